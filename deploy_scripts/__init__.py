@@ -1,0 +1,1 @@
+"""How a host is changed: one module for each step; knows nothing of changes, Celery or HTTP."""

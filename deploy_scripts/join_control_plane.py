@@ -1,0 +1,87 @@
+"""Join one host to the cluster as a control plane node, and wait until it has settled."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from deploy_scripts.fleet import Fleet
+from deploy_scripts.join_token import join_urls
+from deploy_scripts.joining import (
+    JOIN_TIMEOUT,
+    SETTLE_SECONDS,
+    explain,
+    join,
+    look,
+    member_of,
+    node_of,
+    part,
+    role_of,
+    start_afresh,
+    take_out,
+    wait_for,
+)
+
+INTERRUPTIBLE = False
+"""A join that is cut off leaves a half-joined node, so a cancel waits for its end."""
+VOTERS = 3
+
+
+def apply(fleet: Fleet, *, seed: str, host: str, expected_members: int) -> dict[str, Any]:
+    """Join ``host`` unless it is a member; clean up a half-done join first; wait until settled."""
+    role = role_of(fleet, host)
+    seen = look(fleet, seed=seed)
+    if not _is_member(seen, host) or role["role"] != "control-plane":
+        _make_joinable(fleet, seed, host, role, seen)
+        with join_urls(fleet, seed=seed, joiners=[host]) as urls:
+            _, failures = fleet.try_run(
+                join,
+                on=[host],
+                timeout=JOIN_TIMEOUT,
+                urls=urls,
+                addresses={host: fleet.node_address(host)},
+                worker=False,
+            )
+        if failures:
+            raise explain(failures, f"cannot join {host} as control plane node")
+    seen = wait_for(
+        lambda: look(fleet, seed=seed),
+        lambda now: has_settled(now, host, expected_members),
+        seconds=SETTLE_SECONDS,
+        otherwise=f"cannot see {host} settle as a control plane node of {seed}'s cluster",
+    )
+    fleet.mark_done(host, (member_of(seen, host) or {}).get("role", ""))
+    return {"roles": {row["host"]: row["role"] for row in seen["members"]}}
+
+
+def undo(fleet: Fleet, *, seed: str, host: str, expected_members: int) -> None:
+    """Take ``host`` out of the cluster again; ``expected_members`` no longer holds then."""
+    part(fleet, seed=seed, host=host)
+    fleet.mark_done(host, f"out of the {expected_members} members")
+
+
+def _is_member(seen: Mapping[str, Any], host: str) -> bool:
+    member = member_of(seen, host)
+    return member is not None and bool(member["alive"])
+
+
+def _make_joinable(
+    fleet: Fleet, seed: str, host: str, role: Mapping[str, Any], seen: Mapping[str, Any]
+) -> None:
+    """Bring both ends back to where a join may begin: no stale member, a fresh MicroK8s."""
+    if member_of(seen, host):
+        take_out(fleet, seed=seed, host=host)
+    if role["role"] != "standalone":
+        _, failures = fleet.try_run(start_afresh, on=[host], timeout=2100, wanted=role["channel"])
+        if failures:
+            raise explain(failures, f"cannot bring {host} back to a fresh MicroK8s")
+
+
+def has_settled(seen: Mapping[str, Any], host: str, expected_members: int) -> bool:
+    """True when the member answers, its node is Ready, and dqlite has the voters that it keeps."""
+    member, node = member_of(seen, host), node_of(seen, host)
+    if not (member and member["alive"] and node and node["ready"]):
+        return False
+    members = seen["members"]
+    if len(members) < expected_members or not all(row["alive"] for row in members):
+        return False
+    voters = sum(row["role"] == "voter" for row in members)
+    return node["role"] == "control-plane" and voters == (VOTERS if len(members) >= VOTERS else 1)

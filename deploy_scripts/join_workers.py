@@ -1,0 +1,103 @@
+"""Join hosts to the cluster as workers, in parallel batches."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from deploy_scripts.errors import Transient
+from deploy_scripts.fleet import Fleet
+from deploy_scripts.join_token import join_urls
+from deploy_scripts.joining import (
+    JOIN_TIMEOUT,
+    SETTLE_SECONDS,
+    explain,
+    join,
+    look,
+    node_of,
+    part,
+    role_of,
+    start_afresh,
+    wait_for,
+)
+
+INTERRUPTIBLE = False
+BATCH = 5
+"""Workers that join at once: each takes a request of the seed's cluster agent."""
+
+
+def apply(fleet: Fleet, *, seed: str, hosts: Sequence[str], batch: int = BATCH) -> None:
+    """Join every host that is not a Ready worker yet; each with a fresh token of its own."""
+    pending = fleet.pending(hosts)
+    for start in range(0, len(pending), batch):
+        _join_batch(fleet, seed, pending[start : start + batch])
+
+
+def undo(fleet: Fleet, *, seed: str, hosts: Sequence[str], batch: int = BATCH) -> None:
+    """Take the workers out again, one after the other; ``batch`` is for joining only."""
+    del batch
+    for host in fleet.pending(hosts):
+        part(fleet, seed=seed, host=host)
+        fleet.mark_done(host, "left")
+
+
+def _join_batch(fleet: Fleet, seed: str, hosts: Sequence[str]) -> None:
+    seen = look(fleet, seed=seed)
+    joiners = [host for host in hosts if not is_ready_worker(seen, host)]
+    joiners = [host for host in joiners if _needs_join(fleet, host, seen)]
+    if joiners:
+        with join_urls(fleet, seed=seed, joiners=joiners) as urls:
+            _, failures = fleet.try_run(
+                join,
+                on=joiners,
+                timeout=JOIN_TIMEOUT,
+                urls=urls,
+                addresses={host: fleet.node_address(host) for host in joiners},
+                worker=True,
+            )
+    else:
+        failures = ()
+    failed = {failure.host for failure in failures}
+    _settle(fleet, seed, [host for host in hosts if host not in failed])
+    if failures:
+        raise explain(failures, f"cannot join {', '.join(sorted(failed))} as workers")
+
+
+def _needs_join(fleet: Fleet, host: str, seen: Mapping[str, Any]) -> bool:
+    """True when the host is to be joined; brings a half-joined one back to a fresh MicroK8s."""
+    role = role_of(fleet, host)
+    if role["role"] == "worker" and node_of(seen, host):
+        return False  # joined by an attempt that was lost; it only has to become Ready
+    if role["role"] != "standalone":
+        _, failures = fleet.try_run(start_afresh, on=[host], timeout=2100, wanted=role["channel"])
+        if failures:
+            raise explain(failures, f"cannot bring {host} back to a fresh MicroK8s")
+    return True
+
+
+def _settle(fleet: Fleet, seed: str, hosts: Sequence[str]) -> None:
+    waiting = set(hosts)
+
+    def all_ready(seen: dict[str, Any]) -> bool:
+        for host in sorted(waiting):
+            if is_ready_worker(seen, host):
+                waiting.discard(host)
+                fleet.mark_done(host, "Ready")
+        return not waiting
+
+    try:
+        wait_for(
+            lambda: look(fleet, seed=seed),
+            all_ready,
+            seconds=SETTLE_SECONDS,
+            otherwise="cannot see every worker Ready",
+        )
+    except Transient as error:
+        raise Transient(
+            f"{error}: {', '.join(sorted(waiting))} not Ready",
+            advice="look at journalctl -u snap.microk8s.daemon-kubelite on those hosts",
+        ) from error
+
+
+def is_ready_worker(seen: Mapping[str, Any], host: str) -> bool:
+    """True when Kubernetes lists the host as a worker that is Ready."""
+    node = node_of(seen, host)
+    return node is not None and node["role"] == "worker" and bool(node["ready"])

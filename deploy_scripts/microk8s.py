@@ -1,0 +1,190 @@
+"""What a MicroK8s host and its cluster say of themselves: pyinfra facts, parsed by pure functions.
+
+Full paths everywhere: a non-login SSH shell may lack ``/snap/bin``. Exit codes prove nothing, so
+every script prints what it saw under a heading of its own.
+"""
+
+import json
+import re
+from typing import Any
+
+from pyinfra.api import FactBase
+
+from deploy_scripts.shell import root_script
+
+MICROK8S = "/snap/bin/microk8s"
+DATA = "/var/snap/microk8s/current"
+OWN = "/var/lib/clusterwright"
+"""Where marks of ours are kept on a host: what was installed and enabled by this product."""
+JOIN_LOCK = "/run/lock/clusterwright-join.lock"
+ROLE_NAMES = {0: "voter", 1: "stand-by", 2: "spare"}
+
+BACKEND = f"{DATA}/var/kubernetes/backend"
+DQLITE = f"""
+B={BACKEND}
+dq() {{
+  timeout -k 1 8 /snap/microk8s/current/bin/dqlite -s "file://$B/cluster.yaml" \\
+    -c "$B/cluster.crt" -k "$B/cluster.key" -f json k8s "$1"
+}}
+"""
+"""A shell function ``dq`` that asks the datastore; it needs a leader, so it may fail."""
+
+CLUSTER_VIEW = (
+    DQLITE
+    + f"""
+out=$(dq .cluster 2>/dev/null)
+if [ $? -eq 0 ] && [ -n "$out" ]; then
+  echo '@@cluster'; printf '%s\\n' "$out"
+  echo '@@leader'; dq .leader 2>/dev/null
+else
+  echo '@@no-leader'; cat "$B/cluster.yaml" 2>/dev/null
+  out=$(cat "$B/cluster.yaml" 2>/dev/null)
+fi
+for a in $(printf '%s\\n' "$out" | grep Address | grep -o '[0-9.]\\{{7,\\}}:[0-9]\\{{1,\\}}'); do
+  (dq ".describe $a" >/dev/null 2>&1 && echo "@@alive $a") &
+done
+wait
+echo '@@nodes'
+timeout -k 1 15 {MICROK8S} kubectl --request-timeout=10s get nodes -o json 2>/dev/null
+true
+"""
+)
+
+ROLE_PROBE = f"""
+L={DATA}/var/lock
+echo "tracking=$(snap list microk8s 2>/dev/null | awk '$1=="microk8s" {{print $4}}')"
+echo "notes=$(snap list microk8s 2>/dev/null | awk '$1=="microk8s" {{print $NF}}')"
+for f in stopped.lock clustered.lock no-apiserver-proxy no-cert-reissue join-in-progress; do
+  [ -e "$L/$f" ] && echo "lock=$f"
+done
+[ -e {BACKEND}/init.yaml ] && echo lock=init.yaml
+[ -e {OWN}/installed-microk8s ] && echo lock=ours
+echo "members=$(grep -c Address {BACKEND}/cluster.yaml 2>/dev/null)"
+pgrep -f 'join\\.py' >/dev/null && echo joining=yes
+true
+"""
+
+
+class ClusterView(FactBase[dict[str, Any]]):
+    """Members with liveness, leader and Kubernetes nodes, as one control plane node sees them."""
+
+    def command(self) -> str:
+        return root_script(CLUSTER_VIEW, timeout=40)
+
+    def process(self, output: Any) -> dict[str, Any]:
+        return parse_view(list(output))
+
+
+class HostRole(FactBase[dict[str, Any]]):
+    """What a host is to MicroK8s, judged from its files: no API is needed."""
+
+    def command(self) -> str:
+        return root_script(ROLE_PROBE, timeout=30)
+
+    def process(self, output: Any) -> dict[str, Any]:
+        return parse_role(list(output))
+
+
+def parse_view(lines: list[str]) -> dict[str, Any]:
+    """Return members, leader and nodes out of a cluster view's sections."""
+    sections: dict[str, list[str]] = {}
+    alive: set[str] = set()
+    current: list[str] = []
+    for line in lines:
+        if line.startswith("@@alive "):
+            alive.add(line.removeprefix("@@alive ").strip())
+        elif line.startswith("@@"):
+            current = sections.setdefault(line[2:].strip(), [])
+        else:
+            current.append(line)
+    leader = "".join(sections.get("leader", [])).strip().strip('"')
+    rows = _json_members(sections["cluster"]) if "cluster" in sections else None
+    members = _yaml_members(sections.get("no-leader", [])) if rows is None else rows
+    return {
+        "has_leader": rows is not None,
+        "leader": leader,
+        "members": [
+            {**row, "alive": row["address"] in alive, "leader": row["address"] == leader}
+            for row in members
+        ],
+        "nodes": _nodes(sections.get("nodes", [])),
+    }
+
+
+def _json_members(lines: list[str]) -> list[dict[str, str]]:
+    return [
+        {"address": row["Address"], "id": str(row["ID"]), "role": ROLE_NAMES[row["Role"]]}
+        for row in json.loads("\n".join(lines))
+    ]
+
+
+def _yaml_members(lines: list[str]) -> list[dict[str, str]]:
+    """Read ``cluster.yaml``, which lists ``Address``, ``ID`` and ``Role`` in any order."""
+    found: list[dict[str, str]] = []
+    for line in lines:
+        match = re.fullmatch(r"(- | {2})(Address|ID|Role): (.+)", line.rstrip())
+        if not match:
+            continue
+        if match[1] == "- ":
+            found.append({"address": "", "id": "", "role": ROLE_NAMES[2]})
+        value = ROLE_NAMES[int(match[3])] if match[2] == "Role" else match[3]
+        found[-1][match[2].lower()] = value
+    return found
+
+
+def _nodes(lines: list[str]) -> list[dict[str, Any]] | None:
+    """Return the Kubernetes nodes, or ``None`` when the API does not answer."""
+    try:
+        items = json.loads("\n".join(lines))["items"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return [_node(item) for item in items]
+
+
+def _node(item: dict[str, Any]) -> dict[str, Any]:
+    meta, spec, status = item["metadata"], item.get("spec", {}), item["status"]
+    labels = meta.get("labels", {})
+    addresses = {row["type"]: row["address"] for row in status.get("addresses", ())}
+    ready = [row["status"] for row in status.get("conditions", ()) if row["type"] == "Ready"]
+    worker = "node.kubernetes.io/microk8s-worker" in labels
+    taints = [f"{t['key']}={t.get('value', '')}:{t['effect']}" for t in spec.get("taints", ())]
+    return {
+        "name": meta["name"],
+        "address": addresses.get("InternalIP", ""),
+        "role": "worker" if worker else "control-plane",
+        "ready": ready == ["True"],
+        "schedulable": not spec.get("unschedulable", False),
+        "version": status.get("nodeInfo", {}).get("kubeletVersion", ""),
+        "labels": labels,
+        "taints": taints,
+    }
+
+
+def parse_role(lines: list[str]) -> dict[str, Any]:
+    """Name what a host is: the role probe of snap state and lock files."""
+    said = [line.partition("=")[::2] for line in lines if "=" in line]
+    values = {key: value.strip() for key, value in said if key != "lock"}
+    locks = {value.strip() for key, value in said if key == "lock"}
+    return {
+        "role": _role(values, locks),
+        "channel": values.get("tracking", ""),
+        "held": "held" in values.get("notes", ""),
+        "ours": "ours" in locks,
+        "joining": values.get("joining") == "yes",
+    }
+
+
+def _role(values: dict[str, str], locks: set[str]) -> str:
+    if not values.get("tracking"):
+        return "not-installed"
+    if values.get("joining") == "yes":
+        return "joining"
+    if locks & {"join-in-progress", "init.yaml"}:
+        return "half-joined"
+    if "stopped.lock" in locks:
+        return "stopped"
+    if "clustered.lock" in locks:
+        return "half-joined" if "no-apiserver-proxy" in locks else "worker"
+    if "no-cert-reissue" in locks and int(values.get("members") or 0) > 1:
+        return "control-plane"
+    return "standalone"

@@ -1,0 +1,59 @@
+"""Verify a cluster: three sets must agree, and enough voters must be alive."""
+
+from collections.abc import Sequence
+from time import monotonic, sleep
+from typing import Any
+
+from deploy_scripts.errors import Transient
+from deploy_scripts.findings import Finding
+from deploy_scripts.fleet import Fleet
+from deploy_scripts.observation import observe
+
+INTERRUPTIBLE = True
+PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+"""Seconds between looks; the last one repeats."""
+
+
+def apply(
+    fleet: Fleet,
+    *,
+    control_plane: Sequence[str],
+    workers: Sequence[str],
+    voters: int,
+    timeout: float = 120,
+) -> dict[str, Any]:
+    """Wait until inventory, datastore and Kubernetes agree and ``voters`` voters are alive.
+
+    Raises ``Transient`` with every difference when that does not happen in ``timeout`` seconds.
+    """
+    deadline = monotonic() + timeout
+    look = 0
+    while True:
+        seen = observe(fleet, control_plane=control_plane, workers=workers)
+        refusals = [row for row in seen["findings"] if row["severity"] == "refuse"]
+        alive = voters_alive(seen)
+        if not refusals and alive >= voters:
+            for host in (*control_plane, *workers):
+                fleet.mark_done(host, "verified")
+            return {"observation": seen}
+        if monotonic() >= deadline:
+            raise Transient(
+                _difference(alive, voters, refusals, timeout),
+                findings=tuple(Finding.from_dict(row) for row in refusals),
+                advice=refusals[0]["advice"] if refusals else "start the voters that are down",
+            )
+        sleep(PAUSES[min(look, len(PAUSES) - 1)])
+        look += 1
+
+
+def voters_alive(seen: dict[str, Any]) -> int:
+    """Count the voters that answer; a listed voter that does not answer is none."""
+    return sum(row["role"] == "voter" and row["alive"] for row in seen["members"])
+
+
+def _difference(alive: int, voters: int, refusals: Sequence[dict[str, Any]], timeout: float) -> str:
+    said = "; ".join(row["message"] for row in refusals[:5])
+    return (
+        f"cannot verify the cluster after {timeout:.0f} s: {alive} of {voters} voters are alive"
+        + (f"; {said}" if said else "")
+    )

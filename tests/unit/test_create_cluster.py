@@ -1,0 +1,206 @@
+"""Planning a ``create-cluster`` change: state in, plan out."""
+
+import json
+
+import pytest
+from marshmallow import ValidationError
+
+from workflows.cluster import Cluster, Environment, Host, Topology
+from workflows.kinds.create_cluster import DEDICATED_TAINT, CreateClusterSchema, plan
+from workflows.plan import Change, Scope
+
+KEY = "ssh-ed25519 " + "A" * 68
+
+
+def hosts(*names, **values):
+    return {name: Host(name, "10.0.0.1", KEY, **values) for name in names}
+
+
+def planned(params, known=None, cluster=None, accept=()):
+    names = [*params["control_plane"], *params.get("workers", [])]
+    scope = Scope("prod", cluster, hosts(*names) if known is None else known)
+    return plan(Change("prod", "create-cluster", params, accept=frozenset(accept)), scope)
+
+
+def codes(found):
+    return {finding.code for finding in found}
+
+
+def names(found):
+    return [step.name for step in found.steps]
+
+
+def test_a_single_node_is_prepared_installed_and_verified():
+    assert names(planned({"control_plane": ["n1"]})) == [
+        "preflight",
+        "prepare_hosts",
+        "install_microk8s",
+        "verify_quorum",
+    ]
+
+
+def test_control_plane_nodes_join_one_by_one_and_the_voters_are_told_after_each():
+    story = planned({"control_plane": ["n1", "n2", "n3"]})
+
+    joins = [step for step in story.steps if step.name == "join_control_plane"]
+    assert [(step.hosts, step.quorum.voters) for step in joins] == [(("n2",), 1), (("n3",), 3)]
+    assert [step.guard.control_plane for step in joins] == [("n1",), ("n1", "n2")]
+
+
+def test_separated_control_plane_nodes_are_tainted_before_the_last_verification():
+    story = planned(
+        {"topology": "separated", "control_plane": ["n1", "n2", "n3"], "workers": ["n4", "n5"]}
+    )
+
+    assert names(story) == [
+        "preflight",
+        "prepare_hosts",
+        "install_microk8s",
+        "join_control_plane",
+        "join_control_plane",
+        "verify_quorum",
+        "join_workers",
+        "label_nodes",
+        "verify_quorum",
+    ]
+    taints = story.steps[-2].args["taints"]
+    assert taints == {name: [DEDICATED_TAINT] for name in ("n1", "n2", "n3")}
+
+
+def test_the_zone_of_a_host_becomes_a_label_and_the_request_wins():
+    story = planned(
+        {"control_plane": ["n1"], "labels": {"n1": {"disk": "ssd"}}},
+        known=hosts("n1", zone="rack-1", labels={"disk": "hdd"}),
+    )
+
+    labels = next(step for step in story.steps if step.name == "label_nodes").args["labels"]
+    assert labels == {"n1": {"topology.kubernetes.io/zone": "rack-1", "disk": "ssd"}}
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "field"),
+    [
+        ({"control_plane": ["n1", "n2"]}, "two-control-planes", "/params/control_plane"),
+        (
+            {"control_plane": ["n1"], "topology": "ha"},
+            "topology-mismatch",
+            "/params/topology",
+        ),
+        (
+            {"control_plane": ["n1", "n2", "n3"], "topology": "single"},
+            "topology-mismatch",
+            "/params/topology",
+        ),
+        (
+            {"control_plane": ["n1", "n2", "n3"], "topology": "separated"},
+            "no-workers",
+            "/params/workers",
+        ),
+        (
+            {"control_plane": ["n1"], "channel": "1.32-strict/stable"},
+            "strict-channel",
+            "/params/channel",
+        ),
+        (
+            {"control_plane": ["n1"], "addons": ["metallb"]},
+            "metallb-without-range",
+            "/params/addons",
+        ),
+    ],
+)
+def test_a_shape_that_cannot_be_is_refused_with_the_field_and_the_way_out(params, code, field):
+    refusals = planned(params).refusals(frozenset({code}))
+
+    assert [(f.code, f.field) for f in refusals] == [(code, field)]
+    assert refusals[0].advice
+
+
+def test_an_unknown_host_is_refused_by_its_place():
+    story = planned({"control_plane": ["n1"], "workers": ["n9"]}, known=hosts("n1"))
+
+    assert [(f.code, f.field) for f in story.refusals(frozenset())] == [
+        ("unknown-host", "/params/workers/0")
+    ]
+
+
+def test_a_host_of_another_cluster_is_refused():
+    story = planned({"control_plane": ["n1"]}, known=hosts("n1", cluster="lab"))
+
+    (refusal,) = story.refusals(frozenset())
+    assert refusal.message == "host n1 belongs to cluster lab"
+
+
+def test_a_cluster_that_exists_is_not_created_again():
+    there = Cluster("prod", Environment.DEV, Topology.SINGLE, "1.32/stable", ("n1",), formed=True)
+
+    assert "cluster-exists" in codes(planned({"control_plane": ["n1"]}, cluster=there).findings)
+
+
+def test_prod_without_high_availability_has_to_be_accepted():
+    story = planned({"control_plane": ["n1"], "environment": "prod"})
+
+    assert codes(story.refusals(frozenset())) == {"prod-without-ha"}
+    assert story.refusals(frozenset({"prod-without-ha"})) == ()
+
+
+def test_more_than_thirty_nodes_have_to_be_accepted_and_more_than_twenty_warn():
+    many = [f"w{i}" for i in range(28)]
+
+    assert codes(
+        planned({"control_plane": ["n1", "n2", "n3"], "workers": many}).refusals(frozenset())
+    ) == {"too-many-nodes"}
+    assert "many-nodes" in codes(
+        planned({"control_plane": ["n1", "n2", "n3"], "workers": many[:20]}).findings
+    )
+
+
+def test_four_control_plane_nodes_are_allowed_with_the_truth_about_them():
+    story = planned({"control_plane": ["n1", "n2", "n3", "n4"]})
+
+    (warning,) = [f for f in story.findings if f.code == "more-than-three-control-planes"]
+    assert "3 voters, 1 may be lost at once" in warning.message
+    assert story.refusals(frozenset()) == ()
+
+
+def test_the_digest_changes_with_what_would_happen_and_with_nothing_else():
+    params = {"control_plane": ["n1"]}
+
+    assert planned(params).digest == planned(dict(params)).digest
+    assert planned(params).digest != planned(params | {"channel": "1.33/stable"}).digest
+
+
+def test_a_plan_is_json():
+    story = planned({"control_plane": ["n1", "n2", "n3"], "workers": ["n4"], "addons": ["dns"]})
+
+    assert json.loads(json.dumps(story.as_dict()))["digest"] == story.digest
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({}, "control_plane"),
+        ({"control_plane": []}, "control_plane"),
+        ({"control_plane": ["n1; reboot"]}, "control_plane"),
+        ({"control_plane": ["$(id)"]}, "control_plane"),
+        ({"control_plane": ["N1"]}, "control_plane"),
+        ({"control_plane": ["n1\n"]}, "control_plane"),
+        ({"control_plane": ["n1", "n1"]}, "control_plane"),
+        ({"control_plane": ["n1"], "workers": ["n1"]}, "workers"),
+        ({"control_plane": ["n1"], "channel": "1.32"}, "channel"),
+        ({"control_plane": ["n1"], "channel": "1.32/stable;id"}, "channel"),
+        ({"control_plane": ["n1"], "channel": "1.32/`id`"}, "channel"),
+        ({"control_plane": ["n1"], "addons": ["dns && id"]}, "addons"),
+        ({"control_plane": ["n1"], "topology": "star"}, "topology"),
+        ({"control_plane": ["n1"], "environment": "live"}, "environment"),
+        ({"control_plane": ["n1"], "labels": {"n1": {"a b": "c"}}}, "labels"),
+        ({"control_plane": ["n1"], "labels": {"n2": {"a": "c"}}}, "labels"),
+        ({"control_plane": ["n1"], "taints": {"n1": ["a=b"]}}, "taints"),
+        ({"control_plane": "n1"}, "control_plane"),
+        ({"control_plane": ["n1"], "color": "blue"}, "color"),
+    ],
+)
+def test_params_that_cannot_be_are_refused_by_name(params, field):
+    with pytest.raises(ValidationError) as refused:
+        CreateClusterSchema().load(params)
+
+    assert field in refused.value.normalized_messages()

@@ -1,0 +1,326 @@
+"""The ledger on a real server: claims, leases, fencing, retries, queues, rollback."""
+
+import json
+import time
+
+import pytest
+
+from workflows.cluster import Host
+from workflows.inventory import Inventory
+from workflows.ledger import HostTaken, JobNotFound, Lease, Ledger
+from workflows.states import IllegalTransition, JobStatus, StepStatus
+
+KEY = "ssh-ed25519 " + "A" * 68
+WAIT_SECONDS = 5
+
+
+@pytest.fixture
+def ledger(redis):
+    inventory = Inventory(redis)
+    for name in ("n1", "n2", "n3"):
+        inventory.put_host(Host(name, "10.0.0.1", KEY))
+    return Ledger(redis)
+
+
+def record(job="j1", *, cluster="prod", hosts=("n1",), digest=None, steps=2, on_failure="stop"):
+    names = [f"step_{i}" for i in range(steps)]
+    plan = {
+        "digest": "sha256:0",
+        "findings": [],
+        "quorum_before": None,
+        "quorum_after": None,
+        "steps": [{"title": name, "hosts": list(hosts)} for name in names],
+    }
+    spec = {
+        "name": cluster,
+        "environment": "dev",
+        "topology": "single",
+        "channel": "1.32/stable",
+        "control_plane": list(hosts),
+        "workers": [],
+    }
+    return {
+        "id": job,
+        "cluster": cluster,
+        "kind": "create-cluster",
+        "params": "{}",
+        "plan": json.dumps(plan),
+        "digest": digest or job,
+        "reason": "",
+        "on_failure": on_failure,
+        "accept": "[]",
+        "reserves": json.dumps(hosts),
+        "cluster_after": json.dumps(spec),
+        "site": "default",
+        "step_names": names,
+    }
+
+
+def claim(ledger, index, *, job="j1", token="t", epoch=1):  # noqa: S107  # a fencing token, no secret
+    lease = Lease(job, index, token)
+    return lease, ledger.claim(lease, epoch=epoch, owner="test").answer
+
+
+def run(ledger, index, **more):
+    lease, answer = claim(ledger, index, **more)
+    assert answer in {"run", "undo"}
+    assert ledger.done(lease, {})
+
+
+def expire(ledger, lease):
+    ledger.redis.hset(f"cw:job:{lease.job}:step:{lease.index}", "lease", 1)
+
+
+def events(ledger, job="j1"):
+    return [event.type for event in ledger.events(job)]
+
+
+def fail(ledger, index, delay=None, **more):
+    lease, answer = claim(ledger, index, **more)
+    assert answer in {"run", "undo"}
+    assert ledger.failed(lease, {"message": "cannot", "advice": ""}, delay)
+
+
+def test_a_job_runs_its_steps_in_order_and_succeeds(ledger):
+    ledger.create(record())
+
+    run(ledger, 0)
+    run(ledger, 1)
+
+    assert ledger.job("j1").status is JobStatus.SUCCEEDED
+    assert events(ledger) == [
+        "job.accepted",
+        "job.started",
+        "step.started",
+        "step.succeeded",
+        "step.started",
+        "step.succeeded",
+        "job.succeeded",
+    ]
+
+
+def test_the_event_numbers_have_no_gap(ledger):
+    ledger.create(record())
+    run(ledger, 0)
+
+    numbers = [event.seq for event in ledger.events("j1")]
+
+    assert numbers == list(range(1, ledger.job("j1").seq + 1))
+    assert [event.seq for event in ledger.events("j1", after=2)] == numbers[2:]
+
+
+def test_a_step_is_not_claimed_before_the_one_before_it_is_done(ledger):
+    ledger.create(record())
+
+    assert claim(ledger, 1)[1] == "stale"
+
+
+def test_a_step_that_is_done_lets_a_repeated_chain_go_on(ledger):
+    ledger.create(record())
+    run(ledger, 0)
+
+    assert claim(ledger, 0)[1] == "done"
+
+
+def test_a_leased_step_is_given_to_nobody_else(ledger):
+    ledger.create(record())
+    claim(ledger, 0, token="first")
+
+    assert claim(ledger, 0, token="second")[1] == "busy"
+
+
+def test_a_lost_lease_goes_to_the_next_and_the_first_is_fenced_out(ledger):
+    ledger.create(record())
+    first, _ = claim(ledger, 0, token="first")
+    expire(ledger, first)
+
+    second, answer = claim(ledger, 0, token="second")
+
+    assert answer == "run"
+    assert ledger.beat(first) == "lost"
+    assert not ledger.done(first, {})
+    assert not ledger.failed(first, {"message": "late"}, None)
+    assert not ledger.host(first, "n1", {"status": "done"})
+    assert ledger.done(second, {})
+
+
+def test_a_step_that_kills_its_celery_worker_again_and_again_is_given_up(ledger):
+    ledger.create(record())
+    for _ in range(5):
+        lease, answer = claim(ledger, 0)
+        assert answer == "run"
+        expire(ledger, lease)
+
+    assert claim(ledger, 0)[1] == "stale"
+    assert ledger.job("j1").status is JobStatus.FAILED
+    assert "was lost 5 times" in ledger.job("j1").error["message"]
+
+
+def test_a_message_of_an_earlier_epoch_is_stale(ledger):
+    ledger.create(record())
+    fail(ledger, 0)
+    ledger.retry("j1")
+
+    assert claim(ledger, 0, epoch=1)[1] == "stale"
+    assert claim(ledger, 0, epoch=2)[1] == "run"
+
+
+def test_a_transient_failure_waits_until_it_is_due(ledger):
+    ledger.create(record())
+    fail(ledger, 0, delay=60)
+
+    assert ledger.job("j1").steps[0].status is StepStatus.RETRYING
+    assert claim(ledger, 0)[1] == "busy"
+    assert ledger.due() == []
+
+
+def test_a_failed_step_stops_the_job_and_frees_the_cluster_for_the_next(ledger):
+    ledger.create(record())
+    ledger.create(record("j2", digest="other"))
+    assert ledger.job("j2").position == 1
+    assert ledger.job("j2").waits_for == "j1"
+
+    fail(ledger, 0)
+
+    assert ledger.job("j1").status is JobStatus.FAILED
+    assert ledger.job("j2").status is JobStatus.RUNNING
+    assert ledger.due() == ["j2"]
+
+
+def test_a_retry_leaves_done_steps_and_done_hosts_alone(ledger):
+    ledger.create(record(hosts=("n1", "n2")))
+    run(ledger, 0)
+    lease, _ = claim(ledger, 1)
+    ledger.host(lease, "n1", {"status": "done"})
+    ledger.host(lease, "n2", {"status": "failed"})
+    ledger.failed(lease, {"message": "cannot"}, None)
+
+    job = ledger.retry("j1")
+
+    assert [step.status for step in job.steps] == [StepStatus.DONE, StepStatus.PENDING]
+    assert job.steps[1].hosts_done == {"n1"}
+    assert ledger.tail("j1").indexes == (1,)
+
+
+def test_a_rollback_undoes_begun_steps_last_first_and_frees_the_hosts(ledger):
+    ledger.create(record(steps=3))
+    run(ledger, 0)
+    fail(ledger, 1)
+
+    ledger.rollback("j1")
+    assert ledger.tail("j1").indexes == (1, 0)
+    run(ledger, 1, epoch=2)
+    run(ledger, 0, epoch=2)
+
+    assert ledger.job("j1").status is JobStatus.ROLLED_BACK
+    assert Inventory(ledger.redis).host("n1").cluster == ""
+    assert Inventory(ledger.redis).clusters() == ()
+
+
+def test_a_change_may_ask_for_rollback_on_failure(ledger):
+    ledger.create(record(on_failure="rollback"))
+    fail(ledger, 0)
+
+    assert ledger.job("j1").status is JobStatus.ROLLING_BACK
+    assert ledger.due() == ["j1"]
+
+
+def test_an_undo_that_fails_for_good_leaves_the_job_stuck_and_can_be_tried_again(ledger):
+    ledger.create(record())
+    fail(ledger, 0)
+    ledger.rollback("j1")
+    fail(ledger, 0, epoch=2)
+    assert ledger.job("j1").status is JobStatus.STUCK
+
+    ledger.rollback("j1")
+    run(ledger, 0, epoch=3)
+
+    assert ledger.job("j1").status is JobStatus.ROLLED_BACK
+
+
+def test_a_cancel_before_anything_began_frees_the_hosts(ledger):
+    ledger.create(record())
+
+    assert ledger.cancel("j1").status is JobStatus.CANCELLING
+    assert claim(ledger, 0)[1] == "cancelled"
+    assert ledger.job("j1").status is JobStatus.CANCELLED
+    assert Inventory(ledger.redis).host("n1").cluster == ""
+
+
+def test_a_running_step_learns_of_a_cancel_by_its_heartbeat(ledger):
+    ledger.create(record())
+    lease, _ = claim(ledger, 0)
+    ledger.cancel("j1")
+
+    assert ledger.beat(lease) == "cancel"
+    assert ledger.interrupted(lease)
+    assert ledger.job("j1").status is JobStatus.CANCELLED
+    assert ledger.job("j1").steps[0].status is StepStatus.PENDING
+
+
+def test_a_queued_job_is_cancelled_at_once(ledger):
+    ledger.create(record())
+    ledger.create(record("j2", digest="other"))
+
+    assert ledger.cancel("j2").status is JobStatus.CANCELLED
+    assert Inventory(ledger.redis).host("n1").cluster == "prod"
+
+
+def test_an_identical_unfinished_change_keeps_its_job(ledger):
+    assert ledger.create(record(digest="same")) == ("j1", True)
+    assert ledger.create(record("j2", digest="same")) == ("j1", False)
+
+
+def test_a_host_of_another_cluster_is_not_taken_and_nothing_is_stored(ledger):
+    ledger.create(record())
+
+    with pytest.raises(HostTaken, match="host n1: it belongs to cluster prod"):
+        ledger.create(record("j2", cluster="lab", hosts=("n2", "n1")))
+
+    assert Inventory(ledger.redis).host("n2").cluster == ""
+    with pytest.raises(JobNotFound):
+        ledger.job("j2")
+
+
+def test_a_finished_job_refuses_what_its_table_does_not_allow(ledger):
+    ledger.create(record(steps=1))
+    run(ledger, 0)
+
+    for ask in (ledger.cancel, ledger.retry, ledger.rollback):
+        with pytest.raises(IllegalTransition, match="to a job that is succeeded"):
+            ask("j1")
+
+
+def test_a_job_whose_message_never_reached_the_queue_comes_due(ledger):
+    ledger.create(record())
+    deadline = time.monotonic() + WAIT_SECONDS
+
+    found = []
+    while not found and time.monotonic() < deadline:
+        found = ledger.due()
+
+    assert found == ["j1"]
+    assert ledger.due() == []
+
+
+def test_jobs_are_listed_newest_first_by_cluster_and_status(ledger):
+    ledger.create(record(steps=1))
+    run(ledger, 0)
+    ledger.create(record("j2", cluster="lab", hosts=("n2",)))
+
+    assert [job.id for job in ledger.jobs()][-1] in {"j1", "j2"}
+    assert [job.id for job in ledger.jobs(cluster="lab")] == ["j2"]
+    assert [job.id for job in ledger.jobs(status="succeeded")] == ["j1"]
+    assert ledger.jobs(limit=1, before=ledger.jobs(limit=1)[0].id) == ledger.jobs()[1:]
+
+
+def test_the_common_stream_tells_of_every_job(ledger):
+    last, _ = ledger.tail_global("$", 1)
+    ledger.create(record())
+
+    _, heard = ledger.tail_global(last, 1000)
+
+    assert [(event.job, event.type) for event in heard] == [
+        ("j1", "job.accepted"),
+        ("j1", "job.started"),
+    ]

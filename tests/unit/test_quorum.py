@@ -1,0 +1,162 @@
+"""The quorum arithmetic, held against the table of dqlite's roles and against its own rules."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workflows.quorum import (
+    DqliteRole,
+    Member,
+    Operation,
+    apply_operation,
+    count,
+    expected,
+    explain,
+    guard,
+    is_settled,
+    settle,
+)
+
+V, B, P = DqliteRole.VOTER, DqliteRole.STANDBY, DqliteRole.SPARE
+
+
+def members(*roles: DqliteRole, dead: tuple[int, ...] = ()) -> tuple[Member, ...]:
+    return tuple(Member(f"cp-{i}", role, i not in dead) for i, role in enumerate(roles))
+
+
+any_members = st.lists(
+    st.tuples(st.sampled_from(DqliteRole), st.booleans()), min_size=1, max_size=9
+).map(lambda rows: tuple(Member(f"cp-{i}", r, a) for i, (r, a) in enumerate(rows)))
+
+
+@pytest.mark.parametrize(
+    ("nodes", "voters", "standbys", "spares", "tolerance"),
+    [
+        (1, 1, 0, 0, 0),
+        (2, 1, 0, 1, 0),
+        (3, 3, 0, 0, 1),
+        (4, 3, 1, 0, 1),
+        (5, 3, 2, 0, 1),
+        (6, 3, 3, 0, 1),
+        (7, 3, 3, 1, 1),
+    ],
+)
+def test_dqlite_keeps_three_voters_whatever_the_number_of_nodes(
+    nodes, voters, standbys, spares, tolerance
+):
+    full = expected(nodes)
+
+    assert (full.voters, full.standbys, full.spares) == (voters, standbys, spares)
+    assert full.tolerance == tolerance
+    assert full.ha is (nodes >= 3)
+
+
+@given(st.integers(1, 12))
+def test_joining_one_by_one_settles_on_the_expected_roles(nodes):
+    joined = members(V)
+    for i in range(1, nodes):
+        joined = apply_operation(joined, Operation.JOIN, f"cp-{i}")
+
+    assert count(joined) == expected(nodes)
+    assert is_settled(joined)
+
+
+@given(any_members)
+def test_settling_never_loses_a_member_and_settles_in_one_go(listed):
+    once = settle(listed)
+
+    assert [m.host for m in once] == [m.host for m in listed]
+    assert settle(once) == once
+
+
+@given(any_members)
+def test_without_quorum_no_role_moves(listed):
+    if not count(listed).has_quorum:
+        assert settle(listed) == listed
+
+
+@given(any_members, st.sampled_from(Operation), st.integers(0, 8))
+def test_what_the_guard_allows_leaves_a_cluster_with_quorum(listed, operation, place):
+    host = f"cp-{place}"
+
+    verdict = guard(listed, operation, host)
+
+    if verdict.allowed:
+        after = count(apply_operation(listed, operation, host))
+        assert after.has_quorum
+        assert all(m.alive for m in listed if m.host != host)
+    else:
+        assert verdict.reason.startswith("cannot ")
+        assert verdict.advice
+
+
+def test_a_dead_voter_is_replaced_by_a_standby_and_becomes_a_spare():
+    assert settle(members(V, V, V, B, dead=(1,))) == (
+        Member("cp-0", V),
+        Member("cp-1", P, alive=False),
+        Member("cp-2", V),
+        Member("cp-3", V),
+    )
+
+
+def test_a_dead_voter_without_candidate_stays_listed_as_voter():
+    listed = members(V, V, V, dead=(2,))
+
+    assert settle(listed) == listed
+    assert count(listed).voters_alive == 2
+    assert not count(listed).ha
+
+
+def test_five_nodes_do_not_survive_two_voters_lost_at_once():
+    assert not count(members(V, V, V, B, B, dead=(0, 1))).has_quorum
+
+
+def test_a_join_is_refused_while_another_member_does_not_answer():
+    verdict = guard(members(V, V, V, dead=(1,)), Operation.JOIN, "cp-9")
+
+    assert not verdict.allowed
+    assert "cp-1 is listed as a member but does not answer" in verdict.reason
+
+
+def test_removing_the_dead_member_itself_is_allowed():
+    assert guard(members(V, V, V, dead=(1,)), Operation.REMOVE, "cp-1").allowed
+
+
+def test_a_join_waits_until_the_previous_one_has_settled():
+    verdict = guard(members(V, P, P), Operation.JOIN, "cp-9")
+
+    assert not verdict.allowed
+    assert verdict.settling
+
+
+def test_a_join_that_is_repeated_is_allowed():
+    assert guard(members(V, P), Operation.JOIN, "cp-1").allowed
+
+
+def test_the_last_member_never_leaves():
+    verdict = guard(members(V), Operation.LEAVE, "cp-0")
+
+    assert not verdict.allowed
+    assert "last member" in verdict.reason
+
+
+def test_the_only_voter_of_two_cannot_leave():
+    assert not guard(members(V, P), Operation.LEAVE, "cp-0").allowed
+    assert guard(members(V, P), Operation.LEAVE, "cp-1").allowed
+
+
+def test_stopping_one_of_three_voters_is_allowed_and_one_of_two_members_is_not():
+    assert guard(members(V, V, V), Operation.STOP, "cp-0").allowed
+    assert not guard(members(V, P), Operation.STOP, "cp-0").allowed
+
+
+def test_nothing_is_allowed_without_quorum():
+    verdict = guard(members(V, V, V, dead=(0, 1)), Operation.REMOVE, "cp-0")
+
+    assert not verdict.allowed
+    assert "1 of 3 voters are alive, 2 are needed" in verdict.reason
+
+
+def test_the_explanation_of_two_nodes_says_that_it_is_worse_than_one():
+    assert "worse than one node" in explain(2)
+    assert "3 voters, 1 may be lost at once" in explain(5)

@@ -1,0 +1,166 @@
+"""Carries out one step of a job: claim it, guard the quorum, apply or undo it, record the end.
+
+Imports pyinfra through the fleet, so only a Celery worker's child may import this module.
+"""
+
+import logging
+import random
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from deploy_scripts.errors import StepError, Transient
+from deploy_scripts.fleet import Fleet, HostReport, Target
+from deploy_scripts.observation import observe
+from deploy_scripts.redaction import redact
+
+from workflows.cluster import Host, members_of
+from workflows.heartbeat import Heartbeat
+from workflows.inventory import HostNotFound, Inventory
+from workflows.jobs import Job
+from workflows.ledger import Lease, Ledger
+from workflows.plan import Retry
+from workflows.quorum import Operation, guard
+from workflows.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What a Celery worker's child needs to carry out steps."""
+
+    ledger: Ledger
+    inventory: Inventory
+    settings: Settings
+    owner: str
+    """Names the process in the ledger."""
+
+    def run_step(self, job_id: str, index: int, epoch: int) -> bool:
+        """Carry out one step; return whether the chain may go on to the next."""
+        lease = Lease(job_id, index, uuid.uuid4().hex)
+        claim = self.ledger.claim(lease, epoch=epoch, owner=self.owner)
+        if claim.answer not in {"run", "undo"}:
+            return claim.answer == "done"
+        job = self.ledger.job(job_id)
+        return _Run(self, job, lease, undo=claim.answer == "undo", tries=claim.tries).carry_out()
+
+    def fleet(self, job: Job, run: "_Run") -> Fleet:
+        """Return the fleet of every host that the job's plan names."""
+        names = dict.fromkeys(host for step in job.plan["steps"] for host in step["hosts"])
+        targets = [self._target(self.inventory.host(name)) for name in names]
+        return Fleet(targets, done=run.hosts_done, report=run.report)
+
+    def _target(self, host: Host) -> Target:
+        return Target(
+            name=host.name,
+            address=host.address,
+            port=host.port,
+            user=host.user,
+            key_file=str(self.settings.keys_dir / host.ssh_key),
+            host_key=host.host_key,
+            node_address=host.node_address or host.address,
+            zone=host.zone,
+        )
+
+
+class _Run:
+    """One attempt at one step."""
+
+    def __init__(self, engine: Engine, job: Job, lease: Lease, *, undo: bool, tries: int) -> None:
+        self.engine, self.job, self.lease, self.undo, self.tries = engine, job, lease, undo, tries
+        self.record = job.steps[lease.index]
+        self.step: Mapping[str, Any] = job.plan["steps"][lease.index]
+        self.hosts_done = self.record.hosts_done
+        self.module = import_module(f"deploy_scripts.{self.step['name']}")
+
+    def report(self, said: HostReport) -> None:
+        """Record what the fleet says about one host."""
+        row = {
+            "status": said.status,
+            "operation": redact(said.operation),
+            "detail": redact(said.detail),
+            "seconds": round(said.seconds, 3),
+            "attempt": self.record.attempt,
+        }
+        self.engine.ledger.host(self.lease, said.host, row)
+
+    def carry_out(self) -> bool:
+        try:
+            fleet = self.engine.fleet(self.job, self)
+        except HostNotFound as error:
+            return self._fail(error)
+        interruptible = self.undo is False and bool(getattr(self.module, "INTERRUPTIBLE", False))
+        beat = Heartbeat(
+            self.engine.ledger, self.lease, interruptible=interruptible, interrupt=fleet.abort
+        )
+        try:
+            with beat:
+                output = self._act(fleet)
+        except Exception as error:  # the one place where a step's error becomes a record
+            if beat.answer == "lost":
+                return False
+            if beat.answer == "cancel":
+                self.engine.ledger.interrupted(self.lease)
+                return False
+            return self._fail(error)
+        finally:
+            fleet.close()
+        return self._succeed(output)
+
+    def _act(self, fleet: Fleet) -> Mapping[str, Any]:
+        if self.undo:
+            undo = getattr(self.module, "undo", None)
+            return (undo(fleet, **self.step["args"]) if undo else None) or {}
+        if self.step["guard"]:
+            self._guard(fleet, self.step["guard"])
+        return self.module.apply(fleet, **self.step["args"]) or {}
+
+    def _guard(self, fleet: Fleet, planned: Mapping[str, Any]) -> None:
+        """Ask the quorum guard, from a fresh observation, whether the step may begin."""
+        operation, host = Operation(planned["operation"]), planned["host"]
+        seen = observe(fleet, control_plane=list(planned["control_plane"]), workers=[])
+        verdict = guard(members_of(seen), operation, host)
+        if verdict.allowed:
+            return
+        kind = Transient if verdict.settling else StepError
+        raise kind(verdict.reason, advice=verdict.advice)
+
+    def _succeed(self, output: Mapping[str, Any]) -> bool:
+        rest = dict(output)
+        observation = rest.pop("observation", None)
+        if observation is not None:
+            self.engine.ledger.observe(self.lease, observation)
+        return self.engine.ledger.done(self.lease, rest)
+
+    def _fail(self, error: Exception) -> bool:
+        delay = None
+        if isinstance(error, Transient):
+            spread = random.random()  # noqa: S311  # spreads retries; nothing secret hangs on it
+            delay = Retry(**self.step["retry"]).delay(self.tries, spread)
+        elif not isinstance(error, StepError | HostNotFound):
+            logger.error("cannot %s: a defect: %r", self.step["name"], redact(repr(error)))
+            logger.debug("%s", redact("".join(_trace(error))))
+        self.engine.ledger.failed(self.lease, _document(error, self.step["title"]), delay)
+        return False
+
+
+def _trace(error: Exception) -> list[str]:
+    import traceback  # only when something is wrong
+
+    return traceback.format_exception(error)
+
+
+def _document(error: Exception, title: str) -> dict[str, Any]:
+    """Return what is recorded of an error: no secrets, and what to do next."""
+    known = isinstance(error, StepError)
+    message = redact(str(error) or repr(error))
+    return {
+        "message": message if known else f"cannot {title[0].lower()}{title[1:]}: {message}",
+        "transient": isinstance(error, Transient),
+        "advice": redact(error.advice) if isinstance(error, StepError) else "",
+        "failures": [f.as_dict() for f in error.failures] if isinstance(error, StepError) else [],
+        "findings": [f.as_dict() for f in error.findings] if isinstance(error, StepError) else [],
+    }

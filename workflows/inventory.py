@@ -1,0 +1,128 @@
+"""Hosts and clusters in Redis."""
+
+import json
+from typing import Any
+
+import redis
+
+from workflows.cluster import Cluster, Host
+
+HOSTS, CLUSTERS = "cw:hosts", "cw:clusters"
+FIXED_IN_A_CLUSTER = ("address", "port", "node_address", "site")
+"""What must not change while a host is a node: MicroK8s does not survive a new address."""
+
+
+class HostNotFound(Exception):
+    """No host of that name is in the inventory."""
+
+
+class ClusterNotFound(Exception):
+    """No cluster of that name is known."""
+
+
+class HostInUse(Exception):
+    """The host belongs to a cluster, so it cannot be deleted or moved."""
+
+
+class Inventory:
+    """The hosts that can be reached, and the clusters that they form."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.redis = client
+
+    def host(self, name: str) -> Host:
+        row: dict[str, str] = self.redis.hgetall(f"cw:host:{name}")  # type: ignore[assignment]  # sync client
+        if not row:
+            raise HostNotFound(
+                f"cannot find host {name}: it is not in the inventory; "
+                f"add it with PUT /v1/hosts/{name}"
+            )
+        return _host(row)
+
+    def hosts(self) -> tuple[Host, ...]:
+        names: list[str] = sorted(self.redis.smembers(HOSTS))  # type: ignore[arg-type]  # sync client
+        return tuple(_host(row) for row in self._rows("cw:host:", names) if row)
+
+    def put_host(self, host: Host) -> bool:
+        """Store ``host``; keep the cluster that it belongs to. Return whether it is new."""
+        key = f"cw:host:{host.name}"
+
+        def store(pipe: Any) -> bool:
+            row = pipe.hgetall(key)
+            if row:
+                _refuse_move(_host(row), host)
+            pipe.multi()
+            pipe.sadd(HOSTS, host.name)
+            pipe.hset(key, mapping=_host_row(host) | {"cluster": row.get("cluster", "")})
+            return not row
+
+        # redis-py's type forgets that the function may answer
+        return bool(self.redis.transaction(store, key, value_from_callable=True))  # type: ignore[arg-type]
+
+    def delete_host(self, name: str) -> None:
+        key = f"cw:host:{name}"
+
+        def delete(pipe: Any) -> None:
+            row = pipe.hgetall(key)
+            if not row:
+                raise HostNotFound(f"cannot delete host {name}: it is not in the inventory")
+            if row["cluster"]:
+                raise HostInUse(
+                    f"cannot delete host {name}: it belongs to cluster {row['cluster']}; "
+                    "remove it from the cluster first"
+                )
+            pipe.multi()
+            pipe.srem(HOSTS, name)
+            pipe.delete(key)
+
+        self.redis.transaction(delete, key)
+
+    def cluster(self, name: str) -> Cluster:
+        row: dict[str, str] = self.redis.hgetall(f"cw:cluster:{name}")  # type: ignore[assignment]  # sync client
+        if not row:
+            raise ClusterNotFound(
+                f"cannot find cluster {name}: create it with POST /v1/clusters/{name}/changes"
+            )
+        return _cluster(row)
+
+    def clusters(self) -> tuple[Cluster, ...]:
+        names: list[str] = sorted(self.redis.smembers(CLUSTERS))  # type: ignore[arg-type]  # sync client
+        return tuple(_cluster(row) for row in self._rows("cw:cluster:", names) if row)
+
+    def _rows(self, prefix: str, names: list[str]) -> list[dict[str, str]]:
+        with self.redis.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.hgetall(prefix + name)
+            return pipe.execute()
+
+
+def _refuse_move(known: Host, wanted: Host) -> None:
+    before, after = known.as_dict(), wanted.as_dict()
+    for field in FIXED_IN_A_CLUSTER:
+        if known.cluster and before[field] != after[field]:
+            raise HostInUse(
+                f"cannot change {field} of host {known.name} from {before[field]} to "
+                f"{after[field]}: it belongs to cluster {known.cluster}; MicroK8s nodes cannot "
+                "move, so remove it from the cluster first"
+            )
+
+
+def _host_row(host: Host) -> dict[str, str]:
+    row = host.as_dict()
+    return {name: json.dumps(row[name]) for name in row if name != "cluster"}
+
+
+def _host(row: dict[str, str]) -> Host:
+    values = {name: json.loads(text) for name, text in row.items() if name != "cluster"}
+    return Host(**values, cluster=row["cluster"])
+
+
+def _cluster(row: dict[str, str]) -> Cluster:
+    seen = row.get("observation")
+    at = row.get("observed_at")
+    return Cluster.from_spec(
+        json.loads(row["spec"]),
+        formed=row["formed"] == "1",
+        observation=json.loads(seen) if seen else None,
+        observed_at=int(at) / 1000 if at else None,
+    )

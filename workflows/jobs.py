@@ -1,0 +1,233 @@
+"""A job as it is read: its record, steps, per-host results and events."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.states import FINISHED, JobStatus, StepStatus
+
+NEXT_ACTION = {
+    JobStatus.QUEUED: "it starts when the jobs before it on this cluster are finished",
+    JobStatus.RUNNING: "nothing is to be done; watch it, or cancel it",
+    JobStatus.CANCELLING: "it stops at the next safe point",
+    JobStatus.ROLLING_BACK: "what was done is being undone, last step first",
+    JobStatus.SUCCEEDED: "nothing is to be done",
+    JobStatus.FAILED: "mend the cause, then retry from the failed step, or rollback",
+    JobStatus.CANCELLED: "what is done is kept: retry to go on, or rollback to undo it",
+    JobStatus.ROLLED_BACK: "the hosts are free again; mend the cause, then post the change anew",
+    JobStatus.STUCK: "a rollback failed: look at the failing host, mend it, then rollback again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One recorded fact about a job; ``seq`` counts from 1 within the job."""
+
+    seq: int
+    job: str
+    type: str
+    at: float
+    step: int | None
+    status: str
+    data: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "seq": self.seq,
+            "job": self.job,
+            "type": self.type,
+            "at": self.at,
+            "step": self.step,
+            "status": self.status or None,
+            "data": dict(self.data),
+        }
+
+    @classmethod
+    def from_entry(cls, job: str, seq: int, entry: Mapping[str, str]) -> "Event":
+        return cls(
+            seq=seq,
+            job=job,
+            type=entry["type"],
+            at=int(entry["at"]) / 1000,
+            step=int(entry["step"]) if entry["step"] else None,
+            status=entry["status"],
+            data=json.loads(entry["data"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """Where one step stands."""
+
+    index: int
+    name: str
+    title: str
+    status: StepStatus
+    attempt: int
+    started: float | None
+    finished: float | None
+    due: float | None
+    hosts: Mapping[str, Mapping[str, Any]]
+    error: Mapping[str, Any] | None
+    planned_hosts: tuple[str, ...]
+
+    @property
+    def hosts_done(self) -> frozenset[str]:
+        """Hosts that an earlier attempt finished; a retry leaves them alone."""
+        return frozenset(name for name, row in self.hosts.items() if row["status"] == "done")
+
+    def as_dict(self) -> dict[str, Any]:
+        seconds = None
+        if self.started is not None and self.finished is not None:
+            seconds = round(self.finished - self.started, 3)
+        waiting: dict[str, Any] = {"status": "pending"}
+        return {
+            "index": self.index,
+            "name": self.name,
+            "title": self.title,
+            "status": str(self.status),
+            "attempt": self.attempt,
+            "started": self.started,
+            "finished": self.finished,
+            "seconds": seconds,
+            "due": self.due,
+            "hosts": {host: dict(self.hosts.get(host, waiting)) for host in self.planned_hosts},
+            "error": dict(self.error) if self.error else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One change being carried out."""
+
+    id: str
+    cluster: str
+    kind: str
+    params: Mapping[str, Any]
+    status: JobStatus
+    epoch: int
+    seq: int
+    position: int
+    """Place in the cluster's queue, from 1; 0 when it does not wait."""
+    waits_for: str | None
+    created: float
+    started: float | None
+    finished: float | None
+    reason: str
+    on_failure: str
+    plan: Mapping[str, Any]
+    steps: tuple[StepRecord, ...]
+    quorum_now: Mapping[str, Any] | None
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in FINISHED
+
+    @property
+    def error(self) -> dict[str, Any] | None:
+        """The failed step's error, with the step's name and place."""
+        if self.status in {JobStatus.SUCCEEDED, JobStatus.ROLLED_BACK}:
+            return None
+        for step in self.steps:
+            if step.error:
+                return {"step": step.name, "index": step.index, **step.error}
+        return None
+
+    @property
+    def next_action(self) -> str:
+        advice = (self.error or {}).get("advice") if self.is_finished else ""
+        return f"{NEXT_ACTION[self.status]}{': ' + advice if advice else ''}"
+
+    def as_dict(self) -> dict[str, Any]:
+        end = self.finished
+        return {
+            "id": self.id,
+            "cluster": self.cluster,
+            "kind": self.kind,
+            "params": dict(self.params),
+            "status": str(self.status),
+            "finished_for_now": self.is_finished,
+            "epoch": self.epoch,
+            "seq": self.seq,
+            "position": self.position,
+            "waits_for": self.waits_for,
+            "created": self.created,
+            "started": self.started,
+            "finished": end,
+            "seconds": round(end - self.started, 3) if end and self.started else None,
+            "reason": self.reason,
+            "on_failure": self.on_failure,
+            "plan_digest": self.plan["digest"],
+            "findings": self.plan["findings"],
+            "quorum": {
+                "before": self.plan["quorum_before"],
+                "now": self.quorum_now,
+                "expected": self.plan["quorum_after"],
+            },
+            "steps": [step.as_dict() for step in self.steps],
+            "error": self.error,
+            "next_action": self.next_action,
+        }
+
+
+def pairs(flat: Sequence[str]) -> dict[str, str]:
+    """Return a Redis hash, answered by a script as a flat list, as a dictionary."""
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _seconds(row: Mapping[str, str], name: str) -> float | None:
+    return int(row[name]) / 1000 if row.get(name) else None
+
+
+def step_record(
+    index: int, row: Mapping[str, str], hosts: Mapping[str, str], planned: Mapping[str, Any]
+) -> StepRecord:
+    """Read one step's hash."""
+    return StepRecord(
+        index=index,
+        name=row["name"],
+        title=planned["title"],
+        status=StepStatus(row["status"]),
+        attempt=int(row["attempt"]),
+        started=_seconds(row, "started"),
+        finished=_seconds(row, "finished"),
+        due=_seconds(row, "due"),
+        hosts={host: json.loads(text) for host, text in hosts.items()},
+        error=json.loads(row["error"]) if row.get("error") else None,
+        planned_hosts=tuple(planned["hosts"]),
+    )
+
+
+def job_record(
+    row: Mapping[str, str],
+    steps: Sequence[tuple[Mapping[str, str], Mapping[str, str]]],
+    *,
+    position: int,
+    holder: str,
+    quorum_now: Mapping[str, Any] | None,
+) -> Job:
+    """Read a job's hash with those of its steps."""
+    plan = json.loads(row["plan"])
+    return Job(
+        id=row["id"],
+        cluster=row["cluster"],
+        kind=row["kind"],
+        params=json.loads(row["params"]),
+        status=JobStatus(row["status"]),
+        epoch=int(row["epoch"]),
+        seq=int(row["seq"]),
+        position=position,
+        waits_for=holder if position and holder else None,
+        created=int(row["created"]) / 1000,
+        started=_seconds(row, "started"),
+        finished=_seconds(row, "finished"),
+        reason=row["reason"],
+        on_failure=row["on_failure"],
+        plan=plan,
+        steps=tuple(
+            step_record(index, step, hosts, plan["steps"][index])
+            for index, (step, hosts) in enumerate(steps)
+        ),
+        quorum_now=quorum_now,
+    )

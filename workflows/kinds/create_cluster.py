@@ -1,0 +1,408 @@
+"""``create-cluster``: form a cluster out of hosts that belong to none."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from deploy_scripts.findings import Finding, Severity
+from workflows.cluster import Cluster, Environment, Host, Role, Topology
+from workflows.names import Addon, Channel, HostName, labels_field, taints_field
+from workflows.plan import Change, Guard, Kind, Plan, Retry, Scope, Step
+from workflows.quorum import Operation, expected, explain
+
+DEDICATED_TAINT = "node-role.kubernetes.io/control-plane=:NoSchedule"
+MANY_NODES, TOO_MANY_NODES = 20, 30
+POLICY = {
+    Environment.DEV: "lab",
+    Environment.STAGING: "standard",
+    Environment.PROD: "production",
+}
+"""Which of preflight's profiles an environment is held to."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateCluster:
+    """The params of a ``create-cluster`` change."""
+
+    control_plane: tuple[str, ...]
+    channel: str
+    environment: Environment
+    topology: Topology
+    workers: tuple[str, ...] = ()
+    addons: tuple[str, ...] = ()
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    taints: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        return self.control_plane + self.workers
+
+
+class CreateClusterSchema(Schema):
+    """What a ``create-cluster`` request says."""
+
+    control_plane = fields.List(
+        HostName(),
+        required=True,
+        validate=validate.Length(
+            min=1, error="cannot form a cluster without a control plane node: name 1 or 3 hosts"
+        ),
+        metadata={"description": "Hosts that run the API and the datastore; the first is the seed"},
+    )
+    workers = fields.List(
+        HostName(),
+        load_default=list,
+        metadata={"description": "Hosts that run workloads only"},
+    )
+    channel = Channel(
+        load_default="1.32/stable", metadata={"description": "The snap channel of MicroK8s"}
+    )
+    environment = fields.Enum(
+        Environment,
+        by_value=True,
+        load_default=Environment.DEV,
+        metadata={"description": "What the cluster is for; sets how strict the findings are"},
+    )
+    topology = fields.Enum(
+        Topology,
+        by_value=True,
+        metadata={"description": "Derived from the number of control plane nodes when left out"},
+    )
+    addons = fields.List(Addon(), load_default=list)
+    labels = fields.Dict(keys=HostName(), values=labels_field(), load_default=dict)
+    taints = fields.Dict(keys=HostName(), values=taints_field(), load_default=dict)
+
+    @validates_schema
+    def _names_once(self, data: dict[str, Any], **_: Any) -> None:
+        seen: set[str] = set()
+        errors: dict[str, Any] = {}
+        for name in ("control_plane", "workers"):
+            for place, host in enumerate(data.get(name, ())):
+                if host in seen:
+                    text = f"cannot name {host} twice: a host has one role in one cluster"
+                    errors.setdefault(name, {})[place] = [text]
+                seen.add(host)
+        for name in ("labels", "taints"):
+            for host in set(data.get(name, ())) - seen:
+                text = f"cannot use {host}: it is not among control_plane and workers"
+                errors.setdefault(name, {})[host] = [text]
+        if errors:
+            raise ValidationError(errors)
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> CreateCluster:
+        many = len(data["control_plane"]) > 1
+        return CreateCluster(
+            control_plane=tuple(data["control_plane"]),
+            workers=tuple(data["workers"]),
+            channel=data["channel"],
+            environment=data["environment"],
+            topology=data.get("topology", Topology.HA if many else Topology.SINGLE),
+            addons=tuple(data["addons"]),
+            labels=data["labels"],
+            taints={host: tuple(taints) for host, taints in data["taints"].items()},
+        )
+
+
+def plan(change: Change, scope: Scope) -> Plan:
+    """Prepare and install everywhere, join one by one, verify after each, then label and enable."""
+    params: CreateCluster = CreateClusterSchema().load(change.params)
+    findings = (*_existence(params, scope), *_shape(params), *_advice(params, scope.hosts))
+    cluster = Cluster(
+        name=scope.name,
+        environment=params.environment,
+        topology=params.topology,
+        channel=params.channel,
+        control_plane=params.control_plane,
+        workers=params.workers,
+    )
+    steps = tuple(_steps(params, scope.hosts, sorted(change.accept)))
+    return Plan(change.kind, steps, findings, cluster, reserves=params.nodes)
+
+
+def _existence(params: CreateCluster, scope: Scope) -> Iterator[Finding]:
+    """Every host must be known and free, and the name unused."""
+    if scope.cluster is not None:
+        yield _refuse(
+            "cluster-exists",
+            f"cluster {scope.name} exists already: {len(scope.cluster.nodes)} nodes, "
+            f"{'formed' if scope.cluster.formed else 'not formed yet'}",
+            f"choose another name, or look at it with GET /v1/clusters/{scope.name}",
+            field="/cluster",
+        )
+    for role, names in (("control_plane", params.control_plane), ("workers", params.workers)):
+        for place, name in enumerate(names):
+            pointer = f"/params/{role}/{place}"
+            host = scope.hosts.get(name)
+            if host is None:
+                yield _refuse(
+                    "unknown-host",
+                    f"host {name} is not in the inventory",
+                    f"add it with PUT /v1/hosts/{name}, or correct the name",
+                    host=name,
+                    field=pointer,
+                )
+            elif host.cluster and host.cluster != scope.name:
+                yield _refuse(
+                    "host-in-cluster",
+                    f"host {name} belongs to cluster {host.cluster}",
+                    f"remove it from {host.cluster} first, or name another host",
+                    host=name,
+                    field=pointer,
+                )
+
+
+def _shape(params: CreateCluster) -> Iterator[Finding]:
+    """The topology must fit the numbers."""
+    count = len(params.control_plane)
+    pointer = "/params/control_plane"
+    if count == 2:
+        yield _refuse(
+            "two-control-planes",
+            explain(2),
+            "name 1 control plane node and a worker, or 3 control plane nodes",
+            field=pointer,
+        )
+    elif params.topology is Topology.SINGLE and count != 1:
+        yield _refuse(
+            "topology-mismatch",
+            f"topology single has 1 control plane node, {count} are named",
+            "leave topology out, or say ha or separated",
+            field="/params/topology",
+        )
+    elif params.topology is not Topology.SINGLE and count < 3:
+        yield _refuse(
+            "topology-mismatch",
+            f"topology {params.topology} needs 3 control plane nodes, {count} named",
+            "name 3 control plane nodes, or say topology single",
+            field="/params/topology",
+        )
+    if params.topology is Topology.SEPARATED and not params.workers:
+        yield _refuse(
+            "no-workers",
+            "topology separated taints its control plane nodes, and no worker is named",
+            "name 2 workers or more, or say topology ha",
+            field="/params/workers",
+        )
+    if params.channel.split("/")[0].endswith("-strict"):
+        yield _refuse(
+            "strict-channel",
+            f"channel {params.channel} is the strictly confined snap, which is not supported",
+            "use the classic channel, for example 1.32/stable",
+            field="/params/channel",
+        )
+    if "metallb" in params.addons:
+        yield _refuse(
+            "metallb-without-range",
+            "addon metallb asks for its address range at a prompt, and there is nobody to answer",
+            "name the range: metallb:10.0.0.200-10.0.0.210",
+            field="/params/addons",
+        )
+
+
+def _advice(params: CreateCluster, hosts: Mapping[str, Host]) -> Iterator[Finding]:
+    """What the environment, the size and the guide have to say."""
+    count, nodes = len(params.control_plane), len(params.nodes)
+    if params.environment is Environment.PROD and count < 3:
+        yield _refuse(
+            "prod-without-ha",
+            f"environment prod with {count} control plane node does not survive a failure",
+            "name 3 control plane nodes, or accept prod-without-ha",
+            field="/params/control_plane",
+            acceptable=True,
+        )
+    if params.environment is Environment.STAGING and count < 3:
+        yield _warn(
+            "staging-without-ha",
+            f"environment staging is meant to have 3 control plane nodes, {count} named",
+            "name 3 control plane nodes to rehearse what prod does",
+        )
+    if count >= 4:
+        yield _warn(
+            "more-than-three-control-planes",
+            f"{explain(count)} (the guide counts (n-1)/2 and asks for odd numbers; dqlite keeps 3)",
+            "3 control plane nodes and workers are cheaper; more are hot spares",
+        )
+    if params.topology is Topology.SEPARATED and len(params.workers) == 1:
+        yield _warn(
+            "one-worker",
+            "1 worker beside tainted control plane nodes: its loss stops every workload",
+            "name 2 workers or more",
+        )
+    if nodes > TOO_MANY_NODES:
+        yield _refuse(
+            "too-many-nodes",
+            f"{nodes} nodes: beyond {TOO_MANY_NODES} MicroK8s is not the right distribution",
+            "use another distribution, or accept too-many-nodes",
+            field="/params/workers",
+            acceptable=True,
+        )
+    elif nodes > MANY_NODES:
+        yield _warn(
+            "many-nodes",
+            f"{nodes} nodes: dqlite is comfortable up to {MANY_NODES}",
+            "watch the datastore's latency",
+        )
+    if params.channel.startswith("latest/"):
+        yield _warn(
+            "latest-track",
+            "track latest jumps minor versions",
+            "name a track, for example 1.32/stable",
+        )
+    if nodes > 1 and {"hostpath-storage", "storage"} & {a.split(":")[0] for a in params.addons}:
+        yield _warn(
+            "hostpath-on-many-nodes",
+            "addon hostpath-storage keeps a volume on one node; pods that move lose it",
+            "use replicated storage for what matters",
+        )
+    zones = {hosts[name].zone for name in params.control_plane if name in hosts}
+    if count >= 3 and len(zones) == 1 and "" not in zones:
+        yield _warn(
+            "one-zone",
+            f"every voter stands in zone {zones.pop()}",
+            "spread the control plane nodes over zones",
+        )
+
+
+def _steps(params: CreateCluster, hosts: Mapping[str, Host], accept: list[str]) -> Iterator[Step]:
+    """Tell the whole story, in order, with the quorum expected after each step."""
+    seed, *joiners = params.control_plane
+    nodes = params.nodes
+    roles = {
+        name: str(Role.CONTROL_PLANE if name in params.control_plane else Role.WORKER)
+        for name in nodes
+    }
+    full = expected(len(params.control_plane))
+    yield Step(
+        "preflight",
+        f"Check {_hosts(nodes)} and the network between them",
+        nodes,
+        {"roles": roles, "policy": POLICY[params.environment], "accept": accept},
+        retry=Retry(attempts=2),
+    )
+    yield Step(
+        "prepare_hosts", f"Prepare {_hosts(nodes)}", nodes, {"hosts": list(nodes), "roles": roles}
+    )
+    yield Step(
+        "install_microk8s",
+        f"Install MicroK8s {params.channel} on {_hosts(nodes)}",
+        nodes,
+        {"hosts": list(nodes), "channel": params.channel},
+        quorum=expected(1),
+        retry=Retry(attempts=4, base_seconds=5),
+    )
+    for place, joiner in enumerate(joiners, start=1):
+        yield Step(
+            "join_control_plane",
+            f"Join {joiner} as control plane node {place + 1} of {len(params.control_plane)}",
+            (joiner,),
+            {"seed": seed, "host": joiner, "expected_members": place + 1},
+            quorum=expected(place + 1),
+            guard=Guard(Operation.JOIN, joiner, params.control_plane[:place]),
+        )
+    more = bool(params.workers or params.addons)
+    if joiners and more:
+        yield _verify(params, (), "Verify the quorum before workloads come")
+    if params.workers:
+        yield Step(
+            "join_workers",
+            f"Join {_hosts(params.workers)} as worker{'s' if len(params.workers) > 1 else ''}",
+            params.workers,
+            {"seed": seed, "hosts": list(params.workers)},
+            quorum=full,
+        )
+    labels, taints = _labels(params, hosts), _taints(params)
+    if labels or taints:
+        yield Step(
+            "label_nodes",
+            "Label and taint the nodes",
+            tuple(name for name in nodes if name in labels or name in taints),
+            {"seed": seed, "labels": labels, "taints": taints},
+            quorum=full,
+        )
+    if params.addons:
+        yield Step(
+            "enable_addons",
+            f"Enable {', '.join(addon.split(':')[0] for addon in params.addons)}",
+            (seed,),
+            {"seed": seed, "addons": list(params.addons), "hosts": list(nodes)},
+            quorum=full,
+        )
+    yield _verify(params, params.workers, "Verify quorum and nodes")
+
+
+def _verify(params: CreateCluster, workers: tuple[str, ...], title: str) -> Step:
+    full = expected(len(params.control_plane))
+    return Step(
+        "verify_quorum",
+        title,
+        params.control_plane + workers,
+        {
+            "control_plane": list(params.control_plane),
+            "workers": list(workers),
+            "voters": full.voters,
+        },
+        quorum=full,
+        retry=Retry(attempts=3, base_seconds=5),
+    )
+
+
+def _labels(params: CreateCluster, hosts: Mapping[str, Host]) -> dict[str, dict[str, str]]:
+    """A host's zone and own labels, then those of the request, which win."""
+    found: dict[str, dict[str, str]] = {}
+    for name in params.nodes:
+        host = hosts.get(name)
+        labels: dict[str, str] = {}
+        if host and host.zone:
+            labels["topology.kubernetes.io/zone"] = host.zone
+        labels |= dict(host.labels) if host else {}
+        labels |= dict(params.labels.get(name, {}))
+        if labels:
+            found[name] = labels
+    return found
+
+
+def _taints(params: CreateCluster) -> dict[str, list[str]]:
+    found = {name: list(taints) for name, taints in params.taints.items() if taints}
+    if params.topology is Topology.SEPARATED:
+        for name in params.control_plane:
+            found[name] = [DEDICATED_TAINT, *found.get(name, [])]
+    return found
+
+
+def _hosts(names: tuple[str, ...]) -> str:
+    return ", ".join(names) if len(names) <= 4 else f"{len(names)} hosts"
+
+
+def _refuse(
+    code: str,
+    message: str,
+    advice: str,
+    *,
+    field: str | None = None,
+    host: str | None = None,
+    acceptable: bool = False,
+) -> Finding:
+    return Finding(code, Severity.REFUSE, message, advice, acceptable, host=host, field=field)
+
+
+def _warn(code: str, message: str, advice: str) -> Finding:
+    return Finding(code, Severity.WARN, message, advice, acceptable=True)
+
+
+KIND = Kind(
+    name="create-cluster",
+    summary="Form a cluster out of hosts that belong to none",
+    schema=CreateClusterSchema,
+    plan=plan,
+    example={
+        "topology": "ha",
+        "environment": "prod",
+        "control_plane": ["n1", "n2", "n3"],
+        "workers": ["n4"],
+        "channel": "1.32/stable",
+        "addons": ["metrics-server"],
+    },
+)

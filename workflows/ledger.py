@@ -1,0 +1,263 @@
+"""The ledger: jobs, steps, per-host results and events in Redis, written by one Lua script."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import redis
+from redis.exceptions import ResponseError
+
+from workflows.cluster import members_of
+from workflows.jobs import Event, Job, job_record, pairs
+from workflows.quorum import count
+from workflows.states import JOB_TRANSITIONS, STEP_TRANSITIONS, IllegalTransition
+
+LEASE_SECONDS = 6.0
+"""How long a claimed step is held without a heartbeat."""
+GRACE_SECONDS = 2.0
+"""How long a published step may take to be claimed before it is published again."""
+GLOBAL_STREAM = "cw:events"
+WORKERS = "cw:workers"
+
+
+class JobNotFound(Exception):
+    """No job has that id."""
+
+
+class HostTaken(Exception):
+    """A host that the change needs is unknown or belongs to another cluster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The ledger's answer to a Celery worker that wants to run a step."""
+
+    answer: str
+    """``run``, ``undo``, ``done``, ``stale``, ``busy`` or ``cancelled``."""
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A claimed step, with the fencing token that every write must carry."""
+
+    job: str
+    index: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The steps of a job that remain, ready to be published."""
+
+    job: str
+    epoch: int
+    site: str
+    status: str
+    indexes: tuple[int, ...]
+
+
+def _script() -> str:
+    def table(transitions: Mapping[tuple[Any, Any], Any]) -> str:
+        return json.dumps({f"{status} {event}": to for (status, event), to in transitions.items()})
+
+    text = files("workflows").joinpath("ledger.lua").read_text()
+    text = text.replace("@STEP_TABLE@", table(STEP_TRANSITIONS))
+    return text.replace("@JOB_TABLE@", table(JOB_TRANSITIONS))
+
+
+class Ledger:
+    """Reads jobs and events; asks the script for every transition."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.redis = client
+        self._run = client.register_script(_script())
+
+    def _ask(self, op: str, **args: Any) -> Any:
+        said = {"op": op, "grace": GRACE_SECONDS * 1000, "lease": LEASE_SECONDS * 1000} | args
+        try:
+            return self._run(args=[json.dumps(said)])
+        except ResponseError as error:
+            _, found, reason = str(error).partition("ILLEGAL ")
+            if not found:
+                raise
+            raise IllegalTransition(reason.split(" script:")[0].split(", ")[0]) from None
+
+    # Submitting
+
+    def twin(self, cluster: str, digest: str) -> str | None:
+        """Return the id of an unfinished job that asks for the same change."""
+        return self._ask("twin", cluster=cluster, digest=digest) or None
+
+    def create(self, record: Mapping[str, Any]) -> tuple[str, bool]:
+        """Store a job, reserve its hosts, and start it or queue it, all in one script.
+
+        Returns the id and whether it is new: an identical unfinished change keeps its job.
+        Raises ``HostTaken`` when a host is unknown or belongs to another cluster.
+        """
+        answer, value = self._ask("create", **record)
+        if answer == "taken":
+            raise _taken(value)
+        return value, answer == "created"
+
+    # What people ask for
+
+    def cancel(self, job_id: str) -> Job:
+        return self._person("cancel", job_id)
+
+    def retry(self, job_id: str) -> Job:
+        return self._person("retry", job_id)
+
+    def rollback(self, job_id: str) -> Job:
+        return self._person("rollback", job_id)
+
+    def _person(self, op: str, job_id: str) -> Job:
+        self.job(job_id)
+        answer = self._ask(op, job=job_id)
+        if answer.startswith("taken "):
+            raise _taken(answer.removeprefix("taken "))
+        return self.job(job_id)
+
+    # What a Celery worker asks for
+
+    def claim(self, lease: Lease, *, epoch: int, owner: str) -> Claim:
+        lost = {
+            "message": "cannot finish the step: the Celery worker that ran it was lost 5 times",
+            "advice": "look at the Celery workers' memory and logs, then retry",
+        }
+        answer, tries = self._ask(
+            "claim", **_of(lease), epoch=epoch, owner=owner, lost_error=json.dumps(lost)
+        )
+        return Claim(answer, tries)
+
+    def beat(self, lease: Lease) -> str:
+        """Renew the lease; answer ``ok``, ``cancel`` or ``lost``."""
+        return str(self._ask("beat", **_of(lease)))
+
+    def host(self, lease: Lease, host: str, row: Mapping[str, Any]) -> bool:
+        """Record one host's result; false when the lease is lost."""
+        said = json.dumps({"host": host, **row})
+        return bool(
+            self._ask("host", **_of(lease), host=host, status=row["status"], row=said) == "ok"
+        )
+
+    def observe(self, lease: Lease, observation: Mapping[str, Any]) -> bool:
+        summary = json.dumps(count(members_of(observation)).as_dict())
+        text = json.dumps(observation)
+        return bool(self._ask("observe", **_of(lease), observation=text, summary=summary) == "ok")
+
+    def done(self, lease: Lease, output: Mapping[str, Any]) -> bool:
+        return bool(self._ask("done", **_of(lease), output=json.dumps(output)) == "ok")
+
+    def failed(self, lease: Lease, error: Mapping[str, Any], delay: float | None) -> bool:
+        """Record a failure; ``delay`` is in seconds, ``None`` when there is no further attempt."""
+        wait = -1 if delay is None else delay * 1000
+        return bool(self._ask("failed", **_of(lease), error=json.dumps(error), delay=wait) == "ok")
+
+    def interrupted(self, lease: Lease) -> bool:
+        return bool(self._ask("interrupted", **_of(lease)) == "ok")
+
+    # Publishing
+
+    def due(self) -> list[str]:
+        """Return the jobs whose tail has to be published now; each is answered to one caller."""
+        return list(self._ask("due"))
+
+    def tail(self, job_id: str) -> Tail:
+        epoch, site, status, indexes = self._ask("tail", job=job_id)
+        return Tail(job_id, int(epoch or 0), site, status, tuple(indexes))
+
+    # Reading
+
+    def job(self, job_id: str) -> Job:
+        found = self._ask("view", job=job_id)
+        if not found:
+            raise JobNotFound(f"cannot find job {job_id[:64]}: list the jobs with GET /v1/jobs")
+        row, steps, hosts, position, _now, holder, seen = found
+        return job_record(
+            pairs(row),
+            [(pairs(step), pairs(rows)) for step, rows in zip(steps, hosts, strict=True)],
+            position=position,
+            holder=holder,
+            quorum_now=count(members_of(json.loads(seen))).as_dict() if seen else None,
+        )
+
+    def jobs(
+        self,
+        *,
+        cluster: str | None = None,
+        status: str | None = None,
+        limit: int = 50,
+        before: str | None = None,
+    ) -> list[Job]:
+        """Return jobs, newest first; ``before`` is the id after which the page begins."""
+        rank: Any = self.redis.zrevrank("cw:jobs", before) if before else None
+        start = rank + 1 if rank is not None else 0
+        found: list[Job] = []
+        while len(found) < limit:
+            ids: Any = self.redis.zrevrange("cw:jobs", start, start + limit - 1)
+            for job in map(self.job, ids):
+                if cluster in (None, job.cluster) and status in (None, job.status):
+                    found.append(job)
+            if len(ids) < limit:
+                break
+            start += limit
+        return found[:limit]
+
+    def events(self, job_id: str, after: int = 0, limit: int = 1000) -> list[Event]:
+        """Return a job's events after sequence number ``after``, oldest first."""
+        entries: Any = self.redis.xrange(f"cw:job:{job_id}:events", min=f"({after}-0", count=limit)
+        return [Event.from_entry(job_id, int(key.split("-")[0]), entry) for key, entry in entries]
+
+    def tail_global(self, last_id: str, block_ms: int) -> tuple[str, list[Event]]:
+        """Wait for events of any job after ``last_id``; ``$`` means from now on."""
+        if last_id == "$":
+            newest: Any = self.redis.xrevrange(GLOBAL_STREAM, count=1)
+            last_id = newest[0][0] if newest else "0-0"
+        answer: Any = self.redis.xread({GLOBAL_STREAM: last_id}, block=block_ms, count=500)
+        if not answer:
+            return last_id, []
+        entries = answer[0][1] if isinstance(answer, list) else next(iter(answer.values()))[0]
+        events = [Event.from_entry(row["job"], int(row["seq"]), row) for _, row in entries]
+        return entries[-1][0], events
+
+    # Health
+
+    def ping(self) -> bool:
+        return bool(self.redis.ping())
+
+    def appendonly(self) -> bool | None:
+        """Whether Redis keeps an append-only file; ``None`` when it does not tell."""
+        try:
+            answer: Any = self.redis.config_get("appendonly")
+        except ResponseError:
+            return None
+        return {"yes": True, "no": False}.get(answer.get("appendonly", ""))
+
+    def worker_seen(self, name: str) -> None:
+        """Note that a Celery worker is alive."""
+        now: Any = self.redis.time()
+        self.redis.zadd(WORKERS, {name: now[0]})
+
+    def workers_seen(self, within_seconds: int = 30) -> list[str]:
+        now: Any = self.redis.time()
+        found: Any = self.redis.zrangebyscore(WORKERS, now[0] - within_seconds, "+inf")
+        return list(found)
+
+
+def _of(lease: Lease) -> dict[str, Any]:
+    return {"job": lease.job, "index": lease.index, "token": lease.token}
+
+
+def _taken(answer: str) -> HostTaken:
+    host, _, owner = answer.partition(" ")
+    if owner:
+        return HostTaken(
+            f"cannot use host {host}: it belongs to cluster {owner}; "
+            "remove it there first, or name another host"
+        )
+    return HostTaken(
+        f"cannot use host {host}: it is not in the inventory; add it with PUT /v1/hosts/{host}"
+    )

@@ -1,0 +1,110 @@
+"""What a valid name is: hosts, clusters, channels, addons, labels, taints, addresses.
+
+Everything that may reach a shell, a file name or a Redis key is validated here first.
+"""
+
+import ipaddress
+import re
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+DNS_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+CHANNEL = re.compile(r"(?:latest|1\.[0-9]{2})(?:-strict)?/(?:stable|candidate|beta|edge)", re.ASCII)
+LABEL_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+LABEL_PREFIX = r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?"
+LABEL_KEY = re.compile(rf"(?:{LABEL_PREFIX}/)?{LABEL_NAME}", re.ASCII)
+LABEL_VALUE = re.compile(rf"(?:{LABEL_NAME})?", re.ASCII)
+TAINT = re.compile(
+    rf"(?:{LABEL_PREFIX}/)?{LABEL_NAME}=(?:{LABEL_NAME})?:(?:NoSchedule|PreferNoSchedule|NoExecute)",
+    re.ASCII,
+)
+ADDON = re.compile(r"(?:[a-z0-9-]{1,40}/)?[a-z0-9][a-z0-9-]{0,62}(?::[A-Za-z0-9.,:/=_-]{1,200})?")
+UNIX_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}", re.ASCII)
+KEY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+HOST_KEY = re.compile(
+    r"(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]{60,800}={0,2}", re.ASCII
+)
+
+
+class Pattern(fields.String):
+    """A string that must match one pattern as a whole; says what would be valid."""
+
+    def __init__(self, pattern: re.Pattern[str], wanted: str, **kwargs: object) -> None:
+        super().__init__(**kwargs)  # type: ignore[arg-type]  # marshmallow's own keywords
+        self.metadata = {"pattern": f"^{pattern.pattern}$", **self.metadata}
+        self.pattern, self.wanted = pattern, wanted
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not self.pattern.fullmatch(text):
+            raise ValidationError(f"cannot use {text[:80]!r}: {self.wanted}")
+        return text
+
+
+class HostName(Pattern):
+    """A host's, cluster's, site's or zone's name: one lower-case DNS label (RFC 1123)."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(
+            DNS_LABEL,
+            "a name has 1 to 63 characters of a-z, 0-9 and '-', and begins and ends with a letter "
+            "or digit",
+            **kwargs,
+        )
+
+
+class Channel(Pattern):
+    """A snap channel of MicroK8s, such as ``1.32/stable``."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(
+            CHANNEL,
+            "a channel is track/risk, for example 1.32/stable (risks: stable, candidate, beta, "
+            "edge)",
+            **kwargs,
+        )
+
+
+class Addon(Pattern):
+    """An addon's name, with its argument after a colon where it takes one."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(
+            ADDON,
+            "an addon is a name, with its argument after a colon, for example dns or "
+            "metallb:10.0.0.200-10.0.0.210",
+            **kwargs,
+        )
+
+
+class Address(fields.String):
+    """An IPv4 address, as ``microk8s join`` needs it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            ipaddress.IPv4Address(text)
+        except ValueError:
+            raise ValidationError(
+                f"cannot use {text[:80]!r}: give an IPv4 address, for example 192.168.1.21 "
+                "(microk8s join takes no host names and no IPv6)"
+            ) from None
+        return text
+
+
+def labels_field(**kwargs: object) -> fields.Dict:
+    """Return a field for Kubernetes labels: key to value."""
+    return fields.Dict(
+        keys=Pattern(LABEL_KEY, "a label key looks like zone or example.com/zone"),
+        values=Pattern(LABEL_VALUE, "a label value has at most 63 of a-z, A-Z, 0-9, '.', '_', '-'"),
+        **kwargs,  # type: ignore[arg-type]  # marshmallow's own keywords
+    )
+
+
+def taints_field(**kwargs: object) -> fields.List[str]:
+    """Return a field for Kubernetes taints, ``key=value:Effect``."""
+    return fields.List(
+        Pattern(TAINT, "a taint is key=value:Effect, for example dedicated=gpu:NoSchedule"),
+        **kwargs,  # type: ignore[arg-type]  # marshmallow's own keywords
+    )

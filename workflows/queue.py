@@ -1,0 +1,64 @@
+"""The Celery application, and the one way of publishing a job's steps.
+
+Messages hold ids only. Safe to import in the API: it knows the task by name alone.
+"""
+
+from celery import Celery, chain
+
+from workflows.ledger import Ledger
+from workflows.settings import Settings
+
+QUEUE_PREFIX = "site."
+VISIBILITY_SECONDS = 12 * 3600
+"""Far above the longest step: a step that outlives it would be delivered a second time."""
+
+app = Celery("clusterwright", include=["workflows.tasks"])
+
+
+class _Configuration:
+    """Celery's settings, read from the environment when the application is first used."""
+
+    task_default_queue = QUEUE_PREFIX + "default"
+    task_ignore_result = True  # progress lives in the ledger, not in Celery's results
+    task_acks_late = True
+    task_reject_on_worker_lost = True
+    task_serializer = "json"
+    accept_content = ("json",)
+    task_time_limit = 3 * 3600
+    worker_prefetch_multiplier = 1
+    worker_max_tasks_per_child = 200
+    worker_send_task_events = False
+    worker_hijack_root_logger = False
+    worker_soft_shutdown_timeout = 5
+    worker_enable_remote_control = False
+    broker_connection_retry_on_startup = True
+    broker_transport_options: dict[str, object] = {  # noqa: RUF012  # Celery reads it from the class
+        "visibility_timeout": VISIBILITY_SECONDS,
+        "socket_keepalive": True,
+        "health_check_interval": 15,
+        "global_keyprefix": "cw:celery:",
+    }
+
+    @property
+    def broker_url(self) -> str:
+        return Settings.from_env().broker_url
+
+
+app.config_from_object(_Configuration())
+
+
+def publish(ledger: Ledger, job_id: str) -> bool:
+    """Publish the steps that remain of a job as one chain; false when nothing is to be run.
+
+    Publishing too often is harmless: the ledger lets one copy through.
+    """
+    tail = ledger.tail(job_id)
+    if not tail.indexes or tail.status not in {"running", "cancelling", "rolling-back"}:
+        return False
+    queue = QUEUE_PREFIX + tail.site
+    steps = [
+        app.signature("run_step", (job_id, index, tail.epoch), immutable=True, queue=queue)
+        for index in tail.indexes
+    ]
+    chain(*steps).apply_async(queue=queue)
+    return True

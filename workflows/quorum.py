@@ -1,0 +1,267 @@
+"""Quorum arithmetic as dqlite does it: voters, stand-bys, spares, and what may happen next.
+
+MicroK8s compiles in three voters and three stand-bys; every further control plane node is a spare.
+Below three members nothing is promoted: one voter, the other a spare.
+So five control plane nodes survive one voter lost at once, not two (the guide's (n-1)/2 says two).
+Source: go-dqlite ``app/roles.go`` and k8s-dqlite, which sets no other targets.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+VOTERS = 3
+STANDBYS = 3
+
+
+class DqliteRole(StrEnum):
+    """A control plane node's role in the datastore, in dqlite's own words."""
+
+    VOTER = "voter"
+    STANDBY = "stand-by"
+    SPARE = "spare"
+
+
+class Operation(StrEnum):
+    """What a step does to the membership of the datastore."""
+
+    JOIN = "join"
+    LEAVE = "leave"  # a live member leaves
+    REMOVE = "remove"  # a dead member is struck off
+    STOP = "stop"  # a member goes down for a while (reboot, refresh)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One entry of the datastore's member list."""
+
+    host: str
+    role: DqliteRole
+    alive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    """How a member list stands."""
+
+    members: int
+    voters: int
+    voters_alive: int
+    standbys: int
+    spares: int
+
+    @property
+    def majority(self) -> int:
+        """Voters that must be alive for the datastore to accept a write."""
+        return self.voters // 2 + 1
+
+    @property
+    def has_quorum(self) -> bool:
+        return self.voters > 0 and self.voters_alive >= self.majority
+
+    @property
+    def tolerance(self) -> int:
+        """Voters that may be lost at once without losing quorum; -1 when it is lost already."""
+        return max(self.voters_alive - self.majority, -1) if self.voters else -1
+
+    @property
+    def ha(self) -> bool:
+        """Highly available: three voters or more alive, whatever MicroK8s' flag says."""
+        return self.voters_alive >= VOTERS
+
+    def as_dict(self) -> dict[str, int | bool]:
+        return {
+            "members": self.members,
+            "voters": self.voters,
+            "voters_alive": self.voters_alive,
+            "standbys": self.standbys,
+            "spares": self.spares,
+            "majority": self.majority,
+            "tolerance": self.tolerance,
+            "quorum": self.has_quorum,
+            "ha": self.ha,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an operation may begin; ``settling`` says that waiting may change the answer."""
+
+    allowed: bool
+    reason: str = ""
+    advice: str = ""
+    settling: bool = False
+    after: Quorum | None = None
+
+
+def count(members: Iterable[Member]) -> Quorum:
+    """Count voters, those alive, stand-bys and spares of a member list."""
+    listed = tuple(members)
+    voters = [member for member in listed if member.role is DqliteRole.VOTER]
+    return Quorum(
+        members=len(listed),
+        voters=len(voters),
+        voters_alive=sum(member.alive for member in voters),
+        standbys=sum(member.role is DqliteRole.STANDBY for member in listed),
+        spares=sum(member.role is DqliteRole.SPARE for member in listed),
+    )
+
+
+def expected(members: int) -> Quorum:
+    """Return what dqlite settles on for so many control plane nodes, all alive."""
+    voters = min(members, VOTERS) if members >= VOTERS else min(members, 1)
+    standbys = min(max(members - VOTERS, 0), STANDBYS) if members >= VOTERS else 0
+    return Quorum(members, voters, voters, standbys, members - voters - standbys)
+
+
+def settle(members: Sequence[Member]) -> tuple[Member, ...]:
+    """Return the roles after dqlite's leader has run its role cycle to the end.
+
+    Without quorum there is no leader, so nothing moves.
+    """
+    if not count(members).has_quorum:
+        return tuple(members)
+    if len(members) < VOTERS:
+        return _single_voter(members)
+    settled = list(members)
+    while (change := _next_change(settled)) is not None:
+        index, role = change
+        settled[index] = replace(settled[index], role=role)
+    return tuple(settled)
+
+
+def _single_voter(members: Sequence[Member]) -> tuple[Member, ...]:
+    """Below three members only the leader, a voter that is alive, keeps its vote."""
+    leader = next(m for m in members if m.role is DqliteRole.VOTER and m.alive)
+    return tuple(m if m is leader else replace(m, role=DqliteRole.SPARE) for m in members)
+
+
+def _next_change(members: Sequence[Member]) -> tuple[int, DqliteRole] | None:
+    """Return the first role change that dqlite's leader would order, in its order of rules."""
+
+    def find(role: DqliteRole, alive: bool) -> list[int]:
+        return [i for i, m in enumerate(members) if m.role is role and m.alive is alive]
+
+    voter, standby, spare = DqliteRole.VOTER, DqliteRole.STANDBY, DqliteRole.SPARE
+    voters = find(voter, True)
+    candidates = find(standby, True) or find(spare, True)
+    if len(voters) < VOTERS and candidates:
+        return candidates[0], voter
+    if len(voters) > VOTERS:
+        return voters[-1], spare
+    if len(voters) == VOTERS and find(voter, False):
+        return find(voter, False)[0], spare
+    standbys = find(standby, True)
+    if len(standbys) < STANDBYS and find(spare, True):
+        return find(spare, True)[0], standby
+    if len(standbys) > STANDBYS:
+        return standbys[-1], spare
+    if find(standby, False):
+        return find(standby, False)[0], spare
+    return None
+
+
+def apply_operation(
+    members: Sequence[Member], operation: Operation, host: str
+) -> tuple[Member, ...]:
+    """Return the member list once ``operation`` on ``host`` is over and roles have settled."""
+    match operation:
+        case Operation.JOIN:
+            if any(m.host == host and m.alive for m in members):
+                return settle(members)  # it is a member already: the join is repeated
+            rest = [m for m in members if m.host != host]
+            return settle([*rest, Member(host, DqliteRole.SPARE)])
+        case Operation.LEAVE | Operation.REMOVE:
+            return settle([m for m in members if m.host != host])
+        case Operation.STOP:
+            return tuple(replace(m, alive=False) if m.host == host else m for m in members)
+
+
+def guard(members: Sequence[Member], operation: Operation, host: str) -> Verdict:
+    """Decide whether ``operation`` on ``host`` may begin now, from a fresh member list."""
+    now = count(members)
+    if not now.has_quorum:
+        return Verdict(
+            False,
+            f"cannot {operation} {host}: {now.voters_alive} of {now.voters} voters are alive, "
+            f"{now.majority} are needed",
+            "start the nodes that are down again, or recover the quorum, then retry",
+        )
+    others_down = [m.host for m in members if not m.alive and m.host != host]
+    if others_down:
+        return Verdict(
+            False,
+            f"cannot {operation} {host}: {', '.join(others_down)} is listed as a member "
+            "but does not answer",
+            f"start {others_down[0]} again or remove it first, then retry",
+            settling=True,
+        )
+    refusal = _refuse(members, operation, host)
+    if refusal is not None:
+        return refusal
+    return Verdict(True, after=count(apply_operation(members, operation, host)))
+
+
+def _refuse(members: Sequence[Member], operation: Operation, host: str) -> Verdict | None:
+    """Return why a healthy cluster refuses the operation, or ``None``."""
+    listed = {member.host: member for member in members}
+    if operation is Operation.JOIN:
+        if host not in listed and not is_settled([m for m in members if m.host != host]):
+            return Verdict(
+                False,
+                f"cannot join {host}: the previous join has not settled "
+                f"({count(members).voters} of {expected(len(members)).voters} voters)",
+                "it settles within about a minute; nothing is to be done",
+                settling=True,
+            )
+        return None
+    if host not in listed:
+        return Verdict(
+            False,
+            f"cannot {operation} {host}: it is not a member",
+            f"name one of {', '.join(sorted(listed))}",
+        )
+    if len(listed) == 1:
+        return Verdict(
+            False,
+            f"cannot {operation} {host}: it is the last member and holds the only copy of the data",
+            "add a control plane node first, or destroy the cluster",
+        )
+    after = count(apply_operation(members, operation, host))
+    if not after.has_quorum or after.voters_alive == 0:
+        return Verdict(
+            False,
+            f"cannot {operation} {host}: {after.voters_alive} of {after.voters} voters would "
+            "remain alive",
+            "remove the spare first, or add a control plane node first",
+        )
+    return None
+
+
+def is_settled(members: Sequence[Member]) -> bool:
+    """True when dqlite has no role left to change and every member is alive."""
+    roles_now = sorted(member.role for member in members)
+    roles_settled = sorted(member.role for member in settle(members))
+    return roles_now == roles_settled and all(member.alive for member in members)
+
+
+def explain(members: int) -> str:
+    """Say in one sentence what so many control plane nodes give, and why the guide says odd."""
+    q = expected(members)
+    if members == 1:
+        return "1 control plane node: one voter, no failure is survived"
+    if members == 2:
+        return (
+            "2 control plane nodes: one voter and one spare, worse than one node, because losing "
+            "the voter loses the datastore"
+        )
+    extra = ""
+    if members > VOTERS:
+        extra = (
+            f"; {q.standbys} stand-by(s) and {q.spares} spare(s) take a lost voter's place within "
+            "about a minute, one after the other"
+        )
+    return (
+        f"{members} control plane nodes: {q.voters} voters, "
+        f"{q.tolerance} may be lost at once{extra}"
+    )

@@ -1,0 +1,130 @@
+"""The state machine of jobs and steps: two tables, and nothing else decides a status.
+
+``ledger.lua`` carries these tables into Redis and is the only writer of a status.
+"""
+
+from enum import StrEnum
+
+
+class StepStatus(StrEnum):
+    """Where one step of a job stands."""
+
+    PENDING = "pending"  # not begun, or interrupted by a cancel, or reopened by a retry
+    RUNNING = "running"  # a Celery worker holds its lease
+    RETRYING = "retrying"  # a transient error; waits until it is due again
+    DONE = "done"
+    FAILED = "failed"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+    STUCK = "stuck"  # its undo failed: a person has to look
+
+
+class StepEvent(StrEnum):
+    """What can happen to a step."""
+
+    STARTED = "started"
+    RETRIED = "retried"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"  # cancelled while it ran, at a point that it declares safe
+    REOPENED = "reopened"  # a person asked for a retry
+    UNDO_STARTED = "undo-started"
+    UNDO_RETRIED = "undo-retried"
+    UNDO_SUCCEEDED = "undo-succeeded"
+    UNDO_FAILED = "undo-failed"
+
+
+class JobStatus(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"  # waits for the job that holds its cluster
+    RUNNING = "running"
+    CANCELLING = "cancelling"  # stops at the next safe point
+    ROLLING_BACK = "rolling-back"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # stopped; what is done is kept; retry or rollback
+    CANCELLED = "cancelled"
+    ROLLED_BACK = "rolled-back"
+    STUCK = "stuck"  # a rollback failed: a person has to look
+
+
+class JobEvent(StrEnum):
+    """What can happen to a job."""
+
+    STARTED = "started"
+    CANCEL_REQUESTED = "cancel-requested"
+    CANCELLED = "cancelled"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    RETRY_REQUESTED = "retry-requested"
+    ROLLBACK_REQUESTED = "rollback-requested"
+    ROLLBACK_STARTED = "rollback-started"
+    ROLLED_BACK = "rolled-back"
+    STUCK = "stuck"
+
+
+S, E, J, K = StepStatus, StepEvent, JobStatus, JobEvent
+
+STEP_TRANSITIONS: dict[tuple[StepStatus, StepEvent], StepStatus] = {
+    (S.PENDING, E.STARTED): S.RUNNING,
+    (S.RUNNING, E.STARTED): S.RUNNING,  # its lease ran out: the Celery worker was lost
+    (S.RETRYING, E.STARTED): S.RUNNING,
+    (S.RUNNING, E.RETRIED): S.RETRYING,
+    (S.RUNNING, E.SUCCEEDED): S.DONE,
+    (S.RUNNING, E.FAILED): S.FAILED,
+    (S.RUNNING, E.INTERRUPTED): S.PENDING,
+    (S.FAILED, E.REOPENED): S.PENDING,
+    (S.RETRYING, E.REOPENED): S.PENDING,
+    (S.PENDING, E.UNDO_STARTED): S.UNDOING,  # interrupted: it may be half applied
+    (S.RETRYING, E.UNDO_STARTED): S.UNDOING,
+    (S.DONE, E.UNDO_STARTED): S.UNDOING,
+    (S.FAILED, E.UNDO_STARTED): S.UNDOING,  # a failed step may be half applied
+    (S.STUCK, E.UNDO_STARTED): S.UNDOING,
+    (S.UNDOING, E.UNDO_STARTED): S.UNDOING,  # its lease ran out, or it is due again
+    (S.UNDOING, E.UNDO_RETRIED): S.UNDOING,
+    (S.UNDOING, E.UNDO_SUCCEEDED): S.UNDONE,
+    (S.UNDOING, E.UNDO_FAILED): S.STUCK,
+}
+
+JOB_TRANSITIONS: dict[tuple[JobStatus, JobEvent], JobStatus] = {
+    (J.QUEUED, K.STARTED): J.RUNNING,
+    (J.QUEUED, K.ROLLBACK_STARTED): J.ROLLING_BACK,
+    (J.QUEUED, K.CANCELLED): J.CANCELLED,
+    (J.RUNNING, K.CANCEL_REQUESTED): J.CANCELLING,
+    (J.RUNNING, K.SUCCEEDED): J.SUCCEEDED,
+    (J.RUNNING, K.FAILED): J.FAILED,
+    (J.RUNNING, K.ROLLBACK_STARTED): J.ROLLING_BACK,  # the change said on_failure: rollback
+    (J.CANCELLING, K.CANCELLED): J.CANCELLED,
+    (J.CANCELLING, K.SUCCEEDED): J.SUCCEEDED,  # the last step was past its safe point
+    (J.CANCELLING, K.FAILED): J.FAILED,
+    (J.FAILED, K.RETRY_REQUESTED): J.QUEUED,
+    (J.CANCELLED, K.RETRY_REQUESTED): J.QUEUED,
+    (J.FAILED, K.ROLLBACK_REQUESTED): J.QUEUED,
+    (J.CANCELLED, K.ROLLBACK_REQUESTED): J.QUEUED,
+    (J.STUCK, K.ROLLBACK_REQUESTED): J.QUEUED,
+    (J.ROLLING_BACK, K.ROLLED_BACK): J.ROLLED_BACK,
+    (J.ROLLING_BACK, K.STUCK): J.STUCK,
+}
+
+FINISHED = frozenset({J.SUCCEEDED, J.FAILED, J.CANCELLED, J.ROLLED_BACK, J.STUCK})
+"""Job statuses in which nothing moves until a person asks for it."""
+
+
+class IllegalTransition(Exception):
+    """An event arrived that the table does not allow in this status."""
+
+
+def next_step_status(status: StepStatus, event: StepEvent) -> StepStatus:
+    """Return the status after ``event``, or raise ``IllegalTransition``."""
+    try:
+        return STEP_TRANSITIONS[status, event]
+    except KeyError:
+        raise IllegalTransition(f"cannot apply {event} to a step that is {status}") from None
+
+
+def next_job_status(status: JobStatus, event: JobEvent) -> JobStatus:
+    """Return the job's status after ``event``, or raise ``IllegalTransition``."""
+    try:
+        return JOB_TRANSITIONS[status, event]
+    except KeyError:
+        raise IllegalTransition(f"cannot apply {event} to a job that is {status}") from None
