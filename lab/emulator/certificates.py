@@ -1,0 +1,68 @@
+"""The certificates of a node: made by openssl, identified by their fingerprints."""
+
+import hashlib
+
+from lab.emulator import files, locks, paths
+
+CA_DAYS, SERVER_DAYS = 3650, 365
+
+
+def make(folder: str, wanted: dict[str, int], *, common_name: str) -> None:
+    """Make self-signed pairs `NAME.crt` and `NAME.key` that live the wanted number of days."""
+    import subprocess
+
+    started = []
+    for name, days in wanted.items():
+        command = _request(folder, name, days, common_name)
+        pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+        started.append((name, subprocess.Popen(command, **pipes)))
+    for name, process in started:
+        _, errors = process.communicate()
+        if process.returncode:
+            said = errors.decode(errors="replace").strip()
+            raise OSError(f"cannot make {folder}/{name}.crt: openssl said {said}")
+
+
+def _request(folder: str, name: str, days: int, common_name: str) -> list[str]:
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    pair = ["-keyout", f"{folder}/{name}.key", "-out", f"{folder}/{name}.crt"]
+    subject = ["-subj", f"/CN={common_name}", "-days", str(days), "-config", "/dev/null"]
+    return ["openssl", "req", "-x509", *curve, *pair, *subject]
+
+
+def der(pem: str) -> bytes:
+    """The binary form of the first certificate in the text."""
+    import base64
+
+    body = pem.split("-----BEGIN CERTIFICATE-----")[1].split("-----END CERTIFICATE-----")[0]
+    return base64.b64decode(body)
+
+
+def fingerprint(pem: str) -> str:
+    return hashlib.sha256(der(pem)).hexdigest()
+
+
+def join_check() -> str:
+    """What `add-node` appends to a token: it changes with this node's server certificate."""
+    return fingerprint(files.read(f"{paths.CERTS}/server.crt"))[:12]
+
+
+def authority_path() -> str:
+    name = "ca.remote.crt" if locks.is_worker() else "ca.crt"
+    return f"{paths.CERTS}/{name}"
+
+
+def cluster_id() -> str:
+    """The identity of the cluster that this host belongs to: its authority's fingerprint."""
+    return fingerprint(files.read(authority_path()))[:16]
+
+
+def days_left(name: str) -> int:
+    import calendar
+    import subprocess
+    import time
+
+    command = ["openssl", "x509", "-enddate", "-noout", "-in", f"{paths.CERTS}/{name}"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    expiry = time.strptime(shown.strip().partition("=")[2], "%b %d %H:%M:%S %Y %Z")
+    return int((calendar.timegm(expiry) - time.time()) // 86400)

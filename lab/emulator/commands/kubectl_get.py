@@ -1,0 +1,185 @@
+"""kubectl's reading verbs: get, describe, top, version."""
+
+import json
+import time
+from typing import Any
+
+from lab.emulator import kubernetes_json, objects, snapd, terminal
+from lab.emulator.commands.kubectl import Call
+
+Json = dict[str, Any]
+KINDS = {
+    "node": "nodes", "nodes": "nodes", "no": "nodes", "pod": "pods", "pods": "pods", "po": "pods",
+    "svc": "services", "service": "services", "services": "services", "all": "all",
+}  # fmt: skip
+
+
+def run(call: Call) -> int:
+    if call.verb == "version":
+        return _show_version(call)
+    if call.verb == "top":
+        return _show_top(call)
+    if "--raw" in call.options:
+        return _show_raw(call)
+    if not call.words:
+        terminal.fail("error: you must specify the type of resource to get")
+    kind, _, name = call.words[0].partition("/")
+    names = [name] if name else call.words[1:]
+    items = _items(call, KINDS.get(kind, kind), names)
+    if call.output == "json":
+        single = bool(names) and len(items) == 1
+        terminal.out(json.dumps(items[0] if single else _list(items), indent=4))
+    elif call.output == "name":
+        for item in items:
+            terminal.out(f"{item['kind'].lower()}/{item['metadata']['name']}")
+    elif call.output.startswith("jsonpath"):
+        terminal.fail("error: the lab's kubectl has no jsonpath; use -o json")
+    else:
+        _show_table(call, KINDS.get(kind, kind), items)
+    return 0
+
+
+def _list(items: list[Json]) -> Json:
+    metadata = {"resourceVersion": ""}
+    return {"apiVersion": "v1", "items": items, "kind": "List", "metadata": metadata}
+
+
+def _items(call: Call, kind: str, names: list[str]) -> list[Json]:
+    if kind == "nodes":
+        found = kubernetes_json.nodes(call.cluster)
+    elif kind == "pods":
+        found = _in_namespace(call, kubernetes_json.pods(call.cluster))
+    elif kind in ("services", "all"):
+        found = _in_namespace(call, [_kubernetes_service()])
+    else:
+        found = _in_namespace(call, _applied(call.cluster, kind))
+    for name in names:
+        if name not in [item["metadata"]["name"] for item in found]:
+            terminal.fail(f'Error from server (NotFound): {kind} "{name}" not found')
+    return [item for item in found if not names or item["metadata"]["name"] in names]
+
+
+def _in_namespace(call: Call, items: list[Json]) -> list[Json]:
+    wanted = call.options.get("--namespace", "default")
+    if "--all-namespaces" not in call.options:
+        items = [i for i in items if i["metadata"].get("namespace", wanted) == wanted]
+    selector = call.options.get("--field-selector", "")
+    if selector.startswith("spec.nodeName="):
+        home = selector.partition("=")[2]
+        items = [i for i in items if i.get("spec", {}).get("nodeName") == home]
+    return [i for i in items if _matches(call.options.get("--selector", ""), i)]
+
+
+def _matches(selector: str, item: Json) -> bool:
+    labels = item["metadata"].get("labels", {})
+    pairs = [part.partition("=") for part in selector.split(",") if part]
+    return all(labels.get(key) == value.lstrip("=") for key, _, value in pairs)
+
+
+def _kubernetes_service() -> Json:
+    metadata = {"name": "kubernetes", "namespace": "default", "labels": {}}
+    spec = {"clusterIP": "10.152.183.1", "ports": [{"port": 443}]}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+
+
+def _applied(cluster: str, kind: str) -> list[Json]:
+    wanted = kind.lower().rstrip("s").partition(".")[0]
+    stored = objects.read(cluster)["applied"]
+    return [item for item in stored if str(item.get("kind", "")).lower() == wanted]
+
+
+def _show_table(call: Call, kind: str, items: list[Json]) -> None:
+    if not items:
+        terminal.err("No resources found")
+        return
+    heads = {"nodes": _node_heads, "pods": _pod_heads}.get(kind, _plain_heads)
+    rows = [heads(call)] if "--no-headers" not in call.options else []
+    make = {"nodes": _node_row, "pods": _pod_row}.get(kind, _plain_row)
+    rows += [make(call, item) for item in items]
+    widths = [max(len(row[i]) for row in rows) + 3 for i in range(len(rows[0]))]
+    for row in rows:
+        line = "".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        terminal.out(line.rstrip())
+
+
+def _node_heads(call: Call) -> list[str]:
+    wide = ["INTERNAL-IP", "EXTERNAL-IP", "OS-IMAGE", "KERNEL-VERSION", "CONTAINER-RUNTIME"]
+    return ["NAME", "STATUS", "ROLES", "AGE", "VERSION", *(wide if call.output == "wide" else [])]
+
+
+def _node_row(call: Call, item: Json) -> list[str]:
+    ready = next(c for c in item["status"]["conditions"] if c["type"] == "Ready")
+    status = "Ready" if ready["status"] == "True" else "NotReady"
+    status += ",SchedulingDisabled" if item["spec"].get("unschedulable") else ""
+    prefix = "node-role.kubernetes.io/"
+    labels = item["metadata"]["labels"]
+    roles = ",".join(key.removeprefix(prefix) for key in labels if key.startswith(prefix))
+    told = item["status"]["nodeInfo"]
+    age = _age(item["metadata"]["creationTimestamp"])
+    row = [item["metadata"]["name"], status, roles or "<none>", age, told["kubeletVersion"]]
+    if call.output == "wide":
+        address = item["status"]["addresses"][0]["address"]
+        row += [address, "<none>", told["osImage"], told["kernelVersion"]]
+        row += [told["containerRuntimeVersion"]]
+    return row
+
+
+def _pod_heads(call: Call) -> list[str]:
+    first = ["NAMESPACE"] if "--all-namespaces" in call.options else []
+    wide = ["NODE"] if call.output == "wide" else []
+    return [*first, "NAME", "READY", "STATUS", "RESTARTS", *wide]
+
+
+def _pod_row(call: Call, item: Json) -> list[str]:
+    metadata = item["metadata"]
+    first = [metadata["namespace"]] if "--all-namespaces" in call.options else []
+    ready = "1/1" if item["status"]["containerStatuses"][0]["ready"] else "0/1"
+    wide = [item["spec"]["nodeName"]] if call.output == "wide" else []
+    return [*first, metadata["name"], ready, item["status"]["phase"], "0", *wide]
+
+
+def _plain_heads(_call: Call) -> list[str]:
+    return ["NAME"]
+
+
+def _plain_row(_call: Call, item: Json) -> list[str]:
+    return [f"{item['kind'].lower()}/{item['metadata']['name']}"]
+
+
+def _age(created: str) -> str:
+    import calendar
+
+    then = calendar.timegm(time.strptime(created, "%Y-%m-%dT%H:%M:%SZ"))
+    passed = max(0, int(time.time() - then))
+    return f"{passed}s" if passed < 120 else f"{passed // 60}m"
+
+
+def _show_raw(call: Call) -> int:
+    path = call.options["--raw"].partition("?")[0]
+    if path not in ("/readyz", "/livez", "/healthz"):
+        terminal.fail("Error from server (NotFound): the server could not find this resource")
+    terminal.out("ok", end="")
+    return 0
+
+
+def _show_top(call: Call) -> int:
+    if "metrics-server" not in objects.read(call.cluster)["addons"]:
+        terminal.fail("error: Metrics API not available")
+    terminal.out("NAME   CPU(cores)   CPU%   MEMORY(bytes)   MEMORY%")
+    for item in kubernetes_json.nodes(call.cluster):
+        terminal.out(f"{item['metadata']['name']}   120m         3%     1024Mi          12%")
+    return 0
+
+
+def _show_version(call: Call) -> int:
+    version = str((snapd.installed() or {"version": "v0.0.0"})["version"])
+    major, minor = version.removeprefix("v").split(".")[:2]
+    told = {"major": major, "minor": minor, "gitVersion": version, "platform": "linux/amd64"}
+    shown = {"clientVersion": told} | ({"serverVersion": told} if call.cluster else {})
+    if call.output == "json":
+        terminal.out(json.dumps(shown, indent=2))
+    else:
+        terminal.out(f"Client Version: {version}")
+        if call.cluster:
+            terminal.out(f"Server Version: {version}")
+    return 0

@@ -1,0 +1,127 @@
+"""kubectl's verbs that change nodes: label, annotate, taint, cordon, uncordon, drain."""
+
+from typing import Any
+
+from lab.emulator import faults, host, journal, objects, terminal
+from lab.emulator.commands import kubectl
+from lab.emulator.commands.kubectl import Call
+
+BLOCKED = (
+    'error when evicting pods/"app-0" -n "default" (will retry after 5s): Cannot evict pod as it '
+    "would violate the pod's disruption budget."
+)
+
+
+def run(call: Call) -> None:
+    if call.verb in ("label", "annotate"):
+        _mark(call, {"label": "labels", "annotate": "annotations"}[call.verb])
+    elif call.verb == "taint":
+        _taint(call)
+    elif call.verb == "drain":
+        _drain(call)
+    else:
+        for name in kubectl.node_names(call.words):
+            _set_unschedulable(call, name, call.verb == "cordon")
+
+
+def _targets(call: Call, words: list[str]) -> list[str]:
+    stored = objects.read(call.cluster)["nodes"]
+    names = sorted(stored) if "--all" in call.options else kubectl.node_names(words)
+    for name in names:
+        kubectl.stored_node(call.cluster, name)
+    return names
+
+
+def _change(call: Call, name: str, **facts: Any) -> None:
+    with objects.edited(call.cluster) as value:
+        value["nodes"][name].update(facts)
+    journal.effect("node-changed", node=name, facts=sorted(facts))
+
+
+def _mark(call: Call, field: str) -> None:
+    """Set `key=value` and drop `key-` words among a node's labels or annotations."""
+    places = [word for word in call.words if "=" not in word and not word.endswith("-")]
+    words = [word for word in call.words if word not in places]
+    verb = {"labels": "labeled", "annotations": "annotated"}[field]
+    for name in _targets(call, places):
+        old = kubectl.stored_node(call.cluster, name)[field]
+        new = dict(old)
+        for word in words:
+            _apply_mark(call, new, word)
+        if new == old:
+            terminal.out(f"node/{name} not {verb}")
+            continue
+        _change(call, name, **{field: new})
+        gone = verb == "labeled" and len(new) < len(old)
+        terminal.out(f"node/{name} {'unlabeled' if gone else verb}")
+
+
+def _apply_mark(call: Call, marks: dict[str, str], word: str) -> None:
+    key, equals, value = word.partition("=")
+    if not equals:
+        if marks.pop(key.removesuffix("-"), None) is None:
+            terminal.out(f'label "{key.removesuffix("-")}" not found.')
+        return
+    if marks.get(key, value) != value and "--overwrite" not in call.options:
+        old = marks[key]
+        terminal.fail(f"error: '{key}' already has a value ({old}), and --overwrite is false")
+    marks[key] = value
+
+
+def _taint(call: Call) -> None:
+    places = [word for word in call.words if ":" not in word and not word.endswith("-")]
+    words = [word for word in call.words if word not in places]
+    for name in _targets(call, places):
+        taints = list(kubectl.stored_node(call.cluster, name)["taints"])
+        count = len(taints)
+        for word in words:
+            taints = _with_taint(call, name, taints, word)
+        _change(call, name, taints=taints)
+        terminal.out(f"node/{name} {'untainted' if len(taints) < count else 'tainted'}")
+
+
+def _with_taint(call: Call, name: str, taints: list[Any], word: str) -> list[Any]:
+    spec, _, effect = word.partition(":")
+    key, equals, value = spec.partition("=")
+    if word.endswith("-"):
+        effect = effect.removesuffix("-")
+        key = key.removesuffix("-")
+        kept = [t for t in taints if t["key"] != key or effect not in ("", t["effect"])]
+        if len(kept) == len(taints):
+            terminal.fail(f'error: taint "{key}" not found')
+        return kept
+    if effect not in ("NoSchedule", "PreferNoSchedule", "NoExecute"):
+        terminal.fail(f"error: invalid taint effect: {effect}, unsupported taint effect")
+    same = [t for t in taints if t["key"] == key and t["effect"] == effect]
+    if same and "--overwrite" not in call.options:
+        terminal.fail(
+            f"error: node {name} already has {key} taint(s) with same effect(s) "
+            "and --overwrite is false"
+        )
+    taint = {"key": key, "effect": effect} | ({"value": value} if equals and value else {})
+    return [t for t in taints if t not in same] + [taint]
+
+
+def _set_unschedulable(call: Call, name: str, wanted: bool) -> None:
+    word = "cordoned" if wanted else "uncordoned"
+    if kubectl.stored_node(call.cluster, name)["unschedulable"] is wanted:
+        terminal.out(f"node/{name} already {word}")
+        return
+    _change(call, name, unschedulable=wanted)
+    terminal.out(f"node/{name} {word}")
+
+
+def _drain(call: Call) -> None:
+    for name in kubectl.node_names(call.words):
+        _set_unschedulable(call, name, True)
+        if "--ignore-daemonsets" not in call.options:
+            terminal.err(f'error: unable to drain node "{name}" due to error: cannot delete ')
+            pod = f"kube-system/calico-node-{name}"
+            terminal.fail(f"DaemonSet-managed Pods (use --ignore-daemonsets to ignore): {pod}")
+        if faults.has("pdb-blocks-drain"):
+            terminal.err(BLOCKED)
+            terminal.fail(f'error: unable to drain node "{name}": global timeout reached')
+        host.work("drain")
+        terminal.err("Warning: ignoring DaemonSet-managed Pods: kube-system/calico-node")
+        terminal.out(f"node/{name} drained")
+        journal.effect("drained", node=name)

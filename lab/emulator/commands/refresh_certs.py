@@ -1,0 +1,119 @@
+"""`microk8s refresh-certs`."""
+
+import os
+import shutil
+
+from lab.emulator import certificates, control, host, journal, layout, locks, paths, terminal
+from lab.emulator.commands import microk8s
+from lab.emulator.services import AGENT, DQLITE, KUBELITE
+
+NAMES = {
+    "ca.crt": "CA",
+    "server.crt": "server",
+    "front-proxy-client.crt": "front proxy client",
+}
+RESTARTED = {"server.crt": [KUBELITE, AGENT], "front-proxy-client.crt": [KUBELITE]}
+SURE = "Please specify a certificate to refresh: see microk8s refresh-certs --help"
+
+
+def run(_verb: str, words: list[str]) -> None:
+    if locks.is_worker():
+        text = "Please use the microk8s refresh-certs command on the master\n"
+        after = "and then return to this node to perform a microk8s leave and re-join."
+        terminal.leave_with(0, f"{microk8s.ACTING_AS_NODE} {text}{after}")
+    if os.getuid():
+        text = "Elevated permissions is needed for this operation. "
+        terminal.leave_with(50, f"{text}Please run this command with sudo.")
+    chosen, folder = _parse(words)
+    if len(chosen) > 1:
+        terminal.leave_with(2, "Please select only one of the options -c, -e and -u.")
+    if chosen and folder:
+        terminal.leave_with(1, "No options are allowed with a CA directory.")
+    if not chosen and not folder:
+        terminal.leave_with(3, SURE)
+    if folder:
+        _use_authority(folder)
+    elif "check" in chosen:
+        _check()
+    elif "undo" in chosen:
+        _undo()
+    else:
+        _refresh(chosen["cert"])
+
+
+def _parse(words: list[str]) -> tuple[dict[str, str], str]:
+    chosen: dict[str, str] = {}
+    folder, queue = "", list(words)
+    while queue:
+        name, equals, value = queue.pop(0).partition("=")
+        if name in ("-c", "--check"):
+            chosen["check"] = ""
+        elif name in ("-u", "--undo"):
+            chosen["undo"] = ""
+        elif name in ("-e", "--cert"):
+            chosen["cert"] = value if equals else (queue.pop(0) if queue else "")
+        elif name.startswith("-"):
+            terminal.fail(f"Usage: refresh_certs.py [OPTIONS]\n\nError: No such option: {name}", 2)
+        else:
+            folder = name
+    return chosen, folder
+
+
+def _check() -> None:
+    for name, title in NAMES.items():
+        days = certificates.days_left(name)
+        terminal.out(f"The {title} certificate will expire in {days} days.")
+
+
+def _refresh(name: str) -> None:
+    if name not in NAMES:
+        choices = ", ".join(f"'{known}'" for known in NAMES)
+        text = f"Error: Invalid value for '-e' / '--cert': '{name}' is not one of {choices}."
+        terminal.fail(f"Usage: refresh_certs.py [OPTIONS]\n\n{text}", 2)
+    _back_up()
+    terminal.out("Creating new certificates")
+    days = certificates.CA_DAYS if name == "ca.crt" else certificates.SERVER_DAYS
+    stem = name.removesuffix(".crt")
+    certificates.make(paths.CERTS, {stem: days}, common_name=host.hostname())
+    if name == "ca.crt":
+        # Everything that the authority signed changes with it.
+        layout.write_kubeconfigs()
+        certificates.make(paths.CERTS, {"server": 365}, common_name=host.hostname())
+    _restart(RESTARTED.get(name, [KUBELITE, AGENT, DQLITE]))
+    journal.effect("certificate-refreshed", name=name)
+
+
+def _back_up() -> None:
+    folder = paths.CERTS_BACKUP
+    terminal.out(f"Taking a backup of the current certificates under {folder}/")
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        shutil.copytree(paths.CERTS, folder)
+    except OSError as error:
+        terminal.leave_with(10, f"Backup failed: {error}")
+
+
+def _restart(services: list[str]) -> None:
+    for service in services:
+        terminal.out(f"Restarting service {service.removeprefix('daemon-')}.")
+    host.work("certificates")
+    control.ask("restart", services)
+
+
+def _undo() -> None:
+    if not os.path.isdir(paths.CERTS_BACKUP):
+        terminal.leave_with(1, "No previous backup found")
+    shutil.copytree(paths.CERTS_BACKUP, paths.CERTS, dirs_exist_ok=True)
+    layout.write_kubeconfigs()
+    _restart([KUBELITE, AGENT])
+
+
+def _use_authority(folder: str) -> None:
+    for status, name in ((30, "ca.crt"), (31, "ca.key")):
+        if not os.path.exists(f"{folder}/{name}"):
+            terminal.leave_with(status, f"Could not find {name} file")
+    _back_up()
+    for name in ("ca.crt", "ca.key"):
+        shutil.copy(f"{folder}/{name}", f"{paths.CERTS}/{name}")
+    layout.write_kubeconfigs()
+    _restart([KUBELITE, AGENT])

@@ -1,0 +1,138 @@
+"""Kubernetes objects as the API prints them: nodes and pods of one cluster."""
+
+import time
+from typing import Any
+
+from lab.emulator import addon_catalogue, objects
+
+Json = dict[str, Any]
+
+
+def stamp(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def node(name: str, stored: Json, lease: objects.Lease) -> Json:
+    labels = dict(sorted(stored["labels"].items()))
+    spec: Json = {}
+    if stored["unschedulable"]:
+        spec["unschedulable"] = True
+    if taints(stored):
+        spec["taints"] = taints(stored)
+    metadata = {
+        "name": name,
+        "labels": labels,
+        "annotations": stored["annotations"],
+        "uid": stored["uid"],
+        "creationTimestamp": stamp(stored["created"]),
+    }
+    status = _node_status(name, stored, lease)
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": metadata,
+        "spec": spec,
+        "status": status,
+    }
+
+
+def taints(stored: Json) -> list[Json]:
+    shown = list(stored["taints"])
+    if stored["unschedulable"]:
+        shown.append({"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"})
+    return shown
+
+
+def _node_status(name: str, stored: Json, lease: objects.Lease) -> Json:
+    return {
+        "addresses": [
+            {"type": "InternalIP", "address": stored["address"]},
+            {"type": "Hostname", "address": name},
+        ],
+        "conditions": _conditions(name, lease),
+        "capacity": {"cpu": "4", "memory": "8388608Ki", "pods": "110"},
+        "nodeInfo": {
+            "kubeletVersion": stored["version"],
+            "kubeProxyVersion": stored["version"],
+            "containerRuntimeVersion": "containerd://1.6.28",
+            "osImage": "MicroK8s lab host",
+            "operatingSystem": "linux",
+            "architecture": "amd64",
+            "kernelVersion": stored["kernel"],
+        },
+    }
+
+
+def _conditions(name: str, lease: objects.Lease) -> list[Json]:
+    is_fresh = lease.is_fresh(name)
+    usual = "False" if is_fresh else "Unknown"
+    kinds = [("MemoryPressure", usual), ("DiskPressure", usual), ("PIDPressure", usual)]
+    kinds += [("NetworkUnavailable", "False"), ("Ready", "True" if is_fresh else "Unknown")]
+    reason = "KubeletReady" if is_fresh else "NodeStatusUnknown"
+    return [{"type": kind, "status": status, "reason": reason} for kind, status in kinds]
+
+
+def nodes(cluster: str) -> list[Json]:
+    lease = objects.Lease(cluster)
+    stored = objects.read(cluster)["nodes"]
+    return [node(name, stored[name], lease) for name in sorted(stored)]
+
+
+def pods(cluster: str) -> list[Json]:
+    """The pods that the cluster's network and enabled addons run, placed on its nodes."""
+    value = objects.read(cluster)
+    names = sorted(value["nodes"])
+    lease = objects.Lease(cluster)
+    usable = [n for n in names if not value["nodes"][n]["unschedulable"] and lease.is_fresh(n)]
+    found = [_pod(f"calico-node-{_suffix(n)}", "kube-system", n, lease, "DaemonSet") for n in names]
+    if names:
+        home = (usable or names)[0]
+        controller = "calico-kube-controllers-5c7f6d8b9-x2x7q"
+        found.append(_pod(controller, "kube-system", home, lease, "ReplicaSet"))
+    for name in value["addons"]:
+        addon = next((a for a in addon_catalogue.ADDONS if a.name == name), None)
+        found.extend(_addon_pods(addon, usable, names, lease) if addon else [])
+    return found
+
+
+def _addon_pods(
+    addon: addon_catalogue.Addon, usable: list[str], names: list[str], lease: objects.Lease
+) -> list[Json]:
+    found = []
+    for kind in addon.pods:
+        if kind == "speaker":
+            made = (f"speaker-{_suffix(node_name)}" for node_name in names)
+            pairs = zip(made, names, strict=True)
+            found += [_pod(pod, addon.namespace, home, lease, "DaemonSet") for pod, home in pairs]
+        elif names:
+            home = (usable or names)[0]
+            name = f"{kind}-{_suffix(kind + addon.name)}-{_suffix(home)}"
+            found.append(_pod(name, addon.namespace, home, lease, "ReplicaSet"))
+    return found
+
+
+def _suffix(text: str) -> str:
+    import zlib
+
+    return f"{zlib.crc32(text.encode()):08x}"[:5]
+
+
+def _pod(name: str, namespace: str, home: str, lease: objects.Lease, owner: str) -> Json:
+    ready = "True" if lease.is_fresh(home) else "False"
+    app = name.rsplit("-", 1 if owner == "DaemonSet" else 2)[0]
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": {"k8s-app": "kube-dns" if app == "coredns" else app},
+            "ownerReferences": [{"kind": owner, "name": app}],
+        },
+        "spec": {"nodeName": home, "containers": [{"name": app}]},
+        "status": {
+            "phase": "Running",
+            "conditions": [{"type": "Ready", "status": ready}],
+            "containerStatuses": [{"name": app, "ready": ready == "True", "restartCount": 0}],
+        },
+    }

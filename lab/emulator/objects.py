@@ -1,0 +1,111 @@
+"""The Kubernetes objects of one cluster, as its datastore holds them.
+
+They lie in the lab's world; `api.py` guards the way to them.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from lab.emulator import faults, files, host, paths
+
+Node = dict[str, Any]
+DEFAULT_ADDONS = ("dns", "ha-cluster", "helm", "helm3")
+
+
+class Lease:
+    """When each node's kubelet last reached an API server."""
+
+    def __init__(self, cluster_id: str) -> None:
+        self._folder = f"{folder(cluster_id)}/leases"
+
+    def renew(self, node: str) -> None:
+        path = f"{self._folder}/{node}"
+        try:
+            os.utime(path)
+        except FileNotFoundError:
+            os.makedirs(self._folder, exist_ok=True)
+            files.write(path, "")
+
+    def age(self, node: str) -> float:
+        try:
+            return time.time() - os.stat(f"{self._folder}/{node}").st_mtime
+        except FileNotFoundError:
+            return float("inf")
+
+    def end(self, node: str) -> None:
+        files.remove(f"{self._folder}/{node}")
+
+    def is_fresh(self, node: str) -> bool:
+        return self.age(node) < host.ready_grace() or faults.has("node-stays-ready")
+
+
+def folder(cluster_id: str) -> str:
+    return f"{paths.WORLD}/clusters/{cluster_id}"
+
+
+def empty() -> dict[str, Any]:
+    return {"nodes": {}, "addons": list(DEFAULT_ADDONS), "addon_arguments": {}, "applied": []}
+
+
+def read(cluster_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = files.read_json(f"{folder(cluster_id)}/objects.json", empty())
+    return found
+
+
+@contextmanager
+def edited(cluster_id: str) -> Iterator[dict[str, Any]]:
+    with files.edited_json(f"{folder(cluster_id)}/objects.json", empty()) as value:
+        yield value
+
+
+def destroy(cluster_id: str) -> None:
+    import shutil
+
+    shutil.rmtree(folder(cluster_id), ignore_errors=True)
+
+
+def own_facts(role: str, version: str, address: str) -> Node:
+    """What this host's kubelet says when it registers."""
+    own = os.uname()
+    return {
+        "name": own.nodename.lower(),
+        "address": address,
+        "role": role,
+        "version": version,
+        "kernel": own.release,
+    }
+
+
+def register(cluster_id: str, facts: Node) -> None:
+    """Renew the node's lease; make its object where there is none, refresh its facts if changed."""
+    name = str(facts["name"])
+    known = read(cluster_id)["nodes"].get(name)
+    if known is None or any(known.get(key) != value for key, value in facts.items()):
+        with edited(cluster_id) as value:
+            previous = value["nodes"].get(name) or _new_node(facts)
+            value["nodes"][name] = previous | facts
+    Lease(cluster_id).renew(name)
+
+
+def _new_node(facts: Node) -> Node:
+    import secrets
+
+    role = facts["role"]
+    labels = {
+        "kubernetes.io/hostname": facts["name"],
+        "kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+        "microk8s.io/cluster": "true",
+        f"node.kubernetes.io/microk8s-{role}": f"microk8s-{role}",
+    }
+    return {
+        "labels": labels,
+        "annotations": {},
+        "taints": [],
+        "unschedulable": False,
+        "uid": secrets.token_hex(16),
+        "created": time.time(),
+    }

@@ -1,0 +1,38 @@
+"""The snap's services, and which of them stay active in which role."""
+
+from lab.emulator import locks
+
+AGENT = "daemon-cluster-agent"
+APISERVER_PROXY = "daemon-apiserver-proxy"
+DQLITE = "daemon-k8s-dqlite"
+KUBELITE = "daemon-kubelite"
+
+ALL = (
+    "daemon-apiserver-kicker",
+    APISERVER_PROXY,
+    AGENT,
+    "daemon-containerd",
+    "daemon-etcd",
+    "daemon-flanneld",
+    DQLITE,
+    KUBELITE,
+)
+# dqlite comes before what needs it; the agent comes last, when the node can answer a join.
+CONTROL_PLANE = ("daemon-containerd", DQLITE, KUBELITE, "daemon-apiserver-kicker", AGENT)
+WORKER = ("daemon-containerd", APISERVER_PROXY, KUBELITE, AGENT)
+
+
+def wanted() -> tuple[str, ...]:
+    """The services that stay active on this host now, in starting order."""
+    if not locks.is_installed():
+        return ()
+    return WORKER if locks.is_worker() else CONTROL_PLANE
+
+
+def named(words: list[str]) -> list[str]:
+    """The services that `microk8s` or `microk8s.daemon-x` words name; unknown ones are left out."""
+    found: list[str] = []
+    for word in words:
+        short = word.removeprefix("snap.").removesuffix(".service").removeprefix("microk8s.")
+        found.extend(name for name in ALL if short in ("microk8s", name))
+    return found

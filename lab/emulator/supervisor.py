@@ -1,0 +1,103 @@
+"""The host's services: which run, how they start in order and stop in reverse."""
+
+import threading
+from collections.abc import Iterable
+from typing import Protocol
+
+from lab.emulator import datastore, files, host, locks, paths, service_log, services, snapd
+
+
+class Service(Protocol):
+    """A service that runs from construction until it is stopped."""
+
+    def alive(self) -> bool: ...
+
+    def stop(self, graceful: bool = True) -> None: ...
+
+
+class Idle:
+    """A service of which nothing but its being active matters."""
+
+    def alive(self) -> bool:
+        return True
+
+    def stop(self, graceful: bool = True) -> None:
+        """Nothing to end."""
+
+
+class Supervisor:
+    """All services of this host."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, Service] = {}
+        self._lock = threading.RLock()
+
+    def boot(self) -> None:
+        self.start([name for name in services.ALL if snapd.is_enabled(name)])
+
+    def active(self) -> list[str]:
+        # Without the lock: a slow stop must not hold up those who only look.
+        return [name for name, service in list(self._running.items()) if service.alive()]
+
+    def start(self, names: Iterable[str]) -> None:
+        """Start the named services that this host's role wants and that do not run."""
+        with self._lock:
+            chosen = set(names)
+            for name in services.wanted():
+                if name in chosen and not self._is_running(name):
+                    self._start_one(name)
+
+    def stop(self, names: Iterable[str], *, graceful: bool = True) -> None:
+        with self._lock:
+            chosen = set(names)
+            for name in [name for name in reversed(self._running) if name in chosen]:
+                self._running.pop(name).stop(graceful)
+                service_log.write(name, "Stopped")
+
+    def restart(self, names: list[str]) -> None:
+        with self._lock:
+            self.stop(names)
+            host.work("restart")
+            self.start(names)
+
+    def _is_running(self, name: str) -> bool:
+        return name in self._running and self._running[name].alive()
+
+    def _start_one(self, name: str) -> None:
+        try:
+            self._running[name] = self._create(name)
+            service_log.write(name, "Started")
+        except (OSError, datastore.CannotStart) as error:
+            service_log.write(name, f"Failed to start: {error}")
+
+    def _create(self, name: str) -> Service:
+        """Make a service; only the modules that this host needs are loaded."""
+        if name == services.AGENT:
+            from lab.emulator.agent import ClusterAgent
+
+            return ClusterAgent(self.restart)
+        if name == services.KUBELITE:
+            from lab.emulator.kubelet import Kubelite
+
+            return Kubelite()
+        if name == services.APISERVER_PROXY:
+            from lab.emulator.kubelet import ApiserverProxy
+
+            return ApiserverProxy()
+        return _datastore() if name == services.DQLITE else Idle()
+
+
+def _datastore() -> Service:
+    if host.this_host().dqlite == "real":
+        from lab.emulator.dqlite_process import DqliteProcess
+
+        return DqliteProcess()
+    from lab.emulator.dqlite_model import DqliteModel
+
+    return DqliteModel()
+
+
+def forget_stale_sockets() -> None:
+    files.remove(paths.DAEMON_SOCKET)
+    if locks.is_installed():
+        files.remove(paths.KINE_SOCKET)

@@ -1,0 +1,252 @@
+"""The process that is a lab: first process of the outer namespaces, parent of every host.
+
+It answers requests on a socket in the lab's state directory. When it dies, however it dies, the
+kernel ends every host, mount and network of the lab with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from lab import network, rootfs
+from lab.errors import LabError, LabRefused
+from lab.host import REBOOT_STATUS, Host
+from lab.relay import Relay
+from lab.requests import answer, is_harmless
+from lab.spec import SSH_PORT, LabSpec
+
+_BANNER_SECONDS = 15.0
+_CONNECT_SECONDS = 0.05
+_READ_SECONDS = 2.0
+_STOP_SECONDS = 15.0
+
+
+class Supervisor:
+    """A running lab, seen from inside."""
+
+    def __init__(self, lab: LabSpec, directory: Path, machine_proc: int) -> None:
+        self.lab = lab
+        self.state = directory / "state"
+        self.hosts = {spec.name: Host(spec, lab, directory) for spec in lab.hosts}
+        self.cuts: set[tuple[str, str]] = set()
+        self.delays: dict[str, int] = {}
+        self.can_delay = False
+        self.ended = asyncio.Event()
+        self._template = directory / "template"
+        self._machine_proc = machine_proc
+        self._relays: dict[str, Relay] = {}
+        self._rebooting: set[asyncio.Task[None]] = set()
+        self._one_at_a_time = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Bring up network, files and hosts; return when every host speaks SSH."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGCHLD, self._reap)
+        loop.add_signal_handler(signal.SIGTERM, self.end)
+        network.make_bridge()
+        self.can_delay = network.can_delay()
+        self._make_keys()
+        self._write_host_facts()
+        self._build_template()
+        for host in self.hosts.values():
+            host.install()
+        sockets = zip(self.hosts.values(), self.lab.listener_fds, self.lab.plug_fds, strict=True)
+        for host, listener, plug in sockets:
+            self._relays[host.spec.name] = Relay(
+                socket.socket(fileno=listener), socket.socket(fileno=plug), host.spec.address
+            )
+        control = socket.socket(socket.AF_UNIX)
+        control.bind(str(self.state / "run" / "control"))
+        await asyncio.start_unix_server(self._serve, sock=control)
+        await self.boot(self.hosts.values())
+
+    async def boot(self, hosts: Iterable[Host]) -> None:
+        """Switch hosts on together; return when each speaks SSH."""
+        started = [(host, host.start(self._machine_proc)) for host in hosts]
+        for host, _ in started:
+            host.wanted = True
+            network.unplug(host.spec)
+        network.plug_in([(host.spec, spawned.pid) for host, spawned in started])
+        for host, spawned in started:
+            if self.delays.get(host.spec.name):
+                network.delay(host.spec, self.delays[host.spec.name])
+            self._set_entrance(host)
+            spawned.continue_()
+        await asyncio.gather(*(self._wait_for_banner(host) for host, _ in started))
+
+    async def power_off(self, hosts: Iterable[Host]) -> None:
+        """Cut the power: no goodbye to peers, nothing flushed, no answer to anyone."""
+        hosts = list(hosts)
+        for host in hosts:
+            host.wanted = False
+            self._relays[host.spec.name].close()
+            network.unplug(host.spec)
+            host.signal(signal.SIGKILL)
+        await asyncio.gather(*(host.gone.wait() for host in hosts))
+
+    async def reboot(self, host: Host) -> None:
+        """Let the host stop its services, then start it again on the same files."""
+        host.signal(signal.SIGHUP)
+        try:
+            await asyncio.wait_for(host.gone.wait(), _STOP_SECONDS)
+        except TimeoutError:
+            await self.power_off([host])
+        if self._rebooting:
+            await asyncio.wait(self._rebooting)
+        if host.pid is None:
+            await self.boot([host])
+
+    async def reset(self, *, rebuild: bool) -> None:
+        """Give every host a freshly installed root and forget all faults.
+
+        The template is built anew only if what it is made of has changed: that takes longest.
+        """
+        await self.power_off(self.hosts.values())
+        self.cut(set())
+        self.delays.clear()
+        for host in self.hosts.values():
+            host.uninstall()
+        self._empty_directories()
+        self._write_host_facts()
+        if rebuild:
+            subprocess.run(["rm", "-rf", str(self._template)], check=True)
+            self._build_template()
+        for host in self.hosts.values():
+            host.install()
+        await self.boot(self.hosts.values())
+
+    def cut(self, cuts: set[tuple[str, str]]) -> None:
+        """Replace the set of dropped directions between hosts."""
+        ports = {name: host.spec.port for name, host in self.hosts.items()}
+        ports[network.OUTSIDE] = network.OUTSIDE
+        network.apply_cuts((ports[source], ports[target]) for source, target in cuts)
+        self.cuts = cuts
+        for host in self.hosts.values():
+            self._set_entrance(host)
+
+    def find(self, name: str) -> Host:
+        """Return a host, or refuse."""
+        if name not in self.hosts:
+            known = ", ".join(self.hosts)
+            raise LabRefused(f"cannot find host {name}: lab {self.lab.name} has {known}")
+        return self.hosts[name]
+
+    def end(self) -> None:
+        """Finish, and remove the files that belong to user ids which only exist in here."""
+        for host in self.hosts.values():
+            host.signal(signal.SIGKILL)
+        # A host that is not quite dead may still write; its files then go with the directory.
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self._empty_directories()
+        self.ended.set()
+
+    def _set_entrance(self, host: Host) -> None:
+        name = host.spec.name
+        reachable = host.pid is not None and (network.OUTSIDE, name) not in self.cuts
+        relay = self._relays[name]
+        relay.open() if reachable else relay.close()
+
+    async def _wait_for_banner(self, host: Host) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _BANNER_SECONDS
+        while loop.time() < end:
+            if host.pid is None:
+                raise LabError(f"cannot start {host.spec.name}: it ended with {host.status}")
+            with contextlib.suppress(OSError, TimeoutError):
+                if await _reads_banner(host.spec.address):
+                    return
+            await asyncio.sleep(0.01)
+        raise LabError(
+            f"cannot start {host.spec.name}: no SSH banner in {_BANNER_SECONDS:g} s; "
+            f"its log ends with: {self._last_words(host)}"
+        )
+
+    def _last_words(self, host: Host) -> str:
+        log = self.state / "hosts" / host.spec.name / "log"
+        texts = (path.read_text(errors="replace") for path in sorted(log.glob("*.log")))
+        return "; ".join(text.strip().splitlines()[-1] for text in texts if text.strip())
+
+    def _reap(self) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return
+                for host in self.hosts.values():
+                    if host.pid == pid:
+                        self._host_ended(host, status)
+
+    def _host_ended(self, host: Host, status: int) -> None:
+        host.exited(status)
+        self._relays[host.spec.name].close()
+        if host.status == REBOOT_STATUS and host.wanted:
+            task = asyncio.ensure_future(self.boot([host]))
+            self._rebooting.add(task)
+            task.add_done_callback(self._rebooting.discard)
+        else:
+            network.unplug(host.spec)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            request: dict[str, Any] = json.loads(await reader.readline() or "{}")
+            # Two changes at once could start one host twice; looking is always possible.
+            async with contextlib.nullcontext() if is_harmless(request) else self._one_at_a_time:
+                said = await answer(self, request)
+            writer.write(json.dumps(said).encode() + b"\n")
+            await writer.drain()
+            writer.close()
+            if request.get("do") == "end":
+                self.end()
+
+    def _make_keys(self) -> None:
+        keys = self.state / "run" / "keys"
+        keys.mkdir()
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f"]
+        makers = [
+            subprocess.Popen([*command, str(keys / name)], stdin=subprocess.DEVNULL)
+            for name in self.hosts
+        ]
+        if any(maker.wait() for maker in makers):
+            raise LabError("cannot make host keys: ssh-keygen failed; see its log")
+
+    def _build_template(self) -> None:
+        self._template.mkdir()
+        rootfs.build_template(
+            self._template,
+            self.state / "opt",
+            ops=self.lab.uid_map != "single",
+            public_key=self.lab.public_key,
+            python=self.lab.python,
+        )
+
+    def _write_host_facts(self) -> None:
+        for name, host in self.hosts.items():
+            directory = self.state / "hosts" / name
+            for subdirectory in ("log", "world"):
+                (directory / subdirectory).mkdir(parents=True, exist_ok=True)
+            facts = json.dumps(self.lab.host_json(host.spec), indent=1)
+            (directory / "host.json").write_text(facts)
+
+    def _empty_directories(self) -> None:
+        for directory in (self.state / "world", self.state / "hosts"):
+            for entry in directory.iterdir():
+                subprocess.run(["rm", "-rf", str(entry)], check=True)
+
+
+async def _reads_banner(address: str) -> bool:
+    # A first packet to a host that is not up yet is lost, and would be sent again after 1 s only.
+    connecting = asyncio.open_connection(address, SSH_PORT)
+    reader, writer = await asyncio.wait_for(connecting, _CONNECT_SECONDS)
+    try:
+        return await asyncio.wait_for(reader.read(4), _READ_SECONDS) == b"SSH-"
+    finally:
+        writer.close()
