@@ -84,4 +84,5 @@ def has_settled(seen: Mapping[str, Any], host: str, expected_members: int) -> bo
     if len(members) < expected_members or not all(row["alive"] for row in members):
         return False
     voters = sum(row["role"] == "voter" for row in members)
-    return node["role"] == "control-plane" and voters == (VOTERS if len(members) >= VOTERS else 1)
+    kept = VOTERS if len(members) >= VOTERS else 1
+    return bool(node["role"] == "control-plane" and voters == kept)

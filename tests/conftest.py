@@ -4,6 +4,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +30,9 @@ class RedisServer:
         return f"unix://{self.socket}?db=0"
 
 
-@pytest.fixture(scope="session")
-def redis_server() -> Iterator[RedisServer]:
+@contextmanager
+def running_redis() -> Iterator[RedisServer]:
+    """Start a server that keeps an append-only file, and end it."""
     # Not below tmp_path: a socket's path may have 107 bytes at most.
     with tempfile.TemporaryDirectory(prefix="cw-redis-") as folder:
         server = RedisServer(Path(folder) / "redis.sock")
@@ -48,10 +50,18 @@ def redis_server() -> Iterator[RedisServer]:
         )
         try:
             _await(server, process)
-            yield server
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("REDIS_URL", server.url)  # Celery reads it when it first publishes
+                yield server
         finally:
             process.terminate()
             process.wait(timeout=START_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    with running_redis() as server:
+        yield server
 
 
 def _await(server: RedisServer, process: subprocess.Popen[bytes]) -> None:

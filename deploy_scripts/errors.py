@@ -1,0 +1,50 @@
+"""What a step may raise, and what a failed host looks like.
+
+StepError          the step cannot go on
+├── Transient      a command failed: worth another attempt
+└── Permanent      an assumption is false: a person must mend it first
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from deploy_scripts.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class HostFailure:
+    """Why one host failed: its last lines, redacted, and what to do."""
+
+    host: str
+    message: str
+    command: str = ""
+    lines: tuple[str, ...] = ()
+    advice: str = ""
+    code: str = "command-failed"
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"lines": list(self.lines)}
+
+
+class StepError(Exception):
+    """A step cannot go on."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        failures: Sequence[HostFailure] = (),
+        advice: str = "",
+        findings: Sequence[Finding] = (),
+    ) -> None:
+        super().__init__(message)
+        self.failures, self.advice, self.findings = tuple(failures), advice, tuple(findings)
+
+
+class Transient(StepError):
+    """A command failed; the same step may succeed in another attempt."""
+
+
+class Permanent(StepError):
+    """An assumption is false; another attempt would fail in the same way."""

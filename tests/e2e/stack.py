@@ -1,0 +1,165 @@
+"""The whole product as processes: API, Celery worker, on a Redis that keeps an append-only file."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import redis
+
+START_SECONDS = 60
+JOB_SECONDS = 120
+
+
+def poll(look, *, seconds, what):
+    """Return the first true answer of ``look``, or fail with ``what``."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"waited {seconds} s in vain for {what}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Stack:
+    """The processes of one stack and a client of its API."""
+
+    folder: Path
+    redis_url: str
+    redis_folder: Path
+    """Where Redis keeps its append-only file."""
+    port: int = field(default_factory=free_port)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return os.environ | {
+            "CLUSTERWRIGHT_DATA": str(self.folder),
+            "REDIS_URL": self.redis_url,
+            "REMAP_SIGTERM": "SIGQUIT",
+        }
+
+    @property
+    def client(self) -> httpx.Client:
+        token = (self.folder / "token").read_text().strip()
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=70,
+        )
+
+    def start(self) -> None:
+        (self.folder / "keys").mkdir(parents=True, exist_ok=True)
+        self.start_api()
+        self.start_worker()
+        url = f"http://127.0.0.1:{self.port}/readyz"
+        poll(lambda: self._answers(url), seconds=START_SECONDS, what=f"{url} to be ready")
+
+    def _answers(self, url: str) -> bool:
+        for name, process in self.processes.items():
+            assert process.poll() is None, f"{name} ended: {self.log(name)[-2000:]}"
+        try:
+            return httpx.get(url, timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def start_api(self) -> None:
+        bind = f"127.0.0.1:{self.port}"
+        self._spawn("api", "-m", "api.server", "--bind", bind, "--workers", "1")
+
+    def start_worker(self) -> None:
+        self._spawn(
+            "worker",
+            *("-m", "celery", "-A", "workflows.queue", "worker", "-P", "prefork", "-c", "2"),
+            *("--without-gossip", "--without-mingle", "-Q", "site.default", "-l", "INFO"),
+        )
+
+    def _spawn(self, name: str, *arguments: str) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *arguments],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def kill(self, name: str) -> None:
+        """SIGKILL a process and all its children at once, as a lost machine would."""
+        os.killpg(self.processes[name].pid, signal.SIGKILL)
+        self.processes.pop(name).wait(timeout=10)
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.terminate()
+        for name in list(self.processes):
+            try:
+                self.processes[name].wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                pass
+            self._sweep(name)
+
+    def _sweep(self, name: str) -> None:
+        process = self.processes.pop(name)
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait(timeout=10)
+
+    def forget(self) -> None:
+        """Drop hosts, clusters and jobs of an earlier test; keep the token and the queue."""
+        with redis.Redis.from_url(self.redis_url, decode_responses=True) as client:
+            for key in client.scan_iter("cw:*"):
+                if not key.startswith(("cw:tokens", "cw:celery:", "cw:workers")):
+                    client.delete(key)
+
+    def register(self, lab: Any) -> None:
+        """Put the lab's key and hosts into the product."""
+        key = self.folder / "keys" / "lab"
+        key.write_bytes(Path(lab.key_file).read_bytes())
+        key.chmod(0o600)
+        with self.client as client:
+            for row in lab.inventory():
+                name = row.pop("name")
+                answer = client.put(f"/v1/hosts/{name}", json=row | {"ssh_key": "lab"})
+                assert answer.status_code in {200, 201}, answer.text
+
+    def post(self, cluster: str, params: dict[str, Any], **more: Any) -> httpx.Response:
+        with self.client as client:
+            body = {"kind": "create-cluster", "params": params, **more}
+            return client.post(f"/v1/clusters/{cluster}/changes", json=body)
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        with self.client as client:
+            answer = client.get(f"/v1/jobs/{job_id}")
+            assert answer.status_code == 200, answer.text
+            found: dict[str, Any] = answer.json()
+            return found
+
+    def finish(self, job_id: str, seconds: float = JOB_SECONDS) -> dict[str, Any]:
+        """Wait until nothing moves any more, and return the job."""
+
+        def finished() -> dict[str, Any] | None:
+            job = self.job(job_id)
+            return job if job["finished_for_now"] else None
+
+        return poll(finished, seconds=seconds, what=f"job {job_id} to finish")

@@ -1,0 +1,96 @@
+"""What cannot be carried out fails in preflight, with hosts untouched and the way out named."""
+
+import json
+
+import pytest
+
+UNTOUCHED = "ls /snap /var/snap /etc/sysctl.d /var/lib/clusterwright 2>/dev/null; cat /etc/hosts"
+
+
+def failed_in_preflight(stack, answer):
+    assert answer.status_code == 202, answer.text
+    job = stack.finish(answer.json()["id"])
+    assert job["status"] == "failed"
+    assert job["error"]["step"] == "preflight"
+    assert [step["status"] for step in job["steps"][1:]] == ["pending"] * (len(job["steps"]) - 1)
+    return job
+
+
+def said(job):
+    return json.dumps(job["error"])
+
+
+def change_host(stack, name, **values):
+    with stack.client as client:
+        row = client.get(f"/v1/hosts/{name}").json()
+        kept = {k: v for k, v in row.items() if k not in {"name", "cluster"}}
+        answer = client.put(f"/v1/hosts/{name}", json=kept | values)
+        assert answer.status_code in {200, 201}, answer.text
+
+
+@pytest.fixture
+def before(lab):
+    return [lab.exec(host.name, UNTOUCHED).stdout for host in lab.hosts]
+
+
+def untouched(lab, before):
+    return [lab.exec(host.name, UNTOUCHED).stdout for host in lab.hosts] == before
+
+
+def test_an_unreachable_host_is_named(stack, lab, before):
+    change_host(stack, "n2", port=2)
+
+    job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1", "n2", "n3"]}))
+
+    assert "n2" in said(job)
+    assert "unreachable" in said(job)
+    assert untouched(lab, before)
+
+
+def test_a_changed_host_key_is_refused_and_named(stack, lab, before):
+    other = lab.inventory()[2]["host_key"]
+    change_host(stack, "n2", host_key=other)
+
+    job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1", "n2", "n3"]}))
+
+    assert "host-key-changed" in said(job)
+    assert untouched(lab, before)
+
+
+def test_a_wrong_ssh_user_is_named(stack, lab, before):
+    change_host(stack, "n1", user="nobody-here")
+
+    job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1"]}))
+
+    assert "authentication-failed" in said(job)
+    assert "nobody-here" in said(job)
+    assert untouched(lab, before)
+
+
+def test_missing_sudo_is_named(stack, lab, before):
+    change_host(stack, "n1", user="ops")
+
+    job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1"]}))
+
+    assert "no-sudo" in said(job)
+    assert untouched(lab, before)
+
+
+def test_missing_snapd_is_named(stack, lab):
+    lab.exec("n1", "rm -f /usr/local/bin/snap")
+
+    job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1"]}))
+
+    assert "no-snapd" in said(job)
+
+
+def test_the_host_is_mended_and_the_job_is_retried(stack, lab):
+    change_host(stack, "n1", user="nobody-here")
+    job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1"]}))
+    change_host(stack, "n1", user="root")
+
+    with stack.client as client:
+        answer = client.post(f"/v1/jobs/{job['id']}/retry")
+
+    assert answer.status_code == 202, answer.text
+    assert stack.finish(job["id"])["status"] == "succeeded"
