@@ -35,6 +35,9 @@ exit 1
 DISABLE = f"""
 [ -f {OWN}/addons ] && grep -qxF "$name" {OWN}/addons || exit 0
 timeout -k 5 {ADDON_TIMEOUT - 60} {MICROK8S} disable "$name" </dev/null
+if timeout 60 {MICROK8S} status --format short | grep -Eq "^[a-z0-9-]+/$name: enabled\\$"; then
+  echo "cannot disable $name: microk8s status still shows it enabled" >&2; exit 1
+fi
 kept=$(grep -vxF "$name" {OWN}/addons)
 printf '%s' "$kept" > {OWN}/addons
 """
@@ -48,10 +51,11 @@ def enable(addon: str, agents: str) -> None:
 
 
 @deploy("Disable an addon")
-def disable(name: str) -> None:
+def disable(addon: str) -> None:
     """Disable an addon that ``enable`` enabled."""
-    head = f"name={shlex.quote(name)}\n"
-    remote_script(name=f"Disable {name}", script=head + DISABLE, timeout=ADDON_TIMEOUT)
+    # The parameter is not called "name": pyinfra would take it for the operation's.
+    head = f"name={shlex.quote(addon)}\n"
+    remote_script(name=f"Disable {addon}", script=head + DISABLE, timeout=ADDON_TIMEOUT)
 
 
 def apply(fleet: Fleet, *, seed: str, addons: Sequence[str], hosts: Sequence[str]) -> None:
@@ -76,4 +80,4 @@ def undo(fleet: Fleet, *, seed: str, addons: Sequence[str], hosts: Sequence[str]
     del hosts
     for addon in reversed(addons):
         name = addon.split(":")[0].rpartition("/")[2]
-        fleet.run(disable, on=[seed], timeout=ADDON_TIMEOUT, name=name)
+        fleet.run(disable, on=[seed], timeout=ADDON_TIMEOUT, addon=name)

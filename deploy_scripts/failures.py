@@ -51,7 +51,10 @@ def connect_failure(target: Target, error: Exception) -> HostFailure:
 
 def operation_failure(state: State, host: Host, broken: str) -> HostFailure | None:
     """Return why an operation failed on a host, or ``None`` when all of them succeeded."""
-    for op_hash, data in state.ops.get(host, {}).items():
+    operations = state.ops.get(host, {})
+    if not operations:
+        return HostFailure(host.name, f"cannot tell what ran on {host.name}: nothing did")
+    for op_hash, data in operations.items():
         meta = data.operation_meta
         if meta.is_complete() and meta.did_succeed(_raise_if_not_complete=False):
             continue

@@ -153,12 +153,12 @@ class Fleet:
         """Run a deploy; return what each host printed, and the failures of the others."""
         if not on:
             return {}, ()
-        broken: str = ""
+        broken = ""
         with self._state(on) as (state, run):
+            if state.inventory.get_active_hosts():
+                add_deploy(state, deploy, _timeout=timeout + LOCAL_MARGIN_SECONDS, **kwargs)
             try:
-                if state.inventory.get_active_hosts():
-                    add_deploy(state, deploy, _timeout=timeout + LOCAL_MARGIN_SECONDS, **kwargs)
-                    run_ops(state)
+                run_ops(state)
             except PyinfraError:
                 pass  # every host failed: each is judged below
             except Exception as error:  # a greenlet's own end, such as a connection that was cut

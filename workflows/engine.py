@@ -9,13 +9,13 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from deploy_scripts.errors import StepError, Transient
 from deploy_scripts.fleet import Fleet, HostReport, Target
 from deploy_scripts.observation import observe
 from deploy_scripts.redaction import redact
-
 from workflows.cluster import Host, members_of
 from workflows.heartbeat import Heartbeat
 from workflows.inventory import HostNotFound, Inventory
@@ -66,15 +66,19 @@ class Engine:
         )
 
 
+def step_module(name: str) -> ModuleType:
+    """Return the module of a step."""
+    return import_module(f"deploy_scripts.{name}")
+
+
 class _Run:
-    """One attempt at one step."""
+    """ ""One attempt at one step."""
 
     def __init__(self, engine: Engine, job: Job, lease: Lease, *, undo: bool, tries: int) -> None:
         self.engine, self.job, self.lease, self.undo, self.tries = engine, job, lease, undo, tries
         self.record = job.steps[lease.index]
         self.step: Mapping[str, Any] = job.plan["steps"][lease.index]
         self.hosts_done = self.record.hosts_done
-        self.module = import_module(f"deploy_scripts.{self.step['name']}")
 
     def report(self, said: HostReport) -> None:
         """Record what the fleet says about one host."""
@@ -89,16 +93,17 @@ class _Run:
 
     def carry_out(self) -> bool:
         try:
+            module = step_module(self.step["name"])
             fleet = self.engine.fleet(self.job, self)
-        except HostNotFound as error:
+        except (ImportError, HostNotFound) as error:
             return self._fail(error)
-        interruptible = self.undo is False and bool(getattr(self.module, "INTERRUPTIBLE", False))
+        interruptible = not self.undo and bool(getattr(module, "INTERRUPTIBLE", False))
         beat = Heartbeat(
             self.engine.ledger, self.lease, interruptible=interruptible, interrupt=fleet.abort
         )
         try:
             with beat:
-                output = self._act(fleet)
+                output = self._act(module, fleet)
         except Exception as error:  # the one place where a step's error becomes a record
             if beat.answer == "lost":
                 return False
@@ -110,13 +115,13 @@ class _Run:
             fleet.close()
         return self._succeed(output)
 
-    def _act(self, fleet: Fleet) -> Mapping[str, Any]:
+    def _act(self, module: ModuleType, fleet: Fleet) -> Mapping[str, Any]:
         if self.undo:
-            undo = getattr(self.module, "undo", None)
+            undo = getattr(module, "undo", None)
             return (undo(fleet, **self.step["args"]) if undo else None) or {}
         if self.step["guard"]:
             self._guard(fleet, self.step["guard"])
-        return self.module.apply(fleet, **self.step["args"]) or {}
+        return module.apply(fleet, **self.step["args"]) or {}
 
     def _guard(self, fleet: Fleet, planned: Mapping[str, Any]) -> None:
         """Ask the quorum guard, from a fresh observation, whether the step may begin."""

@@ -12,6 +12,7 @@ from lab.emulator import (
     journal,
     locks,
     membership,
+    objects,
     paths,
     services,
     tokens,
@@ -161,6 +162,7 @@ def _invitation(wanted: dict[str, object], request: Request) -> dict[str, object
         "cluster_cert": files.read(f"{paths.BACKEND}/cluster.crt"),
         "cluster_key": files.read(f"{paths.BACKEND}/cluster.key"),
         "voters": voters,
+        "lab_cluster_id": objects.own_cluster_id(),
     }
 
 

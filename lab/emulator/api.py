@@ -2,7 +2,7 @@
 
 import socket
 
-from lab.emulator import certificates, locks, membership, objects
+from lab.emulator import locks, membership, objects
 
 PORT = 16443
 REFUSED = (
@@ -27,7 +27,7 @@ def require() -> str:
         membership.leader()
     except membership.NoLeader as error:
         raise NoQuorum(str(error)) from error
-    return certificates.cluster_id()
+    return objects.own_cluster_id()
 
 
 def is_listening(address: str = "127.0.0.1", timeout: float = 1.0) -> bool:

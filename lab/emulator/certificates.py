@@ -14,8 +14,9 @@ def make(folder: str, wanted: dict[str, int], *, common_name: str) -> None:
     started = []
     for name, days in wanted.items():
         command = _request(folder, name, days, common_name)
-        pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-        started.append((name, subprocess.Popen(command, **pipes)))
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(command, stdout=quiet, stderr=subprocess.PIPE)
+        started.append((name, process))
     for name, process in started:
         _, errors = process.communicate()
         if process.returncode:
@@ -52,8 +53,8 @@ def authority_path() -> str:
     return f"{paths.CERTS}/{name}"
 
 
-def cluster_id() -> str:
-    """The identity of the cluster that this host belongs to: its authority's fingerprint."""
+def authority_id() -> str:
+    """The fingerprint of the authority that this host's credentials come from."""
     return fingerprint(files.read(authority_path()))[:16]
 
 

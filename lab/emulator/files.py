@@ -20,10 +20,14 @@ def write(path: str, text: str, mode: int = 0o660) -> None:
     """Replace the file at once: a reader sees the old text or the new one."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     scratch = f"{path}.{os.getpid()}.{id(text)}.new"
-    with open(scratch, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(scratch, mode)
-    os.replace(scratch, path)
+    try:
+        with open(scratch, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(scratch, mode)
+        os.replace(scratch, path)
+    except OSError:
+        remove(scratch)
+        raise
 
 
 def append(path: str, text: str) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from lab.emulator import (
     addresses,
-    certificates,
     control,
     faults,
     files,
@@ -27,21 +26,21 @@ from lab.emulator import (
 
 
 def become(answer: dict[str, Any]) -> None:
-    previous = certificates.cluster_id()
+    previous = objects.own_cluster_id()
     _take_over_identity(answer)
     if faults.has("kill-before-dqlite"):
         os.kill(os.getpid(), signal.SIGKILL)
     control.ask("stop", [services.KUBELITE, services.DQLITE, services.AGENT])
     host.work("join")
-    if not faults.has("false-success"):
-        _start_datastore(answer)
+    _prepare_datastore(answer)
     objects.Lease(previous).end(host.hostname())
     is_member = _wait_until_listed()
     if faults.has("kill-after-member-add"):
         control.ask("stop", [services.DQLITE])
         os.kill(os.getpid(), signal.SIGKILL)
     locks.put(locks.NO_CERT_REISSUE)
-    control.ask("start", list(services.ALL))
+    is_false = faults.has("false-success")
+    control.ask("start", [name for name in services.ALL if name != services.DQLITE or not is_false])
     if is_member:
         journal.effect("member-added", address=own_member())
 
@@ -67,12 +66,12 @@ def take_over_kubelet(answer: dict[str, Any]) -> None:
     files.write(f"{paths.ARGS}/kubelet", "\n".join(kept) + "\n")
 
 
-def _start_datastore(answer: dict[str, Any]) -> None:
-    pair = {"crt": answer["cluster_cert"], "key": answer["cluster_key"]}
+def _prepare_datastore(answer: dict[str, Any]) -> None:
     # The seed's view of this host's address is the one that its members can reach.
     address = str(answer["hostname_override"]) or addresses.default()
-    layout.start_joining_datastore(address, list(answer["voters"]), pair)
-    control.ask("start", [services.DQLITE])
+    layout.start_joining_datastore(address, answer)
+    if not faults.has("false-success"):
+        control.ask("start", [services.DQLITE])
 
 
 def own_member() -> str:

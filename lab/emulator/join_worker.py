@@ -4,7 +4,6 @@ import shutil
 from typing import Any
 
 from lab.emulator import (
-    certificates,
     control,
     faults,
     files,
@@ -34,7 +33,7 @@ and replace the API server endpoints with the one provided by the loadbalancer i
 
 
 def become(to: Connection, answer: dict[str, Any]) -> None:
-    previous = certificates.cluster_id()
+    previous = objects.own_cluster_id()
     # The requests for certificates are not verified by fingerprint: the answer named the CA.
     peer = join_client.Peer(to.address, to.port, to.fingerprint, skip_verify=True)
     for purpose in ("kubelet", "proxy"):
@@ -50,7 +49,8 @@ def become(to: Connection, answer: dict[str, Any]) -> None:
         locks.put(name)
     locks.clear(locks.NO_APISERVER_PROXY)
     layout.write_kubeconfigs()
-    shutil.rmtree(paths.BACKEND_BACKUP, ignore_errors=True)
+    # A worker has no datastore.
+    shutil.rmtree(paths.BACKEND, ignore_errors=True)
     objects.Lease(previous).end(host.hostname())
     control.ask("start", list(services.ALL))
     journal.effect("worker-joined", seed=to.address)

@@ -116,7 +116,7 @@ def node_address() -> str:
 
 
 def _renew_as_worker() -> str:
-    request = {"cluster": certificates.cluster_id(), "node": own_facts()}
+    request = {"authority": certificates.authority_id(), "node": own_facts()}
     line = f"LEASE {json.dumps(request)}\n".encode()
     problem = "no API server in provider.yaml"
     for endpoint in endpoints():
@@ -128,7 +128,7 @@ def _renew_as_worker() -> str:
             problem = f"{endpoint}: {error}"
             continue
         if "endpoints" in answer:
-            _remember(answer["endpoints"])
+            _remember(answer["endpoints"], str(answer["cluster"]))
             return ""
         problem = str(answer.get("error", "no answer"))
     return problem
@@ -140,11 +140,11 @@ def grant_lease(line: bytes) -> bytes:
     try:
         request = json.loads(line.partition(b" ")[2])
         cluster = api.require()
-        if request["cluster"] != cluster:
+        if request["authority"] != certificates.authority_id():
             answer = {"error": "x509: certificate signed by unknown authority"}
         else:
             objects.register(cluster, request["node"])
-            answer = {"endpoints": control_plane_addresses(cluster)}
+            answer = {"endpoints": control_plane_addresses(cluster), "cluster": cluster}
     except (ValueError, KeyError, api.Down, api.NoQuorum) as error:
         answer = {"error": str(error)}
     return json.dumps(answer).encode() + b"\n"
@@ -171,7 +171,9 @@ def write_endpoints(addresses_of_api: list[str]) -> None:
     files.write(PROVIDER, head + servers)
 
 
-def _remember(found: list[str]) -> None:
+def _remember(found: list[str], cluster: str) -> None:
+    if cluster != objects.own_cluster_id():
+        files.write(objects.WORKER_CLUSTER_FILE, cluster)
     if found and sorted(found) != sorted(endpoints()):
         with suppress(OSError):
             write_endpoints(found)

@@ -4,8 +4,9 @@ import os
 import secrets
 import shutil
 from contextlib import suppress
+from typing import Any
 
-from lab.emulator import certificates, files, host, locks, membership, paths
+from lab.emulator import certificates, files, host, locks, membership, objects, paths
 
 ARGS = {
     "cluster-agent": "--bind 0.0.0.0:25000\n--timeout 240\n",
@@ -115,18 +116,20 @@ def start_fresh_datastore() -> None:
     for kind in ("crt", "key"):
         pair = files.read(f"{paths.CERTS}/cluster.{kind}")
         files.write(f"{paths.BACKEND}/cluster.{kind}", pair)
+    files.write(objects.CLUSTER_FILE, secrets.token_hex(8))
     files.write(f"{paths.BACKEND}/init.yaml", f"Address: 127.0.0.1:{membership.PORT}\n")
 
 
-def start_joining_datastore(address: str, voters: list[str], pair: dict[str, str]) -> None:
-    """Move the node's own datastore aside and write one that will join the voters."""
+def start_joining_datastore(address: str, answer: dict[str, Any]) -> None:
+    """Move the node's own datastore aside and write one that will join the cluster's voters."""
     shutil.rmtree(paths.BACKEND_BACKUP, ignore_errors=True)
     with suppress(FileNotFoundError):
         os.rename(paths.BACKEND, paths.BACKEND_BACKUP)
     os.makedirs(paths.BACKEND)
-    for kind, text in pair.items():
-        files.write(f"{paths.BACKEND}/cluster.{kind}", text)
-    listed = "".join(f"- {voter}\n" for voter in voters)
+    files.write(f"{paths.BACKEND}/cluster.crt", answer["cluster_cert"])
+    files.write(f"{paths.BACKEND}/cluster.key", answer["cluster_key"])
+    files.write(objects.CLUSTER_FILE, answer["lab_cluster_id"])
+    listed = "".join(f"- {voter}\n" for voter in answer["voters"])
     own = f"Address: {address}:{membership.PORT}\n"
     files.write(f"{paths.BACKEND}/init.yaml", f"{own}Cluster:\n{listed}")
 

@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from lab.emulator import faults, files, host, paths
+from lab.emulator import faults, files, host, locks, paths
 
 Node = dict[str, Any]
+# Not MicroK8s' own: it ties a datastore to its objects, whatever certificates the node holds.
+CLUSTER_FILE = f"{paths.BACKEND}/lab-cluster-id"
+WORKER_CLUSTER_FILE = f"{paths.SNAP_DATA}/var/lab-cluster-id"
 DEFAULT_ADDONS = ("dns", "ha-cluster", "helm", "helm3")
 
 
@@ -40,6 +43,12 @@ class Lease:
 
     def is_fresh(self, node: str) -> bool:
         return self.age(node) < host.ready_grace() or faults.has("node-stays-ready")
+
+
+def own_cluster_id() -> str:
+    """The cluster whose objects this host sees: its datastore's, or on a worker its API's."""
+    is_worker = locks.is_worker()
+    return files.read(WORKER_CLUSTER_FILE if is_worker else CLUSTER_FILE).strip()
 
 
 def folder(cluster_id: str) -> str:

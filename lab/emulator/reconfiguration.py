@@ -2,7 +2,7 @@
 
 import subprocess
 
-from lab.emulator import certificates, files, host, membership, objects
+from lab.emulator import files, host, membership, objects
 
 
 def reconfigure(folder: str, cluster_yaml: str) -> str:
@@ -16,7 +16,7 @@ def reconfigure(folder: str, cluster_yaml: str) -> str:
 
 def shared_membership() -> str:
     """Where the lab's world keeps the membership of this host's cluster, if it is emulated."""
-    return f"{objects.folder(certificates.cluster_id())}/membership.json"
+    return f"{objects.folder(objects.own_cluster_id())}/membership.json"
 
 
 def _reconfigure_model(cluster_yaml: str) -> str:

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
+from running_redis import running_redis
 from stack import Stack
-
-from conftest import running_redis
 
 from lab import Lab
 

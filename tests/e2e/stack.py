@@ -1,5 +1,6 @@
 """The whole product as processes: API, Celery worker, on a Redis that keeps an append-only file."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -111,18 +112,14 @@ class Stack:
         for process in self.processes.values():
             process.terminate()
         for name in list(self.processes):
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.processes[name].wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                pass
             self._sweep(name)
 
     def _sweep(self, name: str) -> None:
         process = self.processes.pop(name)
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait(timeout=10)
 
     def forget(self) -> None:

@@ -47,7 +47,9 @@ def test_separated_control_plane_nodes_are_tainted_and_workers_labelled(stack, l
 
     found = nodes_of(lab)
 
-    taints = {name: [t["key"] for t in row["spec"].get("taints", [])] for name, row in found.items()}
+    taints = {
+        name: [t["key"] for t in row["spec"].get("taints", [])] for name, row in found.items()
+    }
     assert taints["n1"] == taints["n3"] == ["node-role.kubernetes.io/control-plane"]
     assert taints["n4"] == []
     assert found["n4"]["metadata"]["labels"]["disk"] == "ssd"

@@ -18,7 +18,9 @@ def effects(lab, host, what):
 
 def joining(stack, job_id):
     job = stack.job(job_id)
-    return [s for s in job["steps"] if s["name"] == "join_control_plane" and s["status"] == "running"]
+    return [
+        s for s in job["steps"] if s["name"] == "join_control_plane" and s["status"] == "running"
+    ]
 
 
 def kill_in_the_first_join(stack, lab):

@@ -2,7 +2,7 @@
 
 import os
 
-from lab.emulator import api, certificates, kubelet, locks, terminal
+from lab.emulator import api, kubelet, locks, objects, terminal
 from lab.emulator.commands import kubectl, kubectl_get
 
 
@@ -26,5 +26,5 @@ def _run_on_worker(words: list[str]) -> int:
         terminal.fail(f"Unable to connect to the server: {problem}")
     if not rest or rest[0] not in ("get", "version"):
         terminal.fail("Error from server (Forbidden): only reading is allowed for system:node")
-    cluster = certificates.cluster_id()
+    cluster = objects.own_cluster_id()
     return kubectl_get.run(kubectl.Call(cluster, rest[0], rest[1:], options))

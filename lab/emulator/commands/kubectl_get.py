@@ -53,6 +53,7 @@ def _items(call: Call, kind: str, names: list[str]) -> list[Json]:
         found = _in_namespace(call, [_kubernetes_service()])
     else:
         found = _in_namespace(call, _applied(call.cluster, kind))
+    found = [item for item in found if _matches(call.options.get("--selector", ""), item)]
     for name in names:
         if name not in [item["metadata"]["name"] for item in found]:
             terminal.fail(f'Error from server (NotFound): {kind} "{name}" not found')
@@ -67,7 +68,7 @@ def _in_namespace(call: Call, items: list[Json]) -> list[Json]:
     if selector.startswith("spec.nodeName="):
         home = selector.partition("=")[2]
         items = [i for i in items if i.get("spec", {}).get("nodeName") == home]
-    return [i for i in items if _matches(call.options.get("--selector", ""), i)]
+    return items
 
 
 def _matches(selector: str, item: Json) -> bool:

@@ -4,7 +4,6 @@ import os
 import time
 
 from lab.emulator import (
-    certificates,
     control,
     dqlite_wire,
     host,
@@ -85,7 +84,7 @@ def _remove(own: str, others: list[Member]) -> None:
 
 def _begin_anew() -> None:
     """Make the node a fresh cluster of its own: its data is gone."""
-    previous = certificates.cluster_id()
+    previous = objects.own_cluster_id()
     terminal.out("Generating new cluster certificates.")
     control.ask("stop", list(services.ALL))
     objects.Lease(previous).end(host.hostname())

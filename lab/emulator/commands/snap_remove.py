@@ -4,7 +4,6 @@ import shutil
 from contextlib import suppress
 
 from lab.emulator import (
-    certificates,
     control,
     host,
     journal,
@@ -31,7 +30,7 @@ def _remove(*, purge: bool) -> None:
         control.ask("stop", list(services.ALL))
         host.work("remove")
         with suppress(IndexError, ValueError):
-            objects.Lease(certificates.cluster_id()).end(host.hostname())
+            objects.Lease(objects.own_cluster_id()).end(host.hostname())
         shutil.rmtree(paths.SNAP_DATA_ROOT, ignore_errors=True)
         shims.remove_snap_commands()
         snapd.forget()

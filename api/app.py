@@ -1,0 +1,30 @@
+"""The Flask application: which routes, which guards, which settings. Connects to nothing yet."""
+
+from flask import Flask
+from flask_smorest import Api
+
+from api import auth, backend, changes, clusters, docs, errors, events, headers, health, hosts, jobs
+from api.documents import Json
+from api.openapi import SETTINGS
+from workflows.settings import Settings
+
+
+class App(Flask):
+    """Flask with our way of writing JSON."""
+
+    json_provider_class = Json
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application; Redis is contacted by the first request that needs it."""
+    app = App("api", static_folder=None)
+    app.config.update(SETTINGS)
+    backend.attach(app, settings or Settings.from_env())
+    headers.add(app)
+    auth.protect(app)
+    api = Api(app)
+    for module in (changes, jobs, events, clusters, hosts, health):
+        api.register_blueprint(module.bp)
+    errors.register(app)
+    docs.attach(app, api)
+    return app

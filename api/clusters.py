@@ -1,0 +1,109 @@
+"""Clusters as they are meant to be and as they were last seen, and what their quorum allows."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flask import Response, request, url_for
+
+from api.answers import ClusterListSchema, ClusterSchema, QuorumAnswerSchema
+from api.backend import backend
+from api.blueprint import Blueprint
+from api.documents import document
+from api.problems import Problem
+from api.schemas import QuorumQuerySchema
+from workflows.cluster import Cluster, members_of
+from workflows.quorum import (
+    Member,
+    Operation,
+    apply_operation,
+    count,
+    explain,
+    guard,
+    is_settled,
+)
+
+bp = Blueprint("clusters", __name__, url_prefix="/v1", description="Clusters and their quorum")
+
+
+def _body(cluster: Cluster) -> dict[str, Any]:
+    own = url_for("clusters.show_cluster", name=cluster.name)
+    seen = cluster.observation
+    return cluster.spec() | {
+        "formed": cluster.formed,
+        "quorum": count(members_of(seen)).as_dict() if seen else None,
+        "observation": dict(seen) if seen else None,
+        "observed_at": cluster.observed_at,
+        "links": {
+            "self": own,
+            "quorum": f"{own}/quorum",
+            "plans": f"{own}/plans",
+            "changes": f"{own}/changes",
+            "jobs": url_for("jobs.list_jobs", cluster=cluster.name),
+        },
+    }
+
+
+@bp.get("/clusters")
+@bp.response(200, ClusterListSchema, description="All clusters, by name")
+def list_clusters() -> Response:
+    """List the clusters."""
+    rows = [_body(cluster) for cluster in backend().inventory.clusters()]
+    return document({"clusters": rows})
+
+
+@bp.get("/clusters/<name>")
+@bp.response(200, ClusterSchema, description="The cluster")
+def show_cluster(name: str) -> Response:
+    """Show what a cluster is meant to be, and how it was last seen."""
+    response = document(_body(backend().inventory.cluster(name)))
+    response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+    response.make_conditional(request)
+    return response
+
+
+@bp.get("/clusters/<name>/quorum")
+@bp.arguments(QuorumQuerySchema, location="query")
+@bp.response(200, QuorumAnswerSchema, description="The quorum, and what would become of it")
+def show_quorum(query: dict[str, list[str]], name: str) -> Response:
+    """Work out the quorum of the last observation, and try operations on paper."""
+    cluster = backend().inventory.cluster(name)
+    if cluster.observation is None:
+        raise Problem(
+            "not-observed",
+            f"cannot tell the quorum of cluster {name}: it has not been observed yet; "
+            f"look at its jobs with GET /v1/jobs?cluster={name}",
+        )
+    members = members_of(cluster.observation)
+    return document(
+        {
+            "cluster": name,
+            "observed_at": cluster.observed_at,
+            "members": [
+                {"host": member.host, "role": str(member.role), "alive": member.alive}
+                for member in members
+            ],
+            "now": count(members).as_dict(),
+            "settled": is_settled(members),
+            "explain": explain(len(members)),
+            "what_if": list(_try(members, query["what_if"])),
+        }
+    )
+
+
+def _try(members: Sequence[Member], asked: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Ask the guard about each operation, after those before it."""
+    for text in asked:
+        word, _, host = text.partition(":")
+        operation = Operation(word)
+        verdict = guard(members, operation, host)
+        members = apply_operation(members, operation, host)
+        yield {
+            "operation": word,
+            "host": host,
+            "allowed": verdict.allowed,
+            "reason": verdict.reason,
+            "advice": verdict.advice,
+            "after": count(members).as_dict(),
+            "explain": explain(len(members)),
+        }

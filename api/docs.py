@@ -1,0 +1,94 @@
+"""The API's own documentation: the OpenAPI document, the same to read, and a page per problem."""
+
+import base64
+import hashlib
+import json
+from importlib.resources import files
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, render_template, url_for
+from flask_smorest import Api
+
+from api.documents import document
+from api.openapi import describe
+from api.problems import PROBLEMS, Problem
+
+EXTENSION = "clusterwright-openapi"
+STYLE = files("api").joinpath("templates/style.css").read_text()
+_STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-ancestors 'none'"
+"""Our own style and nothing else: no script, no picture, nothing from elsewhere."""
+METHODS = ("get", "put", "post", "delete")
+
+bp = Blueprint("docs", __name__)
+
+
+def attach(app: Flask, api: Api) -> None:
+    """Describe the API once; its routes do not change while it runs."""
+    app.extensions[EXTENSION] = describe(api, app)
+    app.register_blueprint(bp)
+
+
+@bp.get("/openapi.json")
+def openapi() -> Response:
+    """Serve the document for programs."""
+    return document(current_app.extensions[EXTENSION])
+
+
+@bp.get("/docs")
+def readable() -> Response:
+    """Serve the document for people."""
+    described = current_app.extensions[EXTENSION]
+    operations = [
+        {"path": path, "method": method.upper(), **found[method]}
+        for path, found in described["paths"].items()
+        for method in METHODS
+        if method in found
+    ]
+    groups = {
+        tag["name"]: (tag["description"], [o for o in operations if tag["name"] in o["tags"]])
+        for tag in described["tags"]
+    }
+    return _page("docs.html", document=described, groups=groups, described=_in_words)
+
+
+@bp.get("/problems/")
+def list_problems() -> Response:
+    """Serve the list of all problems."""
+    return _page("problems.html", problems=PROBLEMS.values())
+
+
+@bp.get("/problems/<word>")
+def show_problem(word: str) -> Response:
+    """Serve the page that a problem's ``type`` leads to."""
+    if word not in PROBLEMS:
+        raise Problem(
+            "not-found",
+            f"cannot find problem {word[:64]}: see {url_for('docs.list_problems')}",
+        )
+    return _page("problem.html", problem=PROBLEMS[word])
+
+
+def _page(template: str, **facts: Any) -> Response:
+    text = render_template(template, style=STYLE, **facts)
+    return Response(text, headers={"Content-Security-Policy": POLICY}, mimetype="text/html")
+
+
+def _in_words(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema in the form that the page shows: its type in words, and its reference."""
+    if ref := schema.get("$ref"):
+        return {"type": ref.rpartition("/")[2], "anchor": ref.rpartition("/")[2]}
+    options = schema.get("oneOf") or schema.get("anyOf") or schema.get("allOf")
+    if options:
+        found = [_in_words(option) for option in options]
+        anchor = next((row["anchor"] for row in found if row["anchor"]), "")
+        return {"type": " or ".join(row["type"] for row in found), "anchor": anchor}
+    if schema.get("type") == "array":
+        inner = _in_words(schema.get("items", {}))
+        return {"type": f"list of {inner['type']}", "anchor": inner["anchor"]}
+    if "const" in schema:
+        return {"type": json.dumps(schema["const"]), "anchor": ""}
+    if "enum" in schema:
+        return {"type": " | ".join(str(value) for value in schema["enum"]), "anchor": ""}
+    kind = schema.get("type", "any")
+    return {"type": " or ".join(kind) if isinstance(kind, list) else kind, "anchor": ""}

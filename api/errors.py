@@ -1,0 +1,95 @@
+"""Which problem stands for which exception; every way out of a route that is not an answer."""
+
+import logging
+from typing import Any
+
+import redis.exceptions
+from flask import Flask, Response, g
+from kombu.exceptions import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from api.problems import Problem, answer
+from workflows.inventory import ClusterNotFound, HostInUse, HostNotFound
+from workflows.ledger import HostTaken, JobNotFound
+from workflows.plan import Refused
+from workflows.submit import PlanChanged
+
+logger = logging.getLogger(__name__)
+
+WORDS: dict[type[Exception], str] = {
+    HostNotFound: "host-not-found",
+    ClusterNotFound: "cluster-not-found",
+    JobNotFound: "job-not-found",
+    HostInUse: "host-in-use",
+    HostTaken: "host-taken",
+    PlanChanged: "plan-changed",
+    Refused: "change-refused",
+}
+STATUS_WORDS = {
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    415: "unsupported-media-type",
+}
+OWN_HEADERS = {"content-type", "content-length"}
+
+
+def register(app: Flask) -> None:
+    """Make every error of ``app`` a problem document."""
+    app.register_error_handler(Problem, answer)
+    app.register_error_handler(HTTPException, _http)
+    for kind in WORDS:
+        app.register_error_handler(kind, _known)
+    for unreachable in (
+        redis.exceptions.ConnectionError,
+        redis.exceptions.TimeoutError,
+        OperationalError,
+    ):
+        app.register_error_handler(unreachable, _redis)
+    app.register_error_handler(Exception, _defect)
+
+
+def _known(error: Exception) -> Response:
+    extra: dict[str, Any] = {}
+    if isinstance(error, PlanChanged):
+        extra = {"expected": error.expected, "actual": error.actual}
+    if isinstance(error, Refused):
+        extra = _reasons(error)
+    return answer(Problem(WORDS[type(error)], str(error), extra))
+
+
+def _reasons(refused: Refused) -> dict[str, Any]:
+    """Return the findings that refuse a change, and which fields of the request they are about."""
+    return {
+        "findings": [finding.as_dict() for finding in refused.findings],
+        "errors": [
+            {"pointer": finding.field, "detail": f"{finding.message}; {finding.advice}"}
+            for finding in refused.findings
+            if finding.field
+        ],
+    }
+
+
+def _http(error: HTTPException) -> Response:
+    """Describe what Flask and Werkzeug raise; keep headers such as ``Allow``."""
+    status = error.code or 500
+    if status >= 500:
+        return _defect(error)
+    kept = {name: value for name, value in error.get_headers() if name.lower() not in OWN_HEADERS}
+    text = str(error.description or error.name).rstrip(".")
+    detail = f"cannot answer the request: {text[:1].lower()}{text[1:]}"
+    word = STATUS_WORDS.get(status, "bad-request")
+    return answer(Problem(word, detail, headers=kept, status=status))
+
+
+def _redis(error: Exception) -> Response:
+    logger.error("cannot reach Redis: %s", error)
+    detail = "cannot reach Redis: it does not answer; start it, then send the request again"
+    return answer(Problem("redis-unavailable", detail, headers={"Retry-After": "5"}))
+
+
+def _defect(error: Exception) -> Response:
+    """Answer without a trace of the cause; the log has it."""
+    logger.error("cannot answer request %s: a defect", g.request_id, exc_info=error)
+    detail = f"cannot answer the request: a defect; its log entry has the id {g.request_id}"
+    return answer(Problem("internal", detail, {"request_id": g.request_id}))

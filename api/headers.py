@@ -1,0 +1,36 @@
+"""Headers that every answer carries, and limits that every request is held to."""
+
+import re
+import uuid
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+LARGEST_BODY = 256 * 1024
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+"""A route may say otherwise."""
+
+
+def add(app: Flask) -> None:
+    """Number every request, refuse large bodies, and set the headers of every answer."""
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+
+    @app.before_request
+    def number() -> None:
+        sent = request.headers.get("X-Request-Id", "")
+        g.request_id = sent if REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+        if (request.content_length or 0) > LARGEST_BODY:
+            raise RequestEntityTooLarge(f"the body has more than {LARGEST_BODY} bytes")
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.request_id
+        for name, value in SECURITY.items():
+            response.headers.setdefault(name, value)
+        return response

@@ -1,0 +1,77 @@
+"""Whether the process lives, and whether it can have changes carried out."""
+
+from typing import Any
+
+from flask import Response
+from redis.exceptions import RedisError
+
+from api.answers import HealthSchema
+from api.backend import backend
+from api.blueprint import Blueprint
+from api.documents import document
+from api.problems import Problem
+
+SEEN_SECONDS = 30
+Check = dict[str, str]
+
+bp = Blueprint("health", __name__, description="Whether the server can do its work")
+
+
+@bp.get("/healthz")
+@bp.response(200, HealthSchema, description="The process answers")
+def live() -> Response:
+    """Tell that this process answers."""
+    return document({"status": "pass", "checks": {}})
+
+
+@bp.get("/readyz")
+@bp.response(200, HealthSchema, description="Changes can be carried out")
+def ready() -> Response:
+    """Tell whether changes can be carried out: Redis, its persistence, and Celery workers."""
+    checks = _checks()
+    found = {check["status"] for check in checks.values()}
+    status = next(word for word in ("fail", "warn", "pass") if word in found)
+    body: dict[str, Any] = {"status": status, "checks": checks}
+    if status == "fail":
+        failed = "; ".join(c["detail"] for c in checks.values() if c["status"] == "fail")
+        detail = f"cannot have changes carried out: {failed}"
+        raise Problem("not-ready", detail, {"checks": checks}, headers={"Retry-After": "5"})
+    return document(body)
+
+
+def _checks() -> dict[str, Check]:
+    ledger = backend().ledger
+    try:
+        ledger.ping()
+        return {
+            "redis": _check("pass", "Redis answers"),
+            "append_only_file": _persistence(ledger.appendonly()),
+            "celery_workers": _workers(ledger.workers_seen(within_seconds=SEEN_SECONDS)),
+        }
+    except RedisError:
+        return {"redis": _check("fail", "Redis does not answer; start it or correct REDIS_URL")}
+
+
+def _persistence(on: bool | None) -> Check:
+    if on:
+        return _check("pass", "Redis keeps an append-only file")
+    if on is None:
+        return _check("warn", "Redis does not tell whether it keeps an append-only file")
+    return _check(
+        "warn",
+        "Redis keeps no append-only file: jobs are lost when it stops; set appendonly yes",
+    )
+
+
+def _workers(seen: list[str]) -> Check:
+    if seen:
+        return _check("pass", f"{len(seen)} seen within {SEEN_SECONDS} s")
+    return _check(
+        "fail",
+        f"no Celery worker was seen within {SEEN_SECONDS} s; start one with "
+        "celery -A workflows.queue worker",
+    )
+
+
+def _check(status: str, detail: str) -> Check:
+    return {"status": status, "detail": detail}

@@ -1,0 +1,168 @@
+"""Jobs: list and show them, wait for news of one, cancel, retry or roll back."""
+
+import hashlib
+import time
+from typing import Any
+
+from flask import Response, request, url_for
+
+from api.answers import JobListSchema, JobSchema
+from api.backend import backend
+from api.blueprint import Blueprint
+from api.documents import document
+from api.hub import HubFull
+from api.problems import Problem
+from api.schemas import JOB_ID, JobQuerySchema, JobsQuerySchema
+from workflows.jobs import Job
+from workflows.ledger import JobNotFound
+from workflows.queue import publish
+from workflows.states import JOB_TRANSITIONS, IllegalTransition, JobEvent, JobStatus
+
+POLL_SECONDS = "2"
+LISTED = (
+    *("id", "cluster", "kind", "status", "finished_for_now", "seq", "position", "waits_for"),
+    *("created", "started", "finished", "seconds", "reason", "next_action"),
+)
+POSSIBLE = {
+    "cancel": {JobEvent.CANCEL_REQUESTED, JobEvent.CANCELLED},
+    "retry": {JobEvent.RETRY_REQUESTED},
+    "rollback": {JobEvent.ROLLBACK_REQUESTED},
+}
+HEADERS = {
+    "Retry-After": {
+        "description": "Seconds until the next poll makes sense; absent when the job is finished",
+        "schema": {"type": "integer"},
+    },
+    "ETag": {"description": "Names this state of the job", "schema": {"type": "string"}},
+}
+LOCATION = {"Location": {"description": "The job", "schema": {"type": "string"}}}
+
+bp = Blueprint("jobs", __name__, url_prefix="/v1", description="Changes being carried out")
+
+
+def find_job(job_id: str) -> Job:
+    """Return the job; an id that cannot be one never reaches Redis."""
+    if not JOB_ID.fullmatch(job_id):
+        raise JobNotFound(f"cannot find job {job_id[:64]}: list the jobs with GET /v1/jobs")
+    return backend().ledger.job(job_id)
+
+
+def job_answer(job: Job, status: int = 200) -> Response:
+    """Return a job with its links, its entity tag, and when to look again."""
+    own = url_for("jobs.show_job", job_id=job.id)
+    links = {name: f"{own}/{name}" for name in ("events", *possible(job.status))}
+    response = document(job.as_dict() | {"links": {"self": own, **links}}, status=status)
+    response.set_etag(f"{job.seq}-{hashlib.sha256(response.get_data()).hexdigest()[:16]}")
+    response.headers["Cache-Control"] = "no-cache"
+    if not job.is_finished:
+        response.headers["Retry-After"] = POLL_SECONDS
+    if status == 202:
+        response.headers["Location"] = own
+    return response
+
+
+def possible(status: JobStatus) -> list[str]:
+    """Return what may be asked of a job in this status."""
+    return [
+        verb
+        for verb, events in POSSIBLE.items()
+        if any((status, event) in JOB_TRANSITIONS for event in events)
+        and not (verb == "cancel" and status is JobStatus.CANCELLING)
+    ]
+
+
+@bp.get("/jobs")
+@bp.arguments(JobsQuerySchema, location="query")
+@bp.response(200, JobListSchema, description="A page of jobs; `Link` leads to the next")
+def list_jobs(query: dict[str, Any]) -> Response:
+    """List jobs, newest first."""
+    size, cursor = query["per_page"], query.get("cursor")
+    jobs = backend().ledger.jobs(
+        cluster=query.get("cluster"), status=query.get("status"), limit=size + 1, before=cursor
+    )
+    rows = [{name: body[name] for name in LISTED} for body in map(Job.as_dict, jobs[:size])]
+    for row in rows:
+        row["links"] = {"self": url_for("jobs.show_job", job_id=row["id"])}
+    response = document({"jobs": rows})
+    if len(jobs) > size:
+        asked = request.args.to_dict() | {"cursor": jobs[size - 1].id}
+        following = url_for("jobs.list_jobs", **asked)
+        response.headers["Link"] = f'<{following}>; rel="next"'
+    return response
+
+
+@bp.get("/jobs/<job_id>")
+@bp.arguments(JobQuerySchema, location="query")
+@bp.response(200, JobSchema, headers=HEADERS, description="The job")
+@bp.alt_response(304, description="Nothing is new, by `If-None-Match` or after `wait` seconds")
+def show_job(query: dict[str, int], job_id: str) -> Response:
+    """Show a job, at once or when there is news of it."""
+    job = find_job(job_id)
+    after = query.get("after", job.seq)
+    if query["wait"] and job.seq <= after and not job.is_finished:
+        job = _wait(job, after, query["wait"])
+        if job.seq <= after:
+            response = job_answer(job, 304)
+            response.set_data(b"")
+            return response
+    response = job_answer(job)
+    response.make_conditional(request)
+    return response
+
+
+def _wait(job: Job, after: int, seconds: int) -> Job:
+    """Return the job when it has news or the time is over; at once when the hub is full."""
+    hub, ledger = backend().hub, backend().ledger
+    deadline = time.monotonic() + seconds
+    try:
+        place = hub.subscribe(job.id)
+    except HubFull:
+        return job
+    try:
+        job = ledger.job(job.id)
+        while job.seq <= after and (left := deadline - time.monotonic()) > 0:
+            place.next(left)
+            job = ledger.job(job.id)
+        return job
+    finally:
+        hub.leave(place)
+
+
+@bp.post("/jobs/<job_id>/cancel")
+@bp.response(202, JobSchema, headers=LOCATION, description="It stops at the next safe point")
+def cancel_job(job_id: str) -> Response:
+    """Ask a job to stop at the next safe point; what is done is kept."""
+    return _ask("cancel", job_id)
+
+
+@bp.post("/jobs/<job_id>/retry")
+@bp.response(202, JobSchema, headers=LOCATION, description="It goes on from the step that failed")
+def retry_job(job_id: str) -> Response:
+    """Go on with a failed or cancelled job; hosts that are done are left alone."""
+    return _ask("retry", job_id)
+
+
+@bp.post("/jobs/<job_id>/rollback")
+@bp.response(202, JobSchema, headers=LOCATION, description="What was done is being undone")
+def roll_job_back(job_id: str) -> Response:
+    """Undo what a failed or cancelled job has done, last step first."""
+    return _ask("rollback", job_id)
+
+
+def _ask(verb: str, job_id: str) -> Response:
+    ledger = backend().ledger
+    before = find_job(job_id)
+    ask = {"cancel": ledger.cancel, "retry": ledger.retry, "rollback": ledger.rollback}[verb]
+    try:
+        job = ask(before.id)
+    except IllegalTransition:
+        now = ledger.job(before.id)
+        can = possible(now.status)
+        what = f"it can {' or '.join(can)}" if can else "nothing can be asked of it now"
+        raise Problem(
+            "not-possible",
+            f"cannot {verb} job {now.id}: it is {now.status}; {what}; {now.next_action}",
+            {"job_status": str(now.status), "possible": can},
+        ) from None
+    publish(ledger, job.id)  # the reconciler would do so too, later
+    return job_answer(job, 202)

@@ -1,0 +1,109 @@
+"""The OpenAPI 3.1 document: what flask-smorest finds in the routes, and what only we know."""
+
+from typing import Any
+
+from flask import Flask
+from flask_smorest import Api
+
+from api.answers import ProblemSchema
+from api.auth import OPEN
+from api.problems import MEDIA_TYPE
+from workflows.kinds import KINDS
+
+TITLE = "Clusterwright"
+DESCRIPTION = (
+    "Carries out changes of multi-node MicroK8s clusters, and shows every step. "
+    "Post a change, get a job, then poll it or follow its events. "
+    "Every error is a problem document whose `type` leads to a page that explains it."
+)
+SETTINGS = {
+    "API_TITLE": TITLE,
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": None,
+}
+SCHEME = "token"
+METHODS = ("get", "put", "post", "delete")
+PROBLEM_REF = {"$ref": "#/components/responses/Problem"}
+
+
+def describe(api: Api, app: Flask) -> dict[str, Any]:
+    """Return the finished document."""
+    api.spec.components.schema("Problem", schema=ProblemSchema)
+    for name, kind in KINDS.items():
+        api.spec.components.schema(_params_name(name), schema=kind.schema)
+    document: dict[str, Any] = api.spec.to_dict()
+    document["info"]["description"] = DESCRIPTION
+    document["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    document["security"] = [{SCHEME: []}]
+    components = document["components"]
+    components["securitySchemes"] = {
+        SCHEME: {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token `cw_<id>_<secret>`; the first is in the data directory",
+        }
+    }
+    components["responses"] = {
+        "Problem": {
+            "description": "Any error (RFC 9457)",
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    }
+    components.pop("headers", None)
+    components.pop("parameters", None)
+    for unused in ("Error", "PaginationMetadata"):  # flask-smorest's own
+        components["schemas"].pop(unused, None)
+    _tell_kinds_apart(components["schemas"])
+    _finish_operations(document["paths"], app)
+    return document
+
+
+def _params_name(kind: str) -> str:
+    return kind.title().replace("-", "") + "Params"
+
+
+def _tell_kinds_apart(schemas: dict[str, Any]) -> None:
+    """Replace the change of any kind by one schema per kind, with that kind's params."""
+    general = schemas["ChangeRequest"]
+    names = {name: _params_name(name).removesuffix("Params") + "Change" for name in KINDS}
+    for kind, name in names.items():
+        own = {
+            "kind": {"type": "string", "const": kind},
+            "params": {"$ref": f"#/components/schemas/{_params_name(kind)}"},
+        }
+        schemas[name] = general | {
+            "description": KINDS[kind].summary,
+            "properties": general["properties"] | own,
+        }
+    refs = {kind: f"#/components/schemas/{name}" for kind, name in names.items()}
+    schemas["ChangeRequest"] = {
+        "oneOf": [{"$ref": ref} for ref in refs.values()],
+        "discriminator": {"propertyName": "kind", "mapping": refs},
+    }
+
+
+def _finish_operations(paths: dict[str, Any], app: Flask) -> None:
+    """Give each operation its id, its security and the one answer for every error."""
+    endpoints = {
+        (_template(rule.rule), method.lower()): rule.endpoint
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+    }
+    for path, operations in paths.items():
+        for method in METHODS:
+            if method not in operations:
+                continue
+            operation = operations[method]
+            endpoint = endpoints[path, method]
+            operation["operationId"] = endpoint.rpartition(".")[2]
+            if endpoint in OPEN:
+                operation["security"] = []
+            kept = {
+                status: said for status, said in operation["responses"].items() if status[0] in "23"
+            }
+            operation["responses"] = kept | {"default": PROBLEM_REF}
+
+
+def _template(rule: str) -> str:
+    return rule.replace("<", "{").replace(">", "}")

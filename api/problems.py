@@ -1,0 +1,241 @@
+"""Every problem that the API can answer with, each with the page that explains it (RFC 9457)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, current_app, request
+
+MEDIA_TYPE = "application/problem+json"
+PAGES = "/problems/"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """One sort of problem: its word, status and title, what it means and what to do next."""
+
+    word: str
+    status: int
+    title: str
+    meaning: str
+    advice: str
+
+    @property
+    def uri(self) -> str:
+        return PAGES + self.word
+
+
+class Problem(Exception):
+    """One problem on its way to the client; ``extra`` are the document's further members."""
+
+    def __init__(
+        self,
+        word: str,
+        detail: str,
+        extra: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.word, self.detail = word, detail
+        self.extra, self.headers = extra or {}, headers or {}
+        self.status = status or PROBLEMS[word].status
+
+
+def answer(problem: Problem) -> Response:
+    """Return ``problem`` as the document that RFC 9457 asks for."""
+    kind = PROBLEMS[problem.word]
+    document = {
+        "type": kind.uri,
+        "title": kind.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": request.path,
+        "advice": kind.advice,
+        **problem.extra,
+    }
+    text = current_app.json.dumps(document)
+    return Response(text, problem.status, problem.headers, mimetype=MEDIA_TYPE)
+
+
+_ALL = (
+    ProblemType(
+        "bad-request",
+        400,
+        "The request cannot be understood",
+        "HTTP itself, or a header of the request, is not as it should be.",
+        "Compare the request with /docs.",
+    ),
+    ProblemType(
+        "malformed-json",
+        400,
+        "The body is not JSON",
+        "The body could not be read as one JSON object: the detail says where reading stopped. "
+        "NaN, Infinity and repeated keys are not JSON either.",
+        "Correct the body and send it again; nothing was stored.",
+    ),
+    ProblemType(
+        "invalid-idempotency-key",
+        400,
+        "The Idempotency-Key cannot be used",
+        "An Idempotency-Key has 1 to 255 printable ASCII characters, with or without quotes.",
+        "Send a fresh UUID as the key.",
+    ),
+    ProblemType(
+        "unauthorized",
+        401,
+        "A valid token is needed",
+        "The request has no token, or one that this server does not know.",
+        "Send the header Authorization: Bearer cw_<id>_<secret>; the first token is in the file "
+        "token of the data directory.",
+    ),
+    ProblemType(
+        "not-found",
+        404,
+        "There is nothing at this address",
+        "No route of the API has this path.",
+        "Look at /docs for the paths that there are.",
+    ),
+    ProblemType(
+        "host-not-found",
+        404,
+        "There is no host of that name",
+        "The inventory does not know the host.",
+        "List the hosts with GET /v1/hosts, or add it with PUT /v1/hosts/<name>.",
+    ),
+    ProblemType(
+        "cluster-not-found",
+        404,
+        "There is no cluster of that name",
+        "No change has created a cluster of that name, or it was taken apart.",
+        "List the clusters with GET /v1/clusters.",
+    ),
+    ProblemType(
+        "job-not-found",
+        404,
+        "There is no job with that id",
+        "The id is not one that POST /v1/clusters/<name>/changes has answered with.",
+        "List the jobs with GET /v1/jobs.",
+    ),
+    ProblemType(
+        "method-not-allowed",
+        405,
+        "This address does not take that method",
+        "The path exists, and the method is not one of those in the Allow header.",
+        "Use a method of the Allow header.",
+    ),
+    ProblemType(
+        "change-refused",
+        409,
+        "The change is refused",
+        "Planning the change found reasons against it. Nothing has happened to any host.",
+        "Do what the findings advise. Where a finding says acceptable, its code may be named in "
+        "accept to go on all the same.",
+    ),
+    ProblemType(
+        "plan-changed",
+        409,
+        "The plan is no longer the one that was looked at",
+        "The inventory or the cluster has changed since the plan with this digest was made.",
+        "Post the change to .../plans again, look at the plan, and send its digest.",
+    ),
+    ProblemType(
+        "host-in-use",
+        409,
+        "The host belongs to a cluster",
+        "A node cannot be deleted from the inventory or be given another address: MicroK8s does "
+        "not survive that.",
+        "Remove the host from its cluster first.",
+    ),
+    ProblemType(
+        "host-taken",
+        409,
+        "A host of the change cannot be used",
+        "Another change took the host, or it was deleted, since the change was planned.",
+        "Plan the change again with POST .../plans.",
+    ),
+    ProblemType(
+        "not-possible",
+        409,
+        "The job is not in a status that allows this",
+        "The member job_status tells where the job stands, and possible what can be asked of it.",
+        "Choose one of possible, or wait.",
+    ),
+    ProblemType(
+        "not-observed",
+        409,
+        "The cluster has not been observed yet",
+        "The quorum is worked out from the last observation, and there is none yet.",
+        "Wait for the job that forms the cluster: GET /v1/jobs?cluster=<name>.",
+    ),
+    ProblemType(
+        "idempotency-in-progress",
+        409,
+        "A request with this Idempotency-Key is being answered",
+        "The first request with the key has no answer yet.",
+        "Send the same request again in a few seconds.",
+    ),
+    ProblemType(
+        "too-large",
+        413,
+        "The body is too large",
+        "A body may have 256 KiB at most.",
+        "Send a smaller body.",
+    ),
+    ProblemType(
+        "unsupported-media-type",
+        415,
+        "The body is not declared as JSON",
+        "Bodies are read as JSON only.",
+        "Send the header Content-Type: application/json.",
+    ),
+    ProblemType(
+        "invalid-request",
+        422,
+        "The request is not valid",
+        "The JSON could be read, and some of its fields or the query's parameters are not as they "
+        "should be. Each of errors has the JSON pointer of one field and what is wrong with it.",
+        "Correct the fields that errors names and send it again; nothing was stored.",
+    ),
+    ProblemType(
+        "idempotency-mismatch",
+        422,
+        "The Idempotency-Key was used for another request",
+        "A key stands for one request. This one has another body than the first with the key.",
+        "Use a fresh key for a new request.",
+    ),
+    ProblemType(
+        "internal",
+        500,
+        "Something went wrong in the server",
+        "This is a defect of the server. Its log has the cause under the request's id.",
+        "Report it with the request_id. Sending a change again is safe: an identical change that "
+        "is not finished keeps its job.",
+    ),
+    ProblemType(
+        "redis-unavailable",
+        503,
+        "Redis does not answer",
+        "Jobs, hosts and clusters are kept in Redis, and it could not be reached.",
+        "Start Redis and look at GET /readyz. Sending a change again is safe: an identical change "
+        "that is not finished keeps its job.",
+    ),
+    ProblemType(
+        "too-many-streams",
+        503,
+        "Too many clients are following jobs",
+        "This server process follows as many event streams as it may.",
+        "Poll GET /v1/jobs/<id>, or connect again after Retry-After seconds.",
+    ),
+    ProblemType(
+        "not-ready",
+        503,
+        "The server is not ready to carry out changes",
+        "One of the checks failed; each says what to do.",
+        "Do what the failing check advises.",
+    ),
+)
+
+PROBLEMS: Mapping[str, ProblemType] = {kind.word: kind for kind in _ALL}
+"""Every problem by its word, which is the last part of its ``type``."""

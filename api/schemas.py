@@ -1,0 +1,195 @@
+"""What requests say: bodies and queries, checked before anything is planned or stored."""
+
+import base64
+import binascii
+import re
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from api.blueprint import invalid
+from api.pointers import pointers
+from workflows.kinds import KINDS
+from workflows.names import (
+    HOST_KEY,
+    KEY_NAME,
+    UNIX_USER,
+    Address,
+    HostName,
+    Pattern,
+    labels_field,
+)
+from workflows.quorum import Operation
+from workflows.states import JobStatus
+
+FINDING_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
+JOB_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+WHAT_IF = re.compile(rf"(?:{'|'.join(Operation)}):[a-z0-9][a-z0-9-]{{0,62}}", re.ASCII)
+LONGEST_REASON = 1000
+LONGEST_WAIT = 60
+MOST_OPERATIONS = 16
+LARGEST_SEQ = 2**53
+
+
+def _plain_text(text: str) -> None:
+    """Refuse what cannot be stored or shown: control characters and lone surrogates."""
+    for place, sign in enumerate(text):
+        if (sign < " " and sign not in "\n\t") or "\ud800" <= sign <= "\udfff" or sign == "\x7f":
+            raise ValidationError(f"cannot use {sign!r} at place {place}: plain text only")
+
+
+def _host_key(text: str) -> None:
+    """Refuse a key whose data are not base64, or are of another type than it says."""
+    kind, _, data = text.partition(" ")
+    try:
+        blob = base64.b64decode(data, validate=True)
+    except binascii.Error:
+        raise ValidationError("cannot use the host key: its data are not base64") from None
+    length = int.from_bytes(blob[:4])
+    if blob[4 : 4 + length] != kind.encode():
+        raise ValidationError(f"cannot use the host key: its data are not of type {kind}")
+
+
+class HostRequestSchema(Schema):
+    """A machine that can be reached by SSH."""
+
+    address = Address(
+        required=True, metadata={"description": "The IPv4 address that SSH connects to"}
+    )
+    host_key = Pattern(
+        HOST_KEY,
+        "a host key is type and base64, as ssh-keyscan prints it, without the address",
+        required=True,
+        validate=_host_key,
+        metadata={"description": "The pinned SSH host key; a host that shows another is refused"},
+    )
+    port = fields.Integer(
+        strict=True,
+        load_default=22,
+        validate=validate.Range(1, 65535, error="cannot use port {input}: it is 1 to 65535"),
+    )
+    user = Pattern(UNIX_USER, "a user is a Unix user name", load_default="root")
+    ssh_key = Pattern(
+        KEY_NAME,
+        "ssh_key is the name of a file in the keys folder, never the key itself",
+        load_default="default",
+        metadata={"description": "The name of a private key in the keys folder; never the key"},
+    )
+    node_address = Address(metadata={"description": "What other nodes use, when not `address`"})
+    site = HostName(
+        load_default="default", metadata={"description": "Which Celery workers reach it"}
+    )
+    zone = HostName(metadata={"description": "The failure zone that it stands in"})
+    labels = labels_field(load_default=dict, metadata={"description": "Kubernetes labels"})
+
+
+class ChangeRequestSchema(Schema):
+    """One modification of one cluster."""
+
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(
+            sorted(KINDS), error="cannot use kind {input}: it is one of {choices}"
+        ),
+    )
+    params = fields.Dict(required=True, metadata={"description": "What the kind asks for"})
+    accept = fields.List(
+        Pattern(FINDING_CODE, "name the code of a finding, for example prod-without-ha"),
+        load_default=list,
+        validate=validate.Length(max=64, error="cannot accept more than 64 findings"),
+        metadata={"description": "Codes of acceptable findings that shall not refuse the change"},
+    )
+    on_failure = fields.String(
+        load_default="stop",
+        validate=validate.OneOf(
+            ["stop", "rollback"], error="cannot use {input}: on_failure is stop or rollback"
+        ),
+        metadata={
+            "description": "`stop` keeps what is done, `rollback` undoes it, last step first"
+        },
+    )
+    reason = fields.String(
+        load_default="",
+        validate=[
+            validate.Length(
+                max=LONGEST_REASON, error="cannot keep the reason: it has 1000 characters at most"
+            ),
+            _plain_text,
+        ],
+        metadata={"description": "Why; shown with the job"},
+    )
+    plan_digest = Pattern(
+        DIGEST,
+        "a digest is sha256: and 64 hexadecimal digits, as in a plan",
+        metadata={"description": "Carry out only this plan; it was answered by .../plans"},
+    )
+
+    @post_load
+    def _check_params(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Check ``params`` with the schema that belongs to ``kind``."""
+        schema = KINDS[data["kind"]].schema()
+        faults = schema.validate(data["params"])
+        if faults:
+            raise invalid(pointers(faults, schema, "/params"))
+        return data
+
+
+class JobsQuerySchema(Schema):
+    """Which jobs to list."""
+
+    cluster = HostName()
+    status = fields.Enum(JobStatus, by_value=True)
+    per_page = fields.Integer(
+        load_default=50,
+        validate=validate.Range(1, 200, error="cannot list {input} jobs: a page has 1 to 200"),
+    )
+    cursor = Pattern(
+        JOB_ID,
+        "a cursor comes from the Link header of the page before",
+        metadata={"description": "Opaque; from the `Link` header of the page before"},
+    )
+
+
+class JobQuerySchema(Schema):
+    """Whether to wait for news of a job."""
+
+    wait = fields.Integer(
+        load_default=0,
+        validate=validate.Range(
+            0, LONGEST_WAIT, error="cannot wait {input} s: 0 to 60 are possible"
+        ),
+        metadata={"description": "Seconds to wait for an event after `after`; then 304"},
+    )
+    after = fields.Integer(
+        validate=validate.Range(0, LARGEST_SEQ, error="cannot use {input}: a seq counts from 0"),
+        metadata={
+            "description": "The `seq` of the job as last seen; the current one when left out"
+        },
+    )
+
+
+class EventsQuerySchema(Schema):
+    """Where to resume a stream of events."""
+
+    after = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, LARGEST_SEQ, error="cannot use {input}: a seq counts from 0"),
+        metadata={"description": "The last event seen, for clients without `Last-Event-ID`"},
+    )
+
+
+class QuorumQuerySchema(Schema):
+    """What to try on paper."""
+
+    what_if = fields.List(
+        Pattern(WHAT_IF, "name an operation and a host, for example remove:cp-2"),
+        load_default=list,
+        validate=validate.Length(
+            max=MOST_OPERATIONS, error="cannot try more than 16 operations at once"
+        ),
+        metadata={
+            "description": "`join:`, `leave:`, `remove:` (a dead node) or `stop:` (for a while), "
+            "and a host; several are tried one after the other"
+        },
+    )

@@ -1,0 +1,47 @@
+"""What the tests of the API ask for, and who carries it out in place of a Celery worker."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from workflows.ledger import Lease, Ledger
+
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+CHANGES = "/v1/clusters/prod/changes"
+PLANS = "/v1/clusters/prod/plans"
+
+
+def change(**said: Any) -> dict[str, Any]:
+    """Return a request that creates a cluster of one host."""
+    params = {"control_plane": ["n1"]} | said.pop("params", {})
+    return {"kind": "create-cluster", "params": params} | said
+
+
+@dataclass
+class Steps:
+    """Plays the Celery worker: takes a job's steps and ends them."""
+
+    ledger: Ledger
+    job: str
+    leases: dict[int, Lease] = field(default_factory=dict)
+
+    def begin(self, index: int = 0) -> None:
+        lease = Lease(self.job, index, f"token-{index}")
+        epoch = self.ledger.job(self.job).epoch
+        assert self.ledger.claim(lease, epoch=epoch, owner="test").answer in {"run", "undo"}
+        self.leases[index] = lease
+
+    def end(self, index: int = 0) -> None:
+        assert self.ledger.done(self.leases[index], {})
+
+    def fail(self, index: int = 0) -> None:
+        error = {"message": "cannot do it: no", "advice": "mend it", "transient": False}
+        assert self.ledger.failed(self.leases[index], error, None)
+
+    def observe(self, observation: dict[str, Any], index: int = 0) -> None:
+        assert self.ledger.observe(self.leases[index], observation)
+
+    def finish(self) -> None:
+        """Carry out everything that is left."""
+        for step in self.ledger.job(self.job).steps:
+            self.begin(step.index)
+            self.end(step.index)

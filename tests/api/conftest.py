@@ -1,0 +1,68 @@
+"""The application on a real, empty Redis, with a token and three hosts."""
+
+from collections.abc import Iterator
+
+import pytest
+import redis as redis_client
+from api_requests import CHANGES, HOST_KEY, Steps, change
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.app import create_app
+from api.tokens import first_token
+from workflows.cluster import Host
+from workflows.inventory import Inventory
+from workflows.ledger import Ledger
+from workflows.settings import Settings
+
+
+@pytest.fixture
+def token(redis: redis_client.Redis, settings: Settings) -> str:
+    made = first_token(redis, settings.data_dir)
+    assert made
+    return made
+
+
+@pytest.fixture
+def app(settings: Settings, token: str) -> Iterator[Flask]:
+    app = create_app(settings)
+    yield app
+    app.extensions["clusterwright"].redis.close()
+
+
+@pytest.fixture
+def anonymous(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def client(app: Flask, token: str) -> FlaskClient:
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    return client
+
+
+@pytest.fixture
+def inventory(redis: redis_client.Redis) -> Inventory:
+    inventory = Inventory(redis)
+    for number in (1, 2, 3):
+        inventory.put_host(Host(f"n{number}", f"10.0.0.{number}", HOST_KEY))
+    return inventory
+
+
+@pytest.fixture
+def ledger(redis: redis_client.Redis, inventory: Inventory) -> Ledger:
+    return Ledger(redis)
+
+
+@pytest.fixture
+def job(client: FlaskClient, ledger: Ledger) -> str:
+    """The id of a job that has just been accepted."""
+    answer = client.post(CHANGES, json=change())
+    assert answer.status_code == 202, answer.text
+    return str(answer.json["id"])
+
+
+@pytest.fixture
+def steps(ledger: Ledger, job: str) -> Steps:
+    return Steps(ledger, job)

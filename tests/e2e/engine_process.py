@@ -1,0 +1,64 @@
+"""Carries out one job in this process, with one step broken or repeated; patched as a child is.
+
+``python engine_process.py JOB broken|repeated INDEX`` with REDIS_URL and CLUSTERWRIGHT_DATA set.
+"""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import sys  # noqa: E402  # after the patch, as in a Celery worker's child
+import time  # noqa: E402
+from types import SimpleNamespace  # noqa: E402
+
+from deploy_scripts.errors import Permanent  # noqa: E402
+from workflows import engine  # noqa: E402
+from workflows.connection import connect  # noqa: E402
+from workflows.inventory import Inventory  # noqa: E402
+from workflows.ledger import Ledger  # noqa: E402
+from workflows.settings import Settings  # noqa: E402
+
+PAUSE_SECONDS = 0.05
+
+
+class _Step:
+    """A step that fails after its work, or does it twice; its undo is done twice either way."""
+
+    def __init__(self, module, how):
+        self.module, self.how = module, how
+        self.INTERRUPTIBLE = module.INTERRUPTIBLE
+
+    def apply(self, fleet, **args):
+        output = self.module.apply(fleet, **args)
+        if self.how == "broken":
+            raise Permanent("cannot go on: broken by the test, after its work")
+        again = SimpleNamespace(fleet=fleet)
+        return self.module.apply(again.fleet, **args) or output
+
+    def undo(self, fleet, **args):
+        undo = getattr(self.module, "undo", None)
+        if undo is not None:
+            undo(fleet, **args)
+
+
+def main(job_id: str, how: str, index: int) -> None:
+    settings = Settings.from_env()
+    client = connect(settings)
+    ledger = Ledger(client)
+    carrier = engine.Engine(ledger, Inventory(client), settings, "test")
+    plain = engine.step_module
+    current = -1
+
+    def step_module(name):
+        return _Step(plain(name), how) if current == index else plain(name)
+
+    engine.step_module = step_module
+    while not ledger.job(job_id).is_finished:
+        tail = ledger.tail(job_id)
+        current = tail.indexes[0]
+        if not carrier.run_step(job_id, current, tail.epoch):
+            time.sleep(PAUSE_SECONDS)  # a retry waits until it is due
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
