@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import INCLUDE, Schema, fields, validate
 
 from workflows.cluster import Environment, Topology
 from workflows.states import JobStatus, StepStatus
@@ -262,6 +262,11 @@ class ErrorRowSchema(Schema):
 
 class ProblemSchema(Schema):
     """A problem document (RFC 9457); `type` leads to a page that explains it."""
+
+    class Meta:
+        """Further members belong to some types only."""
+
+        unknown = INCLUDE
 
     type = _text("Names the problem")
     title = _text()

@@ -30,6 +30,10 @@ class Backend:
         ledger = Ledger(client)
         return cls(settings, client, ledger, Inventory(client), Hub(ledger))
 
+    def close(self) -> None:
+        self.hub.close()
+        self.redis.close()
+
 
 def attach(app: Flask, settings: Settings) -> None:
     """Give ``app`` its backend."""

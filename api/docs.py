@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import json
+import re
 from importlib.resources import files
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, render_template, url_for
 from flask_smorest import Api
+from markupsafe import Markup, escape
 
 from api.documents import document
 from api.openapi import describe
@@ -49,7 +51,9 @@ def readable() -> Response:
         tag["name"]: (tag["description"], [o for o in operations if tag["name"] in o["tags"]])
         for tag in described["tags"]
     }
-    return _page("docs.html", document=described, groups=groups, described=_in_words)
+    return _page(
+        "docs.html", document=described, groups=groups, described=_in_words, code=_with_code
+    )
 
 
 @bp.get("/problems/")
@@ -72,6 +76,11 @@ def show_problem(word: str) -> Response:
 def _page(template: str, **facts: Any) -> Response:
     text = render_template(template, style=STYLE, **facts)
     return Response(text, headers={"Content-Security-Policy": POLICY}, mimetype="text/html")
+
+
+def _with_code(text: str) -> Markup:
+    """Show what stands between backticks as code."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped right here
 
 
 def _in_words(schema: dict[str, Any]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class Hub:
         self._lock = threading.Lock()
         self._clients: dict[str, set[Subscription]] = {}
         self._count = 0
-        self._reading = False
+        self._reader: threading.Thread | None = None
         self._positioned = threading.Event()
 
     @property
@@ -82,10 +82,10 @@ class Hub:
                 )
             self._count += 1
             self._clients.setdefault(job, set()).add(place)
-            if not self._reading:
-                self._reading = True
+            if self._reader is None:
                 self._positioned.clear()
-                threading.Thread(target=self._read, name="event-hub", daemon=True).start()
+                self._reader = threading.Thread(target=self._read, name="event-hub", daemon=True)
+                self._reader.start()
         self._positioned.wait(START_SECONDS)
         return place
 
@@ -93,6 +93,16 @@ class Hub:
         """Give a place back; a second time does nothing."""
         with self._lock:
             self._remove(place)
+
+    def close(self) -> None:
+        """Give every place back, and return when the reader has ended."""
+        with self._lock:
+            reader = self._reader
+            for place in [place for waiting in self._clients.values() for place in waiting]:
+                place.dropped = True
+                self._remove(place)
+        if reader:
+            reader.join()
 
     def _remove(self, place: Subscription) -> None:
         waiting = self._clients.get(place.job, set())
@@ -106,22 +116,28 @@ class Hub:
     def _read(self) -> None:
         """Follow the common stream until nobody waits; the position outlives an outage of Redis."""
         position = "$"
-        while self._wanted():
-            block = BLOCK_MS if self._positioned.is_set() else 1
-            try:
-                position, events = self._ledger.tail_global(position, block)
-            except RedisError as error:
-                logger.warning("cannot read events: %s; trying again", error)
-                time.sleep(PAUSE_SECONDS)
-                continue
-            self._positioned.set()
-            for event in events:
-                self._hand_out(event)
+        try:
+            while self._wanted():
+                block = BLOCK_MS if self._positioned.is_set() else 1
+                try:
+                    position, events = self._ledger.tail_global(position, block)
+                except RedisError as error:
+                    logger.warning("cannot read events: %s; trying again", error)
+                    time.sleep(PAUSE_SECONDS)
+                    continue
+                self._positioned.set()
+                for event in events:
+                    self._hand_out(event)
+        except BaseException:
+            with self._lock:
+                self._reader = None  # the next client starts another; heartbeats replay meanwhile
+            raise
 
     def _wanted(self) -> bool:
         with self._lock:
-            self._reading = self._count > 0
-            return self._reading
+            if not self._count:
+                self._reader = None
+            return self._reader is not None
 
     def _hand_out(self, event: Event) -> None:
         with self._lock:

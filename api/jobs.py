@@ -92,7 +92,7 @@ def list_jobs(query: dict[str, Any]) -> Response:
 
 
 @bp.get("/jobs/<job_id>")
-@bp.arguments(JobQuerySchema, location="query")
+@bp.arguments(JobQuerySchema(), location="query")  # an instance: this is polled
 @bp.response(200, JobSchema, headers=HEADERS, description="The job")
 @bp.alt_response(304, description="Nothing is new, by `If-None-Match` or after `wait` seconds")
 def show_job(query: dict[str, int], job_id: str) -> Response:

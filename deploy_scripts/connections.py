@@ -1,23 +1,24 @@
-"""SSH connections of this process: pinned keys, quick packets, and reuse between runs."""
+"""SSH connections of this process: pinned host keys, quick packets, and reuse between runs.
 
-import os
-import shutil
+A connection outlives the run that opened it: within a fleet, and for a minute from fleet to fleet.
+"""
+
 import socket
-import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from paramiko import SSHClient
+from paramiko import Channel, PKey, SSHClient, SSHException
 
 IDLE_SECONDS = 60
 KEEPALIVE_SECONDS = 5
+CHANNEL_SECONDS = 10
 TCP_USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", 18)
 UNACKNOWLEDGED_MS = 12_000
 """A peer that acknowledges nothing for so long is dead: without it a lost host hangs for ever."""
+BROKEN = (SSHException, OSError, EOFError)
+"""What paramiko raises when a connection is, or becomes, of no use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,96 +31,177 @@ class Target:
     user: str
     key_file: str
     host_key: str
+    """The only host key that is accepted, as ``ssh-ed25519 AAAA...``."""
     node_address: str
     zone: str = ""
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.address}:{self.port}"
+
+
+class UnreadableKey(SSHException):
+    """A key of ours cannot be used: the private key, or the pinned host key."""
+
+
+class Cut(SSHException):
+    """The fleet was aborted; its connections are closed for good."""
 
 
 _idle: dict[Target, tuple[SSHClient, float]] = {}
 
 
-def take(target: Target) -> SSHClient | None:
-    """Return an open connection to ``target`` that nobody uses, if there is one."""
-    client, since = _idle.pop(target, (None, 0.0))
-    if client is None:
-        return None
-    transport = client.get_transport()
-    if transport and transport.is_active() and time.monotonic() - since < IDLE_SECONDS:
+def close_idle(*, older_than: float = 0.0) -> None:
+    """Close the connections that no fleet has used for so many seconds."""
+    limit = time.monotonic() - older_than
+    for target in [target for target, (_, since) in _idle.items() if since <= limit]:
+        _close(_idle.pop(target)[0])
+
+
+class Link:
+    """The connection of one fleet to one host."""
+
+    def __init__(self, target: Target, timeout: float) -> None:
+        self.target = target
+        self._timeout = timeout
+        self._client: SSHClient | None = None
+        self._socket: socket.socket | None = None
+        self._is_fresh = False
+        self._is_cut = False
+
+    def connect(self) -> None:
+        """Be connected: as before, through an idle connection of this process, or anew."""
+        if self._client is not None and _is_active(self._client):
+            return
+        self.drop()
+        close_idle(older_than=IDLE_SECONDS)
+        idle = _idle.pop(self.target, None)
+        if idle and _is_active(idle[0]):
+            self._client, self._is_fresh = idle[0], False
+        else:
+            self._client, self._is_fresh = self._open(), True
+        self._refuse_if_cut()
+
+    def channel(self) -> Channel:
+        """Open a channel for one command.
+
+        A connection that was opened for an earlier command may be dead without our knowing; it is
+        replaced, which is safe: no command has been sent yet.
+        """
+        try:
+            return self._channel()
+        except BROKEN:
+            if self._is_fresh or self._is_cut:
+                raise
+        self.drop()
+        self.connect()
+        return self._channel()
+
+    def drop(self) -> None:
+        """Close the connection; the next command opens another."""
+        client, self._client = self._client, None
+        if client is not None:
+            _close(client)
+
+    def cut(self) -> None:
+        """Close the connection for good, even while it is being opened."""
+        self._is_cut = True
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+        self.drop()
+
+    def release(self) -> None:
+        """Leave an open connection to the next fleet in this process."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        previous = _idle.pop(self.target, None)
+        if previous:
+            _close(previous[0])
+        if _is_active(client):
+            _idle[self.target] = (client, time.monotonic())
+        else:
+            _close(client)
+
+    def _channel(self) -> Channel:
+        self._refuse_if_cut()
+        transport = self._client.get_transport() if self._client else None
+        if transport is None:
+            raise SSHException("the connection is closed")
+        channel = transport.open_session(timeout=CHANNEL_SECONDS)
+        self._is_fresh = False
+        return channel
+
+    def _open(self) -> SSHClient:
+        self._refuse_if_cut()
+        target, client = self.target, SSHClient()
+        known_as = target.address if target.port == 22 else f"[{target.address}]:{target.port}"
+        pinned, private = public_key(target.host_key), _private_key(target.key_file)
+        # paramiko refuses every other key of a host that has one; the default policy refuses hosts
+        # that have none.
+        client.get_host_keys().add(known_as, pinned.get_name(), pinned)
+        self._socket = socket.create_connection((target.address, target.port), self._timeout)
+        try:
+            _tune(self._socket)
+            client.connect(
+                target.address,
+                target.port,
+                username=target.user,
+                pkey=private,
+                sock=self._socket,
+                allow_agent=False,
+                look_for_keys=False,
+                timeout=self._timeout,
+                banner_timeout=self._timeout,
+                auth_timeout=self._timeout,
+                channel_timeout=CHANNEL_SECONDS,
+            )
+        except BaseException:
+            _close(client)
+            self._socket.close()
+            raise
+        finally:
+            self._socket = None
+        transport = client.get_transport()
+        if transport is not None:
+            transport.set_keepalive(KEEPALIVE_SECONDS)
         return client
-    close(client)
-    return None
+
+    def _refuse_if_cut(self) -> None:
+        if self._is_cut:
+            self.drop()
+            raise Cut("the run was interrupted")
 
 
-def give_back(target: Target, client: SSHClient) -> None:
-    """Keep a connection for the next run in this process."""
+def public_key(text: str) -> PKey:
+    """Return the key behind ``ssh-ed25519 AAAA...``."""
+    try:
+        kind, blob = text.split()[:2]
+        return PKey.from_type_string(kind, b64decode(blob))
+    except Exception as error:  # paramiko raises whatever its parsers raise
+        raise UnreadableKey(f"cannot read the pinned host key {text[:40]!r}: {error}") from error
+
+
+def _private_key(path: str) -> PKey:
+    try:
+        return PKey.from_path(path)
+    except Exception as error:  # as above; the text may not quote the key itself
+        cause = error.strerror if isinstance(error, OSError) else type(error).__name__
+        raise UnreadableKey(f"cannot read the SSH key {path}: {cause}") from error
+
+
+def _tune(connection: socket.socket) -> None:
+    """Send packets at once, which makes a command six times quicker, and notice a dead peer."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+
+
+def _is_active(client: SSHClient) -> bool:
     transport = client.get_transport()
-    if transport is None or not transport.is_active():
-        close(client)
-        return
-    previous = _idle.pop(target, None)
-    if previous:
-        close(previous[0])
-    _idle[target] = (client, time.monotonic())
-    for stale in [t for t, (_, since) in _idle.items() if time.monotonic() - since > IDLE_SECONDS]:
-        close(_idle.pop(stale)[0])
+    return transport is not None and transport.is_active()
 
 
-def close(client: SSHClient) -> None:
-    """Close a connection; pyinfra's own disconnect leaves it open."""
+def _close(client: SSHClient) -> None:
     with suppress(Exception):  # it may be broken already, and closing is all that is left to do
         client.close()
-
-
-def tune(client: SSHClient) -> None:
-    """Send packets at once, and notice a dead peer."""
-    transport = client.get_transport()
-    if transport is None:
-        return
-    transport.set_keepalive(KEEPALIVE_SECONDS)
-    if isinstance(transport.sock, socket.socket):  # a jump host's channel has no such options
-        transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        transport.sock.setsockopt(socket.IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
-
-
-class SshFiles:
-    """A private folder with the pinned host keys of one run and an empty SSH configuration.
-
-    The path is new for each run, because pyinfra remembers what it read from a path.
-    """
-
-    def __init__(self, targets: Iterable[Target]) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="clusterwright-ssh-"))
-        self.known_hosts = self.folder / "known_hosts"
-        self.config = self.folder / "config"
-        self.config.touch(mode=0o600)
-        lines = [f"{_known_name(target)} {target.host_key}\n" for target in targets]
-        self.known_hosts.write_text("".join(lines))
-
-    def data(self, target: Target, connect_timeout: int) -> Mapping[str, Any]:
-        """Return pyinfra's host data for ``target``."""
-        return {
-            "ssh_hostname": target.address,
-            "ssh_port": target.port,
-            "ssh_user": target.user,
-            "ssh_key": target.key_file,
-            "ssh_known_hosts_file": str(self.known_hosts),
-            "ssh_config_file": str(self.config),
-            "ssh_strict_host_key_checking": "yes",
-            "ssh_allow_agent": False,
-            "ssh_look_for_keys": False,
-            "ssh_paramiko_connect_kwargs": {
-                "timeout": connect_timeout,
-                "banner_timeout": connect_timeout,
-                "auth_timeout": connect_timeout,
-            },
-        }
-
-    def remove(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def readable_key(target: Target) -> bool:
-    return os.access(target.key_file, os.R_OK)
-
-
-def _known_name(target: Target) -> str:
-    return target.address if target.port == 22 else f"[{target.address}]:{target.port}"

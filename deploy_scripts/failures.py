@@ -1,41 +1,34 @@
-"""Turns what pyinfra and paramiko report of one host into a failure that says what to do."""
+"""Says why one host failed, and what to do about it."""
 
-from base64 import b64decode
-from hashlib import sha256
+from paramiko import AuthenticationException, BadHostKeyException, PKey
 
-from pyinfra.api import State
-from pyinfra.api.host import Host
-
-from deploy_scripts.connections import Target, readable_key
+from deploy_scripts.connections import CHANNEL_SECONDS, Cut, Target, UnreadableKey, public_key
+from deploy_scripts.connector import Outcome
 from deploy_scripts.errors import HostFailure
 from deploy_scripts.redaction import redact
 
 LAST_LINES = 10
+TIMED_OUT = frozenset({124, 137})
+"""What ``timeout`` ends with: by its TERM, or by the KILL after it."""
+SUDO_REFUSALS = ("sudo: a password is required", "sudo: a terminal is required")
 
 
-def connect_failure(target: Target, error: Exception) -> HostFailure:
+def connect_failure(target: Target, error: Exception | None) -> HostFailure:
     """Say why a host could not be reached: its key, its user, or the network."""
-    said, at = str(error), f"{target.address}:{target.port}"
-    if "host key" in said.lower() or "not found in known_hosts" in said.lower():
+    if isinstance(error, BadHostKeyException):
+        return _other_key(target, error)
+    if isinstance(error, UnreadableKey):
         return HostFailure(
             target.name,
-            f"cannot trust {target.name} at {at}: it shows another SSH host key than the pinned "
-            f"{fingerprint(target.host_key)}",
-            code="host-key-changed",
-            advice=f"if the host was reinstalled, read its key on its console and store it with "
-            f"PUT /v1/hosts/{target.name}; otherwise somebody may be in between",
-        )
-    if not readable_key(target):
-        return HostFailure(
-            target.name,
-            f"cannot log in to {target.name}: there is no readable SSH key {target.key_file}",
+            f"cannot log in to {target.name}: {error}",
             code="authentication-failed",
-            advice="put the private key there with mode 0600, or name another key for the host",
+            advice="put the private key there, unencrypted, with mode 0600, or correct the key "
+            "that is stored for the host",
         )
-    if "authentication" in said.lower():
+    if isinstance(error, AuthenticationException):
         return HostFailure(
             target.name,
-            f"cannot log in to {target.name} at {at}: authentication failed for user "
+            f"cannot log in to {target.name} at {target.endpoint}: authentication failed for user "
             f"{target.user} with key {target.key_file}",
             code="authentication-failed",
             advice=f"add the public key to ~{target.user}/.ssh/authorized_keys on the host, or "
@@ -43,43 +36,91 @@ def connect_failure(target: Target, error: Exception) -> HostFailure:
         )
     return HostFailure(
         target.name,
-        f"cannot reach {target.name} at {at}: {redact(said)}",
+        f"cannot reach {target.name} at {target.endpoint}: {_network_cause(error)}",
         code="unreachable",
-        advice="check that the host is up, its address and port, and the firewall between",
+        advice="check that the host is up, its address and SSH port, and the firewall between",
     )
 
 
-def operation_failure(state: State, host: Host, broken: str) -> HostFailure | None:
-    """Return why an operation failed on a host, or ``None`` when all of them succeeded."""
-    operations = state.ops.get(host, {})
-    if not operations:
-        return HostFailure(host.name, f"cannot tell what ran on {host.name}: nothing did")
-    for op_hash, data in operations.items():
-        meta = data.operation_meta
-        if meta.is_complete() and meta.did_succeed(_raise_if_not_complete=False):
-            continue
-        name = min(state.get_op_meta(op_hash).names).split(" | ")[-1]
-        lines = tuple(redact(line) for line in _lines(meta))[-LAST_LINES:]
-        said = lines[-1] if lines else broken or "it ended without a word"
+def command_failure(target: Target, what: str, outcome: Outcome) -> HostFailure:
+    """Say how the command behind ``what``, such as "Install MicroK8s", went wrong."""
+    if isinstance(outcome.error, AuthenticationException | BadHostKeyException | UnreadableKey):
+        return connect_failure(target, outcome.error)  # on the way back after a broken connection
+    lines = tuple(redact(line.line) for line in outcome.lines if line.line.strip())[-LAST_LINES:]
+    what = redact(what)
+    begin = f"cannot {what[0].lower()}{what[1:]} on {target.name}: "
+    if outcome.error is not None and not isinstance(outcome.error, TimeoutError):
         return HostFailure(
-            host.name,
-            f"cannot {name[0].lower()}{name[1:]} on {host.name}: {said}",
-            command=redact(name),
+            target.name,
+            f"{begin}the SSH connection to {target.endpoint} broke ({_network_cause(outcome.error)}"
+            "); the command may still run on the host",
+            command=what,
             lines=lines,
-            advice="",
-            code="command-failed",
+            code="unreachable",
+            advice="check that the host is up and reachable; then retry, which looks first at what "
+            "was done",
         )
-    return None
+    if outcome.error is not None or outcome.exit_code in TIMED_OUT:
+        last = f"; it said last: {lines[-1]}" if lines else ""
+        return HostFailure(
+            target.name,
+            f"{begin}it did not end within {outcome.limit:.0f} s{last}",
+            command=what,
+            lines=lines,
+            code="timeout",
+            advice="look at the load of the host and at its network, then retry",
+        )
+    return HostFailure(
+        target.name,
+        f"{begin}{lines[-1] if lines else f'exit code {outcome.exit_code}, without a word'}",
+        command=what,
+        lines=lines,
+        advice=_advice(target, lines),
+        code="command-failed",
+    )
 
 
-def _lines(meta: object) -> list[str]:
-    combined = getattr(meta, "_combined_output", None)
-    return [line.line for line in combined] if combined else []
+def fact_failure(target: Target, fact: str, error: Exception, outcome: Outcome) -> HostFailure:
+    """Say that a host answered a question with something that cannot be read."""
+    lines = tuple(redact(line.line) for line in outcome.lines)[-LAST_LINES:]
+    said = f"its answer is not what it should be ({type(error).__name__}: {redact(str(error))})"
+    message = f"cannot read {fact} of {target.name}: {said}"
+    return HostFailure(target.name, message, command=fact, lines=lines)
 
 
-def fingerprint(host_key: str) -> str:
-    """Return the SHA256 fingerprint of a public key, as ``ssh-keygen -l`` shows it."""
-    from base64 import b64encode
+def _other_key(target: Target, error: BadHostKeyException) -> HostFailure:
+    return HostFailure(
+        target.name,
+        f"cannot trust {target.name} at {target.endpoint}: host key changed: expected "
+        f"{_fingerprint(public_key(target.host_key))}, got {_fingerprint(error.key)}",
+        code="host-key-changed",
+        advice="if the host was reinstalled, compare the fingerprint with 'ssh-keygen -lf "
+        "/etc/ssh/ssh_host_ed25519_key.pub' on its console and store the new key with "
+        f"PUT /v1/hosts/{target.name}; otherwise somebody may be in between",
+    )
 
-    digest = sha256(b64decode(host_key.split()[1])).digest()
-    return "SHA256:" + b64encode(digest).decode().rstrip("=")
+
+def _fingerprint(key: PKey) -> str:
+    return f"{key.fingerprint} ({key.get_name()})"
+
+
+def _network_cause(error: Exception | None) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer (timed out)"
+    if isinstance(error, Cut):
+        return str(error)
+    said = redact(str(error)) if error and str(error) else type(error).__name__
+    if "protocol banner" in said or isinstance(error, EOFError):
+        return "something listens there, but no SSH server answers"
+    if "opening channel" in said:
+        return f"its SSH server is silent for {CHANNEL_SECONDS} s"
+    return said
+
+
+def _advice(target: Target, lines: tuple[str, ...]) -> str:
+    if any(line.strip().startswith(SUDO_REFUSALS) for line in lines):
+        return (
+            f"allow sudo without a password: put '{target.user} ALL=(ALL) NOPASSWD: ALL' into "
+            "/etc/sudoers.d/clusterwright on the host"
+        )
+    return ""

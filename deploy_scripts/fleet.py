@@ -1,74 +1,48 @@
-"""The only code that touches pyinfra's State: runs deploys and facts on hosts, host by host judged.
+"""The hosts that a step may reach, and the only code that touches pyinfra's State.
 
-The deploys stay ordinary pyinfra: ``pyinfra deploy_scripts/example_inventory.py
-deploy_scripts.install_microk8s.install --data channel=1.32/stable`` runs one by hand.
-One State at a time in a process, since pyinfra's contexts are global; hosts run in parallel when
-gevent is patched, as it is in a Celery worker's child.
+One State at a time in a process, since pyinfra's contexts are global; its hosts run in parallel
+once gevent has patched the process, as it does in a Celery worker's child.
+
+The deploys stay ordinary pyinfra, so one runs by hand without any of this::
+
+    pyinfra HOSTS.py deploy_scripts.install_microk8s.install channel=1.32/stable
+
+with the hosts in a file like ``example_inventory.py``.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from time import monotonic
 from typing import Any
 
 import gevent
-from paramiko import SSHClient
+from gevent.lock import BoundedSemaphore
+from gevent.monkey import is_module_patched
 from pyinfra.api import BaseStateCallback, Config, FactBase, Inventory, State
 from pyinfra.api.connect import connect_all
 from pyinfra.api.deploy import add_deploy
 from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.facts import get_fact
 from pyinfra.api.host import Host
 from pyinfra.api.operations import run_ops
 from pyinfra.context import ctx_host, ctx_state
 
-from deploy_scripts import connections
-from deploy_scripts.connections import SshFiles, Target
+from deploy_scripts.connections import Link, Target
+from deploy_scripts.connector import Connector
 from deploy_scripts.errors import HostFailure, Permanent, Transient
-from deploy_scripts.failures import connect_failure, operation_failure
-from deploy_scripts.redaction import redact
+from deploy_scripts.failures import command_failure, connect_failure, fact_failure
+from deploy_scripts.redaction import RedactingFilter, redact
+from deploy_scripts.reports import HostReport, Reporter, ignore
 
 __all__ = ["Fleet", "HostReport", "Target"]
 CONNECT_SECONDS = 10
+FACT_SECONDS = 60
 LOCAL_MARGIN_SECONDS = 15
-"""How much longer than the remote time-out the local wait is."""
+"""How much longer than the limit on the host the local wait is."""
 HOPELESS = frozenset({"host-key-changed", "authentication-failed"})
 
-
-@dataclass(frozen=True, slots=True)
-class HostReport:
-    """What the fleet says of one host while a step runs."""
-
-    host: str
-    status: str
-    """``running``, ``done``, ``failed`` or ``skipped``."""
-    operation: str = ""
-    detail: str = ""
-    seconds: float = 0.0
-
-
-def ignore(report: HostReport) -> None:
-    """Take a report and do nothing."""
-
-
-@dataclass
-class _Run(BaseStateCallback):
-    """One State: who failed to connect, and how; pyinfra calls its methods."""
-
-    fleet: "Fleet"
-    failures: dict[str, HostFailure] = field(default_factory=dict)
-    operation: str = ""
-
-    def host_connect(self, state: State, host: Host) -> None:  # type: ignore[override]  # bound, not static
-        connections.tune(_client(host))
-
-    def host_connect_error(self, state: State, host: Host, error: Exception) -> None:  # type: ignore[override]  # bound
-        target = self.fleet.target(host.name)
-        self.failures[host.name] = connect_failure(target, error)
-
-    def operation_host_start(self, state: State, host: Host, op_hash: str) -> None:  # type: ignore[override]  # bound
-        names = state.get_op_meta(op_hash).names
-        self.fleet.say(host.name, "running", redact(min(names).split(" | ")[-1]))
+_one_state = BoundedSemaphore()
+_redacting = RedactingFilter()
 
 
 class Fleet:
@@ -83,12 +57,16 @@ class Fleet:
         connect_timeout: int = CONNECT_SECONDS,
     ) -> None:
         self._targets = {target.name: target for target in targets}
+        self._links = {
+            name: Link(target, connect_timeout) for name, target in self._targets.items()
+        }
         self._done = set(done)
-        self._report = report
+        self._reporter = Reporter(report)
         self._connect_timeout = connect_timeout
-        self._began = monotonic()
-        self._clients: dict[str, Any] = {}
-        self._aborted = False
+        self._is_aborted = False
+        logging.getLogger("pyinfra").addFilter(_redacting)
+        # Its errors are tracebacks of what a HostFailure says in a sentence.
+        logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -98,35 +76,31 @@ class Fleet:
         return self._targets[name]
 
     def node_address(self, name: str) -> str:
+        """Return the address by which the other nodes know a host."""
         return self._targets[name].node_address
 
     def pending(self, hosts: Sequence[str]) -> tuple[str, ...]:
         """Return the hosts that no earlier attempt of the step finished."""
         return tuple(name for name in hosts if name not in self._done)
 
-    def mark_done(self, host: str, detail: str = "") -> None:
+    def mark_done(self, host: str, detail: str = "", seconds: float | None = None) -> None:
         """Record that a host needs nothing more in this step."""
         self._done.add(host)
-        self.say(host, "done", detail=detail)
-
-    def say(self, host: str, status: str, operation: str = "", detail: str = "") -> None:
-        seconds = monotonic() - self._began
-        self._report(HostReport(host, status, operation, detail, seconds))
+        self._reporter.say(host, "done", detail=detail, seconds=seconds)
 
     def abort(self) -> None:
-        """Cut every connection, so that whatever is in flight fails at once."""
-        self._aborted = True
-        for client in list(self._clients.values()):
-            connections.close(client)
+        """Cut every connection, so that whatever is in flight fails at once, and for good.
+
+        What runs on the hosts ends at its own limit.
+        """
+        self._is_aborted = True
+        for link in self._links.values():
+            link.cut()
 
     def close(self) -> None:
-        """Hand the open connections over to the next fleet in this process."""
-        for name, client in self._clients.items():
-            if self._aborted:
-                connections.close(client)
-            else:
-                connections.give_back(self._targets[name], client)
-        self._clients.clear()
+        """Leave the open connections to the next fleet in this process."""
+        for link in self._links.values():
+            link.release()
 
     def run(
         self, deploy: Callable[..., Any], *, on: Sequence[str], timeout: int = 60, **kwargs: Any
@@ -136,138 +110,165 @@ class Fleet:
         Raises ``Transient`` or ``Permanent`` once every host has ended, if any failed.
         """
         said, failures = self.try_run(deploy, on=on, timeout=timeout, **kwargs)
-        self._raise(failures)
+        _raise_for(failures)
         return said
 
     def facts(
-        self, fact: type[FactBase[Any]], *, on: Sequence[str], **kwargs: Any
+        self,
+        fact: type[FactBase[Any]],
+        *,
+        on: Sequence[str],
+        timeout: int = FACT_SECONDS,
+        **kwargs: Any,
     ) -> dict[str, Any]:
         """Return a fact of every host in ``on``, or raise as ``run`` does."""
-        found, failures = self.try_facts(fact, on=on, **kwargs)
-        self._raise(failures)
+        found, failures = self.try_facts(fact, on=on, timeout=timeout, **kwargs)
+        _raise_for(failures)
         return found
 
     def try_run(
         self, deploy: Callable[..., Any], *, on: Sequence[str], timeout: int = 60, **kwargs: Any
     ) -> tuple[dict[str, tuple[str, ...]], tuple[HostFailure, ...]]:
         """Run a deploy; return what each host printed, and the failures of the others."""
-        if not on:
-            return {}, ()
-        broken = ""
-        with self._state(on) as (state, run):
-            if state.inventory.get_active_hosts():
-                add_deploy(state, deploy, _timeout=timeout + LOCAL_MARGIN_SECONDS, **kwargs)
-            try:
+        said: dict[str, tuple[str, ...]] = {}
+        failures: dict[str, HostFailure] = {}
+        with self._state(on, timeout) as state:
+            add_deploy(state, deploy, _timeout=timeout + LOCAL_MARGIN_SECONDS, **kwargs)
+            # "No hosts remaining" is no news: each host is judged below.
+            with suppress(PyinfraError):
                 run_ops(state)
-            except PyinfraError:
-                pass  # every host failed: each is judged below
-            except Exception as error:  # a greenlet's own end, such as a connection that was cut
-                broken = redact(repr(error))
-            said: dict[str, tuple[str, ...]] = {}
             for host in state.inventory:
-                failure = run.failures.get(host.name) or operation_failure(state, host, broken)
+                failure = self._unreached(host) or self._failed_operation(state, host)
                 if failure:
-                    run.failures[host.name] = failure
+                    failures[host.name] = failure
                 else:
                     said[host.name] = _printed(state, host)
-        return said, self._failed(run)
+        return said, self._reported(failures)
 
     def try_facts(
-        self, fact: type[FactBase[Any]], *, on: Sequence[str], **kwargs: Any
+        self,
+        fact: type[FactBase[Any]],
+        *,
+        on: Sequence[str],
+        timeout: int = FACT_SECONDS,
+        **kwargs: Any,
     ) -> tuple[dict[str, Any], tuple[HostFailure, ...]]:
         """Read a fact of each host in parallel; return those read, and the failures."""
-        if not on:
-            return {}, ()
         found: dict[str, Any] = {}
-        with self._state(on) as (state, run):
+        failures: dict[str, HostFailure] = {}
+        kwargs["_timeout"] = timeout + LOCAL_MARGIN_SECONDS
 
-            def read(host: Host) -> None:
+        def read(state: State, host: Host) -> None:
+            target, connector = self._targets[host.name], _connector(host)
+            try:
                 with ctx_host.use(host):
-                    try:
-                        found[host.name] = host.get_fact(fact, **kwargs)
-                    except Exception as error:  # one host's failure is that host's alone
-                        message = f"cannot read {fact.__name__} of {host.name}: {error!r}"
-                        run.failures[host.name] = HostFailure(host.name, redact(message))
+                    value = get_fact(state, host, fact, kwargs=kwargs, apply_failed_hosts=False)
+            except (ValueError, LookupError, TypeError) as error:
+                failures[host.name] = fact_failure(target, fact.__name__, error, connector.outcome)
+                return
+            if connector.outcome.is_good:
+                found[host.name] = value
+            else:
+                what = f"Read {fact.__name__}"
+                failures[host.name] = command_failure(target, what, connector.outcome)
 
-            with ctx_state.use(state):
-                jobs = [gevent.spawn(read, host) for host in state.inventory.get_active_hosts()]
-                gevent.joinall(jobs)
-            for host in state.failed_hosts:
-                found.pop(host.name, None)
-                message = f"cannot read {fact.__name__} of {host.name}: its command failed"
-                run.failures.setdefault(host.name, HostFailure(host.name, message))
-        return found, self._failed(run)
+        with self._state(on, timeout) as state, ctx_state.use(state):
+            hosts = state.inventory.get_active_hosts()
+            gevent.joinall([gevent.spawn(read, state, host) for host in hosts], raise_error=True)
+            for host in state.inventory:
+                unreached = self._unreached(host)
+                if unreached:
+                    failures[host.name] = unreached
+        return found, self._reported(failures)
 
     @contextmanager
-    def _state(self, on: Sequence[str]) -> Iterator[tuple[State, _Run]]:
-        """Connect a State to the hosts; whoever cannot be reached is a failure of the run."""
-        targets = [self._targets[name] for name in on]
-        files = SshFiles(targets)
-        rows = [(t.name, files.data(t, self._connect_timeout)) for t in targets]
-        state = State(
-            Inventory((rows, {})),
-            Config(CONNECT_TIMEOUT=self._connect_timeout),
-            check_for_changes=False,
-        )
-        run = _Run(self)
-        state.add_callback_handler(run)
-        try:
-            self._reuse(state)
-            # "No hosts remaining" is no news: each host's own failure was noted.
-            with suppress(PyinfraError):
-                connect_all(state)
-            self._remember(state)
-            yield state, run
-        finally:
-            self._drop_broken()
-            ctx_state.reset()  # pyinfra leaves its contexts set when a deploy raises
-            ctx_host.reset()
-            files.remove()
+    def _state(self, on: Sequence[str], timeout: int) -> Iterator[State]:
+        """Connect a State to the hosts; whoever cannot be reached is left out of it."""
+        self._refuse_if_unfit()
+        names = list(dict.fromkeys(on))
+        with _one_state:
+            config = Config(CONNECT_TIMEOUT=self._connect_timeout, PARALLEL=max(1, len(names)))
+            state = State(Inventory((names, {})), config, check_for_changes=False)
+            state.add_callback_handler(_Progress(self._reporter))
+            for host in state.inventory:
+                link = self._links[host.name]
+                host.connector = Connector(
+                    state, host, link=link, hear=self._reporter.hear, limit=timeout
+                )
+            try:
+                with suppress(PyinfraError):  # raised when no host can be reached
+                    connect_all(state)
+                yield state
+            finally:
+                state.pool.kill()
+                ctx_state.reset()  # pyinfra leaves its contexts set when a deploy raises
+                ctx_host.reset()
 
-    def _reuse(self, state: State) -> None:
-        for host in state.inventory:
-            client = self._clients.get(host.name) or connections.take(self._targets[host.name])
-            if client is not None:
-                host.connector.client = client  # type: ignore[attr-defined]  # the SSH connector's own
-                host.connected = True
+    def _refuse_if_unfit(self) -> None:
+        if self._is_aborted:
+            raise Transient("cannot go on: the run was interrupted")
+        if not is_module_patched("socket") or not is_module_patched("threading"):
+            raise RuntimeError(
+                "cannot run anything on hosts: gevent has not patched this process, so time limits "
+                "would never fire; call gevent.monkey.patch_all() first"
+            )
 
-    def _remember(self, state: State) -> None:
-        for host in state.inventory:
-            if host.connected:
-                self._clients[host.name] = _client(host)
-        if self._aborted:
-            self.abort()
+    def _unreached(self, host: Host) -> HostFailure | None:
+        if host.connected:
+            return None
+        return connect_failure(self._targets[host.name], _connector(host).refusal)
 
-    def _drop_broken(self) -> None:
-        for name, client in list(self._clients.items()):
-            transport = client.get_transport()
-            if transport is None or not transport.is_active():
-                connections.close(self._clients.pop(name))
+    def _failed_operation(self, state: State, host: Host) -> HostFailure | None:
+        """Return why the host failed; a host stops at its first failed operation."""
+        for op_hash in host.op_hash_order:
+            meta = state.ops[host][op_hash].operation_meta
+            if meta.is_complete() and meta.did_succeed():
+                continue
+            target, outcome = self._targets[host.name], _connector(host).outcome
+            return command_failure(target, _short_name(state, op_hash), outcome)
+        return None
 
-    def _failed(self, run: _Run) -> tuple[HostFailure, ...]:
-        for failure in run.failures.values():
-            self.say(failure.host, "failed", detail=failure.message)
-        return tuple(run.failures.values())
-
-    def _raise(self, failures: Sequence[HostFailure]) -> None:
-        if not failures:
-            return
-        kind = Permanent if {failure.code for failure in failures} <= HOPELESS else Transient
-        first = failures[0]
-        more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
-        raise kind(f"{first.message}{more}", failures=tuple(failures), advice=first.advice)
+    def _reported(self, failures: dict[str, HostFailure]) -> tuple[HostFailure, ...]:
+        for failure in failures.values():
+            self._reporter.say(failure.host, "failed", failure.command, failure.message)
+        return tuple(failures.values())
 
 
-def _client(host: Host) -> SSHClient:
-    client: SSHClient = host.connector.client  # type: ignore[attr-defined]  # the SSH connector's own
-    return client
+class _Progress(BaseStateCallback):
+    """Reports each operation of a run as it begins on a host."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self.reporter = reporter
+
+    def operation_host_start(  # type: ignore[override]  # a bound method does as well as a static
+        self, state: State, host: Host, op_hash: str
+    ) -> None:
+        self.reporter.say(host.name, "running", redact(_short_name(state, op_hash)))
+
+
+def _raise_for(failures: Sequence[HostFailure]) -> None:
+    if not failures:
+        return
+    kind = Permanent if {failure.code for failure in failures} <= HOPELESS else Transient
+    others = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+    first = failures[0]
+    raise kind(f"{first.message}{others}", failures=failures, advice=first.advice)
+
+
+def _connector(host: Host) -> Connector:
+    if not isinstance(host.connector, Connector):
+        raise TypeError(f"cannot judge {host.name}: its connector is not the fleet's")
+    return host.connector
+
+
+def _short_name(state: State, op_hash: str) -> str:
+    """Return an operation's name without the deploy's in front."""
+    return min(state.get_op_meta(op_hash).names).split(" | ")[-1]
 
 
 def _printed(state: State, host: Host) -> tuple[str, ...]:
-    ops: Mapping[str, Any] = state.ops.get(host, {})
     return tuple(
         line
-        for data in ops.values()
-        if data.operation_meta.is_complete()
-        for line in data.operation_meta.stdout_lines
+        for op_hash in host.op_hash_order
+        for line in state.ops[host][op_hash].operation_meta.stdout_lines
     )

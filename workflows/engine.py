@@ -72,7 +72,7 @@ def step_module(name: str) -> ModuleType:
 
 
 class _Run:
-    """ ""One attempt at one step."""
+    """One attempt at one step."""
 
     def __init__(self, engine: Engine, job: Job, lease: Lease, *, undo: bool, tries: int) -> None:
         self.engine, self.job, self.lease, self.undo, self.tries = engine, job, lease, undo, tries

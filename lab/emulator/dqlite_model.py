@@ -87,8 +87,6 @@ class DqliteModel:
             time.sleep(0.05)
         service_log.write(services.DQLITE, f"Failed to join {', '.join(start.cluster)}")
 
-    # The server's answers
-
     def _serve(self, connection: socket.socket, _peer: str) -> None:
         dqlite_wire.read_handshake(connection)
         kind, body = dqlite_wire.receive(connection)
@@ -132,8 +130,6 @@ class DqliteModel:
             if not kept:
                 raise Unreachable("cannot remove the only member")
             value["members"] = kept
-
-    # Leadership
 
     def _members(self) -> list[Member]:
         return _members(files.read_json(self._shared, {}))

@@ -8,6 +8,7 @@ from api_requests import CHANGES, HOST_KEY, Steps, change
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api import hub
 from api.app import create_app
 from api.tokens import first_token
 from workflows.cluster import Host
@@ -24,10 +25,11 @@ def token(redis: redis_client.Redis, settings: Settings) -> str:
 
 
 @pytest.fixture
-def app(settings: Settings, token: str) -> Iterator[Flask]:
+def app(settings: Settings, token: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    monkeypatch.setattr(hub, "BLOCK_MS", 50)  # the reader ends sooner
     app = create_app(settings)
     yield app
-    app.extensions["clusterwright"].redis.close()
+    app.extensions["clusterwright"].close()
 
 
 @pytest.fixture

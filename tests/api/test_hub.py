@@ -9,6 +9,13 @@ from api.hub import QUEUE_SIZE, Hub, HubFull
 SECONDS = 10
 
 
+@pytest.fixture
+def hub(ledger):
+    hub = Hub(ledger)
+    yield hub
+    hub.close()
+
+
 def readers():
     return [thread for thread in threading.enumerate() if thread.name == "event-hub"]
 
@@ -20,12 +27,9 @@ def drained(place):
     return found
 
 
-def test_many_clients_share_one_reader_that_ends_with_the_last(ledger, job):
-    hub = Hub(ledger)
-    before = len(readers())
-
+def test_many_clients_share_one_reader_that_ends_with_the_last(hub, job):
     places = [hub.subscribe(job) for _ in range(20)]
-    during = len(readers()) - before
+    during = len(readers())
     for place in places:
         hub.leave(place)
         hub.leave(place)
@@ -35,8 +39,7 @@ def test_many_clients_share_one_reader_that_ends_with_the_last(ledger, job):
     assert (during, hub.clients, readers()) == (1, 0, [])
 
 
-def test_a_client_hears_of_its_own_job_only(ledger, steps, job):
-    hub = Hub(ledger)
+def test_a_client_hears_of_its_own_job_only(hub, steps, job):
     mine, other = hub.subscribe(job), hub.subscribe("f" * 32)
 
     steps.begin()
@@ -47,8 +50,7 @@ def test_a_client_hears_of_its_own_job_only(ledger, steps, job):
     hub.leave(other)
 
 
-def test_a_client_that_lags_is_dropped_and_the_others_are_not_held_up(ledger, steps, job):
-    hub = Hub(ledger)
+def test_a_client_that_lags_is_dropped_and_the_others_are_not_held_up(hub, ledger, steps, job):
     slow, quick = hub.subscribe(job), hub.subscribe(job)
     steps.begin()
     heard = []
@@ -65,8 +67,8 @@ def test_a_client_that_lags_is_dropped_and_the_others_are_not_held_up(ledger, st
     hub.leave(quick)
 
 
-def test_a_full_hub_takes_nobody_more(ledger, job):
-    hub = Hub(ledger, most_clients=1)
+def test_a_full_hub_takes_nobody_more(hub, job):
+    hub.most_clients = 1
     place = hub.subscribe(job)
 
     with pytest.raises(HubFull, match="cannot follow job"):
@@ -75,3 +77,18 @@ def test_a_full_hub_takes_nobody_more(ledger, job):
     hub.leave(place)
     hub.leave(hub.subscribe(job))
     assert hub.clients == 0
+
+
+def test_a_reader_that_died_is_replaced_for_the_next_client(hub, ledger, job, steps):
+    hub._ledger = None  # a defect that no outage explains
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threading, "excepthook", lambda _: None)
+        patch.setattr("api.hub.START_SECONDS", 0.1)
+        first = hub.subscribe(job)
+    hub._ledger = ledger
+
+    second = hub.subscribe(job)
+    steps.begin()
+
+    assert first.next(SECONDS).event.type == "step.started"
+    assert second.next(SECONDS).event.type == "step.started"

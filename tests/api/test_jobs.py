@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from api_requests import CHANGES, Steps, change
+from api_requests import Steps, change
 
 from workflows.states import JobStatus
 
@@ -227,11 +227,3 @@ def test_the_filters_stay_in_the_link_to_the_next_page(client, three):
 )
 def test_a_list_refuses_what_it_does_not_know(client, query):
     assert client.get(f"/v1/jobs?{query}").status_code == 422
-
-
-def test_a_second_change_waits_in_the_queue_of_its_cluster(client, job):
-    second = client.post(CHANGES, json=change(reason="other", on_failure="rollback"))
-
-    # The cluster exists already for the second, so it is refused rather than queued.
-    assert second.status_code == 409
-    assert [row["code"] for row in second.json["findings"]] == ["cluster-exists"]

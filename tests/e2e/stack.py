@@ -1,6 +1,7 @@
 """The whole product as processes: API, Celery worker, on a Redis that keeps an append-only file."""
 
 import contextlib
+import functools
 import os
 import signal
 import socket
@@ -54,7 +55,7 @@ class Stack:
             "REMAP_SIGTERM": "SIGQUIT",
         }
 
-    @property
+    @functools.cached_property
     def client(self) -> httpx.Client:
         token = (self.folder / "token").read_text().strip()
         return httpx.Client(
@@ -109,6 +110,7 @@ class Stack:
         self.processes.pop(name).wait(timeout=10)
 
     def stop(self) -> None:
+        self.client.close()
         for process in self.processes.values():
             process.terminate()
         for name in list(self.processes):
@@ -134,23 +136,20 @@ class Stack:
         key = self.folder / "keys" / "lab"
         key.write_bytes(Path(lab.key_file).read_bytes())
         key.chmod(0o600)
-        with self.client as client:
-            for row in lab.inventory():
-                name = row.pop("name")
-                answer = client.put(f"/v1/hosts/{name}", json=row | {"ssh_key": "lab"})
-                assert answer.status_code in {200, 201}, answer.text
+        for row in lab.inventory():
+            name = row.pop("name")
+            answer = self.client.put(f"/v1/hosts/{name}", json=row | {"ssh_key": "lab"})
+            assert answer.status_code in {200, 201}, answer.text
 
     def post(self, cluster: str, params: dict[str, Any], **more: Any) -> httpx.Response:
-        with self.client as client:
-            body = {"kind": "create-cluster", "params": params, **more}
-            return client.post(f"/v1/clusters/{cluster}/changes", json=body)
+        body = {"kind": "create-cluster", "params": params, **more}
+        return self.client.post(f"/v1/clusters/{cluster}/changes", json=body)
 
     def job(self, job_id: str) -> dict[str, Any]:
-        with self.client as client:
-            answer = client.get(f"/v1/jobs/{job_id}")
-            assert answer.status_code == 200, answer.text
-            found: dict[str, Any] = answer.json()
-            return found
+        answer = self.client.get(f"/v1/jobs/{job_id}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
 
     def finish(self, job_id: str, seconds: float = JOB_SECONDS) -> dict[str, Any]:
         """Wait until nothing moves any more, and return the job."""

@@ -21,11 +21,10 @@ def said(job):
 
 
 def change_host(stack, name, **values):
-    with stack.client as client:
-        row = client.get(f"/v1/hosts/{name}").json()
-        kept = {k: v for k, v in row.items() if k not in {"name", "cluster"}}
-        answer = client.put(f"/v1/hosts/{name}", json=kept | values)
-        assert answer.status_code in {200, 201}, answer.text
+    row = stack.client.get(f"/v1/hosts/{name}").json()
+    kept = {k: v for k, v in row.items() if k not in {"name", "cluster"}}
+    answer = stack.client.put(f"/v1/hosts/{name}", json=kept | values)
+    assert answer.status_code in {200, 201}, answer.text
 
 
 @pytest.fixture
@@ -89,8 +88,7 @@ def test_the_host_is_mended_and_the_job_is_retried(stack, lab):
     job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1"]}))
     change_host(stack, "n1", user="root")
 
-    with stack.client as client:
-        answer = client.post(f"/v1/jobs/{job['id']}/retry")
+    answer = stack.client.post(f"/v1/jobs/{job['id']}/retry")
 
     assert answer.status_code == 202, answer.text
     assert stack.finish(job["id"])["status"] == "succeeded"

@@ -60,9 +60,8 @@ def test_separated_control_plane_nodes_are_tainted_and_workers_labelled(stack, l
 def test_the_cluster_is_shown_as_it_was_last_seen(stack):
     succeeded(stack, stack.post("prod", HA))
 
-    with stack.client as client:
-        cluster = client.get("/v1/clusters/prod").json()
-        what_if = client.get("/v1/clusters/prod/quorum", params={"what_if": "stop:n2"}).json()
+    cluster = stack.client.get("/v1/clusters/prod").json()
+    what_if = stack.client.get("/v1/clusters/prod/quorum", params={"what_if": "stop:n2"}).json()
 
     members = cluster["observation"]["members"]
     assert [row["role"] for row in members] == ["voter"] * 3
@@ -74,8 +73,7 @@ def test_the_cluster_is_shown_as_it_was_last_seen(stack):
 def test_the_events_tell_the_whole_story_and_end(stack):
     job = succeeded(stack, stack.post("prod", SINGLE))
 
-    with stack.client as client:
-        told = client.get(f"/v1/jobs/{job['id']}/events").text
+    told = stack.client.get(f"/v1/jobs/{job['id']}/events").text
 
     kinds = [line.removeprefix("event: ") for line in told.splitlines() if line[:7] == "event: "]
     numbers = [int(line[4:]) for line in told.splitlines() if line[:4] == "id: "]

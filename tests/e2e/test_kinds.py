@@ -1,6 +1,7 @@
 """Every kind of change, by registry: each step broken and undone, each step repeated."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -80,10 +81,9 @@ def seen(lab):
 def carry_out(ledger, settings, kind, how, index, on_failure) -> Job:
     change = Change("prod", kind, KINDS[kind].example, on_failure=on_failure)
     job = submit(ledger, Inventory(ledger.redis), change).job
-    environment = {
+    environment = os.environ | {
         "REDIS_URL": settings.redis_url,
         "CLUSTERWRIGHT_DATA": str(settings.data_dir),
-        "PATH": "/usr/bin:/bin",
     }
     ran = subprocess.run(
         [sys.executable, PROCESS, job.id, how, str(index)],
@@ -110,7 +110,7 @@ def test_a_step_that_fails_after_its_work_is_undone_with_all_before_it(
 
     job = carry_out(ledger, settings, kind, "broken", index, "rollback")
 
-    assert job.status == "rolled-back", json.dumps(job.as_dict()["steps"], indent=1)
+    assert job.status == "rolled-back", json.dumps(job.error, indent=1)
     assert seen(lab) == before
     assert Inventory(ledger.redis).clusters() == ()
 

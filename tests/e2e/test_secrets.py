@@ -24,8 +24,7 @@ def everything_written(stack):
 def test_no_join_token_is_found_in_redis_messages_events_or_logs(stack, lab):
     job = succeeded(stack, stack.post("prod", SEPARATED))
     tokens = tokens_of(lab)
-    with stack.client as client:
-        shown = client.get(f"/v1/jobs/{job['id']}/events").text + str(stack.job(job["id"]))
+    shown = stack.client.get(f"/v1/jobs/{job['id']}/events").text + str(stack.job(job["id"]))
 
     assert len(tokens) >= 4
     for token in tokens:

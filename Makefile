@@ -1,0 +1,49 @@
+# Every target does its own set-up: a fresh clone needs nothing else before it.
+#   make demo ARGS="--topology separated --workers 3"    arguments for the command behind a target
+#   make test PYTHON=/usr/bin/python3.12                 the interpreter that .venv is made with
+
+SHELL := bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PYTHON ?=
+ARGS ?=
+BIN := .venv/bin
+
+export PYTHON
+
+.PHONY: help setup demo test check e2e up lab clean lock
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## */  make \1\t/' | expand -t 15
+
+setup:
+	@scripts/setup
+
+demo: setup ## form a cluster on simulated hosts and end; for example ARGS="--topology separated --workers 3"
+	@$(BIN)/clusterwright demo $(ARGS)
+
+test: check ## run every check and every test, end to end included
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## ruff, mypy and import-linter, without tests
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { $(BIN)/ruff format --check .; exit 1; }
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
+	@echo "check: ruff, mypy and import-linter agree"
+
+e2e: setup ## only the end-to-end tests: real SSH, Redis and Celery worker processes on the lab
+	@$(BIN)/python -m pytest -m e2e $(ARGS)
+
+up: setup ## Redis, API and Celery worker in the foreground, with their data kept
+	@$(BIN)/clusterwright up $(ARGS)
+
+lab: setup ## three simulated hosts to try changes on, or ARGS="status", ARGS="down", ...
+	@$(BIN)/clusterwright lab $(if $(ARGS),$(ARGS),up 3)
+
+lock: setup ## write the two requirements locks anew from pyproject.toml
+	@scripts/lock
+
+clean: ## remove the virtual environment, caches and build results
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,118 @@
+"""One process of the stack: started so that it ends with its parent, and started again if it dies."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FIRST_DELAY_SECONDS = 0.5
+LONGEST_DELAY_SECONDS = 30.0
+STEADY_SECONDS = 60.0
+"""A process that has lived as long is no longer taken for one that keeps dying."""
+KILL_AFTER_SECONDS = 12.0
+PR_SET_PDEATHSIG = 1
+
+try:
+    _prctl: Callable[..., int] | None = ctypes.CDLL(None, use_errno=True).prctl
+except (AttributeError, OSError):  # not Linux: children are ended by an orderly end only
+    _prctl = None
+
+
+def end_with_parent() -> Callable[[], None]:
+    """Return what a new child calls so that the kernel ends it when this process is killed."""
+    parent = os.getpid()
+
+    def arrange() -> None:
+        if _prctl is not None:
+            _prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
+        if os.getppid() != parent:  # the parent died before the arrangement was made
+            os._exit(1)
+
+    return arrange
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one process is started."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+    directory: Path
+
+
+@dataclass(slots=True)
+class Child:
+    """One process and the history of its deaths."""
+
+    recipe: Recipe
+    process: subprocess.Popen[bytes] | None = None
+    deaths: int = 0
+    due: float = 0.0
+    """When it is to be started again, on the monotonic clock."""
+    _started: float = field(default=0.0)
+
+    def start(self) -> None:
+        """Start the process in a group of its own, so that Ctrl-C reaches its parent only."""
+        recipe = self.recipe
+        descriptor = os.open(recipe.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "ab") as log:
+            self.process = subprocess.Popen(
+                recipe.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=dict(recipe.environment),
+                cwd=recipe.directory,
+                process_group=0,
+                preexec_fn=end_with_parent(),  # noqa: PLW1509  # the parent has one thread
+            )
+        self._started = time.monotonic()
+
+    def death(self) -> int | None:
+        """Return the exit code if the process has died since the last look."""
+        if self.process is None or (code := self.process.poll()) is None:
+            return None
+        now = time.monotonic()
+        self.deaths = 1 if now - self._started > STEADY_SECONDS else self.deaths + 1
+        self.due = now + back_off(self.deaths)
+        self.process = None
+        return code
+
+    def stop(self, kill_after: float = KILL_AFTER_SECONDS) -> None:
+        """End the process: politely, and after a while with everything in its group."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(kill_after)
+        except subprocess.TimeoutExpired:
+            _kill_group(process.pid)
+            process.wait()
+        _kill_group(process.pid)  # what an ended leader has left behind
+
+    def last_lines(self, count: int = 12) -> list[str]:
+        """Return the end of the process' log."""
+        try:
+            text = self.recipe.log.read_text(errors="replace")
+        except OSError:
+            return []
+        return text.splitlines()[-count:]
+
+
+def back_off(deaths: int) -> float:
+    """Return the seconds to wait before a start after so many deaths."""
+    return min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** (deaths - 1))
+
+
+def _kill_group(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return

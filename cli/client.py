@@ -1,0 +1,149 @@
+"""The API as the command line uses it: JSON in and out, problems as exceptions, live events."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from cli.errors import Failure, Problem, Unreachable
+from cli.sse import messages
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+SILENCE_SECONDS = 45.0
+"""A stream sends a heartbeat each 15 s; after three missing ones it is taken for dead."""
+RECONNECT_SECONDS = 1.0
+GIVE_UP_SECONDS = 120.0
+SHORT_ID = 32
+"""The length of a whole job id; a shorter one is looked up."""
+
+
+class Client:
+    """One connection to the API."""
+
+    def __init__(self, url: str, token: str | None) -> None:
+        headers = {"Accept": "application/json, application/problem+json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        try:
+            self._http = httpx.Client(
+                base_url=url,
+                headers=headers,
+                timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+                trust_env=False,  # a proxy of the environment has no business with the API
+            )
+        except httpx.InvalidURL as error:
+            raise Failure(f"cannot use the URL {url}: {error}; give one as http://host:port") from None
+        self.url = url
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self._ask("GET", path, params={k: v for k, v in query.items() if v is not None})
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        return self._ask("POST", path, json=body) if body is not None else self._ask("POST", path)
+
+    def put(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self._ask("PUT", path, json=body)
+
+    def delete(self, path: str) -> None:
+        self._ask("DELETE", path)
+
+    def _ask(self, method: str, path: str, **arguments: Any) -> Any:
+        try:
+            answer = self._http.request(method, path, **arguments)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise self._unreachable(error) from error
+        return _body(answer)
+
+    def _unreachable(self, error: Exception) -> Unreachable:
+        return Unreachable(
+            f"cannot reach the API at {self.url}: {error or type(error).__name__}; "
+            "start it with clusterwright up, or name another with --url"
+        )
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """Return a job by its id or by an unmistakable beginning of it."""
+        found: dict[str, Any] = self.get(f"/v1/jobs/{self.whole_id(job_id)}")
+        return found
+
+    def whole_id(self, start: str) -> str:
+        """Complete the beginning of a job's id among the latest jobs."""
+        if len(start) >= SHORT_ID or not start.isalnum():
+            return start
+        rows = self.get("/v1/jobs", per_page=200)["jobs"]
+        found = [row["id"] for row in rows if row["id"].startswith(start)]
+        if len(found) > 1:
+            raise Failure(f"cannot choose job {start}: {len(found)} jobs begin so; give more of it")
+        return str(found[0]) if found else start
+
+    def events(self, job_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
+        """Yield a job's events as they happen, until it is finished; survives lost connections."""
+        silent_since = time.monotonic()
+        while True:
+            ended, before = False, after
+            try:
+                for name, event in self._stream(job_id, after):
+                    if name == "end":
+                        ended = True
+                        break
+                    if name == "reset":
+                        break
+                    after = int(event["seq"])
+                    yield event
+            except httpx.HTTPError as error:
+                if time.monotonic() - silent_since > GIVE_UP_SECONDS:
+                    raise self._unreachable(error) from error
+            if ended:
+                return
+            if after > before:
+                silent_since = time.monotonic()
+            time.sleep(RECONNECT_SECONDS)
+
+    def _stream(self, job_id: str, after: int) -> Iterator[tuple[str, dict[str, Any]]]:
+        headers = {"Accept": "text/event-stream", "Last-Event-ID": str(after)}
+        timeout = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+        path = f"/v1/jobs/{job_id}/events"
+        with self._http.stream("GET", path, headers=headers, timeout=timeout) as answer:
+            if answer.status_code in {429, 502, 503, 504}:
+                answer.read()
+                raise httpx.RemoteProtocolError(f"HTTP status {answer.status_code}")
+            if not answer.is_success:
+                answer.read()
+                _body(answer)
+            for message in messages(answer.iter_lines()):
+                yield message.event, json.loads(message.data)
+
+
+def _body(answer: httpx.Response) -> Any:
+    """Return the answer's JSON, or raise the problem that it tells."""
+    if answer.status_code == 204:
+        return None
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    if answer.is_success and body is not None:
+        return body
+    if isinstance(body, dict) and "title" in body:
+        raise Problem(answer.status_code, body)
+    raise Unreachable(
+        f"cannot understand the answer of {answer.request.url}: HTTP status {answer.status_code} "
+        "without JSON; is this the API?"
+    )

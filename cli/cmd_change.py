@@ -1,0 +1,77 @@
+"""``clusterwright plan`` and ``clusterwright change``."""
+
+import sys
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from cli.change_options import change_body, change_options
+from cli.commands import Command, Session, json_option, pass_session
+from cli.follow import follow
+from cli.output import console, print_json
+from cli.plan_view import plan_lines
+from cli.progress import JobView
+
+EXAMPLE = "create-cluster prod --control-plane cp-1,cp-2,cp-3 --workers w-1,w-2 --environment prod"
+
+
+@click.command(
+    cls=Command,
+    epilog=f"clusterwright plan {EXAMPLE}\n"
+    'clusterwright plan create-cluster dev --param \'control_plane=["n1"]\' --json',
+)
+@change_options
+@json_option
+@pass_session
+def plan(session: Session, cluster: str, *, as_json: bool, **said: Any) -> None:
+    """Show what a change of KIND would do to CLUSTER; nothing is stored, nothing happens.
+
+    Exit code 1 when the findings refuse it.
+    """
+    answer = session.client.post(f"/v1/clusters/{quote(cluster, '')}/plans", change_body(**said))
+    if as_json:
+        print_json(answer)
+    else:
+        console().print("\n".join(plan_lines(answer)), soft_wrap=True)
+    sys.exit(0 if answer["allowed"] else 1)
+
+
+@click.command(
+    cls=Command,
+    epilog=f"clusterwright change {EXAMPLE} --wait\n"
+    "clusterwright change create-cluster dev --control-plane n1 --on-failure rollback",
+)
+@change_options
+@click.option("--plan-digest", metavar="DIGEST", help="Carry out only the plan that was shown.")
+@click.option("--wait", is_flag=True, help="Follow the job; exit code 1 unless it succeeds.")
+@json_option
+@pass_session
+def change(
+    session: Session,
+    cluster: str,
+    *,
+    plan_digest: str | None,
+    wait: bool,
+    as_json: bool,
+    **said: Any,
+) -> None:
+    """Have a change of KIND carried out on CLUSTER; answers with its job."""
+    body = change_body(**said)
+    if plan_digest:
+        body["plan_digest"] = plan_digest
+    job = session.client.post(f"/v1/clusters/{quote(cluster, '')}/changes", body)
+    if wait:
+        followed(session, job["id"], as_json=as_json)
+    elif as_json:
+        print_json(job)
+    else:
+        click.echo(f"job {job['id']}: {job['status']}; clusterwright watch {job['id'][:8]}")
+
+
+def followed(session: Session, job_id: str, *, as_json: bool) -> None:
+    """Follow a job and end with an exit code by its result."""
+    view: JobView = follow(session.client, job_id, console(stderr=as_json))
+    if as_json:
+        print_json(session.client.job(view.id))
+    sys.exit(0 if view.has_succeeded else 1)

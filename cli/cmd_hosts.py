@@ -1,0 +1,159 @@
+"""``clusterwright hosts ...``."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, TextIO
+from urllib.parse import quote
+
+import click
+from rich import box
+from rich.table import Table
+
+from cli.change_options import labels_of
+from cli.commands import Group, Session, json_option, pass_session
+from cli.host_key import fingerprint, scan
+from cli.output import console, print_json
+
+
+@click.group(
+    cls=Group,
+    epilog="clusterwright hosts add cp-1 --address 192.168.1.21 --user ubuntu --scan\n"
+    "clusterwright hosts list",
+)
+def hosts() -> None:
+    """Machines that SSH can reach: the inventory."""
+
+
+def path_of(name: str) -> str:
+    return f"/v1/hosts/{quote(name, '')}"
+
+
+@hosts.command("list", epilog="clusterwright hosts list --json")
+@json_option
+@pass_session
+def list_hosts(session: Session, *, as_json: bool) -> None:
+    """List the inventory."""
+    answer = session.client.get("/v1/hosts")
+    if as_json:
+        print_json(answer)
+        return
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in ("host", "ssh", "node address", "site", "zone", "cluster"):
+        table.add_column(column, no_wrap=True)
+    for row in answer["hosts"]:
+        table.add_row(
+            row["name"],
+            f"{row['user']}@{row['address']}:{row['port']}",
+            row["node_address"],
+            row["site"],
+            row["zone"] or "-",
+            row["cluster"] or "-",
+        )
+    console().print(table if answer["hosts"] else "no hosts; clusterwright hosts add makes one")
+
+
+@hosts.command(epilog="clusterwright hosts show cp-1")
+@click.argument("name")
+@json_option
+@pass_session
+def show(session: Session, name: str, *, as_json: bool) -> None:
+    """Show one host and the fingerprint of its pinned key."""
+    host = session.client.get(path_of(name))
+    if as_json:
+        print_json(host)
+        return
+    facts = {key: value for key, value in host.items() if key not in {"links", "host_key"}}
+    facts["host_key"] = f"{host['host_key'].split()[0]} {fingerprint(host['host_key'])}"
+    for key, value in facts.items():
+        text = ", ".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, dict) else value
+        click.echo(f"{key + ':':<14}{text or '-'}")
+
+
+@hosts.command(
+    epilog="clusterwright hosts add cp-1 --address 192.168.1.21 --user ubuntu --scan\n"
+    "clusterwright hosts add w-1 --address 10.0.0.5 --host-key 'ssh-ed25519 AAAA...' --zone rack-2"
+)
+@click.argument("name")
+@click.option("--address", required=True, help="The IPv4 address that SSH connects to.")
+@click.option("--port", type=click.IntRange(1, 65535), default=22, show_default=True)
+@click.option("--user", default="root", show_default=True)
+@click.option("--ssh-key", default="default", show_default=True, help="A file in the keys folder.")
+@click.option("--node-address", default="", help="What other nodes use, when it is another.")
+@click.option("--site", default="default", show_default=True)
+@click.option("--zone", default="", help="The failure zone that it stands in.")
+@click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="Repeatable.")
+@click.option("--host-key", metavar="'TYPE BASE64'", help="The host's public SSH key.")
+@click.option("--scan", "scanning", is_flag=True, help="Ask the host for its key and show it.")
+@click.option("--yes", is_flag=True, help="Trust the scanned key without asking.")
+@json_option
+@pass_session
+def add(
+    session: Session,
+    name: str,
+    *,
+    labels: tuple[str, ...],
+    host_key: str | None,
+    scanning: bool,
+    yes: bool,
+    as_json: bool,
+    **facts: Any,
+) -> None:
+    """Add a host, or change it. Its SSH key is pinned: another one is refused later."""
+    if scanning == bool(host_key):
+        raise click.UsageError("say either --host-key or --scan: a host is known by its key")
+    key = host_key or _confirmed(scan(facts["address"], facts["port"]), name, yes=yes)
+    body = {**facts, "host_key": key, "labels": dict(labels_of(labels))}
+    host = session.client.put(path_of(name), body)
+    if as_json:
+        print_json(host)
+    else:
+        click.echo(f"{name}: {host['user']}@{host['address']}:{host['port']} {fingerprint(key)}")
+
+
+def _confirmed(key: str, name: str, *, yes: bool) -> str:
+    click.echo(f"{name} shows {key.split()[0]} {fingerprint(key)}", err=True)
+    if not yes:
+        click.confirm("Is this the fingerprint that the host itself prints?", abort=True, err=True)
+    return key
+
+
+@hosts.command(epilog="clusterwright hosts remove w-3")
+@click.argument("name")
+@pass_session
+def remove(session: Session, name: str) -> None:
+    """Take a host that is in no cluster out of the inventory; the machine is left as it is."""
+    session.client.delete(path_of(name))
+    click.echo(f"{name}: no longer in the inventory")
+
+
+@hosts.command("import", epilog="clusterwright hosts import hosts.json")
+@click.argument("file", type=click.File())
+@json_option
+@pass_session
+def import_(session: Session, file: TextIO, *, as_json: bool) -> None:
+    """Add all hosts of FILE, which has JSON as ``hosts list --json`` prints it; - is stdin."""
+    put = [put_host(session, row) for row in _rows(file)]
+    if as_json:
+        print_json({"hosts": put})
+    else:
+        click.echo(f"{len(put)} hosts: {', '.join(host['name'] for host in put)}")
+
+
+def put_host(session: Session, row: Mapping[str, Any]) -> Any:
+    """Put one host; what only the API tells is left out."""
+    body = {key: value for key, value in row.items() if key not in {"name", "cluster", "links"}}
+    return session.client.put(path_of(row["name"]), body)
+
+
+def _rows(file: TextIO) -> list[dict[str, Any]]:
+    try:
+        document = json.load(file)
+    except ValueError as error:
+        raise click.BadParameter(f"not JSON: {error}", param_hint="FILE") from error
+    rows = document.get("hosts") if isinstance(document, dict) else document
+    named = isinstance(rows, list) and all(
+        isinstance(row, dict) and isinstance(row.get("name"), str) for row in rows
+    )
+    if not named:
+        raise click.BadParameter("a list of hosts with names is wanted", param_hint="FILE")
+    return list(rows or ())

@@ -1,0 +1,118 @@
+"""``clusterwright jobs ...`` and ``clusterwright watch``."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import click
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from cli import progress_lines
+from cli.cmd_change import followed
+from cli.commands import Command, Group, Session, json_option, pass_session
+from cli.output import colour, console, duration, print_json, sign
+from cli.progress import view_of
+from cli.progress_live import LiveView
+
+job_argument = click.argument("job_id", metavar="JOB")
+
+
+@click.command(cls=Command, epilog="clusterwright watch 3f2a91c0")
+@job_argument
+@json_option
+@pass_session
+def watch(session: Session, job_id: str, *, as_json: bool) -> None:
+    """Follow JOB live until it is finished; the beginning of its id is enough.
+
+    A lost connection is made again without losing an event. Exit code 1 unless the job succeeds.
+    With --json the progress goes to standard error, and the finished job to standard output.
+    """
+    followed(session, job_id, as_json=as_json)
+
+
+@click.group(
+    cls=Group,
+    epilog="clusterwright jobs list --status failed\n"
+    "clusterwright jobs show 3f2a91c0\n"
+    "clusterwright jobs retry 3f2a91c0 --wait",
+)
+def jobs() -> None:
+    """Changes being carried out: list, show, cancel, retry, roll back."""
+
+
+@jobs.command("list", epilog="clusterwright jobs list --cluster prod --limit 5")
+@click.option("--cluster", help="Only jobs of this cluster.")
+@click.option("--status", help="Only jobs in this status, for example failed.")
+@click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True)
+@json_option
+@pass_session
+def list_jobs(
+    session: Session, cluster: str | None, status: str | None, limit: int, *, as_json: bool
+) -> None:
+    """List jobs, newest first."""
+    query = {"cluster": cluster, "status": status, "per_page": limit}
+    answer = session.client.get("/v1/jobs", **query)
+    if as_json:
+        print_json(answer)
+        return
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in ("job", "cluster", "kind", "status", "created", "took"):
+        table.add_column(column, no_wrap=column != "kind")
+    for row in answer["jobs"]:
+        table.add_row(*_row(row))
+    console().print(table if answer["jobs"] else "no jobs; clusterwright change makes one")
+
+
+def _row(row: Mapping[str, Any]) -> list[str | Text]:
+    created = datetime.fromtimestamp(row["created"]).astimezone()
+    status = row["status"] + (f" ({row['position']})" if row["position"] else "")
+    return [
+        row["id"][:12],
+        row["cluster"],
+        row["kind"],
+        Text(f"{sign(row['status'])} {status}", colour(row["status"])),
+        created.strftime("%Y-%m-%d %H:%M:%S"),
+        duration(row["seconds"]),
+    ]
+
+
+@jobs.command(epilog="clusterwright jobs show 3f2a91c0 --json")
+@job_argument
+@json_option
+@pass_session
+def show(session: Session, job_id: str, *, as_json: bool) -> None:
+    """Show where JOB stands, each step, what failed and what to do next."""
+    job = session.client.job(job_id)
+    if as_json:
+        print_json(job)
+        return
+    view, out = view_of(job), console()
+    out.print(LiveView(view))
+    for line in progress_lines.failure(view):
+        out.print(line, soft_wrap=True)
+
+
+def _verb(verb: str, explanation: str) -> None:
+    """Add a command that asks one thing of a job."""
+
+    @jobs.command(verb, help=explanation, epilog=f"clusterwright jobs {verb} 3f2a91c0 --wait")
+    @job_argument
+    @click.option("--wait", is_flag=True, help="Follow the job until it is finished.")
+    @json_option
+    @pass_session
+    def command(session: Session, job_id: str, *, wait: bool, as_json: bool) -> None:
+        whole = session.client.whole_id(job_id)
+        job = session.client.post(f"/v1/jobs/{whole}/{verb}")
+        if wait:
+            followed(session, job["id"], as_json=as_json)
+        elif as_json:
+            print_json(job)
+        else:
+            click.echo(f"job {job['id']}: {job['status']}; {job['next_action']}")
+
+
+_verb("cancel", "Ask JOB to stop at the next safe point; what is done is kept.")
+_verb("retry", "Go on with a failed or cancelled JOB; hosts that are done are left alone.")
+_verb("rollback", "Undo what a failed or cancelled JOB has done, last step first.")

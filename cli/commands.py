@@ -1,0 +1,77 @@
+"""What all commands have in common: the API they talk to, their errors, ``--json``, examples."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from cli.client import Client
+from cli.errors import Failure, NoToken
+from lab.cli_options import LabCommand, LabGroup
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class Command(LabCommand):
+    """A command whose epilogue is a list of examples."""
+
+
+class Group(LabGroup):
+    """A group of commands whose failures are told in lines on standard error, exit code 1."""
+
+    command_class = Command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Failure as failure:
+            for line in failure.lines():
+                click.echo(line, err=True)
+            sys.exit(1)
+
+
+@dataclass(slots=True)
+class Session:
+    """The API that the commands of one invocation talk to."""
+
+    url: str
+    token_file: Path
+    token: str | None = None
+    _client: Client | None = field(default=None)
+
+    @property
+    def client(self) -> Client:
+        if self._client is None:
+            self._client = Client(self.url, self.token or read_token(self.token_file))
+        return self._client
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+
+def read_token(path: Path) -> str:
+    """Return the token in a file."""
+    try:
+        token = path.read_text().strip()
+    except OSError as error:
+        raise NoToken(
+            f"cannot read the API token in {path}: {error.strerror}; start the stack with "
+            "clusterwright up, or set CLUSTERWRIGHT_TOKEN or --token-file"
+        ) from error
+    if not token or not token.isascii() or not token.isprintable():
+        raise NoToken(f"cannot use the API token in {path}: it is not one line of plain text")
+    return token
+
+
+pass_session = click.make_pass_decorator(Session)
+
+
+def json_option(command: _Command) -> _Command:
+    """Add ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")(
+        command
+    )

@@ -1,0 +1,54 @@
+"""What the command line can fail with.
+
+Failure
+├── Problem       the API answered with a problem document
+├── Unreachable   nobody answered, or not as the API does
+├── NoToken       there is no token to send
+└── CannotStart   the stack or the demo did not come up
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+class Failure(Exception):
+    """Something that ends a command with exit code 1, told in lines instead of a traceback."""
+
+    def lines(self) -> Iterator[str]:
+        yield str(self)
+
+
+class Unreachable(Failure):
+    """The API did not answer."""
+
+
+class NoToken(Failure):
+    """There is no API token to send."""
+
+
+class CannotStart(Failure):
+    """A process of the stack, or the demo, did not come up."""
+
+
+class Problem(Failure):
+    """An RFC 9457 problem document."""
+
+    def __init__(self, status: int, document: Mapping[str, Any]) -> None:
+        self.status, self.document = status, document
+        self.title = str(document.get("title") or f"HTTP status {status}")
+        super().__init__(str(document.get("detail") or self.title))
+
+    def lines(self) -> Iterator[str]:
+        """Yield title, detail, every finding and field error, and what to do next."""
+        yield f"{self.title}: {self}"
+        findings = self.document.get("findings") or ()
+        for finding in findings:
+            yield f"  {finding['severity']} {finding['code']}: {finding['message']}"
+            if finding.get("advice"):
+                yield f"    -> {finding['advice']}"
+        told = {finding.get("field") for finding in findings}
+        for error in self.document.get("errors") or ():
+            if error.get("pointer") not in told:
+                yield f"  {error.get('pointer') or '/'}: {error.get('detail')}"
+        if self.document.get("advice"):
+            yield f"  -> {self.document['advice']}"

@@ -1,0 +1,46 @@
+"""Following a job to its end, on a terminal or not."""
+
+from rich.console import Console
+from rich.live import Live
+
+from cli import progress_lines
+from cli.client import Client
+from cli.progress import JobView, at_start, fold, view_of
+from cli.progress_live import LiveView
+
+REDRAWS_PER_SECOND = 10
+
+
+def follow(client: Client, job_id: str, console: Console) -> JobView:
+    """Show a job until it is finished, and return it as it stands then."""
+    view = view_of(client.job(job_id))
+    (_draw if console.is_terminal else _tell)(client, view, console)
+    # The record knows more than the events do, for example what to do next.
+    view = view_of(client.job(view.id))
+    for line in progress_lines.failure(view):
+        style = "bold" if line.startswith("next") else None
+        console.print(line, style=style, soft_wrap=True)
+    if not console.is_terminal:
+        console.print(progress_lines.summary(view), soft_wrap=True)
+    return view
+
+
+def _draw(client: Client, view: JobView, console: Console) -> None:
+    picture = LiveView(view)
+    if view.is_finished:
+        console.print(picture)
+        return
+    with Live(picture, console=console, refresh_per_second=REDRAWS_PER_SECOND):
+        for event in client.events(view.id, view.seq):
+            picture.view = view = fold(view, event)
+        # The frame that stays on the screen is the record.
+        picture.view = view_of(client.job(view.id))
+
+
+def _tell(client: Client, view: JobView, console: Console) -> None:
+    console.print(progress_lines.header(view), soft_wrap=True)
+    moment = at_start(view)
+    for event in client.events(view.id):
+        moment = fold(moment, event)
+        for text in progress_lines.lines(moment, event):
+            console.print(text, soft_wrap=True)

@@ -1,0 +1,56 @@
+"""A host's SSH key: asked for with ``ssh-keyscan``, and told as its fingerprint."""
+
+import base64
+import binascii
+import hashlib
+import shutil
+import subprocess
+
+from cli.errors import Failure
+
+SCAN_SECONDS = 5
+PREFERRED = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa")
+
+
+def scan(address: str, port: int) -> str:
+    """Return the key that a host shows, best type first; nobody has vouched for it yet."""
+    program = shutil.which("ssh-keyscan")
+    if program is None:
+        raise Failure(
+            "cannot scan: ssh-keyscan is not on the path; "
+            "apt-get install openssh-client, or give the key with --host-key"
+        )
+    done = subprocess.run(
+        [program, "-T", str(SCAN_SECONDS), "-p", str(port), "-t", "ed25519,ecdsa,rsa", "--", address],
+        capture_output=True,
+        text=True,
+        timeout=SCAN_SECONDS * 4,
+        check=False,
+    )
+    keys = shown_keys(done.stdout)
+    if not keys:
+        said = [line for line in done.stderr.splitlines() if line and not line.startswith("#")]
+        raise Failure(
+            f"cannot scan {address}:{port}: {said[-1] if said else 'it shows no key'}; "
+            "is sshd running there, and is the port right?"
+        )
+    return keys[0]
+
+
+def shown_keys(text: str) -> list[str]:
+    """Return the keys in ssh-keyscan's output, best type first."""
+    rows = [line.split() for line in text.splitlines() if line and not line.startswith("#")]
+    keys = {row[1]: f"{row[1]} {row[2]}" for row in rows if len(row) >= 3}
+    return [keys[kind] for kind in PREFERRED if kind in keys]
+
+
+def fingerprint(key: str) -> str:
+    """Return a key's fingerprint as ssh prints it."""
+    try:
+        blob = base64.b64decode(key.split()[1], validate=True)
+    except (IndexError, binascii.Error) as error:
+        raise Failure(
+            "cannot use the host key: give its type and base64, as ssh-keyscan prints it "
+            "without the address"
+        ) from error
+    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")

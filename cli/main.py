@@ -1,0 +1,61 @@
+"""The command ``clusterwright``."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from cli.cmd_change import change, plan
+from cli.cmd_clusters import clusters
+from cli.cmd_demo import demo
+from cli.cmd_hosts import hosts
+from cli.cmd_jobs import jobs, watch
+from cli.cmd_up import up
+from cli.commands import Group, Session
+from cli.places import DEFAULT_URL, default_data_dir, token_file
+from lab.cli import lab
+
+
+@click.group(
+    cls=Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="clusterwright demo\n"
+    "clusterwright up\n"
+    "clusterwright hosts add cp-1 --address 192.168.1.21 --scan\n"
+    "clusterwright change create-cluster dev --control-plane cp-1 --wait",
+)
+@click.option(
+    "--url",
+    envvar="CLUSTERWRIGHT_URL",
+    default=DEFAULT_URL,
+    show_default=True,
+    help="The API; also CLUSTERWRIGHT_URL.",
+)
+@click.option(
+    "--token-file",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The API token's file; CLUSTERWRIGHT_TOKEN is the token itself.  "
+    "[default: token in the data directory]",
+)
+@click.version_option(package_name="clusterwright", prog_name="clusterwright")
+@click.pass_context
+def cli(ctx: click.Context, url: str, file: Path | None) -> None:
+    """Safe, resumable changes of multi-node MicroK8s clusters, every step of them visible."""
+    token = None if file else os.environ.get("CLUSTERWRIGHT_TOKEN")
+    session = Session(url.rstrip("/"), file or token_file(default_data_dir()), token or None)
+    ctx.obj = session
+    ctx.call_on_close(session.close)
+
+
+for command in (up, demo, hosts, clusters, plan, change, jobs, watch, lab):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without our signs shows question marks rather than a traceback.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # it is a text stream
+    cli()

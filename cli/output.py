@@ -1,0 +1,57 @@
+"""What the renderers of the command line share: signs, colours, durations and consoles."""
+
+import json
+from typing import Any
+
+import click
+from rich.console import Console
+
+SIGNS = {
+    "pending": ("·", "dim"),
+    "running": ("▸", "cyan"),
+    "retrying": ("↻", "yellow"),
+    "done": ("✓", "green"),
+    "succeeded": ("✓", "green"),
+    "failed": ("✗", "red"),
+    "skipped": ("–", "dim"),
+    "undoing": ("↶", "yellow"),
+    "undone": ("↶", "dim"),
+    "stuck": ("‼", "bold red"),
+    "queued": ("…", "dim"),
+    "cancelling": ("■", "yellow"),
+    "cancelled": ("■", "yellow"),
+    "rolling-back": ("↶", "yellow"),
+    "rolled-back": ("↶", "yellow"),
+    "warn": ("!", "yellow"),
+    "refuse": ("✗", "red"),
+    "info": ("·", "dim"),
+}
+
+
+def sign(status: str) -> str:
+    return SIGNS.get(status, ("·", ""))[0]
+
+
+def colour(status: str) -> str:
+    return SIGNS.get(status, ("·", ""))[1]
+
+
+def duration(seconds: float | None) -> str:
+    """Return seconds as a person reads them."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02}m{rest:02}s" if hours else f"{minutes}m{rest:02}s"
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document to standard output."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console that takes texts as they are, brackets included."""
+    return Console(stderr=stderr, highlight=False, markup=False)

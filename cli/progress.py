@@ -1,0 +1,228 @@
+"""How a job stands, folded from its record and its events; pure, and drawn elsewhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+SUCCEEDED = "succeeded"
+FINISHED = frozenset({SUCCEEDED, "failed", "cancelled", "rolled-back", "stuck"})
+ACTIVE = frozenset({"running", "undoing"})
+OVER = frozenset({"done", "failed", "undone", "stuck"})
+
+
+@dataclass(frozen=True, slots=True)
+class HostView:
+    """One host within one step."""
+
+    status: str = "pending"
+    operation: str = ""
+    detail: str = ""
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of the job."""
+
+    name: str
+    title: str
+    status: str = "pending"
+    attempt: int = 0
+    started: float | None = None
+    finished: float | None = None
+    hosts: Mapping[str, HostView] = field(default_factory=dict)
+    error: Mapping[str, Any] | None = None
+
+    def seconds(self, now: float) -> float | None:
+        """Return how long the step took, or has taken so far."""
+        if self.started is None:
+            return None
+        return max((self.finished or now) - self.started, 0.0)
+
+    @property
+    def subject(self) -> str:
+        """The step's hosts in short."""
+        names = list(self.hosts)
+        return ", ".join(names) if len(names) <= 4 else f"{len(names)} hosts"
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job at one moment."""
+
+    id: str
+    cluster: str
+    kind: str
+    status: str
+    seq: int
+    created: float
+    started: float | None
+    finished: float | None
+    position: int
+    waits_for: str | None
+    steps: tuple[StepView, ...]
+    quorum_before: Mapping[str, Any] | None
+    quorum_now: Mapping[str, Any] | None
+    quorum_expected: Mapping[str, Any] | None
+    next_action: str = ""
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in FINISHED
+
+    @property
+    def has_succeeded(self) -> bool:
+        return self.status == SUCCEEDED
+
+    def seconds(self, now: float) -> float:
+        """Return how long the job took, or has taken so far."""
+        return max((self.finished or now) - (self.started or self.created), 0.0)
+
+    @property
+    def failed_step(self) -> StepView | None:
+        """The step that the job failed in, if it did."""
+        if self.status in {SUCCEEDED, "rolled-back"}:
+            return None
+        return next((step for step in self.steps if step.error and step.status in OVER), None)
+
+
+def view_of(job: Mapping[str, Any]) -> JobView:
+    """Read a job as the API answers it."""
+    quorum = job.get("quorum") or {}
+    return JobView(
+        id=job["id"],
+        cluster=job["cluster"],
+        kind=job["kind"],
+        status=job["status"],
+        seq=job["seq"],
+        created=job["created"],
+        started=job.get("started"),
+        finished=job.get("finished"),
+        position=job.get("position") or 0,
+        waits_for=job.get("waits_for"),
+        steps=tuple(_step(step) for step in job["steps"]),
+        quorum_before=quorum.get("before"),
+        quorum_now=quorum.get("now"),
+        quorum_expected=quorum.get("expected"),
+        next_action=job.get("next_action", ""),
+    )
+
+
+def at_start(view: JobView) -> JobView:
+    """Return the job as it was before its first event, to fold all of them."""
+    steps = tuple(
+        StepView(step.name, step.title, hosts=dict.fromkeys(step.hosts, HostView()))
+        for step in view.steps
+    )
+    return replace(
+        view, status="queued", seq=0, started=None, finished=None, steps=steps, quorum_now=None
+    )
+
+
+def fold(view: JobView, event: Mapping[str, Any]) -> JobView:
+    """Return the job after an event; one that was seen already changes nothing."""
+    if event["seq"] <= view.seq:
+        return view
+    view = replace(view, seq=event["seq"])
+    subject, _, what = event["type"].partition(".")
+    if subject == "job":
+        return _fold_job(view, event, what)
+    if subject == "cluster":
+        return replace(view, quorum_now=event["data"])
+    index = event.get("step")
+    if index is None or not 0 <= index < len(view.steps):
+        return view
+    steps = list(view.steps)
+    change = _fold_step if subject == "step" else _fold_host
+    steps[index] = change(steps[index], event, what)
+    return replace(view, steps=tuple(steps))
+
+
+def _fold_job(view: JobView, event: Mapping[str, Any], what: str) -> JobView:
+    status = event["status"] or view.status
+    waiting = status == "queued"
+    begins = what in {"started", "rollback-started"}
+    return replace(
+        view,
+        status=status,
+        started=view.started or (event["at"] if begins else None),
+        finished=event["at"] if status in FINISHED else None,
+        position=view.position if waiting else 0,
+        waits_for=view.waits_for if waiting else None,
+    )
+
+
+def _fold_step(step: StepView, event: Mapping[str, Any], what: str) -> StepView:
+    status, data, at = event["status"] or step.status, event["data"], event["at"]
+    if what in {"started", "undo-started"}:
+        undo = what == "undo-started" and step.status != "undoing"
+        return replace(
+            step,
+            status=status,
+            attempt=data.get("attempt", step.attempt + 1),
+            started=at if undo else (step.started or at),
+            finished=None,
+            error=None,
+            hosts={name: _reopened(host, undo=undo) for name, host in step.hosts.items()},
+        )
+    ended = what not in {"reopened"}
+    return replace(
+        step,
+        status=status,
+        finished=at if ended else None,
+        error=data if what in {"retried", "failed", "undo-retried", "undo-failed"} else None,
+    )
+
+
+def _reopened(host: HostView, *, undo: bool) -> HostView:
+    """A host that is done stays done in another attempt; an undo begins anew with all."""
+    return host if host.status == "done" and not undo else HostView()
+
+
+def _fold_host(step: StepView, event: Mapping[str, Any], what: str) -> StepView:
+    data = event["data"]
+    name = data.get("host")
+    if not name:
+        return step
+    return replace(step, hosts={**step.hosts, name: _host({"status": what, **data})})
+
+
+def _host(row: Mapping[str, Any]) -> HostView:
+    return HostView(
+        status=row.get("status", "pending"),
+        operation=row.get("operation") or "",
+        detail=row.get("detail") or "",
+        seconds=row.get("seconds"),
+    )
+
+
+def _step(row: Mapping[str, Any]) -> StepView:
+    return StepView(
+        name=row["name"],
+        title=row.get("title", row["name"]),
+        status=row["status"],
+        attempt=row["attempt"],
+        started=row.get("started"),
+        finished=row.get("finished"),
+        hosts={name: _host(host) for name, host in row.get("hosts", {}).items()},
+        error=row.get("error"),
+    )
+
+
+def quorum_line(view: JobView) -> str:
+    """Return what becomes of the quorum, for example ``voters 1 → 3, survives 1``."""
+    now, expected = view.quorum_now, view.quorum_expected
+    if view.has_succeeded:
+        now = now or expected
+    before = view.quorum_before["voters"] if view.quorum_before else 0
+    if now is None:
+        return f"voters {before} → {expected['voters']} planned" if expected else ""
+    alive = now["voters_alive"]
+    parts = [f"voters {before} → {now['voters']}" if before != now["voters"] else f"voters {alive}"]
+    if alive != now["voters"]:
+        parts.append(f"{alive} alive")
+    if expected and expected["voters"] != now["voters"]:
+        parts.append(f"{expected['voters']} planned")
+    survives = now["tolerance"]
+    parts.append("NO QUORUM" if survives < 0 else f"survives {survives}")
+    return ", ".join(parts)

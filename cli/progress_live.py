@@ -1,0 +1,103 @@
+"""A job's progress as a display that moves, for people at a terminal."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from cli.output import colour, duration, sign
+from cli.progress import ACTIVE, JobView, StepView, quorum_line
+
+MANY_HOSTS = 12
+"""Beyond it, hosts are counted instead of shown one by one."""
+SHORT = 8
+
+
+class LiveView:
+    """The display; renders whatever the job is at the moment of drawing."""
+
+    def __init__(self, view: JobView, clock: Callable[[], float] = time.time) -> None:
+        self.view = view
+        self._clock = clock
+        self._spinner = Spinner("dots", style="cyan")
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self.drawn()
+
+    def drawn(self) -> RenderableType:
+        """Return the job as it stands now."""
+        now = self._clock()
+        parts: list[RenderableType] = [self._header(now), self._steps(now)]
+        quorum = quorum_line(self.view)
+        if quorum:
+            style = "bold red" if "NO QUORUM" in quorum else "dim"
+            parts.append(Text(f"  quorum  {quorum}", style=style))
+        return Group(*parts)
+
+    def _header(self, now: float) -> Text:
+        view = self.view
+        text = Text.assemble(
+            (f"{sign(view.status)} ", colour(view.status)),
+            (f"{view.kind} {view.cluster}", "bold"),
+            (f"  {view.status}", colour(view.status)),
+            (f"  {duration(view.seconds(now))}", "cyan"),
+            (f"  job {view.id[:SHORT]}", "dim"),
+        )
+        if view.position:
+            behind = f" behind job {view.waits_for[:SHORT]}" if view.waits_for else ""
+            text.append(f"  waits at place {view.position}{behind}", "yellow")
+        return text
+
+    def _steps(self, now: float) -> Table:
+        table = Table.grid(padding=(0, 1))
+        table.add_column(width=3, justify="right")
+        table.add_column(ratio=1)
+        table.add_column(justify="right", no_wrap=True, style="cyan", min_width=6)
+        for step in self.view.steps:
+            table.add_row(self._sign(step), _title(step), duration(step.seconds(now)))
+            if step.status in ACTIVE or step.error:
+                table.add_row("", Padding(Group(*_details(step)), (0, 0, 0, 2)), "")
+        return table
+
+    def _sign(self, step: StepView) -> RenderableType:
+        if step.status in ACTIVE:
+            return self._spinner
+        return Text(sign(step.status), colour(step.status))
+
+
+def _title(step: StepView) -> Text:
+    text = Text(step.title, "dim" if step.status == "pending" else "")
+    if step.attempt > 1:
+        text.append(f"  attempt {step.attempt}", "yellow")
+    if step.status in {"undoing", "undone", "retrying", "stuck"}:
+        text.append(f"  {step.status}", colour(step.status))
+    return text
+
+
+def _details(step: StepView) -> Iterator[RenderableType]:
+    """The hosts as chips, what each does at the moment, and the error."""
+    yield _chips(step)
+    busy = [(name, host) for name, host in step.hosts.items() if host.status == "running"]
+    for name, host in busy[:MANY_HOSTS]:
+        said = ": ".join(fact for fact in (host.operation, host.detail) if fact)
+        if said:
+            yield Text(f"{name}  {said}", "dim", no_wrap=True, overflow="ellipsis")
+    if step.error:
+        yield Text(str(step.error.get("message", "")), "red")
+
+
+def _chips(step: StepView) -> Text:
+    text = Text()
+    if len(step.hosts) > MANY_HOSTS:
+        for status in ("done", "running", "failed", "skipped", "pending"):
+            count = sum(host.status == status for host in step.hosts.values())
+            if count:
+                text.append(f"{sign(status)} {count} {status}  ", colour(status))
+        return text
+    for name, host in step.hosts.items():
+        text.append(f"{sign(host.status)} {name}  ", colour(host.status))
+    return text

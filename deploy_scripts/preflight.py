@@ -1,0 +1,124 @@
+"""Checks on all hosts and between them, before any of them is changed.
+
+One SSH channel per host for its facts, one for the network; nothing is written anywhere.
+Everything is found before anything is said, so that an operator sees all of it at once.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from deploy_scripts.errors import HostFailure, Permanent
+from deploy_scripts.findings import Finding, Severity
+from deploy_scripts.fleet import Fleet
+from deploy_scripts.host_facts import HostFacts
+from deploy_scripts.host_survey import Survey
+from deploy_scripts.preflight_policy import POLICIES
+from deploy_scripts.preflight_rules import judge
+from deploy_scripts.probe_network import Probe, probe
+
+INTERRUPTIBLE = True
+NAMED = 3
+"""How many refusals the error's own line tells."""
+
+
+def apply(
+    fleet: Fleet,
+    *,
+    roles: Mapping[str, str],
+    policy: str,
+    accept: Collection[str] = (),
+    members: Collection[str] = (),
+    joining: bool = True,
+) -> dict[str, Any]:
+    """Check the hosts in ``roles``; raise ``Permanent`` where a finding refuses.
+
+    ``members`` are hosts expected to be nodes of the cluster already; with ``joining`` false no
+    host is to reach another, and the network between them is not measured.
+    """
+    if policy not in POLICIES:
+        known = ", ".join(POLICIES)
+        raise Permanent(f"cannot check the hosts: there is no policy {policy}; use one of {known}")
+    facts, failures = fleet.try_facts(Survey, on=tuple(roles), names=tuple(roles))
+    probes = _probes(fleet, facts, roles) if joining and len(roles) > 1 else None
+    addresses = {name: fleet.node_address(name) for name in fleet.names}
+    findings = (
+        *map(_failed, failures),
+        *judge(facts, roles, policy, addresses=addresses, probes=probes, members=members),
+    )
+    _report(fleet, roles, findings)
+    refusals = [finding for finding in findings if _refuses(finding, accept)]
+    if refusals:
+        raise _refusal(refusals, findings, failures)
+    return {
+        "findings": [finding.as_dict() for finding in findings],
+        "facts": {name: compact(host, fleet.node_address(name)) for name, host in facts.items()},
+        "round_trips_ms": {name: dict(seen.round_trips) for name, seen in (probes or {}).items()},
+    }
+
+
+def _probes(
+    fleet: Fleet, facts: Mapping[str, HostFacts], roles: Mapping[str, str]
+) -> dict[str, Probe]:
+    """Measure between the hosts that can take part: with a Python and the address they should."""
+    able = {
+        name: roles[name]
+        for name, host in facts.items()
+        if host.python and fleet.node_address(name) in {own.address for own in host.addresses}
+    }
+    probes, _ = probe(fleet, able)
+    return probes
+
+
+def compact(facts: HostFacts, address: str) -> dict[str, Any]:
+    """Return what is worth keeping of a host's facts."""
+    interface = next((own.interface for own in facts.addresses if own.address == address), "")
+    return {
+        "hostname": facts.hostname,
+        "os": facts.os,
+        "architecture": facts.architecture,
+        "cpus": facts.cpus,
+        "memory": facts.memory,
+        "disk_size": facts.disk_size,
+        "disk_available": facts.disk_available,
+        "link_mbit": facts.speeds.get(interface),
+        "snapd": facts.snapd,
+        "microk8s": facts.role,
+        "channel": facts.channel,
+    }
+
+
+def _failed(failure: HostFailure) -> Finding:
+    """A host that could not be asked refuses, whatever the reason."""
+    code = "not-surveyed" if failure.code == "command-failed" else failure.code
+    return Finding(code, Severity.REFUSE, failure.message, failure.advice, host=failure.host)
+
+
+def _refuses(finding: Finding, accept: Collection[str]) -> bool:
+    accepted = finding.acceptable and finding.code in accept
+    return finding.severity is Severity.REFUSE and not accepted
+
+
+def _report(fleet: Fleet, hosts: Iterable[str], findings: Iterable[Finding]) -> None:
+    """Mark the hosts without a refusal or a warning of their own as done, the others with it."""
+    said: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.host and finding.severity is not Severity.INFO:
+            said.setdefault(finding.host, []).append(finding.code)
+    for host in hosts:
+        fleet.mark_done(host, ", ".join(sorted(set(said.get(host, ["fit"])))))
+
+
+def _refusal(
+    refusals: list[Finding], findings: tuple[Finding, ...], failures: tuple[HostFailure, ...]
+) -> Permanent:
+    named = "; ".join(finding.message for finding in refusals[:NAMED])
+    more = f"; and {len(refusals) - NAMED} more" if len(refusals) > NAMED else ""
+    refuse = "finding refuses" if len(refusals) == 1 else "findings refuse"
+    acceptable = sorted({finding.code for finding in refusals if finding.acceptable})
+    overridable = f"; or override with accept: {', '.join(acceptable)}" if acceptable else ""
+    return Permanent(
+        f"cannot start: {len(refusals)} {refuse} ({named}{more})",
+        failures=failures,
+        advice=f"{refusals[0].advice}{overridable}; no host was changed",
+        findings=findings,
+    )

@@ -1,0 +1,80 @@
+"""Who reaches whom on which port, and how fast: measured between the hosts themselves.
+
+All hosts must run the program at the same time, so all are asked in one go.
+"""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pyinfra.api import FactBase
+
+from deploy_scripts.errors import HostFailure
+from deploy_scripts.fleet import Fleet
+
+SECONDS = 5
+"""How long a host reaches for a peer that does not answer."""
+TIMEOUT = 3 * SECONDS + 10
+API, AGENT, DATASTORE, KUBELET, VXLAN = (
+    "16443/tcp",
+    "25000/tcp",
+    "19001/tcp",
+    "10250/tcp",
+    "4789/udp",
+)
+PORTS = {
+    "control-plane": (API, AGENT, DATASTORE, KUBELET, VXLAN),
+    "worker": (AGENT, KUBELET, VXLAN),
+}
+"""The ports on which a node of each role must be reached."""
+PROGRAM = Path(__file__).with_name("network_probe_program.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What one host found out."""
+
+    listening: Mapping[str, str] = field(default_factory=dict)
+    """Each port that it should listen on: ``open``, ``in use`` (so not tried), or an error."""
+    reached: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Peer to port to ``open``, ``refused``, ``no answer`` or an error."""
+    round_trips: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Peer to the least and the mean round trip in milliseconds."""
+
+
+class NetworkProbe(FactBase[Probe]):
+    """One host's view of the network, measured while the other hosts measure theirs."""
+
+    def command(self, config: str) -> str:
+        words = ("timeout", "-k", "5", str(TIMEOUT), "python3", "-I", "-S", "-c")
+        return shlex.join((*words, PROGRAM.read_text(), config))
+
+    def process(self, output: Any) -> Probe:
+        return parse(list(output))
+
+
+def parse(lines: Sequence[str]) -> Probe:
+    """Read the program's answer, which is its last line."""
+    said = json.loads(lines[-1])
+    return Probe(
+        listening=said["listening"],
+        reached=said["reached"],
+        round_trips={peer: (row[0], row[1]) for peer, row in said["round_trips"].items()},
+    )
+
+
+def probe(
+    fleet: Fleet, roles: Mapping[str, str]
+) -> tuple[dict[str, Probe], tuple[HostFailure, ...]]:
+    """Let the hosts in ``roles`` measure each other; a host alone has nothing to measure."""
+    if len(roles) < 2:
+        return {}, ()
+    hosts = {
+        name: {"address": fleet.node_address(name), "listen": PORTS[role]}
+        for name, role in roles.items()
+    }
+    config = json.dumps({"hosts": hosts, "seconds": SECONDS})
+    return fleet.try_facts(NetworkProbe, on=tuple(roles), config=config)

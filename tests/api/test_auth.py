@@ -1,0 +1,106 @@
+"""Tokens: who may ask, and what is stored of them."""
+
+import stat
+
+import pytest
+
+from api import tokens
+from api.tokens import Tokens, first_token, new_token, register
+
+OPEN = ["/healthz", "/openapi.json", "/docs", "/problems/", "/problems/internal"]
+CLOSED = ["/v1/jobs", "/v1/hosts", "/v1/clusters", "/v1/nope", "/", "/metrics"]
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_what_helps_to_get_on_needs_no_token(anonymous, path):
+    assert anonymous.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", CLOSED)
+def test_everything_else_needs_one(anonymous, path):
+    answer = anonymous.get(path)
+
+    assert (answer.status_code, answer.json["type"]) == (401, "/problems/unauthorized")
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="clusterwright"'
+
+
+def test_a_request_without_a_token_changes_nothing(anonymous, redis):
+    before = redis.keys("*")
+
+    answer = anonymous.put("/v1/hosts/n1", json={})
+
+    assert answer.status_code == 401
+    assert redis.keys("*") == before
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Bearer",
+        "Bearer x",
+        "Basic {token}",
+        "{token}",
+        "Bearer {token}x",
+        "Bearer cw_000000000000_{secret}",
+        "Bearer {id}" + "A" * 43,
+    ],
+)
+def test_a_token_that_is_none_is_refused(anonymous, token, header):
+    value = header.format(token=token, secret=token[16:], id=token[:16])
+
+    answer = anonymous.get("/v1/jobs", headers={"Authorization": value})
+
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
+def test_a_valid_token_is_let_in(anonymous, token, scheme):
+    answer = anonymous.get("/v1/jobs", headers={"Authorization": f"{scheme} {token}"})
+
+    assert answer.status_code == 200
+
+
+def test_only_a_hash_of_the_token_is_stored(redis, token):
+    secret = token.split("_", 2)[2]
+
+    everything = b"".join(redis.dump(key) for key in redis.keys("*"))
+
+    assert secret.encode() not in everything
+
+
+def test_the_first_token_is_written_for_its_owner_only_and_shown_once(redis, settings):
+    shown = first_token(redis, settings.data_dir)
+    again = first_token(redis, settings.data_dir)
+
+    path = settings.data_dir / "token"
+    assert path.read_text() == f"{shown}\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert again is None
+
+
+def test_the_token_of_the_file_is_valid_again_when_redis_has_lost_it(redis, settings, token):
+    redis.flushall()
+
+    shown = first_token(redis, settings.data_dir)
+
+    assert shown is None
+    assert Tokens(redis).holder(token) == token.split("_")[1]
+
+
+def test_a_deleted_token_stays_deleted(redis, settings, token):
+    register(redis, new_token(), "other")
+    redis.hdel("cw:tokens", token.split("_")[1])
+
+    first_token(redis, settings.data_dir)
+
+    assert Tokens(redis).holder(token) is None
+
+
+def test_a_deleted_token_is_noticed_within_seconds(redis, token, monkeypatch):
+    known = Tokens(redis)
+    assert known.holder(token)
+    redis.hdel("cw:tokens", token.split("_")[1])
+
+    monkeypatch.setattr(tokens, "CACHE_SECONDS", 0)
+
+    assert known.holder(token) is None

@@ -1,0 +1,117 @@
+"""Clusters and their quorum over HTTP."""
+
+import pytest
+
+
+def member(host, role="voter", alive=True):
+    return {"host": host, "address": f"{host}:19001", "role": role, "alive": alive}
+
+
+@pytest.fixture
+def observe(steps):
+    """Have the cluster observed with these members."""
+    steps.begin()
+
+    def act(*members):
+        steps.observe({"members": list(members), "nodes": []})
+
+    return act
+
+
+def ask(client, *what_if):
+    return client.get("/v1/clusters/prod/quorum", query_string={"what_if": list(what_if)})
+
+
+THREE = (member("n1"), member("n2"), member("n3"))
+
+
+def test_a_cluster_that_is_being_formed_is_shown(client, job):
+    listed = client.get("/v1/clusters")
+    shown = client.get("/v1/clusters/prod")
+
+    assert listed.json == {"clusters": [shown.json]}
+    assert {"name": "prod", "formed": False, "quorum": None, "control_plane": ["n1"]}.items() <= (
+        shown.json.items()
+    )
+    assert shown.json["links"]["jobs"] == "/v1/jobs?cluster=prod"
+
+
+def test_an_observed_cluster_tells_its_quorum(client, observe):
+    observe(member("n1"), member("n2"), member("n3", alive=False))
+
+    quorum = client.get("/v1/clusters/prod").json["quorum"]
+
+    assert (quorum["voters"], quorum["voters_alive"], quorum["ha"]) == (3, 2, False)
+    assert (quorum["tolerance"], quorum["quorum"]) == (0, True)
+
+
+def test_an_unchanged_cluster_costs_no_body(client, job, observe):
+    first = client.get("/v1/clusters/prod")
+    tag = {"If-None-Match": first.headers["ETag"]}
+
+    same = client.get("/v1/clusters/prod", headers=tag)
+    observe(*THREE)
+    other = client.get("/v1/clusters/prod", headers=tag)
+
+    assert (same.status_code, other.status_code) == (304, 200)
+
+
+def test_what_would_become_of_the_quorum_is_told_without_a_change(client, redis, observe):
+    observe(*THREE)
+    before = {key: redis.dump(key) for key in redis.keys("*")}
+
+    answer = ask(client, "leave:n3")
+
+    tried = answer.json["what_if"][0]
+    assert answer.json["now"]["tolerance"] == 1
+    assert answer.json["explain"].startswith("3 control plane nodes: 3 voters")
+    assert (tried["operation"], tried["host"], tried["allowed"]) == ("leave", "n3", True)
+    assert (tried["after"]["members"], tried["after"]["tolerance"]) == (2, 0)
+    assert "worse than one node" in tried["explain"]
+    assert {key: redis.dump(key) for key in redis.keys("*")} == before
+
+
+def test_operations_are_tried_one_after_the_other(client, observe):
+    observe(*THREE)
+
+    first, second = ask(client, "stop:n1", "stop:n2").json["what_if"]
+
+    assert first["allowed"] is True
+    assert second["allowed"] is False
+    assert "n1 is listed as a member but does not answer" in second["reason"]
+    assert second["after"]["quorum"] is False
+
+
+def test_a_dead_node_may_be_removed_and_nothing_else(client, observe):
+    observe(member("n1"), member("n2"), member("n3", alive=False))
+
+    answers = {what: ask(client, what).json["what_if"][0] for what in ("remove:n3", "leave:n2")}
+
+    assert {what: answer["allowed"] for what, answer in answers.items()} == {
+        "remove:n3": True,
+        "leave:n2": False,
+    }
+    assert answers["leave:n2"]["advice"] == "start n3 again or remove it first, then retry"
+
+
+@pytest.mark.parametrize("what", ["n1", "explode:n1", "stop:", "stop:N1", "stop:n1;id"])
+def test_a_what_if_that_is_none_is_told(client, observe, what):
+    observe(*THREE)
+
+    answer = ask(client, what)
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["pointer"] == "/what_if/0"
+
+
+def test_the_quorum_of_a_cluster_that_nobody_has_seen_is_not_made_up(client, job):
+    answer = ask(client)
+
+    assert (answer.status_code, answer.json["type"]) == (409, "/problems/not-observed")
+
+
+@pytest.mark.parametrize("path", ["", "/quorum"])
+def test_a_cluster_that_is_not_there_is_not_found(client, path):
+    answer = client.get(f"/v1/clusters/nowhere{path}")
+
+    assert (answer.status_code, answer.json["type"]) == (404, "/problems/cluster-not-found")

@@ -1,0 +1,54 @@
+"""Headers of every answer, health and readiness."""
+
+import pytest
+
+from workflows.ledger import Ledger
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/v1/jobs", "/nope", "/openapi.json"])
+def test_every_answer_is_numbered_and_guarded(client, path):
+    answer = client.get(path)
+
+    assert len(answer.headers["X-Request-Id"]) == 32
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_the_number_of_a_request_is_the_callers_if_it_is_harmless(client):
+    kept = client.get("/healthz", headers={"X-Request-Id": "trace-1.2_3"})
+    replaced = client.get("/healthz", headers={"X-Request-Id": "<script>"})
+
+    assert kept.headers["X-Request-Id"] == "trace-1.2_3"
+    assert replaced.headers["X-Request-Id"] != "<script>"
+
+
+def test_a_server_without_celery_workers_is_not_ready_and_says_what_to_do(anonymous):
+    answer = anonymous.get("/readyz")
+
+    assert (answer.status_code, answer.json["type"]) == (503, "/problems/not-ready")
+    assert {name: row["status"] for name, row in answer.json["checks"].items()} == {
+        "redis": "pass",
+        "append_only_file": "pass",
+        "celery_workers": "fail",
+    }
+    assert "start one with" in answer.json["detail"]
+
+
+def test_a_server_with_celery_workers_is_ready(anonymous, redis):
+    Ledger(redis).worker_seen("w1@here")
+
+    answer = anonymous.get("/readyz")
+
+    assert (answer.status_code, answer.json["status"]) == (200, "pass")
+
+
+def test_redis_without_persistence_is_warned_about(anonymous, redis):
+    Ledger(redis).worker_seen("w1@here")
+    redis.config_set("appendonly", "no")
+    try:
+        answer = anonymous.get("/readyz")
+    finally:
+        redis.config_set("appendonly", "yes")
+
+    assert (answer.status_code, answer.json["status"]) == (200, "warn")
+    assert "set appendonly yes" in answer.json["checks"]["append_only_file"]["detail"]

@@ -1,0 +1,98 @@
+"""The inventory over HTTP."""
+
+import pytest
+from api_requests import HOST_KEY
+
+HOST = {"address": "192.168.1.21", "host_key": HOST_KEY}
+
+
+def test_a_host_is_added_then_changed_then_deleted(client, redis):
+    added = client.put("/v1/hosts/web-1", json=HOST)
+    changed = client.put("/v1/hosts/web-1", json=HOST | {"port": 2222, "zone": "a"})
+    shown = client.get("/v1/hosts/web-1")
+    deleted = client.delete("/v1/hosts/web-1")
+    gone = client.get("/v1/hosts/web-1")
+
+    assert (added.status_code, added.headers["Location"]) == (201, "/v1/hosts/web-1")
+    assert added.json == {
+        "name": "web-1",
+        "address": "192.168.1.21",
+        "host_key": HOST_KEY,
+        "port": 22,
+        "user": "root",
+        "ssh_key": "default",
+        "node_address": "192.168.1.21",
+        "site": "default",
+        "zone": "",
+        "labels": {},
+        "cluster": "",
+        "links": {"self": "/v1/hosts/web-1"},
+    }
+    assert changed.status_code == 200
+    assert shown.json == added.json | {"port": 2222, "zone": "a"}
+    assert (deleted.status_code, deleted.data) == (204, b"")
+    assert (gone.status_code, gone.json["type"]) == (404, "/problems/host-not-found")
+
+
+def test_hosts_are_listed_by_name(client, inventory):
+    answer = client.get("/v1/hosts")
+
+    assert [row["name"] for row in answer.json["hosts"]] == ["n1", "n2", "n3"]
+
+
+def test_a_node_cannot_be_deleted_or_moved_and_can_be_described(client, job):
+    deleted = client.delete("/v1/hosts/n1")
+    moved = client.put("/v1/hosts/n1", json=HOST)
+    described = client.put("/v1/hosts/n1", json=HOST | {"address": "10.0.0.1", "zone": "b"})
+
+    assert [(a.status_code, a.json["type"]) for a in (deleted, moved)] == [
+        (409, "/problems/host-in-use")
+    ] * 2
+    assert "10.0.0.1 to 192.168.1.21" in moved.json["detail"]
+    assert (described.status_code, described.json["zone"]) == (200, "b")
+    assert described.json["cluster"] == "prod"
+
+
+BAD = {
+    "no address": ({"host_key": HOST_KEY}, "/address"),
+    "a name as address": (HOST | {"address": "host.example"}, "/address"),
+    "IPv6": (HOST | {"address": "::1"}, "/address"),
+    "no key": ({"address": "10.0.0.1"}, "/host_key"),
+    "key with its address": (HOST | {"host_key": "10.0.0.1 " + HOST_KEY}, "/host_key"),
+    "key with an option": (HOST | {"host_key": HOST_KEY + "\nevil"}, "/host_key"),
+    "key of another type": (
+        HOST | {"host_key": HOST_KEY.replace("ssh-ed25519 ", "ssh-rsa ")},
+        "/host_key",
+    ),
+    "key that is no base64": (HOST | {"host_key": HOST_KEY[:-1]}, "/host_key"),
+    "a private key": (HOST | {"ssh_key": "-----BEGIN OPENSSH PRIVATE KEY-----"}, "/ssh_key"),
+    "a key's path": (HOST | {"ssh_key": "../../etc/shadow"}, "/ssh_key"),
+    "port 0": (HOST | {"port": 0}, "/port"),
+    "port as text": (HOST | {"port": "22"}, "/port"),
+    "user with a command": (HOST | {"user": "root; id"}, "/user"),
+    "site": (HOST | {"site": "Main Office"}, "/site"),
+    "label": (HOST | {"labels": {"a": 1}}, "/labels/a"),
+    "a field of the answer": (HOST | {"cluster": "prod"}, "/cluster"),
+}
+
+
+@pytest.mark.parametrize(("body", "pointer"), BAD.values(), ids=BAD)
+def test_a_wrong_host_is_told_where_and_is_not_stored(client, redis, body, pointer):
+    before = redis.keys("*")
+
+    answer = client.put("/v1/hosts/web-1", json=body)
+
+    assert answer.status_code == 422
+    assert [row["pointer"] for row in answer.json["errors"]] == [pointer]
+    assert redis.keys("*") == before
+
+
+@pytest.mark.parametrize("name", ["Web", "a_b", "a.b", "-a", "x" * 64, "a:b", "%20"])
+def test_a_host_needs_a_name_that_is_one(client, redis, name):
+    before = redis.keys("*")
+
+    answer = client.put(f"/v1/hosts/{name}", json=HOST)
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["pointer"] == "/name"
+    assert redis.keys("*") == before

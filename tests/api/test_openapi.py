@@ -1,0 +1,121 @@
+"""The OpenAPI document is valid, whole, and true of live answers."""
+
+import re
+
+import openapi_spec_validator
+import pytest
+from api_requests import CHANGES, HOST_KEY, PLANS, change
+from jsonschema import Draft202012Validator
+
+from api.auth import OPEN
+from workflows.kinds import KINDS
+
+
+@pytest.fixture
+def document(anonymous):
+    return anonymous.get("/openapi.json").json
+
+
+def operations(document):
+    return {
+        (method, path): found
+        for path, methods in document["paths"].items()
+        for method, found in methods.items()
+        if method != "parameters"
+    }
+
+
+def check(document, name, value):
+    """Hold a value to a schema of the document."""
+    schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+    Draft202012Validator(schema).validate(value)
+
+
+def test_the_document_is_valid_openapi_3_1(document):
+    openapi_spec_validator.validate(document)
+
+    assert document["openapi"].startswith("3.1")
+
+
+def test_every_route_is_described_with_its_security_and_its_errors(app, document):
+    found = operations(document)
+
+    routes = {
+        (method.lower(), re.sub(r"<(\w+)>", r"{\1}", rule.rule)): rule.endpoint
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if not rule.endpoint.startswith("docs.")
+    }
+    assert set(found) == set(routes)
+    for route, operation in found.items():
+        assert operation["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
+        assert (operation.get("security") == []) == (routes[route] in OPEN)
+        assert operation["summary"]
+    assert len({operation["operationId"] for operation in found.values()}) == len(found)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_change_has_its_own_schema_and_a_true_example(document, kind):
+    content = operations(document)["post", "/v1/clusters/{cluster}/changes"]["requestBody"]
+    example = content["content"]["application/json"]["examples"][kind]["value"]
+
+    check(document, "ChangeRequest", example)
+    wrong = example | {"params": {"surprise": 1}}
+    with pytest.raises(Exception, match="not valid under any"):
+        check(document, "ChangeRequest", wrong)
+
+
+def test_live_answers_are_what_the_document_says(client, document, ledger, job, steps):
+    steps.begin()
+    steps.observe({"members": [{"host": "n1", "address": "", "role": "voter", "alive": True}]})
+    ledger.host(steps.leases[0], "n1", {"status": "running", "detail": "x"})
+    answers = {
+        "Job": client.get(f"/v1/jobs/{job}"),
+        "JobList": client.get("/v1/jobs"),
+        "Plan": client.post(PLANS, json=change(params={"control_plane": ["n1", "n9"]})),
+        "Cluster": client.get("/v1/clusters/prod"),
+        "ClusterList": client.get("/v1/clusters"),
+        "QuorumAnswer": client.get("/v1/clusters/prod/quorum?what_if=stop:n1"),
+        "Host": client.put("/v1/hosts/n7", json={"address": "10.0.0.7", "host_key": HOST_KEY}),
+        "HostList": client.get("/v1/hosts"),
+        "Health": client.get("/healthz"),
+    }
+
+    for name, answer in answers.items():
+        assert answer.status_code in {200, 201}, answer.text
+        check(document, name, answer.json)
+
+
+def test_live_problems_are_what_the_document_says(client, anonymous, document, ledger):
+    answers = [
+        client.post(CHANGES, json={}),
+        client.post(CHANGES, json=change(params={"control_plane": ["n9"]})),
+        client.get("/v1/jobs/x"),
+        anonymous.get("/v1/jobs"),
+        anonymous.get("/readyz"),
+    ]
+
+    for answer in answers:
+        assert answer.status_code >= 400
+        check(document, "Problem", answer.json)
+
+
+def test_a_failed_jobs_answer_is_what_the_document_says(client, document, job, steps):
+    steps.begin()
+    steps.fail()
+
+    check(document, "Job", client.get(f"/v1/jobs/{job}").json)
+
+
+def test_the_page_for_people_tells_every_operation_and_loads_nothing(anonymous, document):
+    page = anonymous.get("/docs")
+
+    for (method, path), operation in operations(document).items():
+        assert f'<h3 id="{operation["operationId"]}">' in page.text, (method, path)
+    for name in document["components"]["schemas"]:
+        assert f'id="{name}"' in page.text
+    anchors = set(re.findall(r'href="#([^"]+)"', page.text))
+    assert anchors <= set(re.findall(r'id="([^"]+)"', page.text))
+    assert "<script" not in page.text
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', page.text)
+    assert "prefers-color-scheme: dark" in page.text

@@ -1,0 +1,116 @@
+"""The server as it is started: gunicorn, gevent worker processes, several of them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from api_requests import CHANGES, Steps, change
+
+SECONDS = 20
+CLIENTS = 40
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def server(port, redis, settings, tmp_path):
+    log = tmp_path / "server.log"
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api.server", "--bind", f"127.0.0.1:{port}", "--workers", "2"],
+            env=os.environ | {"CLUSTERWRIGHT_DATA": str(settings.data_dir)},
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        await_answer(port, process, log)
+        yield process, log
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(SECONDS)
+
+
+def await_answer(port, process, log):
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)
+        except httpx.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    pytest.fail(log.read_text())
+
+
+@pytest.fixture
+def http(port, server, settings):
+    token = (settings.data_dir / "token").read_text().strip()
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{port}",
+        headers={"Authorization": f"Bearer {token}"},
+        limits=httpx.Limits(max_connections=None),
+        timeout=SECONDS,
+        trust_env=False,
+    ) as client:
+        yield client
+
+
+def ids_heard(http, job):
+    with http.stream("GET", f"/v1/jobs/{job}/events") as answer:
+        return [int(line[4:]) for line in answer.iter_lines() if line.startswith("id: ")]
+
+
+def test_many_followers_in_two_processes_hear_everything_while_polls_are_answered(
+    ledger, http, server
+):
+    job = http.post(CHANGES, json=change()).json()["id"]
+    steps = Steps(ledger, job)
+
+    with ThreadPoolExecutor(CLIENTS + 1) as pool:
+        streams = [pool.submit(ids_heard, http, job) for _ in range(CLIENTS)]
+        poll = pool.submit(http.get, f"/v1/jobs/{job}", params={"wait": 30})
+        steps.finish()
+        heard = [stream.result(SECONDS) for stream in streams]
+
+    every = [event.seq for event in ledger.events(job)]
+    assert heard == [every] * CLIENTS
+    assert poll.result().status_code == 200
+    _, log = server
+    assert "Traceback" not in log.read_text()
+    assert "MonkeyPatchWarning" not in log.read_text()
+
+
+def test_the_token_is_shown_once_by_the_server_and_never_in_its_arguments(server, http, settings):
+    process, log = server
+    token = (settings.data_dir / "token").read_text().strip()
+
+    assert log.read_text().count(token) == 1
+    assert http.get("/v1/jobs").status_code == 200
+    with open(f"/proc/{process.pid}/cmdline") as file:
+        assert token not in file.read()
+
+
+def test_a_signal_ends_the_server_though_a_client_follows(ledger, http, server, port):
+    process, _ = server
+    job = http.post(CHANGES, json=change()).json()["id"]
+
+    with http.stream("GET", f"/v1/jobs/{job}/events") as answer:
+        next(answer.iter_lines())
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(SECONDS)
+
+    assert code == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)

@@ -1,0 +1,71 @@
+"""Carries out steps, one JSON line in and one out, in a process patched as a Celery child is.
+
+Patching pytest's own process would change what every other test runs on.
+"""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import io  # noqa: E402  # after the patch, as in a Celery worker's child
+import json  # noqa: E402
+import logging  # noqa: E402
+import sys  # noqa: E402
+import traceback  # noqa: E402
+from importlib import import_module  # noqa: E402
+from typing import Any  # noqa: E402
+
+import gevent  # noqa: E402
+
+from deploy_scripts.errors import StepError  # noqa: E402
+from deploy_scripts.fleet import Fleet, HostReport, Target  # noqa: E402
+
+
+def answer(asked: dict[str, Any]) -> dict[str, Any]:
+    """Run one step and say everything that it said."""
+    reports: list[HostReport] = []
+    fleet = Fleet(
+        [Target(**row) for row in asked["targets"]],
+        done=asked["done"],
+        report=reports.append,
+        connect_timeout=2,
+    )
+    if asked["abort_after"]:
+        gevent.spawn_later(asked["abort_after"], fleet.abort)
+    said: dict[str, Any] = {"output": None, "error": None}
+    try:
+        step = import_module(f"deploy_scripts.{asked['step']}")
+        said["output"] = getattr(step, asked["verb"])(fleet, **asked["args"])
+    except StepError as error:
+        said["error"] = {
+            "type": type(error).__name__,
+            "message": str(error),
+            "advice": error.advice,
+            "failures": [failure.as_dict() for failure in error.failures],
+            "findings": [finding.as_dict() for finding in error.findings],
+            "trace": traceback.format_exc(),
+        }
+    finally:
+        fleet.close()
+    return {
+        **said,
+        "reports": [(r.host, r.status, r.operation, r.detail) for r in reports],
+    }
+
+
+def main() -> None:
+    answers, sys.stdout = sys.stdout, sys.stderr
+    for line in sys.stdin:
+        logged = io.StringIO()
+        handler = logging.StreamHandler(logged)
+        logging.basicConfig(level=logging.DEBUG, handlers=[handler], force=True)
+        try:
+            said = answer(json.loads(line))
+        except Exception:  # a defect of the step is the test's to see
+            said = {"defect": traceback.format_exc()}
+        answers.write(json.dumps({**said, "log": logged.getvalue()}) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()
