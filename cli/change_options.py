@@ -36,7 +36,10 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--environment", type=click.Choice(["dev", "staging", "prod"])),
     click.option("--addon", "addons", multiple=True, metavar="NAME[:ARGUMENT]", help="Repeatable."),
     click.option(
-        "--accept", multiple=True, metavar="CODE", help="Carry on in spite of a finding. Repeatable."
+        "--accept",
+        multiple=True,
+        metavar="CODE",
+        help="Carry on in spite of a finding. Repeatable.",
     ),
     click.option(
         "--on-failure",

@@ -1,4 +1,4 @@
-"""One process of the stack: started so that it ends with its parent, and started again if it dies."""
+"""One process of the stack: it ends with its parent, and starts again when it dies."""
 
 import ctypes
 import os
@@ -33,6 +33,13 @@ def end_with_parent() -> Callable[[], None]:
             os._exit(1)
 
     return arrange
+
+
+def with_our_modules(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment in which a child finds the same modules as this process."""
+    here = str(Path(__file__).resolve().parent.parent)
+    rest = environment.get("PYTHONPATH")
+    return {**environment, "PYTHONPATH": f"{here}{os.pathsep}{rest}" if rest else here}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class Child:
                 env=dict(recipe.environment),
                 cwd=recipe.directory,
                 process_group=0,
-                preexec_fn=end_with_parent(),  # noqa: PLW1509  # the parent has one thread
+                preexec_fn=end_with_parent(),  # the parent has one thread
             )
         self._started = time.monotonic()
 
@@ -78,6 +85,7 @@ class Child:
         """Return the exit code if the process has died since the last look."""
         if self.process is None or (code := self.process.poll()) is None:
             return None
+        _kill_group(self.process.pid)  # its own children must not go on beside its successor
         now = time.monotonic()
         self.deaths = 1 if now - self._started > STEADY_SECONDS else self.deaths + 1
         self.due = now + back_off(self.deaths)

@@ -36,7 +36,9 @@ class Client:
                 trust_env=False,  # a proxy of the environment has no business with the API
             )
         except httpx.InvalidURL as error:
-            raise Failure(f"cannot use the URL {url}: {error}; give one as http://host:port") from None
+            raise Failure(
+                f"cannot use the URL {url}: {error}; give one as http://host:port"
+            ) from None
         self.url = url
 
     def __enter__(self) -> Self:

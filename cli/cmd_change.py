@@ -19,12 +19,12 @@ EXAMPLE = "create-cluster prod --control-plane cp-1,cp-2,cp-3 --workers w-1,w-2 
 @click.command(
     cls=Command,
     epilog=f"clusterwright plan {EXAMPLE}\n"
-    'clusterwright plan create-cluster dev --param \'control_plane=["n1"]\' --json',
+    "clusterwright plan create-cluster dev --param 'control_plane=[\"n1\"]' --json",
 )
 @change_options
 @json_option
 @pass_session
-def plan(session: Session, cluster: str, *, as_json: bool, **said: Any) -> None:
+def plan(session: Session, /, cluster: str, *, as_json: bool, **said: Any) -> None:
     """Show what a change of KIND would do to CLUSTER; nothing is stored, nothing happens.
 
     Exit code 1 when the findings refuse it.
@@ -49,6 +49,7 @@ def plan(session: Session, cluster: str, *, as_json: bool, **said: Any) -> None:
 @pass_session
 def change(
     session: Session,
+    /,
     cluster: str,
     *,
     plan_digest: str | None,

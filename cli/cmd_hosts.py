@@ -89,6 +89,7 @@ def show(session: Session, name: str, *, as_json: bool) -> None:
 @pass_session
 def add(
     session: Session,
+    /,
     name: str,
     *,
     labels: tuple[str, ...],

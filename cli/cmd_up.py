@@ -72,4 +72,3 @@ def _show(wish: Wish, ready: Mapping[str, Any]) -> None:
             warning = f"WARNING: {name.replace('_', ' ')}: {check['detail']}"
             click.secho(warning, fg="red", bold=True, err=True)
     click.echo("ready; Ctrl-C ends it")
-

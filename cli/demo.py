@@ -15,35 +15,40 @@ from typing import Any
 import httpx
 from rich.console import Console
 
-from cli.child import Child, Recipe, end_with_parent
+from cli.child import end_with_parent, with_our_modules
 from cli.client import Client
 from cli.commands import read_token
 from cli.demo_wish import CLUSTER, DemoWish
 from cli.errors import CannotStart
 from cli.follow import follow
 from cli.output import duration
-from cli.places import keys_dir, logs_dir, token_file
+from cli.places import keys_dir, token_file
 from cli.plan_view import plan_lines
 from cli.progress import JobView
 from cli.topology import draw
-from lab import Lab
+from lab import Lab, LabRefused
 from lab.status_view import what_is_emulated
+from lab.teardown import take_down
 
 READY_SECONDS = 90.0
 POLL_SECONDS = 0.05
 LOG_LINES = 20
+STOP_SECONDS = 40.0
+"""Longer than the stack takes when every process of it has to be killed."""
 
 
 class Demo:
     """One run of the demo; what it started is ended by ``end``."""
 
-    def __init__(self, wish: DemoWish, console: Console, *, durations: str, lab: str | None) -> None:
-        self.wish, self.console, self.durations = wish, console, durations
+    def __init__(
+        self, wish: DemoWish, console: Console, *, durations: str, lab: str | None, keep: bool
+    ) -> None:
+        self.wish, self.console, self.durations, self.keep = wish, console, durations, keep
         self.data_dir = Path(tempfile.mkdtemp(prefix="cw-demo-"))
         self.name = f"demo-{os.getpid()}"
         self.bind = f"127.0.0.1:{_free_port()}"
-        self.lab: Lab | None = Lab.open(lab) if lab else None
-        self._keeps_lab = lab is not None
+        self.lab: Lab | None = None
+        self._given_lab = lab
         self._stack: subprocess.Popen[bytes] | None = None
         self._client: Client | None = None
 
@@ -69,7 +74,7 @@ class Demo:
         """End the stack and the lab, and remove the files."""
         with ExitStack() as last:  # each is tried, whatever became of the one before
             last.callback(shutil.rmtree, self.data_dir, ignore_errors=True)
-            if not self._keeps_lab:
+            if self._given_lab is None:
                 last.callback(_take_down, self.name)
             last.callback(self._end_stack)
             if self._client is not None:
@@ -93,12 +98,128 @@ class Demo:
 
     def _start(self) -> Lab:
         """Start the stack and, while it comes up, the lab."""
-        self._stack = self._start_stack()
-        if self.lab is None:
-            self.lab = Lab.up(self.wish.host_names, name=self.name, durations=self.durations)
+        self._say("starting Redis, API, Celery worker and a lab of hosts")
+        self._stack = stack = self._start_stack()
+        names, durations = self.wish.host_names, self.durations
+        if self._given_lab is None:
+            self.lab = lab = Lab.up(names, name=self.name, durations=durations)
+        else:
+            self.lab = lab = Lab.open(self._given_lab)
         keys_dir(self.data_dir).mkdir(mode=0o700, exist_ok=True)
         key = keys_dir(self.data_dir) / "default"
-        shutil.copyfile(self.lab.key_file, key)
+        shutil.copyfile(lab.key_file, key)
         key.chmod(0o600)
-        self._await_stack(self._stack)
-        return self.lab
+        self._await_stack(stack)
+        return lab
+
+    def _start_stack(self) -> subprocess.Popen[bytes]:
+        """Start ``clusterwright up`` with a Redis of its own, whatever the environment says."""
+        mine = {"REDIS_URL", "CLUSTERWRIGHT_DATA", "CLUSTERWRIGHT_URL", "CLUSTERWRIGHT_TOKEN"}
+        environment = {name: text for name, text in os.environ.items() if name not in mine}
+        command = [sys.executable, "-m", "cli", "up", "--data", str(self.data_dir)]
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [*command, "--bind", self.bind],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=with_our_modules(environment),
+                start_new_session=True,
+                # What is kept outlives this process; all else must not.
+                preexec_fn=None if self.keep else end_with_parent(),
+            )
+
+    @property
+    def _log(self) -> Path:
+        return self.data_dir / "up.log"
+
+    def _await_stack(self, stack: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if stack.poll() is not None:
+                raise CannotStart(f"cannot start the stack:\n{self._last_lines()}")
+            if _is_ready(self.url):
+                return
+            time.sleep(POLL_SECONDS)
+        raise CannotStart(
+            f"cannot start the stack: not ready within {READY_SECONDS:.0f} s:\n{self._last_lines()}"
+        )
+
+    def _last_lines(self) -> str:
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-LOG_LINES:])
+
+    def _end_stack(self) -> None:
+        if self._stack is None:
+            return
+        self._stack.terminate()
+        try:
+            self._stack.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._stack.kill()  # its processes are ended by the kernel then
+            self._stack.wait()
+
+    def _carry_out(self, client: Client, lab: Lab) -> JobView:
+        """Put the hosts, show the plan, post the change, and follow its job."""
+        rows = lab.inventory()
+        for row in rows:
+            body = {key: value for key, value in row.items() if key != "name"}
+            client.put(f"/v1/hosts/{row['name']}", body)
+        change = self.wish.change([row["name"] for row in rows])
+        plan = client.post(f"/v1/clusters/{CLUSTER}/plans", change)
+        self._say("\n".join(plan_lines(plan)) + "\n")
+        posted = {**change, "plan_digest": plan["digest"]}
+        job = client.post(f"/v1/clusters/{CLUSTER}/changes", posted)
+        return follow(client, job["id"], self.console)
+
+
+def report(
+    job: Mapping[str, Any],
+    cluster: Mapping[str, Any] | None,
+    wish: DemoWish,
+    capabilities: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the demo's result as one JSON object; the quorum is as observed, not as planned."""
+    quorum = (cluster or {}).get("quorum") or {}
+    return {
+        "job": job["id"],
+        "status": job["status"],
+        "seconds": job["seconds"],
+        "topology": wish.topology,
+        "control_plane": len(cluster["control_plane"]) if cluster else 0,
+        "workers": len(cluster["workers"]) if cluster else 0,
+        "voters": quorum.get("voters", 0),
+        "voters_alive": quorum.get("voters_alive", 0),
+        "ha": quorum.get("ha", False),
+        "dqlite": capabilities["dqlite"],
+        "steps": [
+            {"name": step["name"], "status": step["status"], "seconds": step["seconds"]}
+            for step in job["steps"]
+        ],
+    }
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz", timeout=5, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def _take_down(name: str) -> None:
+    """Take the lab down, also one whose start was interrupted."""
+    deadline = time.monotonic() + STOP_SECONDS
+    while True:
+        try:
+            take_down(name)
+        except LabRefused:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(POLL_SECONDS)
+        else:
+            return

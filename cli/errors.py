@@ -40,8 +40,9 @@ class Problem(Failure):
 
     def lines(self) -> Iterator[str]:
         """Yield title, detail, every finding and field error, and what to do next."""
-        yield f"{self.title}: {self}"
         findings = self.document.get("findings") or ()
+        # The detail of a refused change is its findings once more.
+        yield f"{self.title}:" if findings else f"{self.title}: {self}"
         for finding in findings:
             yield f"  {finding['severity']} {finding['code']}: {finding['message']}"
             if finding.get("advice"):

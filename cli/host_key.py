@@ -21,7 +21,17 @@ def scan(address: str, port: int) -> str:
             "apt-get install openssh-client, or give the key with --host-key"
         )
     done = subprocess.run(
-        [program, "-T", str(SCAN_SECONDS), "-p", str(port), "-t", "ed25519,ecdsa,rsa", "--", address],
+        [
+            program,
+            "-T",
+            str(SCAN_SECONDS),
+            "-p",
+            str(port),
+            "-t",
+            "ed25519,ecdsa,rsa",
+            "--",
+            address,
+        ],
         capture_output=True,
         text=True,
         timeout=SCAN_SECONDS * 4,

@@ -13,7 +13,7 @@ SIGNS = {
     "done": ("✓", "green"),
     "succeeded": ("✓", "green"),
     "failed": ("✗", "red"),
-    "skipped": ("–", "dim"),
+    "skipped": ("-", "dim"),
     "undoing": ("↶", "yellow"),
     "undone": ("↶", "dim"),
     "stuck": ("‼", "bold red"),

@@ -31,6 +31,8 @@ class StepView:
     started: float | None = None
     finished: float | None = None
     hosts: Mapping[str, HostView] = field(default_factory=dict)
+    """The hosts that the plan names, and any other that something was done on, as a seed."""
+    planned: tuple[str, ...] = ()
     error: Mapping[str, Any] | None = None
 
     def seconds(self, now: float) -> float | None:
@@ -41,8 +43,8 @@ class StepView:
 
     @property
     def subject(self) -> str:
-        """The step's hosts in short."""
-        names = list(self.hosts)
+        """The planned hosts in short."""
+        names = self.planned
         return ", ".join(names) if len(names) <= 4 else f"{len(names)} hosts"
 
 
@@ -111,7 +113,12 @@ def view_of(job: Mapping[str, Any]) -> JobView:
 def at_start(view: JobView) -> JobView:
     """Return the job as it was before its first event, to fold all of them."""
     steps = tuple(
-        StepView(step.name, step.title, hosts=dict.fromkeys(step.hosts, HostView()))
+        StepView(
+            step.name,
+            step.title,
+            hosts=dict.fromkeys(step.planned, HostView()),
+            planned=step.planned,
+        )
         for step in view.steps
     )
     return replace(
@@ -205,6 +212,7 @@ def _step(row: Mapping[str, Any]) -> StepView:
         started=row.get("started"),
         finished=row.get("finished"),
         hosts={name: _host(host) for name, host in row.get("hosts", {}).items()},
+        planned=tuple(row.get("hosts", {})),
         error=row.get("error"),
     )
 

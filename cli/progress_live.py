@@ -92,12 +92,13 @@ def _details(step: StepView) -> Iterator[RenderableType]:
 
 def _chips(step: StepView) -> Text:
     text = Text()
-    if len(step.hosts) > MANY_HOSTS:
+    hosts = {name: step.hosts[name] for name in step.planned}
+    if len(hosts) > MANY_HOSTS:
         for status in ("done", "running", "failed", "skipped", "pending"):
-            count = sum(host.status == status for host in step.hosts.values())
+            count = sum(host.status == status for host in hosts.values())
             if count:
                 text.append(f"{sign(status)} {count} {status}  ", colour(status))
         return text
-    for name, host in step.hosts.items():
+    for name, host in hosts.items():
         text.append(f"{sign(host.status)} {name}  ", colour(host.status))
     return text

@@ -15,7 +15,8 @@ class Message:
 
 def messages(lines: Iterable[str]) -> Iterator[Message]:
     """Yield the events out of a stream's lines; an event that the stream cut off is dropped."""
-    event, data, last = "message", [], ""
+    event, last = "message", ""
+    data: list[str] = []
     for line in lines:
         if not line:
             if data:

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from cli import redis_server
-from cli.child import Child, Recipe
+from cli.child import Child, Recipe, with_our_modules
 from cli.errors import CannotStart
 from cli.places import keys_dir, logs_dir
 
@@ -185,17 +185,14 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 def _environment(data_dir: Path, redis_url: str) -> dict[str, str]:
-    here = str(Path(__file__).resolve().parent.parent)
-    rest = os.environ.get("PYTHONPATH")
-    return {
-        **os.environ,
+    ours = {
         "CLUSTERWRIGHT_DATA": str(data_dir),
         "REDIS_URL": redis_url,
         # A step that is ended in the middle is resumed by whoever comes next.
         "REMAP_SIGTERM": "SIGQUIT",
         "PYTHONUNBUFFERED": "1",
-        "PYTHONPATH": f"{here}{os.pathsep}{rest}" if rest else here,
     }
+    return with_our_modules(os.environ | ours)
 
 
 def _api(wish: Wish) -> list[str]:
@@ -213,4 +210,3 @@ def _celery(wish: Wish) -> list[str]:
         *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
         *("--hostname", f"clusterwright-{os.getpid()}@%h"),
     ]
-

@@ -32,7 +32,10 @@ def draw(cluster: Mapping[str, Any]) -> str:
     seen = cluster.get("observation") or {}
     members = {_name(row): row for row in seen.get("members") or ()}
     nodes = {_name(row): row for row in seen.get("nodes") or ()}
-    control = [*cluster["control_plane"], *(n for n in members if n not in cluster["control_plane"])]
+    control = [
+        *cluster["control_plane"],
+        *(n for n in members if n not in cluster["control_plane"]),
+    ]
     known = {*control, *cluster["workers"]}
     workers = [*cluster["workers"], *(name for name in nodes if name not in known)]
     parts = [_title(cluster), "", "control plane"]

@@ -90,6 +90,8 @@ class Link:
         """
         try:
             return self._channel()
+        except TimeoutError:
+            raise  # the command's own time is over, and would not be watched a second time
         except BROKEN:
             if self._is_fresh or self._is_cut:
                 raise

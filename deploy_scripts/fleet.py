@@ -132,6 +132,8 @@ class Fleet:
         """Run a deploy; return what each host printed, and the failures of the others."""
         said: dict[str, tuple[str, ...]] = {}
         failures: dict[str, HostFailure] = {}
+        if not on:
+            return said, ()
         with self._state(on, timeout) as state:
             add_deploy(state, deploy, _timeout=timeout + LOCAL_MARGIN_SECONDS, **kwargs)
             # "No hosts remaining" is no news: each host is judged below.
@@ -156,6 +158,8 @@ class Fleet:
         """Read a fact of each host in parallel; return those read, and the failures."""
         found: dict[str, Any] = {}
         failures: dict[str, HostFailure] = {}
+        if not on:
+            return found, ()
         kwargs["_timeout"] = timeout + LOCAL_MARGIN_SECONDS
 
         def read(state: State, host: Host) -> None:

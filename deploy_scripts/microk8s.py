@@ -138,7 +138,7 @@ def _nodes(lines: list[str]) -> list[dict[str, Any]] | None:
         items = json.loads("\n".join(lines))["items"]
     except (ValueError, KeyError, TypeError):
         return None
-    return [_node(item) for item in items]
+    return [_node(item) for item in items] if isinstance(items, list) else None
 
 
 def _node(item: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,8 @@ def observe(
             advice="start one of the control plane nodes",
         )
     viewers = sorted(views, key=lambda name: (not views[name]["has_leader"], name))
-    addresses = {name: fleet.node_address(name) for name in (*control_plane, *workers)}
+    # Every host of the fleet can be named, also one that is no node, or not one yet.
+    addresses = {name: fleet.node_address(name) for name in fleet.names}
     seen = describe(views[viewers[0]], viewer=viewers[0], addresses=addresses)
     expected = dict.fromkeys(control_plane, "control-plane") | dict.fromkeys(workers, "worker")
     findings = [*compare(seen, expected, addresses), *_disagree(viewers, views)]

@@ -4,10 +4,10 @@ One SSH channel per host for its facts, one for the network; nothing is written 
 Everything is found before anything is said, so that an operator sees all of it at once.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from deploy_scripts.errors import HostFailure, Permanent
+from deploy_scripts.errors import HostFailure, Permanent, StepError, Transient
 from deploy_scripts.findings import Finding, Severity
 from deploy_scripts.fleet import Fleet
 from deploy_scripts.host_facts import HostFacts
@@ -19,6 +19,7 @@ from deploy_scripts.probe_network import Probe, probe
 INTERRUPTIBLE = True
 NAMED = 3
 """How many refusals the error's own line tells."""
+UNANSWERED = frozenset({"unreachable", "timeout", "not-surveyed"})
 
 
 def apply(
@@ -38,14 +39,15 @@ def apply(
     if policy not in POLICIES:
         known = ", ".join(POLICIES)
         raise Permanent(f"cannot check the hosts: there is no policy {policy}; use one of {known}")
-    facts, failures = fleet.try_facts(Survey, on=tuple(roles), names=tuple(roles))
+    found, failures = fleet.try_facts(Survey, on=tuple(roles), names=tuple(roles))
+    facts = {name: found[name] for name in roles if name in found}
     probes = _probes(fleet, facts, roles) if joining and len(roles) > 1 else None
     addresses = {name: fleet.node_address(name) for name in fleet.names}
     findings = (
         *map(_failed, failures),
         *judge(facts, roles, policy, addresses=addresses, probes=probes, members=members),
     )
-    _report(fleet, roles, findings)
+    _mark_fit(fleet, roles, findings, accept)
     refusals = [finding for finding in findings if _refuses(finding, accept)]
     if refusals:
         raise _refusal(refusals, findings, failures)
@@ -98,27 +100,45 @@ def _refuses(finding: Finding, accept: Collection[str]) -> bool:
     return finding.severity is Severity.REFUSE and not accepted
 
 
-def _report(fleet: Fleet, hosts: Iterable[str], findings: Iterable[Finding]) -> None:
-    """Mark the hosts without a refusal or a warning of their own as done, the others with it."""
-    said: dict[str, list[str]] = {}
+def _mark_fit(
+    fleet: Fleet, roles: Mapping[str, str], findings: Iterable[Finding], accept: Collection[str]
+) -> None:
+    """Mark the hosts that nothing refuses as done, with the codes of what was warned of."""
+    about: dict[str, list[Finding]] = {name: [] for name in roles}
     for finding in findings:
-        if finding.host and finding.severity is not Severity.INFO:
-            said.setdefault(finding.host, []).append(finding.code)
-    for host in hosts:
-        fleet.mark_done(host, ", ".join(sorted(set(said.get(host, ["fit"])))))
+        if finding.host:
+            about[finding.host].append(finding)
+    for name, said in about.items():
+        if not any(_refuses(finding, accept) for finding in said):
+            warned = {finding.code for finding in said if finding.severity is not Severity.INFO}
+            fleet.mark_done(name, ", ".join(sorted(warned)) or "fit")
 
 
 def _refusal(
     refusals: list[Finding], findings: tuple[Finding, ...], failures: tuple[HostFailure, ...]
-) -> Permanent:
+) -> StepError:
+    """Tell all of it; a host that merely did not answer may do so in another attempt."""
     named = "; ".join(finding.message for finding in refusals[:NAMED])
     more = f"; and {len(refusals) - NAMED} more" if len(refusals) > NAMED else ""
     refuse = "finding refuses" if len(refusals) == 1 else "findings refuse"
     acceptable = sorted({finding.code for finding in refusals if finding.acceptable})
     overridable = f"; or override with accept: {', '.join(acceptable)}" if acceptable else ""
-    return Permanent(
+    kind = Transient if {finding.code for finding in refusals} <= UNANSWERED else Permanent
+    return kind(
         f"cannot start: {len(refusals)} {refuse} ({named}{more})",
-        failures=failures,
+        failures=(*failures, *_as_failures(refusals, failures)),
         advice=f"{refusals[0].advice}{overridable}; no host was changed",
         findings=findings,
     )
+
+
+def _as_failures(
+    refusals: Iterable[Finding], failures: Iterable[HostFailure]
+) -> Iterator[HostFailure]:
+    """The refusals as failures of their hosts, without those that were failures to begin with."""
+    known = {failure.host for failure in failures}
+    for finding in refusals:
+        if finding.host and finding.host not in known:
+            yield HostFailure(
+                finding.host, finding.message, advice=finding.advice, code=finding.code
+            )

@@ -20,7 +20,7 @@ def judge_network(
             if peer in probes:
                 yield from _reach(name, peer, ports, probes[peer], facts)
     yield from _delays(probes, roles)
-    missing = [name for name in roles if name not in probes]
+    missing = [name for name in facts if name not in probes]
     if missing:
         yield warn(
             None,

@@ -1,4 +1,4 @@
-"""What each policy asks of a host's hardware; below the least it refuses, below the wanted it warns.
+"""What each policy asks of a host's hardware: refused below the least, warned below the wanted.
 
 A machine reports less memory and disk than it is sold with, so the limits lie a little lower.
 """

@@ -1,5 +1,6 @@
 """One lab and one stack for all end-to-end tests; each test begins with fresh hosts."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def running_lab():
-    with Lab.up(HOSTS, name="e2e") as lab:
+    with Lab.up(HOSTS, name=f"e2e-{os.getpid()}") as lab:
         yield lab
 
 

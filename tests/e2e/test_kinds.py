@@ -52,7 +52,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def kinds_lab():
-    with Lab.up(4, name="kinds") as lab:
+    with Lab.up(4, name=f"kinds-{os.getpid()}") as lab:
         yield lab
 
 

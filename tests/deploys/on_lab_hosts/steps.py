@@ -12,7 +12,7 @@ from typing import Any
 from lab import Lab
 
 PROCESS = Path(__file__).with_name("step_process.py")
-ROOT = PROCESS.parents[2]
+ROOT = PROCESS.parents[3]
 
 
 @dataclass(frozen=True, slots=True)

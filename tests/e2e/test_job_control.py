@@ -1,0 +1,69 @@
+"""Cancel, rollback, retry and the queue of a cluster, over HTTP, on real hosts."""
+
+import json
+
+from stack import poll
+
+HA = {"control_plane": ["n1", "n2", "n3"]}
+
+
+def commands(lab, host, *words):
+    file = lab.log_directory(host) / "commands.jsonl"
+    rows = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    return [row for row in rows if tuple(row["words"][: len(words)]) == words]
+
+
+def step(stack, job_id, name):
+    return next(step for step in stack.job(job_id)["steps"] if step["name"] == name)
+
+
+def test_a_cancel_stops_an_interruptible_step_and_a_rollback_frees_the_hosts(stack, lab):
+    lab.add_fault("n1", {"match": "snap install", "action": "slow", "seconds": 30, "times": 1})
+    job_id = stack.post("prod", {"control_plane": ["n1"]}).json()["id"]
+    poll(
+        lambda: step(stack, job_id, "install_microk8s")["status"] == "running",
+        seconds=30,
+        what="the installation to begin",
+    )
+
+    cancelled = stack.client.post(f"/v1/jobs/{job_id}/cancel")
+    stopped = stack.finish(job_id, seconds=20)
+    lab.clear_fault("n1")
+    rolled = stack.client.post(f"/v1/jobs/{job_id}/rollback")
+    end = stack.finish(job_id)
+
+    assert (cancelled.status_code, stopped["status"]) == (202, "cancelled")
+    assert (rolled.status_code, end["status"]) == (202, "rolled-back")
+    assert stack.client.get("/v1/hosts/n1").json()["cluster"] in {"", None}
+    assert stack.client.get("/v1/clusters/prod").status_code == 404
+
+
+def test_a_retry_touches_only_the_host_that_failed(stack, lab):
+    lab.add_fault("n2", {"match": "snap install", "action": "fail-before", "times": 1})
+
+    job = stack.finish(stack.post("prod", HA).json()["id"])
+
+    assert job["status"] == "succeeded", json.dumps(job["error"], indent=1)
+    tried = {host: len(commands(lab, host, "snap", "install")) for host in HA["control_plane"]}
+    assert tried == {"n1": 1, "n2": 2, "n3": 1}
+    assert step(stack, job["id"], "install_microk8s")["attempt"] == 2
+
+
+def test_a_join_that_only_says_it_succeeded_is_cleaned_up_and_tried_again(stack, lab):
+    lab.add_fault("n2", {"match": "microk8s join", "action": "kill-after-member-add", "times": 1})
+
+    job = stack.finish(stack.post("prod", HA).json()["id"], seconds=170)
+
+    assert job["status"] == "succeeded", json.dumps(job["error"], indent=1)
+    assert job["quorum"]["now"]["voters_alive"] == 3
+    assert job["steps"][3]["attempt"] == 2
+
+
+def test_a_failed_step_says_host_last_lines_and_what_to_do(stack, lab):
+    lab.exec("n1", "snap install microk8s --classic --channel=1.31/stable")
+
+    job = stack.finish(stack.post("prod", {"control_plane": ["n1"]}).json()["id"])
+
+    assert job["status"] == "failed"
+    assert "1.31/stable" in json.dumps(job["error"])
+    assert job["next_action"].startswith("mend the cause")
