@@ -80,7 +80,11 @@ class HostRequestSchema(Schema):
     site = HostName(
         load_default="default", metadata={"description": "Which Celery workers reach it"}
     )
-    zone = HostName(metadata={"description": "The failure zone that it stands in"})
+    zone = HostName(
+        or_empty=True,
+        load_default="",
+        metadata={"description": "The failure zone that it stands in; empty when not told"},
+    )
     labels = labels_field(load_default=dict, metadata={"description": "Kubernetes labels"})
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -17,6 +18,9 @@ SILENCE_SECONDS = 45.0
 """A stream sends a heartbeat each 15 s; after three missing ones it is taken for dead."""
 RECONNECT_SECONDS = 1.0
 GIVE_UP_SECONDS = 120.0
+"""How long a job is followed without a connection."""
+OPENED = "opened"
+"""Our own word for a stream that stands; the server's all differ from it."""
 SHORT_ID = 32
 """The length of a whole job id; a shorter one is looked up."""
 
@@ -88,7 +92,7 @@ class Client:
     def whole_id(self, start: str) -> str:
         """Complete the beginning of a job's id among the latest jobs."""
         if len(start) >= SHORT_ID or not start.isalnum():
-            return start
+            return quote(start, safe="")
         rows = self.get("/v1/jobs", per_page=200)["jobs"]
         found = [row["id"] for row in rows if row["id"].startswith(start)]
         if len(found) > 1:
@@ -97,25 +101,22 @@ class Client:
 
     def events(self, job_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
         """Yield a job's events as they happen, until it is finished; survives lost connections."""
-        silent_since = time.monotonic()
+        lost_since: float | None = None
         while True:
-            ended, before = False, after
             try:
                 for name, event in self._stream(job_id, after):
+                    lost_since = None
                     if name == "end":
-                        ended = True
-                        break
+                        return
                     if name == "reset":
                         break
-                    after = int(event["seq"])
-                    yield event
+                    if name != OPENED:
+                        after = int(event["seq"])
+                        yield event
             except httpx.HTTPError as error:
-                if time.monotonic() - silent_since > GIVE_UP_SECONDS:
+                lost_since = lost_since or time.monotonic()
+                if time.monotonic() - lost_since > GIVE_UP_SECONDS:
                     raise self._unreachable(error) from error
-            if ended:
-                return
-            if after > before:
-                silent_since = time.monotonic()
             time.sleep(RECONNECT_SECONDS)
 
     def _stream(self, job_id: str, after: int) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -129,6 +130,7 @@ class Client:
             if not answer.is_success:
                 answer.read()
                 _body(answer)
+            yield OPENED, {}
             for message in messages(answer.iter_lines()):
                 yield message.event, json.loads(message.data)
 

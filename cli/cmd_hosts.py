@@ -103,8 +103,8 @@ def add(
     if scanning == bool(host_key):
         raise click.UsageError("say either --host-key or --scan: a host is known by its key")
     key = host_key or _confirmed(scan(facts["address"], facts["port"]), name, yes=yes)
-    body = {**facts, "host_key": key, "labels": dict(labels_of(labels))}
-    host = session.client.put(path_of(name), body)
+    row = {**facts, "name": name, "host_key": key, "labels": dict(labels_of(labels))}
+    host = put_host(session, row)
     if as_json:
         print_json(host)
     else:
@@ -137,12 +137,14 @@ def import_(session: Session, file: TextIO, *, as_json: bool) -> None:
     if as_json:
         print_json({"hosts": put})
     else:
-        click.echo(f"{len(put)} hosts: {', '.join(host['name'] for host in put)}")
+        plural = "" if len(put) == 1 else "s"
+        click.echo(f"{len(put)} host{plural}: {', '.join(host['name'] for host in put)}")
 
 
 def put_host(session: Session, row: Mapping[str, Any]) -> Any:
-    """Put one host; what only the API tells is left out."""
-    body = {key: value for key, value in row.items() if key not in {"name", "cluster", "links"}}
+    """Put one host; what is empty, or told by the API only, is left out."""
+    told = {"name", "cluster", "links"}
+    body = {key: value for key, value in row.items() if key not in told and value not in ("", {})}
     return session.client.put(path_of(row["name"]), body)
 
 

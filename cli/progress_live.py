@@ -55,12 +55,12 @@ class LiveView:
     def _steps(self, now: float) -> Table:
         table = Table.grid(padding=(0, 1))
         table.add_column(width=3, justify="right")
-        table.add_column(ratio=1)
-        table.add_column(justify="right", no_wrap=True, style="cyan", min_width=6)
+        table.add_column()
+        width = max((len(step.title) for step in self.view.steps), default=0)
         for step in self.view.steps:
-            table.add_row(self._sign(step), _title(step), duration(step.seconds(now)))
+            table.add_row(self._sign(step), _title(step, width, now))
             if step.status in ACTIVE or step.error:
-                table.add_row("", Padding(Group(*_details(step)), (0, 0, 0, 2)), "")
+                table.add_row("", Padding(Group(*_details(step)), (0, 0, 0, 2)))
         return table
 
     def _sign(self, step: StepView) -> RenderableType:
@@ -69,8 +69,10 @@ class LiveView:
         return Text(sign(step.status), colour(step.status))
 
 
-def _title(step: StepView) -> Text:
-    text = Text(step.title, "dim" if step.status == "pending" else "")
+def _title(step: StepView, width: int, now: float) -> Text:
+    """The title, and the seconds at the same place in every frame."""
+    text = Text(step.title.ljust(width), "dim" if step.status == "pending" else "")
+    text.append(f"{duration(step.seconds(now)):>9}", "cyan")
     if step.attempt > 1:
         text.append(f"  attempt {step.attempt}", "yellow")
     if step.status in {"undoing", "undone", "retrying", "stuck"}:

@@ -9,6 +9,7 @@ WIDTH = 80
 INNER = 22
 """Signs within a box; three boxes stand beside each other in 80 columns."""
 PER_ROW = 3
+DEDICATED = "node-role.kubernetes.io/control-plane"
 MANY_WORKERS = 9
 """Beyond it, workers are listed instead of boxed."""
 
@@ -124,7 +125,7 @@ def _body(view: NodeView) -> Iterator[str]:
     if view.address:
         yield view.address
     for taint in view.taints:
-        yield f"taint {_short_taint(taint)}"
+        yield _short_taint(taint)
 
 
 def _readiness(view: NodeView) -> str:
@@ -136,7 +137,9 @@ def _readiness(view: NodeView) -> str:
 def _short_taint(taint: str) -> str:
     """Keep what tells taints apart: the key's last part, and the effect."""
     key, _, effect = taint.rpartition(":")
-    return f"{key.rstrip('=').rpartition('/')[2]}:{effect}" if len(taint) > INNER - 6 else taint
+    if key.startswith(DEDICATED):
+        return f"dedicated: {effect}"
+    return f"taint {key.rstrip('=').rpartition('/')[2]}:{effect}"
 
 
 def _list(views: Sequence[NodeView]) -> Iterator[str]:

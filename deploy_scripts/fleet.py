@@ -134,7 +134,7 @@ class Fleet:
         failures: dict[str, HostFailure] = {}
         if not on:
             return said, ()
-        with self._state(on, timeout) as state:
+        with self._state(on, timeout, self._reporter.hear) as state:
             add_deploy(state, deploy, _timeout=timeout + LOCAL_MARGIN_SECONDS, **kwargs)
             # "No hosts remaining" is no news: each host is judged below.
             with suppress(PyinfraError):
@@ -163,20 +163,20 @@ class Fleet:
         kwargs["_timeout"] = timeout + LOCAL_MARGIN_SECONDS
 
         def read(state: State, host: Host) -> None:
-            target, connector = self._targets[host.name], _connector(host)
             try:
                 with ctx_host.use(host):
                     value = get_fact(state, host, fact, kwargs=kwargs, apply_failed_hosts=False)
             except (ValueError, LookupError, TypeError) as error:
-                failures[host.name] = fact_failure(target, fact.__name__, error, connector.outcome)
+                failures[host.name] = self._unreadable(host, fact, error)
                 return
-            if connector.outcome.is_good:
-                found[host.name] = value
+            failure = self._failed_fact(host, fact)
+            if failure:
+                failures[host.name] = failure
             else:
-                what = f"Read {fact.__name__}"
-                failures[host.name] = command_failure(target, what, connector.outcome)
+                found[host.name] = value
 
-        with self._state(on, timeout) as state, ctx_state.use(state):
+        # What a fact prints is for its parser, not for whoever watches.
+        with self._state(on, timeout, _unheard) as state, ctx_state.use(state):
             hosts = state.inventory.get_active_hosts()
             gevent.joinall([gevent.spawn(read, state, host) for host in hosts], raise_error=True)
             for host in state.inventory:
@@ -186,7 +186,9 @@ class Fleet:
         return found, self._reported(failures)
 
     @contextmanager
-    def _state(self, on: Sequence[str], timeout: int) -> Iterator[State]:
+    def _state(
+        self, on: Sequence[str], timeout: int, hear: Callable[[str, str], None]
+    ) -> Iterator[State]:
         """Connect a State to the hosts; whoever cannot be reached is left out of it."""
         self._refuse_if_unfit()
         names = list(dict.fromkeys(on))
@@ -196,9 +198,7 @@ class Fleet:
             state.add_callback_handler(_Progress(self._reporter))
             for host in state.inventory:
                 link = self._links[host.name]
-                host.connector = Connector(
-                    state, host, link=link, hear=self._reporter.hear, limit=timeout
-                )
+                host.connector = Connector(state, host, link=link, hear=hear, limit=timeout)
             try:
                 with suppress(PyinfraError):  # raised when no host can be reached
                     connect_all(state)
@@ -232,10 +232,25 @@ class Fleet:
             return command_failure(target, _short_name(state, op_hash), outcome)
         return None
 
+    def _failed_fact(self, host: Host, fact: type[FactBase[Any]]) -> HostFailure | None:
+        """Return why a fact's command failed, which pyinfra answers with the fact's default."""
+        outcome = _connector(host).outcome
+        if outcome.is_good:
+            return None
+        return command_failure(self._targets[host.name], f"Read {fact.__name__}", outcome)
+
+    def _unreadable(self, host: Host, fact: type[FactBase[Any]], error: Exception) -> HostFailure:
+        target, outcome = self._targets[host.name], _connector(host).outcome
+        return fact_failure(target, fact.__name__, error, outcome)
+
     def _reported(self, failures: dict[str, HostFailure]) -> tuple[HostFailure, ...]:
         for failure in failures.values():
             self._reporter.say(failure.host, "failed", failure.command, failure.message)
         return tuple(failures.values())
+
+
+def _unheard(host: str, line: str) -> None:
+    """Take a line of output and do nothing."""
 
 
 class _Progress(BaseStateCallback):

@@ -8,6 +8,7 @@ from deploy_scripts.join_token import join_urls
 from deploy_scripts.joining import (
     JOIN_TIMEOUT,
     SETTLE_SECONDS,
+    as_observation,
     explain,
     join,
     look,
@@ -25,7 +26,14 @@ INTERRUPTIBLE = False
 VOTERS = 3
 
 
-def apply(fleet: Fleet, *, seed: str, host: str, expected_members: int) -> dict[str, Any]:
+def apply(
+    fleet: Fleet,
+    *,
+    seed: str,
+    host: str,
+    expected_members: int,
+    settle_seconds: float = SETTLE_SECONDS,
+) -> dict[str, Any]:
     """Join ``host`` unless it is a member; clean up a half-done join first; wait until settled."""
     role = role_of(fleet, host)
     seen = look(fleet, seed=seed)
@@ -45,11 +53,12 @@ def apply(fleet: Fleet, *, seed: str, host: str, expected_members: int) -> dict[
     seen = wait_for(
         lambda: look(fleet, seed=seed),
         lambda now: has_settled(now, host, expected_members),
-        seconds=SETTLE_SECONDS,
+        seconds=settle_seconds,
         otherwise=f"cannot see {host} settle as a control plane node of {seed}'s cluster",
     )
     fleet.mark_done(host, (member_of(seen, host) or {}).get("role", ""))
-    return {"roles": {row["host"]: row["role"] for row in seen["members"]}}
+    roles = {row["host"]: row["role"] for row in seen["members"]}
+    return {"roles": roles, "observation": as_observation(fleet, seen, seed)}
 
 
 def undo(fleet: Fleet, *, seed: str, host: str, expected_members: int) -> None:

@@ -24,11 +24,18 @@ BATCH = 5
 """Workers that join at once: each takes a request of the seed's cluster agent."""
 
 
-def apply(fleet: Fleet, *, seed: str, hosts: Sequence[str], batch: int = BATCH) -> None:
+def apply(
+    fleet: Fleet,
+    *,
+    seed: str,
+    hosts: Sequence[str],
+    batch: int = BATCH,
+    settle_seconds: float = SETTLE_SECONDS,
+) -> None:
     """Join every host that is not a Ready worker yet; each with a fresh token of its own."""
     pending = fleet.pending(hosts)
     for start in range(0, len(pending), batch):
-        _join_batch(fleet, seed, pending[start : start + batch])
+        _join_batch(fleet, seed, pending[start : start + batch], settle_seconds)
 
 
 def undo(fleet: Fleet, *, seed: str, hosts: Sequence[str], batch: int = BATCH) -> None:
@@ -39,7 +46,7 @@ def undo(fleet: Fleet, *, seed: str, hosts: Sequence[str], batch: int = BATCH) -
         fleet.mark_done(host, "left")
 
 
-def _join_batch(fleet: Fleet, seed: str, hosts: Sequence[str]) -> None:
+def _join_batch(fleet: Fleet, seed: str, hosts: Sequence[str], seconds: float) -> None:
     seen = look(fleet, seed=seed)
     joiners = [host for host in hosts if not is_ready_worker(seen, host)]
     joiners = [host for host in joiners if _needs_join(fleet, host, seen)]
@@ -56,7 +63,7 @@ def _join_batch(fleet: Fleet, seed: str, hosts: Sequence[str]) -> None:
     else:
         failures = ()
     failed = {failure.host for failure in failures}
-    _settle(fleet, seed, [host for host in hosts if host not in failed])
+    _settle(fleet, seed, [host for host in hosts if host not in failed], seconds)
     if failures:
         raise explain(failures, f"cannot join {', '.join(sorted(failed))} as workers")
 
@@ -73,7 +80,7 @@ def _needs_join(fleet: Fleet, host: str, seen: Mapping[str, Any]) -> bool:
     return True
 
 
-def _settle(fleet: Fleet, seed: str, hosts: Sequence[str]) -> None:
+def _settle(fleet: Fleet, seed: str, hosts: Sequence[str], seconds: float) -> None:
     waiting = set(hosts)
 
     def all_ready(seen: dict[str, Any]) -> bool:
@@ -87,7 +94,7 @@ def _settle(fleet: Fleet, seed: str, hosts: Sequence[str]) -> None:
         wait_for(
             lambda: look(fleet, seed=seed),
             all_ready,
-            seconds=SETTLE_SECONDS,
+            seconds=seconds,
             otherwise="cannot see every worker Ready",
         )
     except Transient as error:

@@ -11,7 +11,7 @@ from deploy_scripts.errors import HostFailure, Permanent, StepError, Transient
 from deploy_scripts.fleet import Fleet
 from deploy_scripts.install_microk8s import INSTALL, REMOVE
 from deploy_scripts.microk8s import DATA, DQLITE, JOIN_LOCK, MICROK8S, OWN, ClusterView, HostRole
-from deploy_scripts.observation import describe
+from deploy_scripts.observation import compare, describe
 from deploy_scripts.shell import remote_script
 
 JOIN_TIMEOUT, LEAVE_TIMEOUT, REMOVE_TIMEOUT = 420, 420, 180
@@ -34,12 +34,21 @@ umask 077
 log=$(mktemp /run/clusterwright-join.XXXXXX)
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY
 # The script's own time-out ends the join too; another one here would show the URL for as long.
+unreached=
 {MICROK8S} join "$url" $role >"$log" 2>&1
 rc=$?
 unset url
 sed 's/[0-9a-f]\\{{32\\}}[0-9a-f\\/]*/*MASKED*/g' "$log" | tail -n 12
+grep -Eq '^(ConnectionRefusedError|TimeoutError|OSError): ' "$log" && unreached=yes
 rm -f "$log"
-if [ $rc -ne 0 ]; then rm -f "$L/join-in-progress"; exit 1; fi
+[ $rc -eq 0 ] && exit 0
+# Only a join that got no answer, or a refusal, has changed nothing here. After any other end the
+# lock stays: it is the mark of a half-joined host, which has to start afresh.
+case "$rc$unreached" in
+  4|5|6) rm -f "$L/join-in-progress";;
+  *yes) [ -e {DATA}/certs/ca.remote.crt ] || rm -f "$L/join-in-progress";;
+esac
+exit 1
 """
 
 LEAVE = f"""
@@ -113,6 +122,15 @@ def look(fleet: Fleet, *, seed: str, joiners: tuple[str, ...] = ()) -> dict[str,
     view = fleet.facts(ClusterView, on=[seed])[seed]
     addresses = {name: fleet.node_address(name) for name in fleet.names}
     return {**describe(view, viewer=seed, addresses=addresses), "has_leader": view["has_leader"]}
+
+
+def as_observation(fleet: Fleet, seen: Mapping[str, Any], seed: str) -> dict[str, Any]:
+    """Return what the seed saw as an observation of the control plane as far as it has formed."""
+    addresses = {name: fleet.node_address(name) for name in fleet.names}
+    roles = {row["host"]: "control-plane" for row in seen["members"] if row["host"] in addresses}
+    kept = {name: seen[name] for name in ("members", "nodes", "leader")}
+    findings = [finding.as_dict() for finding in compare(seen, roles, addresses)]
+    return {**kept, "seen_by": [seed], "findings": findings}
 
 
 def role_of(fleet: Fleet, host: str) -> dict[str, Any]:

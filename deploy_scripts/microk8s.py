@@ -19,15 +19,18 @@ OWN = "/var/lib/clusterwright"
 JOIN_LOCK = "/run/lock/clusterwright-join.lock"
 ROLE_NAMES = {0: "voter", 1: "stand-by", 2: "spare"}
 
+DESCRIBE_SECONDS = 4
+"""The client gives a member 2 s to answer; a look at a cluster with a dead one lasts this long."""
+
 BACKEND = f"{DATA}/var/kubernetes/backend"
 DQLITE = f"""
 B={BACKEND}
 dq() {{
-  timeout -k 1 8 /snap/microk8s/current/bin/dqlite -s "file://$B/cluster.yaml" \\
+  timeout -k 1 "${{2:-8}}" /snap/microk8s/current/bin/dqlite -s "file://$B/cluster.yaml" \\
     -c "$B/cluster.crt" -k "$B/cluster.key" -f json k8s "$1"
 }}
 """
-"""A shell function ``dq`` that asks the datastore; it needs a leader, so it may fail."""
+"""A shell function ``dq QUESTION [SECONDS]`` that asks the datastore; most need a leader."""
 
 CLUSTER_VIEW = (
     DQLITE
@@ -41,7 +44,7 @@ else
   out=$(cat "$B/cluster.yaml" 2>/dev/null)
 fi
 for a in $(printf '%s\\n' "$out" | grep Address | grep -o '[0-9.]\\{{7,\\}}:[0-9]\\{{1,\\}}'); do
-  (dq ".describe $a" >/dev/null 2>&1 && echo "@@alive $a") &
+  (dq ".describe $a" {DESCRIBE_SECONDS} >/dev/null 2>&1 && echo "@@alive $a") &
 done
 wait
 echo '@@nodes'

@@ -121,7 +121,7 @@ def _nodes(
     by_name = {row["name"]: row for row in nodes}
     versions = {row["version"] for row in nodes}
     for row in nodes:
-        if row["host"] is None and row["name"] not in roles:
+        if row["host"] not in roles and row["name"] not in roles:
             yield _finding(
                 "ghost-node",
                 f"Kubernetes lists node {row['name']} ({row['address']}), which is no node of "

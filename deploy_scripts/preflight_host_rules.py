@@ -3,11 +3,12 @@
 import ipaddress
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
-from deploy_scripts.findings import Finding, Severity
+from deploy_scripts.findings import Finding
 from deploy_scripts.host_facts import Address, HostFacts
-from deploy_scripts.preflight_policy import GIB, Limit, Policy
+from deploy_scripts.preflight_hardware_rules import judge_hardware
+from deploy_scripts.preflight_policy import Policy
+from deploy_scripts.preflight_verdicts import inform, refuse, warn
 from deploy_scripts.probe_network import PORTS
 
 SNAPD_LEAST = (2, 58)
@@ -16,8 +17,6 @@ HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]
 BAD_NAMES = frozenset({"localhost", "ubuntu"})
 CLUSTER_NETWORKS = tuple(map(ipaddress.IPv4Network, ("10.1.0.0/16", "10.152.183.0/24")))
 """Where MicroK8s puts pods and services."""
-EVICTION_BYTES = 4 * GIB
-"""Images need about 3 GiB, and the kubelet evicts pods below 1 GiB."""
 CLUSTERED = frozenset({"control-plane", "worker"})
 
 
@@ -27,23 +26,11 @@ def judge_host(
     """Yield the findings about one host; ``ours`` are the node addresses of this cluster."""
     for rule in (_sudo, _snapd, _name, _time, _proxy, _foreign):
         yield from rule(name, facts)
-    yield from _hardware(name, facts, policy)
+    yield from judge_hardware(name, facts, policy)
     yield from _network(name, facts, policy, address)
     yield from _membership(name, facts, role, ours)
     yield from _ports(name, facts, role)
     yield from _unknown(name, facts, address)
-
-
-def refuse(host: str | None, code: str, message: str, advice: str, **more: Any) -> Finding:
-    return Finding(code, Severity.REFUSE, message, advice, host=host, **more)
-
-
-def warn(host: str | None, code: str, message: str, advice: str, **more: Any) -> Finding:
-    return Finding(code, Severity.WARN, message, advice, host=host, **more)
-
-
-def inform(host: str | None, code: str, message: str, advice: str, **more: Any) -> Finding:
-    return Finding(code, Severity.INFO, message, advice, host=host, **more)
 
 
 def _sudo(name: str, facts: HostFacts) -> Iterator[Finding]:
@@ -133,64 +120,6 @@ def _foreign(name: str, facts: HostFacts) -> Iterator[Finding]:
         )
 
 
-def _hardware(name: str, facts: HostFacts, policy: Policy) -> Iterator[Finding]:
-    yield from _amount(name, "cpus", "CPU cores", facts.cpus, policy.cpus, 1)
-    yield from _amount(name, "memory", "GiB of memory", facts.memory, policy.memory, GIB)
-    yield from _amount(name, "disk", "GiB of disk", facts.disk_size, policy.disk, GIB)
-    free = facts.disk_available
-    if free is not None and free < EVICTION_BYTES:
-        yield refuse(
-            name,
-            "disk-full",
-            f"{name} has {_in(free, GIB)} GiB free below /var/snap, and images need 4",
-            f"free some space on {name}",
-            acceptable=True,
-            measured=free,
-            needed=EVICTION_BYTES,
-        )
-    elif free is not None and facts.disk_size and free < facts.disk_size // 5:
-        percent = 100 * free // facts.disk_size
-        yield warn(
-            name,
-            "disk-nearly-full",
-            f"{name} has {percent} % of its disk free below /var/snap",
-            "keep 20 % free, or pods are evicted",
-            measured=free,
-            needed=facts.disk_size // 5,
-        )
-    if facts.rotational:
-        yield warn(
-            name,
-            "disk-rotational",
-            f"{name} keeps /var/snap on a rotating disk, and the datastore waits for each write",
-            "use a solid-state disk",
-        )
-
-
-def _amount(
-    name: str, what: str, unit: str, found: int | None, limit: Limit, divisor: int
-) -> Iterator[Finding]:
-    if found is None or found >= limit.wanted:
-        return
-    low = found < limit.least
-    needed = limit.least if low else limit.wanted
-    message = f"{name} has {_in(found, divisor)} {unit}; {_in(needed, divisor)} are "
-    yield Finding(
-        f"{what}-too-small" if low else f"{what}-small",
-        Severity.REFUSE if low else Severity.WARN,
-        message + ("needed" if low else "recommended"),
-        "use a larger host" + (", or a policy that asks for less" if low else ""),
-        acceptable=low,
-        host=name,
-        measured=found,
-        needed=needed,
-    )
-
-
-def _in(amount: int, divisor: int) -> str:
-    return f"{amount / divisor:.1f}".removesuffix(".0")
-
-
 def _network(name: str, facts: HostFacts, policy: Policy, address: str) -> Iterator[Finding]:
     if facts.default_route is False:
         yield refuse(
@@ -243,7 +172,9 @@ def _overlap(name: str, facts: HostFacts) -> Iterator[Finding]:
         return
     networks = {ipaddress.IPv4Network(route, strict=False) for route in facts.networks}
     networks |= {own.network for own in facts.addresses}
-    taken = sorted(str(n) for n in networks if any(n.overlaps(ours) for ours in CLUSTER_NETWORKS))
+    # Half of the internet is a VPN's way of being the default route.
+    narrow = (network for network in networks if network.prefixlen >= 8)
+    taken = sorted(str(n) for n in narrow if any(n.overlaps(ours) for ours in CLUSTER_NETWORKS))
     if taken:
         yield refuse(
             name,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from deploy_scripts.findings import Finding
 from deploy_scripts.host_facts import HostFacts
-from deploy_scripts.preflight_host_rules import inform, refuse, warn
+from deploy_scripts.preflight_verdicts import inform, refuse, warn
 from deploy_scripts.probe_network import Probe
 
 WANTED_MS, MOST_MS = 10.0, 50.0

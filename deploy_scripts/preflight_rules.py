@@ -6,9 +6,10 @@ from itertools import combinations
 
 from deploy_scripts.findings import Finding, Severity
 from deploy_scripts.host_facts import HostFacts
-from deploy_scripts.preflight_host_rules import CLUSTERED, inform, judge_host, refuse, warn
+from deploy_scripts.preflight_host_rules import CLUSTERED, judge_host
 from deploy_scripts.preflight_network_rules import judge_network
 from deploy_scripts.preflight_policy import policy_for
+from deploy_scripts.preflight_verdicts import inform, refuse, warn
 from deploy_scripts.probe_network import Probe
 
 SKEW_SECONDS = 1.0

@@ -30,14 +30,17 @@ HOST_KEY = re.compile(
 class Pattern(fields.String):
     """A string that must match one pattern as a whole; says what would be valid."""
 
-    def __init__(self, pattern: re.Pattern[str], wanted: str, **kwargs: object) -> None:
+    def __init__(
+        self, pattern: re.Pattern[str], wanted: str, *, or_empty: bool = False, **kwargs: object
+    ) -> None:
         super().__init__(**kwargs)  # type: ignore[arg-type]  # marshmallow's own keywords
-        self.metadata = {"pattern": f"^{pattern.pattern}$", **self.metadata}
-        self.pattern, self.wanted = pattern, wanted
+        shown = f"^({pattern.pattern})?$" if or_empty else f"^{pattern.pattern}$"
+        self.metadata = {"pattern": shown, **self.metadata}
+        self.pattern, self.wanted, self.or_empty = pattern, wanted, or_empty
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        if not self.pattern.fullmatch(text):
+        if not self.pattern.fullmatch(text) and (text or not self.or_empty):
             raise ValidationError(f"cannot use {text[:80]!r}: {self.wanted}")
         return text
 
@@ -45,11 +48,12 @@ class Pattern(fields.String):
 class HostName(Pattern):
     """A host's, cluster's, site's or zone's name: one lower-case DNS label (RFC 1123)."""
 
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, *, or_empty: bool = False, **kwargs: object) -> None:
         super().__init__(
             DNS_LABEL,
             "a name has 1 to 63 characters of a-z, 0-9 and '-', and begins and ends with a letter "
             "or digit",
+            or_empty=or_empty,
             **kwargs,
         )
 

@@ -47,9 +47,9 @@ def view(members=None, nodes=None):
     }
 
 
-def findings(seen):
+def findings(seen, roles=ROLES):
     named = describe(seen, viewer="cp-1", addresses=ADDRESSES)
-    return [(found.code, found.host) for found in compare(named, ROLES, ADDRESSES)]
+    return [(found.code, found.host) for found in compare(named, roles, ADDRESSES)]
 
 
 def test_a_healthy_cluster_has_no_finding():
@@ -91,6 +91,12 @@ def test_a_healthy_cluster_has_no_finding():
 )
 def test_each_difference_is_a_finding_that_names_the_host(members, nodes, expected):
     assert findings(view(members, nodes)) == expected
+
+
+def test_a_known_host_that_should_be_no_node_is_a_ghost_all_the_same():
+    without_worker = {host: role for host, role in ROLES.items() if host != "w-1"}
+
+    assert findings(view(), without_worker) == [("ghost-node", None)]
 
 
 def test_a_silent_api_is_said_once_and_not_as_missing_nodes():

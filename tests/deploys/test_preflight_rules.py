@@ -88,7 +88,7 @@ def test_nothing_is_said_of_fit_hosts(policy: str) -> None:
         ({"disk_available": 40 * GIB}, ("warn", "disk-nearly-full", False)),
         ({"rotational": True}, ("warn", "disk-rotational", False)),
         ({"speeds": {"eth0": 100}}, ("warn", "link-slow", False)),
-        ({"hostname": "n2"}, ("refuse", "host-name-duplicate", False)),
+        ({"hostname": "n2", "hostname_file": "n2"}, ("refuse", "host-name-duplicate", False)),
         ({"machine_id": "machine-n2"}, ("refuse", "machine-id-duplicate", True)),
         ({"product_uuid": "UUID-N2"}, ("warn", "product-uuid-duplicate", False)),
         ({"os": "debian 12"}, ("warn", "os-differs", False)),
@@ -96,6 +96,10 @@ def test_nothing_is_said_of_fit_hosts(policy: str) -> None:
         ({"default_route": False}, ("refuse", "no-default-route", True)),
         ({"networks": ("10.1.4.0/24",)}, ("refuse", "network-overlap", True)),
         ({"networks": ("10.152.0.0/16",)}, ("refuse", "network-overlap", True)),
+        (
+            {"networks": ("0.0.0.0/1",), "default_route": False},
+            ("refuse", "no-default-route", True),
+        ),
         ({"synchronised": False}, ("warn", "no-time-sync", False)),
         ({"clock": Clock(-2.0, -1.5)}, ("refuse", "clock-skew", False)),
         ({"proxy": "http://proxy:3128"}, ("warn", "proxy-without-no-proxy", False)),
@@ -108,7 +112,7 @@ def test_nothing_is_said_of_fit_hosts(policy: str) -> None:
         ({"role": "standalone"}, ("info", "microk8s-installed", False)),
         ({"role": "worker", "peers": ("10.0.0.12",)}, ("refuse", "wrong-role", False)),
     ],
-    ids=lambda value: "-".join(f"{k}" for k in value) if isinstance(value, dict) else value[1],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else value[1],
 )
 def test_each_fault_gets_its_own_finding(
     changes: dict[str, Any], expected: tuple[str, str, bool]

@@ -1,6 +1,6 @@
 """No join token is found anywhere but where MicroK8s itself keeps it."""
 
-from test_create_cluster import SEPARATED, succeeded
+from test_main_job import SEPARATED, succeeded
 
 
 def tokens_of(lab):

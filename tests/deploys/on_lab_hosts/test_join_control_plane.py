@@ -15,8 +15,14 @@ THIRD = {"seed": "n1", "host": "n3", "expected_members": 3}
 
 @pytest.fixture
 def installed(steps: Steps) -> Steps:
-    steps.apply("install_microk8s", hosts=["n1", "n2", "n3"], channel=CHANNEL)
+    steps.apply("install_microk8s", hosts=["n1", "n2"], channel=CHANNEL)
     return steps
+
+
+@pytest.fixture
+def three(installed: Steps) -> Steps:
+    installed.apply("install_microk8s", hosts=["n3"], channel=CHANNEL)
+    return installed
 
 
 def observed(steps: Steps, *names: str) -> dict[str, str]:
@@ -32,13 +38,13 @@ def joins(lab: Lab, what: str = "join-accepted") -> int:
 
 
 def test_three_hosts_become_three_voters_and_joining_again_changes_nothing(
-    lab: Lab, installed: Steps
+    lab: Lab, three: Steps
 ) -> None:
     for args in (SECOND, THIRD, SECOND, THIRD):
-        said = installed.apply("join_control_plane", **args)
+        said = three.apply("join_control_plane", **args)
 
     assert said == {"roles": {"n1": "voter", "n2": "voter", "n3": "voter"}}
-    assert observed(installed, "n1", "n2", "n3") == said["roles"]
+    assert observed(three, "n1", "n2", "n3") == said["roles"]
     assert joins(lab, "join-requested") == 2
 
 
@@ -62,16 +68,29 @@ def test_undo_of_a_join_that_never_began_changes_nothing(lab: Lab, installed: St
     assert effects(lab, "n2", "left") == []
 
 
-def test_undo_strikes_out_a_host_that_has_died(lab: Lab, installed: Steps) -> None:
+def test_undo_strikes_out_a_host_that_has_died(lab: Lab, three: Steps) -> None:
     for args in (SECOND, THIRD):
-        installed.apply("join_control_plane", **args)
+        three.apply("join_control_plane", **args)
     lab.kill("n3")
 
     try:
-        installed.undo("join_control_plane", **THIRD)
-        assert observed(installed, "n1", "n2") == {"n1": "voter", "n2": "spare"}
+        three.undo("join_control_plane", **THIRD)
+        assert set(observed(three, "n1", "n2")) == {"n1", "n2"}
     finally:
         lab.boot("n3")
+
+
+def test_a_join_that_only_says_that_it_succeeded_is_not_believed(
+    lab: Lab, installed: Steps
+) -> None:
+    lab.add_fault("n2", {"match": "microk8s join", "action": "false-success", "times": 1})
+    with pytest.raises(StepFailed, match="cannot see n2 settle") as caught:
+        installed.apply("join_control_plane", **SECOND, settle_seconds=1)
+
+    installed.apply("join_control_plane", **SECOND)
+
+    assert caught.value.kind == "Transient"
+    assert observed(installed, "n1", "n2") == {"n1": "voter", "n2": "spare"}
 
 
 @pytest.mark.parametrize("action", ["kill-before-dqlite", "kill-after-member-add"])

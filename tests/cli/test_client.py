@@ -1,0 +1,129 @@
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from cli import client as client_module
+from cli.client import Client
+from cli.errors import Failure, Problem, Unreachable
+
+JOB = "ab" * 16
+
+
+class Script(BaseHTTPRequestHandler):
+    """Answers by path, and remembers from where streams were resumed."""
+
+    resumed: list[str]
+
+    def do_GET(self) -> None:
+        if self.path.endswith("/events"):
+            self._stream()
+        elif self.path.startswith("/v1/jobs?"):
+            self._say(200, {"jobs": [{"id": JOB}, {"id": "ac" * 16}]})
+        elif self.path == "/v1/hosts":
+            self._say(401, {"title": "No token", "detail": "cannot answer", "advice": "send one"})
+        else:
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"hi")
+
+    def _say(self, status: int, document: object) -> None:
+        text = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def _stream(self) -> None:
+        after = self.headers["Last-Event-ID"]
+        self.resumed.append(after)
+        self.send_response(200)
+        self.end_headers()
+        self._event("job.started", {"seq": int(after) + 1})
+        if after == "1":
+            self._event("end", {})
+
+    def _event(self, name: str, data: object) -> None:
+        self.wfile.write(f"event: {name}\ndata: {json.dumps(data)}\n\n".encode())
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    Script.resumed = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Script) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_lost_stream_is_resumed_after_the_last_event(url, monkeypatch):
+    monkeypatch.setattr(client_module, "RECONNECT_SECONDS", 0)
+
+    with Client(url, "t") as client:
+        events = list(client.events(JOB))
+
+    assert [event["seq"] for event in events] == [1, 2]
+    assert Script.resumed == ["0", "1"]
+
+
+def test_a_problem_document_becomes_lines_with_its_advice(url):
+    with Client(url, None) as client, pytest.raises(Problem) as caught:
+        client.get("/v1/hosts")
+
+    assert list(caught.value.lines()) == ["No token: cannot answer", "  -> send one"]
+
+
+def test_the_beginning_of_an_id_is_completed_if_it_is_unmistakable(url):
+    with Client(url, "t") as client:
+        assert client.whole_id("ab") == JOB
+        assert client.whole_id("ff") == "ff"
+        with pytest.raises(Failure, match="cannot choose job a: 2 jobs"):
+            client.whole_id("a")
+
+
+def test_an_answer_that_is_not_json_is_not_the_api(url):
+    with Client(url, "t") as client, pytest.raises(Unreachable, match="is this the API"):
+        client.get("/")
+
+
+def test_nobody_listening_says_how_to_start_the_stack():
+    with (
+        Client("http://127.0.0.1:1", "t") as client,
+        pytest.raises(Unreachable, match="start it with clusterwright up"),
+    ):
+        client.get("/v1/hosts")
+
+
+def test_a_refused_change_tells_findings_and_the_fields_that_they_leave_out():
+    document = {
+        "title": "The change is refused",
+        "detail": "cannot: 1 finding",
+        "findings": [
+            {
+                "code": "unknown-host",
+                "severity": "refuse",
+                "message": "host a is not there",
+                "advice": "add it",
+                "field": "/params/workers/0",
+            }
+        ],
+        "errors": [
+            {"pointer": "/params/workers/0", "detail": "host a is not there"},
+            {"pointer": "/reason", "detail": "too long"},
+        ],
+    }
+
+    assert list(Problem(409, document).lines()) == [
+        "The change is refused:",
+        "  refuse unknown-host: host a is not there",
+        "    -> add it",
+        "  /reason: too long",
+    ]

@@ -1,0 +1,165 @@
+import json
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from cli.change_options import change_body
+from cli.demo_wish import DemoWish
+from cli.errors import CannotStart, Failure
+from cli.host_key import fingerprint, shown_keys
+from cli.main import cli
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+
+
+def run(*words: str, **environment: str):
+    return CliRunner().invoke(cli, words, env={"CLUSTERWRIGHT_TOKEN": "t", **environment})
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("nonsense",),
+        ("change", "create-cluster"),
+        ("change", "create-cluster", "x", "--param", "novalue"),
+        ("change", "create-cluster", "x", "--topology", "round"),
+        ("change", "create-cluster", "x", "--on-failure", "panic"),
+        ("demo", "--topology", "round"),
+        ("demo", "--workers", "-1"),
+        ("demo", "--workers", "31"),
+        ("jobs", "list", "--limit", "0"),
+        ("hosts", "add", "n1"),
+        ("hosts", "add", "n1", "--address", "10.0.0.1"),
+        ("hosts", "add", "n1", "--address", "10.0.0.1", "--scan", "--host-key", KEY),
+        ("hosts", "add", "n1", "--address", "10.0.0.1", "--port", "0", "--host-key", KEY),
+        ("hosts", "add", "n1", "--address", "10.0.0.1", "--host-key", KEY, "--label", "zone"),
+        ("watch",),
+        ("up", "--concurrency", "0"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_exit_code_2_before_anything_is_asked(words):
+    result = run(*words)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Usage: " in result.stderr
+
+
+def commands(group, words=()):
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*words, name))
+        yield (*words, name)
+
+
+@pytest.mark.parametrize("words", [(), *commands(cli)], ids=" ".join)
+def test_every_help_text_teaches_with_an_example(words):
+    result = run(*words, "--help")
+
+    assert result.exit_code == 0
+    examples = re.split(r"\nExamples?:\n", result.stdout)[1]
+    assert re.search(r"^  .*clusterwright ", examples, re.MULTILINE)
+
+
+def test_an_api_that_does_not_run_is_exit_code_1_with_what_to_do():
+    result = run("--url", "http://127.0.0.1:1", "hosts", "list")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("cannot reach the API at http://127.0.0.1:1: ")
+    assert "clusterwright up" in result.stderr
+
+
+def test_a_missing_token_says_where_it_was_looked_for(tmp_path):
+    result = run("hosts", "list", CLUSTERWRIGHT_TOKEN="", CLUSTERWRIGHT_DATA=str(tmp_path))
+
+    assert result.exit_code == 1
+    assert f"cannot read the API token in {tmp_path}/token" in result.stderr
+
+
+def test_a_url_without_scheme_is_told_in_one_line():
+    result = run("--url", "nowhere", "hosts", "list")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("cannot ")
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("text", ["{", '{"hosts": 1}', '[{"address": "10.0.0.1"}]', "[1]"])
+def test_a_host_file_without_named_hosts_is_refused(tmp_path, text):
+    file = tmp_path / "hosts.json"
+    file.write_text(text)
+
+    assert run("hosts", "import", str(file)).exit_code == 2
+
+
+def test_options_become_the_kinds_params():
+    body = change_body(
+        kind="create-cluster",
+        pairs=("labels={}", "channel=1.31/stable"),
+        params_file=None,
+        accept=("one-worker",),
+        on_failure="rollback",
+        reason="ticket 7",
+        topology="separated",
+        control_plane="a, b,c",
+        workers="d",
+        channel="1.32/stable",
+        environment=None,
+        addons=("dns",),
+    )
+
+    assert body == {
+        "kind": "create-cluster",
+        "params": {
+            "topology": "separated",
+            "channel": "1.31/stable",
+            "control_plane": ["a", "b", "c"],
+            "workers": ["d"],
+            "addons": ["dns"],
+            "labels": {},
+        },
+        "on_failure": "rollback",
+        "accept": ["one-worker"],
+        "reason": "ticket 7",
+    }
+    json.dumps(body)
+
+
+def test_the_best_key_of_a_scan_is_taken_and_told_as_ssh_does():
+    scanned = f"# 10.0.0.1:22 SSH-2.0\n10.0.0.1 ssh-rsa AAAA\n[10.0.0.1]:2222 {KEY}\n"
+
+    assert shown_keys(scanned) == [KEY, "ssh-rsa AAAA"]
+    assert fingerprint(KEY) == "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"
+
+
+def test_a_host_key_that_is_none_is_refused():
+    with pytest.raises(Failure, match="cannot use the host key"):
+        fingerprint("ssh-ed25519")
+
+
+@pytest.mark.parametrize(
+    ("topology", "workers", "hosts"),
+    [
+        ("single", None, ["cp-1"]),
+        ("ha", None, ["cp-1", "cp-2", "cp-3"]),
+        ("separated", None, ["cp-1", "cp-2", "cp-3", "w-1", "w-2", "w-3"]),
+        ("ha", 1, ["cp-1", "cp-2", "cp-3", "w-1"]),
+    ],
+)
+def test_a_demo_names_its_hosts_by_role(topology, workers, hosts):
+    wish = DemoWish.of(topology, workers)
+
+    assert wish.host_names == hosts
+    params = wish.change(hosts)["params"]
+    assert params["control_plane"] + params["workers"] == hosts
+
+
+def test_a_separated_demo_needs_workers():
+    with pytest.raises(CannotStart, match="without workers"):
+        DemoWish.of("separated", 0)
+
+
+def test_a_lab_that_is_too_small_for_the_demo_is_refused():
+    with pytest.raises(CannotStart, match="needs 3 hosts and the lab has 2"):
+        DemoWish.of("ha", None).change(["a", "b"])

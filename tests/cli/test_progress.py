@@ -1,0 +1,184 @@
+import pytest
+from answered_documents import THREE, History, job, step
+
+from cli import progress_lines
+from cli.progress import HostView, at_start, fold, quorum_line, view_of
+
+
+def folded(document, history):
+    view = view_of(document)
+    for event in history.events:
+        view = fold(view, event)
+    return view
+
+
+def succeeding() -> History:
+    return (
+        History()
+        .add("job.accepted", 100, "queued")
+        .add("job.started", 101, "running")
+        .add("step.started", 102, "running", 0, attempt=1)
+        .add("host.running", 103, "running", 0, host="n1", status="running", operation="Install")
+        .add("host.done", 104, "done", 0, host="n1", status="done", operation="", seconds=1.0)
+        .add("step.succeeded", 105, "done", 0)
+        .add("cluster.observed", 106, None, 0, **THREE)
+        .add("job.succeeded", 107, "succeeded")
+    )
+
+
+def test_events_fold_into_a_finished_job():
+    view = folded(job(step("install_microk8s", "n1")), succeeding())
+
+    assert (view.status, view.seq, view.seconds(999)) == ("succeeded", 8, 6)
+    assert view.steps[0].status == "done"
+    assert view.steps[0].seconds(999) == 3
+    assert view.steps[0].hosts == {"n1": HostView("done", "", "", 1.0)}
+    assert quorum_line(view) == "voters 0 → 3, survives 1"
+
+
+def test_an_event_that_was_seen_already_changes_nothing():
+    history = succeeding()
+    view = folded(job(step("install_microk8s", "n1")), history)
+
+    assert fold(view, history.events[2]) == view
+
+
+def test_a_seed_that_reports_is_shown_but_is_not_the_steps_subject():
+    history = History().add("host.running", 1, "running", 0, host="cp-1", operation="Mint")
+
+    view = folded(job(step("join_control_plane", "cp-2")), history)
+
+    assert view.steps[0].subject == "cp-2"
+    assert view.steps[0].hosts["cp-1"].operation == "Mint"
+
+
+def test_another_attempt_keeps_the_hosts_that_are_done():
+    history = (
+        History()
+        .add("step.started", 1, "running", 0, attempt=1)
+        .add("host.done", 2, "done", 0, host="n1", status="done")
+        .add("host.failed", 2, "failed", 0, host="n2", status="failed")
+        .add("step.retried", 3, "retrying", 0, message="cannot install n2: no space")
+        .add("step.started", 9, "running", 0, attempt=2)
+    )
+
+    view = folded(job(step("install_microk8s", "n1", "n2")), history)
+
+    assert view.steps[0].attempt == 2
+    assert view.steps[0].error is None
+    assert {name: host.status for name, host in view.steps[0].hosts.items()} == {
+        "n1": "done",
+        "n2": "pending",
+    }
+    assert view.steps[0].seconds(10) == 9
+
+
+def test_an_undo_begins_anew_with_all_hosts():
+    history = (
+        History()
+        .add("step.started", 1, "running", 0, attempt=1)
+        .add("host.done", 2, "done", 0, host="n1", status="done")
+        .add("step.succeeded", 3, "done", 0)
+        .add("job.rollback-started", 4, "rolling-back")
+        .add("step.undo-started", 5, "undoing", 0, attempt=2)
+    )
+
+    view = folded(job(step("install_microk8s", "n1")), history)
+
+    assert view.status == "rolling-back"
+    assert view.steps[0].hosts == {"n1": HostView()}
+    assert view.steps[0].seconds(6) == 1
+
+
+def test_a_finished_job_replays_from_its_start():
+    document = job(step("install_microk8s", "n1"))
+    finished = folded(document, succeeding())
+
+    assert folded(document, succeeding()) == finished
+    view = at_start(finished)
+    for event in succeeding().events:
+        view = fold(view, event)
+    assert view == finished
+
+
+@pytest.mark.parametrize("event", ["step.started", "host.done", "step.unheard-of", "new.kind"])
+def test_an_event_of_an_unknown_step_or_sort_is_passed_over(event):
+    history = History().add(event, 1, "running", 7, host="n1")
+
+    assert folded(job(step("preflight", "n1")), history).seq == 1
+
+
+def test_a_lost_quorum_is_told_in_capitals():
+    lost = {**THREE, "voters_alive": 1, "tolerance": -1}
+
+    view = view_of(job(quorum={"before": THREE, "now": lost, "expected": THREE}))
+
+    assert quorum_line(view) == "voters 1, 1 alive, NO QUORUM"
+
+
+def test_plain_lines_tell_each_event_with_its_time():
+    view = view_of(job(step("join_control_plane", "n2")))
+    told = []
+    for event in (
+        History()
+        .add("job.started", 100, "running")
+        .add("step.started", 109.2, "running", 0, attempt=1)
+        .add("host.running", 110, "running", 0, host="n2", operation="Join", detail="contacting")
+        .add("host.running", 110, "running", 0, host="n2", operation="")
+        .add("step.succeeded", 112.3, "done", 0)
+        .events
+    ):
+        view = fold(view, event)
+        told += progress_lines.lines(view, event)
+
+    assert told == [
+        "[0.0s] ▸ job started",
+        "[9.2s] ▸ join_control_plane n2",
+        "[10.0s]   ▸ n2 running: Join: contacting",
+        "[12.3s] ✓ join_control_plane n2 (3.1s)",
+    ]
+
+
+def test_a_failure_names_host_command_last_lines_and_what_to_do():
+    error = {
+        "message": "cannot install n2: no space",
+        "advice": "free some",
+        "failures": [
+            {
+                "host": "n2",
+                "message": "exit code 1",
+                "command": "snap install microk8s",
+                "lines": ["downloading", "no space left"],
+                "advice": "free 4 GB",
+            }
+        ],
+        "findings": [
+            {
+                "code": "disk-small",
+                "severity": "refuse",
+                "host": "n2",
+                "message": "1 GB free",
+                "advice": "add disk",
+            }
+        ],
+    }
+    failed = step("install_microk8s", "n2", status="failed", attempt=2, error=error)
+
+    told = list(progress_lines.failure(view_of(job(failed, status="failed", next_action="mend"))))
+
+    assert told == [
+        "install_microk8s failed after 2 attempts:",
+        "  cannot install n2: no space",
+        "  n2: exit code 1",
+        "    $ snap install microk8s",
+        "    | downloading",
+        "    | no space left",
+        "    -> free 4 GB",
+        "  ✗ n2: 1 GB free [disk-small]",
+        "    -> add disk",
+        "next: mend",
+    ]
+
+
+def test_a_succeeded_job_has_no_failure_to_tell():
+    assert list(progress_lines.failure(view_of(job(status="succeeded")))) == []

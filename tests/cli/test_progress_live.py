@@ -1,0 +1,55 @@
+from answered_documents import THREE, job, step
+from rich.console import Console
+
+from cli.progress import view_of
+from cli.progress_live import LiveView
+
+
+def drawn(document, now=112.0) -> list[str]:
+    console = Console(width=80, highlight=False, markup=False, color_system=None)
+    with console.capture() as capture:
+        console.print(LiveView(view_of(document), clock=lambda: now))
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
+def test_a_running_job_shows_its_hosts_and_what_each_does():
+    hosts = {
+        "n1": {"status": "done"},
+        "n2": {"status": "running", "operation": "snap install", "detail": "40 %"},
+    }
+    running = step("install_microk8s", status="running", attempt=2, started=105.0, hosts=hosts)
+    done = step("preflight", "n1", "n2", status="done", attempt=1, started=101.0, finished=104.0)
+    quorum = {"before": None, "now": THREE, "expected": THREE}
+
+    lines = drawn(job(done, running, status="running", started=100.0, quorum=quorum))
+
+    assert lines[0] == "▸ create-cluster prod  running  12.0s  job 3f2a91c0"
+    assert lines[1] == "  ✓ Preflight            3.0s"
+    assert lines[2].endswith("Install microk8s     7.0s  attempt 2")
+    assert lines[3:] == [
+        "      ✓ n1  ▸ n2",
+        "      n2  snap install: 40 %",
+        "  quorum  voters 0 → 3, survives 1",
+    ]
+
+
+def test_many_hosts_are_counted():
+    hosts = {f"n{i}": {"status": "done" if i % 2 else "running"} for i in range(30)}
+
+    lines = drawn(job(step("prepare_hosts", status="running", started=1.0, hosts=hosts)))
+
+    assert "      ✓ 15 done  ▸ 15 running" in lines
+
+
+def test_a_queued_job_shows_its_place_and_whom_it_waits_for():
+    lines = drawn(job(position=2, waits_for="abcdef01" * 4))
+
+    assert " ".join(lines[:2]).endswith("waits at place 2 behind job abcdef01")
+
+
+def test_brackets_in_a_message_are_shown_as_they_are():
+    error = {"message": "cannot read [red]x[/red]"}
+
+    lines = drawn(job(step("preflight", "n1", status="failed", started=1.0, error=error)))
+
+    assert "      cannot read [red]x[/red]" in lines

@@ -1,0 +1,57 @@
+"""The project's documents as the tests read them."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def section(text: str, heading: str) -> str:
+    """Return what stands under a heading, up to the next one of its level."""
+    level = heading.split(" ")[0]
+    _, _, rest = text.partition(f"\n{heading}\n")
+    assert rest, f"there is no heading {heading!r}"
+    return re.split(rf"\n{level} ", rest)[0]
+
+
+def rows(text: str) -> list[list[str]]:
+    """Return the cells of every table row below a table's head."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    heads = {place - 1 for place, row in enumerate(cells) if set("".join(row)) <= set("- ")}
+    return [
+        row
+        for place, row in enumerate(cells)
+        if place not in heads and not set("".join(row)) <= set("- ")
+    ]
+
+
+def code_blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def steps() -> Iterator[tuple[str, bool, bool]]:
+    """Return each step's name, whether it has an undo, and whether it is interruptible.
+
+    Read and not imported: importing a step imports pyinfra.
+    """
+    for file in sorted((ROOT / "deploy_scripts").glob("*.py")):
+        tree = ast.parse(file.read_text())
+        functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        flags = {
+            target.id: ast.literal_eval(node.value)
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name) and target.id == "INTERRUPTIBLE"
+        }
+        if flags:
+            assert "apply" in functions, f"{file.name} has no apply"
+            yield file.stem, "undo" in functions, flags["INTERRUPTIBLE"]
