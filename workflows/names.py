@@ -31,9 +31,9 @@ class Pattern(fields.String):
     """A string that must match one pattern as a whole; says what would be valid."""
 
     def __init__(
-        self, pattern: re.Pattern[str], wanted: str, *, or_empty: bool = False, **kwargs: object
+        self, pattern: re.Pattern[str], wanted: str, *, or_empty: bool = False, **kwargs: Any
     ) -> None:
-        super().__init__(**kwargs)  # type: ignore[arg-type]  # marshmallow's own keywords
+        super().__init__(**kwargs)
         shown = f"^({pattern.pattern})?$" if or_empty else f"^{pattern.pattern}$"
         self.metadata = {"pattern": shown, **self.metadata}
         self.pattern, self.wanted, self.or_empty = pattern, wanted, or_empty
@@ -48,7 +48,7 @@ class Pattern(fields.String):
 class HostName(Pattern):
     """A host's, cluster's, site's or zone's name: one lower-case DNS label (RFC 1123)."""
 
-    def __init__(self, *, or_empty: bool = False, **kwargs: object) -> None:
+    def __init__(self, *, or_empty: bool = False, **kwargs: Any) -> None:
         super().__init__(
             DNS_LABEL,
             "a name has 1 to 63 characters of a-z, 0-9 and '-', and begins and ends with a letter "
@@ -61,7 +61,7 @@ class HostName(Pattern):
 class Channel(Pattern):
     """A snap channel of MicroK8s, such as ``1.32/stable``."""
 
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             CHANNEL,
             "a channel is track/risk, for example 1.32/stable (risks: stable, candidate, beta, "
@@ -73,7 +73,7 @@ class Channel(Pattern):
 class Addon(Pattern):
     """An addon's name, with its argument after a colon where it takes one."""
 
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             ADDON,
             "an addon is a name, with its argument after a colon, for example dns or "
