@@ -23,7 +23,7 @@ demo: setup ## form a cluster on simulated hosts and end; for example ARGS="--to
 	@$(BIN)/clusterwright demo $(ARGS)
 
 test: check ## run every check and every test, end to end included
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 check: setup ## ruff, mypy and import-linter, without tests
 	@$(BIN)/ruff check --quiet .

@@ -29,7 +29,8 @@ def server(port, redis, settings, tmp_path):
     with log.open("w") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "api.server", "--bind", f"127.0.0.1:{port}", "--workers", "2"],
-            env=os.environ | {"CLUSTERWRIGHT_DATA": str(settings.data_dir)},
+            env=os.environ
+            | {"CLUSTERWRIGHT_DATA": str(settings.data_dir), "REDIS_URL": settings.redis_url},
             stdout=file,
             stderr=subprocess.STDOUT,
         )

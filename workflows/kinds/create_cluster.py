@@ -6,14 +6,13 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from deploy_scripts.findings import Finding, Severity
 from workflows.cluster import Cluster, Environment, Host, Role, Topology
+from workflows.cluster_rules import advice, existence, shape
 from workflows.names import Addon, Channel, HostName, labels_field, taints_field
 from workflows.plan import Change, Guard, Kind, Plan, Retry, Scope, Step
-from workflows.quorum import Operation, expected, explain
+from workflows.quorum import Operation, expected
 
 DEDICATED_TAINT = "node-role.kubernetes.io/control-plane=:NoSchedule"
-MANY_NODES, TOO_MANY_NODES = 20, 30
 POLICY = {
     Environment.DEV: "lab",
     Environment.STAGING: "standard",
@@ -109,7 +108,6 @@ class CreateClusterSchema(Schema):
 def plan(change: Change, scope: Scope) -> Plan:
     """Prepare and install everywhere, join one by one, verify after each, then label and enable."""
     params: CreateCluster = CreateClusterSchema().load(change.params)
-    findings = (*_existence(params, scope), *_shape(params), *_advice(params, scope.hosts))
     cluster = Cluster(
         name=scope.name,
         environment=params.environment,
@@ -118,152 +116,13 @@ def plan(change: Change, scope: Scope) -> Plan:
         control_plane=params.control_plane,
         workers=params.workers,
     )
+    findings = (
+        *existence(cluster, scope),
+        *shape(cluster, params.addons),
+        *advice(cluster, params.addons, scope.hosts),
+    )
     steps = tuple(_steps(params, scope.hosts, sorted(change.accept)))
     return Plan(change.kind, steps, findings, cluster, reserves=params.nodes)
-
-
-def _existence(params: CreateCluster, scope: Scope) -> Iterator[Finding]:
-    """Every host must be known and free, and the name unused."""
-    if scope.cluster is not None:
-        yield _refuse(
-            "cluster-exists",
-            f"cluster {scope.name} exists already: {len(scope.cluster.nodes)} nodes, "
-            f"{'formed' if scope.cluster.formed else 'not formed yet'}",
-            f"choose another name, or look at it with GET /v1/clusters/{scope.name}",
-            field="/cluster",
-        )
-    for role, names in (("control_plane", params.control_plane), ("workers", params.workers)):
-        for place, name in enumerate(names):
-            pointer = f"/params/{role}/{place}"
-            host = scope.hosts.get(name)
-            if host is None:
-                yield _refuse(
-                    "unknown-host",
-                    f"host {name} is not in the inventory",
-                    f"add it with PUT /v1/hosts/{name}, or correct the name",
-                    host=name,
-                    field=pointer,
-                )
-            elif host.cluster and host.cluster != scope.name:
-                yield _refuse(
-                    "host-in-cluster",
-                    f"host {name} belongs to cluster {host.cluster}",
-                    f"remove it from {host.cluster} first, or name another host",
-                    host=name,
-                    field=pointer,
-                )
-
-
-def _shape(params: CreateCluster) -> Iterator[Finding]:
-    """The topology must fit the numbers."""
-    count = len(params.control_plane)
-    pointer = "/params/control_plane"
-    if count == 2:
-        yield _refuse(
-            "two-control-planes",
-            explain(2),
-            "name 1 control plane node and a worker, or 3 control plane nodes",
-            field=pointer,
-        )
-    elif params.topology is Topology.SINGLE and count != 1:
-        yield _refuse(
-            "topology-mismatch",
-            f"topology single has 1 control plane node, {count} are named",
-            "leave topology out, or say ha or separated",
-            field="/params/topology",
-        )
-    elif params.topology is not Topology.SINGLE and count < 3:
-        yield _refuse(
-            "topology-mismatch",
-            f"topology {params.topology} needs 3 control plane nodes, {count} named",
-            "name 3 control plane nodes, or say topology single",
-            field="/params/topology",
-        )
-    if params.topology is Topology.SEPARATED and not params.workers:
-        yield _refuse(
-            "no-workers",
-            "topology separated taints its control plane nodes, and no worker is named",
-            "name 2 workers or more, or say topology ha",
-            field="/params/workers",
-        )
-    if params.channel.split("/")[0].endswith("-strict"):
-        yield _refuse(
-            "strict-channel",
-            f"channel {params.channel} is the strictly confined snap, which is not supported",
-            "use the classic channel, for example 1.32/stable",
-            field="/params/channel",
-        )
-    if "metallb" in params.addons:
-        yield _refuse(
-            "metallb-without-range",
-            "addon metallb asks for its address range at a prompt, and there is nobody to answer",
-            "name the range: metallb:10.0.0.200-10.0.0.210",
-            field="/params/addons",
-        )
-
-
-def _advice(params: CreateCluster, hosts: Mapping[str, Host]) -> Iterator[Finding]:
-    """What the environment, the size and the guide have to say."""
-    count, nodes = len(params.control_plane), len(params.nodes)
-    if params.environment is Environment.PROD and count < 3:
-        yield _refuse(
-            "prod-without-ha",
-            f"environment prod with {count} control plane node does not survive a failure",
-            "name 3 control plane nodes, or accept prod-without-ha",
-            field="/params/control_plane",
-            acceptable=True,
-        )
-    if params.environment is Environment.STAGING and count < 3:
-        yield _warn(
-            "staging-without-ha",
-            f"environment staging is meant to have 3 control plane nodes, {count} named",
-            "name 3 control plane nodes to rehearse what prod does",
-        )
-    if count >= 4:
-        yield _warn(
-            "more-than-three-control-planes",
-            f"{explain(count)} (the guide counts (n-1)/2 and asks for odd numbers; dqlite keeps 3)",
-            "3 control plane nodes and workers are cheaper; more are hot spares",
-        )
-    if params.topology is Topology.SEPARATED and len(params.workers) == 1:
-        yield _warn(
-            "one-worker",
-            "1 worker beside tainted control plane nodes: its loss stops every workload",
-            "name 2 workers or more",
-        )
-    if nodes > TOO_MANY_NODES:
-        yield _refuse(
-            "too-many-nodes",
-            f"{nodes} nodes: beyond {TOO_MANY_NODES} MicroK8s is not the right distribution",
-            "use another distribution, or accept too-many-nodes",
-            field="/params/workers",
-            acceptable=True,
-        )
-    elif nodes > MANY_NODES:
-        yield _warn(
-            "many-nodes",
-            f"{nodes} nodes: dqlite is comfortable up to {MANY_NODES}",
-            "watch the datastore's latency",
-        )
-    if params.channel.startswith("latest/"):
-        yield _warn(
-            "latest-track",
-            "track latest jumps minor versions",
-            "name a track, for example 1.32/stable",
-        )
-    if nodes > 1 and {"hostpath-storage", "storage"} & {a.split(":")[0] for a in params.addons}:
-        yield _warn(
-            "hostpath-on-many-nodes",
-            "addon hostpath-storage keeps a volume on one node; pods that move lose it",
-            "use replicated storage for what matters",
-        )
-    zones = {hosts[name].zone for name in params.control_plane if name in hosts}
-    if count >= 3 and len(zones) == 1 and "" not in zones:
-        yield _warn(
-            "one-zone",
-            f"every voter stands in zone {zones.pop()}",
-            "spread the control plane nodes over zones",
-        )
 
 
 def _steps(params: CreateCluster, hosts: Mapping[str, Host], accept: list[str]) -> Iterator[Step]:
@@ -374,22 +233,6 @@ def _taints(params: CreateCluster) -> dict[str, list[str]]:
 
 def _hosts(names: tuple[str, ...]) -> str:
     return ", ".join(names) if len(names) <= 4 else f"{len(names)} hosts"
-
-
-def _refuse(
-    code: str,
-    message: str,
-    advice: str,
-    *,
-    field: str | None = None,
-    host: str | None = None,
-    acceptable: bool = False,
-) -> Finding:
-    return Finding(code, Severity.REFUSE, message, advice, acceptable, host=host, field=field)
-
-
-def _warn(code: str, message: str, advice: str) -> Finding:
-    return Finding(code, Severity.WARN, message, advice, acceptable=True)
 
 
 KIND = Kind(

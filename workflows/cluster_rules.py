@@ -1,0 +1,170 @@
+"""What a cluster's shape has to fulfil: findings on hosts, topology, environment and size."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from deploy_scripts.findings import Finding, Severity
+from workflows.cluster import Cluster, Environment, Host, Topology
+from workflows.plan import Scope
+from workflows.quorum import explain
+
+MANY_NODES, TOO_MANY_NODES = 20, 30
+
+
+def existence(wanted: Cluster, scope: Scope) -> Iterator[Finding]:
+    """Every host must be known and free, and the name unused."""
+    if scope.cluster is not None:
+        yield _refuse(
+            "cluster-exists",
+            f"cluster {scope.name} exists already: {len(scope.cluster.nodes)} nodes, "
+            f"{'formed' if scope.cluster.formed else 'not formed yet'}",
+            f"choose another name, or look at it with GET /v1/clusters/{scope.name}",
+            field="/cluster",
+        )
+    for role, names in (("control_plane", wanted.control_plane), ("workers", wanted.workers)):
+        for place, name in enumerate(names):
+            pointer = f"/params/{role}/{place}"
+            host = scope.hosts.get(name)
+            if host is None:
+                yield _refuse(
+                    "unknown-host",
+                    f"host {name} is not in the inventory",
+                    f"add it with PUT /v1/hosts/{name}, or correct the name",
+                    host=name,
+                    field=pointer,
+                )
+            elif host.cluster and host.cluster != scope.name:
+                yield _refuse(
+                    "host-in-cluster",
+                    f"host {name} belongs to cluster {host.cluster}",
+                    f"remove it from {host.cluster} first, or name another host",
+                    host=name,
+                    field=pointer,
+                )
+
+
+def shape(wanted: Cluster, addons: Sequence[str]) -> Iterator[Finding]:
+    """The topology must fit the numbers."""
+    count = len(wanted.control_plane)
+    pointer = "/params/control_plane"
+    if count == 2:
+        yield _refuse(
+            "two-control-planes",
+            explain(2),
+            "name 1 control plane node and a worker, or 3 control plane nodes",
+            field=pointer,
+        )
+    elif wanted.topology is Topology.SINGLE and count != 1:
+        yield _refuse(
+            "topology-mismatch",
+            f"topology single has 1 control plane node, {count} are named",
+            "leave topology out, or say ha or separated",
+            field="/params/topology",
+        )
+    elif wanted.topology is not Topology.SINGLE and count < 3:
+        yield _refuse(
+            "topology-mismatch",
+            f"topology {wanted.topology} needs 3 control plane nodes, {count} named",
+            "name 3 control plane nodes, or say topology single",
+            field="/params/topology",
+        )
+    if wanted.topology is Topology.SEPARATED and not wanted.workers:
+        yield _refuse(
+            "no-workers",
+            "topology separated taints its control plane nodes, and no worker is named",
+            "name 2 workers or more, or say topology ha",
+            field="/params/workers",
+        )
+    if wanted.channel.split("/")[0].endswith("-strict"):
+        yield _refuse(
+            "strict-channel",
+            f"channel {wanted.channel} is the strictly confined snap, which is not supported",
+            "use the classic channel, for example 1.32/stable",
+            field="/params/channel",
+        )
+    if "metallb" in addons:
+        yield _refuse(
+            "metallb-without-range",
+            "addon metallb asks for its address range at a prompt, and there is nobody to answer",
+            "name the range: metallb:10.0.0.200-10.0.0.210",
+            field="/params/addons",
+        )
+
+
+def advice(wanted: Cluster, addons: Sequence[str], hosts: Mapping[str, Host]) -> Iterator[Finding]:
+    """What the environment, the size and the guide have to say."""
+    count, nodes = len(wanted.control_plane), len(wanted.nodes)
+    if wanted.environment is Environment.PROD and count < 3:
+        yield _refuse(
+            "prod-without-ha",
+            f"environment prod with {count} control plane node does not survive a failure",
+            "name 3 control plane nodes, or accept prod-without-ha",
+            field="/params/control_plane",
+            acceptable=True,
+        )
+    if wanted.environment is Environment.STAGING and count < 3:
+        yield _warn(
+            "staging-without-ha",
+            f"environment staging is meant to have 3 control plane nodes, {count} named",
+            "name 3 control plane nodes to rehearse what prod does",
+        )
+    if count >= 4:
+        yield _warn(
+            "more-than-three-control-planes",
+            f"{explain(count)} (the guide counts (n-1)/2 and asks for odd numbers; dqlite keeps 3)",
+            "3 control plane nodes and workers are cheaper; more are hot spares",
+        )
+    if wanted.topology is Topology.SEPARATED and len(wanted.workers) == 1:
+        yield _warn(
+            "one-worker",
+            "1 worker beside tainted control plane nodes: its loss stops every workload",
+            "name 2 workers or more",
+        )
+    if nodes > TOO_MANY_NODES:
+        yield _refuse(
+            "too-many-nodes",
+            f"{nodes} nodes: beyond {TOO_MANY_NODES} MicroK8s is not the right distribution",
+            "use another distribution, or accept too-many-nodes",
+            field="/params/workers",
+            acceptable=True,
+        )
+    elif nodes > MANY_NODES:
+        yield _warn(
+            "many-nodes",
+            f"{nodes} nodes: dqlite is comfortable up to {MANY_NODES}",
+            "watch the datastore's latency",
+        )
+    if wanted.channel.startswith("latest/"):
+        yield _warn(
+            "latest-track",
+            "track latest jumps minor versions",
+            "name a track, for example 1.32/stable",
+        )
+    if nodes > 1 and {"hostpath-storage", "storage"} & {a.split(":")[0] for a in addons}:
+        yield _warn(
+            "hostpath-on-many-nodes",
+            "addon hostpath-storage keeps a volume on one node; pods that move lose it",
+            "use replicated storage for what matters",
+        )
+    zones = {hosts[name].zone for name in wanted.control_plane if name in hosts}
+    if count >= 3 and len(zones) == 1 and "" not in zones:
+        yield _warn(
+            "one-zone",
+            f"every voter stands in zone {zones.pop()}",
+            "spread the control plane nodes over zones",
+        )
+
+
+def _refuse(
+    code: str,
+    message: str,
+    advice: str,
+    *,
+    field: str | None = None,
+    host: str | None = None,
+    acceptable: bool = False,
+) -> Finding:
+    return Finding(code, Severity.REFUSE, message, advice, acceptable, host=host, field=field)
+
+
+def _warn(code: str, message: str, advice: str) -> Finding:
+    return Finding(code, Severity.WARN, message, advice, acceptable=True)
