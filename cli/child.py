@@ -22,13 +22,13 @@ except (AttributeError, OSError):  # not Linux: children are ended by an orderly
     _prctl = None
 
 
-def end_with_parent() -> Callable[[], None]:
+def end_with_parent(death_signal: int) -> Callable[[], None]:
     """Return what a new child calls so that the kernel ends it when this process is killed."""
     parent = os.getpid()
 
     def arrange() -> None:
         if _prctl is not None:
-            _prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
+            _prctl(PR_SET_PDEATHSIG, death_signal)
         if os.getppid() != parent:  # the parent died before the arrangement was made
             os._exit(1)
 
@@ -51,6 +51,8 @@ class Recipe:
     environment: Mapping[str, str]
     log: Path
     directory: Path
+    death_signal: int = int(signal.SIGTERM)
+    """What ends it when this process is killed; it cannot be asked twice then."""
 
 
 @dataclass(slots=True)
@@ -77,7 +79,7 @@ class Child:
                 env=dict(recipe.environment),
                 cwd=recipe.directory,
                 process_group=0,
-                preexec_fn=end_with_parent(),  # the parent has one thread
+                preexec_fn=end_with_parent(recipe.death_signal),  # the parent has one thread
             )
         self._started = time.monotonic()
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -126,7 +127,7 @@ class Demo:
                 env=with_our_modules(environment),
                 start_new_session=True,
                 # What is kept outlives this process; all else must not.
-                preexec_fn=None if self.keep else end_with_parent(),
+                preexec_fn=None if self.keep else end_with_parent(signal.SIGTERM),
             )
 
     @property

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import signal
 import socket
 import sys
 import time
@@ -64,7 +65,9 @@ class Stack:
         redis_url = self.wish.redis_url or self._start_redis()
         environment = _environment(self.wish.data_dir, redis_url)
         for name, command in (("api", _api(self.wish)), ("celery", _celery(self.wish))):
-            self._add(name, command, environment)
+            # Redis dies as well then, and a Celery worker that ends politely waits for it for ever.
+            death = signal.SIGKILL if name == "celery" else signal.SIGTERM
+            self._add(name, command, environment, death)
         answer: dict[str, Any] = self._until(self._readiness, "the stack")
         self._ready = True
         return answer
@@ -91,9 +94,15 @@ class Stack:
         self._until(lambda: redis_server.answers(path) or None, "Redis")
         return redis_server.socket_url(path)
 
-    def _add(self, name: str, command: list[str], environment: dict[str, str]) -> None:
+    def _add(
+        self,
+        name: str,
+        command: list[str],
+        environment: dict[str, str],
+        death: signal.Signals = signal.SIGTERM,
+    ) -> None:
         log = logs_dir(self.wish.data_dir) / f"{name}.log"
-        child = Child(Recipe(name, command, environment, log, self.wish.data_dir))
+        child = Child(Recipe(name, command, environment, log, self.wish.data_dir, int(death)))
         child.start()
         self.children.append(child)
 

@@ -54,8 +54,11 @@ _idle: dict[Target, tuple[SSHClient, float]] = {}
 def close_idle(*, older_than: float = 0.0) -> None:
     """Close the connections that no fleet has used for so many seconds."""
     limit = time.monotonic() - older_than
-    for target in [target for target, (_, since) in _idle.items() if since <= limit]:
-        _close(_idle.pop(target)[0])
+    for target, (client, since) in list(_idle.items()):
+        # Closing gives other greenlets a turn, and one of them may have taken or closed this one.
+        if since <= limit and _idle.get(target) == (client, since):
+            del _idle[target]
+            _close(client)
 
 
 class Link:

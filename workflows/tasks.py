@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 from celery.exceptions import Ignore
@@ -9,6 +10,7 @@ from celery.signals import worker_process_init, worker_ready, worker_shutting_do
 
 from workflows.connection import connect
 from workflows.ledger import Ledger
+from workflows.orphans import end_with_parent
 from workflows.queue import app
 from workflows.reconciler import Reconciler, process_name
 from workflows.settings import Settings
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from workflows.engine import Engine
 
 _reconcilers: list[Reconciler] = []
+_celery_worker = os.getpid()
+"""The process that loads this module first; its children are forked from it."""
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]  # Celery has no types
@@ -25,6 +29,8 @@ def _patch_child(**_: Any) -> None:
     import warnings
 
     from gevent import monkey
+
+    end_with_parent(_celery_worker)
 
     # The parent imported ssl already; the child opens no TLS connection of its own before this.
     warnings.filterwarnings("ignore", category=monkey.MonkeyPatchWarning)
