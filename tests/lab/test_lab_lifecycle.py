@@ -29,6 +29,7 @@ with Lab.up(2, name="ordinary") as lab:
         print(*subprocess.run(words, capture_output=True, text=True).stdout.split())
     print(lab.exec("n1", "ping -c1 -W2 10.79.0.12").returncode)
     print(lab.exec("n1", "echo 1 >/proc/sys/vm/swappiness").returncode)
+    print(lab.exec("n1", "snap install microk8s --classic >/dev/null").returncode)
     lab.kill("n2")
     lab.boot("n2")
     lab.reset()
@@ -159,7 +160,7 @@ def test_an_ordinary_user_without_subordinate_ids_has_a_lab_too() -> None:
         shutil.rmtree(home)
 
     assert done.stderr == ""
-    assert done.stdout.splitlines() == ["single asyncssh", "n1 0", "n2 0", "0", "2", "()"]
+    assert done.stdout.splitlines() == ["single asyncssh", "n1 0", "n2 0", "0", "2", "0", "()"]
 
 
 def test_the_command_line_starts_shows_and_ends_a_lab(labs_elsewhere: Path) -> None:

@@ -1,6 +1,7 @@
 """`snap install`."""
 
 import os
+from contextlib import suppress
 
 from lab.emulator import (
     control,
@@ -114,4 +115,6 @@ def _add_group(name: str) -> None:
         files.append("/etc/group", f"{name}:x:{GROUP_ID}:\n")
     for folder in (paths.CREDENTIALS, paths.BACKEND):
         for entry in (folder, *(f"{folder}/{item}" for item in os.listdir(folder))):
-            os.chown(entry, 0, GROUP_ID)
+            # Where the lab has one user id only, there is no group to give the files to.
+            with suppress(OSError):
+                os.chown(entry, 0, GROUP_ID)
