@@ -21,8 +21,8 @@ from workflows.heartbeat import Heartbeat
 from workflows.inventory import HostNotFound, Inventory
 from workflows.jobs import Job
 from workflows.ledger import Lease, Ledger
-from workflows.plan import Retry
 from workflows.quorum import Operation, guard
+from workflows.retry import Retry
 from workflows.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -11,25 +11,7 @@ from marshmallow import Schema
 from deploy_scripts.findings import Finding, Severity
 from workflows.cluster import Cluster, Host
 from workflows.quorum import Operation, Quorum
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """How often a step is tried after transient errors, and how long it waits between."""
-
-    attempts: int = 3
-    base_seconds: float = 2.0
-    cap_seconds: float = 60.0
-
-    def delay(self, tries: int, spread: float) -> float | None:
-        """Return the seconds to wait after ``tries`` tries, or ``None`` to give up.
-
-        ``spread`` is a number from 0 to 1 that keeps many jobs from retrying at one moment.
-        """
-        if tries >= self.attempts:
-            return None
-        full = min(self.cap_seconds, self.base_seconds * 2.0 ** (tries - 1))
-        return full * (0.5 + spread / 2)
+from workflows.retry import Retry
 
 
 @dataclass(frozen=True, slots=True)

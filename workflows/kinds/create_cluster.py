@@ -9,8 +9,9 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from workflows.cluster import Cluster, Environment, Host, Role, Topology
 from workflows.cluster_rules import advice, existence, shape
 from workflows.names import Addon, Channel, HostName, labels_field, taints_field
-from workflows.plan import Change, Guard, Kind, Plan, Retry, Scope, Step
+from workflows.plan import Change, Guard, Kind, Plan, Scope, Step
 from workflows.quorum import Operation, expected
+from workflows.retry import Retry
 
 DEDICATED_TAINT = "node-role.kubernetes.io/control-plane=:NoSchedule"
 POLICY = {
