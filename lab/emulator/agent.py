@@ -4,9 +4,8 @@ import socket
 import threading
 from collections.abc import Callable
 
-from lab.emulator import faults, https, listener, paths
+from lab.emulator import agent_port, faults, https, listener, paths
 
-PORT = 25000
 Restart = Callable[[list[str]], None]
 
 
@@ -22,7 +21,7 @@ class ClusterAgent:
         def serve(connection: socket.socket, peer: str) -> None:
             https.serve(connection, peer, context, self._answer)
 
-        self._port = listener.Listener("0.0.0.0", PORT, serve)  # noqa: S104 # the agent is for all nodes
+        self._port = listener.Listener("0.0.0.0", agent_port.PORT, serve)  # noqa: S104 # the agent is for all nodes
 
     def alive(self) -> bool:
         return self._is_open

@@ -6,6 +6,7 @@ import threading
 from lab.emulator import (
     addresses,
     agent,
+    agent_port,
     dqlite_wire,
     files,
     host,
@@ -63,7 +64,7 @@ def _check(wanted: dict[str, object], request: Request, *, prefers_address: bool
     name = str(wanted.get("hostname", ""))
     if not locks.exists("ha-cluster"):
         raise Refusal(501, "Not possible to join. This is not an HA MicroK8s cluster")
-    if str(wanted.get("port")) != str(agent.PORT):
+    if str(wanted.get("port")) != str(agent_port.PORT):
         raise Refusal(502, "The port of the cluster agent port has to be set to 25000")
     if request.peer == request.contacted:
         text = f"The joining node has the same IP ({request.peer}) as the node we contact"
