@@ -31,6 +31,7 @@ from deploy_scripts.connections import Link, Target
 from deploy_scripts.connector import Connector
 from deploy_scripts.errors import HostFailure, Permanent, Transient
 from deploy_scripts.failures import command_failure, connect_failure, fact_failure
+from deploy_scripts.pyinfra_constants import remember
 from deploy_scripts.redaction import RedactingFilter, redact
 from deploy_scripts.reports import HostReport, Reporter, ignore
 
@@ -41,6 +42,7 @@ LOCAL_MARGIN_SECONDS = 15
 """How much longer than the limit on the host the local wait is."""
 HOPELESS = frozenset({"host-key-changed", "authentication-failed"})
 
+remember()
 _one_state = BoundedSemaphore()
 _redacting = RedactingFilter()
 

@@ -14,22 +14,32 @@ from deploy_scripts.microk8s import BACKEND, DATA, ROLE_PROBE, parse_role
 TIMEOUT = 40
 """Seconds for the whole survey of a host."""
 
+# Whatever may hang (a daemon, a resolver, a dead disk) has a limit of its own, and costs only its
+# own answer. The rest is read by the shell itself: a busy host pays for every process.
 SURVEY = f"""
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin:/snap/bin"
-say() {{ echo "@@$1"; shift; timeout -k 1 10 "$@" 2>/dev/null; }}
+newline='
+'
+bounded() {{ timeout -k 1 10 "$@" 2>/dev/null; }}
+say() {{ echo "@@$1"; shift; "$@" 2>/dev/null; }}
+file() {{
+  echo "@@$1"
+  [ ! -r "$2" ] || while IFS= read -r line || [ -n "$line" ]; do printf '%s\\n' "$line"; done <"$2"
+}}
 say start date +%s.%N
-say python sh -c 'command -v python3'
+say python command -v python3
 say hostname uname -n
-say hostname-file cat /etc/hostname
-say machine-id cat /etc/machine-id
-say product-uuid cat /sys/class/dmi/id/product_uuid
-say os cat /etc/os-release
+file hostname-file /etc/hostname
+file machine-id /etc/machine-id
+file product-uuid /sys/class/dmi/id/product_uuid
+file os /etc/os-release
 say architecture uname -m
 say cpus nproc
 say memory grep MemTotal /proc/meminfo
 disk=/var; [ -d /var/snap ] && disk=/var/snap
-say disk df -P -B1 "$disk"
-device=$(df -P "$disk" 2>/dev/null | awk 'NR==2 {{print $1}}')
+table=$(bounded df -P -B1 "$disk")
+printf '@@disk\\n%s\\n' "$table"
+device=${{table##*"$newline"}}; device=${{device%% *}}
 if [ -b "$device" ]; then say rotational lsblk -sno ROTA "$device"
 else say rotational lsblk -dno ROTA; fi
 say addresses ip -o -4 addr show
@@ -39,11 +49,11 @@ for file in /sys/class/net/*/speed; do
   name=${{file#/sys/class/net/}}
   {{ read -r speed <"$file"; }} 2>/dev/null && echo "${{name%/speed}} $speed"
 done
-say snap snap version
+say snap bounded snap version
 echo @@microk8s
 {ROLE_PROBE}
-say members cat {BACKEND}/cluster.yaml
-say endpoints cat {DATA}/args/traefik/provider.yaml
+file members {BACKEND}/cluster.yaml
+file endpoints {DATA}/args/traefik/provider.yaml
 say tcp ss -Hltnp
 say udp ss -Hlunp
 echo @@foreign
@@ -52,14 +62,22 @@ for path in /etc/rancher/k3s /etc/rancher/rke2 /var/lib/rancher/k3s /var/lib/ran
     /var/lib/kubelet /etc/cni/net.d; do
   [ -e "$path" ] && [ ! -L "$path" ] && [ -n "$(ls -A "$path")" ] && echo "$path"
 done
-say time timedatectl show -p NTPSynchronized
-say proxy sh -c 'cat /etc/environment; env'
-say ufw ufw status
-say resolve sh -c '
-  for name in "$@"; do
-    (found=$(getent ahostsv4 "$name"); echo "$name ${{found%% *}}") &
+say time bounded timedatectl show -p NTPSynchronized
+file proxy /etc/environment
+env
+say ufw bounded ufw status
+# All at once, since each name that does not resolve may take the resolver's whole patience.
+echo @@resolve
+answers=$(mktemp -d) && {{
+  bounded sh -c '
+    for name in "$@"; do getent ahostsv4 "$name" >"$0/$name" & done
+    wait' "$answers" $names
+  for name in $names; do
+    found=; read -r found rest <"$answers/$name"
+    echo "$name $found"
   done
-  wait' resolve $names
+  rm -rf "$answers"
+}}
 say end date +%s.%N
 true
 """

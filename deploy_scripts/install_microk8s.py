@@ -17,7 +17,15 @@ TIMEOUT = 1500
 INSTALL = f"""
 exec 9>/run/lock/clusterwright-install.lock
 flock -w 900 9 || {{ echo 'cannot install microk8s: another installation still runs' >&2; exit 1; }}
-tracking() {{ snap list microk8s 2>/dev/null | awk '$1=="microk8s" {{print $4}}'; }}
+set -f # a publisher may be shown as canonical**
+newline='
+'
+look() {{ # what snap says of microk8s: its channel and notes, both empty without it
+  tracking=; notes=
+  seen=$(snap list microk8s 2>/dev/null) || return 0
+  set -- ${{seen##*"$newline"}}
+  [ "$1" != microk8s ] || {{ tracking=$4; notes=$6; }}
+}}
 again() {{
   n=0
   while :; do
@@ -27,18 +35,20 @@ again() {{
   done
 }}
 timeout 120 snap wait system seed.loaded
-if [ -z "$(tracking)" ]; then
+look
+if [ -z "$tracking" ]; then
   mkdir -p {OWN} && : > {OWN}/installed-microk8s
   again snap install microk8s --classic "--channel=$channel" || exit 1
+  again snap refresh --hold microk8s || exit 1
+  look
 fi
-have=$(tracking)
-if [ "$have" != "$channel" ]; then
-  echo "permanent: cannot install microk8s $channel: ${{have:-nothing}} is installed;" \\
-    "remove it with 'snap remove --purge microk8s', or ask for channel ${{have:-$channel}}" >&2
+if [ "$tracking" != "$channel" ]; then
+  echo "permanent: cannot install microk8s $channel: ${{tracking:-nothing}} is installed;" \\
+    "remove it with 'snap remove --purge microk8s', or ask for channel ${{tracking:-$channel}}" >&2
   exit 1
 fi
-case "$(snap list microk8s)" in *held*) ;; *) again snap refresh --hold microk8s || exit 1;; esac
-case "$(snap list microk8s)" in *held*) ;; *)
+case "$notes" in *held*) ;; *) again snap refresh --hold microk8s || exit 1; look;; esac
+case "$notes" in *held*) ;; *)
   echo 'cannot hold refreshes of microk8s: snap list does not say held (snapd 2.58 is needed)' >&2
   exit 1;;
 esac

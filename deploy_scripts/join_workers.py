@@ -11,10 +11,10 @@ from deploy_scripts.joining import (
     SETTLE_SECONDS,
     explain,
     join,
-    look,
+    look_at_nodes,
     node_of,
     part,
-    role_of,
+    roles_of,
     start_afresh,
     wait_for,
 )
@@ -47,9 +47,11 @@ def undo(fleet: Fleet, *, seed: str, hosts: Sequence[str], batch: int = BATCH) -
 
 
 def _join_batch(fleet: Fleet, seed: str, hosts: Sequence[str], seconds: float) -> None:
-    seen = look(fleet, seed=seed)
+    # In this order: a join left running by an earlier attempt has ended before the nodes are read.
+    roles = roles_of(fleet, hosts)
+    seen = look_at_nodes(fleet, seed=seed)
     joiners = [host for host in hosts if not is_ready_worker(seen, host)]
-    joiners = [host for host in joiners if _needs_join(fleet, host, seen)]
+    joiners = [host for host in joiners if _needs_join(fleet, host, roles[host], seen)]
     if joiners:
         with join_urls(fleet, seed=seed, joiners=joiners) as urls:
             _, failures = fleet.try_run(
@@ -68,9 +70,8 @@ def _join_batch(fleet: Fleet, seed: str, hosts: Sequence[str], seconds: float) -
         raise explain(failures, f"cannot join {', '.join(sorted(failed))} as workers")
 
 
-def _needs_join(fleet: Fleet, host: str, seen: Mapping[str, Any]) -> bool:
+def _needs_join(fleet: Fleet, host: str, role: Mapping[str, Any], seen: Mapping[str, Any]) -> bool:
     """True when the host is to be joined; brings a half-joined one back to a fresh MicroK8s."""
-    role = role_of(fleet, host)
     if role["role"] == "worker" and node_of(seen, host):
         return False  # joined by an attempt that was lost; it only has to become Ready
     if role["role"] != "standalone":
@@ -92,7 +93,7 @@ def _settle(fleet: Fleet, seed: str, hosts: Sequence[str], seconds: float) -> No
 
     try:
         wait_for(
-            lambda: look(fleet, seed=seed),
+            lambda: look_at_nodes(fleet, seed=seed),
             all_ready,
             seconds=seconds,
             otherwise="cannot see every worker Ready",

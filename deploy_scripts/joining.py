@@ -1,7 +1,7 @@
 """What both joins share: the join itself under a lock, taking a node out, and starting afresh."""
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic, sleep
 from typing import Any
 
@@ -10,7 +10,16 @@ from pyinfra.api import deploy
 from deploy_scripts.errors import HostFailure, Permanent, StepError, Transient
 from deploy_scripts.fleet import Fleet
 from deploy_scripts.install_microk8s import INSTALL, REMOVE
-from deploy_scripts.microk8s import DATA, DQLITE, JOIN_LOCK, MICROK8S, OWN, ClusterView, HostRole
+from deploy_scripts.microk8s import (
+    DATA,
+    DQLITE,
+    JOIN_LOCK,
+    MICROK8S,
+    OWN,
+    ClusterNodes,
+    ClusterView,
+    HostRole,
+)
 from deploy_scripts.observation import compare, describe
 from deploy_scripts.shell import remote_script
 
@@ -124,6 +133,14 @@ def look(fleet: Fleet, *, seed: str, joiners: tuple[str, ...] = ()) -> dict[str,
     return {**describe(view, viewer=seed, addresses=addresses), "has_leader": view["has_leader"]}
 
 
+def look_at_nodes(fleet: Fleet, *, seed: str) -> dict[str, Any]:
+    """Return the Kubernetes nodes as the seed sees them, with hosts named; no members."""
+    nodes = fleet.facts(ClusterNodes, on=[seed])[seed]
+    addresses = {name: fleet.node_address(name) for name in fleet.names}
+    view = {"members": [], "nodes": nodes, "leader": ""}
+    return describe(view, viewer=seed, addresses=addresses)
+
+
 def as_observation(fleet: Fleet, seen: Mapping[str, Any], seed: str) -> dict[str, Any]:
     """Return what the seed saw as an observation of the control plane as far as it has formed."""
     addresses = {name: fleet.node_address(name) for name in fleet.names}
@@ -135,11 +152,16 @@ def as_observation(fleet: Fleet, seen: Mapping[str, Any], seed: str) -> dict[str
 
 def role_of(fleet: Fleet, host: str) -> dict[str, Any]:
     """Return what ``host`` is to MicroK8s, once no join runs on it any more."""
+    return roles_of(fleet, [host])[host]
+
+
+def roles_of(fleet: Fleet, hosts: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return what each host is to MicroK8s, once no join runs on any of them any more."""
     return wait_for(
-        lambda: fleet.facts(HostRole, on=[host])[host],
-        lambda found: not found["joining"],
+        lambda: fleet.facts(HostRole, on=hosts),
+        lambda found: not any(role["joining"] for role in found.values()),
         seconds=JOIN_TIMEOUT,
-        otherwise=f"cannot join {host}: a join left by an earlier attempt still runs on it",
+        otherwise=f"cannot join {', '.join(hosts)}: a join left by an earlier attempt still runs",
     )
 
 

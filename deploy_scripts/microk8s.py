@@ -32,6 +32,10 @@ dq() {{
 """
 """A shell function ``dq QUESTION [SECONDS]`` that asks the datastore; most need a leader."""
 
+NODES = (
+    f"timeout -k 1 15 {MICROK8S} kubectl --request-timeout=10s get nodes -o json 2>/dev/null; true"
+)
+
 CLUSTER_VIEW = (
     DQLITE
     + f"""
@@ -48,21 +52,22 @@ for a in $(printf '%s\\n' "$out" | grep Address | grep -o '[0-9.]\\{{7,\\}}:[0-9
 done
 wait
 echo '@@nodes'
-timeout -k 1 15 {MICROK8S} kubectl --request-timeout=10s get nodes -o json 2>/dev/null
-true
+{NODES}
 """
 )
 
 ROLE_PROBE = f"""
 L={DATA}/var/lock
-echo "tracking=$(snap list microk8s 2>/dev/null | awk '$1=="microk8s" {{print $4}}')"
-echo "notes=$(snap list microk8s 2>/dev/null | awk '$1=="microk8s" {{print $NF}}')"
+echo tracking= # pyinfra takes an answer without a line for no answer
+snap list microk8s 2>/dev/null | while read -r name version revision tracking publisher notes; do
+  if [ "$name" = microk8s ]; then echo "tracking=$tracking"; echo "notes=$notes"; fi
+done
 for f in stopped.lock clustered.lock no-apiserver-proxy no-cert-reissue join-in-progress; do
   [ -e "$L/$f" ] && echo "lock=$f"
 done
 [ -e {BACKEND}/init.yaml ] && echo lock=init.yaml
 [ -e {OWN}/installed-microk8s ] && echo lock=ours
-echo "members=$(grep -c Address {BACKEND}/cluster.yaml 2>/dev/null)"
+[ -e {BACKEND}/cluster.yaml ] && echo "members=$(grep -c Address {BACKEND}/cluster.yaml)"
 pgrep -f 'join\\.py' >/dev/null && echo joining=yes
 true
 """
@@ -76,6 +81,19 @@ class ClusterView(FactBase[dict[str, Any]]):
 
     def process(self, output: Any) -> dict[str, Any]:
         return parse_view(list(output))
+
+
+class ClusterNodes(FactBase[list[dict[str, Any]] | None]):
+    """The Kubernetes nodes alone, ``None`` when the API does not answer.
+
+    A quarter of a cluster view's work for the host that is asked.
+    """
+
+    def command(self) -> str:
+        return root_script(NODES, timeout=30)
+
+    def process(self, output: Any) -> list[dict[str, Any]] | None:
+        return _nodes(list(output))
 
 
 class HostRole(FactBase[dict[str, Any]]):
