@@ -180,6 +180,7 @@ class JobSchema(JobRowSchema):
     params = fields.Dict(required=True)
     epoch = _number("Counts the retries and rollbacks, from 1")
     on_failure = _text(validate=validate.OneOf(["stop", "rollback"]))
+    trace_id = _text("Of the request that made it (W3C Trace Context); in every log line of it")
     plan_digest = _text()
     findings = fields.List(fields.Nested(FindingSchema), required=True)
     quorum = fields.Nested(JobQuorumSchema, required=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response
+from flask import Response, g
 
 from api.answers import JobSchema, PlanSchema
 from api.backend import backend
@@ -11,10 +11,12 @@ from api.documents import document
 from api.hosts import checked_name
 from api.idempotency import once
 from api.jobs import HEADERS, LOCATION, job_answer
+from api.request_log import HEADER as TRACE
 from api.schemas import ChangeRequestSchema
 from workflows.kinds import KINDS
 from workflows.plan import Change
 from workflows.submit import plan_change, submit
+from workflows.tracing import traceparent
 
 EXAMPLES = {
     name: {"summary": kind.summary, "value": {"kind": name, "params": dict(kind.example)}}
@@ -28,10 +30,26 @@ KEY = {
     "with the stored answer. Answers to refused or failed requests are not stored.",
 }
 
+TRACEPARENT = {
+    "in": "header",
+    "name": TRACE,
+    "schema": {"type": "string", "pattern": "^[0-9a-f]{2}(-[0-9a-f]+)+$"},
+    "description": "The caller's trace (W3C Trace Context); the job belongs to it, and every log "
+    "line of the job tells it. What is not valid is replaced by a trace of our own.",
+}
+TRACE_OF_JOB = {
+    TRACE: {
+        "description": "The trace that the job belongs to: an earlier one where an unfinished job "
+        "is kept",
+        "schema": {"type": "string"},
+    }
+}
+
 bp = Blueprint("changes", __name__, url_prefix="/v1", description="What shall become of a cluster")
 
 
-def _change(cluster: str, body: dict[str, Any]) -> Change:
+def change_of(cluster: str, body: dict[str, Any]) -> Change:
+    """Return the change that a checked request asks for."""
     return Change(
         cluster=checked_name(cluster, "cluster"),
         kind=body["kind"],
@@ -47,7 +65,7 @@ def _change(cluster: str, body: dict[str, Any]) -> Change:
 @bp.response(200, PlanSchema, description="The plan, with the findings that refuse it, if any")
 def plan(body: dict[str, Any], cluster: str) -> Response:
     """Plan a change; nothing is stored and nothing happens."""
-    change = _change(cluster, body)
+    change = change_of(cluster, body)
     found = plan_change(backend().inventory, change)
     allowed = not found.refusals(change.accept)
     return document(found.as_dict() | {"allowed": allowed})
@@ -55,15 +73,23 @@ def plan(body: dict[str, Any], cluster: str) -> Response:
 
 @bp.post("/clusters/<cluster>/changes")
 @bp.arguments(ChangeRequestSchema, examples=EXAMPLES)
-@bp.response(202, JobSchema, headers=HEADERS | LOCATION, description="The job that carries it out")
-@bp.doc(parameters=[KEY])
+@bp.response(
+    202,
+    JobSchema,
+    headers=HEADERS | LOCATION | TRACE_OF_JOB,
+    description="The job that carries it out",
+)
+@bp.doc(parameters=[KEY, TRACEPARENT])
 @once
 def request_change(body: dict[str, Any], cluster: str) -> Response:
     """Have a change carried out; nothing has happened to a host when this answers.
 
     An identical change that is not finished keeps its job.
     """
-    change = _change(cluster, body)
+    change = change_of(cluster, body)
     digest = body.get("plan_digest")
-    found = submit(backend().ledger, backend().inventory, change, plan_digest=digest)
-    return job_answer(found.job, 202)
+    stores = backend().ledger, backend().inventory
+    found = submit(*stores, change, plan_digest=digest, trace_id=g.trace_id)
+    response = job_answer(found.job, 202)
+    response.headers[TRACE] = traceparent(found.job.trace_id, g.trace_flags)
+    return response

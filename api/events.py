@@ -80,7 +80,7 @@ class Stream:
         try:
             yield from self._events(job, after)
         except RedisError as error:
-            logger.warning("cannot go on following job %s: %s", job.id, error)
+            logger.warning("cannot go on following a job: %s", error, extra={"job": job.id})
             yield self._reset("Redis does not answer; connect again with Last-Event-ID")
 
     def _events(self, job: Job, after: int) -> Iterator[bytes]:

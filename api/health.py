@@ -28,7 +28,7 @@ def live() -> Response:
 @bp.response(200, HealthSchema, description="Changes can be carried out")
 def ready() -> Response:
     """Tell whether changes can be carried out: Redis, its persistence, and Celery workers."""
-    checks = _checks()
+    checks = readiness()
     found = {check["status"] for check in checks.values()}
     status = next(word for word in ("fail", "warn", "pass") if word in found)
     body: dict[str, Any] = {"status": status, "checks": checks}
@@ -39,7 +39,8 @@ def ready() -> Response:
     return document(body)
 
 
-def _checks() -> dict[str, Check]:
+def readiness() -> dict[str, Check]:
+    """Return each check with what it found."""
     ledger = backend().ledger
     try:
         ledger.ping()

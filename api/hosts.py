@@ -29,7 +29,7 @@ def checked_name(name: str, what: str) -> str:
     try:
         return str(HostName().deserialize(name))
     except ValidationError as error:
-        raise invalid([{"pointer": f"/{what}", "detail": str(error.args[0][0])}]) from None
+        raise invalid([{"pointer": f"/{what}", "detail": str(error.messages[0])}]) from None
 
 
 def _body(host: Host) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from api.problems import Problem
 KEPT_SECONDS = 24 * 3600
 PENDING_SECONDS = 60
 """A server that dies while it answers must not block the key for a day."""
-KEPT_HEADERS = ("Content-Type", "Location", "Retry-After")
+KEPT_HEADERS = ("Content-Type", "Location", "Retry-After", "traceparent")
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 

@@ -1,6 +1,5 @@
 """Jobs: list and show them, wait for news of one, cancel, retry or roll back."""
 
-import hashlib
 import time
 from typing import Any
 
@@ -11,23 +10,19 @@ from api.backend import backend
 from api.blueprint import Blueprint
 from api.documents import document
 from api.hub import HubFull
+from api.job_answers import JobAnswer, possible, written
 from api.problems import Problem
 from api.schemas import JOB_ID, JobQuerySchema, JobsQuerySchema
 from workflows.jobs import Job
 from workflows.ledger import JobNotFound
 from workflows.queue import publish
-from workflows.states import JOB_TRANSITIONS, IllegalTransition, JobEvent, JobStatus
+from workflows.states import IllegalTransition
 
 POLL_SECONDS = "2"
 LISTED = (
     *("id", "cluster", "kind", "status", "finished_for_now", "seq", "position", "waits_for"),
     *("created", "started", "finished", "seconds", "reason", "next_action"),
 )
-POSSIBLE = {
-    "cancel": {JobEvent.CANCEL_REQUESTED, JobEvent.CANCELLED},
-    "retry": {JobEvent.RETRY_REQUESTED},
-    "rollback": {JobEvent.ROLLBACK_REQUESTED},
-}
 HEADERS = {
     "Retry-After": {
         "description": "Seconds until the next poll makes sense; absent when the job is finished",
@@ -42,33 +37,30 @@ bp = Blueprint("jobs", __name__, url_prefix="/v1", description="Changes being ca
 
 def find_job(job_id: str) -> Job:
     """Return the job; an id that cannot be one never reaches Redis."""
+    return backend().ledger.job(_an_id(job_id))
+
+
+def _an_id(job_id: str) -> str:
     if not JOB_ID.fullmatch(job_id):
         raise JobNotFound(f"cannot find job {job_id[:64]}: list the jobs with GET /v1/jobs")
-    return backend().ledger.job(job_id)
+    return job_id
 
 
 def job_answer(job: Job, status: int = 200) -> Response:
     """Return a job with its links, its entity tag, and when to look again."""
-    own = url_for("jobs.show_job", job_id=job.id)
-    links = {name: f"{own}/{name}" for name in ("events", *possible(job.status))}
-    response = document(job.as_dict() | {"links": {"self": own, **links}}, status=status)
-    response.set_etag(f"{job.seq}-{hashlib.sha256(response.get_data()).hexdigest()[:16]}")
+    return _response(written(job), status)
+
+
+def _response(answer: JobAnswer, status: int = 200) -> Response:
+    body = b"" if status == 304 else answer.body
+    response = Response(body, status, mimetype="application/json")
+    response.set_etag(answer.etag)
     response.headers["Cache-Control"] = "no-cache"
-    if not job.is_finished:
+    if not answer.is_finished:
         response.headers["Retry-After"] = POLL_SECONDS
     if status == 202:
-        response.headers["Location"] = own
+        response.headers["Location"] = answer.path
     return response
-
-
-def possible(status: JobStatus) -> list[str]:
-    """Return what may be asked of a job in this status."""
-    return [
-        verb
-        for verb, events in POSSIBLE.items()
-        if any((status, event) in JOB_TRANSITIONS for event in events)
-        and not (verb == "cancel" and status is JobStatus.CANCELLING)
-    ]
 
 
 @bp.get("/jobs")
@@ -97,33 +89,31 @@ def list_jobs(query: dict[str, Any]) -> Response:
 @bp.alt_response(304, description="Nothing is new, by `If-None-Match` or after `wait` seconds")
 def show_job(query: dict[str, int], job_id: str) -> Response:
     """Show a job, at once or when there is news of it."""
-    job = find_job(job_id)
-    after = query.get("after", job.seq)
-    if query["wait"] and job.seq <= after and not job.is_finished:
-        job = _wait(job, after, query["wait"])
-        if job.seq <= after:
-            response = job_answer(job, 304)
-            response.set_data(b"")
-            return response
-    response = job_answer(job)
-    response.make_conditional(request)
-    return response
+    answer = backend().job_answers.find(_an_id(job_id))
+    after = query.get("after", answer.seq)
+    if query["wait"] and answer.seq <= after and not answer.is_finished:
+        answer = _wait(job_id, answer, after, query["wait"])
+        if answer.seq <= after:
+            return _response(answer, 304)
+    if request.if_none_match.contains(answer.etag):
+        return _response(answer, 304)
+    return _response(answer)
 
 
-def _wait(job: Job, after: int, seconds: int) -> Job:
+def _wait(job_id: str, answer: JobAnswer, after: int, seconds: int) -> JobAnswer:
     """Return the job when it has news or the time is over; at once when the hub is full."""
-    hub, ledger = backend().hub, backend().ledger
+    hub, answers = backend().hub, backend().job_answers
     deadline = time.monotonic() + seconds
     try:
-        place = hub.subscribe(job.id)
+        place = hub.subscribe(job_id)
     except HubFull:
-        return job
+        return answer
     try:
-        job = ledger.job(job.id)
-        while job.seq <= after and (left := deadline - time.monotonic()) > 0:
+        answer = answers.find(job_id)
+        while answer.seq <= after and (left := deadline - time.monotonic()) > 0:
             place.next(left)
-            job = ledger.job(job.id)
-        return job
+            answer = answers.find(job_id)
+        return answer
     finally:
         hub.leave(place)
 

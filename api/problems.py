@@ -91,6 +91,14 @@ _ALL = (
         "token of the data directory.",
     ),
     ProblemType(
+        "foreign-form",
+        403,
+        "The form was not sent by this page",
+        "A form of the web page carries a secret of the browser's session, and comes from this "
+        "site. This one did not, so nothing was done.",
+        "Load the page again, then send its form.",
+    ),
+    ProblemType(
         "not-found",
         404,
         "There is nothing at this address",
@@ -204,6 +212,14 @@ _ALL = (
         "The Idempotency-Key was used for another request",
         "A key stands for one request. This one has another body than the first with the key.",
         "Use a fresh key for a new request.",
+    ),
+    ProblemType(
+        "too-many-attempts",
+        429,
+        "Too many attempts to sign in have failed",
+        "From this address, several tokens were tried that this server does not know.",
+        "Wait as long as the header Retry-After says, then sign in with a token from the data "
+        "directory.",
     ),
     ProblemType(
         "internal",

@@ -4,6 +4,7 @@ The application is imported in the worker processes only: gevent patches each of
 each connects to Redis for itself.
 """
 
+import logging
 import subprocess
 import sys
 from typing import Any
@@ -12,6 +13,9 @@ import click
 from gunicorn.app.base import (  # type: ignore[import-untyped]  # gunicorn has no types
     BaseApplication,
 )
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # gunicorn has no types
+
+from workflows import logs
 
 DEFAULT_BIND = "127.0.0.1:8460"
 DEFAULT_WORKERS = 2
@@ -19,11 +23,23 @@ CONNECTIONS = 1000
 """Per process; above the hub's most clients, so that requests are served beside streams."""
 
 
+logger = logging.getLogger("api.server")  # this module runs as __main__
+
+
+class ServerLog(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn's log, written like all others; requests are told of by the application."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """A gunicorn that is configured by arguments instead of a file."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
-        self.options = options
+    def __init__(self, options: dict[str, Any], *, access_log: bool) -> None:
+        self.options, self.access_log = options, access_log
         super().__init__()
 
     def load_config(self) -> None:
@@ -31,12 +47,17 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        from api.app import create_app  # after gevent has patched this process
+        from api import open_streams, request_log  # after gevent has patched this process
+        from api.app import create_app
 
-        return create_app()
+        if self.access_log:
+            request_log.every_request()
+        app = create_app()
+        open_streams.start_telling(app)
+        return app
 
 
-def options(bind: str, workers: int, *, access_log: bool) -> dict[str, Any]:
+def options(bind: str, workers: int) -> dict[str, Any]:
     """Return gunicorn's settings."""
     return {
         "bind": bind,
@@ -46,8 +67,7 @@ def options(bind: str, workers: int, *, access_log: bool) -> dict[str, Any]:
         "backlog": 1024,
         "keepalive": 15,
         "graceful_timeout": 3,  # streams do not end by themselves; clients resume by Last-Event-ID
-        "accesslog": "-" if access_log else None,
-        "errorlog": "-",
+        "logger_class": ServerLog,
         "loglevel": "warning",
         "proc_name": "clusterwright-api",
         "control_socket_disable": True,
@@ -63,13 +83,17 @@ def options(bind: str, workers: int, *, access_log: bool) -> dict[str, Any]:
     show_default=True,
     help="Server processes.",
 )
-@click.option("--access-log", is_flag=True, help="Log each request to standard output.")
+@click.option("--access-log", is_flag=True, help="Log every request, reads too.")
 def main(bind: str, workers: int, access_log: bool) -> None:
     """Serve the API until a signal ends it."""
+    try:
+        logs.configure()
+    except logs.BadLogSetting as error:
+        raise click.ClickException(str(error)) from None
     # In a process of its own: what it imports must not be imported before gevent patches.
     subprocess.run([sys.executable, "-m", "api.tokens"], check=False)
-    click.echo(f"API on http://{bind}, documentation on http://{bind}/docs", err=True)
-    Server(options(bind, workers, access_log=access_log)).run()
+    logger.info("API on http://%s, documentation on http://%s/docs", bind, bind)
+    Server(options(bind, workers), access_log=access_log).run()
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """API tokens: ``cw_<id>_<secret>``; only a hash of the secret is stored.
 
-``python -m api.tokens`` makes the first token, writes it for the local command line and shows it.
+``python -m api.tokens`` makes the first token and writes it for the local command line; at a
+terminal it shows it too.
 """
 
 import hashlib
 import hmac
 import json
+import logging
 import os
 import re
 import secrets
@@ -23,6 +25,7 @@ TOKEN = re.compile(r"cw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
 FILE_NAME = "token"
 CACHE_SECONDS = 5.0
 """How long a deleted token may still work."""
+logger = logging.getLogger("api.tokens")  # this module runs as __main__ too
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,10 @@ class Tokens:
         # Compared for an unknown id too, so that the time it takes tells nothing.
         same = hmac.compare_digest(stored or _digest(""), _digest(parts[2]))
         return token_id if same and stored else None
+
+    def exists(self, token_id: str) -> bool:
+        """Whether the token of that id has not been deleted."""
+        return self._stored(token_id) is not None
 
     def _stored(self, token_id: str) -> str | None:
         known = self._known.get(token_id)
@@ -107,19 +114,24 @@ def _digest(secret: str) -> str:
 
 
 def main() -> int:
-    """Make the first token, if there is none."""
+    """Make the first token, if there is none; show it to a person, and never to a log."""
+    from workflows import logs
     from workflows.connection import connect
     from workflows.settings import Settings
 
+    logs.configure()
     settings = Settings.from_env()
     try:
         token = first_token(connect(settings), settings.data_dir)
     except (RedisError, OSError) as error:
-        sys.stderr.write(f"cannot make the first token: {error}; start Redis, then run it again\n")
+        failed = "cannot make the first token: %s; start Redis, then run it again"
+        logger.log(logging.ERROR, failed, error)  # a sentence says it, without a traceback
         return 1
     if token:
         path = settings.data_dir / FILE_NAME
-        sys.stdout.write(f"API token (shown once, kept in {path}): {token}\n")
+        logger.info("made the first API token: it is kept in %s", path)
+        if sys.stdout.isatty():
+            sys.stdout.write(f"API token (shown once): {token}\n")
     return 0
 
 

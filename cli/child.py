@@ -1,6 +1,7 @@
 """One process of the stack: it ends with its parent, and starts again when it dies."""
 
 import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -113,7 +114,18 @@ class Child:
             text = self.recipe.log.read_text(errors="replace")
         except OSError:
             return []
-        return text.splitlines()[-count:]
+        return [_readable(line) for line in text.splitlines()[-count:]]
+
+
+def _readable(line: str) -> str:
+    """Return what a log line says; a process that nobody looks at writes JSON."""
+    try:
+        said = json.loads(line)
+        return "\n".join(
+            filter(None, (f"{said['level']}: {said['message']}", said.get("exc_info")))
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return line
 
 
 def back_off(deaths: int) -> float:

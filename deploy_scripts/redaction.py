@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 MASK = "*MASKED*"
 SHORTEST_SECRET = 16
@@ -12,13 +12,19 @@ PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )
 JOIN_URL = re.compile(r"(:25000/)[^\s/'\"]+(?:/[0-9a-f]+)?")
+API_TOKEN = re.compile(r"(?<![0-9A-Za-z])(cw_[0-9a-f]{12}_)[A-Za-z0-9_-]{16,}")
+URL_PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s/@]+(?=@)")
 
 
-def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Return ``text`` with join tokens, private keys and the given secrets masked."""
+def redact(text: str, secrets: Iterable[str] = (), *, keep: Collection[str] = ()) -> str:
+    """Return ``text`` with tokens, passwords, private keys and the given secrets masked.
+
+    An id looks like a join token; those in ``keep`` are known to be ids.
+    """
     text = PRIVATE_KEY.sub(MASK, mask(text, secrets))
     text = JOIN_URL.sub(rf"\g<1>{MASK}", text)
-    return JOIN_TOKEN.sub(MASK, text)
+    text = URL_PASSWORD.sub(rf"\g<1>{MASK}", API_TOKEN.sub(rf"\g<1>{MASK}", text))
+    return JOIN_TOKEN.sub(lambda found: found[0] if found[0] in keep else MASK, text)
 
 
 def mask(text: str, secrets: Iterable[str]) -> str:

@@ -19,12 +19,15 @@ from deploy_scripts.redaction import redact
 from workflows.cluster import Host, members_of
 from workflows.heartbeat import Heartbeat
 from workflows.inventory import HostNotFound, Inventory
-from workflows.jobs import Job
+from workflows.jobs import Work
 from workflows.ledger import Lease, Ledger
+from workflows.logs import bound_everywhere
 from workflows.quorum import Operation, guard
 from workflows.retry import Retry
 from workflows.settings import Settings
 
+HOST_LEVELS = {"running": logging.DEBUG, "failed": logging.WARNING}
+LOST = "the lease is lost: another Celery worker carries out the step"
 logger = logging.getLogger(__name__)
 
 
@@ -41,16 +44,19 @@ class Engine:
     def run_step(self, job_id: str, index: int, epoch: int) -> bool:
         """Carry out one step; return whether the chain may go on to the next."""
         lease = Lease(job_id, index, uuid.uuid4().hex)
-        claim = self.ledger.claim(lease, epoch=epoch, owner=self.owner)
-        if claim.answer not in {"run", "undo"}:
-            return claim.answer == "done"
-        job = self.ledger.job(job_id)
-        return _Run(self, job, lease, undo=claim.answer == "undo", tries=claim.tries).carry_out()
+        with bound_everywhere(job=job_id, epoch=epoch):
+            claim = self.ledger.claim(lease, epoch=epoch, owner=self.owner)
+            if claim.work is None:
+                logger.debug("step %d is not carried out here: it is %s", index, claim.answer)
+                return claim.answer == "done"
+            work, undo = claim.work, claim.answer == "undo"
+            told = {"cluster": work.cluster, "kind": work.kind, "trace_id": work.trace_id}
+            with bound_everywhere(**told, step=work.step.name, attempt=work.step.attempt):
+                return _Run(self, work, lease, undo=undo, tries=claim.tries).carry_out()
 
-    def fleet(self, job: Job, run: "_Run") -> Fleet:
+    def fleet(self, work: Work, run: "_Run") -> Fleet:
         """Return the fleet of every host that the job's plan names."""
-        names = dict.fromkeys(host for step in job.plan["steps"] for host in step["hosts"])
-        targets = [self._target(self.inventory.host(name)) for name in names]
+        targets = map(self._target, self.inventory.hosts_named(work.hosts))
         return Fleet(targets, done=run.hosts_done, report=run.report)
 
     def _target(self, host: Host) -> Target:
@@ -74,10 +80,10 @@ def step_module(name: str) -> ModuleType:
 class _Run:
     """One attempt at one step."""
 
-    def __init__(self, engine: Engine, job: Job, lease: Lease, *, undo: bool, tries: int) -> None:
-        self.engine, self.job, self.lease, self.undo, self.tries = engine, job, lease, undo, tries
-        self.record = job.steps[lease.index]
-        self.step: Mapping[str, Any] = job.plan["steps"][lease.index]
+    def __init__(self, engine: Engine, work: Work, lease: Lease, *, undo: bool, tries: int) -> None:
+        self.engine, self.work, self.lease, self.undo, self.tries = engine, work, lease, undo, tries
+        self.record = work.step
+        self.step: Mapping[str, Any] = work.plan["steps"][lease.index]
         self.hosts_done = self.record.hosts_done
 
     def report(self, said: HostReport) -> None:
@@ -90,11 +96,16 @@ class _Run:
             "attempt": self.record.attempt,
         }
         self.engine.ledger.host(self.lease, said.host, row)
+        level = HOST_LEVELS.get(said.status, logging.INFO)
+        logger.log(
+            level, "%s: %s", said.operation or "host", said.status, extra={"host": said.host}
+        )
 
     def carry_out(self) -> bool:
+        logger.info("%s begins", "the undo" if self.undo else "the step")
         try:
             module = step_module(self.step["name"])
-            fleet = self.engine.fleet(self.job, self)
+            fleet = self.engine.fleet(self.work, self)
         except (ImportError, HostNotFound) as error:
             return self._fail(error)
         interruptible = not self.undo and bool(getattr(module, "INTERRUPTIBLE", False))
@@ -106,8 +117,10 @@ class _Run:
                 output = self._act(module, fleet)
         except Exception as error:  # the one place where a step's error becomes a record
             if beat.answer == "lost":
+                logger.warning(LOST)
                 return False
             if beat.answer == "cancel":
+                logger.info("the step is interrupted: its job is being cancelled")
                 self.engine.ledger.interrupted(self.lease)
                 return False
             return self._fail(error)
@@ -138,7 +151,11 @@ class _Run:
         observation = rest.pop("observation", None)
         if observation is not None:
             self.engine.ledger.observe(self.lease, observation)
-        return self.engine.ledger.done(self.lease, rest)
+        if not self.engine.ledger.done(self.lease, rest):
+            logger.warning(LOST)
+            return False
+        logger.info("%s succeeded", "the undo" if self.undo else "the step")
+        return True
 
     def _fail(self, error: Exception) -> bool:
         delay = None
@@ -148,8 +165,20 @@ class _Run:
         elif not isinstance(error, StepError | HostNotFound):
             logger.error("cannot %s: a defect: %r", self.step["name"], redact(repr(error)))
             logger.debug("%s", redact("".join(_trace(error))))
-        self.engine.ledger.failed(self.lease, _document(error, self.step["title"]), delay)
+        said = _document(error, self.step["title"])
+        if self.engine.ledger.failed(self.lease, said, delay):
+            _tell(said, delay)
+        else:
+            logger.warning(LOST)
         return False
+
+
+def _tell(said: Mapping[str, Any], delay: float | None) -> None:
+    host = {"host": said["failures"][0]["host"]} if said["failures"] else None
+    if delay is None:
+        logger.error("no further attempt: %s", said["message"], extra=host)
+    else:
+        logger.warning("another attempt in %.1f s: %s", delay, said["message"], extra=host)
 
 
 def _trace(error: Exception) -> list[str]:
@@ -165,6 +194,7 @@ def _document(error: Exception, title: str) -> dict[str, Any]:
     return {
         "message": message if known else f"cannot {title[0].lower()}{title[1:]}: {message}",
         "transient": isinstance(error, Transient),
+        "defect": not isinstance(error, StepError | HostNotFound),
         "advice": redact(error.advice) if isinstance(error, StepError) else "",
         "failures": [f.as_dict() for f in error.failures] if isinstance(error, StepError) else [],
         "findings": [f.as_dict() for f in error.findings] if isinstance(error, StepError) else [],

@@ -31,13 +31,18 @@ class Inventory:
         self.redis = client
 
     def host(self, name: str) -> Host:
-        row: dict[str, str] = self.redis.hgetall(f"cw:host:{name}")  # type: ignore[assignment]  # sync client
-        if not row:
-            raise HostNotFound(
-                f"cannot find host {name}: it is not in the inventory; "
-                f"add it with PUT /v1/hosts/{name}"
-            )
-        return _host(row)
+        return self.hosts_named([name])[0]
+
+    def hosts_named(self, names: list[str]) -> tuple[Host, ...]:
+        """Return these hosts, read in one go. Raises ``HostNotFound`` for the first unknown."""
+        rows = self._rows("cw:host:", names)
+        for name, row in zip(names, rows, strict=True):
+            if not row:
+                raise HostNotFound(
+                    f"cannot find host {name}: it is not in the inventory; "
+                    f"add it with PUT /v1/hosts/{name}"
+                )
+        return tuple(map(_host, rows))
 
     def hosts(self) -> tuple[Host, ...]:
         names: list[str] = sorted(self.redis.smembers(HOSTS))  # type: ignore[arg-type]  # sync client

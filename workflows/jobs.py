@@ -114,6 +114,7 @@ class Job:
     created: float
     started: float | None
     finished: float | None
+    trace_id: str
     reason: str
     on_failure: str
     plan: Mapping[str, Any]
@@ -156,6 +157,7 @@ class Job:
             "started": self.started,
             "finished": end,
             "seconds": round(end - self.started, 3) if end and self.started else None,
+            "trace_id": self.trace_id,
             "reason": self.reason,
             "on_failure": self.on_failure,
             "plan_digest": self.plan["digest"],
@@ -169,6 +171,22 @@ class Job:
             "error": self.error,
             "next_action": self.next_action,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a Celery worker has to know of the job whose step it has claimed."""
+
+    cluster: str
+    kind: str
+    trace_id: str
+    plan: Mapping[str, Any]
+    step: StepRecord
+
+    @property
+    def hosts(self) -> list[str]:
+        """Every host that the plan names, once."""
+        return list(dict.fromkeys(host for step in self.plan["steps"] for host in step["hosts"]))
 
 
 def pairs(flat: Sequence[str]) -> dict[str, str]:
@@ -222,6 +240,7 @@ def job_record(
         created=int(row["created"]) / 1000,
         started=_seconds(row, "started"),
         finished=_seconds(row, "finished"),
+        trace_id=row.get("trace_id", ""),
         reason=row["reason"],
         on_failure=row["on_failure"],
         plan=plan,

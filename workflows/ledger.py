@@ -10,14 +10,18 @@ import redis
 from redis.exceptions import ResponseError
 
 from workflows.cluster import members_of
-from workflows.jobs import Event, Job, job_record, pairs
+from workflows.jobs import Event, Job, Work, job_record, pairs, step_record
 from workflows.quorum import count
 from workflows.states import JOB_TRANSITIONS, STEP_TRANSITIONS, IllegalTransition
+from workflows.tallies import error_kind
+from workflows.tallies import script as tallies_script
 
 LEASE_SECONDS = 6.0
 """How long a claimed step is held without a heartbeat."""
 GRACE_SECONDS = 2.0
 """How long a published step may take to be claimed before it is published again."""
+PATIENCE_SECONDS = 60.0
+"""The same while its site's queue is not empty."""
 GLOBAL_STREAM = "cw:events"
 WORKERS = "cw:workers"
 
@@ -37,6 +41,8 @@ class Claim:
     answer: str
     """``run``, ``undo``, ``done``, ``stale``, ``busy`` or ``cancelled``."""
     tries: int
+    work: Work | None
+    """Told with ``run`` and ``undo`` only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +63,21 @@ class Tail:
     site: str
     status: str
     indexes: tuple[int, ...]
+    trace_id: str
+
+
+def _text(name: str) -> str:
+    return files("workflows").joinpath(name).read_text()
 
 
 def _script() -> str:
     def table(transitions: Mapping[tuple[Any, Any], Any]) -> str:
-        return json.dumps({f"{status} {event}": to for (status, event), to in transitions.items()})
+        # The words are plain, so that a JSON string is a string of Lua too.
+        rows = (f'["{status} {event}"]="{to}"' for (status, event), to in transitions.items())
+        return "{" + ",".join(rows) + "}"
 
-    text = files("workflows").joinpath("ledger.lua").read_text()
+    text = _text("ledger.lua") + _text("ledger_ops.lua")
+    text = text.replace("@TALLIES@", tallies_script())
     text = text.replace("@STEP_TABLE@", table(STEP_TRANSITIONS))
     return text.replace("@JOB_TABLE@", table(JOB_TRANSITIONS))
 
@@ -74,6 +88,7 @@ class Ledger:
     def __init__(self, client: redis.Redis) -> None:
         self.redis = client
         self._run = client.register_script(_script())
+        self._stamp = client.register_script(_text("stamp.lua"))
 
     def _ask(self, op: str, **args: Any) -> Any:
         said = {"op": op, "grace": GRACE_SECONDS * 1000, "lease": LEASE_SECONDS * 1000} | args
@@ -127,10 +142,10 @@ class Ledger:
             "message": "cannot finish the step: the Celery worker that ran it was lost 5 times",
             "advice": "look at the Celery workers' memory and logs, then retry",
         }
-        answer, tries = self._ask(
+        answer, tries, *told = self._ask(
             "claim", **_of(lease), epoch=epoch, owner=owner, lost_error=json.dumps(lost)
         )
-        return Claim(answer, tries)
+        return Claim(answer, tries, _work(lease.index, *told) if told else None)
 
     def beat(self, lease: Lease) -> str:
         """Renew the lease; answer ``ok``, ``cancel`` or ``lost``."""
@@ -154,27 +169,31 @@ class Ledger:
     def failed(self, lease: Lease, error: Mapping[str, Any], delay: float | None) -> bool:
         """Record a failure; ``delay`` is in seconds, ``None`` when there is no further attempt."""
         wait = -1 if delay is None else delay * 1000
-        return bool(self._ask("failed", **_of(lease), error=json.dumps(error), delay=wait) == "ok")
+        said = {"error": json.dumps(error), "error_kind": error_kind(error), "delay": wait}
+        return bool(self._ask("failed", **_of(lease), **said) == "ok")
 
     def interrupted(self, lease: Lease) -> bool:
         return bool(self._ask("interrupted", **_of(lease)) == "ok")
 
     # Publishing
 
-    def due(self) -> list[str]:
-        """Return the jobs whose tail has to be published now; each is answered to one caller."""
-        return list(self._ask("due"))
+    def due(self, queues: str = "") -> list[str]:
+        """Return the jobs whose tail has to be published now; each is answered to one caller.
+
+        ``queues`` is what the key of a site's queue begins with; without it no queue is looked at.
+        """
+        return list(self._ask("due", queues=queues, patience=PATIENCE_SECONDS * 1000))
 
     def tail(self, job_id: str) -> Tail:
-        epoch, site, status, indexes = self._ask("tail", job=job_id)
-        return Tail(job_id, int(epoch or 0), site, status, tuple(indexes))
+        epoch, site, status, indexes, trace = self._ask("tail", job=job_id)
+        return Tail(job_id, int(epoch or 0), site, status, tuple(indexes), trace)
 
     # Reading
 
     def job(self, job_id: str) -> Job:
         found = self._ask("view", job=job_id)
         if not found:
-            raise JobNotFound(f"cannot find job {job_id[:64]}: list the jobs with GET /v1/jobs")
+            raise _unknown(job_id)
         row, steps, hosts, position, _now, holder, seen = found
         return job_record(
             pairs(row),
@@ -183,6 +202,13 @@ class Ledger:
             holder=holder,
             quorum_now=count(members_of(json.loads(seen))).as_dict() if seen else None,
         )
+
+    def stamp(self, job_id: str) -> str:
+        """Return a short text that changes whenever the job as it is read changes."""
+        found: Any = self._stamp(args=[job_id])
+        if not found:
+            raise _unknown(job_id)
+        return str(found)
 
     def jobs(
         self,
@@ -210,6 +236,11 @@ class Ledger:
         """Return a job's events after sequence number ``after``, oldest first."""
         entries: Any = self.redis.xrange(f"cw:job:{job_id}:events", min=f"({after}-0", count=limit)
         return [Event.from_entry(job_id, int(key.split("-")[0]), entry) for key, entry in entries]
+
+    def output(self, job_id: str, index: int) -> dict[str, Any]:
+        """Return what a finished step has left to be read; nothing else of the job needs it."""
+        text: Any = self.redis.hget(f"cw:job:{job_id}:step:{index}", "output")
+        return dict(json.loads(text)) if text else {}
 
     def tail_global(self, last_id: str, block_ms: int) -> tuple[str, list[Event]]:
         """Wait for events of any job after ``last_id``; ``$`` means from now on."""
@@ -249,6 +280,17 @@ class Ledger:
 
 def _of(lease: Lease) -> dict[str, Any]:
     return {"job": lease.job, "index": lease.index, "token": lease.token}
+
+
+def _work(index: int, job: list[str], step: list[str], hosts: list[str]) -> Work:
+    cluster, kind, trace_id, text = job
+    plan = json.loads(text)
+    record = step_record(index, pairs(step), pairs(hosts), plan["steps"][index])
+    return Work(cluster, kind, trace_id or "", plan, record)
+
+
+def _unknown(job_id: str) -> JobNotFound:
+    return JobNotFound(f"cannot find job {job_id[:64]}: list the jobs with GET /v1/jobs")
 
 
 def _taken(answer: str) -> HostTaken:

@@ -5,10 +5,13 @@ Messages hold ids only. Safe to import in the API: it knows the task by name alo
 
 from celery import Celery, chain
 
-from workflows.ledger import Ledger
+from workflows.ledger import Ledger, Tail
 from workflows.settings import Settings
 
 QUEUE_PREFIX = "site."
+KEY_PREFIX = "cw:celery:"
+QUEUE_KEYS = KEY_PREFIX + QUEUE_PREFIX
+"""What the key of a site's queue begins with in Redis: a list of messages that nobody has taken."""
 VISIBILITY_SECONDS = 12 * 3600
 """Far above the longest step: a step that outlives it would be delivered a second time."""
 
@@ -36,7 +39,7 @@ class _Configuration:
         "visibility_timeout": VISIBILITY_SECONDS,
         "socket_keepalive": True,
         "health_check_interval": 15,
-        "global_keyprefix": "cw:celery:",
+        "global_keyprefix": KEY_PREFIX,
     }
 
     @property
@@ -47,18 +50,18 @@ class _Configuration:
 app.config_from_object(_Configuration())
 
 
-def publish(ledger: Ledger, job_id: str) -> bool:
-    """Publish the steps that remain of a job as one chain; false when nothing is to be run.
+def publish(ledger: Ledger, job_id: str) -> Tail | None:
+    """Publish the steps that remain of a job as one chain, and return them; ``None`` if none do.
 
     Publishing too often is harmless: the ledger lets one copy through.
     """
     tail = ledger.tail(job_id)
     if not tail.indexes or tail.status not in {"running", "cancelling", "rolling-back"}:
-        return False
+        return None
     queue = QUEUE_PREFIX + tail.site
     steps = [
         app.signature("run_step", (job_id, index, tail.epoch), immutable=True, queue=queue)
         for index in tail.indexes
     ]
     chain(*steps).apply_async(queue=queue)
-    return True
+    return tail

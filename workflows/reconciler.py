@@ -11,7 +11,7 @@ import threading
 from redis.exceptions import RedisError
 
 from workflows.ledger import Ledger
-from workflows.queue import publish
+from workflows.queue import QUEUE_KEYS, publish
 
 PERIOD_SECONDS = 0.5
 logger = logging.getLogger(__name__)
@@ -24,9 +24,12 @@ def process_name() -> str:
 
 def reconcile(ledger: Ledger) -> list[str]:
     """Publish the tail of every job that is due; return their ids."""
-    due = ledger.due()
+    due = ledger.due(QUEUE_KEYS)
     for job_id in due:
-        publish(ledger, job_id)
+        tail = publish(ledger, job_id)
+        if tail is not None:
+            told = {"job": job_id, "epoch": tail.epoch, "trace_id": tail.trace_id}
+            logger.info("published the steps that remain: %d", len(tail.indexes), extra=told)
     return due
 
 
@@ -50,8 +53,7 @@ class Reconciler:
         while not self._stop.is_set():
             try:
                 self._ledger.worker_seen(name)
-                for job_id in reconcile(self._ledger):
-                    logger.info("published the remaining steps of job %s", job_id)
+                reconcile(self._ledger)
             except (RedisError, OSError) as error:
                 logger.warning("cannot reconcile: %s; trying again", error)
             self._stop.wait(PERIOD_SECONDS)

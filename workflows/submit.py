@@ -11,6 +11,7 @@ from workflows.kinds import KINDS
 from workflows.ledger import Ledger
 from workflows.plan import Change, Plan, Refused, Scope
 from workflows.queue import publish
+from workflows.tracing import new_trace_id
 
 
 class PlanChanged(Exception):
@@ -43,10 +44,16 @@ def plan_change(inventory: Inventory, change: Change) -> Plan:
 
 
 def submit(
-    ledger: Ledger, inventory: Inventory, change: Change, *, plan_digest: str | None = None
+    ledger: Ledger,
+    inventory: Inventory,
+    change: Change,
+    *,
+    plan_digest: str | None = None,
+    trace_id: str = "",
 ) -> Submitted:
     """Record a change as a job and queue it; an identical unfinished change keeps its job.
 
+    The job belongs to the trace that is given, or to one of its own.
     Raises ``Refused``, ``PlanChanged`` or ``HostTaken``; then nothing is stored or queued.
     """
     same = ledger.twin(change.cluster, change.digest)
@@ -58,14 +65,15 @@ def submit(
         raise Refused(change, refusals)
     if plan_digest and plan_digest != plan.digest:
         raise PlanChanged(plan_digest, plan.digest)
-    job_id, created = ledger.create(_record(inventory, change, plan))
+    record = _record(inventory, change, plan) | {"trace_id": trace_id or new_trace_id()}
+    job_id, created = ledger.create(record)
     if created:
         publish(ledger, job_id)
     return Submitted(ledger.job(job_id), created)
 
 
 def _record(inventory: Inventory, change: Change, plan: Plan) -> dict[str, object]:
-    sites = {inventory.host(name).site for name in plan.cluster.nodes}
+    sites = {host.site for host in inventory.hosts_named(list(plan.cluster.nodes))}
     if len(sites) > 1:
         raise Refused(change, (_many_sites(sites),))
     return {

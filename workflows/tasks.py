@@ -1,13 +1,20 @@
 """The Celery task and the Celery worker's life cycle; loaded by Celery workers only."""
 
 import functools
-import logging
 import os
 from typing import TYPE_CHECKING, Any
 
+from celery.apps import worker as celery_worker
 from celery.exceptions import Ignore
-from celery.signals import worker_process_init, worker_ready, worker_shutting_down
+from celery.signals import (
+    celeryd_init,
+    setup_logging,
+    worker_process_init,
+    worker_ready,
+    worker_shutting_down,
+)
 
+from workflows import logs
 from workflows.connection import connect
 from workflows.ledger import Ledger
 from workflows.orphans import end_with_parent
@@ -23,6 +30,24 @@ _celery_worker = os.getpid()
 """The process that loads this module first; its children are forked from it."""
 
 
+@setup_logging.connect  # type: ignore[untyped-decorator]  # Celery has no types
+def _write_our_logs(loglevel: int | None = None, **_: Any) -> None:
+    """Keep Celery from arranging logs of its own; ``--loglevel`` counts where we are not told."""
+    logs.configure(loglevel)
+
+
+@celeryd_init.connect  # type: ignore[untyped-decorator]  # Celery has no types
+def _write_only_logs(instance: Any, **_: Any) -> None:
+    """Where programs read the logs, make Celery's banner and last words lines of them or nothing.
+
+    Its warning of a Celery worker that is root comes right after this, so the logs begin here.
+    """
+    logs.configure()
+    if not logs.is_for_people():
+        instance.quiet = True
+        celery_worker.safe_say = lambda text, *_: logs.say_at_once("celery.apps.worker", text)
+
+
 @worker_process_init.connect  # type: ignore[untyped-decorator]  # Celery has no types
 def _patch_child(**_: Any) -> None:
     """Make pyinfra's waits cooperative: in the child, since patching the parent hangs children."""
@@ -35,8 +60,6 @@ def _patch_child(**_: Any) -> None:
     # The parent imported ssl already; the child opens no TLS connection of its own before this.
     warnings.filterwarnings("ignore", category=monkey.MonkeyPatchWarning)
     monkey.patch_all()
-    logging.getLogger("paramiko").setLevel(logging.WARNING)
-    logging.getLogger("pyinfra").setLevel(logging.WARNING)
     _engine()
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.child import back_off
+from cli.child import Child, Recipe, back_off
 from cli.errors import CannotStart
 from cli.redis_server import socket_path
 from cli.stack import check_port_free
@@ -179,3 +179,19 @@ def test_a_data_directory_too_deep_for_a_socket_is_refused(tmp_path):
 
 def test_the_wait_before_a_start_doubles_up_to_half_a_minute():
     assert [back_off(deaths) for deaths in (1, 2, 3, 7, 20)] == [0.5, 1.0, 2.0, 30.0, 30.0]
+
+
+def test_the_last_lines_of_a_log_are_shown_to_be_read_whether_they_are_json_or_not(tmp_path):
+    log = tmp_path / "celery.log"
+    said = {"level": "error", "message": "cannot write logs", "exc_info": "Traceback: x"}
+    log.write_text(f"{json.dumps(said)}\nworker: Cold shutdown\n[1]\n{{}}\n")
+    child = Child(Recipe("celery", [], {}, log, tmp_path))
+
+    lines = child.last_lines()
+
+    assert lines == [
+        "error: cannot write logs\nTraceback: x",
+        "worker: Cold shutdown",
+        "[1]",
+        "{}",
+    ]

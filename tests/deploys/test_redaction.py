@@ -23,11 +23,22 @@ KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n-----END OPENSSH PR
         pytest.param(KEY[:60], "*MASKED*", id="private key cut off"),
         pytest.param("sha256 " + "a1" * 32, "sha256 " + "a1" * 32, id="a longer digest stays"),
         pytest.param("node 10.0.0.1:25000 is up", "node 10.0.0.1:25000 is up", id="bare address"),
+        pytest.param(
+            "cw_0123456789ab_" + "Zy9_-" * 8 + "Zy9", "cw_0123456789ab_*MASKED*", id="API token"
+        ),
+        pytest.param("redis://:pw@h:6379/0", "redis://:*MASKED*@h:6379/0", id="URL password"),
+        pytest.param("redis://h:6379/0?a@b", "redis://h:6379/0?a@b", id="URL without one"),
         pytest.param("", "", id="nothing"),
     ],
 )
 def test_secrets_are_masked_and_nothing_else_is(text, expected):
     assert redact(text) == expected
+
+
+def test_an_id_that_is_known_to_be_one_is_kept():
+    other = TOKEN[::-1]
+
+    assert redact(f"job {TOKEN} and {other}", keep={TOKEN}) == f"job {TOKEN} and *MASKED*"
 
 
 def test_a_secret_that_is_named_is_masked_whatever_it_looks_like():

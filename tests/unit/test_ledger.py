@@ -7,7 +7,7 @@ import pytest
 
 from workflows.cluster import Host
 from workflows.inventory import Inventory
-from workflows.ledger import HostTaken, JobNotFound, Lease, Ledger
+from workflows.ledger import GRACE_SECONDS, HostTaken, JobNotFound, Lease, Ledger
 from workflows.states import IllegalTransition, JobStatus, StepStatus
 
 KEY = "ssh-ed25519 " + "A" * 68
@@ -69,6 +69,14 @@ def run(ledger, index, **more):
 
 def expire(ledger, lease):
     ledger.redis.hset(f"cw:job:{lease.job}:step:{lease.index}", "lease", 1)
+
+
+def within(seconds, look):
+    """Return the first true answer of ``look``, or its last one."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()) and time.monotonic() < deadline:
+        pass
+    return found
 
 
 def events(ledger, job="j1"):
@@ -293,14 +301,44 @@ def test_a_finished_job_refuses_what_its_table_does_not_allow(ledger):
 
 def test_a_job_whose_message_never_reached_the_queue_comes_due(ledger):
     ledger.create(record())
-    deadline = time.monotonic() + WAIT_SECONDS
 
-    found = []
-    while not found and time.monotonic() < deadline:
-        found = ledger.due()
-
-    assert found == ["j1"]
+    assert within(WAIT_SECONDS, ledger.due) == ["j1"]
     assert ledger.due() == []
+
+
+def test_a_job_whose_message_still_waits_in_the_queue_is_not_published_again(ledger):
+    ledger.create(record())
+    ledger.redis.rpush("queues:default", "a message")
+    deadline = time.monotonic() + 1.5 * GRACE_SECONDS
+    first_look = ledger.redis.zscore("cw:due", "j1")
+
+    while time.monotonic() < deadline:
+        assert ledger.due("queues:") == []
+
+    assert ledger.redis.zscore("cw:due", "j1") > first_look
+    ledger.redis.delete("queues:default")
+    assert within(WAIT_SECONDS, lambda: ledger.due("queues:")) == ["j1"]
+
+
+def test_a_message_that_never_comes_out_of_a_busy_queue_is_published_again_in_the_end(
+    ledger, monkeypatch
+):
+    monkeypatch.setattr("workflows.ledger.PATIENCE_SECONDS", 0.1)
+    ledger.create(record())
+    ledger.redis.rpush("queues:default", "the message of another job")
+
+    assert within(WAIT_SECONDS, lambda: ledger.due("queues:")) == ["j1"]
+
+
+def test_a_lost_celery_workers_step_is_published_at_once_however_long_the_queue(
+    ledger, monkeypatch
+):
+    monkeypatch.setattr("workflows.ledger.LEASE_SECONDS", 0.2)
+    ledger.create(record())
+    assert claim(ledger, 0)[1] == "run"
+    ledger.redis.rpush("queues:default", "a message")
+
+    assert within(WAIT_SECONDS, lambda: ledger.due("queues:")) == ["j1"]
 
 
 def test_jobs_are_listed_newest_first_by_cluster_and_status(ledger):

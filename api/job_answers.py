@@ -1,0 +1,74 @@
+"""A job as it is answered, kept until it changes: a poll of an unchanged job costs a short read."""
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, url_for
+
+from workflows.jobs import Job
+from workflows.ledger import Ledger
+from workflows.states import JOB_TRANSITIONS, JobEvent, JobStatus
+
+POSSIBLE = {
+    "cancel": {JobEvent.CANCEL_REQUESTED, JobEvent.CANCELLED},
+    "retry": {JobEvent.RETRY_REQUESTED},
+    "rollback": {JobEvent.ROLLBACK_REQUESTED},
+}
+MOST_KEPT = 256
+"""Answers of one process; each is some kilobytes, about 40 for a job of 30 hosts."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobAnswer:
+    """One state of a job, written out."""
+
+    path: str
+    seq: int
+    is_finished: bool
+    body: bytes
+    etag: str
+
+
+class JobAnswers:
+    """The answers that this process gave last; the ledger's stamp tells whether they still hold."""
+
+    def __init__(self, ledger: Ledger, most: int = MOST_KEPT) -> None:
+        self._ledger, self._most = ledger, most
+        self._kept: OrderedDict[str, tuple[str, JobAnswer]] = OrderedDict()
+
+    def find(self, job_id: str) -> JobAnswer:
+        """Return the job as it is now. Raises ``JobNotFound``."""
+        # The stamp is read first: a change in between is then written out once more, never missed.
+        stamp = self._ledger.stamp(job_id)
+        kept = self._kept.get(job_id)
+        if kept and kept[0] == stamp:
+            self._kept.move_to_end(job_id)
+            return kept[1]
+        answer = written(self._ledger.job(job_id))
+        self._kept[job_id] = (stamp, answer)
+        self._kept.move_to_end(job_id)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return answer
+
+
+def written(job: Job) -> JobAnswer:
+    """Write a job out, with what may be asked of it."""
+    path = url_for("jobs.show_job", job_id=job.id)
+    links = {name: f"{path}/{name}" for name in ("events", *possible(job.status))}
+    body: dict[str, Any] = job.as_dict() | {"links": {"self": path, **links}}
+    text = current_app.json.dumps(body).encode()
+    etag = f"{job.seq}-{hashlib.sha256(text).hexdigest()[:16]}"
+    return JobAnswer(path, job.seq, job.is_finished, text, etag)
+
+
+def possible(status: JobStatus) -> list[str]:
+    """Return what may be asked of a job in this status."""
+    return [
+        verb
+        for verb, events in POSSIBLE.items()
+        if any((status, event) in JOB_TRANSITIONS for event in events)
+        and not (verb == "cancel" and status is JobStatus.CANCELLING)
+    ]

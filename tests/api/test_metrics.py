@@ -1,0 +1,367 @@
+"""What /metrics tells is the ledger's truth, whatever has happened to the jobs."""
+
+import itertools
+import re
+from collections import Counter, defaultdict
+
+import pytest
+from api_requests import HOST_KEY, change
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as parse_openmetrics,
+)
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+from workflows import presence
+from workflows.cluster import Host
+from workflows.ledger import Lease
+from workflows.states import IllegalTransition
+
+OPENMETRICS = "application/openmetrics-text; version=1.0.0"
+ENDS = {
+    *("succeeded", "retried", "failed", "interrupted"),
+    *("undo-succeeded", "undo-retried", "undo-failed"),
+}
+ERRORS = {
+    "transient": {"message": "cannot", "transient": True},
+    "permanent": {"message": "cannot", "transient": False},
+    "defect": {"message": "cannot", "defect": True},
+    "unreachable": {"message": "cannot", "failures": [{"code": "unreachable", "host": "n1"}]},
+    "findings": {"message": "cannot", "failures": [{"code": "too-little-memory", "host": "n1"}]},
+}
+
+
+def scrape(client):
+    """Return every sample, by name and labels."""
+    answer = client.get("/metrics")
+    assert answer.status_code == 200, answer.text
+    return {
+        (sample.name.removeprefix("clusterwright_"), *sorted(sample.labels.items())): sample.value
+        for family in parse_text(answer.text)
+        for sample in family.samples
+    }
+
+
+def rows(samples, name, *labels):
+    """Return the samples of a name that are not zero, by the values of their labels."""
+    found = Counter()
+    for (found_name, *said), value in samples.items():
+        if found_name == name and value:
+            found[tuple(dict(said)[label] for label in labels)] += value
+    return found
+
+
+def another(ledger, job, job_id):
+    """Ask for the change of a job once more, under another digest, so that it waits."""
+    row = ledger.redis.hgetall(f"cw:job:{job}")
+    same = ("cluster", "kind", "params", "plan", "reason", "on_failure", "accept", "reserves")
+    more = {name: row[name] for name in (*same, "cluster_after", "site")}
+    names = [step.name for step in ledger.job(job).steps]
+    made, _ = ledger.create({"id": job_id, "digest": job_id, "step_names": names, **more})
+    return made
+
+
+class Histories:
+    """Plays people and Celery workers, and notes what only they know."""
+
+    def __init__(self, client, ledger, inventory):
+        self.client, self.ledger, self.inventory = client, ledger, inventory
+        self.numbers = itertools.count()
+        self.failures = Counter()
+
+    def clusters(self):
+        """Return fresh clusters with a job each; the first has another one that waits."""
+        found, names = [], [f"c{next(self.numbers)}" for _ in range(3)]
+        for name in names:
+            self.inventory.put_host(Host(f"{name}-n", "10.0.0.9", HOST_KEY))
+        for name, on_failure in zip(names, ("stop", "stop", "rollback"), strict=True):
+            body = change(params={"control_plane": [f"{name}-n"]}, on_failure=on_failure)
+            answer = self.client.post(f"/v1/clusters/{name}/changes", json=body)
+            assert answer.status_code == 202, answer.text
+            found.append(answer.json["id"])
+        return [*found, another(self.ledger, found[0], f"{next(self.numbers):032x}")]
+
+    def act(self, what, job):
+        """Do one thing to a job, if it can be done to it now."""
+        try:
+            getattr(self, what)(job)
+        except IllegalTransition:
+            return
+
+    def cancel(self, job):
+        self.ledger.cancel(job)
+
+    def retry(self, job):
+        self.ledger.retry(job)
+
+    def rollback(self, job):
+        self.ledger.rollback(job)
+
+    def reconcile(self, _job):
+        self.ledger.due()
+
+    def claimed(self, job):
+        tail = self.ledger.tail(job)
+        if not tail.indexes:
+            return None
+        lease = Lease(job, tail.indexes[0], f"t{next(self.numbers)}")
+        answer = self.ledger.claim(lease, epoch=tail.epoch, owner="test").answer
+        return lease if answer in {"run", "undo"} else None
+
+    def succeed(self, job):
+        if lease := self.claimed(job):
+            assert self.ledger.done(lease, {})
+
+    def interrupt(self, job):
+        lease = self.claimed(job)
+        if lease and self.ledger.job(job).status == "running":
+            self.ledger.cancel(job)
+            assert self.ledger.interrupted(lease)
+
+    def fail(self, job, kind="permanent", delay=None):
+        if lease := self.claimed(job):
+            assert self.ledger.failed(lease, ERRORS[kind], delay)
+            step = self.ledger.job(job).steps[lease.index].name
+            self.failures[step, kind] += 1
+
+    def fail_for_now(self, job):
+        self.fail(job, "unreachable", 0)
+
+    def fail_by_a_defect(self, job):
+        self.fail(job, "defect")
+
+    def lose(self, job):
+        """Claim a step and never come back."""
+        if lease := self.claimed(job):
+            self.ledger.redis.hset(f"cw:job:{job}:step:{lease.index}", "lease", 1)
+
+
+ACTS = [
+    *("succeed", "succeed", "succeed", "fail", "fail_for_now", "fail_by_a_defect", "lose", "lose"),
+    *("cancel", "interrupt", "retry", "rollback", "rollback", "reconcile"),
+]
+
+
+def truth(ledger):
+    """Return what the events of every job add up to."""
+    found = defaultdict(Counter)
+    for job_id in ledger.redis.zrange("cw:jobs", 0, -1):
+        job = ledger.job(job_id)
+        found["current"][job.kind, job.status] += 1
+        running = set()
+        for event in ledger.events(job_id):
+            thing, _, what = event.type.partition(".")
+            if thing == "job":
+                found["entered"][job.kind, event.status] += 1
+                continue
+            step = job.steps[event.step].name
+            if what in {"started", "undo-started"}:
+                direction = "undo" if what.startswith("undo") else "apply"
+                found["attempts"][step, direction] += 1
+                found["ended"][step, "lost"] += event.step in running
+                running.add(event.step)
+            elif what in ENDS:
+                lost = "was lost 5 times" in event.data.get("message", "")
+                found["ended"][step, "lost" if lost else what] += 1
+                running.discard(event.step)
+    return found
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(acts=st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 3)), max_size=40))
+def test_the_counts_are_what_the_events_add_up_to(client, ledger, inventory, acts, played):
+    jobs = played.clusters()
+    for what, number in acts:
+        played.act(what, jobs[number % len(jobs)])
+
+    samples = scrape(client)
+
+    true = truth(ledger)
+    lost = Counter({(s, "lost"): n for (s, how), n in true["ended"].items() if how == "lost"})
+    assert rows(samples, "jobs_total", "kind", "status") == true["entered"]
+    assert rows(samples, "jobs_current", "kind", "status") == true["current"]
+    assert rows(samples, "step_attempts_total", "step", "direction") == true["attempts"]
+    assert rows(samples, "step_duration_seconds_count", "step", "outcome") == +true["ended"]
+    assert rows(samples, "step_failures_total", "step", "error") == played.failures + lost
+    assert samples["lease_expiries_total",] == lost.total()
+
+
+@pytest.fixture
+def played(client, ledger, inventory):
+    return Histories(client, ledger, inventory)
+
+
+def test_a_step_that_is_lost_for_good_is_counted_as_lost_and_never_twice(client, ledger, played):
+    job, *_ = played.clusters()
+    for _ in range(5):
+        played.lose(job)
+
+    assert played.claimed(job) is None
+
+    ended = rows(scrape(client), "step_duration_seconds_count", "outcome")
+    assert ended == Counter({("lost",): 5})
+    assert ledger.job(job).status == "failed"
+
+
+def test_the_buckets_of_a_duration_add_up(client, ledger, job, steps, redis):
+    for spent in (0, 0.2, 3, 99_999):
+        steps.begin()
+        key = f"cw:job:{job}:step:0"
+        redis.hset(key, "begun", int(redis.hget(key, "begun")) - int(spent * 1000))
+        assert ledger.failed(steps.leases[0], ERRORS["transient"], 0)
+
+    found = scrape(client)
+
+    step = ledger.job(job).steps[0].name
+    labels = [("outcome", "retried"), ("step", step)]
+    bounds = {
+        dict(said)["le"]: value
+        for (name, *said), value in found.items()
+        if name == "step_duration_seconds_bucket"
+    }
+    assert list(bounds.values()) == sorted(bounds.values())
+    assert (bounds["0.25"], bounds["5.0"], bounds["1800.0"], bounds["+Inf"]) == (2, 3, 3, 4)
+    assert found["step_duration_seconds_count", *labels] == 4
+    assert 100_002.2 <= found["step_duration_seconds_sum", *labels] < 100_010
+
+
+def test_both_formats_are_valid_and_every_name_follows_the_conventions(client, steps, ledger):
+    steps.begin()
+    steps.observe(observed(alive=3))
+    plain = client.get("/metrics")
+    open_metrics = client.get("/metrics", headers={"Accept": OPENMETRICS})
+
+    families = list(parse_openmetrics(open_metrics.text))
+
+    assert plain.content_type.startswith("text/plain; version=")
+    assert open_metrics.content_type.startswith("application/openmetrics-text")
+    assert {s.name for f in parse_text(plain.text) for s in f.samples} == {
+        sample.name for family in families for sample in family.samples
+    }
+    for family in families:
+        assert re.fullmatch(r"clusterwright_[a-z_]+", family.name), family.name
+        assert family.documentation.endswith("."), family.name
+        assert family.type in {"counter", "gauge", "histogram", "info"}, family.name
+        assert not re.search(r"_(?:ms|milliseconds|minutes|percent)\b", family.name)
+
+
+def observed(*, alive):
+    members = [
+        {"host": f"n{i}", "address": "", "role": "voter", "alive": i < alive} for i in range(3)
+    ]
+    return {"members": members}
+
+
+@pytest.mark.parametrize(
+    ("alive", "tolerance", "ha"),
+    [(3, 1, 1), (2, 0, 0), (1, -1, 0)],
+    ids=["healthy", "one voter down", "quorum lost"],
+)
+def test_a_clusters_quorum_is_told_with_its_age(client, steps, redis, alive, tolerance, ha):
+    steps.begin()
+    steps.observe(observed(alive=alive))
+    seen = int(redis.hget("cw:cluster:prod", "observed_at"))
+    redis.hset("cw:cluster:prod", "observed_at", seen - 90_000)
+
+    found = scrape(client)
+
+    prod = ("cluster", "prod")
+    told = ("quorum_tolerance", "voters", "voters_alive", "members", "ha")
+    assert [found[f"cluster_{name}", prod] for name in told] == [tolerance, 3, alive, 3, ha]
+    assert 90 <= found["cluster_observed_age_seconds", prod] < 120
+
+
+def test_a_cluster_that_nobody_has_seen_is_not_told_of(client, job):
+    assert rows(scrape(client), "cluster_voters", "cluster") == Counter()
+
+
+def test_queues_waiting_jobs_hosts_and_celery_workers_are_told(client, ledger, redis, job):
+    waiting = another(ledger, job, "f" * 32)
+    redis.zadd("cw:since:queued", {waiting: redis.time()[0] * 1000 - 60_000})
+    ledger.worker_seen("here:1")
+    ledger.worker_seen("here:2")
+
+    found = scrape(client)
+
+    assert found["queue_length", ("site", "default")] == 1  # the waiting job is not published
+    assert 60 <= found["oldest_job_age_seconds", ("status", "queued")] < 90
+    assert found["oldest_job_age_seconds", ("status", "cancelling")] == 0
+    assert found["celery_workers",] == 2
+    assert found["hosts", ("in_cluster", "true"), ("site", "default")] == 1
+    assert found["hosts", ("in_cluster", "false"), ("site", "default")] == 2
+    assert found["redis_append_only",] == 1
+    assert found["reconciler_actions_total", ("reason", "unclaimed")] == 0
+
+
+def test_a_status_that_every_job_has_left_has_no_oldest_job(client, steps):
+    steps.finish()
+
+    ages = {
+        said[0][1]: value
+        for (name, *said), value in scrape(client).items()
+        if said and name == "oldest_job_age_seconds"
+    }
+
+    assert set(ages.values()) == {0}
+
+
+@pytest.mark.parametrize("prepare", ["lose", "fail_for_now", "nothing"])
+def test_the_reconciler_says_why_it_acted(client, ledger, redis, played, prepare):
+    job, *_ = played.clusters()
+    if prepare != "nothing":
+        played.act(prepare, job)
+    redis.zadd("cw:due", {job: 0})
+
+    ledger.due()
+
+    reasons = {"lose": "lease-expired", "fail_for_now": "retry-due", "nothing": "unclaimed"}
+    found = rows(scrape(client), "reconciler_actions_total", "reason")
+    assert found[reasons[prepare],] == 1
+
+
+def test_streams_of_every_process_are_counted_until_they_end(client, job, redis):
+    presence.tell(redis, "elsewhere:7", 3)
+    stream = client.get(f"/v1/jobs/{job}/events")
+    during = scrape(client)
+
+    stream.close()
+
+    after = scrape(client)
+    assert (during["sse_clients",], after["sse_clients",]) == (4, 3)
+    assert after["api_processes",] == 2
+
+
+def test_a_process_that_was_killed_is_forgotten(client, redis):
+    presence.tell(redis, "elsewhere:7", 3)
+    assert 0 < redis.ttl("cw:api:elsewhere:7") <= presence.KEPT_SECONDS
+    redis.delete("cw:api:elsewhere:7")  # as its time would
+
+    assert scrape(client)["sse_clients",] == 0
+
+
+def test_a_scrape_costs_the_same_however_many_jobs_there_are(client, redis, played):
+    def commands():
+        before = redis.info("commandstats")
+        scrape(client)
+        after = redis.info("commandstats")
+        calls = {
+            name: row["calls"] - before.get(name, {"calls": 0})["calls"]
+            for name, row in after.items()
+        }
+        return {name: number for name, number in calls.items() if number and "info" not in name}
+
+    scrape(client)  # the first looks up the token
+    few = commands()
+    for job in played.clusters():
+        for _ in range(20):
+            played.succeed(job)
+
+    many = commands()
+
+    # Hosts and clusters are looked at one by one; jobs are not.
+    grown = {name for name in many if many[name] != few.get(name, 0)}
+    assert grown <= {"cmdstat_hmget", "cmdstat_hgetall", "cmdstat_mget"}
+    assert many["cmdstat_hgetall"] - few["cmdstat_hgetall"] == 3

@@ -1,0 +1,234 @@
+-- What can be asked of the ledger: the second part of ledger.lua, and its only way in.
+local ops = {}
+
+-- An unfinished job of the same cluster that asks for the same change.
+local function twin(cluster, digest)
+  local ids = redis.call('LRANGE', queue_key(cluster), 0, -1)
+  local holder = redis.call('GET', holder_key(cluster))
+  if holder then table.insert(ids, holder) end
+  for _, id in ipairs(ids) do
+    if job_get(id, 'digest') == digest and job_get(id, 'direction') == 'apply'
+      and job_get(id, 'status') ~= 'cancelling' then return id end
+  end
+  return nil
+end
+
+function ops.twin() return twin(a.cluster, a.digest) or '' end
+
+function ops.create()
+  local same = twin(a.cluster, a.digest)
+  if same then return {'same', same} end
+  local id = a.id
+  redis.call('HSET', job_key(id), 'id', id, 'cluster', a.cluster, 'kind', a.kind,
+    'params', a.params, 'plan', a.plan, 'digest', a.digest, 'reason', a.reason,
+    'on_failure', a.on_failure, 'accept', a.accept, 'reserves', a.reserves,
+    'cluster_after', a.cluster_after, 'site', a.site, 'steps', int(#a.step_names), 'status', 'queued',
+    'direction', 'apply', 'epoch', '1', 'seq', '0', 'created', int(NOW),
+    'trace_id', a.trace_id or '')
+  local taken = reserve(id)
+  if taken then
+    redis.call('DEL', job_key(id))
+    return {'taken', taken}
+  end
+  for i, name in ipairs(a.step_names) do
+    redis.call('HSET', step_key(id, i - 1), 'name', name, 'status', 'pending', 'attempt', '0',
+      'tries', '0', 'lost', '0')
+  end
+  redis.call('ZADD', 'cw:jobs', int(NOW), id)
+  tally_job(id, nil, 'queued')
+  emit(id, 'job.accepted', nil, 'queued', nil)
+  enqueue(id)
+  return {'created', id}
+end
+
+-- Answers: run / undo (with the tries, and what the Celery worker has to know), done, stale, busy,
+-- cancelled.
+function ops.claim()
+  local id, i = a.job, a.index
+  local status = job_get(id, 'status')
+  if status == '' or job_get(id, 'epoch') ~= int(a.epoch) then return {'stale', 0} end
+  local undo = job_get(id, 'direction') == 'undo'
+  local step = step_get(id, i, 'status')
+  if undo and status ~= 'rolling-back' then return {'stale', 0} end
+  if not undo and status ~= 'running' and status ~= 'cancelling' then return {'stale', 0} end
+  if step == (undo and 'undone' or 'done') then return {'done', 0} end
+  if tail(id)[1] ~= i then return {'stale', 0} end
+  if number(step_get(id, i, 'lease')) > NOW then return {'busy', 0} end
+  if number(step_get(id, i, 'due')) > NOW and status ~= 'cancelling' then return {'busy', 0} end
+  if status == 'cancelling' then
+    if step == 'running' then move_step(id, i, 'interrupted') close_step(id, i) end
+    cancelled(id)
+    return {'cancelled', 0}
+  end
+  if step_get(id, i, 'token') ~= '' then
+    local lost = redis.call('HINCRBY', step_key(id, i), 'lost', 1)
+    tally_end(id, i, 'lost')
+    tally_failure(id, i, 'lost')
+    if lost >= MAX_LOST then
+      give_up(id, i, a.lost_error)
+      return {'stale', 0}
+    end
+  end
+  local attempt = redis.call('HINCRBY', step_key(id, i), 'attempt', 1)
+  local tries = redis.call('HINCRBY', step_key(id, i), 'tries', 1)
+  redis.call('HSET', step_key(id, i), 'token', a.token, 'lease', int(NOW + a.lease), 'owner', a.owner)
+  redis.call('HSETNX', step_key(id, i), 'started', int(NOW))
+  redis.call('HDEL', step_key(id, i), 'due', 'finished', 'error')
+  redis.call('HDEL', job_key(id), 'published')
+  move_step(id, i, undo and 'undo-started' or 'started',
+    cjson.encode({attempt = attempt, owner = a.owner}))
+  due(id, NOW + a.lease)
+  local told = redis.call('HMGET', job_key(id), 'cluster', 'kind', 'trace_id', 'plan')
+  return {undo and 'undo' or 'run', tries, told, redis.call('HGETALL', step_key(id, i)),
+    redis.call('HGETALL', hosts_key(id, i))}
+end
+
+local function fenced_out() return step_get(a.job, a.index, 'token') ~= a.token end
+
+function ops.beat()
+  if fenced_out() then return 'lost' end
+  redis.call('HSET', step_key(a.job, a.index), 'lease', int(NOW + a.lease))
+  due(a.job, NOW + a.lease)
+  if job_get(a.job, 'status') == 'cancelling' then return 'cancel' end
+  return 'ok'
+end
+
+function ops.host()
+  if fenced_out() then return 'lost' end
+  redis.call('HSET', hosts_key(a.job, a.index), a.host, a.row)
+  emit(a.job, 'host.' .. a.status, a.index, a.status, a.row)
+  return 'ok'
+end
+
+function ops.observe()
+  if fenced_out() then return 'lost' end
+  redis.call('HSET', 'cw:cluster:' .. job_get(a.job, 'cluster'), 'observation', a.observation,
+    'observed_at', int(NOW))
+  emit(a.job, 'cluster.observed', a.index, '', a.summary)
+  return 'ok'
+end
+
+function ops.done()
+  if fenced_out() then return 'lost' end
+  local id, i = a.job, a.index
+  close_step(id, i)
+  redis.call('HSET', step_key(id, i), 'output', a.output)
+  redis.call('HDEL', step_key(id, i), 'error')
+  move_step(id, i, job_get(id, 'direction') == 'undo' and 'undo-succeeded' or 'succeeded')
+  advance(id)
+  return 'ok'
+end
+
+-- delay < 0: no further attempt.
+function ops.failed()
+  if fenced_out() then return 'lost' end
+  local id, i = a.job, a.index
+  tally_failure(id, i, a.error_kind)
+  if a.delay < 0 then give_up(id, i, a.error) return 'ok' end
+  close_step(id, i)
+  redis.call('HSET', step_key(id, i), 'error', a.error, 'due', int(NOW + a.delay))
+  move_step(id, i, job_get(id, 'direction') == 'undo' and 'undo-retried' or 'retried', a.error)
+  due(id, NOW + a.delay)
+  return 'ok'
+end
+
+function ops.interrupted()
+  if fenced_out() then return 'lost' end
+  close_step(a.job, a.index)
+  move_step(a.job, a.index, 'interrupted')
+  cancelled(a.job)
+  return 'ok'
+end
+
+function ops.cancel()
+  local id = a.job
+  if job_get(id, 'status') == 'queued' then
+    redis.call('LREM', queue_key(job_get(id, 'cluster')), 0, id)
+    cancelled(id)
+    return 'ok'
+  end
+  move_job(id, 'cancel-requested')
+  local current = tail(id)[1]
+  if current and number(step_get(id, current, 'lease')) <= NOW then due(id, NOW) end
+  return 'ok'
+end
+
+function ops.retry()
+  local id = a.job
+  if JOB_TABLE[job_get(id, 'status') .. ' retry-requested'] then
+    local taken = reserve(id)
+    if taken then return 'taken ' .. taken end
+  end
+  move_job(id, 'retry-requested')
+  redis.call('HINCRBY', job_key(id), 'epoch', 1)
+  for i = 0, steps_of(id) - 1 do
+    redis.call('HSET', step_key(id, i), 'tries', '0', 'lost', '0')
+    redis.call('HDEL', step_key(id, i), 'due', 'token', 'lease')
+    local status = step_get(id, i, 'status')
+    if status == 'failed' or status == 'retrying' then move_step(id, i, 'reopened') end
+  end
+  enqueue(id)
+  return 'ok'
+end
+
+function ops.rollback()
+  local id = a.job
+  move_job(id, 'rollback-requested')
+  roll_back(id)
+  for i = 0, steps_of(id) - 1 do redis.call('HDEL', step_key(id, i), 'due', 'token', 'lease') end
+  enqueue(id)
+  -- Nothing was begun: there is nothing to undo.
+  if job_get(id, 'status') == 'rolling-back' and #tail(id) == 0 then advance(id) end
+  return 'ok'
+end
+
+-- Under a backlog a message waits for longer than the grace; publishing it again would only make the
+-- queue longer. An empty queue, or a long time, tells that it is lost.
+local function waits_in_queue(id)
+  local since = NOW - number(job_get(id, 'published'))
+  return a.queues ~= '' and since < a.patience
+    and redis.call('LLEN', a.queues .. job_get(id, 'site')) > 0
+end
+
+-- What is to be published now. Moving the score makes the answer safe with many reconcilers.
+function ops.due()
+  local ids = redis.call('ZRANGEBYSCORE', 'cw:due', '-inf', int(NOW), 'LIMIT', '0', '100')
+  local found = {}
+  for _, id in ipairs(ids) do
+    local first = tail(id)[1]
+    if not first then
+      tally_reconciled(id, first)
+      advance(id)
+    elseif waits_in_queue(id) then
+      due(id, NOW + a.grace)
+    else
+      tally_reconciled(id, first)
+      await_claim(id)
+      table.insert(found, id)
+    end
+  end
+  return found
+end
+
+function ops.tail()
+  local indexes = tail(a.job)
+  return {job_get(a.job, 'epoch'), job_get(a.job, 'site'), job_get(a.job, 'status'), indexes,
+    job_get(a.job, 'trace_id')}
+end
+
+function ops.view()
+  local id = a.job
+  if redis.call('EXISTS', job_key(id)) == 0 then return nil end
+  local steps, hosts = {}, {}
+  for i = 0, steps_of(id) - 1 do
+    table.insert(steps, redis.call('HGETALL', step_key(id, i)))
+    table.insert(hosts, redis.call('HGETALL', hosts_key(id, i)))
+  end
+  local cluster = job_get(id, 'cluster')
+  local place = redis.call('LPOS', queue_key(cluster), id)
+  local seen = redis.call('HGET', 'cw:cluster:' .. cluster, 'observation') or ''
+  return {redis.call('HGETALL', job_key(id)), steps, hosts, place and place + 1 or 0, int(NOW),
+    redis.call('GET', holder_key(cluster)) or '', seen}
+end
+
+return ops[a.op]()
