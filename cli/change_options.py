@@ -6,6 +6,8 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
+from cli.complete import clusters_named, hosts_named, kinds_of_change
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -17,8 +19,8 @@ def change_options(command: _Command) -> _Command:
 
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    click.argument("kind"),
-    click.argument("cluster"),
+    click.argument("kind", shell_complete=kinds_of_change),
+    click.argument("cluster", shell_complete=clusters_named),
     click.option(
         "--param",
         "pairs",
@@ -29,12 +31,36 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--params-file", type=click.File(), metavar="FILE", help="All params as JSON; - is stdin."
     ),
-    click.option("--topology", type=click.Choice(["single", "ha", "separated"])),
-    click.option("--control-plane", metavar="A,B,C", help="Hosts; the first is the seed."),
-    click.option("--workers", metavar="D,E", help="Hosts that run workloads only."),
+    click.option(
+        "--topology",
+        type=click.Choice(["single", "ha", "separated"]),
+        help="One control plane node, several that also work, or dedicated ones.",
+    ),
+    click.option(
+        "--control-plane",
+        metavar="A,B,C",
+        help="Hosts; the first is the seed.",
+        shell_complete=hosts_named,
+    ),
+    click.option(
+        "--workers",
+        metavar="D,E",
+        help="Hosts that run workloads only.",
+        shell_complete=hosts_named,
+    ),
     click.option("--channel", metavar="TRACK/RISK", help="Snap channel, for example 1.32/stable."),
-    click.option("--environment", type=click.Choice(["dev", "staging", "prod"])),
-    click.option("--addon", "addons", multiple=True, metavar="NAME[:ARGUMENT]", help="Repeatable."),
+    click.option(
+        "--environment",
+        type=click.Choice(["dev", "staging", "prod"]),
+        help="What the cluster is for; sets how strict the findings are.",
+    ),
+    click.option(
+        "--addon",
+        "addons",
+        multiple=True,
+        metavar="NAME[:ARGUMENT]",
+        help="An addon to enable, for example dns. Repeatable.",
+    ),
     click.option(
         "--accept",
         multiple=True,

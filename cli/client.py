@@ -62,6 +62,13 @@ class Client:
     def get(self, path: str, **query: Any) -> Any:
         return self._ask("GET", path, params={k: v for k, v in query.items() if v is not None})
 
+    def text(self, path: str) -> str:
+        """Return what the API answers in another form than JSON."""
+        answer = self._request("GET", path, headers={"Accept": "*/*"})
+        if not answer.is_success:
+            _body(answer)  # raises the problem that it tells
+        return answer.text
+
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return self._ask("POST", path, json=body) if body is not None else self._ask("POST", path)
 
@@ -72,11 +79,13 @@ class Client:
         self._ask("DELETE", path)
 
     def _ask(self, method: str, path: str, **arguments: Any) -> Any:
+        return _body(self._request(method, path, **arguments))
+
+    def _request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:
-            answer = self._http.request(method, path, **arguments)
+            return self._http.request(method, path, **arguments)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._unreachable(error) from error
-        return _body(answer)
 
     def _unreachable(self, error: Exception) -> Unreachable:
         return Unreachable(

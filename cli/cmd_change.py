@@ -7,19 +7,24 @@ from urllib.parse import quote
 import click
 
 from cli.change_options import change_body, change_options
-from cli.commands import Command, Session, json_option, pass_session
+from cli.commands import Session, json_option, pass_session
 from cli.follow import follow
 from cli.output import console, print_json
 from cli.plan_view import plan_lines
 from cli.progress import JobView
+from lab.manual import Manual
 
 EXAMPLE = "create-cluster prod --control-plane cp-1,cp-2,cp-3 --workers w-1,w-2 --environment prod"
 
 
 @click.command(
-    cls=Command,
-    epilog=f"clusterwright plan {EXAMPLE}\n"
-    "clusterwright plan create-cluster dev --param 'control_plane=[\"n1\"]' --json",
+    cls=Manual,
+    examples=[
+        f"clusterwright plan {EXAMPLE}",
+        "clusterwright plan create-cluster dev --param 'control_plane=[\"n1\"]' --json",
+    ],
+    exits={0: "The change is allowed.", 1: "Findings refuse it, or it could not be planned."},
+    see_also=["change", "clusters show"],
 )
 @change_options
 @json_option
@@ -27,7 +32,7 @@ EXAMPLE = "create-cluster prod --control-plane cp-1,cp-2,cp-3 --workers w-1,w-2 
 def plan(session: Session, /, cluster: str, *, as_json: bool, **said: Any) -> None:
     """Show what a change of KIND would do to CLUSTER; nothing is stored, nothing happens.
 
-    Exit code 1 when the findings refuse it.
+    The plan tells every step, the voters expected after it, and every finding with its advice.
     """
     answer = session.client.post(f"/v1/clusters/{quote(cluster, '')}/plans", change_body(**said))
     if as_json:
@@ -38,9 +43,16 @@ def plan(session: Session, /, cluster: str, *, as_json: bool, **said: Any) -> No
 
 
 @click.command(
-    cls=Command,
-    epilog=f"clusterwright change {EXAMPLE} --wait\n"
-    "clusterwright change create-cluster dev --control-plane n1 --on-failure rollback",
+    cls=Manual,
+    examples=[
+        f"clusterwright change {EXAMPLE} --wait",
+        "clusterwright change create-cluster dev --control-plane n1 --on-failure rollback",
+    ],
+    exits={
+        0: "The change was accepted; with --wait, its job succeeded.",
+        1: "It was refused or could not be asked for; with --wait, its job did not succeed.",
+    },
+    see_also=["plan", "watch", "jobs show"],
 )
 @change_options
 @click.option("--plan-digest", metavar="DIGEST", help="Carry out only the plan that was shown.")
@@ -57,7 +69,10 @@ def change(
     as_json: bool,
     **said: Any,
 ) -> None:
-    """Have a change of KIND carried out on CLUSTER; answers with its job."""
+    """Have a change of KIND carried out on CLUSTER; answers with its job.
+
+    What is not said is left to the kind's defaults. The same request sent twice stays one job.
+    """
     body = change_body(**said)
     if plan_digest:
         body["plan_digest"] = plan_digest

@@ -7,16 +7,18 @@ from rich import box
 from rich.table import Table
 
 from cli.commands import Group, Session, json_option, pass_session
+from cli.complete import clusters_named
 from cli.output import console, print_json
-from cli.topology import draw
 
 
-@click.group(cls=Group, epilog="clusterwright clusters list\nclusterwright clusters show prod")
+@click.group(
+    cls=Group, examples=["clusterwright clusters list", "clusterwright clusters show prod"]
+)
 def clusters() -> None:
     """Clusters as they are meant to be and as they were last seen."""
 
 
-@clusters.command("list", epilog="clusterwright clusters list --json")
+@clusters.command("list", examples=["clusterwright clusters list --json"])
 @json_option
 @pass_session
 def list_clusters(session: Session, *, as_json: bool) -> None:
@@ -42,14 +44,28 @@ def list_clusters(session: Session, *, as_json: bool) -> None:
     console().print(table if answer["clusters"] else "no clusters; clusterwright change makes one")
 
 
-@clusters.command(epilog="clusterwright clusters show prod")
-@click.argument("name")
+@clusters.command(
+    examples=[
+        "clusterwright clusters show prod",
+        "clusterwright clusters show prod --mermaid",
+        "clusterwright clusters show prod --svg > prod.svg",
+    ],
+    see_also=["clusters list", "jobs list"],
+)
+@click.argument("name", shell_complete=clusters_named)
+@click.option("--svg", "form", flag_value="svg", help="The drawing as SVG, for a browser.")
+@click.option("--mermaid", "form", flag_value="mmd", help="The drawing as a Mermaid flowchart.")
 @json_option
 @pass_session
-def show(session: Session, name: str, *, as_json: bool) -> None:
-    """Draw a cluster: nodes with roles and health, the quorum and what it survives."""
-    cluster = session.client.get(f"/v1/clusters/{quote(name, '')}")
+def show(session: Session, name: str, *, form: str | None, as_json: bool) -> None:
+    """Draw a cluster: nodes with roles and health, the quorum and what it survives.
+
+    Without an option the drawing is text, 80 columns wide. --json is what it is drawn from.
+    """
+    if form and as_json:
+        raise click.UsageError("say --json, --svg or --mermaid: one document at a time")
+    path = f"/v1/clusters/{quote(name, '')}"
     if as_json:
-        print_json(cluster)
+        print_json(session.client.get(path))
     else:
-        console().print(draw(cluster), soft_wrap=True)
+        click.echo(session.client.text(f"{path}/topology.{form or 'txt'}").rstrip("\n"))

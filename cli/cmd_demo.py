@@ -6,21 +6,29 @@ from typing import Any
 
 import click
 
-from cli.commands import Command
 from cli.demo import Demo
 from cli.demo_wish import CONTROL_PLANES, DemoWish
 from cli.interruption import Ended, interruptible, undisturbed
 from cli.output import console
+from lab.manual import Manual
 
 
 @click.command(
-    cls=Command,
-    epilog="clusterwright demo\n"
-    "clusterwright demo --topology separated --workers 3 --json\n"
-    "clusterwright demo --topology single --keep",
+    cls=Manual,
+    examples=[
+        "clusterwright demo",
+        "clusterwright demo --topology separated --workers 3 --json",
+        "clusterwright demo --topology single --keep",
+    ],
+    exits={0: "The cluster was formed.", 1: "It was not; what failed is told."},
+    see_also=["lab", "up", "doctor"],
 )
 @click.option(
-    "--topology", type=click.Choice(list(CONTROL_PLANES)), default="ha", show_default=True
+    "--topology",
+    type=click.Choice(list(CONTROL_PLANES)),
+    default="ha",
+    show_default=True,
+    help="One control plane node, three that also work, or three that are dedicated.",
 )
 @click.option(
     "--workers",

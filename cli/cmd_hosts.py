@@ -11,14 +11,18 @@ from rich.table import Table
 
 from cli.change_options import labels_of
 from cli.commands import Group, Session, json_option, pass_session
+from cli.complete import hosts_named
 from cli.host_key import fingerprint, scan
 from cli.output import console, print_json
 
 
 @click.group(
     cls=Group,
-    epilog="clusterwright hosts add cp-1 --address 192.168.1.21 --user ubuntu --scan\n"
-    "clusterwright hosts list",
+    examples=[
+        "clusterwright hosts add cp-1 --address 192.168.1.21 --user ubuntu --scan",
+        "clusterwright hosts list",
+    ],
+    see_also=["change", "doctor"],
 )
 def hosts() -> None:
     """Machines that SSH can reach: the inventory."""
@@ -28,7 +32,11 @@ def path_of(name: str) -> str:
     return f"/v1/hosts/{quote(name, '')}"
 
 
-@hosts.command("list", epilog="clusterwright hosts list --json")
+@hosts.command(
+    "list",
+    examples=["clusterwright hosts list", "clusterwright hosts list --json > hosts.json"],
+    see_also=["hosts show", "hosts import"],
+)
 @json_option
 @pass_session
 def list_hosts(session: Session, *, as_json: bool) -> None:
@@ -52,8 +60,8 @@ def list_hosts(session: Session, *, as_json: bool) -> None:
     console().print(table if answer["hosts"] else "no hosts; clusterwright hosts add makes one")
 
 
-@hosts.command(epilog="clusterwright hosts show cp-1")
-@click.argument("name")
+@hosts.command(examples=["clusterwright hosts show cp-1"], see_also=["hosts list"])
+@click.argument("name", shell_complete=hosts_named)
 @json_option
 @pass_session
 def show(session: Session, name: str, *, as_json: bool) -> None:
@@ -70,18 +78,34 @@ def show(session: Session, name: str, *, as_json: bool) -> None:
 
 
 @hosts.command(
-    epilog="clusterwright hosts add cp-1 --address 192.168.1.21 --user ubuntu --scan\n"
-    "clusterwright hosts add w-1 --address 10.0.0.5 --host-key 'ssh-ed25519 AAAA...' --zone rack-2"
+    examples=[
+        "clusterwright hosts add cp-1 --address 192.168.1.21 --user ubuntu --scan",
+        "clusterwright hosts add w-1 --address 10.0.0.5 --zone rack-2 \\",
+        '  --host-key "$(ssh-keyscan -t ed25519 10.0.0.5 2>/dev/null | cut -d" " -f2-)"',
+    ],
+    see_also=["hosts import", "hosts show", "doctor"],
 )
 @click.argument("name")
 @click.option("--address", required=True, help="The IPv4 address that SSH connects to.")
-@click.option("--port", type=click.IntRange(1, 65535), default=22, show_default=True)
-@click.option("--user", default="root", show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=22,
+    show_default=True,
+    help="The SSH server's.",
+)
+@click.option("--user", default="root", show_default=True, help="Whom SSH logs in; root or sudo.")
 @click.option("--ssh-key", default="default", show_default=True, help="A file in the keys folder.")
 @click.option("--node-address", default="", help="What other nodes use, when it is another.")
-@click.option("--site", default="default", show_default=True)
+@click.option("--site", default="default", show_default=True, help="Which Celery workers reach it.")
 @click.option("--zone", default="", help="The failure zone that it stands in.")
-@click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="Repeatable.")
+@click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A Kubernetes label for the node. Repeatable.",
+)
 @click.option("--host-key", metavar="'TYPE BASE64'", help="The host's public SSH key.")
 @click.option("--scan", "scanning", is_flag=True, help="Ask the host for its key and show it.")
 @click.option("--yes", is_flag=True, help="Trust the scanned key without asking.")
@@ -118,8 +142,8 @@ def _confirmed(key: str, name: str, *, yes: bool) -> str:
     return key
 
 
-@hosts.command(epilog="clusterwright hosts remove w-3")
-@click.argument("name")
+@hosts.command(examples=["clusterwright hosts remove w-3"], see_also=["hosts list"])
+@click.argument("name", shell_complete=hosts_named)
 @pass_session
 def remove(session: Session, name: str) -> None:
     """Take a host that is in no cluster out of the inventory; the machine is left as it is."""
@@ -127,7 +151,14 @@ def remove(session: Session, name: str) -> None:
     click.echo(f"{name}: no longer in the inventory")
 
 
-@hosts.command("import", epilog="clusterwright hosts import hosts.json")
+@hosts.command(
+    "import",
+    examples=[
+        "clusterwright hosts import hosts.json",
+        "clusterwright hosts import - < hosts.json",
+    ],
+    see_also=["hosts list", "hosts add"],
+)
 @click.argument("file", type=click.File())
 @json_option
 @pass_session

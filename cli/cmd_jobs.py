@@ -11,22 +11,34 @@ from rich.text import Text
 
 from cli import progress_lines
 from cli.cmd_change import followed
-from cli.commands import Command, Group, Session, json_option, pass_session
+from cli.commands import Group, Session, json_option, pass_session
+from cli.complete import clusters_named, jobs_begun
 from cli.output import colour, console, duration, print_json, sign
 from cli.progress import view_of
 from cli.progress_live import LiveView
+from lab.manual import Manual
 
-job_argument = click.argument("job_id", metavar="JOB")
+job_argument = click.argument("job_id", metavar="JOB", shell_complete=jobs_begun)
+VERB_EXITS = {
+    0: "It is under way; with --wait, the job succeeded.",
+    1: "It is not possible now; with --wait, the job did not succeed.",
+}
+ID_ADVICE = "The beginning of its id is enough, among the latest 200 jobs."
 
 
-@click.command(cls=Command, epilog="clusterwright watch 3f2a91c0")
+@click.command(
+    cls=Manual,
+    examples=["clusterwright watch 3f2a91c0"],
+    exits={0: "The job succeeded.", 1: "It did not, or it could not be followed."},
+    see_also=["jobs show", "jobs list", "change"],
+)
 @job_argument
 @json_option
 @pass_session
 def watch(session: Session, job_id: str, *, as_json: bool) -> None:
     """Follow JOB live until it is finished; the beginning of its id is enough.
 
-    A lost connection is made again without losing an event. Exit code 1 unless the job succeeds.
+    A lost connection is made again without losing an event.
     With --json the progress goes to standard error, and the finished job to standard output.
     """
     followed(session, job_id, as_json=as_json)
@@ -34,18 +46,31 @@ def watch(session: Session, job_id: str, *, as_json: bool) -> None:
 
 @click.group(
     cls=Group,
-    epilog="clusterwright jobs list --status failed\n"
-    "clusterwright jobs show 3f2a91c0\n"
-    "clusterwright jobs retry 3f2a91c0 --wait",
+    examples=[
+        "clusterwright jobs list --status failed",
+        "clusterwright jobs show 3f2a91c0",
+        "clusterwright jobs retry 3f2a91c0 --wait",
+    ],
+    see_also=["watch", "change"],
 )
 def jobs() -> None:
     """Changes being carried out: list, show, cancel, retry, roll back."""
 
 
-@jobs.command("list", epilog="clusterwright jobs list --cluster prod --limit 5")
-@click.option("--cluster", help="Only jobs of this cluster.")
+@jobs.command(
+    "list",
+    examples=["clusterwright jobs list --cluster prod --limit 5"],
+    see_also=["jobs show", "watch"],
+)
+@click.option("--cluster", help="Only jobs of this cluster.", shell_complete=clusters_named)
 @click.option("--status", help="Only jobs in this status, for example failed.")
-@click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 200),
+    default=20,
+    show_default=True,
+    help="How many at most.",
+)
 @json_option
 @pass_session
 def list_jobs(
@@ -78,12 +103,18 @@ def _row(row: Mapping[str, Any]) -> list[str | Text]:
     ]
 
 
-@jobs.command(epilog="clusterwright jobs show 3f2a91c0 --json")
+@jobs.command(
+    examples=["clusterwright jobs show 3f2a91c0", "clusterwright jobs show 3f2a91c0 --json"],
+    see_also=["watch", "jobs retry", "jobs rollback"],
+)
 @job_argument
 @json_option
 @pass_session
 def show(session: Session, job_id: str, *, as_json: bool) -> None:
-    """Show where JOB stands, each step, what failed and what to do next."""
+    """Show where JOB stands, each step, what failed and what to do next.
+
+    The beginning of its id is enough, among the latest 200 jobs.
+    """
     job = session.client.job(job_id)
     if as_json:
         print_json(job)
@@ -97,7 +128,16 @@ def show(session: Session, job_id: str, *, as_json: bool) -> None:
 def _verb(verb: str, explanation: str) -> None:
     """Add a command that asks one thing of a job."""
 
-    @jobs.command(verb, help=explanation, epilog=f"clusterwright jobs {verb} 3f2a91c0 --wait")
+    @jobs.command(
+        verb,
+        help=f"{explanation}\n\n{ID_ADVICE}",
+        examples=[
+            f"clusterwright jobs {verb} 3f2a91c0",
+            f"clusterwright jobs {verb} 3f2a91c0 --wait",
+        ],
+        exits=VERB_EXITS,
+        see_also=["jobs show", "watch"],
+    )
     @job_argument
     @click.option("--wait", is_flag=True, help="Follow the job until it is finished.")
     @json_option

@@ -7,17 +7,24 @@ from typing import Any
 
 import click
 
-from cli.commands import Command
 from cli.interruption import Ended, interruptible, undisturbed
 from cli.places import DEFAULT_BIND, default_data_dir, keys_dir, logs_dir, token_file
 from cli.stack import Stack, Wish
+from lab.manual import Manual
 
 
 @click.command(
-    cls=Command,
-    epilog="clusterwright up\n"
-    "clusterwright up --data ./data --bind 127.0.0.1:9000\n"
-    "REDIS_URL=redis://10.0.0.2:6379/0 clusterwright up",
+    cls=Manual,
+    examples=[
+        "clusterwright up",
+        "clusterwright up --data ./data --bind 127.0.0.1:9000",
+        "REDIS_URL=redis://10.0.0.2:6379/0 clusterwright up",
+    ],
+    exits={
+        0: "It was asked to end, and has.",
+        1: "The stack did not come up.",
+    },
+    see_also=["doctor", "demo"],
 )
 @click.option(
     "--data",
@@ -26,7 +33,13 @@ from cli.stack import Stack, Wish
     help="Where jobs, keys and logs are kept.",
 )
 @click.option("--bind", default=DEFAULT_BIND, show_default=True, help="Address and port.")
-@click.option("--api-processes", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option(
+    "--api-processes",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Processes that answer requests.",
+)
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 64),

@@ -1,4 +1,4 @@
-"""What all commands have in common: the API they talk to, their errors, ``--json``, examples."""
+"""What all commands have in common: the API they talk to, their errors, ``--json``."""
 
 import sys
 from collections.abc import Callable
@@ -8,21 +8,16 @@ from typing import Any, TypeVar
 
 import click
 
+from cli.api_token import read_token
 from cli.client import Client
-from cli.errors import Failure, NoToken
-from lab.cli_options import LabCommand, LabGroup
+from cli.errors import Failure
+from lab.cli_options import LabGroup
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class Command(LabCommand):
-    """A command whose epilogue is a list of examples."""
-
-
 class Group(LabGroup):
     """A group of commands whose failures are told in lines on standard error, exit code 1."""
-
-    command_class = Command
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -51,20 +46,6 @@ class Session:
     def close(self) -> None:
         if self._client is not None:
             self._client.close()
-
-
-def read_token(path: Path) -> str:
-    """Return the token in a file."""
-    try:
-        token = path.read_text().strip()
-    except OSError as error:
-        raise NoToken(
-            f"cannot read the API token in {path}: {error.strerror}; start the stack with "
-            "clusterwright up, or set CLUSTERWRIGHT_TOKEN or --token-file"
-        ) from error
-    if not token or not token.isascii() or not token.isprintable():
-        raise NoToken(f"cannot use the API token in {path}: it is not one line of plain text")
-    return token
 
 
 pass_session = click.make_pass_decorator(Session)

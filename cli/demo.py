@@ -16,9 +16,9 @@ from typing import Any
 import httpx
 from rich.console import Console
 
+from cli.api_token import read_token
 from cli.child import end_with_parent, with_our_modules
 from cli.client import Client
-from cli.commands import read_token
 from cli.demo_wish import CLUSTER, DemoWish
 from cli.errors import CannotStart
 from cli.follow import follow
@@ -26,7 +26,6 @@ from cli.output import duration
 from cli.places import keys_dir, token_file
 from cli.plan_view import plan_lines
 from cli.progress import JobView
-from cli.topology import draw
 from lab import Lab, LabRefused
 from lab.status_view import what_is_emulated
 from lab.teardown import take_down
@@ -67,7 +66,7 @@ class Demo:
         view = self._carry_out(client, lab)
         cluster = client.get(f"/v1/clusters/{CLUSTER}") if view.has_succeeded else None
         if cluster:
-            self._say(f"\n{draw(cluster)}\n")
+            self._say("\n" + client.text(f"/v1/clusters/{CLUSTER}/topology.txt"))
         self._say(what_is_emulated(lab))
         return report(client.job(view.id), cluster, self.wish, lab.capabilities)
 

@@ -8,7 +8,9 @@ import click
 
 from cli.cmd_change import change, plan
 from cli.cmd_clusters import clusters
+from cli.cmd_completion import PROGRAM, completion
 from cli.cmd_demo import demo
+from cli.cmd_doctor import doctor
 from cli.cmd_hosts import hosts
 from cli.cmd_jobs import jobs, watch
 from cli.cmd_up import up
@@ -19,11 +21,14 @@ from lab.cli import lab
 
 @click.group(
     cls=Group,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="clusterwright demo\n"
-    "clusterwright up\n"
-    "clusterwright hosts add cp-1 --address 192.168.1.21 --scan\n"
-    "clusterwright change create-cluster dev --control-plane cp-1 --wait",
+    context_settings={"max_content_width": 100},
+    examples=[
+        "clusterwright demo",
+        "clusterwright up",
+        "clusterwright hosts add cp-1 --address 192.168.1.21 --scan",
+        "clusterwright change create-cluster dev --control-plane cp-1 --wait",
+    ],
+    see_also=["doctor", "completion"],
 )
 @click.option(
     "--url",
@@ -49,7 +54,7 @@ def cli(ctx: click.Context, url: str, file: Path | None) -> None:
     ctx.call_on_close(session.close)
 
 
-for command in (up, demo, hosts, clusters, plan, change, jobs, watch, lab):
+for command in (up, demo, doctor, hosts, clusters, plan, change, jobs, watch, lab, completion):
     cli.add_command(command)
 
 
@@ -58,4 +63,4 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         # A terminal without our signs shows question marks rather than a traceback.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # it is a text stream
-    cli()
+    cli(prog_name=PROGRAM)

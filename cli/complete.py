@@ -1,0 +1,81 @@
+"""What Tab offers: clusters, jobs, hosts and kinds as the API knows them at that moment.
+
+A shell waits for the answer: it comes quickly or not at all, and an error never shows.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+from click.shell_completion import CompletionItem
+
+from cli.api_token import read_token
+from cli.errors import Failure
+from cli.places import DEFAULT_URL, default_data_dir, token_file
+
+SECONDS = 1.0
+"""How long a person at the keyboard is kept waiting for names."""
+Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem[Any]]]
+
+
+def _names(path: str, rows: Callable[[Any], Iterator[tuple[str, str]]]) -> Complete:
+    """Return what completes a parameter with the names that an answer holds."""
+
+    def complete(ctx: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem[Any]]:
+        done, comma, last = begun.rpartition(",")
+        try:
+            found = list(rows(_ask(ctx, path)))
+        except (Failure, httpx.HTTPError, httpx.InvalidURL, ValueError, LookupError, TypeError):
+            return []
+        return [
+            CompletionItem(f"{done}{comma}{name}", help=about)
+            for name, about in found
+            if name.startswith(last)
+        ]
+
+    return complete
+
+
+def _ask(ctx: click.Context, path: str) -> Any:
+    """Ask the API that the command line, as far as it is written, would ask."""
+    said = ctx.find_root().params
+    url = str(said.get("url") or os.environ.get("CLUSTERWRIGHT_URL") or DEFAULT_URL)
+    file: Path | None = said.get("file")
+    token = None if file else os.environ.get("CLUSTERWRIGHT_TOKEN")
+    token = token or read_token(file or token_file(default_data_dir()))
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = httpx.get(
+        f"{url.rstrip('/')}{path}", headers=headers, timeout=SECONDS, trust_env=False
+    )
+    return answer.raise_for_status().json()
+
+
+def _clusters(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for row in answer["clusters"]:
+        yield row["name"], f"{row['topology']}, {row['environment']}"
+
+
+def _hosts(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for row in answer["hosts"]:
+        yield row["name"], row["cluster"] or "free"
+
+
+def _jobs(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for row in answer["jobs"]:
+        yield row["id"][:12], f"{row['kind']} {row['cluster']}, {row['status']}"
+
+
+def _kinds(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    schemas = answer["components"]["schemas"]
+    for kind, ref in schemas["ChangeRequest"]["discriminator"]["mapping"].items():
+        yield kind, schemas[ref.rpartition("/")[2]].get("description", "")
+
+
+clusters_named = _names("/v1/clusters", _clusters)
+hosts_named = _names("/v1/hosts", _hosts)
+"""Completes one host as well as the last of several, with commas between them."""
+jobs_begun = _names("/v1/jobs?per_page=50", _jobs)
+kinds_of_change = _names("/openapi.json", _kinds)

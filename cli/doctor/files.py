@@ -1,0 +1,131 @@
+"""Files of the stack on this machine: data directory, token, SSH keys."""
+
+import base64
+import binascii
+import os
+import shlex
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from cli.doctor.check import Check, Patient, failed, passed, warned
+from cli.places import keys_dir
+
+GIB = 1024**3
+LITTLE_BYTES, TOO_LITTLE_BYTES = 2 * GIB, GIB // 4
+MAGIC = b"openssh-key-v1\0"
+EDGE = "-----"
+
+
+def checks(patient: Patient) -> Iterator[Check]:
+    """Look at what is there; a remote API's files are on its own machine."""
+    if not patient.is_local:
+        return
+    yield _directory(patient.data_dir)
+    yield _space(patient.data_dir)
+    if patient.token is None:
+        yield _token_file(patient.token_file)
+    yield from _keys(keys_dir(patient.data_dir))
+
+
+def _directory(folder: Path) -> Check:
+    name = "data directory"
+    if not folder.is_dir():
+        return warned(name, f"{folder} is not there", "clusterwright up makes it")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        mend = f"chown {os.getuid()} {_q(folder)}, or choose another with CLUSTERWRIGHT_DATA"
+        return failed(name, f"{folder} cannot be written", mend)
+    if _open_to_others(folder):
+        return warned(name, f"{folder} is open to others", f"chmod 700 {_q(folder)}")
+    return passed(name, f"{folder}, for its owner only")
+
+
+def _space(folder: Path) -> Check:
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    seen = f"{free / GIB:.1f} GiB free"
+    mend = f"make room on the disk of {there}, or choose another with CLUSTERWRIGHT_DATA"
+    if free < TOO_LITTLE_BYTES:
+        return failed("disk space", f"{seen}: Redis stops accepting writes soon", mend)
+    return passed("disk space", seen) if free >= LITTLE_BYTES else warned("disk space", seen, mend)
+
+
+def _token_file(file: Path) -> Check:
+    name = "token file"
+    if not file.is_file():
+        return warned(name, f"{file} is not there", "the API writes it when it first starts")
+    if not os.access(file, os.R_OK):
+        return failed(name, f"{file} cannot be read", "run this as the user of the stack")
+    if _open_to_others(file):
+        return failed(name, f"{file} is open to others", f"chmod 600 {_q(file)}")
+    return passed(name, f"{file}, mode 600")
+
+
+def _keys(folder: Path) -> Iterator[Check]:
+    name = "keys folder"
+    if not folder.is_dir():
+        yield warned(name, f"{folder} is not there", "clusterwright up makes it")
+        return
+    keys = sorted(file for file in folder.iterdir() if file.suffix != ".pub")
+    if _open_to_others(folder):
+        yield failed(name, f"{folder} is open to others", f"chmod 700 {_q(folder)}")
+    elif not keys:
+        mend = f"install -m 600 ~/.ssh/id_ed25519 {_q(folder / 'default')}"
+        yield warned(name, f"{folder} is empty: no host can be reached", mend)
+    else:
+        yield passed(name, f"{folder} has {len(keys)} key{'' if len(keys) == 1 else 's'}")
+    yield from map(_key, keys)
+
+
+def _key(file: Path) -> Check:
+    name = f"key {file.name}"
+    if not file.is_file() or not os.access(file, os.R_OK):
+        return failed(name, f"{file} cannot be read", "let the user of the Celery worker own it")
+    if _open_to_others(file):
+        return failed(name, f"{file} is open to others", f"chmod 600 {_q(file)}")
+    kind, locked = key_facts(file.read_bytes())
+    if not kind:
+        return failed(name, f"{file} is no private SSH key", "put a private key there")
+    if locked:
+        mend = f"ssh-keygen -p -N '' -f {_q(file)}, on a copy made for this purpose"
+        return failed(name, f"{kind}, locked with a passphrase that nobody can type", mend)
+    if kind != "ssh-ed25519":
+        return warned(name, f"{kind}, mode 600", "prefer ed25519: ssh-keygen -t ed25519")
+    return passed(name, f"{kind}, mode 600")
+
+
+def key_facts(text: bytes) -> tuple[str, bool]:
+    """Return a private key's type, empty when it is none, and whether it has a passphrase."""
+    head, _, rest = text.decode("ascii", errors="replace").strip().partition("\n")
+    kind = head.removeprefix(f"{EDGE}BEGIN ").removesuffix(EDGE)
+    if not head.startswith(EDGE) or not kind.endswith("PRIVATE KEY"):
+        return "", False
+    if kind != "OPENSSH PRIVATE KEY":
+        locked = kind.startswith("ENCRYPTED") or "ENCRYPTED" in rest[:200]
+        return kind.removesuffix("PRIVATE KEY").strip().lower() or "pkcs8", locked
+    try:
+        blob = base64.b64decode(rest.partition(EDGE)[0])
+    except binascii.Error:
+        return "", False
+    if not blob.startswith(MAGIC):
+        return "", False
+    cipher, left = _string(blob[len(MAGIC) :])
+    _, left = _string(left)  # the key derivation
+    _, left = _string(left)  # and its options
+    public, _ = _string(left[4:])  # behind the number of keys
+    return _string(public)[0].decode("ascii", errors="replace"), cipher != b"none"
+
+
+def _string(blob: bytes) -> tuple[bytes, bytes]:
+    """Split off a string of SSH's wire format."""
+    end = 4 + int.from_bytes(blob[:4])
+    return blob[4:end], blob[end:]
+
+
+def _open_to_others(path: Path) -> bool:
+    return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+
+
+def _q(path: Path) -> str:
+    return shlex.quote(str(path))

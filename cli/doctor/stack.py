@@ -1,0 +1,115 @@
+"""The running stack: API, token, Redis and its append-only file, Celery workers, sites."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from cli.api_token import read_token
+from cli.doctor.check import Check, Patient, Verdict, failed, passed, warned
+from cli.errors import NoToken
+from cli.places import keys_dir
+
+SECONDS = 5.0
+TITLE = "Clusterwright"
+MENDS = {
+    "redis": "start Redis, or correct REDIS_URL for API and Celery worker",
+    "append_only_file": "set appendonly yes, or let clusterwright up start a Redis of its own",
+    "celery_workers": "start one: clusterwright up, or celery -A workflows.queue worker",
+}
+"""By the name of the API's own check."""
+
+
+def checks(patient: Patient) -> Iterator[Check]:
+    """Ask the API about itself; with a valid token, about its hosts as well."""
+    try:
+        with httpx.Client(base_url=patient.url, timeout=SECONDS, trust_env=False) as client:
+            yield _version(client.get("/openapi.json"), patient.url)
+            yield from _readiness(client.get("/readyz"))
+            token = _token(patient)
+            if token is None:
+                yield failed(
+                    "token",
+                    "there is none",
+                    "set CLUSTERWRIGHT_TOKEN, or name its file with --token-file",
+                )
+                return
+            headers = {"Authorization": f"Bearer {token}"}
+            answer = client.get("/v1/hosts", headers=headers)
+            yield _accepted(answer)
+            if answer.is_success:
+                yield from _hosts(_json(answer)["hosts"], patient)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        yield failed(
+            "API",
+            f"nobody answers at {patient.url}: {error or type(error).__name__}",
+            "start the stack: clusterwright up; or name another API with --url",
+        )
+
+
+def _version(answer: httpx.Response, url: str) -> Check:
+    info = _json(answer).get("info") or {}
+    if info.get("title") != TITLE:
+        return failed(
+            "API",
+            f"what answers at {url} is not Clusterwright (HTTP status {answer.status_code})",
+            "name the API with --url or CLUSTERWRIGHT_URL",
+        )
+    return passed("API", f"answers at {url}, API {info.get('version')}")
+
+
+def _readiness(answer: httpx.Response) -> Iterator[Check]:
+    """Hand on what the API found out itself, whether it calls itself ready or not."""
+    for name, row in (_json(answer).get("checks") or {}).items():
+        verdict = Verdict(row["status"])
+        mend = "" if verdict is Verdict.PASS else MENDS.get(name, "see docs/runbook.md")
+        yield Check(name.replace("_", " "), verdict, row["detail"], mend)
+
+
+def _token(patient: Patient) -> str | None:
+    try:
+        return patient.token or read_token(patient.token_file)
+    except NoToken:
+        return None
+
+
+def _accepted(answer: httpx.Response) -> Check:
+    if answer.is_success:
+        return passed("token", "the API takes it")
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        return failed(
+            "token",
+            "the API does not know it",
+            "use the token in the data directory that the API was started with",
+        )
+    detail = _json(answer).get("detail") or f"HTTP status {answer.status_code}"
+    return failed("token", f"the API could not check it: {detail}", "mend what is told above")
+
+
+def _hosts(rows: Sequence[Mapping[str, Any]], patient: Patient) -> Iterator[Check]:
+    """Look for keys that hosts name, and for sites that no Celery worker of ours serves."""
+    if patient.is_local:
+        keys = {row["ssh_key"] for row in rows}
+        for key in sorted(key for key in keys if not (keys_dir(patient.data_dir) / key).exists()):
+            named = [row["name"] for row in rows if row["ssh_key"] == key]
+            yield failed(
+                f"key {key}",
+                f"{', '.join(named[:4])}{' and more' if len(named) > 4 else ''}: named as SSH key, "
+                f"and not in {keys_dir(patient.data_dir)}",
+                f"install -m 600 ~/.ssh/id_ed25519 {keys_dir(patient.data_dir) / key}",
+            )
+    for site in sorted({row["site"] for row in rows} - {"default"}):
+        yield warned(
+            f"site {site}",
+            "the Celery worker of clusterwright up serves site default only; whether another one "
+            "serves this site cannot be told from here",
+            f"there, run celery -A workflows.queue worker -P prefork -Q site.{site}",
+        )
+
+
+def _json(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

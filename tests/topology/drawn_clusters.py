@@ -1,0 +1,77 @@
+"""Clusters as the API answers them, for the tests of what draws them."""
+
+from itertools import cycle
+from typing import Any
+
+from workflows.cluster import Host, members_of
+from workflows.quorum import count, expected
+
+TAINT = "node-role.kubernetes.io/control-plane=:NoSchedule"
+DEAD = {
+    "code": "dead-member",
+    "severity": "warn",
+    "message": "cp-3 is listed as voter but does not answer",
+    "advice": "start MicroK8s on cp-3",
+}
+
+
+def node(name: str, address: str, **said: Any) -> dict[str, Any]:
+    row = {"name": name, "host": name, "address": address, "role": "worker", "ready": True}
+    return row | {"schedulable": True, "version": "v1.32", "labels": {}, "taints": [], **said}
+
+
+def member(name: str | None, address: str, **said: Any) -> dict[str, Any]:
+    row = {"host": name, "address": f"{address}:19001", "id": "1", "role": "voter"}
+    return row | {"alive": True, "leader": False, **said}
+
+
+def unseen(control_plane: int = 3, workers: int = 0, **said: Any) -> dict[str, Any]:
+    """Return a cluster that nobody has looked at."""
+    return {
+        "name": "prod",
+        "environment": "prod",
+        "topology": "ha",
+        "channel": "1.32/stable",
+        "control_plane": [f"cp-{number}" for number in range(1, control_plane + 1)],
+        "workers": [f"w-{number}" for number in range(1, workers + 1)],
+        "formed": True,
+        "quorum": None,
+        "observation": None,
+        "observed_at": None,
+        **said,
+    }
+
+
+def observed(
+    control_plane: int = 3, workers: int = 0, *, dead: tuple[str, ...] = (), **said: Any
+) -> dict[str, Any]:
+    """Return a cluster whose nodes are all well, but for those that are dead."""
+    body = unseen(control_plane, workers)
+    names = [*body["control_plane"], *body["workers"]]
+    address = {name: f"10.0.0.{number}" for number, name in enumerate(names, start=1)}
+    full = expected(control_plane)
+    roles = ["voter"] * full.voters + ["stand-by"] * full.standbys + ["spare"] * full.spares
+    members = [
+        member(name, address[name], role=role, alive=name not in dead, leader=name == "cp-1")
+        for name, role in zip(body["control_plane"], roles, strict=True)
+    ]
+    nodes = [node(name, address[name], ready=name not in dead) for name in names]
+    return seen(body, members=members, nodes=nodes) | said
+
+
+def seen(body: dict[str, Any], **observation: Any) -> dict[str, Any]:
+    """Return the cluster with another observation, and the quorum that goes with it."""
+    found = {"members": [], "nodes": [], "findings": [], **(body["observation"] or {})}
+    found |= observation
+    quorum = count(members_of(found)).as_dict()
+    return body | {"observation": found, "quorum": quorum, "observed_at": 1764000000.0}
+
+
+def hosts(body: dict[str, Any], *sites: str, zone: str = "") -> list[Host]:
+    """Return the cluster's hosts, at these sites in turn."""
+    names = [*body["control_plane"], *body["workers"]]
+    turns = zip(enumerate(names), cycle(sites or ["default"]), strict=False)
+    return [
+        Host(name, f"192.168.1.{place}", "key", site=site, zone=zone)
+        for (place, name), site in turns
+    ]
