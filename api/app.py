@@ -3,9 +3,26 @@
 from flask import Flask
 from flask_smorest import Api
 
-from api import auth, backend, changes, clusters, docs, errors, events, headers, health, hosts, jobs
+from api import (
+    auth,
+    backend,
+    changes,
+    clusters,
+    docs,
+    errors,
+    events,
+    headers,
+    health,
+    hosts,
+    jobs,
+    metrics,
+    open_streams,
+    request_log,
+)
 from api.documents import Json
 from api.openapi import SETTINGS
+from api.page import routes as page
+from api.topology import routes as topology
 from workflows.settings import Settings
 
 
@@ -21,10 +38,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(SETTINGS)
     backend.attach(app, settings or Settings.from_env())
     headers.add(app)
+    request_log.add(app)
+    open_streams.attach(app)
     auth.protect(app)
     api = Api(app)
-    for module in (changes, jobs, events, clusters, hosts, health):
+    for module in (changes, jobs, events, clusters, topology, hosts, health, metrics):
         api.register_blueprint(module.bp)
     errors.register(app)
+    page.attach(app)
     docs.attach(app, api)
     return app

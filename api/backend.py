@@ -6,6 +6,9 @@ import redis
 from flask import Flask, current_app
 
 from api.hub import Hub
+from api.job_answers import JobAnswers
+from api.page.sessions import Sessions
+from api.tokens import Tokens
 from workflows.connection import connect
 from workflows.inventory import Inventory
 from workflows.ledger import Ledger
@@ -23,12 +26,24 @@ class Backend:
     ledger: Ledger
     inventory: Inventory
     hub: Hub
+    job_answers: JobAnswers
+    tokens: Tokens
+    sessions: Sessions
 
     @classmethod
     def of(cls, settings: Settings) -> "Backend":
         client = connect(settings)
         ledger = Ledger(client)
-        return cls(settings, client, ledger, Inventory(client), Hub(ledger))
+        return cls(
+            settings=settings,
+            redis=client,
+            ledger=ledger,
+            inventory=Inventory(client),
+            hub=Hub(ledger),
+            job_answers=JobAnswers(ledger),
+            tokens=Tokens(client),
+            sessions=Sessions(client),
+        )
 
     def close(self) -> None:
         self.hub.close()

@@ -26,7 +26,8 @@ from workflows.quorum import (
 bp = Blueprint("clusters", __name__, url_prefix="/v1", description="Clusters and their quorum")
 
 
-def _body(cluster: Cluster) -> dict[str, Any]:
+def cluster_body(cluster: Cluster) -> dict[str, Any]:
+    """Return what is told of a cluster."""
     own = url_for("clusters.show_cluster", name=cluster.name)
     seen = cluster.observation
     return cluster.spec() | {
@@ -48,7 +49,7 @@ def _body(cluster: Cluster) -> dict[str, Any]:
 @bp.response(200, ClusterListSchema, description="All clusters, by name")
 def list_clusters() -> Response:
     """List the clusters."""
-    rows = [_body(cluster) for cluster in backend().inventory.clusters()]
+    rows = [cluster_body(cluster) for cluster in backend().inventory.clusters()]
     return document({"clusters": rows})
 
 
@@ -56,7 +57,7 @@ def list_clusters() -> Response:
 @bp.response(200, ClusterSchema, description="The cluster")
 def show_cluster(name: str) -> Response:
     """Show what a cluster is meant to be, and how it was last seen."""
-    response = document(_body(backend().inventory.cluster(name)))
+    response = document(cluster_body(backend().inventory.cluster(name)))
     response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
     response.make_conditional(request)
     return response
@@ -86,12 +87,12 @@ def show_quorum(query: dict[str, list[str]], name: str) -> Response:
             "now": count(members).as_dict(),
             "settled": is_settled(members),
             "explain": explain(len(members)),
-            "what_if": list(_try(members, query["what_if"])),
+            "what_if": list(try_operations(members, query["what_if"])),
         }
     )
 
 
-def _try(members: Sequence[Member], asked: Sequence[str]) -> Iterator[dict[str, Any]]:
+def try_operations(members: Sequence[Member], asked: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Ask the guard about each operation, after those before it."""
     for text in asked:
         word, _, host = text.partition(":")

@@ -8,6 +8,7 @@ from flask import Flask, Response, g
 from kombu.exceptions import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from api.page.problem_page import for_people, problem_page
 from api.problems import Problem, answer
 from workflows.inventory import ClusterNotFound, HostInUse, HostNotFound
 from workflows.ledger import HostTaken, JobNotFound
@@ -34,28 +35,41 @@ STATUS_WORDS = {
 OWN_HEADERS = {"content-type", "content-length"}
 
 
+UNREACHABLE = (
+    redis.exceptions.ConnectionError,
+    redis.exceptions.TimeoutError,
+    OperationalError,
+)
+
+
 def register(app: Flask) -> None:
-    """Make every error of ``app`` a problem document."""
-    app.register_error_handler(Problem, answer)
-    app.register_error_handler(HTTPException, _http)
-    for kind in WORDS:
-        app.register_error_handler(kind, _known)
-    for unreachable in (
-        redis.exceptions.ConnectionError,
-        redis.exceptions.TimeoutError,
-        OperationalError,
-    ):
-        app.register_error_handler(unreachable, _redis)
-    app.register_error_handler(Exception, _defect)
+    """Make every error of ``app`` a problem document, or a page where a browser waits for one."""
+
+    @app.errorhandler(Exception)
+    @app.errorhandler(HTTPException)  # flask-smorest has registered its own
+    def answer_error(error: Exception) -> Response:
+        problem = problem_of(error)
+        return problem_page(problem) if for_people() else answer(problem)
 
 
-def _known(error: Exception) -> Response:
+def problem_of(error: Exception) -> Problem:
+    """Return the problem that stands for ``error``."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, HTTPException):
+        return _http(error)
+    if type(error) in WORDS:
+        return _known(error)
+    return _redis(error) if isinstance(error, UNREACHABLE) else _defect(error)
+
+
+def _known(error: Exception) -> Problem:
     extra: dict[str, Any] = {}
     if isinstance(error, PlanChanged):
         extra = {"expected": error.expected, "actual": error.actual}
     if isinstance(error, Refused):
         extra = _reasons(error)
-    return answer(Problem(WORDS[type(error)], str(error), extra))
+    return Problem(WORDS[type(error)], str(error), extra)
 
 
 def _reasons(refused: Refused) -> dict[str, Any]:
@@ -70,7 +84,7 @@ def _reasons(refused: Refused) -> dict[str, Any]:
     }
 
 
-def _http(error: HTTPException) -> Response:
+def _http(error: HTTPException) -> Problem:
     """Describe what Flask and Werkzeug raise; keep headers such as ``Allow``."""
     status = error.code or 500
     if status >= 500:
@@ -79,17 +93,17 @@ def _http(error: HTTPException) -> Response:
     text = str(error.description or error.name).rstrip(".")
     detail = f"cannot answer the request: {text[:1].lower()}{text[1:]}"
     word = STATUS_WORDS.get(status, "bad-request")
-    return answer(Problem(word, detail, headers=kept, status=status))
+    return Problem(word, detail, headers=kept, status=status)
 
 
-def _redis(error: Exception) -> Response:
+def _redis(error: Exception) -> Problem:
     logger.error("cannot reach Redis: %s", error)
     detail = "cannot reach Redis: it does not answer; start it, then send the request again"
-    return answer(Problem("redis-unavailable", detail, headers={"Retry-After": "5"}))
+    return Problem("redis-unavailable", detail, headers={"Retry-After": "5"})
 
 
-def _defect(error: Exception) -> Response:
-    """Answer without a trace of the cause; the log has it."""
+def _defect(error: Exception) -> Problem:
+    """Tell without a trace of the cause; the log has it."""
     logger.error("cannot answer request %s: a defect", g.request_id, exc_info=error)
     detail = f"cannot answer the request: a defect; its log entry has the id {g.request_id}"
-    return answer(Problem("internal", detail, {"request_id": g.request_id}))
+    return Problem("internal", detail, {"request_id": g.request_id})

@@ -8,7 +8,7 @@ from api import tokens
 from api.tokens import Tokens, first_token, new_token, register
 
 OPEN = ["/healthz", "/openapi.json", "/docs", "/problems/", "/problems/internal"]
-CLOSED = ["/v1/jobs", "/v1/hosts", "/v1/clusters", "/v1/nope", "/", "/metrics"]
+CLOSED = ["/v1/jobs", "/v1/hosts", "/v1/clusters", "/v1/nope", "/nope", "/metrics"]
 
 
 @pytest.mark.parametrize("path", OPEN)

@@ -1,0 +1,92 @@
+"""The form of a change: what it asks for, and the change that was typed into it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import ValidationError
+from werkzeug.datastructures import MultiDict
+
+from api.changes import change_of
+from api.hosts import checked_name
+from api.page.form_errors import by_field
+from api.page.schema_form import FormField, fields_of, filled, values_of
+from api.page.words import natural
+from api.pointers import pointers
+from api.problems import Problem
+from api.schemas import ChangeRequestSchema
+from workflows.cluster import Host
+from workflows.kinds import KINDS
+from workflows.plan import Change, Kind
+
+NOT_CARRIED = frozenset({"csrf_token", "plan_digest", "key", "edit"})
+"""What a form says that is not part of the change."""
+Errors = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeForm:
+    """What was typed, and the inventory's hosts to choose from."""
+
+    typed: MultiDict[str, str]
+    hosts: tuple[Host, ...]
+
+    @property
+    def kind(self) -> Kind:
+        """The kind that was chosen; the first one to begin with."""
+        return KINDS.get(self.typed.get("kind", ""), next(iter(KINDS.values())))
+
+    @property
+    def cluster(self) -> str:
+        return self.typed.get("cluster", "").strip()
+
+    @property
+    def accept(self) -> list[str]:
+        """The codes of the findings to accept, in the order in which they were named."""
+        return list(dict.fromkeys(" ".join(self.typed.getlist("accept")).split()))
+
+    def choices(self) -> list[str]:
+        """Hosts that may be chosen: the free ones, and those of the cluster itself."""
+        found = (host.name for host in self.hosts if host.cluster in ("", self.cluster))
+        return sorted(found, key=natural)
+
+    def fields(self, errors: Errors) -> tuple[FormField, ...]:
+        """Return the fields of the kind's params, filled in."""
+        typed = self.typed if "kind" in self.typed else MultiDict()
+        return filled(self._params(), typed, errors)
+
+    def _params(self) -> tuple[FormField, ...]:
+        return fields_of(self.kind.schema(), self.choices())
+
+    def carried(self) -> list[tuple[str, str]]:
+        """Return everything that the plan's own form has to say again."""
+        return [
+            (name, value)
+            for name, value in self.typed.items(multi=True)
+            if name not in NOT_CARRIED and name != "accept"
+        ]
+
+    def change(self) -> tuple[Change | None, Errors]:
+        """Return the change, or what is wrong with which field."""
+        params, errors = values_of(self._params(), self.typed)
+        body: dict[str, Any] = {
+            "kind": self.typed.get("kind", ""),
+            "params": params,
+            "accept": self.accept,
+            "on_failure": self.typed.get("on_failure", "stop"),
+            "reason": self.typed.get("reason", "").replace("\r\n", "\n").strip(),
+        }
+        found: list[Mapping[str, str]] = []
+        checked: Mapping[str, Any] = {}
+        try:
+            checked_name(self.cluster, "cluster")
+        except Problem as problem:
+            found += problem.extra["errors"]
+        try:
+            checked = ChangeRequestSchema().load(body)
+        except ValidationError as error:
+            found += pointers(error.messages, ChangeRequestSchema())
+        except Problem as problem:
+            found += problem.extra["errors"]
+        wrong = by_field(found) | errors
+        return (None, wrong) if wrong else (change_of(self.cluster, dict(checked)), {})

@@ -1,0 +1,92 @@
+"""Ask for a change, look at its plan, and have exactly that plan carried out."""
+
+from flask import Response, g, request
+
+from api.backend import backend
+from api.page.blueprint import bp
+from api.page.change_form import ChangeForm, Errors
+from api.page.places import see_other
+from api.page.rendering import page
+from api.page.sent_once import SentOnce, new_key
+from workflows.kinds import KINDS
+from workflows.ledger import HostTaken
+from workflows.plan import Change, Refused
+from workflows.submit import PlanChanged, plan_change, submit
+
+
+@bp.get("/changes/new")
+def new_change() -> Response:
+    """Ask for a change."""
+    return _form(_typed(), {})
+
+
+@bp.get("/changes")
+@bp.get("/changes/plan")
+def begin_again() -> Response:
+    """Lead to the form: a plan is the answer to it, and has no address of its own."""
+    return see_other("/changes/new")
+
+
+@bp.post("/changes/plan")
+def show_plan() -> Response:
+    """Show what would happen; nothing is stored and nothing happens."""
+    form = _typed()
+    if "edit" in form.typed:
+        return _form(form, {})
+    change, errors = form.change()
+    return _plan(form, change) if change else _form(form, errors)
+
+
+@bp.post("/changes")
+def request_change() -> Response:
+    """Have the plan that was looked at carried out, and lead to its job."""
+    form, key = _typed(), request.form.get("key", "")
+    sent = SentOnce(backend().redis, g.token_id)
+    job = sent.job(key)
+    if job is None:
+        change, errors = form.change()
+        if change is None:
+            return _form(form, errors)
+        digest = request.form.get("plan_digest")
+        if not digest:
+            return _plan(form, change)
+        try:
+            ledger, inventory = backend().ledger, backend().inventory
+            job = submit(ledger, inventory, change, plan_digest=digest).job.id
+        except (Refused, PlanChanged, HostTaken) as error:
+            return _plan(form, change, notice=str(error))
+        sent.remember(key, job)
+    return see_other(f"/jobs/{job}")
+
+
+def _typed() -> ChangeForm:
+    return ChangeForm(request.values, backend().inventory.hosts())
+
+
+def _form(form: ChangeForm, errors: Errors) -> Response:
+    return page(
+        "new_change.html",
+        status=422 if errors else 200,
+        form=form,
+        fields=form.fields(errors),
+        errors=errors,
+        kinds=KINDS.values(),
+        hosts={host.name: host for host in form.hosts},
+    )
+
+
+def _plan(form: ChangeForm, change: Change, notice: str = "") -> Response:
+    """Show the plan as it is now; ``notice`` says why it was not carried out."""
+    plan = plan_change(backend().inventory, change)
+    refusals = plan.refusals(change.accept)
+    return page(
+        "plan.html",
+        status=409 if notice else 200,
+        form=form,
+        change=change,
+        plan=plan.as_dict(),
+        cluster=plan.cluster,
+        refusals=refusals,
+        notice=notice,
+        key=new_key(),
+    )

@@ -1,0 +1,105 @@
+"""A cluster as the page shows it: its picture, how healthy it is in words, and what a loss does."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from api.clusters import cluster_body, try_operations
+from api.topology import NodePicture, Picture, picture_of
+from api.topology.quorum_words import Health, health_of, quorum_sentence
+from workflows.cluster import Cluster, Host, members_of
+from workflows.jobs import Job
+from workflows.quorum import Operation, explain
+
+WORDS = {
+    Health.GOOD: "Healthy",
+    Health.WARN: "Needs attention",
+    Health.BAD: "Quorum lost",
+    Health.UNKNOWN: "Not observed yet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What becomes of the quorum when one node is lost."""
+
+    node: NodePicture
+    health: Health
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterView:
+    """One cluster, ready to be shown."""
+
+    body: Mapping[str, Any]
+    picture: Picture
+    job: Job | None = None
+    """The job that is at work on it."""
+
+    @property
+    def name(self) -> str:
+        return str(self.body["name"])
+
+    @property
+    def findings(self) -> list[Mapping[str, Any]]:
+        """What the last observation found."""
+        seen = self.body["observation"] or {}
+        return list(seen.get("findings") or ())
+
+    @property
+    def health(self) -> Health:
+        """The quorum's health; findings make a good one need attention."""
+        quorum = self.picture.health
+        if not self.body["formed"] and quorum is not Health.BAD:
+            return Health.UNKNOWN
+        return Health.WARN if quorum is Health.GOOD and self.findings else quorum
+
+    @property
+    def health_in_words(self) -> str:
+        if not self.body["formed"] and self.health is Health.UNKNOWN:
+            return "Being formed" if self.job else "Not formed"
+        return WORDS[self.health]
+
+    @property
+    def sentence(self) -> str:
+        """How the quorum stands; the heading says already that it is about the quorum."""
+        return _sentence(self.picture.quorum)
+
+    @property
+    def explanation(self) -> str:
+        """What so many control plane nodes give, and why."""
+        return explain(len(self.body["control_plane"]))
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The version that each node runs, by its name."""
+        seen = self.body["observation"] or {}
+        return {row["name"]: row.get("version", "") for row in seen.get("nodes") or ()}
+
+    def losses(self) -> Iterator[Loss]:
+        """Tell of every member of the datastore what its loss would do, each for itself."""
+        seen = self.body["observation"]
+        if not seen:
+            return
+        members = members_of(seen)
+        nodes = {node.name: node for node in self.picture.nodes}
+        for member in members:
+            if member.alive and member.host in nodes:
+                asked = f"{Operation.STOP}:{member.host}"
+                after = next(try_operations(members, [asked]))["after"]
+                sentence = _sentence(quorum_sentence(after))
+                yield Loss(nodes[member.host], health_of(after), sentence)
+
+
+def cluster_view(cluster: Cluster, hosts: Iterable[Host], jobs: Iterable[Job]) -> ClusterView:
+    """Return what is shown of a cluster, out of what the API answers of it."""
+    body = cluster_body(cluster)
+    of_it = (job for job in jobs if job.cluster == cluster.name)
+    at_work = (job for job in of_it if not job.is_finished and not job.position)
+    return ClusterView(body, picture_of(body, hosts), next(at_work, None))
+
+
+def _sentence(text: str) -> str:
+    said = text.removeprefix("quorum: ")
+    return said[:1].upper() + said[1:]

@@ -1,0 +1,31 @@
+"""One cluster: its drawing, its quorum, what a loss would do, its nodes, findings and jobs."""
+
+from flask import Response
+
+from api.backend import backend
+from api.page.blueprint import bp
+from api.page.cluster_view import cluster_view
+from api.page.job_progress import progress
+from api.page.rendering import kept_fresh, page
+from api.topology import svg
+
+SHOWN_JOBS = 8
+PHONE_WIDTH = 340.0
+
+
+@bp.get("/clusters/<name>")
+def show_cluster(name: str) -> Response:
+    """Show one cluster."""
+    inventory = backend().inventory
+    jobs = backend().ledger.jobs(cluster=name, limit=SHOWN_JOBS)
+    view = cluster_view(inventory.cluster(name), inventory.hosts(), jobs)
+    response = page(
+        "cluster.html",
+        view=view,
+        cluster=view.body,
+        drawing=svg(view.picture, standalone=False),
+        narrow_drawing=svg(view.picture, standalone=False, width=PHONE_WIDTH),
+        jobs=jobs,
+        progress=progress,
+    )
+    return kept_fresh(response)

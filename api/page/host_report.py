@@ -1,0 +1,74 @@
+"""What was last found out about a host: by a job's steps, and by observing its cluster."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from workflows.cluster import Cluster
+from workflows.jobs import Job, StepRecord
+from workflows.ledger import Ledger
+
+SURVEY = "preflight"
+"""The step that looks at hosts before anything is changed."""
+FIT = "fit"
+"""What it says of a host that nothing is wrong with."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostReport:
+    """One host as the newest job that named it has left it."""
+
+    job: Job | None = None
+    steps: tuple[tuple[StepRecord, Mapping[str, Any]], ...] = ()
+    """Each step that the host took part in, with what it said last there."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    findings: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def verdict(self) -> tuple[str, str]:
+        """How the survey judged the host, and its words: the codes of what it warned of."""
+        said = next((row for step, row in self.steps if step.name == SURVEY), {})
+        detail = str(said.get("detail", ""))
+        match said.get("status"):
+            case "done":
+                return ("good", FIT) if detail in ("", FIT) else ("warn", detail)
+            case "failed":
+                return "bad", "refused"
+        return "", ""
+
+
+def newest_job(name: str, jobs: Iterable[Job]) -> Job | None:
+    """Return the first of ``jobs`` that has begun and names the host."""
+    return next((job for job in jobs if any(_rows(name, job))), None)
+
+
+def brief_report(name: str, jobs: Iterable[Job]) -> HostReport:
+    """Return the report as far as the jobs themselves tell it."""
+    job = newest_job(name, jobs)
+    return HostReport(job, tuple(_rows(name, job))) if job else HostReport()
+
+
+def full_report(
+    name: str, jobs: Iterable[Job], ledger: Ledger, cluster: Cluster | None
+) -> HostReport:
+    """Return the report with the survey's facts and findings, and the observation's."""
+    brief = brief_report(name, jobs)
+    survey = next((step for step, _ in brief.steps if step.name == SURVEY), None)
+    output: Mapping[str, Any] = {}
+    if brief.job and survey:
+        output = ledger.output(brief.job.id, survey.index)
+    said = [*(output.get("findings") or ()), *((survey and survey.error) or {}).get("findings", ())]
+    if cluster and cluster.observation:
+        said += cluster.observation.get("findings") or ()
+    return HostReport(
+        job=brief.job,
+        steps=brief.steps,
+        facts=(output.get("facts") or {}).get(name, {}),
+        findings=tuple(row for row in said if row.get("host") == name),
+    )
+
+
+def _rows(name: str, job: Job) -> Iterator[tuple[StepRecord, Mapping[str, Any]]]:
+    for step in job.steps:
+        if name in step.hosts:
+            yield step, step.hosts[name]

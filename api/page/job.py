@@ -1,0 +1,69 @@
+"""One job, whole, and the pieces of it that are news.
+
+The page has one truth, the ledger, and one way to draw it, the templates. The events that reach
+the browser by SSE only ring a bell: it then asks ``/jobs/{id}/live?after=<last event shown>`` and
+puts the pieces that it is given in place. So the browser folds nothing that the server has folded
+already, a log line cannot get lost or come twice however often the connection drops, and where no
+stream gets through at all the slow poll still finds everything.
+"""
+
+import hashlib
+import json
+
+from flask import Response, request
+
+from api.jobs import cancel_job, find_job, retry_job, roll_job_back
+from api.page.blueprint import bp
+from api.page.job_log import EVENT_TYPES
+from api.page.job_view import LINES, JobView, view_of
+from api.page.places import see_other
+from api.page.rendering import fragment, html, page
+from api.page.sessions import current_session
+from api.problems import Problem
+from workflows.jobs import Job
+
+ASKS = {"cancel": cancel_job, "retry": retry_job, "rollback": roll_job_back}
+
+
+@bp.get("/jobs/<job_id>")
+def show_job(job_id: str) -> Response:
+    """Show a job."""
+    return _show(find_job(job_id))
+
+
+@bp.get("/jobs/<job_id>/live")
+def show_news(job_id: str) -> Response:
+    """Show the pieces of a job that have changed after an event."""
+    after = request.args.get("after", default=0, type=int)
+    view = view_of(find_job(job_id), after)
+    response = html(fragment("_job_news.html", view=view))
+    response.set_etag(_tag(view))
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return response
+
+
+@bp.post("/jobs/<job_id>/<any(cancel, retry, rollback):verb>")
+def ask_of_job(job_id: str, verb: str) -> Response:
+    """Ask what can be asked of a job, just as the JSON API does, then show it."""
+    try:
+        ASKS[verb](job_id)
+    except Problem as problem:
+        if problem.word != "not-possible":
+            raise
+        return _show(find_job(job_id), notice=problem.detail, status=problem.status)
+    return see_other(f"/jobs/{job_id}")
+
+
+def _tag(view: JobView) -> str:
+    """Name what is new, whenever it is asked for: times that go on are left to the browser."""
+    session = current_session()
+    length = view.gantt.axis.length if view.gantt.axis else 0
+    told = [view.job.as_dict(), view.after, length, session.csrf if session else ""]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _show(job: Job, *, notice: str = "", status: int = 200) -> Response:
+    everything = request.args.get("events") == "all"
+    view = view_of(job, 0, None if everything else LINES)
+    return page("job.html", status=status, view=view, notice=notice, event_types=EVENT_TYPES)

@@ -1,0 +1,42 @@
+"""Where a job stands, in one sentence. Pure."""
+
+from workflows.jobs import Job, StepRecord
+from workflows.states import JobStatus, StepStatus
+
+AT_WORK = frozenset({StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.UNDOING})
+WRONG = frozenset({StepStatus.FAILED, StepStatus.STUCK})
+
+
+def progress(job: Job) -> str:
+    """Say which step the job is at, and how many there are."""
+    count = len(job.steps)
+    step = current_step(job)
+    done = sum(step.status is StepStatus.DONE for step in job.steps)
+    if job.status is JobStatus.QUEUED:
+        return f"Place {job.position} in the queue of {job.cluster}" if job.position else "Queued"
+    if job.status is JobStatus.SUCCEEDED:
+        return f"All {count} steps are done" if count != 1 else "Its step is done"
+    if job.status is JobStatus.ROLLED_BACK:
+        return "Everything that was done is undone"
+    if step is None:
+        return f"{done} of {count} steps are done"
+    return f"Step {step.index + 1} of {count}{_verb(step)}: {step.title}"
+
+
+def current_step(job: Job) -> StepRecord | None:
+    """Return the step that the job is at, or that it went wrong in."""
+    for wanted in (AT_WORK, WRONG):
+        found = next((step for step in job.steps if step.status in wanted), None)
+        if found:
+            return found
+    return None
+
+
+def _verb(step: StepRecord) -> str:
+    words = {
+        StepStatus.FAILED: " failed",
+        StepStatus.STUCK: " could not be undone",
+        StepStatus.RETRYING: " is tried again",
+        StepStatus.UNDOING: " is being undone",
+    }
+    return words.get(step.status, "")

@@ -1,0 +1,108 @@
+"""Everything that the page shows of a job at one moment, read from the ledger."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from api.backend import backend
+from api.job_answers import possible
+from api.page.gantt import Gantt, gantt
+from api.page.job_history import Attempt, History, history_of
+from api.page.job_log import Line, lines
+from api.page.job_map import JobMap, map_of
+from api.page.job_progress import progress
+from workflows.jobs import Event, Job
+
+PAGE = 1000
+LINES = 500
+"""So many lines of the log are shown, the newest, unless the reader asks for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """Everything that the templates show of a job at one moment."""
+
+    job: Job
+    history: History
+    map: JobMap
+    gantt: Gantt
+    lines: tuple[Line, ...]
+    """The log after ``after``."""
+    after: int
+    earlier: int
+    """How many older lines are not shown."""
+    touched: frozenset[int]
+    """The steps that have changed since ``after``."""
+    now: float
+
+    @property
+    def possible(self) -> list[str]:
+        return possible(self.job.status)
+
+    @property
+    def progress(self) -> str:
+        return progress(self.job)
+
+    @property
+    def title(self) -> str:
+        """The status comes first: a browser's tab has little room."""
+        return f"{self.job.status}: {self.job.kind} {self.job.cluster}"
+
+    @property
+    def since(self) -> float | None:
+        """When the job was started last, while it is active."""
+        last = self.history.spells[-1:]
+        return last[0].began if last and last[0].ended is None else None
+
+    @property
+    def wrong_step(self) -> int | None:
+        """The number of the step whose error is shown without being asked for."""
+        error = self.job.error
+        return error["index"] + 1 if error else None
+
+    def past_failures(self, index: int) -> list[Attempt]:
+        """Return the failed attempts at a step, but for the one whose error the step still has."""
+        failed = [attempt for attempt in self.history.attempts(index) if attempt.error]
+        return failed[:-1] if self.job.steps[index].error else failed
+
+
+def view_of(job: Job, after: int, most_lines: int | None = LINES) -> JobView:
+    """Read a job's events up to its record, so that both tell of the same moment.
+
+    An ``after`` that the ledger does not know, as after a loss of its data, begins anew.
+    """
+    events = [event for event in _events(job.id) if event.seq <= job.seq]
+    if not 0 <= after <= job.seq:
+        after = 0
+    news = [event for event in events if event.seq > after]
+    shown = news if after or most_lines is None else news[-most_lines:]
+    history = history_of(events)
+    now = time.time()
+    return JobView(
+        job=job,
+        history=history,
+        map=map_of(job, history),
+        gantt=gantt(job, history, now),
+        lines=tuple(lines(job, shown)),
+        after=after,
+        earlier=len(news) - len(shown),
+        touched=_touched(job, news, after),
+        now=now,
+    )
+
+
+def _touched(job: Job, news: Sequence[Event], after: int) -> frozenset[int]:
+    """Return the steps that ``news`` are about; what moves the job may have moved any of them."""
+    named = {event.step for event in news}
+    if not after or None in named:
+        return frozenset(range(len(job.steps)))
+    return frozenset(index for index in named if index is not None)
+
+
+def _events(job_id: str) -> Iterator[Event]:
+    last, page_of = 0, PAGE
+    while page_of == PAGE:
+        events = backend().ledger.events(job_id, after=last, limit=PAGE)
+        yield from events
+        page_of = len(events)
+        last = events[-1].seq if events else last

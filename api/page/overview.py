@@ -1,0 +1,45 @@
+"""The first page: every cluster at a glance, and the jobs at work."""
+
+from flask import Response
+from markupsafe import Markup
+
+from api.backend import backend
+from api.health import readiness
+from api.page.blueprint import bp
+from api.page.cluster_view import ClusterView, cluster_view
+from api.page.job_progress import progress
+from api.page.rendering import kept_fresh, page
+from api.topology import svg
+
+LOOKED_AT = 30
+SHOWN_FINISHED = 6
+PLACE, LEAST_PLACES, MOST_PLACES = 37, 4, 6
+"""What a node takes of a sketch's width, and how many may stand side by side."""
+
+
+@bp.get("/")
+def overview() -> Response:
+    """Show clusters with their health, and jobs."""
+    hosts = backend().inventory.hosts()
+    jobs = backend().ledger.jobs(limit=LOOKED_AT)
+    views = [cluster_view(cluster, hosts, jobs) for cluster in backend().inventory.clusters()]
+    moving = [job for job in jobs if not job.is_finished]
+    finished = [job for job in jobs if job.is_finished][:SHOWN_FINISHED]
+    response = page(
+        "overview.html",
+        hosts=hosts,
+        free=[host for host in hosts if not host.cluster],
+        clusters=[(view, _sketch(view)) for view in views],
+        jobs=[*moving, *finished],
+        moving=len(moving),
+        progress=progress,
+        warnings=[check for check in readiness().values() if check["status"] != "pass"],
+    )
+    return kept_fresh(response)
+
+
+def _sketch(view: ClusterView) -> Markup:
+    """Draw a cluster small; few nodes are drawn larger."""
+    widest = max(len(view.body["control_plane"]), len(view.body["workers"]))
+    places = min(max(widest, LEAST_PLACES), MOST_PLACES)
+    return svg(view.picture, standalone=False, small=True, width=float(PLACE * places))

@@ -1,0 +1,38 @@
+"""Problems as pages: for whom, and how they look."""
+
+from flask import Response, request
+
+from api.page.places import to_sign_in
+from api.page.rendering import page
+from api.problems import PROBLEMS, Problem
+
+ELSEWHERE = {
+    "host-not-found": ("/hosts", "All hosts"),
+    "job-not-found": ("/jobs", "All jobs"),
+    "cluster-not-found": ("/", "All clusters"),
+}
+"""Where people look next."""
+
+
+def for_people() -> bool:
+    """Whether a browser waits for the answer: of a page, or at an address that there is not."""
+    if request.endpoint is None and not request.path.startswith("/v1/"):
+        return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+    return request.blueprint == "page"
+
+
+def problem_page(problem: Problem) -> Response:
+    """Return ``problem`` as a page; who is not signed in is led to where that can be done."""
+    if problem.word == "unauthorized":
+        return to_sign_in()
+    place, words = ELSEWHERE.get(problem.word, ("/", "Overview"))
+    response = page(
+        "problem.html",
+        status=problem.status,
+        problem=problem,
+        kind=PROBLEMS[problem.word],
+        place=place,
+        words=words,
+    )
+    response.headers.update(problem.headers)
+    return response

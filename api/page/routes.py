@@ -1,0 +1,24 @@
+"""All routes of the page, and their way into the application."""
+
+from flask import Flask
+
+from api.page import (  # noqa: F401  # imported for their routes
+    changes,
+    clusters,
+    guard,
+    hosts,
+    job,
+    jobs,
+    overview,
+    sign_in,
+    static_files,
+)
+from api.page.blueprint import bp
+from api.page.csrf import csrf_field
+from api.page.words import WORDS
+
+
+def attach(app: Flask) -> None:
+    """Add the page to ``app``, and to every template, macros too, what it may call."""
+    app.jinja_env.globals.update(WORDS, csrf_field=csrf_field, static_url=static_files.static_url)
+    app.register_blueprint(bp)

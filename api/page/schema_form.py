@@ -1,0 +1,205 @@
+"""A form out of a schema: which fields it has, and how what was typed becomes a request's values.
+
+So a new kind of change has its form at once, and a form cannot know other fields than the API.
+Pure: which hosts there are to choose from is told.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from marshmallow import Schema, fields, missing
+from werkzeug.datastructures import MultiDict
+
+from workflows.names import HostName
+
+
+class Input(StrEnum):
+    """How a field is shown."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    SELECT = "select"
+    CHECK = "check"
+    HOST = "host"  # one host
+    HOSTS = "hosts"  # any number of hosts
+    LINES = "lines"  # one value a line
+    PAIRS = "pairs"  # key=value, one a line
+    HOST_PAIRS = "host-pairs"  # host key=value, one a line
+    HOST_LINES = "host-lines"  # host value, one a line
+
+
+EXAMPLES = {
+    Input.LINES: "one a line",
+    Input.PAIRS: "one key=value a line",
+    Input.HOST_PAIRS: "one a line: host key=value",
+    Input.HOST_LINES: "one a line: host key=value:Effect",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a form, with what was typed and what is wrong with it."""
+
+    name: str
+    label: str
+    help: str
+    input: Input
+    required: bool
+    default: str = ""
+    values: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+    @property
+    def optional(self) -> bool:
+        """Whether it may be left empty, and is to begin with."""
+        return not self.required and not self.default
+
+    @property
+    def value(self) -> str:
+        return self.values[0] if self.values else ""
+
+
+def fields_of(schema: Schema, hosts: Sequence[str] = ()) -> tuple[FormField, ...]:
+    """Return the fields of a schema; where it asks for hosts, these can be chosen.
+
+    Without any, a name is typed.
+    """
+    return tuple(_field(name, found, hosts) for name, found in schema.fields.items())
+
+
+def _field(name: str, found: Any, hosts: Sequence[str]) -> FormField:
+    kind = _input(found, bool(hosts))
+    choices: tuple[str, ...] = ()
+    if kind is Input.SELECT:
+        choices = tuple(str(one.value) for one in found.enum)
+    elif kind in {Input.HOST, Input.HOSTS}:
+        choices = tuple(hosts)
+    initial = _initial(found)
+    said = str(found.metadata.get("description", ""))
+    return FormField(
+        name=name,
+        label=name.replace("_", " ").capitalize(),
+        help="; ".join(text for text in (said, EXAMPLES.get(kind, "")) if text),
+        input=kind,
+        required=bool(found.required),
+        default=initial,
+        values=(initial,) if initial else (),
+        choices=choices,
+    )
+
+
+def _initial(found: Any) -> str:
+    """Return what the schema takes when nothing is said, where that is one word."""
+    default = found.load_default
+    return "" if default is missing or callable(default) else str(default)
+
+
+def _input(found: Any, choose: bool) -> Input:
+    if isinstance(found, fields.Enum):
+        return Input.SELECT
+    if isinstance(found, fields.List):
+        return Input.HOSTS if isinstance(found.inner, HostName) else Input.LINES
+    if isinstance(found, fields.Mapping):
+        if isinstance(found.value_field, fields.Mapping):
+            return Input.HOST_PAIRS
+        return Input.HOST_LINES if isinstance(found.value_field, fields.List) else Input.PAIRS
+    if isinstance(found, fields.Boolean):
+        return Input.CHECK
+    if isinstance(found, fields.Integer):
+        return Input.NUMBER
+    return Input.HOST if choose and isinstance(found, HostName) else Input.TEXT
+
+
+def filled(
+    form: Sequence[FormField],
+    typed: MultiDict[str, str],
+    errors: Mapping[str, Sequence[str]],
+) -> tuple[FormField, ...]:
+    """Return the fields with what was typed, and with what is wrong there."""
+    return tuple(
+        replace(
+            field,
+            values=tuple(typed.getlist(field.name)) if typed else field.values,
+            errors=tuple(errors.get(field.name, ())),
+        )
+        for field in form
+    )
+
+
+def values_of(
+    form: Sequence[FormField], typed: MultiDict[str, str]
+) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """Return what was typed as a request says it, and by field what could not be read.
+
+    What was left empty is left out: then the schema's own default holds.
+    """
+    values: dict[str, Any] = {}
+    errors: dict[str, list[str]] = {}
+    for field in form:
+        try:
+            value = _value(field.input, typed.getlist(field.name))
+        except ValueError as error:
+            errors[field.name] = [str(error)]
+            continue
+        if value not in ("", [], {}):
+            values[field.name] = value
+    return values, errors
+
+
+def _value(kind: Input, typed: Sequence[str]) -> Any:
+    lines = typed[0] if typed else ""
+    text = lines.strip()
+    match kind:
+        case Input.HOSTS:
+            return list(typed)
+        case Input.CHECK:
+            return text == "true"
+        case Input.NUMBER:
+            return _number(text)
+        case Input.LINES:
+            return [line for _, line in _lines(lines)]
+        case Input.PAIRS:
+            return dict(_pair(place, line) for place, line in _lines(lines))
+        case Input.HOST_PAIRS | Input.HOST_LINES:
+            return _per_host(lines, pairs=kind is Input.HOST_PAIRS)
+        case _:
+            return text
+
+
+def _number(text: str) -> int | str:
+    if not text:
+        return ""
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise ValueError(f"cannot use {text[:80]!r}: give a whole number")
+    return int(text)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that say something, with their numbers."""
+    for place, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            yield place, line.strip()
+
+
+def _pair(place: int, text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign:
+        raise ValueError(f"cannot read line {place}: it has no = between key and value")
+    return key.strip(), value.strip()
+
+
+def _per_host(text: str, *, pairs: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for place, line in _lines(text):
+        host, _, rest = line.partition(" ")
+        if not rest.strip():
+            raise ValueError(f"cannot read line {place}: a host comes first, then a space")
+        if pairs:
+            key, value = _pair(place, rest.strip())
+            found.setdefault(host, {})[key] = value
+        else:
+            found.setdefault(host, []).append(rest.strip())
+    return found

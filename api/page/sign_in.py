@@ -1,0 +1,75 @@
+"""Sign in with an API token, and out again."""
+
+import secrets
+
+from flask import Response, g, request
+
+from api.backend import backend
+from api.page.attempts import Attempts
+from api.page.blueprint import bp
+from api.page.csrf import check_form, hidden_token
+from api.page.places import local, see_other
+from api.page.rendering import page
+from api.page.sessions import give_cookie, session_cookie, take_cookie
+
+FORM_COOKIE, SECURE_FORM_COOKIE = "cw_sign_in", "__Host-cw_sign_in"
+FORM_SECONDS = 3600
+
+
+@bp.get("/sign-in")
+def show_sign_in() -> Response:
+    """Ask for an API token."""
+    return _form()
+
+
+@bp.post("/sign-in")
+def sign_in() -> Response:
+    """Open a session for who has a valid token; the id is a new one each time."""
+    check_form(request.cookies.get(_form_cookie(), ""))
+    attempts = Attempts(backend().redis, request.remote_addr or "")
+    attempts.check()
+    token_id = backend().tokens.holder(request.form.get("token", "").strip())
+    if token_id is None:
+        attempts.failed()
+        return _form("cannot sign in: the token is not known; copy it whole, from cw_ on")
+    backend().sessions.close(session_cookie())
+    session_id, _ = backend().sessions.open(token_id)
+    response = see_other(local(request.form.get("next", "")))
+    give_cookie(response, session_id)
+    return response
+
+
+@bp.post("/sign-out")
+def sign_out() -> Response:
+    """Close the session."""
+    backend().sessions.close(session_cookie())
+    response = see_other("/sign-in")
+    take_cookie(response)
+    return response
+
+
+def _form(error: str = "") -> Response:
+    """Ask for a token; a cookie of its own ties the form to this browser, as nothing else does."""
+    g.session = None
+    secret = request.cookies.get(_form_cookie()) or secrets.token_urlsafe(32)
+    response = page(
+        "sign_in.html",
+        status=422 if error else 200,
+        error=error,
+        next=local(request.values.get("next", "")),
+        hidden=hidden_token(secret),
+    )
+    response.set_cookie(
+        _form_cookie(),
+        secret,
+        max_age=FORM_SECONDS,
+        path="/",
+        httponly=True,
+        secure=request.is_secure,
+        samesite="Strict",
+    )
+    return response
+
+
+def _form_cookie() -> str:
+    return SECURE_FORM_COOKIE if request.is_secure else FORM_COOKIE

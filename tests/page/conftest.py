@@ -1,0 +1,175 @@
+"""The page in a real browser: Chromium on a real API server, with jobs written by the ledger."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import redis as redis_client
+from flask import Flask
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
+from running_redis import RedisServer
+from site_process import Site
+from visitor import Visitor
+
+from api.app import create_app
+from api.page.sessions import COOKIE, Sessions
+from api.tokens import new_token, register
+from workflows.connection import connect
+from workflows.inventory import Inventory
+from workflows.ledger import Ledger
+from workflows.settings import Settings
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 360, "height": 740}
+PATIENCE_MS = 15_000
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def site(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The server; it lives as long as the tests, and what Redis holds is new in each."""
+    found = Site(tmp_path_factory.mktemp("site"), redis_server.url)
+    found.start()
+    yield found
+    found.stop()
+
+
+@pytest.fixture(scope="session")
+def token() -> str:
+    return new_token()
+
+
+@pytest.fixture
+def redis(site: Site, redis_server: RedisServer, token: str) -> Iterator[redis_client.Redis]:
+    """An empty database, but for the token."""
+    client = connect(Settings(site.folder, redis_server.url))
+    client.flushall()
+    register(client, token, "test")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def inventory(redis: redis_client.Redis) -> Inventory:
+    return Inventory(redis)
+
+
+@pytest.fixture
+def ledger(redis: redis_client.Redis) -> Ledger:
+    return Ledger(redis)
+
+
+@pytest.fixture(scope="session")
+def app(redis_server: RedisServer, site: Site) -> Iterator[Flask]:
+    """The application in this process, for what needs no browser."""
+    app = create_app(Settings(site.folder, redis_server.url))
+    yield app
+    app.extensions["clusterwright"].close()
+
+
+@pytest.fixture
+def visitor(app: Flask, redis: redis_client.Redis, token: str) -> Visitor:
+    """Somebody who has not signed in."""
+    return Visitor(app.test_client(), token)
+
+
+@pytest.fixture
+def member(visitor: Visitor) -> Visitor:
+    """Somebody who has signed in."""
+    assert visitor.sign_in().status_code == 303
+    return visitor
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.skip("there is no Chromium; install it with apt-get install chromium")
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def console() -> Iterator[list[str]]:
+    """What the browser complained about; a test that expects some takes it out."""
+    heard: list[str] = []
+    yield heard
+    assert heard == []
+
+
+@pytest.fixture
+def open_page(
+    browser: Browser, site: Site, redis: redis_client.Redis, token: str, console: list[str]
+) -> Iterator[OpenPage]:
+    """Return a function that opens a browser of its own, signed in unless told otherwise."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(
+        path: str = "",
+        *,
+        dark: bool = False,
+        phone: bool = False,
+        javascript: bool = True,
+        signed_in: bool = True,
+    ) -> Page:
+        context = browser.new_context(
+            base_url=site.url,
+            viewport=PHONE if phone else DESK,  # type: ignore[arg-type]  # a TypedDict
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            java_script_enabled=javascript,
+        )
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        if signed_in:
+            context.add_cookies([_cookie(site, redis, token)])
+        page = context.new_page()
+        _listen(page, console)
+        if path:
+            page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """A signed-in browser at a desk."""
+    return open_page()
+
+
+def _cookie(site: Site, redis: redis_client.Redis, token: str) -> Any:
+    session_id, _ = Sessions(redis).open(token.split("_")[1])
+    flags = {"httpOnly": True, "sameSite": "Lax"}
+    return {"name": COOKIE, "value": session_id, "url": site.url} | flags
+
+
+def _listen(page: Page, console: list[str]) -> None:
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            console.append(f"{message.type}: {message.text}")
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: console.append(f"uncaught: {error}"))

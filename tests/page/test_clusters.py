@@ -1,0 +1,88 @@
+"""Clusters on the page: health in words, and what the loss of each node would do."""
+
+import re
+
+import pytest
+from demo_data import seed
+from seeding import formed, put_hosts, submitted
+
+
+@pytest.fixture
+def shown(member):
+    def shown(path):
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", member.get(path).text))
+
+    return shown
+
+
+def test_the_overview_tells_each_clusters_health_in_words(shown, redis):
+    seed(redis)
+
+    text = shown("/")
+
+    assert "shop prod Healthy 3 of 3 voters alive, 2 needed: survives the loss of 1 voter" in text
+    assert "edge staging Needs attention 1 finding 2 of 3 voters alive" in text
+    assert "lab dev Not formed" in text
+    assert "stage staging Being formed running create-cluster" in text
+    assert "5 clusters 22 hosts , 6 free 1 job at work" in text
+
+
+def test_every_loss_is_told_by_itself(shown, redis):
+    seed(redis)
+
+    shop, edge = shown("/clusters/shop"), shown("/clusters/edge")
+
+    for name in ("cp-2", "cp-3"):
+        assert f"{name} voter kept 2 of 3 voters alive, 2 needed: survives no loss" in shop
+    assert "any worker worker kept No vote is lost" in shop
+    assert "edge-1 voter, leader lost 1 of 3 voters alive, 2 needed: QUORUM IS LOST" in edge
+    assert "edge-3 voter lost" not in edge
+
+
+def test_the_nodes_are_told_with_what_datastore_and_kubernetes_say(shown, redis):
+    seed(redis)
+
+    text = shown("/clusters/edge")
+
+    assert "edge-1 control plane, seed voter, leader ready 10.20.3.11 rack-1 v1.32.9" in text
+    assert "edge-3 control plane voter, dead not ready" in text
+    assert "dead-member edge-3" in text
+
+
+def test_a_lost_quorum_is_called_that(shown, ledger, inventory):
+    names = put_hosts(inventory, 3)
+    formed(ledger, inventory, "prod", dead=("n2", "n3"), control_plane=names)
+
+    assert "Quorum lost 2 findings 1 of 3 voters alive, 2 needed" in shown("/")
+    assert "Quorum lost. 1 of 3 voters alive" in shown("/clusters/prod")
+
+
+def test_a_cluster_that_nobody_has_seen_says_so(shown, ledger, inventory):
+    names = put_hosts(inventory, 1)
+    submitted(ledger, inventory, "prod", control_plane=names)
+
+    text = shown("/clusters/prod")
+
+    assert "Being formed." in text
+    assert "Nobody has seen its members yet" in text
+
+
+def test_without_a_celery_worker_the_overview_says_how_to_start_one(shown, ledger):
+    assert "no Celery worker was seen" in shown("/")
+
+    ledger.worker_seen("w1")
+
+    assert "no Celery worker was seen" not in shown("/")
+
+
+def test_an_empty_inventory_leads_to_its_first_host(member):
+    assert 'href="/new-host">Add a host' in member.get("/").text
+
+
+def test_the_picture_is_there_for_wide_and_narrow_screens(member, redis):
+    seed(redis)
+
+    text = member.get("/clusters/shop").text
+
+    assert text.count("<svg") - text.count('<svg class="icon"') >= 2
+    assert text.count("<title>Topology of cluster shop</title>") == 2

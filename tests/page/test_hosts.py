@@ -1,0 +1,100 @@
+"""The inventory on the page: what is shown of hosts, and the forms that add and remove them."""
+
+import re
+
+import pytest
+from demo_data import seed
+from seeding import HOST_KEY, put_hosts, submitted
+
+NEW = {"name": "n9", "address": "10.0.0.9", "host_key": HOST_KEY}
+
+
+def plain(answer):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+def test_a_host_is_added_as_it_was_typed(member, inventory):
+    more = {"port": "2222", "zone": "rack-7", "labels": "disk=ssd\nrow=a", "user": "ubuntu"}
+
+    answer = member.send("/hosts", NEW | more)
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/hosts/n9")
+    host = inventory.host("n9")
+    assert (host.address, host.port, host.user, host.zone) == ("10.0.0.9", 2222, "ubuntu", "rack-7")
+    assert host.labels == {"disk": "ssd", "row": "a"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "said"),
+    [
+        ({"name": "N 9"}, "name", "a name has 1 to 63 characters"),
+        ({"name": "n1"}, "name", "cannot add host n1: it is in the inventory already"),
+        ({"address": "nine"}, "address", "give an IPv4 address"),
+        ({"host_key": "ssh-ed25519 x"}, "host_key", "a host key is type and base64"),
+        ({"port": "many"}, "port", "give a whole number"),
+        ({"port": "0"}, "port", "it is 1 to 65535"),
+        ({"ssh_key": "../../etc/passwd"}, "ssh_key", "never the key itself"),
+        ({"labels": "disk"}, "labels", "it has no = between key and value"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_bad_host_is_told_at_its_field_and_not_stored(member, inventory, wrong, field, said):
+    put_hosts(inventory, 1)
+
+    answer = member.send("/hosts", NEW | wrong)
+
+    assert answer.status_code == 422
+    (error,) = re.findall(rf'id="f-{field}-error">([^<]+)<', answer.text)
+    assert said in error.replace("&#39;", "'")
+    assert [host.name for host in inventory.hosts()] == ["n1"]
+
+
+def test_a_free_host_is_removed(member, inventory):
+    put_hosts(inventory, 2)
+
+    answer = member.send("/hosts/n1/delete")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/hosts")
+    assert [host.name for host in inventory.hosts()] == ["n2"]
+
+
+def test_a_host_of_a_cluster_is_not_removed(member, ledger, inventory):
+    put_hosts(inventory, 1)
+    submitted(ledger, inventory, "prod", control_plane=["n1"])
+
+    page, answer = member.get("/hosts/n1"), member.send("/hosts/n1/delete")
+
+    assert "Remove n1" not in page.text
+    assert answer.status_code == 409
+    assert "it belongs to cluster prod" in answer.text
+    assert inventory.host("n1").cluster == "prod"
+
+
+def test_a_host_tells_what_was_surveyed_and_found_and_done_on_it(member, redis):
+    seed(redis)
+
+    text = plain(member.get("/hosts/node-5"))
+
+    assert "Ubuntu 24.04.2 LTS, x86_64" in text
+    assert "61.0 GiB free of 80.0 GiB" in text
+    assert "disk-slow node-5 writes 41 MB/s" in text
+    assert "To do: put /var/snap on an SSD" in text
+    assert "cannot install MicroK8s on node-5: error: unable to contact snap store" in text
+    assert "disk-slow" not in plain(member.get("/hosts/node-4"))
+
+
+def test_a_dead_node_has_the_findings_of_its_clusters_observation(member, redis):
+    seed(redis)
+
+    assert "edge-3 is listed as voter but does not answer" in plain(member.get("/hosts/edge-3"))
+    assert "Nothing was found wrong with it" in plain(member.get("/hosts/edge-1"))
+
+
+def test_the_list_tells_the_last_survey_of_each_and_counts_as_people_do(member, redis):
+    seed(redis)
+
+    text = plain(member.get("/hosts"))
+
+    assert re.search(r"node-5 10\.20\.\d\.15 root default rack-2 lab disk-slow", text)
+    assert re.search(r"cp-1 10\.20\.\d\.11 root default rack-1 shop fit", text)
+    assert text.index("node-9 ") < text.index("node-10 ")

@@ -1,0 +1,168 @@
+"""What people do on the page, in a real browser, with scripts and without."""
+
+import pytest
+from demo_data import seed
+from playwright.sync_api import expect
+from seeding import HOST_KEY, Worker, put_hosts, submitted
+
+JAVASCRIPT = pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no-scripts"])
+
+
+def fill_change(page, cluster="web"):
+    page.get_by_label("Cluster", exact=True).fill(cluster)
+    for name in ("n1", "n2", "n3"):
+        page.get_by_role("group", name="Control plane").get_by_label(name).check()
+    page.get_by_role("button", name="Show the plan").click()
+
+
+@JAVASCRIPT
+def test_who_signs_in_gets_to_the_page_asked_for_and_out_again(open_page, token, javascript):
+    page = open_page("/hosts", signed_in=False, javascript=javascript)
+    expect(page).to_have_title("Sign in · Clusterwright")
+
+    page.get_by_label("API token").fill(token)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url("/hosts")
+    page.get_by_role("button", name="Sign out").click()
+
+    expect(page).to_have_url("/sign-in")
+    page.goto("/hosts")
+    expect(page).to_have_url("/sign-in?next=%2Fhosts")
+
+
+@JAVASCRIPT
+def test_a_change_is_planned_looked_at_and_carried_out(open_page, ledger, inventory, javascript):
+    put_hosts(inventory, 3)
+    page = open_page("/", javascript=javascript)
+
+    page.get_by_role("link", name="New change").click()
+    fill_change(page)
+    expect(page.get_by_role("row").filter(has_text="Join n2")).to_contain_text("1 voter, 1 spare")
+    assert ledger.jobs() == []
+    page.get_by_role("button", name="Carry out this plan").click()
+
+    page.wait_for_url("**/jobs/*")
+    (job,) = ledger.jobs()
+    expect(page).to_have_url(f"/jobs/{job.id}")
+
+
+def test_a_double_click_makes_one_job(page, ledger, inventory):
+    put_hosts(inventory, 3)
+    page.goto("/changes/new")
+    fill_change(page)
+
+    page.get_by_role("button", name="Carry out this plan").dblclick()
+
+    page.wait_for_url("**/jobs/*")
+    assert len(ledger.jobs()) == 1
+
+
+@JAVASCRIPT
+def test_a_host_is_added_and_removed(open_page, inventory, javascript):
+    page = open_page("/", javascript=javascript)
+
+    page.get_by_role("link", name="Add a host").click()
+    page.get_by_label("Name").fill("n1")
+    page.get_by_label("Address", exact=True).fill("10.0.0.1")
+    page.get_by_label("Host key").fill(HOST_KEY)
+    page.get_by_role("button", name="Add the host").click()
+    expect(page).to_have_url("/hosts/n1")
+    assert inventory.host("n1").address == "10.0.0.1"
+    page.get_by_role("button", name="Remove n1").click()
+
+    expect(page).to_have_url("/hosts")
+    assert inventory.hosts() == ()
+
+
+def test_everything_can_be_read_without_scripts(open_page, redis):
+    demo = seed(redis)
+    page = open_page(javascript=False)
+
+    for path, said in {
+        "/": "3 of 3 voters alive",
+        "/clusters/edge": "edge-3 is listed as voter but does not answer",
+        "/hosts": "disk-slow",
+        "/hosts/node-5": "unable to contact snap store",
+        "/jobs": "create-cluster",
+        f"/jobs/{demo.failed}": "unable to contact snap store",
+    }.items():
+        page.goto(path)
+        expect(page.get_by_text(said).locator("visible=true").first).to_be_visible()
+
+
+def test_the_overview_keeps_up_by_itself(page, ledger, inventory):
+    put_hosts(inventory, 1)
+    job = submitted(ledger, inventory, "prod", control_plane=["n1"])
+    page.goto("/")
+    expect(page.get_by_role("row").filter(has_text="create-cluster prod")).to_contain_text(
+        "running"
+    )
+    page.evaluate("document.same = true")
+
+    Worker(ledger, job).finish()
+
+    row = page.get_by_role("row").filter(has_text="create-cluster prod")
+    expect(row).to_contain_text("succeeded")
+    assert page.evaluate("document.same")
+
+
+def test_the_keyboard_gets_to_the_content_at_once(page):
+    page.goto("/")
+
+    page.keyboard.press("Tab")
+    focused = page.locator(":focus")
+    expect(focused).to_have_text("Skip to the content")
+    expect(focused).to_be_in_viewport()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_a_card_is_one_target_and_shows_where_the_keyboard_is(page, redis):
+    seed(redis)
+    page.goto("/")
+
+    page.locator(".cluster-card").filter(has_text="edge").click(position={"x": 12, "y": 12})
+
+    expect(page).to_have_url("/clusters/edge")
+
+
+def test_the_sessions_cookie_is_out_of_reach_of_scripts(page, site):
+    page.goto("/")
+
+    assert page.evaluate("document.cookie") == ""
+    names = {cookie["name"]: cookie for cookie in page.context.cookies(site.url)}
+    assert names["cw_session"]["httpOnly"]
+
+
+def test_the_browser_reads_the_api_and_changes_nothing_through_it(page, inventory, console):
+    put_hosts(inventory, 1)
+    page.goto("/")
+
+    answers = page.evaluate(
+        """async () => [
+          (await fetch("/v1/hosts")).status,
+          (await fetch("/v1/hosts/n1", {method: "DELETE"})).status,
+        ]"""
+    )
+
+    assert answers == [200, 401]
+    assert [host.name for host in inventory.hosts()] == ["n1"]
+    assert [said.rpartition(" (")[0][-3:] for said in console] == ["401"]
+    console.clear()
+
+
+def test_a_form_of_another_site_is_refused(open_page, site, inventory, console):
+    put_hosts(inventory, 1)
+    page = open_page("/")
+    form = f'<form method="post" action="{site.url}/hosts/n1/delete"><button>Win</button></form>'
+    page.route(
+        "http://elsewhere.example/",
+        lambda route: route.fulfill(body=form, content_type="text/html"),
+    )
+    page.goto("http://elsewhere.example/")
+
+    page.get_by_role("button", name="Win").click()
+
+    expect(page).to_have_title("Sign in · Clusterwright")  # the cookie stays at home
+    assert [host.name for host in inventory.hosts()] == ["n1"]

@@ -1,0 +1,153 @@
+"""A form out of any schema: what a new kind of change gets without a line of its own."""
+
+import re
+from enum import StrEnum
+
+import pytest
+from marshmallow import Schema, fields, validate
+from werkzeug.datastructures import MultiDict
+
+from api.page.schema_form import Input, fields_of, filled, values_of
+from workflows.kinds import KINDS
+from workflows.names import HostName, Pattern, labels_field, taints_field
+from workflows.plan import Kind
+
+WORD = re.compile("[a-z]+")
+
+
+class Colour(StrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class EverySchema(Schema):
+    """One field of each sort that a request may have."""
+
+    text = fields.String(required=True, metadata={"description": "What it says"})
+    number = fields.Integer(load_default=3, validate=validate.Range(1, 9))
+    yes = fields.Boolean(load_default=True)
+    colour = fields.Enum(Colour, by_value=True)
+    node = HostName(required=True)
+    nodes = fields.List(HostName(), required=True)
+    lines = fields.List(Pattern(WORD, "letters"))
+    pairs = labels_field()
+    per_host = fields.Dict(keys=HostName(), values=labels_field())
+    taints = fields.Dict(keys=HostName(), values=taints_field())
+
+
+HOSTS = ("n1", "n2")
+FORM = fields_of(EverySchema(), HOSTS)
+
+
+def test_every_sort_of_field_has_its_input():
+    assert {field.name: field.input for field in FORM} == {
+        "text": Input.TEXT,
+        "number": Input.NUMBER,
+        "yes": Input.CHECK,
+        "colour": Input.SELECT,
+        "node": Input.HOST,
+        "nodes": Input.HOSTS,
+        "lines": Input.LINES,
+        "pairs": Input.PAIRS,
+        "per_host": Input.HOST_PAIRS,
+        "taints": Input.HOST_LINES,
+    }
+
+
+def test_defaults_choices_and_help_come_from_the_schema():
+    by_name = {field.name: field for field in FORM}
+
+    assert by_name["text"].help == "What it says"
+    assert (by_name["number"].value, by_name["yes"].value) == ("3", "True")
+    assert by_name["colour"].choices == ("red", "blue")
+    assert by_name["node"].choices == by_name["nodes"].choices == HOSTS
+    assert [name for name, field in by_name.items() if field.optional] == [
+        *("colour", "lines", "pairs", "per_host", "taints"),
+    ]
+
+
+def test_without_hosts_to_choose_from_a_name_is_typed():
+    inputs = {field.name: field.input for field in fields_of(EverySchema())}
+
+    assert inputs["node"] is Input.TEXT
+
+
+def test_what_is_typed_is_what_a_request_says():
+    typed = MultiDict(
+        [
+            ("text", " a word "),
+            ("number", "7"),
+            ("yes", "true"),
+            ("colour", "blue"),
+            ("node", "n1"),
+            ("nodes", "n1"),
+            ("nodes", "n2"),
+            ("lines", "a\r\n\r\nb\r\n"),
+            ("pairs", "x=1\ny = 2"),
+            ("per_host", "n1 a=b\nn1 c=d\nn2 e="),
+            ("taints", "n1 a=b:NoSchedule\nn1 c=:NoExecute"),
+        ]
+    )
+
+    values, errors = values_of(FORM, typed)
+
+    assert errors == {}
+    assert values == {
+        "text": "a word",
+        "number": 7,
+        "yes": True,
+        "colour": "blue",
+        "node": "n1",
+        "nodes": ["n1", "n2"],
+        "lines": ["a", "b"],
+        "pairs": {"x": "1", "y": "2"},
+        "per_host": {"n1": {"a": "b", "c": "d"}, "n2": {"e": ""}},
+        "taints": {"n1": ["a=b:NoSchedule", "c=:NoExecute"]},
+    }
+
+
+def test_what_is_left_empty_is_left_out_but_a_box_that_is_not_checked_says_no():
+    values, errors = values_of(FORM, MultiDict({"text": "", "number": " ", "pairs": "\n"}))
+
+    assert (values, errors) == ({"yes": False}, {})
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("number", "seven", "cannot use 'seven': give a whole number"),
+        ("number", "9" * 400, "give a whole number"),
+        ("pairs", "a=b\n\nc", "cannot read line 3: it has no = between key and value"),
+        ("per_host", "n1", "cannot read line 1: a host comes first"),
+        ("per_host", "n1 a", "cannot read line 1: it has no ="),
+        ("taints", "n1 ", "cannot read line 1: a host comes first"),
+    ],
+)
+def test_what_cannot_be_read_is_told_at_its_field(field, typed, said):
+    _, errors = values_of(FORM, MultiDict({field: typed}))
+
+    assert list(errors) == [field]
+    assert said in errors[field][0]
+
+
+def test_what_was_typed_is_shown_again_with_what_is_wrong_there():
+    (number,) = (
+        field
+        for field in filled(FORM, MultiDict({"number": "x"}), {"number": ["no"]})
+        if field.name == "number"
+    )
+
+    assert (number.value, number.errors) == ("x", ("no",))
+
+
+def test_a_new_kind_of_change_has_its_form_at_once(member, monkeypatch):
+    kind = Kind("paint", "Paint a node", EverySchema, KINDS["create-cluster"].plan, {})
+    monkeypatch.setitem(KINDS, "paint", kind)
+
+    answer = member.get("/changes/new?kind=paint&cluster=prod")
+
+    assert answer.status_code == 200
+    for field in FORM:
+        assert f'name="{field.name}"' in answer.text or field.input is Input.HOSTS
+    assert "Paint a node" in answer.text
+    assert '<option value="create-cluster">' in answer.text
