@@ -11,18 +11,21 @@ BIN := .venv/bin
 
 export PYTHON
 
-.PHONY: help setup demo test check e2e up lab clean lock
+.PHONY: help setup demo test check e2e e2e-containers bench up lab clean lock
 
 help: ## list the targets
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## */  make \1\t/' | expand -t 15
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## */  make \1\t/' | expand -t 24
 
 setup:
 	@scripts/setup
 
+setup-%:
+	@scripts/setup $*
+
 demo: setup ## form a cluster on simulated hosts and end; for example ARGS="--topology separated --workers 3"
 	@$(BIN)/clusterwright demo $(ARGS)
 
-test: check ## run every check and every test, end to end included
+test: setup-tests check ## run every check and every test, end to end included
 	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 check: setup ## ruff, mypy and import-linter, without tests
@@ -34,6 +37,12 @@ check: setup ## ruff, mypy and import-linter, without tests
 
 e2e: setup ## only the end-to-end tests: real SSH, Redis and Celery worker processes on the lab
 	@$(BIN)/python -m pytest -m e2e $(ARGS)
+
+e2e-containers: setup ## build the images and run the stack in containers; says why where no engine can be had
+	@scripts/e2e-containers $(ARGS)
+
+bench: setup-bench ## measure against other tools and write docs/performance.md; ARGS="--quick" for a look
+	@$(BIN)/python -m bench $(ARGS)
 
 up: setup ## Redis, API and Celery worker in the foreground, with their data kept
 	@$(BIN)/clusterwright up $(ARGS)
