@@ -58,14 +58,15 @@ while read -r name its_role address; do
 done <hosts
 seed=${control_plane[0]}
 
-on_all fit "${hosts[@]}"
+on_all survey "${hosts[@]}"
 awk '
-    FNR == 1 {hosts++}
     /^@@sudo/ {getline; if ($0 == "yes") rights++}
     /^tracking=[0-9l]/ {taken++} # a channel of MicroK8s
-    /^{"listening"/ && !/"(refused|no answer)"/ {reached++}
-    END {exit !(rights == hosts && !taken && reached == hosts)}
-' said/fit.* || fail "a host is not fit; see said/fit.*"
+    END {exit !(rights == ARGC - 1 && !taken)}
+' said/survey.* || fail "a host is not fit; see said/survey.*"
+
+on_all probe "${hosts[@]}"
+! grep -El '"(refused|no answer)"' said/probe.* >&2 || fail "a host is not reached; see said/probe.*"
 
 on_all build.ROLE "${hosts[@]}"
 

@@ -91,11 +91,12 @@ def commands(shape: Shape) -> dict[str, str]:
         for host in shape.hosts
     }
     config = json.dumps({"hosts": reach, "seconds": SECONDS})
-    survey, probe = Survey().command(names), NetworkProbe().command(config)
     install = root_script(f"channel={CHANNEL}\n{INSTALL}", timeout=INSTALL_SECONDS)
     everyone = len(shape.hosts)
     return {
-        "fit": f"{survey}\n{probe}",
+        "survey": Survey().command(names),
+        # Apart from the survey: all hosts must run it at the same time.
+        "probe": NetworkProbe().command(config),
         **{f"build.{role}": f"{_prepare(shape, role)} && {install}" for role in PORTS},
         "mint": root_script(MINT, timeout=120),
         f"join.{CONTROL_PLANE}": root_script(f"role=\n{JOIN}", timeout=JOIN_TIMEOUT),

@@ -108,8 +108,7 @@ def test_every_setting_of_the_environment_has_its_row():
     read_names = {
         name
         for file in python
-        for name in re.findall(r'(?:environ[^\n]*|envvar=)"([A-Z_]+)"', file.read_text())
-        if name.startswith(("CLUSTERWRIGHT", "REDIS"))
+        for name in re.findall(r'"((?:CLUSTERWRIGHT|REDIS)_[A-Z_]+)"', file.read_text())
     }
 
     assert documented == read_names

@@ -1,0 +1,48 @@
+"""Tells a container engine whether this container does its work: ``health.py api`` or ``worker``.
+
+The API has to answer. A Celery worker has to have told Redis within 30 s that it is alive, which
+its reconciler does twice a second while it gets through to Redis.
+"""
+
+import socket
+import sys
+from urllib.request import urlopen
+
+URL = "http://127.0.0.1:8460/healthz"
+
+
+def api_answers() -> str | None:
+    """Return what is wrong with the API, if anything is."""
+    try:
+        with urlopen(URL, timeout=4) as answer:
+            return None if answer.status == 200 else f"status {answer.status}"
+    except OSError as error:
+        return str(error)
+
+
+def worker_was_seen() -> str | None:
+    """Return what is wrong with the Celery worker of this container, if anything is."""
+    from redis.exceptions import RedisError
+
+    from workflows.connection import connect
+    from workflows.ledger import Ledger
+    from workflows.settings import Settings
+
+    own = f"{socket.gethostname()}:"
+    try:
+        seen = Ledger(connect(Settings.from_env())).workers_seen()
+    except (RedisError, OSError) as error:
+        return f"Redis: {error}"
+    return None if any(name.startswith(own) for name in seen) else "Redis has not heard of it"
+
+
+def main(role: str) -> int:
+    """Look, and say what is wrong on standard error."""
+    wrong = {"api": api_answers, "worker": worker_was_seen}[role]()
+    if wrong:
+        sys.stderr.write(f"the {role} is not well: {wrong}\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
