@@ -5,6 +5,7 @@ compared after every turn: a contender that did other work makes the benchmark f
 """
 
 import os
+import shutil
 import statistics
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -99,6 +100,8 @@ def rows(setting: Setting) -> Iterator[Row]:
         yield _against_ansible(hosts, turns)
     if SMALLEST in found and LARGEST in found:
         yield _growth(found)
+    if SMALLEST in found and not setting.quick and shutil.which("dqlite-demo"):
+        yield _on_real_dqlite(measure(SMALLEST, setting, dqlite="real"))
 
 
 def measure(hosts: int, setting: Setting, *, dqlite: str = "emulated") -> dict[str, Turns]:
@@ -214,6 +217,24 @@ def _growth(found: dict[int, dict[str, Turns]]) -> Row:
             f"{large[OURS].median:.1f} s against {small[OURS].median:.1f} s; the same ratio is "
             f"{others[SSH]} for the OpenSSH script and {others[ANSIBLE]} for Ansible: all "
             f"{LARGEST} emulated hosts share this machine's processors"
+        ),
+    )
+
+
+def _on_real_dqlite(turns: dict[str, Turns]) -> Row:
+    ours, theirs = turns[OURS], turns[SSH]
+    return Row(
+        name=f"create a cluster of {SMALLEST} hosts on real dqlite, beside an OpenSSH script",
+        ours=ours.median,
+        contender=theirs.median,
+        ratio=ours.median / theirs.median,
+        target="",
+        met=True,
+        rounds=len(ours.every),
+        spread={"ours": ours.as_spread(), "contender": theirs.as_spread()},
+        note=(
+            "the same with dqlite-demo in place of the emulated membership: everybody waits some "
+            f"seconds for its change of roles; ansible-core takes {turns[ANSIBLE].median:.1f} s"
         ),
     )
 

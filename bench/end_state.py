@@ -17,7 +17,7 @@ FILES = f"""
 for file in /etc/hosts {SYSCTL_FILE} {MODULES_FILE} {OWN}/*; do
   echo "== $file"; cat "$file"
 done
-echo == snap; /usr/bin/snap list microk8s
+echo == snap; snap list microk8s
 """
 BY_CHANCE = frozenset({"time", "sha256"})
 """Facts of an effect that differ from run to run: when, and which token."""

@@ -12,6 +12,7 @@ from deploy_scripts.joining import (
     explain,
     join,
     look,
+    look_when_settled,
     member_of,
     node_of,
     part,
@@ -51,7 +52,9 @@ def apply(
         if failures:
             raise explain(failures, f"cannot join {host} as control plane node")
     seen = wait_for(
-        lambda: look(fleet, seed=seed),
+        lambda: look_when_settled(
+            fleet, seed=seed, members=expected_members, voters=kept_voters(expected_members)
+        ),
         lambda now: has_settled(now, host, expected_members),
         seconds=settle_seconds,
         otherwise=f"cannot see {host} settle as a control plane node of {seed}'s cluster",
@@ -93,5 +96,9 @@ def has_settled(seen: Mapping[str, Any], host: str, expected_members: int) -> bo
     if len(members) < expected_members or not all(row["alive"] for row in members):
         return False
     voters = sum(row["role"] == "voter" for row in members)
-    kept = VOTERS if len(members) >= VOTERS else 1
-    return bool(node["role"] == "control-plane" and voters == kept)
+    return bool(node["role"] == "control-plane" and voters == kept_voters(len(members)))
+
+
+def kept_voters(members: int) -> int:
+    """Return how many voters dqlite keeps among so many members, all of them alive."""
+    return VOTERS if members >= VOTERS else 1

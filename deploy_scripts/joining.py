@@ -8,9 +8,10 @@ from typing import Any
 from pyinfra.api import deploy
 
 from deploy_scripts.errors import HostFailure, Permanent, StepError, Transient
-from deploy_scripts.fleet import Fleet
+from deploy_scripts.fleet import FACT_SECONDS, Fleet
 from deploy_scripts.install_microk8s import INSTALL, REMOVE
 from deploy_scripts.microk8s import (
+    AWAIT_SECONDS,
     DATA,
     DQLITE,
     JOIN_LOCK,
@@ -19,13 +20,15 @@ from deploy_scripts.microk8s import (
     ClusterNodes,
     ClusterView,
     HostRole,
+    SettledView,
 )
 from deploy_scripts.observation import compare, describe
 from deploy_scripts.shell import remote_script
 
 JOIN_TIMEOUT, LEAVE_TIMEOUT, REMOVE_TIMEOUT = 420, 420, 180
 SETTLE_SECONDS = 300
-PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+PAUSES = (0.05, 0.08, 0.11, 0.17, 0.25, 0.38, 0.57, 0.85, 1.3, 2.0)
+"""Seconds between looks: what has waited for longer is looked at less often."""
 
 # A join that a lost Celery worker left running is waited for, then its effect decides. The output
 # goes to a file, so that a broken SSH connection does not kill the join half-way.
@@ -126,9 +129,19 @@ def start_afresh(wanted: str) -> None:
     )
 
 
-def look(fleet: Fleet, *, seed: str, joiners: tuple[str, ...] = ()) -> dict[str, Any]:
+def look(fleet: Fleet, *, seed: str) -> dict[str, Any]:
     """Return the cluster as the seed sees it, with hosts named."""
-    view = fleet.facts(ClusterView, on=[seed])[seed]
+    return _named(fleet, seed, fleet.facts(ClusterView, on=[seed])[seed])
+
+
+def look_when_settled(fleet: Fleet, *, seed: str, members: int, voters: int) -> dict[str, Any]:
+    """The same, once the seed sees so many members and voters, or half a minute later."""
+    timeout = FACT_SECONDS + AWAIT_SECONDS
+    found = fleet.facts(SettledView, on=[seed], timeout=timeout, members=members, voters=voters)
+    return _named(fleet, seed, found[seed])
+
+
+def _named(fleet: Fleet, seed: str, view: Mapping[str, Any]) -> dict[str, Any]:
     addresses = {name: fleet.node_address(name) for name in fleet.names}
     return {**describe(view, viewer=seed, addresses=addresses), "has_leader": view["has_leader"]}
 
@@ -136,9 +149,7 @@ def look(fleet: Fleet, *, seed: str, joiners: tuple[str, ...] = ()) -> dict[str,
 def look_at_nodes(fleet: Fleet, *, seed: str) -> dict[str, Any]:
     """Return the Kubernetes nodes as the seed sees them, with hosts named; no members."""
     nodes = fleet.facts(ClusterNodes, on=[seed])[seed]
-    addresses = {name: fleet.node_address(name) for name in fleet.names}
-    view = {"members": [], "nodes": nodes, "leader": ""}
-    return describe(view, viewer=seed, addresses=addresses)
+    return _named(fleet, seed, {"members": [], "nodes": nodes, "leader": "", "has_leader": False})
 
 
 def as_observation(fleet: Fleet, seen: Mapping[str, Any], seed: str) -> dict[str, Any]:

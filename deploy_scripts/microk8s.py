@@ -56,6 +56,21 @@ echo '@@nodes'
 """
 )
 
+AWAIT_SECONDS = 20
+"""How long a host itself waits for its datastore to settle before it tells what it sees."""
+
+# The host looks ten times a second at no cost to the network, and asks for the members only.
+AWAIT_ROLES = f"""
+read -r now rest </proc/uptime; end=$((${{now%%.*}} + {AWAIT_SECONDS}))
+until dq .cluster 2>/dev/null | awk -v members="$members" -v voters="$voters" '
+  {{m += gsub(/"Address"/, ""); v += gsub(/"Role": *0/, "")}}
+  END {{exit !(m >= members && v == voters)}}'
+do
+  read -r now rest </proc/uptime; [ "${{now%%.*}}" -lt "$end" ] || break
+  sleep 0.1
+done
+"""
+
 ROLE_PROBE = f"""
 L={DATA}/var/lock
 echo tracking= # pyinfra takes an answer without a line for no answer
@@ -81,6 +96,14 @@ class ClusterView(FactBase[dict[str, Any]]):
 
     def process(self, output: Any) -> dict[str, Any]:
         return parse_view(list(output))
+
+
+class SettledView(ClusterView):
+    """The same, once the datastore has so many members and voters, or ``AWAIT_SECONDS`` later."""
+
+    def command(self, members: int, voters: int) -> str:  # type: ignore[override]  # facts differ in what they need
+        head = f"members={members}\nvoters={voters}\n"
+        return root_script(head + DQLITE + AWAIT_ROLES + CLUSTER_VIEW, timeout=40 + AWAIT_SECONDS)
 
 
 class ClusterNodes(FactBase[list[dict[str, Any]] | None]):

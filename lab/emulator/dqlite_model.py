@@ -49,7 +49,8 @@ class DqliteModel:
         if start.cluster:
             threading.Thread(target=self._join, args=(start,), daemon=True).start()
         start.consumed()
-        threading.Thread(target=self._watch, daemon=True).start()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
 
     def alive(self) -> bool:
         return not self._ended.is_set()
@@ -60,6 +61,8 @@ class DqliteModel:
         self._ended.set()
         self._port.close()
         self._kine.close()
+        # It may be writing this node's files just now, and a join clears them right after this.
+        self._watcher.join()
 
     def _bootstrap(self) -> None:
         """Make the membership of a fresh datastore, or move a lone member to its new address."""
