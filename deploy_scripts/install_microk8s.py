@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pyinfra.api import deploy
 
 from deploy_scripts.fleet import Fleet
-from deploy_scripts.microk8s import DATA, MICROK8S, OWN
+from deploy_scripts.microk8s import DATA, MICROK8S, OWN, SNAP_DATA
 from deploy_scripts.outcome import raise_for
 from deploy_scripts.shell import remote_script
 
@@ -22,6 +22,7 @@ newline='
 '
 look() {{ # what snap says of microk8s: its channel and notes, both empty without it
   tracking=; notes=
+  [ -d {SNAP_DATA} ] || return 0
   seen=$(snap list microk8s 2>/dev/null) || return 0
   set -- ${{seen##*"$newline"}}
   [ "$1" != microk8s ] || {{ tracking=$4; notes=$6; }}

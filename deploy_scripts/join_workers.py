@@ -34,8 +34,11 @@ def apply(
 ) -> None:
     """Join every host that is not a Ready worker yet; each with a fresh token of its own."""
     pending = fleet.pending(hosts)
+    # In this order: a join left running by an earlier attempt has ended before the nodes are read.
+    roles = roles_of(fleet, pending)
+    seen = look_at_nodes(fleet, seed=seed)
     for start in range(0, len(pending), batch):
-        _join_batch(fleet, seed, pending[start : start + batch], settle_seconds)
+        _join_batch(fleet, seed, pending[start : start + batch], roles, seen, settle_seconds)
 
 
 def undo(fleet: Fleet, *, seed: str, hosts: Sequence[str], batch: int = BATCH) -> None:
@@ -46,10 +49,14 @@ def undo(fleet: Fleet, *, seed: str, hosts: Sequence[str], batch: int = BATCH) -
         fleet.mark_done(host, "left")
 
 
-def _join_batch(fleet: Fleet, seed: str, hosts: Sequence[str], seconds: float) -> None:
-    # In this order: a join left running by an earlier attempt has ended before the nodes are read.
-    roles = roles_of(fleet, hosts)
-    seen = look_at_nodes(fleet, seed=seed)
+def _join_batch(
+    fleet: Fleet,
+    seed: str,
+    hosts: Sequence[str],
+    roles: Mapping[str, Mapping[str, Any]],
+    seen: Mapping[str, Any],
+    seconds: float,
+) -> None:
     joiners = [host for host in hosts if not is_ready_worker(seen, host)]
     joiners = [host for host in joiners if _needs_join(fleet, host, roles[host], seen)]
     if joiners:

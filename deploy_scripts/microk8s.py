@@ -13,7 +13,9 @@ from pyinfra.api import FactBase
 from deploy_scripts.shell import root_script
 
 MICROK8S = "/snap/bin/microk8s"
-DATA = "/var/snap/microk8s/current"
+SNAP_DATA = "/var/snap/microk8s"
+"""Exists while the snap is installed, a disabled one included; without it snapd is not asked."""
+DATA = f"{SNAP_DATA}/current"
 OWN = "/var/lib/clusterwright"
 """Where marks of ours are kept on a host: what was installed and enabled by this product."""
 JOIN_LOCK = "/run/lock/clusterwright-join.lock"
@@ -74,9 +76,10 @@ done
 ROLE_PROBE = f"""
 L={DATA}/var/lock
 echo tracking= # pyinfra takes an answer without a line for no answer
-snap list microk8s 2>/dev/null | while read -r name version revision tracking publisher notes; do
-  if [ "$name" = microk8s ]; then echo "tracking=$tracking"; echo "notes=$notes"; fi
-done
+[ -d {SNAP_DATA} ] && snap list microk8s 2>/dev/null |
+  while read -r name version revision tracking publisher notes; do
+    if [ "$name" = microk8s ]; then echo "tracking=$tracking"; echo "notes=$notes"; fi
+  done
 for f in stopped.lock clustered.lock no-apiserver-proxy no-cert-reissue join-in-progress; do
   [ -e "$L/$f" ] && echo "lock=$f"
 done

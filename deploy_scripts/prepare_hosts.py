@@ -76,15 +76,18 @@ note hosts
 }} | replace /etc/hosts || exit 1
 
 note sysctl
+values=$(sysctl -n $keys) || fail "read sysctl $keys"
+set -- $values
 for pair in $settings; do
-  key=${{pair%%=*}}; wanted=${{pair#*=}}; have=$(sysctl -n "$key") || fail "read sysctl $key"
+  key=${{pair%%=*}}; wanted=${{pair#*=}}; have=$1; shift
   grep -q "^was $key " "$record" || echo "was $key $have" >>"$record"
   [ "$have" -ge "$wanted" ] && wanted=$have
   echo "$key = $wanted"
 done | replace {SYSCTL_FILE} || exit 1
 sysctl -q -p {SYSCTL_FILE} >/dev/null || fail "apply {SYSCTL_FILE}"
+set -- $(sysctl -n $keys)
 for pair in $settings; do
-  have=$(sysctl -n "${{pair%%=*}}")
+  have=$1; shift
   [ "$have" -ge "${{pair#*=}}" ] || fail "raise ${{pair%%=*}} to ${{pair#*=}}: it stays $have"
 done
 
@@ -165,6 +168,7 @@ def prepare(roles: Mapping[str, str], names: Sequence[str]) -> None:
     values = {
         "names": "\n".join(names),
         "settings": settings,
+        "keys": " ".join(SETTINGS),
         "modules": " ".join(MODULES),
         "rules": "\n".join(firewall_rules(roles[host.name])),
     }
