@@ -21,10 +21,11 @@ class RedisServer:
     """A server that listens on a Unix socket only, so it cannot meet another one."""
 
     socket: Path
+    database: int = 0
 
     @property
     def url(self) -> str:
-        return f"unix://{self.socket}?db=0"
+        return f"unix://{self.socket}?db={self.database}"
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,6 +42,12 @@ DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 PATIENCE_MS = 15_000
 OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def redis_server(redis_server: RedisServer) -> RedisServer:
+    """A database of its own: the site tells of itself there for as long as it lives."""
+    return replace(redis_server, database=1)
 
 
 @pytest.fixture(scope="session")
