@@ -111,8 +111,9 @@ def _full_row(rates: Rates, setting: Setting, size: int) -> Row:
         },
         unit="/s",
         note=f"{size} bytes each, asked by {tool()} over {CONNECTIONS} connections on the same "
-        f"cores, {API_PROCESSES} gevent processes each; ours checks the token, reads the job, its "
-        "steps and hosts in one script, and makes an entity tag; the contender is Flask in the "
+        f"cores, {API_PROCESSES} gevent processes each; ours checks the token, asks Redis whether "
+        "the answer that it gave last still holds, and gives it again with its entity tag; the "
+        "contender is Flask in the "
         "same gunicorn, answering one HGETALL of the same size as JSON without a token; without "
         f"Flask, too, a bare WSGI function comes to {wsgi:.0f}/s ({ours / wsgi:.2f} x)",
     )
