@@ -164,16 +164,21 @@ class OwnName(FactBase[str]):
 @deploy("Prepare")
 def prepare(roles: Mapping[str, str], names: Sequence[str]) -> None:
     """Write, apply and read back; does nothing where all of it is done."""
-    settings = " ".join(f"{key}={value}" for key, value in SETTINGS.items())
+    script = prepare_script(roles[host.name], names)
+    remote_script(name="Prepare the host", script=script, timeout=TIMEOUT)
+
+
+def prepare_script(role: str, names: Sequence[str]) -> str:
+    """Return what prepares a host of a role, which learns the lines ``names``."""
     values = {
         "names": "\n".join(names),
-        "settings": settings,
+        "settings": " ".join(f"{key}={value}" for key, value in SETTINGS.items()),
         "keys": " ".join(SETTINGS),
         "modules": " ".join(MODULES),
-        "rules": "\n".join(firewall_rules(roles[host.name])),
+        "rules": "\n".join(firewall_rules(role)),
     }
     given = "\n".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
-    remote_script(name="Prepare the host", script=f"{given}\n{PREPARE}", timeout=TIMEOUT)
+    return f"{given}\n{PREPARE}"
 
 
 @deploy("Take back the preparation")

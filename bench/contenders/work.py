@@ -5,7 +5,6 @@ It leaves out what only the product does: looking again before each step, and re
 """
 
 import json
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +14,9 @@ from deploy_scripts.install_microk8s import INSTALL
 from deploy_scripts.install_microk8s import TIMEOUT as INSTALL_SECONDS
 from deploy_scripts.join_token import AGENT_PORT, BURN, MINT
 from deploy_scripts.joining import JOIN, JOIN_TIMEOUT, SETTLE_SECONDS
-from deploy_scripts.microk8s import CLUSTER_VIEW
-from deploy_scripts.prepare_hosts import MODULES, PREPARE, SETTINGS, firewall_rules, host_lines
+from deploy_scripts.microk8s import AWAIT_ROLES, CLUSTER_VIEW, DQLITE
 from deploy_scripts.prepare_hosts import TIMEOUT as PREPARE_SECONDS
+from deploy_scripts.prepare_hosts import host_lines, prepare_script
 from deploy_scripts.probe_network import PORTS, SECONDS, NetworkProbe
 from deploy_scripts.shell import root_script
 from lab.lab import Lab, LabHost
@@ -37,8 +36,9 @@ COUNT = r"""
 END {exit !(members==M && alive==M && control==M && voters==V && ready==N)}
 """
 
-# Looks as finely as the product does, and on the host itself: not one round trip is lost.
+# Waits as the product does, then looks more finely, all on the host itself: no round trip is lost.
 SETTLE = f"""
+{DQLITE}{AWAIT_ROLES}
 look() {{ {CLUSTER_VIEW}
 }}
 n=0
@@ -113,14 +113,8 @@ def commands(shape: Shape) -> dict[str, str]:
 def _prepare(shape: Shape, role: str) -> str:
     """Return what prepares a host of a role, told the names of all."""
     addresses = {host.name: host.node_address for host in shape.hosts}
-    values = {
-        "names": "\n".join(host_lines(addresses, {})),
-        "settings": " ".join(f"{key}={value}" for key, value in SETTINGS.items()),
-        "modules": " ".join(MODULES),
-        "rules": "\n".join(firewall_rules(role)),
-    }
-    given = "\n".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
-    return root_script(f"{given}\n{PREPARE}", timeout=PREPARE_SECONDS)
+    script = prepare_script(role, host_lines(addresses, {}))
+    return root_script(script, timeout=PREPARE_SECONDS)
 
 
 def _settle(members: int, nodes: int) -> str:
