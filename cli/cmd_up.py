@@ -75,8 +75,8 @@ def _tell(text: str) -> None:
 
 def _show(wish: Wish, ready: Mapping[str, Any]) -> None:
     data = wish.data_dir
-    click.echo(f"API       {wish.url}")
-    click.echo(f"docs      {wish.url}/docs")
+    click.echo(f"page      {wish.url}")
+    click.echo(f"API       {wish.url}/v1, described at {wish.url}/docs")
     click.echo(f"token     {token_file(data)}")
     click.echo(f"SSH keys  {keys_dir(data)}")
     click.echo(f"logs      {logs_dir(data)}")

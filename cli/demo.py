@@ -85,7 +85,7 @@ class Demo:
         lab = self.lab.name if self.lab else self.name
         pid = self._stack.pid if self._stack else 0
         return (
-            f"kept running: docs at {self.url}/docs, and\n"
+            f"kept running: a page at {self.url} (sign in with {token_file(self.data_dir)}), and\n"
             f"  export CLUSTERWRIGHT_URL={self.url} CLUSTERWRIGHT_DATA={self.data_dir}\n"
             f"  clusterwright clusters show {CLUSTER}\n"
             f"  clusterwright lab status --lab {lab}\n"
