@@ -29,7 +29,7 @@ class _Configuration:
     accept_content = ("json",)
     task_time_limit = 3 * 3600
     worker_prefetch_multiplier = 1
-    worker_max_tasks_per_child = 200
+    worker_max_tasks_per_child = 2000
     worker_send_task_events = False
     worker_hijack_root_logger = False
     worker_soft_shutdown_timeout = 5
