@@ -135,7 +135,7 @@ def look(fleet: Fleet, *, seed: str) -> dict[str, Any]:
 
 
 def look_when_settled(fleet: Fleet, *, seed: str, members: int, voters: int) -> dict[str, Any]:
-    """The same, once the seed sees so many members and voters, or half a minute later."""
+    """The same, once the seed sees so many members and voters, or ``AWAIT_SECONDS`` later."""
     timeout = FACT_SECONDS + AWAIT_SECONDS
     found = fleet.facts(SettledView, on=[seed], timeout=timeout, members=members, voters=voters)
     return _named(fleet, seed, found[seed])

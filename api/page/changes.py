@@ -52,7 +52,8 @@ def request_change() -> Response:
             return _plan(form, change)
         try:
             ledger, inventory = backend().ledger, backend().inventory
-            job = submit(ledger, inventory, change, plan_digest=digest).job.id
+            found = submit(ledger, inventory, change, plan_digest=digest, trace_id=g.trace_id)
+            job = found.job.id
         except (Refused, PlanChanged, HostTaken) as error:
             return _plan(form, change, notice=str(error))
         sent.remember(key, job)

@@ -12,7 +12,7 @@ from api.blueprint import invalid
 from api.page.blueprint import bp
 from api.page.job_map import step_status
 from api.page.job_progress import progress
-from api.page.rendering import page
+from api.page.rendering import kept_fresh, page
 from api.pointers import pointers
 from api.schemas import JobsQuerySchema
 from workflows.jobs import Job
@@ -56,10 +56,7 @@ def list_jobs() -> Response:
         progress=progress,
         step_status=step_status,
     )
-    response.add_etag()
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.make_conditional(request)
-    return response
+    return kept_fresh(response)
 
 
 def _query() -> Query:

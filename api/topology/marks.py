@@ -26,8 +26,7 @@ def element(name: str, *children: str, **attributes: Any) -> Markup:
         if value != ""
     )
     inner = Markup("").join(c if isinstance(c, Markup) else safe(c) for c in children)
-    opened = Markup("<") + Markup(name) + said  # noqa: S704  # names are ours
-    return opened + Markup(">") + inner + Markup("</") + Markup(name) + Markup(">")  # noqa: S704
+    return Markup("<{0}{1}>{2}</{0}>").format(name, said, inner)
 
 
 def safe(text: str) -> Markup:

@@ -44,8 +44,11 @@ class Redelivery:
 
     def seconds(self) -> float:
         """Wait until the task has begun again; return how long that took from the kill."""
-        again = lambda: self._count() > 1  # noqa: E731  # read twice below
-        await_until(again, what="the task to be delivered again", seconds=PATIENCE_SECONDS)
+        await_until(
+            lambda: self._count() > 1,
+            what="the task to be delivered again",
+            seconds=PATIENCE_SECONDS,
+        )
         return float(self.starts.read_text().split()[1]) - self._killed
 
     def close(self) -> None:

@@ -26,6 +26,22 @@ def test_a_job_tells_how_each_step_stands_and_what_to_do_next(client, job, steps
     assert set(body["links"]) == {"self", "events", "retry", "rollback"}
 
 
+def test_a_poll_of_an_unchanged_job_does_not_read_the_job_again(client, job, steps, redis):
+    def reads():
+        redis.config_resetstat()
+        found = client.get(path_of(job)).json
+        return found, redis.info("commandstats").get("cmdstat_hgetall", {"calls": 0})["calls"]
+
+    first, at_first = reads()
+    second, unchanged = reads()
+    steps.begin()
+    third, changed = reads()
+
+    assert second == first
+    assert third["steps"][0]["status"] == "running"
+    assert (at_first > 0, unchanged, changed > 0) == (True, 0, True)
+
+
 def test_a_poll_that_finds_nothing_new_costs_no_body(client, job, steps):
     first = client.get(path_of(job))
 

@@ -341,6 +341,34 @@ def test_a_lost_celery_workers_step_is_published_at_once_however_long_the_queue(
     assert within(WAIT_SECONDS, lambda: ledger.due("queues:")) == ["j1"]
 
 
+def test_the_stamp_changes_with_whatever_a_jobs_picture_shows(ledger):
+    for name in ("j1", "j2", "j3"):
+        ledger.create(record(name))
+    lease, _ = claim(ledger, 0)
+    seen = {"members": [{"host": "n1", "role": "voter", "alive": True}], "nodes": []}
+    acts = {
+        "a host of its own step": lambda: ledger.host(lease, "n1", {"status": "done"}),
+        "an observation by the job before it": lambda: ledger.observe(lease, seen),
+        "a retry that is due later": lambda: ledger.failed(lease, {"message": "no"}, 60),
+        "a place further on in the queue": lambda: ledger.cancel("j2"),
+        "another holder of the cluster": lambda: ledger.cancel("j1"),
+    }
+    moved = dict.fromkeys(("j1", "j3"), 0)
+
+    for what, act in acts.items():
+        before = {job: (ledger.job(job).as_dict(), ledger.stamp(job)) for job in moved}
+        act()
+        for job, (picture, stamp) in before.items():
+            if ledger.job(job).as_dict() != picture:
+                moved[job] += 1
+                assert ledger.stamp(job) != stamp, f"{what}: {job}"
+
+    assert moved["j1"] >= 4
+    assert moved["j3"] >= 2
+    with pytest.raises(JobNotFound, match="cannot find job j9"):
+        ledger.stamp("j9")
+
+
 def test_jobs_are_listed_newest_first_by_cluster_and_status(ledger):
     ledger.create(record(steps=1))
     run(ledger, 0)
