@@ -4,7 +4,7 @@ pyinfra's own asks for a sudo password on a terminal, drops the exit code, never
 that stops answering, and keeps the host keys it read first for as long as the process lives.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,11 +17,14 @@ from pyinfra.connectors.ssh import SSHConnector
 from pyinfra.connectors.util import CommandOutput, OutputLine, make_unix_command_for_host
 
 from deploy_scripts.connections import BROKEN, Link
+from deploy_scripts.framing import Frame, framed, new_mark
 from deploy_scripts.redaction import mask, secrets_in
 from deploy_scripts.shell import Secret
 
-MAX_LINES = 20_000
-"""More output than any script of ours prints; the rest of a babbling command is not kept."""
+MOST_BYTES = 8 * 1024 * 1024
+"""More than any command of ours prints; what a babbling one prints beyond it is not kept."""
+LONGEST_LINE = 256 * 1024
+CHUNK = 32 * 1024
 
 
 @dataclass(slots=True)
@@ -31,12 +34,21 @@ class Outcome:
     limit: float
     """How many seconds a command had."""
     lines: list[OutputLine] = field(default_factory=list)
+    """What the command printed, without what the login shell printed around it."""
     exit_code: int | None = None
     error: Exception | None = None
+    frame: Frame = field(default_factory=lambda: Frame(new_mark()))
+    bytes_read: int = 0
+
+    @property
+    def is_cut(self) -> bool:
+        """True when the command printed more than is kept."""
+        return self.bytes_read > MOST_BYTES
 
     @property
     def is_good(self) -> bool:
-        return self.error is None and self.exit_code == 0
+        whole = self.frame.is_complete and not self.is_cut
+        return self.error is None and self.exit_code == 0 and whole
 
 
 class Connector(SSHConnector):
@@ -75,18 +87,22 @@ class Connector(SSHConnector):
             arguments.pop(name, None)
         wait, stdin = arguments.pop("_timeout", None), arguments.pop("_stdin", None)
         accepted = arguments.pop("_success_exit_codes", None) or (0,)
+        arguments["_shell_executable"] = None  # the frame is a shell already
         unix_command = make_unix_command_for_host(self.state, self.host, command, **arguments)
-        self.outcome = Outcome(self.limit)
+        mark = new_mark()
+        self.outcome = Outcome(self.limit, frame=Frame(mark))
         try:
             with gevent.Timeout(wait, TimeoutError):
-                self._execute(unix_command.get_raw_value(), stdin)
+                self._execute(framed(unix_command.get_raw_value(), mark), stdin)
         except BROKEN as error:
             self.outcome.error = error
             self.link.drop()
             if isinstance(error, EOFError):  # the only one that pyinfra does not expect
                 raise SSHException("the connection broke") from error
             raise
-        return self.outcome.exit_code in accepted, CommandOutput(list(self.outcome.lines))
+        is_whole = self.outcome.frame.is_complete and not self.outcome.is_cut
+        succeeded = is_whole and self.outcome.exit_code in accepted
+        return succeeded, CommandOutput(list(self.outcome.lines))
 
     def _execute(self, command: str, stdin: str | None) -> None:
         channel = self.link.channel()
@@ -95,11 +111,8 @@ class Connector(SSHConnector):
             channel.exec_command(command.encode())
             hidden = secrets_in(stdin) if isinstance(stdin, Secret) else ()
             readers = [
-                gevent.spawn(self._read, name, file, hidden)
-                for name, file in (
-                    ("stdout", channel.makefile("rb")),
-                    ("stderr", channel.makefile_stderr("rb")),
-                )
+                gevent.spawn(self._read, name, receive, hidden)
+                for name, receive in (("stdout", channel.recv), ("stderr", channel.recv_stderr))
             ]
             _feed(channel, stdin)
             gevent.joinall(readers, raise_error=True)
@@ -110,12 +123,36 @@ class Connector(SSHConnector):
         if self.outcome.exit_code == -1:
             raise SSHException("the connection broke")
 
-    def _read(self, name: str, file: Iterable[bytes], hidden: tuple[str, ...]) -> None:
-        for raw in file:
-            line = mask(raw.decode(errors="replace").rstrip("\r\n"), hidden)
-            if len(self.outcome.lines) < MAX_LINES:
-                self.outcome.lines.append(OutputLine(name, line))
-            self.hear(self.host.name, line)
+    def _read(self, name: str, receive: Callable[[int], bytes], hidden: tuple[str, ...]) -> None:
+        outcome = self.outcome
+        for raw in _lines(receive, outcome):
+            line = mask(raw.decode(errors="replace").rstrip("\r"), hidden)
+            for said in outcome.frame.lines(name, line):
+                outcome.lines.append(OutputLine(name, said))
+                self.hear(self.host.name, said)
+
+
+def _lines(receive: Callable[[int], bytes], outcome: Outcome) -> Iterator[bytes]:
+    """Yield a stream's lines while the command's budget lasts; then only read on.
+
+    What is read on and dropped keeps a command from waiting for us for ever.
+    """
+    begun: list[bytes] = []
+    length = 0
+    while chunk := receive(CHUNK):
+        outcome.bytes_read += len(chunk)
+        if outcome.is_cut:
+            begun, length = [], 0
+            continue
+        *ended, rest = chunk.split(b"\n")
+        for part in ended:
+            yield b"".join([*begun, part])[:LONGEST_LINE]
+            begun, length = [], 0
+        if rest and length < LONGEST_LINE:
+            begun.append(rest)
+            length += len(rest)
+    if begun:
+        yield b"".join(begun)[:LONGEST_LINE]
 
 
 def _feed(channel: Channel, stdin: str | None) -> None:

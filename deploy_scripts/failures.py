@@ -3,11 +3,13 @@
 from paramiko import AuthenticationException, BadHostKeyException, PKey
 
 from deploy_scripts.connections import CHANNEL_SECONDS, Cut, Target, UnreadableKey, public_key
-from deploy_scripts.connector import Outcome
+from deploy_scripts.connector import MOST_BYTES, Outcome
+from deploy_scripts.error_text import headline
 from deploy_scripts.errors import HostFailure
 from deploy_scripts.redaction import redact
 
 LAST_LINES = 10
+LONGEST_CAUSE = 300
 TIMED_OUT = frozenset({124, 137})
 """What ``timeout`` ends with: by its TERM, or by the KILL after it."""
 SUDO_REFUSALS = ("sudo: a password is required", "sudo: a terminal is required")
@@ -70,9 +72,21 @@ def command_failure(target: Target, what: str, outcome: Outcome) -> HostFailure:
             code="timeout",
             advice="look at the load of the host and at its network, then retry",
         )
+    if outcome.is_cut:
+        return HostFailure(
+            target.name,
+            f"{begin}it printed more than {MOST_BYTES // 1024**2} MiB",
+            command=what,
+            lines=lines,
+            advice=f"run it by hand on {target.name} and look for what babbles",
+            code="no-answer",
+        )
+    if not outcome.frame.is_complete and (outcome.exit_code == 0 or not outcome.frame.has_begun):
+        return _no_answer(target, begin, what, outcome)
+    said = headline(lines) or f"exit code {outcome.exit_code}, without a word"
     return HostFailure(
         target.name,
-        f"{begin}{lines[-1] if lines else f'exit code {outcome.exit_code}, without a word'}",
+        f"{begin}{said.removeprefix(begin)}",
         command=what,
         lines=lines,
         advice=_advice(target, lines),
@@ -80,12 +94,35 @@ def command_failure(target: Target, what: str, outcome: Outcome) -> HostFailure:
     )
 
 
+def _no_answer(target: Target, begin: str, what: str, outcome: Outcome) -> HostFailure:
+    """Say that a host's login shell did not run the command, or not to its end."""
+    noise = tuple(redact(line) for line in outcome.frame.noise)[-LAST_LINES:]
+    said = f"; it said: {noise[-1]}" if noise else ", without a word"
+    done = "ended before the command's end" if outcome.frame.has_begun else "did not run it"
+    return HostFailure(
+        target.name,
+        f"{begin}the login shell of {target.user} {done} (exit code {outcome.exit_code}){said}",
+        command=what,
+        lines=noise,
+        advice="see what its start files (.bashrc, .profile) do for shells without a terminal, and "
+        "whether authorized_keys forces a command: "
+        f"ssh -p {target.port} {target.user}@{target.address} 'echo reached'",
+        code="no-answer",
+    )
+
+
 def fact_failure(target: Target, fact: str, error: Exception, outcome: Outcome) -> HostFailure:
     """Say that a host answered a question with something that cannot be read."""
     lines = tuple(redact(line.line) for line in outcome.lines)[-LAST_LINES:]
-    said = f"its answer is not what it should be ({type(error).__name__}: {redact(str(error))})"
+    cause = redact(str(error))[:LONGEST_CAUSE]
+    said = f"its answer is not what it should be ({type(error).__name__}: {cause})"
     message = f"cannot read {fact} of {target.name}: {said}"
-    return HostFailure(target.name, message, command=fact, lines=lines)
+    advice = (
+        f"look at what {target.name} answers, in the lines below; nothing was concluded from it"
+    )
+    return HostFailure(
+        target.name, message, command=fact, lines=lines, advice=advice, code="no-answer"
+    )
 
 
 def _other_key(target: Target, error: BadHostKeyException) -> HostFailure:

@@ -31,9 +31,12 @@ from deploy_scripts.connections import Link, Target
 from deploy_scripts.connector import Connector
 from deploy_scripts.errors import HostFailure, Permanent, Transient
 from deploy_scripts.failures import command_failure, connect_failure, fact_failure
+from deploy_scripts.marks import Mark
 from deploy_scripts.pyinfra_constants import remember
 from deploy_scripts.redaction import RedactingFilter, redact
 from deploy_scripts.reports import HostReport, Reporter, ignore
+from deploy_scripts.shell import SENT_BY, Sender
+from deploy_scripts.turns import WAIT_SECONDS
 
 __all__ = ["Fleet", "HostReport", "Target"]
 CONNECT_SECONDS = 10
@@ -57,7 +60,10 @@ class Fleet:
         done: Collection[str] = (),
         report: Callable[[HostReport], None] = ignore,
         connect_timeout: int = CONNECT_SECONDS,
+        mark: Mark | None = None,
+        is_undo: bool = False,
     ) -> None:
+        self._sender = Sender(mark, is_undo=is_undo)
         self._targets = {target.name: target for target in targets}
         self._links = {
             name: Link(target, connect_timeout) for name, target in self._targets.items()
@@ -73,6 +79,11 @@ class Fleet:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self._targets)
+
+    @property
+    def mark(self) -> Mark:
+        """On whose behalf hosts are changed: what is put on them carries it."""
+        return self._sender.mark
 
     def target(self, name: str) -> Target:
         return self._targets[name]
@@ -137,7 +148,9 @@ class Fleet:
         if not on:
             return said, ()
         with self._state(on, timeout, self._reporter.hear) as state:
-            add_deploy(state, deploy, _timeout=timeout + LOCAL_MARGIN_SECONDS, **kwargs)
+            # A script may have to wait on the host for the one before it.
+            wait = timeout + WAIT_SECONDS + LOCAL_MARGIN_SECONDS
+            add_deploy(state, deploy, _timeout=wait, **kwargs)
             # "No hosts remaining" is no news: each host is judged below.
             with suppress(PyinfraError):
                 run_ops(state)
@@ -168,7 +181,7 @@ class Fleet:
             try:
                 with ctx_host.use(host):
                     value = get_fact(state, host, fact, kwargs=kwargs, apply_failed_hosts=False)
-            except (ValueError, LookupError, TypeError) as error:
+            except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
                 failures[host.name] = self._unreadable(host, fact, error)
                 return
             failure = self._failed_fact(host, fact)
@@ -196,7 +209,8 @@ class Fleet:
         names = list(dict.fromkeys(on))
         with _one_state:
             config = Config(CONNECT_TIMEOUT=self._connect_timeout, PARALLEL=max(1, len(names)))
-            state = State(Inventory((names, {})), config, check_for_changes=False)
+            hosts = Inventory((names, {SENT_BY: self._sender}))
+            state = State(hosts, config, check_for_changes=False)
             state.add_callback_handler(_Progress(self._reporter))
             for host in state.inventory:
                 link = self._links[host.name]

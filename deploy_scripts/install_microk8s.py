@@ -1,22 +1,30 @@
-"""Install MicroK8s from a pinned channel, hold its refreshes, and wait until it is ready."""
+"""Install MicroK8s from a pinned channel, hold its refreshes, and wait until it is ready.
+
+Every node is told its address before it joins anything: without ``--advertise-address`` and
+``--node-ip`` MicroK8s takes the default route's, which on a host with two networks is not the one
+that the other nodes use.
+"""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pyinfra.api import deploy
+from pyinfra.context import host
 
 from deploy_scripts.fleet import Fleet
-from deploy_scripts.microk8s import DATA, MICROK8S, OWN, SNAP_DATA
+from deploy_scripts.marks import FUNCTIONS, INSTALLED, JOINED, JOINS, OWN
+from deploy_scripts.microk8s import DATA, MICROK8S, SNAP_DATA
 from deploy_scripts.outcome import raise_for
 from deploy_scripts.shell import remote_script
 
 INTERRUPTIBLE = True
-TIMEOUT = 1500
+TIMEOUT, REMOVE_TIMEOUT = 1500, 900
 """Seconds: a store download takes minutes, and a change in progress is waited for."""
+KUBELITE = "microk8s.daemon-kubelite"
+ARGS_BEFORE = f"{OWN}/args-before"
+"""Where the arguments of somebody's own MicroK8s are kept while ours stand in their place."""
 
-INSTALL = f"""
-exec 9>/run/lock/clusterwright-install.lock
-flock -w 900 9 || {{ echo 'cannot install microk8s: another installation still runs' >&2; exit 1; }}
+SNAPD = f"""
 set -f # a publisher may be shown as canonical**
 newline='
 '
@@ -35,10 +43,53 @@ again() {{
     n=$((n+1)); sleep 5
   done
 }}
+# What snapd is doing with MicroK8s: it goes on when whoever asked for it is gone.
+doing() {{
+  snap changes 2>/dev/null | awk -v wanted="$1" '
+    $2 ~ /^(Do|Doing|Undo|Undoing|Abort|Wait)$/ && /microk8s/ && $0 ~ wanted {{print $1}}'
+}}
+settle_snapd() {{
+  for change in $(doing Install); do
+    echo "ending snapd's change $change, the installation of MicroK8s"; snap abort "$change"
+  done
+  n=0
+  while [ -n "$(doing .)" ]; do
+    [ $n -lt 300 ] || {{
+      echo "cannot go on: snapd still works on MicroK8s after $n s" >&2; exit 1; }}
+    n=$((n+1)); sleep 1
+  done
+}}
+"""
+
+# The API server's and the kubelet's own address; kubelite is restarted once, if either is new.
+TELL_ADDRESS = f"""
+tell_address() {{
+  changed=
+  for pair in kube-apiserver:--advertise-address kubelet:--node-ip; do
+    file={DATA}/args/${{pair%%:*}}; flag=${{pair#*:}}
+    [ -n "$node_address" ] && [ -f "$file" ] || continue
+    [ "$(grep -- "^$flag[= ]" "$file")" != "$flag=$node_address" ] || continue
+    if ! is_mine {INSTALLED} && [ ! -e "{ARGS_BEFORE}/${{pair%%:*}}" ]; then
+      mkdir -p {ARGS_BEFORE} && cp "$file" {ARGS_BEFORE}/ && put_mark {ARGS_BEFORE}/by || exit 1
+    fi
+    told=$(grep -v -- "^$flag[= ]" "$file"; echo "$flag=$node_address")
+    printf '%s\\n' "$told" >"$file" || exit 1
+    changed=yes
+  done
+  [ -z "$changed" ] || again snap restart {KUBELITE} || exit 1
+}}
+"""
+
+INSTALL_BODY = f"""
 timeout 120 snap wait system seed.loaded
 look
+if [ -n "$tracking" ] && [ -n "$(of {INSTALLED} installation)" ] && ! same_cluster {INSTALLED}; then
+  echo "permanent: cannot use the MicroK8s that is here: $(whose {INSTALLED}) put it here;" \\
+    "roll that job back, or run 'snap remove --purge microk8s; rm -r {OWN}' if nobody needs it" >&2
+  exit 1
+fi
 if [ -z "$tracking" ]; then
-  mkdir -p {OWN} && : > {OWN}/installed-microk8s
+  put_mark {INSTALLED} || {{ echo "cannot write {INSTALLED}: is the disk full?" >&2; exit 1; }}
   again snap install microk8s --classic "--channel=$channel" || exit 1
   again snap refresh --hold microk8s || exit 1
   look
@@ -57,53 +108,98 @@ if [ -n "${{SUDO_USER:-}}" ] && [ "$SUDO_USER" != root ] && getent group microk8
   usermod -aG microk8s "$SUDO_USER"
 fi
 [ -e {DATA}/var/lock/clustered.lock ] && exit 0
+tell_address
 timeout 660 {MICROK8S} status --wait-ready --timeout 600 >/dev/null
-nodes=$(timeout 20 {MICROK8S} kubectl --request-timeout=10s get nodes --no-headers 2>&1)
-case "$nodes" in *' Ready '*) ;; *)
-  echo "cannot wait for microk8s: no node is Ready: $nodes" >&2; exit 1;;
-esac
+n=0
+while :; do
+  nodes=$(timeout 20 {MICROK8S} kubectl --request-timeout=10s get nodes --no-headers -o wide 2>&1)
+  case "$nodes" in *' Ready '*) ready=yes;; *) ready=;; esac
+  case "$nodes" in *" ${{node_address:-}} "*) told=yes;; *) told=;; esac
+  [ -z "$ready" ] || [ -z "$told" ] || exit 0
+  [ $n -lt 60 ] && [ -n "$ready" ] || break
+  n=$((n+1)); sleep 1
+done
+if [ -z "$ready" ]; then
+  echo "cannot wait for microk8s: no node is Ready: $nodes" >&2
+else
+  echo "cannot tell microk8s its address $node_address: its node has another: $nodes" >&2
+fi
+exit 1
 """
 
+INSTALL = f"{FUNCTIONS}{SNAPD}{TELL_ADDRESS}{INSTALL_BODY}"
+
+# Purges MicroK8s and the notes about it; what came with it went with it.
+PURGE = f"""
+purge() {{
+  settle_snapd
+  if [ -d {SNAP_DATA} ] || [ -d /snap/microk8s ]; then again snap remove --purge microk8s; fi
+  if snap list microk8s >/dev/null 2>&1 || [ -d {SNAP_DATA}/current/args ]; then
+    echo 'cannot remove microk8s: it is still there' >&2; exit 1
+  fi
+  rm -rf {INSTALLED} {JOINED} {JOINS} {OWN}/join-tokens {OWN}/addons {ARGS_BEFORE}
+}}
+"""
+
+# Somebody's own MicroK8s gets its arguments back, and is left alone.
 REMOVE = f"""
-[ -e {OWN}/installed-microk8s ] || exit 0
-snap remove --purge microk8s || exit 1
-if snap list microk8s >/dev/null 2>&1; then
-  echo 'cannot remove microk8s: snap list still shows it' >&2; exit 1
+{FUNCTIONS}{SNAPD}{PURGE}
+if is_mine {INSTALLED}; then
+  if [ -e {JOINED} ] && ! is_mine {JOINED}; then
+    echo "permanent: cannot remove microk8s: $(whose {JOINED}) joined this node" >&2; exit 1
+  fi
+  others=$(awk -v me="${{my_job:--}}" '$2 != me {{print $1}}' {JOINS} 2>/dev/null)
+  if [ -n "$others" ]; then
+    echo "permanent: cannot remove microk8s: nodes that other jobs joined need it: "$others >&2
+    exit 1
+  fi
+  purge
+elif is_mine {ARGS_BEFORE}/by; then
+  rm -f {ARGS_BEFORE}/by
+  for file in kube-apiserver kubelet; do
+    [ ! -f "{ARGS_BEFORE}/$file" ] || [ ! -d {DATA}/args ] ||
+      cat "{ARGS_BEFORE}/$file" >"{DATA}/args/$file" || exit 1
+  done
+  rm -rf {ARGS_BEFORE}
+  again snap restart {KUBELITE} || exit 1
+  echo 'kept: MicroK8s was here before, and has its arguments back'
+elif [ -e {INSTALLED} ]; then
+  echo "kept: $(whose {INSTALLED}) put MicroK8s here"
 fi
-rm -f {OWN}/installed-microk8s {OWN}/join-tokens {OWN}/addons
 rmdir {OWN} 2>/dev/null; true
 """
 
 
 @deploy("Install MicroK8s")
-def install(channel: str) -> None:
-    """Install, hold and wait; does nothing where all of it is done."""
-    remote_script(
-        name=f"Install MicroK8s {channel}",
-        script=f"channel={shlex.quote(channel)}\n{INSTALL}",
-        timeout=TIMEOUT,
-    )
+def install(channel: str, addresses: Mapping[str, str] | None = None) -> None:
+    """Install, hold, tell each node its address and wait; does nothing where all of it is done."""
+    address = (addresses or {}).get(host.name, "")
+    head = f"channel={shlex.quote(channel)}\nnode_address={shlex.quote(address)}\n"
+    remote_script(name=f"Install MicroK8s {channel}", script=head + INSTALL, timeout=TIMEOUT)
 
 
 @deploy("Remove MicroK8s")
 def remove() -> None:
-    """Purge MicroK8s where this product installed it; leave it alone elsewhere."""
-    remote_script(name="Remove MicroK8s", script=REMOVE, timeout=600)
+    """Purge MicroK8s where this very job installed it; leave it alone elsewhere."""
+    remote_script(name="Remove MicroK8s", script=REMOVE, timeout=REMOVE_TIMEOUT)
 
 
 def apply(fleet: Fleet, *, hosts: Sequence[str], channel: str) -> None:
     """Install on all hosts in parallel; a host that is done stays untouched in a retry."""
+    pending = fleet.pending(hosts)
+    addresses = {name: fleet.node_address(name) for name in pending}
     done, failures = fleet.try_run(
-        install, on=fleet.pending(hosts), timeout=TIMEOUT, channel=channel
+        install, on=pending, timeout=TIMEOUT, channel=channel, addresses=addresses
     )
-    for host in done:
-        fleet.mark_done(host, channel)
+    for name in done:
+        fleet.mark_done(name, channel)
     raise_for(failures, f"cannot install MicroK8s {channel}")
 
 
 def undo(fleet: Fleet, *, hosts: Sequence[str], channel: str) -> None:
-    """Remove MicroK8s from the hosts on which ``apply`` installed it."""
-    done, failures = fleet.try_run(remove, on=fleet.pending(hosts), timeout=600)
-    for host in done:
-        fleet.mark_done(host, f"{channel} removed")
+    """Remove MicroK8s from the hosts on which this job installed it."""
+    done, failures = fleet.try_run(remove, on=fleet.pending(hosts), timeout=REMOVE_TIMEOUT)
+    for name, lines in done.items():
+        kept = next((line for line in lines if line.startswith("kept:")), "")
+        fleet.mark_done(name, kept or f"{channel} removed")
     raise_for(failures, "cannot remove MicroK8s")

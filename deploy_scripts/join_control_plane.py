@@ -3,22 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
+from deploy_scripts.errors import Transient
 from deploy_scripts.fleet import Fleet
 from deploy_scripts.join_token import join_urls
-from deploy_scripts.joining import (
-    JOIN_TIMEOUT,
-    SETTLE_SECONDS,
+from deploy_scripts.joining import SETTLE_SECONDS, bring_back, explain, join
+from deploy_scripts.leaving import part, take_out
+from deploy_scripts.looking import (
+    JOIN_SECONDS,
     as_observation,
-    explain,
-    join,
     look,
     look_when_settled,
     member_of,
     node_of,
-    part,
     role_of,
-    start_afresh,
-    take_out,
     wait_for,
 )
 
@@ -44,7 +41,7 @@ def apply(
             _, failures = fleet.try_run(
                 join,
                 on=[host],
-                timeout=JOIN_TIMEOUT,
+                timeout=JOIN_SECONDS,
                 urls=urls,
                 addresses={host: fleet.node_address(host)},
                 worker=False,
@@ -66,8 +63,9 @@ def apply(
 
 def undo(fleet: Fleet, *, seed: str, host: str, expected_members: int) -> None:
     """Take ``host`` out of the cluster again; ``expected_members`` no longer holds then."""
-    part(fleet, seed=seed, host=host)
-    fleet.mark_done(host, f"out of the {expected_members} members")
+    became = part(fleet, seed=seed, host=host)
+    out = f"out of the {expected_members} members"
+    fleet.mark_done(host, became if became.startswith("kept:") else out)
 
 
 def _is_member(seen: Mapping[str, Any], host: str) -> bool:
@@ -79,12 +77,16 @@ def _make_joinable(
     fleet: Fleet, seed: str, host: str, role: Mapping[str, Any], seen: Mapping[str, Any]
 ) -> None:
     """Bring both ends back to where a join may begin: no stale member, a fresh MicroK8s."""
+    if not seen["has_leader"]:
+        raise Transient(
+            f"cannot join {host}: the datastore of {seed} has no leader, so nobody can tell who is "
+            "a member",
+            advice="start the control plane nodes that are down",
+        )
     if member_of(seen, host):
         take_out(fleet, seed=seed, host=host)
     if role["role"] != "standalone":
-        _, failures = fleet.try_run(start_afresh, on=[host], timeout=2100, wanted=role["channel"])
-        if failures:
-            raise explain(failures, f"cannot bring {host} back to a fresh MicroK8s")
+        bring_back(fleet, host, role)
 
 
 def has_settled(seen: Mapping[str, Any], host: str, expected_members: int) -> bool:

@@ -3,19 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from deploy_scripts.api_endpoints import await_endpoints
 from deploy_scripts.errors import Transient
 from deploy_scripts.fleet import Fleet
 from deploy_scripts.join_token import join_urls
-from deploy_scripts.joining import (
-    JOIN_TIMEOUT,
-    SETTLE_SECONDS,
-    explain,
-    join,
+from deploy_scripts.joining import SETTLE_SECONDS, bring_back, explain, join
+from deploy_scripts.leaving import part
+from deploy_scripts.looking import (
+    JOIN_SECONDS,
+    listed_nodes,
     look_at_nodes,
     node_of,
-    part,
     roles_of,
-    start_afresh,
     wait_for,
 )
 
@@ -36,7 +35,8 @@ def apply(
     pending = fleet.pending(hosts)
     # In this order: a join left running by an earlier attempt has ended before the nodes are read.
     roles = roles_of(fleet, pending)
-    seen = look_at_nodes(fleet, seed=seed)
+    seen = listed_nodes(fleet, seed=seed, purpose="join workers")
+    await_endpoints(fleet, seed=seed, seen=seen)
     for start in range(0, len(pending), batch):
         _join_batch(fleet, seed, pending[start : start + batch], roles, seen, settle_seconds)
 
@@ -45,8 +45,7 @@ def undo(fleet: Fleet, *, seed: str, hosts: Sequence[str], batch: int = BATCH) -
     """Take the workers out again, one after the other; ``batch`` is for joining only."""
     del batch
     for host in fleet.pending(hosts):
-        part(fleet, seed=seed, host=host)
-        fleet.mark_done(host, "left")
+        fleet.mark_done(host, part(fleet, seed=seed, host=host))
 
 
 def _join_batch(
@@ -64,7 +63,7 @@ def _join_batch(
             _, failures = fleet.try_run(
                 join,
                 on=joiners,
-                timeout=JOIN_TIMEOUT,
+                timeout=JOIN_SECONDS,
                 urls=urls,
                 addresses={host: fleet.node_address(host) for host in joiners},
                 worker=True,
@@ -82,9 +81,7 @@ def _needs_join(fleet: Fleet, host: str, role: Mapping[str, Any], seen: Mapping[
     if role["role"] == "worker" and node_of(seen, host):
         return False  # joined by an attempt that was lost; it only has to become Ready
     if role["role"] != "standalone":
-        _, failures = fleet.try_run(start_afresh, on=[host], timeout=2100, wanted=role["channel"])
-        if failures:
-            raise explain(failures, f"cannot bring {host} back to a fresh MicroK8s")
+        bring_back(fleet, host, role)
     return True
 
 

@@ -8,7 +8,7 @@ from pyinfra.api import deploy
 
 from deploy_scripts.errors import Transient
 from deploy_scripts.fleet import Fleet
-from deploy_scripts.joining import look_at_nodes, node_of
+from deploy_scripts.looking import listed_nodes, node_of
 from deploy_scripts.microk8s import MICROK8S
 from deploy_scripts.shell import remote_script
 
@@ -34,7 +34,7 @@ def apply(
     taints: Mapping[str, Sequence[str]],
 ) -> None:
     """Set the labels and taints, then read them back; only what is missing is written."""
-    seen = look_at_nodes(fleet, seed=seed)
+    seen = listed_nodes(fleet, seed=seed, purpose="label nodes")
     lines: list[str] = []
     for host in sorted({*labels, *taints}):
         node = _named(seen, host)
@@ -43,7 +43,7 @@ def apply(
         lines += _kubectl("label", node["name"], pairs) + _kubectl("taint", node["name"], news)
     if lines:
         fleet.run(write, on=[seed], timeout=30 + 25 * len(lines), lines=lines)
-        seen = look_at_nodes(fleet, seed=seed)
+        seen = listed_nodes(fleet, seed=seed, purpose="label nodes")
     for host in sorted({*labels, *taints}):
         _check(_named(seen, host), host, labels.get(host, {}), taints.get(host, ()))
         fleet.mark_done(host, "labelled")
@@ -57,7 +57,7 @@ def undo(
     taints: Mapping[str, Sequence[str]],
 ) -> None:
     """Take off what ``apply`` set; a node that is gone took its marks with it."""
-    seen = look_at_nodes(fleet, seed=seed)
+    seen = listed_nodes(fleet, seed=seed, purpose="label nodes")
     lines: list[str] = []
     for host in sorted({*labels, *taints}):
         node = node_of(seen, host)

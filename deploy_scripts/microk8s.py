@@ -18,7 +18,6 @@ SNAP_DATA = "/var/snap/microk8s"
 DATA = f"{SNAP_DATA}/current"
 OWN = "/var/lib/clusterwright"
 """Where marks of ours are kept on a host: what was installed and enabled by this product."""
-JOIN_LOCK = "/run/lock/clusterwright-join.lock"
 ROLE_NAMES = {0: "voter", 1: "stand-by", 2: "spare"}
 
 DESCRIBE_SECONDS = 4

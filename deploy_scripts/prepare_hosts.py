@@ -60,8 +60,6 @@ earlier_lines() {{
     $0=="{BEGIN}" {{inside=1}}' - /etc/hosts
 }}
 without_block() {{ awk '$0=="{BEGIN}" {{skip=1}} !skip {{print}} $0=="{END}" {{skip=0}}' "$1"; }}
-exec 9>/run/lock/clusterwright-prepare.lock
-flock -w 60 9 || fail "prepare the host: an earlier preparation still runs"
 """
 
 PREPARE = (

@@ -14,10 +14,12 @@ from typing import Any
 
 from deploy_scripts.errors import StepError, Transient
 from deploy_scripts.fleet import Fleet, HostReport, Target
+from deploy_scripts.marks import Mark
 from deploy_scripts.observation import observe
 from deploy_scripts.redaction import redact
 from workflows.cluster import Host, members_of
 from workflows.heartbeat import Heartbeat
+from workflows.installation import installation_id
 from workflows.inventory import HostNotFound, Inventory
 from workflows.jobs import Work
 from workflows.ledger import Lease, Ledger
@@ -27,6 +29,8 @@ from workflows.retry import Retry
 from workflows.settings import Settings
 
 HOST_LEVELS = {"running": logging.DEBUG, "failed": logging.WARNING}
+MOST_STEPS = MOST_ATTEMPTS = 10_000
+"""Larger than any plan and any number of attempts at a step, so that fences grow in one row."""
 LOST = "the lease is lost: another Celery worker carries out the step"
 logger = logging.getLogger(__name__)
 
@@ -52,12 +56,29 @@ class Engine:
             work, undo = claim.work, claim.answer == "undo"
             told = {"cluster": work.cluster, "kind": work.kind, "trace_id": work.trace_id}
             with bound_everywhere(**told, step=work.step.name, attempt=work.step.attempt):
-                return _Run(self, work, lease, undo=undo, tries=claim.tries).carry_out()
+                run = _Run(self, work, lease, undo=undo, tries=claim.tries, epoch=epoch)
+                return run.carry_out()
 
     def fleet(self, work: Work, run: "_Run") -> Fleet:
         """Return the fleet of every host that the job's plan names."""
         targets = map(self._target, self.inventory.hosts_named(work.hosts))
-        return Fleet(targets, done=run.hosts_done, report=run.report)
+        return Fleet(
+            targets,
+            done=run.hosts_done,
+            report=run.report,
+            mark=self._mark(work, run.lease, epoch=run.epoch, undo=run.undo),
+            is_undo=run.undo,
+        )
+
+    def _mark(self, work: Work, lease: Lease, *, epoch: int, undo: bool) -> Mark:
+        """Return what this attempt leaves on hosts; later attempts of a job have larger fences."""
+        place = MOST_STEPS - lease.index if undo else lease.index
+        return Mark(
+            installation=installation_id(self.inventory.redis),
+            cluster=work.cluster,
+            job=lease.job,
+            fence=(epoch * MOST_STEPS * 2 + place) * MOST_ATTEMPTS + work.step.attempt,
+        )
 
     def _target(self, host: Host) -> Target:
         return Target(
@@ -80,8 +101,11 @@ def step_module(name: str) -> ModuleType:
 class _Run:
     """One attempt at one step."""
 
-    def __init__(self, engine: Engine, work: Work, lease: Lease, *, undo: bool, tries: int) -> None:
+    def __init__(
+        self, engine: Engine, work: Work, lease: Lease, *, undo: bool, tries: int, epoch: int
+    ) -> None:
         self.engine, self.work, self.lease, self.undo, self.tries = engine, work, lease, undo, tries
+        self.epoch = epoch
         self.record = work.step
         self.step: Mapping[str, Any] = work.plan["steps"][lease.index]
         self.hosts_done = self.record.hosts_done

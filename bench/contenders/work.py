@@ -13,7 +13,8 @@ from deploy_scripts.host_survey import Survey
 from deploy_scripts.install_microk8s import INSTALL
 from deploy_scripts.install_microk8s import TIMEOUT as INSTALL_SECONDS
 from deploy_scripts.join_token import AGENT_PORT, BURN, MINT
-from deploy_scripts.joining import JOIN, JOIN_TIMEOUT, SETTLE_SECONDS
+from deploy_scripts.joining import JOIN, SETTLE_SECONDS
+from deploy_scripts.looking import JOIN_SECONDS
 from deploy_scripts.microk8s import AWAIT_ROLES, CLUSTER_VIEW, DQLITE
 from deploy_scripts.prepare_hosts import TIMEOUT as PREPARE_SECONDS
 from deploy_scripts.prepare_hosts import host_lines, prepare_script
@@ -99,8 +100,8 @@ def commands(shape: Shape) -> dict[str, str]:
         "probe": NetworkProbe().command(config),
         **{f"build.{role}": f"{_prepare(shape, role)} && {install}" for role in PORTS},
         "mint": root_script(MINT, timeout=120),
-        f"join.{CONTROL_PLANE}": root_script(f"role=\n{JOIN}", timeout=JOIN_TIMEOUT),
-        f"join.{WORKER}": root_script(f"role=--worker\n{JOIN}", timeout=JOIN_TIMEOUT),
+        f"join.{CONTROL_PLANE}": root_script(f"role=\n{JOIN}", timeout=JOIN_SECONDS),
+        f"join.{WORKER}": root_script(f"role=--worker\n{JOIN}", timeout=JOIN_SECONDS),
         **{
             f"settle.{count}": _settle(count, count)
             for count in range(2, len(shape.control_plane) + 1)

@@ -10,10 +10,21 @@ from deploy_scripts.shell import remote_script, root_script
 
 @deploy("Try")
 def script(
-    text: str, limit: int = 20, secrets: Mapping[str, str] | None = None, stdin: str = ""
+    text: str,
+    limit: int = 20,
+    secrets: Mapping[str, str] | None = None,
+    stdin: str = "",
+    may_be_ended: bool = True,
 ) -> None:
     """Run one script on every host."""
-    remote_script(name="Try it", script=text, timeout=limit, secrets=secrets, stdin=stdin)
+    remote_script(
+        name="Try it",
+        script=text,
+        timeout=limit,
+        secrets=secrets,
+        stdin=stdin,
+        may_be_ended=may_be_ended,
+    )
 
 
 @deploy("Try two")

@@ -1,0 +1,83 @@
+"""Where the workers of a cluster find its API servers: the endpoints of service ``kubernetes``.
+
+A worker's proxy replaces what it was told at its join by these within half a minute. An API server
+that advertises another network's address cuts every worker off that has only this way to it.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+from pyinfra.api import FactBase
+
+from deploy_scripts.errors import Transient
+from deploy_scripts.fleet import Fleet
+from deploy_scripts.looking import wait_for
+from deploy_scripts.microk8s import MICROK8S
+from deploy_scripts.shell import root_script
+
+PUBLISH_SECONDS = 90
+"""An API server renews its endpoint every 10 s; one that is gone is taken off after 15 s more."""
+TEMPLATE = (
+    '{{range .subsets}}{{range .addresses}}endpoint {{.ip}}{{"\\n"}}{{end}}{{end}}'  # go-template
+)
+ENDPOINTS = f"""
+echo endpoints
+timeout -k 1 15 {MICROK8S} kubectl --request-timeout=10s get endpoints kubernetes -n default \\
+  -o go-template='{TEMPLATE}' 2>&1; true
+"""
+
+
+class Endpoints(FactBase[dict[str, Any]]):
+    """The addresses of the API servers, as ``{"addresses": [...], "said": ""}``."""
+
+    def command(self) -> str:
+        return root_script(ENDPOINTS, timeout=30)
+
+    def process(self, output: Any) -> dict[str, Any]:
+        lines = [str(line) for line in output][1:]
+        rows = [line.split() for line in lines]
+        found = [row[1] for row in rows if len(row) == 2 and row[0] == "endpoint"]
+        said = " ".join(line for line in lines if not line.startswith("endpoint "))[:300]
+        addresses = sorted(str(ipaddress.ip_address(address)) for address in found)
+        return {"addresses": addresses, "said": said}
+
+
+def await_endpoints(fleet: Fleet, *, seed: str, seen: Mapping[str, Any]) -> None:
+    """Wait until every control plane node is published under its node address, and nobody else.
+
+    Raises ``Transient`` with both lists when that does not happen.
+    """
+    wanted = {
+        fleet.node_address(node["host"]): node["host"]
+        for node in seen["nodes"] or ()
+        if node["role"] == "control-plane" and node["host"]
+    }
+    last: dict[str, Any] = {}
+
+    def look_once() -> dict[str, Any]:
+        last.update(fleet.facts(Endpoints, on=[seed])[seed])
+        return last
+
+    try:
+        wait_for(
+            look_once,
+            lambda found: set(found["addresses"]) == set(wanted),
+            seconds=PUBLISH_SECONDS,
+            otherwise="cannot see the API servers under their nodes' addresses",
+        )
+    except Transient as error:
+        missing = sorted(set(wanted) - set(last["addresses"]))
+        strange = sorted(set(last["addresses"]) - set(wanted))
+        said = f"; kubectl said: {last['said']}" if last["said"] else ""
+        names = ", ".join(f"{wanted[address]} ({address})" for address in missing)
+        raise Transient(
+            f"{error}: the endpoints of service kubernetes "
+            + " and ".join(
+                [f"lack {names}"] * bool(missing) + [f"name {', '.join(strange)}"] * bool(strange)
+            )
+            + said,
+            advice="workers would lose the API: set --advertise-address in "
+            "/var/snap/microk8s/current/args/kube-apiserver to the node's address there, then "
+            "'snap restart microk8s.daemon-kubelite'",
+        ) from error

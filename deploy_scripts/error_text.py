@@ -1,0 +1,63 @@
+"""Finds the sentence that says what went wrong in the last lines of a failed command. Pure.
+
+Programs wrap their errors, add advice below them, or print a traceback above: the last line alone
+is often the least of it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+PERMANENT = "permanent: "
+"""A remote script begins its last word with this where another attempt cannot help."""
+LONGEST = 300
+
+_BEGINS = re.compile(
+    r"(permanent: |cannot |(?:[\w./-]+: )?(?:fatal )?error[: ]|fatal: |failed |[EF]: |sudo: |"
+    r"[\w.]*(?:Error|Exception)\b|.*: command not found|.*: not found$)",
+    re.IGNORECASE,
+)
+_HOPELESS = (
+    "is not available on channel",
+    "is not available on ",
+    "no snap found for ",
+    'snap "microk8s" not found',
+    "requested a non-existing branch",
+    "assumes unsupported features",
+    "not available on this architecture",
+    "classic confinement requires snaps under",
+    "system does not fully support snapd",
+)
+"""What snap says of things that stay as they are however often it is asked."""
+
+
+def headline(lines: Sequence[str]) -> str:
+    """Return the last error that the lines tell, its wrapped lines joined; else the last line."""
+    blocks = list(_blocks(lines))
+    if blocks:
+        return blocks[-1].removeprefix(PERMANENT)[:LONGEST]
+    said = [line.strip() for line in lines if line.strip()]
+    return said[-1][:LONGEST] if said else ""
+
+
+def is_hopeless(lines: Sequence[str]) -> bool:
+    """True where the host itself says that another attempt would end in the same way."""
+    if any(line.startswith(PERMANENT) for line in lines):
+        return True
+    return any(text in " ".join(headline(lines).split()) for text in _HOPELESS)
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[str]:
+    """Yield each error with the indented lines right below it, up to an empty one."""
+    block: list[str] = []
+    for line in lines:
+        if _BEGINS.match(line):
+            if block:
+                yield " ".join(block)
+            block = [line.strip()]
+        elif block and line[:1].isspace() and line.strip():
+            block.append(line.strip())
+        elif block:
+            yield " ".join(block)
+            block = []
+    if block:
+        yield " ".join(block)

@@ -1,0 +1,61 @@
+"""Which sentence of a failed command's last words is the one to tell."""
+
+import pytest
+
+from deploy_scripts.error_text import LONGEST, headline, is_hopeless
+
+NO_CHANNEL = (
+    'error: snap "microk8s" is not available on 9.99/stable but is available to install on the',
+    "       following channels:",
+    "",
+    "       1.32/stable  snap install --channel=1.32/stable microk8s",
+    "",
+    "       Get more information with 'snap info microk8s'.",
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (
+            NO_CHANNEL,
+            'error: snap "microk8s" is not available on 9.99/stable but is available to install on '
+            "the following channels:",
+        ),
+        (
+            ("Traceback (most recent call last):", '  File "a.py"', "OSError: no route"),
+            "OSError: no route",
+        ),
+        (("cannot join n2: refused", "the join changed nothing"), "cannot join n2: refused"),
+        (("E: Unable to locate package snapd", ""), "E: Unable to locate package snapd"),
+        (
+            ("snap: error: cannot communicate with server",),
+            "snap: error: cannot communicate with server",
+        ),
+        (("sh: 1: modprobe: not found",), "sh: 1: modprobe: not found"),
+        (("first", "all of it is lost", " "), "all of it is lost"),
+        (("error: one", "error: two", "   and its end"), "error: two and its end"),
+        (("permanent: cannot go on",), "cannot go on"),
+        ((), ""),
+    ],
+)
+def test_the_last_error_is_told_with_its_wrapped_lines(lines: tuple[str, ...], said: str) -> None:
+    assert headline(lines) == said
+
+
+def test_a_headline_is_no_longer_than_people_read() -> None:
+    assert len(headline(["error: " + "x" * 5000])) == LONGEST
+
+
+@pytest.mark.parametrize(
+    ("lines", "hopeless"),
+    [
+        (NO_CHANNEL, True),
+        (('error: snap "microk8s" not found',), True),
+        (("permanent: cannot start afresh",), True),
+        (('error: snap "microk8s" has "install-snap" change in progress',), False),
+        (("error: cannot communicate with server: timeout",), False),
+    ],
+)
+def test_what_stays_as_it_is_ends_the_attempts(lines: tuple[str, ...], hopeless: bool) -> None:
+    assert is_hopeless(lines) is hopeless
