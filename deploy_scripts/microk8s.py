@@ -10,6 +10,8 @@ from typing import Any
 
 from pyinfra.api import FactBase
 
+from deploy_scripts.role_parser import UNKNOWN
+from deploy_scripts.role_parser import parse_role as parse_role  # for those who run the probe
 from deploy_scripts.shell import root_script
 
 MICROK8S = "/snap/bin/microk8s"
@@ -73,19 +75,35 @@ do
 done
 """
 
+MARK = f"{OWN}/installed-microk8s"
+"""Says that this product installed MicroK8s here: lines of ``KEY=VALUE``, or none in an old one."""
+JOINED = f"{OWN}/joined"
+"""Says that this product joined the host, in lines of the same form."""
+
 ROLE_PROBE = f"""
 L={DATA}/var/lock
+newline='
+'
 echo tracking= # pyinfra takes an answer without a line for no answer
-[ -d {SNAP_DATA} ] && snap list microk8s 2>/dev/null |
-  while read -r name version revision tracking publisher notes; do
+if [ ! -d {SNAP_DATA} ]; then :
+elif seen=$(LC_ALL=C snap list microk8s 2>&1); then
+  printf '%s\n' "$seen" | while read -r name version revision tracking publisher notes; do
     if [ "$name" = microk8s ]; then echo "tracking=$tracking"; echo "notes=$notes"; fi
   done
+else case "$seen" in *'no matching snaps installed'*) ;; *)
+  # A snapd that does not answer has not said that nothing is installed.
+  printf 'unsure=%s\n' "${{seen%%"$newline"*}}";;
+esac; fi
 for f in stopped.lock clustered.lock no-apiserver-proxy no-cert-reissue join-in-progress; do
   [ -e "$L/$f" ] && echo "lock=$f"
 done
 [ -e {BACKEND}/init.yaml ] && echo lock=init.yaml
-[ -e {OWN}/installed-microk8s ] && echo lock=ours
-[ -e {BACKEND}/cluster.yaml ] && echo "members=$(grep -c Address {BACKEND}/cluster.yaml)"
+[ -e {MARK} ] && echo lock=ours
+# The last line of a file may lack its end.
+[ -s {MARK} ] && sed -n '1,20s/^/mark./p' {MARK} && echo
+[ -s {JOINED} ] && sed -n '1,20s/^/joined./p' {JOINED} && echo
+[ -e {BACKEND}/cluster.yaml ] && awk '/Address/ {{n++; a = $NF}}
+  END {{print "members=" n + 0; if (n == 1) print "address=" a}}' {BACKEND}/cluster.yaml
 pgrep -f 'join\\.py' >/dev/null && echo joining=yes
 true
 """
@@ -129,7 +147,11 @@ class HostRole(FactBase[dict[str, Any]]):
         return root_script(ROLE_PROBE, timeout=30)
 
     def process(self, output: Any) -> dict[str, Any]:
-        return parse_role(list(output))
+        said = parse_role(list(output))
+        if said["role"] == UNKNOWN:
+            # No step may take a host for free, or for ours, because it could not be read.
+            raise ValueError(said["reason"])
+        return said
 
 
 def parse_view(lines: list[str]) -> dict[str, Any]:
@@ -205,33 +227,3 @@ def _node(item: dict[str, Any]) -> dict[str, Any]:
         "labels": labels,
         "taints": taints,
     }
-
-
-def parse_role(lines: list[str]) -> dict[str, Any]:
-    """Name what a host is: the role probe of snap state and lock files."""
-    said = [line.partition("=")[::2] for line in lines if "=" in line]
-    values = {key: value.strip() for key, value in said if key != "lock"}
-    locks = {value.strip() for key, value in said if key == "lock"}
-    return {
-        "role": _role(values, locks),
-        "channel": values.get("tracking", ""),
-        "held": "held" in values.get("notes", ""),
-        "ours": "ours" in locks,
-        "joining": values.get("joining") == "yes",
-    }
-
-
-def _role(values: dict[str, str], locks: set[str]) -> str:
-    if not values.get("tracking"):
-        return "not-installed"
-    if values.get("joining") == "yes":
-        return "joining"
-    if locks & {"join-in-progress", "init.yaml"}:
-        return "half-joined"
-    if "stopped.lock" in locks:
-        return "stopped"
-    if "clustered.lock" in locks:
-        return "half-joined" if "no-apiserver-proxy" in locks else "worker"
-    if "no-cert-reissue" in locks and int(values.get("members") or 0) > 1:
-        return "control-plane"
-    return "standalone"
