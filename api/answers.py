@@ -72,6 +72,9 @@ class QuorumSchema(Schema):
     tolerance = _number("Voters that may be lost at once; -1 when quorum is lost")
     quorum = _yes_or_no("Whether a majority of the voters is alive")
     ha = _yes_or_no("Whether three voters or more are alive")
+    has_leader = _yes_or_no(
+        "Whether a leader told the members; without one they are an old list, and quorum is lost"
+    )
 
 
 class FindingSchema(Schema):

@@ -12,7 +12,7 @@ from api.blueprint import Blueprint
 from api.documents import document
 from api.problems import Problem
 from api.schemas import QuorumQuerySchema
-from workflows.cluster import Cluster, members_of
+from workflows.cluster import Cluster, has_leader, members_of, quorum_of
 from workflows.quorum import (
     Member,
     Operation,
@@ -32,7 +32,7 @@ def cluster_body(cluster: Cluster) -> dict[str, Any]:
     seen = cluster.observation
     return cluster.spec() | {
         "formed": cluster.formed,
-        "quorum": count(members_of(seen)).as_dict() if seen else None,
+        "quorum": quorum_of(seen).as_dict() if seen else None,
         "observation": dict(seen) if seen else None,
         "observed_at": cluster.observed_at,
         "links": {
@@ -75,7 +75,7 @@ def show_quorum(query: dict[str, list[str]], name: str) -> Response:
             f"cannot tell the quorum of cluster {name}: it has not been observed yet; "
             f"look at its jobs with GET /v1/jobs?cluster={name}",
         )
-    members = members_of(cluster.observation)
+    members, led = members_of(cluster.observation), has_leader(cluster.observation)
     return document(
         {
             "cluster": name,
@@ -84,20 +84,22 @@ def show_quorum(query: dict[str, list[str]], name: str) -> Response:
                 {"host": member.host, "role": str(member.role), "alive": member.alive}
                 for member in members
             ],
-            "now": count(members).as_dict(),
-            "settled": is_settled(members),
+            "now": quorum_of(cluster.observation).as_dict(),
+            "settled": led and is_settled(members),
             "explain": explain(len(members)),
-            "what_if": list(try_operations(members, query["what_if"])),
+            "what_if": list(try_operations(members, query["what_if"], has_leader=led)),
         }
     )
 
 
-def try_operations(members: Sequence[Member], asked: Sequence[str]) -> Iterator[dict[str, Any]]:
+def try_operations(
+    members: Sequence[Member], asked: Sequence[str], *, has_leader: bool
+) -> Iterator[dict[str, Any]]:
     """Ask the guard about each operation, after those before it."""
     for text in asked:
         word, _, host = text.partition(":")
         operation = Operation(word)
-        verdict = guard(members, operation, host)
+        verdict = guard(members, operation, host, has_leader=has_leader)
         members = apply_operation(members, operation, host)
         yield {
             "operation": word,
@@ -105,6 +107,6 @@ def try_operations(members: Sequence[Member], asked: Sequence[str]) -> Iterator[
             "allowed": verdict.allowed,
             "reason": verdict.reason,
             "advice": verdict.advice,
-            "after": count(members).as_dict(),
+            "after": count(members, has_leader=has_leader).as_dict(),
             "explain": explain(len(members)),
         }

@@ -14,10 +14,9 @@ from prometheus_client.metrics_core import (
     Metric,
 )
 
-from workflows.cluster import Cluster, members_of
+from workflows.cluster import Cluster, quorum_of
 from workflows.kinds import KINDS
 from workflows.measures import Measures
-from workflows.quorum import count
 from workflows.states import JobStatus
 from workflows.tallies import BOUNDS_MS, RECONCILED
 
@@ -162,13 +161,14 @@ def _processes(measures: Measures) -> Iterator[Metric]:
 
 def _clusters(measures: Measures) -> Iterator[Metric]:
     seen = {cluster.name: cluster for cluster in measures.clusters if cluster.observation}
-    quorums = {name: count(members_of(c.observation or {})) for name, c in seen.items()}
+    quorums = {name: quorum_of(c.observation or {}) for name, c in seen.items()}
     texts = {
         "quorum_tolerance": "Voters that may be lost at once; -1 when the quorum is lost.",
         "members": "Control plane nodes in the datastore's member list, as last observed.",
         "voters": "Voters of the datastore, as last observed.",
         "voters_alive": "Voters that answered, as last observed.",
         "ha": "Whether three voters or more were alive, as last observed.",
+        "has_leader": "Whether the datastore had a leader, as last observed; else nothing counts.",
     }
     for name, text in texts.items():
         word = name.removeprefix("quorum_")

@@ -77,7 +77,8 @@ def _effects(lab: Lab, host: str) -> Iterator[str]:
 def _cluster(lab: Lab, shape: Shape) -> Iterator[str]:
     """Yield the members and nodes as the seed sees them; refuse a cluster that is not whole."""
     view = parse_view(lab.exec(shape.seed.name, CLUSTER_VIEW).stdout.splitlines())
-    voters = [row for row in view["members"] if row["role"] == "voter" and row["alive"]]
+    led = view["members"] if view["has_leader"] else []
+    voters = [row for row in led if row["role"] == "voter" and row["alive"]]
     ready = [row for row in view["nodes"] or () if row["ready"]]
     if len(voters) != len(shape.control_plane) or len(ready) != len(shape.hosts):
         raise CannotMeasure(

@@ -1,5 +1,7 @@
 """``clusterwright clusters ...``."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 import click
@@ -38,10 +40,19 @@ def list_clusters(session: Session, *, as_json: bool) -> None:
             row["environment"],
             row["channel"],
             f"{len(row['control_plane'])}+{len(row['workers'])}",
-            f"{quorum['voters_alive']}/{quorum['voters']}" if quorum else "?",
+            _voters(quorum),
             "-" if not quorum else ("yes" if quorum["ha"] else "no"),
         )
     console().print(table if answer["clusters"] else "no clusters; clusterwright change makes one")
+
+
+def _voters(quorum: Mapping[str, Any] | None) -> str:
+    """Return how many voters of how many answer; an old list of them proves nothing."""
+    if not quorum:
+        return "?"
+    if not quorum.get("has_leader", True):
+        return "no leader"
+    return f"{quorum['voters_alive']}/{quorum['voters']}"
 
 
 @clusters.command(

@@ -225,6 +225,8 @@ def quorum_line(view: JobView) -> str:
     before = view.quorum_before["voters"] if view.quorum_before else 0
     if now is None:
         return f"voters {before} → {expected['voters']} planned" if expected else ""
+    if not now.get("has_leader", True):
+        return "NO QUORUM, the datastore has no leader"
     alive = now["voters_alive"]
     parts = [f"voters {before} → {now['voters']}" if before != now["voters"] else f"voters {alive}"]
     if alive != now["voters"]:

@@ -14,6 +14,7 @@ from deploy_scripts.looking import JOIN_SECONDS
 from deploy_scripts.marks import FUNCTIONS, INSTALLED, JOINED
 from deploy_scripts.microk8s import BACKEND, DATA, MICROK8S
 from deploy_scripts.outcome import said_by
+from deploy_scripts.role_parser import UNKNOWN
 from deploy_scripts.shell import remote_script
 
 AFRESH_SECONDS = 2400
@@ -109,8 +110,13 @@ def start_afresh(
 def bring_back(fleet: Fleet, host: str, role: Mapping[str, str]) -> None:
     """Bring a MicroK8s of ours that cannot join as it is back to a fresh one.
 
-    Raises ``Permanent`` where it is not ours to purge.
+    Raises ``Permanent`` where it is not ours to purge, ``Transient`` where nobody can tell.
     """
+    if role["role"] == UNKNOWN:
+        raise Transient(
+            f"cannot join {host}: {role['reason']}",
+            advice=f"run 'snap list microk8s' on {host}; nothing on it was changed",
+        )
     _, failures = fleet.try_run(
         start_afresh,
         on=[host],

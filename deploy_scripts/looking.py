@@ -29,13 +29,13 @@ def look_when_settled(fleet: Fleet, *, seed: str, members: int, voters: int) -> 
 
 def _named(fleet: Fleet, seed: str, view: Mapping[str, Any]) -> dict[str, Any]:
     addresses = {name: fleet.node_address(name) for name in fleet.names}
-    return {**describe(view, viewer=seed, addresses=addresses), "has_leader": view["has_leader"]}
+    return describe(view, viewer=seed, addresses=addresses)
 
 
 def look_at_nodes(fleet: Fleet, *, seed: str) -> dict[str, Any]:
     """Return the Kubernetes nodes as the seed sees them, with hosts named; no members."""
-    nodes = fleet.facts(ClusterNodes, on=[seed])[seed]
-    return _named(fleet, seed, {"members": [], "nodes": nodes, "leader": "", "has_leader": False})
+    found = fleet.facts(ClusterNodes, on=[seed])[seed]
+    return _named(fleet, seed, {"members": [], "leader": "", "has_leader": False, **found})
 
 
 def listed_nodes(fleet: Fleet, *, seed: str, purpose: str) -> dict[str, Any]:
@@ -43,8 +43,8 @@ def listed_nodes(fleet: Fleet, *, seed: str, purpose: str) -> dict[str, Any]:
     seen = look_at_nodes(fleet, seed=seed)
     if seen["nodes"] is None:
         raise Transient(
-            f"cannot {purpose}: the Kubernetes API of {seed} does not answer, so nobody can tell "
-            "which nodes there are",
+            f"cannot {purpose}: the Kubernetes API of {seed} does not answer "
+            f"({seen['nodes_error']}), so nobody can tell which nodes there are",
             advice=f"look at journalctl -u snap.microk8s.daemon-kubelite on {seed}",
         )
     return seen
@@ -54,7 +54,9 @@ def as_observation(fleet: Fleet, seen: Mapping[str, Any], seed: str) -> dict[str
     """Return what the seed saw as an observation of the control plane as far as it has formed."""
     addresses = {name: fleet.node_address(name) for name in fleet.names}
     roles = {row["host"]: "control-plane" for row in seen["members"] if row["host"] in addresses}
-    kept = {name: seen[name] for name in ("members", "nodes", "leader")}
+    kept = {
+        name: seen[name] for name in ("members", "nodes", "nodes_error", "leader", "has_leader")
+    }
     findings = [finding.as_dict() for finding in compare(seen, roles, addresses)]
     return {**kept, "seen_by": [seed], "findings": findings}
 

@@ -4,13 +4,18 @@ Full paths everywhere: a non-login SSH shell may lack ``/snap/bin``. Exit codes 
 every script prints what it saw under a heading of its own.
 """
 
-import json
-import re
+from shlex import quote
 from typing import Any
 
 from pyinfra.api import FactBase
 
+from deploy_scripts.node_list import LEASES, NODE_TEMPLATE
+from deploy_scripts.role_parser import UNKNOWN
+from deploy_scripts.role_parser import parse_role as parse_role  # for those who run the probe
 from deploy_scripts.shell import root_script
+from deploy_scripts.view_parser import ROLE_NAMES as ROLE_NAMES
+from deploy_scripts.view_parser import parse_listing
+from deploy_scripts.view_parser import parse_view as parse_view  # for those who run the look
 
 MICROK8S = "/snap/bin/microk8s"
 SNAP_DATA = "/var/snap/microk8s"
@@ -18,7 +23,6 @@ SNAP_DATA = "/var/snap/microk8s"
 DATA = f"{SNAP_DATA}/current"
 OWN = "/var/lib/clusterwright"
 """Where marks of ours are kept on a host: what was installed and enabled by this product."""
-ROLE_NAMES = {0: "voter", 1: "stand-by", 2: "spare"}
 
 DESCRIBE_SECONDS = 4
 """The client gives a member 2 s to answer; a look at a cluster with a dead one lasts this long."""
@@ -33,9 +37,19 @@ dq() {{
 """
 """A shell function ``dq QUESTION [SECONDS]`` that asks the datastore; most need a leader."""
 
-NODES = (
-    f"timeout -k 1 15 {MICROK8S} kubectl --request-timeout=10s get nodes -o json 2>/dev/null; true"
-)
+# One kubectl for nodes and leases; the clock that they are compared with is read after them, so
+# that a slow answer makes them older and never fresher.
+NODES = f"""
+exec 3>&1
+echo '@@nodes'
+said=$(timeout -k 1 15 {MICROK8S} kubectl --request-timeout=10s get \\
+  nodes,leases.coordination.k8s.io -n {LEASES} -o go-template={quote(NODE_TEMPLATE)} \\
+  2>&1 >&3 3>&-)
+rc=$?
+date "+@@end $rc %s"
+[ $rc -eq 0 ] || printf '%s\\n' "$said"
+true
+"""
 
 CLUSTER_VIEW = (
     DQLITE
@@ -52,7 +66,6 @@ for a in $(printf '%s\\n' "$out" | grep Address | grep -o '[0-9.]\\{{7,\\}}:[0-9
   (dq ".describe $a" {DESCRIBE_SECONDS} >/dev/null 2>&1 && echo "@@alive $a") &
 done
 wait
-echo '@@nodes'
 {NODES}
 """
 )
@@ -72,19 +85,35 @@ do
 done
 """
 
+MARK = f"{OWN}/installed-microk8s"
+"""Says that this product installed MicroK8s here: lines of ``KEY=VALUE``, or none in an old one."""
+JOINED = f"{OWN}/joined"
+"""Says that this product joined the host, in lines of the same form."""
+
 ROLE_PROBE = f"""
 L={DATA}/var/lock
+newline='
+'
 echo tracking= # pyinfra takes an answer without a line for no answer
-[ -d {SNAP_DATA} ] && snap list microk8s 2>/dev/null |
-  while read -r name version revision tracking publisher notes; do
+if [ ! -d {SNAP_DATA} ]; then :
+elif seen=$(LC_ALL=C snap list microk8s 2>&1); then
+  printf '%s\n' "$seen" | while read -r name version revision tracking publisher notes; do
     if [ "$name" = microk8s ]; then echo "tracking=$tracking"; echo "notes=$notes"; fi
   done
+else case "$seen" in *'no matching snaps installed'*) ;; *)
+  # A snapd that does not answer has not said that nothing is installed.
+  printf 'unsure=%s\n' "${{seen%%"$newline"*}}";;
+esac; fi
 for f in stopped.lock clustered.lock no-apiserver-proxy no-cert-reissue join-in-progress; do
   [ -e "$L/$f" ] && echo "lock=$f"
 done
 [ -e {BACKEND}/init.yaml ] && echo lock=init.yaml
-[ -e {OWN}/installed-microk8s ] && echo lock=ours
-[ -e {BACKEND}/cluster.yaml ] && echo "members=$(grep -c Address {BACKEND}/cluster.yaml)"
+[ -e {MARK} ] && echo lock=ours
+# The last line of a file may lack its end.
+[ -s {MARK} ] && sed -n '1,20s/^/mark./p' {MARK} && echo
+[ -s {JOINED} ] && sed -n '1,20s/^/joined./p' {JOINED} && echo
+[ -e {BACKEND}/cluster.yaml ] && awk '/Address/ {{n++; a = $NF}}
+  END {{print "members=" n + 0; if (n == 1) print "address=" a}}' {BACKEND}/cluster.yaml
 pgrep -f 'join\\.py' >/dev/null && echo joining=yes
 true
 """
@@ -108,8 +137,8 @@ class SettledView(ClusterView):
         return root_script(head + DQLITE + AWAIT_ROLES + CLUSTER_VIEW, timeout=40 + AWAIT_SECONDS)
 
 
-class ClusterNodes(FactBase[list[dict[str, Any]] | None]):
-    """The Kubernetes nodes alone, ``None`` when the API does not answer.
+class ClusterNodes(FactBase[dict[str, Any]]):
+    """The Kubernetes nodes alone; ``nodes`` is ``None`` when the API does not answer.
 
     A quarter of a cluster view's work for the host that is asked.
     """
@@ -117,8 +146,9 @@ class ClusterNodes(FactBase[list[dict[str, Any]] | None]):
     def command(self) -> str:
         return root_script(NODES, timeout=30)
 
-    def process(self, output: Any) -> list[dict[str, Any]] | None:
-        return _nodes(list(output))
+    def process(self, output: Any) -> dict[str, Any]:
+        nodes, why = parse_listing(list(output))
+        return {"nodes": nodes, "nodes_error": why}
 
 
 class HostRole(FactBase[dict[str, Any]]):
@@ -128,109 +158,8 @@ class HostRole(FactBase[dict[str, Any]]):
         return root_script(ROLE_PROBE, timeout=30)
 
     def process(self, output: Any) -> dict[str, Any]:
-        return parse_role(list(output))
-
-
-def parse_view(lines: list[str]) -> dict[str, Any]:
-    """Return members, leader and nodes out of a cluster view's sections."""
-    sections: dict[str, list[str]] = {}
-    alive: set[str] = set()
-    current: list[str] = []
-    for line in lines:
-        if line.startswith("@@alive "):
-            alive.add(line.removeprefix("@@alive ").strip())
-        elif line.startswith("@@"):
-            current = sections.setdefault(line[2:].strip(), [])
-        else:
-            current.append(line)
-    leader = "".join(sections.get("leader", [])).strip().strip('"')
-    rows = _json_members(sections["cluster"]) if "cluster" in sections else None
-    members = _yaml_members(sections.get("no-leader", [])) if rows is None else rows
-    return {
-        "has_leader": rows is not None,
-        "leader": leader,
-        "members": [
-            {**row, "alive": row["address"] in alive, "leader": row["address"] == leader}
-            for row in members
-        ],
-        "nodes": _nodes(sections.get("nodes", [])),
-    }
-
-
-def _json_members(lines: list[str]) -> list[dict[str, str]]:
-    return [
-        {"address": row["Address"], "id": str(row["ID"]), "role": ROLE_NAMES[row["Role"]]}
-        for row in json.loads("\n".join(lines))
-    ]
-
-
-def _yaml_members(lines: list[str]) -> list[dict[str, str]]:
-    """Read ``cluster.yaml``, which lists ``Address``, ``ID`` and ``Role`` in any order."""
-    found: list[dict[str, str]] = []
-    for line in lines:
-        match = re.fullmatch(r"(- | {2})(Address|ID|Role): (.+)", line.rstrip())
-        if not match:
-            continue
-        if match[1] == "- ":
-            found.append({"address": "", "id": "", "role": ROLE_NAMES[2]})
-        value = ROLE_NAMES[int(match[3])] if match[2] == "Role" else match[3]
-        found[-1][match[2].lower()] = value
-    return found
-
-
-def _nodes(lines: list[str]) -> list[dict[str, Any]] | None:
-    """Return the Kubernetes nodes, or ``None`` when the API does not answer."""
-    try:
-        items = json.loads("\n".join(lines))["items"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return [_node(item) for item in items] if isinstance(items, list) else None
-
-
-def _node(item: dict[str, Any]) -> dict[str, Any]:
-    meta, spec, status = item["metadata"], item.get("spec", {}), item["status"]
-    labels = meta.get("labels", {})
-    addresses = {row["type"]: row["address"] for row in status.get("addresses", ())}
-    ready = [row["status"] for row in status.get("conditions", ()) if row["type"] == "Ready"]
-    worker = "node.kubernetes.io/microk8s-worker" in labels
-    taints = [f"{t['key']}={t.get('value', '')}:{t['effect']}" for t in spec.get("taints", ())]
-    return {
-        "name": meta["name"],
-        "address": addresses.get("InternalIP", ""),
-        "role": "worker" if worker else "control-plane",
-        "ready": ready == ["True"],
-        "schedulable": not spec.get("unschedulable", False),
-        "version": status.get("nodeInfo", {}).get("kubeletVersion", ""),
-        "labels": labels,
-        "taints": taints,
-    }
-
-
-def parse_role(lines: list[str]) -> dict[str, Any]:
-    """Name what a host is: the role probe of snap state and lock files."""
-    said = [line.partition("=")[::2] for line in lines if "=" in line]
-    values = {key: value.strip() for key, value in said if key != "lock"}
-    locks = {value.strip() for key, value in said if key == "lock"}
-    return {
-        "role": _role(values, locks),
-        "channel": values.get("tracking", ""),
-        "held": "held" in values.get("notes", ""),
-        "ours": "ours" in locks,
-        "joining": values.get("joining") == "yes",
-    }
-
-
-def _role(values: dict[str, str], locks: set[str]) -> str:
-    if not values.get("tracking"):
-        return "not-installed"
-    if values.get("joining") == "yes":
-        return "joining"
-    if locks & {"join-in-progress", "init.yaml"}:
-        return "half-joined"
-    if "stopped.lock" in locks:
-        return "stopped"
-    if "clustered.lock" in locks:
-        return "half-joined" if "no-apiserver-proxy" in locks else "worker"
-    if "no-cert-reissue" in locks and int(values.get("members") or 0) > 1:
-        return "control-plane"
-    return "standalone"
+        said = parse_role(list(output))
+        if said["role"] == UNKNOWN:
+            # No step may take a host for free, or for ours, because it could not be read.
+            raise ValueError(said["reason"])
+        return said

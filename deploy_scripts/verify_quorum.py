@@ -1,6 +1,6 @@
 """Verify a cluster: three sets must agree, and enough voters must be alive."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic, sleep
 from typing import Any
 
@@ -38,7 +38,7 @@ def apply(
             return {"observation": seen}
         if monotonic() >= deadline:
             raise Transient(
-                _difference(alive, voters, refusals, timeout),
+                _difference(seen, voters, refusals, timeout),
                 findings=tuple(Finding.from_dict(row) for row in refusals),
                 advice=refusals[0]["advice"] if refusals else "start the voters that are down",
             )
@@ -46,14 +46,20 @@ def apply(
         look += 1
 
 
-def voters_alive(seen: dict[str, Any]) -> int:
-    """Count the voters that answer; a listed voter that does not answer is none."""
+def voters_alive(seen: Mapping[str, Any]) -> int:
+    """Count the voters that answer and are led; one that does not answer is none.
+
+    Without a leader the members come from a file, which may list fewer than there are.
+    """
+    if not seen["has_leader"]:
+        return 0
     return sum(row["role"] == "voter" and row["alive"] for row in seen["members"])
 
 
-def _difference(alive: int, voters: int, refusals: Sequence[dict[str, Any]], timeout: float) -> str:
-    said = "; ".join(row["message"] for row in refusals[:5])
-    return (
-        f"cannot verify the cluster after {timeout:.0f} s: {alive} of {voters} voters are alive"
-        + (f"; {said}" if said else "")
-    )
+def _difference(
+    seen: Mapping[str, Any], voters: int, refusals: Sequence[dict[str, Any]], timeout: float
+) -> str:
+    said = [row["message"] for row in refusals[:5]]
+    if seen["has_leader"]:
+        said.insert(0, f"{voters_alive(seen)} of {voters} voters are alive")
+    return f"cannot verify the cluster after {timeout:.0f} s: {'; '.join(said)}"

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from workflows.quorum import DqliteRole, Member
+from workflows.quorum import DqliteRole, Member, Quorum, count
 
 
 class Role(StrEnum):
@@ -111,3 +111,13 @@ def members_of(observation: Mapping[str, Any]) -> tuple[Member, ...]:
         Member(row["host"] or row["address"], DqliteRole(row["role"]), bool(row["alive"]))
         for row in observation["members"]
     )
+
+
+def has_leader(observation: Mapping[str, Any]) -> bool:
+    """Say whether a leader told the members; an older observation only names it, or nobody."""
+    return bool(observation.get("has_leader", observation.get("leader") != ""))
+
+
+def quorum_of(observation: Mapping[str, Any]) -> Quorum:
+    """Return how the members of an observation stand; without a leader there is no quorum."""
+    return count(members_of(observation), has_leader=has_leader(observation))

@@ -17,7 +17,7 @@ from deploy_scripts.fleet import Fleet, HostReport, Target
 from deploy_scripts.marks import Mark
 from deploy_scripts.observation import observe
 from deploy_scripts.redaction import redact
-from workflows.cluster import Host, members_of
+from workflows.cluster import Host, has_leader, members_of
 from workflows.heartbeat import Heartbeat
 from workflows.installation import installation_id
 from workflows.inventory import HostNotFound, Inventory
@@ -164,7 +164,7 @@ class _Run:
         """Ask the quorum guard, from a fresh observation, whether the step may begin."""
         operation, host = Operation(planned["operation"]), planned["host"]
         seen = observe(fleet, control_plane=list(planned["control_plane"]), workers=[])
-        verdict = guard(members_of(seen), operation, host)
+        verdict = guard(members_of(seen), operation, host, has_leader=has_leader(seen))
         if verdict.allowed:
             return
         kind = Transient if verdict.settling else StepError

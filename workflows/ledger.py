@@ -9,9 +9,8 @@ from typing import Any
 import redis
 from redis.exceptions import ResponseError
 
-from workflows.cluster import members_of
+from workflows.cluster import quorum_of
 from workflows.jobs import Event, Job, Work, job_record, pairs, step_record
-from workflows.quorum import count
 from workflows.states import JOB_TRANSITIONS, STEP_TRANSITIONS, IllegalTransition
 from workflows.tallies import error_kind
 from workflows.tallies import script as tallies_script
@@ -159,7 +158,7 @@ class Ledger:
         )
 
     def observe(self, lease: Lease, observation: Mapping[str, Any]) -> bool:
-        summary = json.dumps(count(members_of(observation)).as_dict())
+        summary = json.dumps(quorum_of(observation).as_dict())
         text = json.dumps(observation)
         return bool(self._ask("observe", **_of(lease), observation=text, summary=summary) == "ok")
 
@@ -200,7 +199,7 @@ class Ledger:
             [(pairs(step), pairs(rows)) for step, rows in zip(steps, hosts, strict=True)],
             position=position,
             holder=holder,
-            quorum_now=count(members_of(json.loads(seen))).as_dict() if seen else None,
+            quorum_now=quorum_of(json.loads(seen)).as_dict() if seen else None,
         )
 
     def stamp(self, job_id: str) -> str:

@@ -49,6 +49,8 @@ class Quorum:
     voters_alive: int
     standbys: int
     spares: int
+    has_leader: bool = True
+    """Without a leader the members come from a file that may be old: nothing can rest on them."""
 
     @property
     def majority(self) -> int:
@@ -57,17 +59,18 @@ class Quorum:
 
     @property
     def has_quorum(self) -> bool:
-        return self.voters > 0 and self.voters_alive >= self.majority
+        return self.has_leader and self.voters > 0 and self.voters_alive >= self.majority
 
     @property
     def tolerance(self) -> int:
         """Voters that may be lost at once without losing quorum; -1 when it is lost already."""
-        return max(self.voters_alive - self.majority, -1) if self.voters else -1
+        spare = self.voters_alive - self.majority
+        return max(spare, -1) if self.voters and self.has_leader else -1
 
     @property
     def ha(self) -> bool:
         """Highly available: three voters or more alive, whatever MicroK8s' flag says."""
-        return self.voters_alive >= VOTERS
+        return self.has_leader and self.voters_alive >= VOTERS
 
     def as_dict(self) -> dict[str, int | bool]:
         return {
@@ -80,6 +83,7 @@ class Quorum:
             "tolerance": self.tolerance,
             "quorum": self.has_quorum,
             "ha": self.ha,
+            "has_leader": self.has_leader,
         }
 
 
@@ -94,8 +98,11 @@ class Verdict:
     after: Quorum | None = None
 
 
-def count(members: Iterable[Member]) -> Quorum:
-    """Count voters, those alive, stand-bys and spares of a member list."""
+def count(members: Iterable[Member], *, has_leader: bool = True) -> Quorum:
+    """Count voters, those alive, stand-bys and spares of a member list.
+
+    ``has_leader`` says whether a leader told the list; planned ones have one.
+    """
     listed = tuple(members)
     voters = [member for member in listed if member.role is DqliteRole.VOTER]
     return Quorum(
@@ -104,6 +111,7 @@ def count(members: Iterable[Member]) -> Quorum:
         voters_alive=sum(member.alive for member in voters),
         standbys=sum(member.role is DqliteRole.STANDBY for member in listed),
         spares=sum(member.role is DqliteRole.SPARE for member in listed),
+        has_leader=has_leader,
     )
 
 
@@ -177,8 +185,12 @@ def apply_operation(
             return tuple(replace(m, alive=False) if m.host == host else m for m in members)
 
 
-def guard(members: Sequence[Member], operation: Operation, host: str) -> Verdict:
+def guard(
+    members: Sequence[Member], operation: Operation, host: str, *, has_leader: bool = True
+) -> Verdict:
     """Decide whether ``operation`` on ``host`` may begin now, from a fresh member list."""
+    if not has_leader:
+        return _leaderless(members, operation, host)
     now = count(members)
     if not now.has_quorum:
         return Verdict(
@@ -200,6 +212,23 @@ def guard(members: Sequence[Member], operation: Operation, host: str) -> Verdict
     if refusal is not None:
         return refusal
     return Verdict(True, after=count(apply_operation(members, operation, host)))
+
+
+def _leaderless(members: Sequence[Member], operation: Operation, host: str) -> Verdict:
+    """Refuse whatever is asked: the list is a file, and who is missing in it is not known.
+
+    Nothing can be removed without a leader, so nobody is advised to.
+    """
+    silent = [member.host for member in members if not member.alive]
+    return Verdict(
+        False,
+        f"cannot {operation} {host}: the datastore has no leader, so no quorum is known of, "
+        "whoever answers",
+        f"start MicroK8s on {', '.join(silent) or 'the control plane nodes that are down'} and "
+        "wait for the election, which ends within seconds, then retry; if most voters are gone "
+        "for good, recover the quorum by hand first",
+        settling=True,
+    )
 
 
 def _refuse(members: Sequence[Member], operation: Operation, host: str) -> Verdict | None:

@@ -7,7 +7,7 @@ from typing import Any
 from api.clusters import cluster_body, try_operations
 from api.topology import NodePicture, Picture, picture_of
 from api.topology.quorum_words import Health, health_of, quorum_sentence
-from workflows.cluster import Cluster, Host, members_of
+from workflows.cluster import Cluster, Host, has_leader, members_of
 from workflows.jobs import Job
 from workflows.quorum import Operation, explain
 
@@ -82,12 +82,12 @@ class ClusterView:
         seen = self.body["observation"]
         if not seen:
             return
-        members = members_of(seen)
+        members, led = members_of(seen), has_leader(seen)
         nodes = {node.name: node for node in self.picture.nodes}
         for member in members:
             if member.alive and member.host in nodes:
                 asked = f"{Operation.STOP}:{member.host}"
-                after = next(try_operations(members, [asked]))["after"]
+                after = next(try_operations(members, [asked], has_leader=led))["after"]
                 sentence = _sentence(quorum_sentence(after))
                 yield Loss(nodes[member.host], health_of(after), sentence)
 

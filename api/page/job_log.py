@@ -123,6 +123,8 @@ def _host_text(what: str, data: Mapping[str, Any]) -> str:
 
 
 def _cluster_text(data: Mapping[str, Any]) -> str:
+    if not data.get("has_leader", True):
+        return "Cluster observed: the datastore has no leader; quorum is lost"
     alive, voters, tolerance = (data.get(n, 0) for n in ("voters_alive", "voters", "tolerance"))
     survives = f"it survives the loss of {tolerance}" if tolerance else "it survives no loss"
     survives = "quorum is lost" if tolerance < 0 else survives

@@ -12,6 +12,8 @@ from api.topology.quorum_words import Health, health_of, quorum_sentence
 from workflows.cluster import Host, Role
 from workflows.quorum import DqliteRole
 
+KUBERNETES_OWN = "node.kubernetes.io/"
+"""The keys of the taints by which Kubernetes itself keeps workloads off a node for a while."""
 DEDICATED = "node-role.kubernetes.io/control-plane"
 """The key of the taint that keeps workloads off a control plane node."""
 
@@ -203,11 +205,21 @@ def _node(
         leader=bool(member.get("leader")),
         readiness=readiness,
         cordoned=not node.get("schedulable", True),
-        taints=tuple(node.get("taints") or ()),
+        taints=tuple(_lasting(node)),
         address=node.get("address") or inventory or _address_of(member),
         site=host.site if host else "",
         zone=host.zone if host else "",
     )
+
+
+def _lasting(node: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the taints worth drawing: of a Ready node not those that Kubernetes sets and takes off.
+
+    They stay for seconds after a node became Ready, and a cordoned node is drawn as cordoned.
+    """
+    for taint in node.get("taints") or ():
+        if not (node.get("ready") and taint.startswith(KUBERNETES_OWN)):
+            yield taint
 
 
 def _name(row: Mapping[str, Any]) -> str:

@@ -26,6 +26,8 @@ def quorum_sentence(quorum: Mapping[str, Any] | None) -> str:
         if quorum[key]
     ]
     said += f" (and {' and '.join(others)})" if others else ""
+    if not quorum.get("has_leader", True):
+        said += ", by a list that may be old; it has no leader"
     if quorum["tolerance"] < 0:
         return f"{said}: QUORUM IS LOST, the datastore accepts no writes"
     lost = quorum["tolerance"]

@@ -32,8 +32,8 @@ COUNT = r"""
 /^\t\t"Address": / {members++}
 /^\t\t"Role": 0/ {voters++}
 /^@@alive / {alive++}
-/"node.kubernetes.io\/microk8s-controlplane"/ {control++}
-/"type": "Ready"/ {getline; if (/True/) ready++}
+/^node .* label="node.kubernetes.io\/microk8s-controlplane"/ {control++}
+/^node .* ready="True"/ {ready++}
 END {exit !(members==M && alive==M && control==M && voters==V && ready==N)}
 """
 

@@ -132,7 +132,7 @@ def test_all_that_a_host_says_is_read() -> None:
 def test_a_host_that_says_nothing_is_unknown_in_every_respect() -> None:
     facts = parse(["@@sent", "1.0", "@@sudo", "missing"], received=2.0)
 
-    assert facts == HostFacts(sudo="missing")
+    assert facts == HostFacts(sudo="missing", role="unknown")
 
 
 def test_what_sudo_answers_is_kept() -> None:

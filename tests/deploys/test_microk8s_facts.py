@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from deploy_scripts.microk8s import ROLE_NAMES, parse_role, parse_view
+from deploy_scripts.microk8s import ROLE_NAMES, parse_view
 
 FIRST, SECOND = "10.0.0.1:19001", "10.0.0.2:19001"
 BOOTSTRAP_ID = 3297041220608546238  # beyond 2**53: a float would change it
@@ -153,51 +153,3 @@ def test_a_node_is_ready_only_when_its_condition_says_true(condition):
 
 def test_every_role_number_of_dqlite_has_a_name():
     assert ROLE_NAMES == {0: "voter", 1: "stand-by", 2: "spare"}
-
-
-INSTALLED = ("tracking=1.32/stable", "notes=classic,held", "lock=no-apiserver-proxy")
-
-
-@pytest.mark.parametrize(
-    ("lines", "role"),
-    [
-        (("tracking=", "notes=", "members="), "not-installed"),
-        ((*INSTALLED, "members=1"), "standalone"),
-        ((*INSTALLED, "members=3", "lock=no-cert-reissue"), "control-plane"),
-        ((*INSTALLED, "members=1", "lock=no-cert-reissue"), "standalone"),
-        ((*INSTALLED[:2], "members=", "lock=clustered.lock", "lock=no-cert-reissue"), "worker"),
-        ((*INSTALLED, "members=1", "lock=stopped.lock"), "stopped"),
-        ((*INSTALLED, "members=1", "lock=join-in-progress"), "half-joined"),
-        ((*INSTALLED, "members=1", "lock=init.yaml"), "half-joined"),
-        ((*INSTALLED, "members=", "lock=clustered.lock"), "half-joined"),
-        ((*INSTALLED, "members=1", "lock=join-in-progress", "joining=yes"), "joining"),
-        ((*INSTALLED, "members=", "lock=join-in-progress", "lock=stopped.lock"), "half-joined"),
-    ],
-    ids=[
-        "no snap",
-        "fresh",
-        "member of three",
-        "seed whose joiners all left",
-        "worker",
-        "stopped",
-        "join lock left behind",
-        "datastore never started",
-        "worker without its proxy",
-        "join still running",
-        "stopped in the middle of a join",
-    ],
-)
-def test_the_role_of_a_host_follows_from_its_files(lines, role):
-    assert parse_role(list(lines))["role"] == role
-
-
-def test_a_role_says_channel_hold_and_whose_installation_it_is():
-    said = parse_role([*INSTALLED, "lock=ours", "members=1"])
-
-    assert said == {
-        "role": "standalone",
-        "channel": "1.32/stable",
-        "held": True,
-        "ours": True,
-        "joining": False,
-    }
