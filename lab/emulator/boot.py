@@ -10,11 +10,13 @@ import socket
 import sys
 import threading
 from contextlib import suppress
+from typing import Any
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(os.path.dirname(PACKAGE)))
 
 from lab.emulator import paths, services, supervisor  # noqa: E402 # the path comes first
+from lab.emulator.changes.runner import Changes, Conflict  # noqa: E402
 from lab.emulator.supervisor import Supervisor  # noqa: E402
 
 STACK_BYTES = 256 * 1024
@@ -31,27 +33,57 @@ def main() -> None:
     server.bind(paths.DAEMON_SOCKET)
     os.chmod(paths.DAEMON_SOCKET, 0o666)  # noqa: S103 # ordinary users may list services
     server.listen(32)
-    threading.Thread(target=_accept, args=(server, running), daemon=True).start()
+    changes = Changes(running)
+    threading.Thread(target=_accept, args=(server, running, changes), daemon=True).start()
     running.boot()
+    changes.resume()
     while not ended.wait(3600):
         continue
     running.stop(services.ALL)
 
 
-def _accept(server: socket.socket, running: Supervisor) -> None:
+def _accept(server: socket.socket, running: Supervisor, changes: Changes) -> None:
     while True:
         connection, _ = server.accept()
-        threading.Thread(target=_answer, args=(connection, running), daemon=True).start()
+        arguments = (connection, running, changes)
+        threading.Thread(target=_answer, args=arguments, daemon=True).start()
 
 
-def _answer(connection: socket.socket, running: Supervisor) -> None:
+def _answer(connection: socket.socket, running: Supervisor, changes: Changes) -> None:
     with connection, suppress(OSError, ValueError):
         request = json.loads(connection.makefile("r").readline())
-        names = request["services"]
         actions = {"start": running.start, "stop": running.stop, "restart": running.restart}
+        if request["do"] in ("change", "await", "abort"):
+            _answer_about_change(connection, changes, request)
+            return
         if request["do"] in actions:
-            actions[request["do"]](names)
-        connection.sendall(json.dumps({"active": running.active()}).encode() + b"\n")
+            actions[request["do"]](request["services"])
+        _say(connection, {"active": running.active()})
+
+
+def _answer_about_change(
+    connection: socket.socket, changes: Changes, request: dict[str, Any]
+) -> None:
+    """Begin, await or abort a change; who begins one is told its number first."""
+    if request["do"] == "abort":
+        _say(connection, {"error": changes.abort(request["change"])})
+        return
+    number = request.get("change")
+    if number is None:
+        try:
+            number = changes.begin(request["kind"], request["params"])
+        except Conflict as conflict:
+            _say(connection, {"conflict": str(conflict)})
+            return
+        except OSError as error:
+            _say(connection, {"error": f"cannot save the state of a change: {error}"})
+            return
+        _say(connection, {"change": number})
+    _say(connection, changes.wait(number))
+
+
+def _say(connection: socket.socket, answer: dict[str, Any]) -> None:
+    connection.sendall(json.dumps(answer).encode() + b"\n")
 
 
 if __name__ == "__main__":

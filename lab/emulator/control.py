@@ -2,11 +2,14 @@
 
 import json
 import socket
+import time
+from collections.abc import Iterator
 from typing import Any
 
 from lab.emulator import paths
 
 TIMEOUT = 120
+START_SECONDS = 10.0
 
 
 class SnapdUnreachable(Exception):
@@ -15,21 +18,45 @@ class SnapdUnreachable(Exception):
 
 def ask(action: str, services: list[str] | None = None) -> dict[str, Any]:
     """Have the daemon act; the answer's `active` lists the services that run afterwards."""
-    request = json.dumps({"do": action, "services": services or []}) + "\n"
+    return next(talk({"do": action, "services": services or []}, TIMEOUT), {})
+
+
+def talk(request: dict[str, Any], timeout: float | None = None) -> Iterator[dict[str, Any]]:
+    """Send one request and give the daemon's answers as they come."""
     try:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(TIMEOUT)
-            connection.connect(paths.DAEMON_SOCKET)
-            connection.sendall(request.encode())
-            answer = connection.makefile("r").readline()
+            connection.settimeout(timeout)
+            _connect(connection)
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            for line in connection.makefile("r"):
+                yield json.loads(line)
     except OSError as error:
         message = f"cannot communicate with server: dial unix {paths.DAEMON_SOCKET}: {error}"
         raise SnapdUnreachable(message) from error
-    result: dict[str, Any] = json.loads(answer or "{}")
-    return result
+
+
+def _connect(connection: socket.socket) -> None:
+    """Connect, also while the daemon starts: systemd opens snapd's socket before snapd runs."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            connection.connect(paths.DAEMON_SOCKET)
+        except (FileNotFoundError, ConnectionRefusedError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def active() -> list[str]:
     """The services that run now."""
     found: list[str] = ask("list").get("active", [])
     return found
+
+
+def answers() -> bool:
+    try:
+        return "active" in ask("list")
+    except SnapdUnreachable:
+        return False

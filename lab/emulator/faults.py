@@ -4,6 +4,11 @@ Each entry: `{"id", "match": "microk8s join", "action", "seconds", "rc", "text",
 `match` is a prefix of the command line's words; `times` (absent: for ever) counts down.
 Services ask with words of their own: `agent join`, `agent sign-cert`, `agent health`.
 
+On `snap install`, `remove`, `refresh` and `revert`, `slow` and `hang` hold snapd's change, which
+goes on when its client dies, in the task whose summary begins with `text` (absent: the download,
+or the first task), until their `seconds` have passed, the fault is cleared or the change aborted.
+On `snap`: `snapd-dead`, by which nothing but `snap version` answers.
+
 Actions on any command: `fail-before`, `fail-after`, `slow`, `hang`, and of the same kind as the
 first with the texts of their causes `store-unreachable`, `channel-missing`, `disk-full`,
 `hook-failure`, `snap-busy` (with `seconds` and without `times`: for so long after the first try).
@@ -25,6 +30,9 @@ USES = f"{paths.LOG}/fault-uses.json"
 HANG_SECONDS = 3600.0
 DEFAULT_SLOW_SECONDS = 2.0
 
+DEAD = '{request}": dial unix /run/snapd.socket: connect: connection refused'
+NEEDS_NO_SNAPD = (["snap", "version"], ["snap", "--version"])
+
 # What these faults say before the command has any effect, and the status they end with.
 REFUSALS = {
     "fail-before": ("error: injected failure", 1),
@@ -39,8 +47,12 @@ REFUSALS = {
         '- Run install hook of "microk8s" snap if present (run hook "install": exit status 1)',
         1,
     ),
+    "snapd-dead": ("error: cannot communicate with server: " + DEAD, 1),
     "snap-busy": ('error: snap "microk8s" has "auto-refresh" change in progress', 10),
 }
+
+HOLDING = ("slow", "hang")
+CHANGES = ("install", "remove", "refresh", "revert")
 
 _taken: list[Fault] = []
 
@@ -50,13 +62,18 @@ def before(words: list[str]) -> None:
     _taken.extend(take(words))
     for fault in _taken:
         action = str(fault["action"])
+        if action in HOLDING and is_change(words):
+            continue  # snapd holds the change itself, and the client only waits for it
         if action == "slow":
             time.sleep(float(fault.get("seconds") or DEFAULT_SLOW_SECONDS))
         elif action == "hang":
             time.sleep(float(fault.get("seconds") or HANG_SECONDS))
+        elif action == "snapd-dead" and words[:2] in NEEDS_NO_SNAPD:
+            continue
         elif action in REFUSALS:
             text, status = REFUSALS[action]
             said = str(fault.get("text") or text).replace("{channel}", _channel(words))
+            said = said.replace("{request}", _request(words))
             terminal.fail(said, int(fault.get("rc") or status))
 
 
@@ -67,6 +84,37 @@ def after(words: list[str], status: int) -> int:
             terminal.err(str(fault.get("text") or f"{words[0]}: injected failure after the effect"))
             return int(fault.get("rc") or 1)
     return status
+
+
+def is_change(words: list[str]) -> bool:
+    """Whether the command line asks snapd for a change, which goes on without its client."""
+    verb = words[1] if words[0] == "snap" and len(words) > 1 else ""
+    holds_refreshes = any(word.startswith(("--hold", "--unhold")) for word in words)
+    return verb in CHANGES and not holds_refreshes
+
+
+def holds() -> list[Fault]:
+    """The taken faults that hold a change: their ids, seconds, and the task they hold it in."""
+    usual = {"slow": DEFAULT_SLOW_SECONDS, "hang": HANG_SECONDS}
+    return [
+        {
+            "id": fault["id"],
+            "seconds": float(fault.get("seconds") or usual[str(fault["action"])]),
+            "text": fault.get("text"),
+        }
+        for fault in _taken
+        if fault["action"] in HOLDING
+    ]
+
+
+def is_present(fault_id: str) -> bool:
+    """Whether nobody has cleared the fault yet."""
+    return fault_id in [str(fault["id"]) for fault in files.read_json(FILE, [])]
+
+
+def exists(action: str) -> bool:
+    """Whether the host has a fault with this action, whatever command it is meant for."""
+    return any(fault["action"] == action for fault in files.read_json(FILE, []))
 
 
 def has(action: str) -> bool:
@@ -105,3 +153,9 @@ def _is_still_busy(fault: Fault) -> bool:
 def _channel(words: list[str]) -> str:
     given = [word.partition("=")[2] for word in words if word.startswith("--channel=")]
     return given[0] if given else "latest/stable"
+
+
+def _request(words: list[str]) -> str:
+    """What the client asks snapd's socket for, as its complaints quote it."""
+    url = "http://localhost/v2/snaps"
+    return f'Post "{url}/microk8s' if is_change(words) else f'Get "{url}'

@@ -52,12 +52,16 @@ def hostname() -> str:
     return os.uname().nodename.lower()
 
 
+def seconds(kind: str) -> float:
+    """How long this kind of work takes in the lab's mode of durations."""
+    demo, real = WAITS[kind]
+    return this_host().choose(0.0, demo, real)
+
+
 def work(kind: str) -> None:
     """Take as long as this kind of work takes in the lab's mode of durations."""
-    demo, real = WAITS[kind]
-    seconds = this_host().choose(0.0, demo, real)
-    if seconds:
-        time.sleep(seconds)
+    if seconds(kind):
+        time.sleep(seconds(kind))
 
 
 def poll_interval(real_seconds: float) -> float:

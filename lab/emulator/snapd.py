@@ -1,9 +1,6 @@
 """What snapd remembers of this host: the installed snap, holds, changes and settings."""
 
-import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from lab.emulator import files, paths
@@ -12,6 +9,8 @@ SNAP_FILE = f"{paths.SNAPD_STATE}/microk8s.json"
 CHANGES_FILE = f"{paths.SNAPD_STATE}/changes.json"
 SETTINGS_FILE = f"{paths.SNAPD_STATE}/settings.json"
 ENABLED_FILE = f"{paths.SNAPD_STATE}/services.json"
+
+DOING = "Doing"
 
 Snap = dict[str, Any]
 
@@ -41,37 +40,40 @@ def changes() -> list[dict[str, Any]]:
     return found
 
 
-@contextmanager
-def change(kind: str, summary: str) -> Iterator[None]:
-    """Record a change while the block runs: Doing, then Done or Error."""
+def record_change(kind: str, summary: str, tasks: list[str], params: dict[str, Any]) -> int:
+    """Write down a change that begins now, and return its number."""
     with files.edited_json(CHANGES_FILE, []) as entries:
         number = len(entries) + 1
-        entries.append(_entry(number, kind, summary))
-    status = "Error"
-    try:
-        yield
-        status = "Done"
-    finally:
-        with files.edited_json(CHANGES_FILE, []) as entries:
-            entries[number - 1] |= {"status": status, "ready": time.time()}
+        entries.append(
+            {
+                "id": number,
+                "kind": kind,
+                "summary": summary,
+                "status": DOING,
+                "spawn": time.time(),
+                "tasks": [{"summary": line, "status": "Do"} for line in tasks],
+                "params": params,
+            }
+        )
+    return number
 
 
-def _entry(number: int, kind: str, summary: str) -> dict[str, Any]:
-    return {
-        "id": number,
-        "kind": kind,
-        "summary": summary,
-        "status": "Doing",
-        "spawn": time.time(),
-        "pid": os.getpid(),
-    }
+def note_change(number: int, facts: dict[str, Any]) -> None:
+    with files.edited_json(CHANGES_FILE, []) as entries:
+        entries[number - 1] |= facts
+
+
+def note_task(number: int, index: int, status: str) -> None:
+    with files.edited_json(CHANGES_FILE, []) as entries:
+        is_ready = status not in ("Do", DOING)
+        ready = {"ready": time.time()} if is_ready else {"spawn": time.time()}
+        entries[number - 1]["tasks"][index] |= {"status": status, **ready}
 
 
 def running_change() -> dict[str, Any] | None:
-    """The change that is under way, unless its command was killed."""
-    doing = [entry for entry in changes() if entry["status"] == "Doing"]
-    alive = [entry for entry in doing if os.path.exists(f"/proc/{entry['pid']}")]
-    return alive[-1] if alive else None
+    """The change that is under way, whether or not anybody waits for it."""
+    doing = [entry for entry in changes() if entry["status"] == DOING]
+    return doing[-1] if doing else None
 
 
 def is_enabled(service: str) -> bool:

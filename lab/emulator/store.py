@@ -1,6 +1,7 @@
 """The snap store as hosts see it: channels of microk8s with a version and a revision each.
 
-`/lab/world/channels.json` adds to it or overrides it: `{"1.32/stable": ["v1.32.9", 8123]}`.
+`/lab/world/channels.json` adds to it or overrides it: `{"1.32/stable": ["v1.32.9", 8123]}`; null
+takes a channel away.
 """
 
 from typing import NamedTuple
@@ -47,6 +48,8 @@ def find(channel: str) -> Release | None:
     """The release in the channel, or None where the store has none."""
     name = full_name(channel)
     overrides = files.read_json(f"{paths.WORLD}/channels.json", {})
+    if name in overrides and overrides[name] is None:
+        return None
     if name in overrides:
         version, revision = overrides[name]
         return Release(name, version, int(revision))

@@ -2,7 +2,7 @@
 
 import os
 
-from lab.emulator import snapd, terminal
+from lab.emulator import terminal
 
 MODULES = {
     "install": "snap_install",
@@ -15,8 +15,11 @@ MODULES = {
     "start": "snap_services",
     "stop": "snap_services",
     "restart": "snap_services",
-    "changes": "snap_system",
-    "watch": "snap_system",
+    "changes": "snap_changes",
+    "change": "snap_changes",
+    "tasks": "snap_changes",
+    "abort": "snap_changes",
+    "watch": "snap_changes",
     "wait": "snap_system",
     "set": "snap_system",
     "get": "snap_system",
@@ -24,8 +27,9 @@ MODULES = {
     "--version": "snap_system",
     "ack": "snap_system",
 }
-NEEDS_ROOT = ("install", "refresh", "revert", "remove", "start", "stop", "restart", "set", "ack")
-CONFLICTING = ("install", "refresh", "revert", "remove")
+NEEDS_ROOT = (
+    "install", "refresh", "revert", "remove", "start", "stop", "restart", "set", "ack", "abort",
+)  # fmt: skip
 
 
 def run(words: list[str]) -> int:
@@ -36,18 +40,9 @@ def run(words: list[str]) -> int:
     verb = words[0]
     if verb in NEEDS_ROOT and os.getuid() and "--hold" not in words:
         terminal.fail("error: access denied (try with sudo)")
-    if verb in CONFLICTING:
-        _refuse_conflict()
     module = import_module(f"lab.emulator.commands.{MODULES[verb]}")
     result: int | None = module.run(verb, words[1:])
     return result or 0
-
-
-def _refuse_conflict() -> None:
-    change = snapd.running_change()
-    if change:
-        kind = str(change["kind"]).removesuffix("-snap")
-        terminal.fail(f'error: snap "microk8s" has "{kind}-snap" change in progress', 10)
 
 
 def option(words: list[str], name: str, default: str = "") -> str:

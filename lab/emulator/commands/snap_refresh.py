@@ -1,22 +1,9 @@
 """`snap refresh` and `snap revert`, with holds."""
 
 import os
-import shutil
 import time
-from typing import Any
 
-from lab.emulator import (
-    control,
-    host,
-    journal,
-    layout,
-    paths,
-    services,
-    shims,
-    snapd,
-    store,
-    terminal,
-)
+from lab.emulator import snap_client, snapd, terminal
 from lab.emulator.commands import snap, snap_install
 
 NOT_INSTALLED = 'error: snap "microk8s" is not installed'
@@ -34,7 +21,7 @@ def run(verb: str, words: list[str]) -> None:
     if found is None:
         terminal.fail(NOT_INSTALLED)
     if verb == "revert":
-        _revert(found)
+        _revert(found, words)
     else:
         _refresh(found, words)
 
@@ -58,57 +45,20 @@ def _hold(found: snapd.Snap | None, words: list[str]) -> None:
 
 
 def _refresh(found: snapd.Snap, words: list[str]) -> None:
-    release = snap_install.find_release(snap.option(words, "channel", str(found["channel"])))
+    channel = snap.option(words, "channel", str(found["channel"]))
+    release = snap_install.find_release(channel, "refresh")
     if release.revision == found["revision"]:
         snapd.remember(found | {"channel": release.channel})
         terminal.err('snap "microk8s" has no updates available')
         return
-    with snapd.change("refresh-snap", 'Refresh "microk8s" snap'):
-        host.work("refresh")
-        control.ask("stop", list(services.ALL))
-        _copy_data(found["revision"], release.revision)
-        previous = [_saved(found), *found["previous"]][:2]
-        new = found | _saved_release(release) | {"previous": previous}
-        _switch_to(new)
-    journal.effect("refresh", channel=release.channel, version=release.version)
+    snap_client.carry_out("refresh-snap", release._asdict() | {"revert": False}, words)
     shown = snap_install.shown_channel(release)
     terminal.out(f"microk8s {shown}{release.version} from Canonical** refreshed")
 
 
-def _revert(found: snapd.Snap) -> None:
+def _revert(found: snapd.Snap, words: list[str]) -> None:
     if not found["previous"]:
         terminal.fail('error: cannot revert "microk8s": no revision to revert to')
-    with snapd.change("revert-snap", 'Revert "microk8s" snap'):
-        control.ask("stop", list(services.ALL))
-        # The old revision's data folder still holds the datastore as it was at the refresh.
-        previous = found["previous"][0]
-        _switch_to(found | previous | {"previous": found["previous"][1:]})
-    journal.effect("revert", version=previous["version"])
+    previous = found["previous"][0]
+    snap_client.carry_out("revert-snap", previous | {"revert": True}, words)
     terminal.out(f"microk8s reverted to {previous['version']}")
-
-
-def _saved(found: snapd.Snap) -> dict[str, Any]:
-    # A revert keeps tracking the newer channel, as snapd does.
-    return {"version": found["version"], "revision": found["revision"]}
-
-
-def _saved_release(release: store.Release) -> dict[str, Any]:
-    return {
-        "version": release.version,
-        "revision": release.revision,
-        "channel": release.channel,
-    }
-
-
-def _copy_data(old: int, new: int) -> None:
-    target = f"{paths.SNAP_DATA_ROOT}/{new}"
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(f"{paths.SNAP_DATA_ROOT}/{old}", target, symlinks=True)
-
-
-def _switch_to(snap_record: snapd.Snap) -> None:
-    layout.point_at(snap_record["revision"])
-    shims.write_snap_commands(snap_record["revision"])
-    snapd.remember(snap_record)
-    enabled = [name for name in services.ALL if snapd.is_enabled(name)]
-    control.ask("start", enabled)

@@ -2,7 +2,7 @@
 
 import os
 
-from lab.emulator import control, files, host, paths, services, snapd, terminal
+from lab.emulator import control, faults, files, host, paths, services, snapd, terminal
 
 UNITS_FILE = f"{paths.SNAPD_STATE}/units.json"
 # Units that a lab host has from the start: whether they are active.
@@ -77,6 +77,8 @@ def _state(unit: str) -> tuple[bool, bool, bool]:
         name = unit.removeprefix(PREFIX)
         known = bool(snapd.installed()) and name in services.ALL
         return known, known and name in control.active(), known and snapd.is_enabled(name)
+    if unit == "snapd" and faults.exists("snapd-dead"):
+        return True, False, True
     record = files.read_json(UNITS_FILE, {}).get(unit)
     if record is not None:
         return True, record["active"], record["enabled"]

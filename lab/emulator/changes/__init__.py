@@ -1,0 +1,1 @@
+"""snapd's changes: the host's daemon carries them out, whether or not their client still waits."""
