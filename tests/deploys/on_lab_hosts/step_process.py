@@ -19,6 +19,7 @@ import gevent  # noqa: E402
 
 from deploy_scripts.errors import StepError  # noqa: E402
 from deploy_scripts.fleet import Fleet, HostReport, Target  # noqa: E402
+from deploy_scripts.marks import Mark  # noqa: E402
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
@@ -29,6 +30,8 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         done=asked["done"],
         report=reports.append,
         connect_timeout=2,
+        mark=Mark(**asked["mark"]),
+        is_undo=asked["verb"] == "undo",
     )
     if asked["abort_after"]:
         gevent.spawn_later(asked["abort_after"], fleet.abort)

@@ -33,6 +33,8 @@ class Steps:
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.targets = {host.name: asdict(host) for host in lab.hosts}
+        self.mark: dict[str, str] = {}
+        """On whose behalf the steps are carried out: installation, cluster and job."""
         self.last: dict[str, Any] = {}
         self._process: subprocess.Popen[str] | None = None
 
@@ -71,6 +73,7 @@ class Steps:
             "args": args,
             "done": list(done),
             "abort_after": abort_after,
+            "mark": self.mark,
             "targets": list(self.targets.values()),
         }
         stdin = self._running().stdin
