@@ -164,7 +164,7 @@ def remove(session: Session, name: str) -> None:
 @pass_session
 def import_(session: Session, file: TextIO, *, as_json: bool) -> None:
     """Add all hosts of FILE, which has JSON as ``hosts list --json`` prints it; - is stdin."""
-    put = [put_host(session, row) for row in _rows(file)]
+    put = [put_host(session, row) for row in rows_of(file)]
     if as_json:
         print_json({"hosts": put})
     else:
@@ -179,7 +179,7 @@ def put_host(session: Session, row: Mapping[str, Any]) -> Any:
     return session.client.put(path_of(row["name"]), body)
 
 
-def _rows(file: TextIO) -> list[dict[str, Any]]:
+def rows_of(file: TextIO) -> list[dict[str, Any]]:
     try:
         document = json.load(file)
     except ValueError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cli.cmd_acceptance import acceptance
 from cli.cmd_change import change, plan
 from cli.cmd_clusters import clusters
 from cli.cmd_completion import PROGRAM, completion
@@ -54,7 +55,20 @@ def cli(ctx: click.Context, url: str, file: Path | None) -> None:
     ctx.call_on_close(session.close)
 
 
-for command in (up, demo, doctor, hosts, clusters, plan, change, jobs, watch, lab, completion):
+for command in (
+    up,
+    demo,
+    doctor,
+    hosts,
+    clusters,
+    plan,
+    change,
+    jobs,
+    watch,
+    acceptance,
+    lab,
+    completion,
+):
     cli.add_command(command)
 
 
