@@ -48,6 +48,7 @@ def readiness() -> dict[str, Check]:
             "redis": _check("pass", "Redis answers"),
             "append_only_file": _persistence(ledger.appendonly()),
             "celery_workers": _workers(ledger.workers_seen(within_seconds=SEEN_SECONDS)),
+            "jobs_set_aside": _set_aside(ledger.set_aside()),
         }
     except RedisError:
         return {"redis": _check("fail", "Redis does not answer; start it or correct REDIS_URL")}
@@ -71,6 +72,17 @@ def _workers(seen: list[str]) -> Check:
         "fail",
         f"no Celery worker was seen within {SEEN_SECONDS} s; start one with "
         "celery -A workflows.queue worker",
+    )
+
+
+def _set_aside(number: int) -> Check:
+    if not number:
+        return _check("pass", "none: every job that is due can be carried on with")
+    jobs = "1 job has" if number == 1 else f"{number} jobs have"
+    return _check(
+        "warn",
+        f"{jobs} no record, or one that makes no sense, and nothing carries on with it; "
+        "HGETALL cw:set-aside in Redis names it and says why",
     )
 
 

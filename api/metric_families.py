@@ -18,7 +18,7 @@ from workflows.cluster import Cluster, quorum_of
 from workflows.kinds import KINDS
 from workflows.measures import Measures
 from workflows.states import JobStatus
-from workflows.tallies import BOUNDS_MS, RECONCILED
+from workflows.tallies import BOUNDS_MS, RECONCILED, SET_ASIDE_REASONS
 
 PREFIX = "clusterwright_"
 Counted = Mapping[tuple[str, ...], int]
@@ -127,6 +127,12 @@ def _reconciler(measures: Measures) -> Iterator[Metric]:
         "Times that the reconciler published a job's remaining steps, or finished it, and why.",
         ("reason",),
         {(reason,): 0 for reason in RECONCILED} | _tallied(measures, "reconciled"),
+    )
+    yield _counter(
+        "reconciler_set_aside",
+        "Ids that the reconciler could do nothing for and set aside, and why.",
+        ("reason",),
+        {(reason,): 0 for reason in SET_ASIDE_REASONS} | _tallied(measures, "set-aside"),
     )
 
 

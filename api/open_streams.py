@@ -7,7 +7,6 @@ import threading
 
 import redis
 from flask import Flask, Response
-from redis.exceptions import RedisError
 
 from api.backend import backend
 from workflows import presence
@@ -47,7 +46,7 @@ class OpenStreams:
         while True:
             try:
                 self.tell(client)
-            except (RedisError, OSError) as error:
+            except Exception as error:  # whatever it is, the next time may be better
                 logger.debug("cannot tell of this process: %s; trying again", error)
             pause.wait(PERIOD_SECONDS)
 

@@ -28,26 +28,32 @@ class RedisServer:
         return f"unix://{self.socket}?db={self.database}"
 
 
+def start_redis(server: RedisServer) -> subprocess.Popen[bytes]:
+    """Start a server that keeps an append-only file beside its socket; return when it answers."""
+    process = subprocess.Popen(
+        [
+            SERVER,
+            *("--port", "0"),
+            *("--unixsocket", str(server.socket)),
+            *("--dir", str(server.socket.parent)),
+            *("--save", ""),
+            *("--appendonly", "yes"),
+            *("--appendfsync", "no"),
+        ],
+        stdout=subprocess.DEVNULL,
+    )
+    _await(server, process)
+    return process
+
+
 @contextmanager
 def running_redis() -> Iterator[RedisServer]:
     """Start a server that keeps an append-only file, and end it."""
     # Not below tmp_path: a socket's path may have 107 bytes at most.
     with tempfile.TemporaryDirectory(prefix="cw-redis-") as folder:
         server = RedisServer(Path(folder) / "redis.sock")
-        process = subprocess.Popen(
-            [
-                SERVER,
-                *("--port", "0"),
-                *("--unixsocket", str(server.socket)),
-                *("--dir", folder),
-                *("--save", ""),
-                *("--appendonly", "yes"),
-                *("--appendfsync", "no"),
-            ],
-            stdout=subprocess.DEVNULL,
-        )
+        process = start_redis(server)
         try:
-            _await(server, process)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("REDIS_URL", server.url)  # Celery reads it when it first publishes
                 yield server

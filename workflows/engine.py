@@ -12,13 +12,16 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from redis.exceptions import RedisError, ResponseError
+
 from deploy_scripts.errors import StepError, Transient
 from deploy_scripts.fleet import Fleet, HostReport, Target
 from deploy_scripts.marks import Mark
 from deploy_scripts.observation import observe
 from deploy_scripts.redaction import redact
 from workflows.cluster import Host, has_leader, members_of
-from workflows.heartbeat import Heartbeat
+from workflows.connection import connect
+from workflows.heartbeat import PERIOD_SECONDS, Heartbeat, clock
 from workflows.installation import installation_id
 from workflows.inventory import HostNotFound, Inventory
 from workflows.jobs import Work
@@ -32,6 +35,7 @@ HOST_LEVELS = {"running": logging.DEBUG, "failed": logging.WARNING}
 MOST_STEPS = MOST_ATTEMPTS = 10_000
 """Larger than any plan and any number of attempts at a step, so that fences grow in one row."""
 LOST = "the lease is lost: another Celery worker carries out the step"
+UNREACHED = "cannot reach the ledger: %s; a Celery worker goes on when the step's lease has ended"
 logger = logging.getLogger(__name__)
 
 
@@ -49,15 +53,28 @@ class Engine:
         """Carry out one step; return whether the chain may go on to the next."""
         lease = Lease(job_id, index, uuid.uuid4().hex)
         with bound_everywhere(job=job_id, epoch=epoch):
-            claim = self.ledger.claim(lease, epoch=epoch, owner=self.owner)
-            if claim.work is None:
-                logger.debug("step %d is not carried out here: it is %s", index, claim.answer)
-                return claim.answer == "done"
-            work, undo = claim.work, claim.answer == "undo"
-            told = {"cluster": work.cluster, "kind": work.kind, "trace_id": work.trace_id}
-            with bound_everywhere(**told, step=work.step.name, attempt=work.step.attempt):
-                run = _Run(self, work, lease, undo=undo, tries=claim.tries, epoch=epoch)
-                return run.carry_out()
+            try:
+                return self._run_step(lease, epoch)
+            except RedisError as error:  # no fault of the step: whoever comes next repeats it
+                refused = isinstance(error, ResponseError)  # and not only out of reach
+                logger.log(logging.ERROR if refused else logging.WARNING, UNREACHED, error)
+                return False
+
+    def _run_step(self, lease: Lease, epoch: int) -> bool:
+        claimed = clock()
+        claim = self.ledger.claim(lease, epoch=epoch, owner=self.owner)
+        if claim.work is None:
+            logger.debug("step %d is not carried out here: it is %s", lease.index, claim.answer)
+            return claim.answer == "done"
+        work, undo = claim.work, claim.answer == "undo"
+        told = {"cluster": work.cluster, "kind": work.kind, "trace_id": work.trace_id}
+        with bound_everywhere(**told, step=work.step.name, attempt=work.step.attempt):
+            run = _Run(self, work, lease, claimed, undo=undo, tries=claim.tries, epoch=epoch)
+            return run.carry_out()
+
+    def beats(self) -> Ledger:
+        """Return the ledger of one heartbeat, which waits for nothing for longer than a period."""
+        return Ledger(connect(self.settings, answer_within=PERIOD_SECONDS))
 
     def fleet(self, work: Work, run: "_Run") -> Fleet:
         """Return the fleet of every host that the job's plan names."""
@@ -102,16 +119,27 @@ class _Run:
     """One attempt at one step."""
 
     def __init__(
-        self, engine: Engine, work: Work, lease: Lease, *, undo: bool, tries: int, epoch: int
+        self,
+        engine: Engine,
+        work: Work,
+        lease: Lease,
+        claimed: float,
+        *,
+        undo: bool,
+        tries: int,
+        epoch: int,
     ) -> None:
         self.engine, self.work, self.lease, self.undo, self.tries = engine, work, lease, undo, tries
-        self.epoch = epoch
+        self.claimed, self.epoch = claimed, epoch
+        self.beat: Heartbeat | None = None
         self.record = work.step
         self.step: Mapping[str, Any] = work.plan["steps"][lease.index]
         self.hosts_done = self.record.hosts_done
 
     def report(self, said: HostReport) -> None:
-        """Record what the fleet says about one host."""
+        """Record what the fleet says about one host: of a lost step nobody may hear any more."""
+        if self.beat is not None and self.beat.look() == "lost":
+            return
         row = {
             "status": said.status,
             "operation": redact(said.operation),
@@ -133,8 +161,12 @@ class _Run:
         except (ImportError, HostNotFound) as error:
             return self._fail(error)
         interruptible = not self.undo and bool(getattr(module, "INTERRUPTIBLE", False))
-        beat = Heartbeat(
-            self.engine.ledger, self.lease, interruptible=interruptible, interrupt=fleet.abort
+        self.beat = beat = Heartbeat(
+            self.engine.beats(),
+            self.lease,
+            claimed=self.claimed,
+            interruptible=interruptible,
+            interrupt=fleet.abort,
         )
         try:
             with beat:
@@ -150,6 +182,9 @@ class _Run:
             return self._fail(error)
         finally:
             fleet.close()
+        if beat.answer == "lost":
+            logger.warning(LOST)
+            return False
         return self._succeed(output)
 
     def _act(self, module: ModuleType, fleet: Fleet) -> Mapping[str, Any]:

@@ -49,6 +49,27 @@ local function move_step(id, i, event, data)
   emit(id, 'step.' .. event, i, to, data)
 end
 
+-- Ids and messages may hold any bytes; what is kept of them can be printed.
+local function printable(text, limit)
+  return (string.gsub(string.sub(text, 1, limit), '[^%w%p ]', '?'))
+end
+
+-- An id that cannot be carried on with is put where a person can look at it; the others go on.
+local function set_aside(id, reason, said)
+  redis.call('ZREM', 'cw:due', id)
+  local row = {printable(id, 64), printable(said, 200)}
+  redis.call('HSET', 'cw:set-aside', row[1],
+    cjson.encode({reason = reason, said = row[2], at = NOW}))
+  tally('set-aside|' .. reason)
+  return row
+end
+
+local function set_aside_unfit(id, said)
+  local known = redis.call('EXISTS', job_key(id)) == 1
+  if not known then return set_aside(id, 'no-record', 'it has no record') end
+  return set_aside(id, 'broken-record', said)
+end
+
 local function due(id, at) redis.call('ZADD', 'cw:due', int(at), id) end
 
 -- A Celery worker is about to get the job's message: published is when it was, until the next claim.
@@ -122,6 +143,7 @@ local function start(id, is_published)
   redis.call('HSET', job_key(id), 'fence', int(redis.call('INCR', 'cw:fence:' .. cluster)))
   redis.call('HSETNX', job_key(id), 'started', int(NOW))
   redis.call('HDEL', job_key(id), 'finished')
+  redis.call('HDEL', 'cw:set-aside', id)
   move_job(id, job_get(id, 'direction') == 'undo' and 'rollback-started' or 'started')
   if is_published then await_claim(id) else due(id, NOW) end
 end
@@ -143,6 +165,10 @@ local function finish(id)
   if redis.call('GET', holder_key(cluster)) == id then
     redis.call('DEL', holder_key(cluster))
     local following = redis.call('LPOP', queue_key(cluster))
+    while following and job_get(following, 'status') ~= 'queued' do
+      set_aside_unfit(following, 'the job waits for its cluster and is not queued')
+      following = redis.call('LPOP', queue_key(cluster))
+    end
     if following then start(following, false) end
   end
 end

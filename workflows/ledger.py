@@ -1,6 +1,8 @@
 """The ledger: jobs, steps, per-host results and events in Redis, written by one Lua script."""
 
+import functools
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -10,6 +12,7 @@ import redis
 from redis.exceptions import ResponseError
 
 from workflows.cluster import quorum_of
+from workflows.connection import LONGEST_BLOCK_SECONDS
 from workflows.jobs import Event, Job, Work, job_record, pairs, step_record
 from workflows.states import JOB_TRANSITIONS, STEP_TRANSITIONS, IllegalTransition
 from workflows.tallies import error_kind
@@ -23,6 +26,9 @@ PATIENCE_SECONDS = 60.0
 """The same while its site's queue is not empty."""
 GLOBAL_STREAM = "cw:events"
 WORKERS = "cw:workers"
+SET_ASIDE = "cw:set-aside"
+"""Ids in ``cw:due`` that nothing can be done for, with the reason; the runbook says what to do."""
+logger = logging.getLogger(__name__)
 
 
 class JobNotFound(Exception):
@@ -69,6 +75,7 @@ def _text(name: str) -> str:
     return files("workflows").joinpath(name).read_text()
 
 
+@functools.cache
 def _script() -> str:
     def table(transitions: Mapping[tuple[Any, Any], Any]) -> str:
         # The words are plain, so that a JSON string is a string of Lua too.
@@ -180,8 +187,19 @@ class Ledger:
         """Return the jobs whose tail has to be published now; each is answered to one caller.
 
         ``queues`` is what the key of a site's queue begins with; without it no queue is looked at.
+        An id whose record is missing or makes no sense is set aside, and keeps nobody waiting.
         """
-        return list(self._ask("due", queues=queues, patience=PATIENCE_SECONDS * 1000))
+        found, aside = self._ask("due", queues=queues, patience=PATIENCE_SECONDS * 1000)
+        for name, said in aside:
+            logger.error(
+                "cannot carry on with job %s: %s; it is set aside, see docs/runbook.md", name, said
+            )
+        return list(found)
+
+    def set_aside(self) -> int:
+        """Return how many ids are set aside."""
+        found: Any = self.redis.hlen(SET_ASIDE)
+        return int(found)
 
     def tail(self, job_id: str) -> Tail:
         epoch, site, status, indexes, trace = self._ask("tail", job=job_id)
@@ -242,7 +260,11 @@ class Ledger:
         return dict(json.loads(text)) if text else {}
 
     def tail_global(self, last_id: str, block_ms: int) -> tuple[str, list[Event]]:
-        """Wait for events of any job after ``last_id``; ``$`` means from now on."""
+        """Wait for events of any job after ``last_id``; ``$`` means from now on.
+
+        Return without any when none came within ``block_ms``, or within ``LONGEST_BLOCK_SECONDS``.
+        """
+        block_ms = min(block_ms, int(LONGEST_BLOCK_SECONDS * 1000))
         if last_id == "$":
             newest: Any = self.redis.xrevrange(GLOBAL_STREAM, count=1)
             last_id = newest[0][0] if newest else "0-0"

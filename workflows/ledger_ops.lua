@@ -186,28 +186,63 @@ end
 -- queue longer. An empty queue, or a long time, tells that it is lost.
 local function waits_in_queue(id)
   local since = NOW - number(job_get(id, 'published'))
-  return a.queues ~= '' and since < a.patience
-    and redis.call('LLEN', a.queues .. job_get(id, 'site')) > 0
+  if a.queues == '' or since >= a.patience then return false end
+  -- A queue that is no list is the broker's affair: publishing to it will tell.
+  local length = redis.pcall('LLEN', a.queues .. job_get(id, 'site'))
+  return type(length) == 'number' and length > 0
 end
 
--- What is to be published now. Moving the score makes the answer safe with many reconcilers.
+local CARRIED_OUT = {running = true, cancelling = true, ['rolling-back'] = true}
+
+-- What Redis refuses to every script is no fault of a record.
+local REFUSALS = {'OOM', 'READONLY', 'MISCONF', 'NOREPLICAS', 'MASTERDOWN', 'LOADING', 'BUSY',
+  'NOAUTH', 'NOPERM', 'ACL', 'CLUSTERDOWN', 'MOVED', 'TRYAGAIN', 'not enough memory', 'killed'}
+
+local function text_of(problem)
+  return type(problem) == 'table' and tostring(problem.err) or tostring(problem)
+end
+
+local function is_refusal(text)
+  if string.find(text, 'ILLEGAL', 1, true) then return false end -- ours, and it quotes the record
+  for _, word in ipairs(REFUSALS) do
+    if string.find(text, word, 1, true) then return true end
+  end
+  return false
+end
+
+-- Whether the job is to be published now.
+local function is_taken(id)
+  if printable(id, 64) ~= id then error('ILLEGAL cannot carry out a job of such a name') end
+  if not CARRIED_OUT[job_get(id, 'status')] then
+    error('ILLEGAL cannot carry out a job that is ' .. job_get(id, 'status'))
+  end
+  local first = tail(id)[1]
+  if first and waits_in_queue(id) then
+    due(id, NOW + a.grace)
+    return false
+  end
+  tally_reconciled(id, first)
+  if first then await_claim(id) else advance(id) end
+  redis.call('HDEL', 'cw:set-aside', id)
+  return first ~= nil
+end
+
+-- What is to be published now, and what was set aside instead.
+-- Moving the score makes the answer safe with many reconcilers.
 function ops.due()
   local ids = redis.call('ZRANGEBYSCORE', 'cw:due', '-inf', int(NOW), 'LIMIT', '0', '100')
-  local found = {}
+  local found, aside = {}, {}
   for _, id in ipairs(ids) do
-    local first = tail(id)[1]
-    if not first then
-      tally_reconciled(id, first)
-      advance(id)
-    elseif waits_in_queue(id) then
-      due(id, NOW + a.grace)
+    local went, answer = pcall(is_taken, id)
+    if went then
+      if answer then table.insert(found, id) end
+    elseif is_refusal(text_of(answer)) then
+      error(answer, 0)
     else
-      tally_reconciled(id, first)
-      await_claim(id)
-      table.insert(found, id)
+      table.insert(aside, set_aside_unfit(id, string.gsub(text_of(answer), '^.-ILLEGAL ', '')))
     end
   end
-  return found
+  return {found, aside}
 end
 
 function ops.tail()

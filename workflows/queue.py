@@ -5,6 +5,7 @@ Messages hold ids only. Safe to import in the API: it knows the task by name alo
 
 from celery import Celery, chain
 
+from workflows.connection import ANSWER_SECONDS
 from workflows.ledger import Ledger, Tail
 from workflows.settings import Settings
 
@@ -37,6 +38,8 @@ class _Configuration:
     broker_connection_retry_on_startup = True
     broker_transport_options: dict[str, object] = {  # noqa: RUF012  # Celery reads it from the class
         "visibility_timeout": VISIBILITY_SECONDS,
+        "socket_timeout": ANSWER_SECONDS,
+        "socket_connect_timeout": ANSWER_SECONDS,
         "socket_keepalive": True,
         "health_check_interval": 15,
         "global_keyprefix": KEY_PREFIX,

@@ -7,13 +7,16 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Callable
 
-from redis.exceptions import RedisError
+import redis.exceptions
 
 from workflows.ledger import Ledger
 from workflows.queue import QUEUE_KEYS, publish
 
 PERIOD_SECONDS = 0.5
+UNREACHABLE = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, OSError)
+"""What mends itself when Redis is back."""
 logger = logging.getLogger(__name__)
 
 
@@ -23,23 +26,38 @@ def process_name() -> str:
 
 
 def reconcile(ledger: Ledger) -> list[str]:
-    """Publish the tail of every job that is due; return their ids."""
-    due = ledger.due(QUEUE_KEYS)
-    for job_id in due:
+    """Publish the tail of every job that is due; return the ids of those that were published.
+
+    A job that cannot be published keeps no other waiting; it is due again after its grace.
+    """
+    return [job_id for job_id in ledger.due(QUEUE_KEYS) if _is_published(ledger, job_id)]
+
+
+def _is_published(ledger: Ledger, job_id: str) -> bool:
+    try:
         tail = publish(ledger, job_id)
-        if tail is not None:
-            told = {"job": job_id, "epoch": tail.epoch, "trace_id": tail.trace_id}
-            logger.info("published the steps that remain: %d", len(tail.indexes), extra=told)
-    return due
+    except Exception as error:  # the broker's, a record's, Celery's: a later look tries again
+        _tell("publish the steps that remain", error, job=job_id)
+        return False
+    if tail is None:
+        return False
+    told = {"job": job_id, "epoch": tail.epoch, "trace_id": tail.trace_id}
+    logger.info("published the steps that remain: %d", len(tail.indexes), extra=told)
+    return True
 
 
 class Reconciler:
-    """Reconciles in a thread of the Celery worker's main process until it is stopped."""
+    """Reconciles in a thread of the Celery worker's main process until it is stopped.
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    No exception ends it. If something else does, it calls ``ended``: a Celery worker without a
+    reconciler looks healthy, and lets every lost job stay lost.
+    """
+
+    def __init__(self, ledger: Ledger, ended: Callable[[], None]) -> None:
+        self._ledger, self._ended = ledger, ended
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="reconciler", daemon=True)
+        self._said: dict[str, str] = {}
 
     def start(self) -> None:
         self._thread.start()
@@ -50,10 +68,32 @@ class Reconciler:
 
     def _loop(self) -> None:
         name = process_name()
-        while not self._stop.is_set():
-            try:
-                self._ledger.worker_seen(name)
-                reconcile(self._ledger)
-            except (RedisError, OSError) as error:
-                logger.warning("cannot reconcile: %s; trying again", error)
-            self._stop.wait(PERIOD_SECONDS)
+        try:
+            while not self._stop.is_set():
+                self._try("tell that it lives", lambda: self._ledger.worker_seen(name))
+                self._try("reconcile", lambda: reconcile(self._ledger))
+                self._stop.wait(PERIOD_SECONDS)
+        finally:
+            if not self._stop.is_set():
+                logger.critical("the reconciler has ended", exc_info=True)
+                self._ended()
+
+    def _try(self, what: str, act: Callable[[], object]) -> None:
+        """Act; tell of what goes wrong once, and not twice a second for as long as it lasts."""
+        try:
+            act()
+        except Exception as error:
+            said, self._said[what] = self._said.get(what), repr(error)
+            if said == self._said[what]:
+                return
+            _tell(what, error)
+        else:
+            self._said.pop(what, None)
+
+
+def _tell(what: str, error: Exception, **about: str) -> None:
+    """Log an error: in one line what mends itself, and with its traceback what does not."""
+    mends_itself = isinstance(error, UNREACHABLE)
+    level = logging.WARNING if mends_itself else logging.ERROR
+    trace = None if mends_itself else error
+    logger.log(level, "cannot %s: %s; trying again", what, error, exc_info=trace, extra=about)

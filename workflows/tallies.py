@@ -24,6 +24,8 @@ HOST_ERRORS = frozenset(
 
 RECONCILED = ("unclaimed", "lease-expired", "retry-due", "no-steps-left")
 """Why the reconciler has to do something about a job."""
+SET_ASIDE_REASONS = ("no-record", "broken-record")
+"""Why it can do nothing about an id, which is set aside so that the others go on."""
 
 
 def since_key(status: JobStatus) -> str:

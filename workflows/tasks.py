@@ -1,7 +1,9 @@
 """The Celery task and the Celery worker's life cycle; loaded by Celery workers only."""
 
 import functools
+import logging
 import os
+import signal
 from typing import TYPE_CHECKING, Any
 
 from celery.apps import worker as celery_worker
@@ -25,6 +27,7 @@ from workflows.settings import Settings
 if TYPE_CHECKING:
     from workflows.engine import Engine
 
+logger = logging.getLogger(__name__)
 _reconcilers: list[Reconciler] = []
 _celery_worker = os.getpid()
 """The process that loads this module first; its children are forked from it."""
@@ -76,9 +79,21 @@ def _engine() -> "Engine":
 
 @worker_ready.connect  # type: ignore[untyped-decorator]  # Celery has no types
 def _start_reconciler(**_: Any) -> None:
-    reconciler = Reconciler(Ledger(connect(Settings.from_env())))
-    reconciler.start()
+    """Start it, or end: Celery logs what a signal's receiver raises, and would go on without it."""
+    try:
+        reconciler = Reconciler(Ledger(connect(Settings.from_env())), ended=_end_celery_worker)
+        reconciler.start()
+    except Exception:
+        logger.exception("cannot start the reconciler")
+        _end_celery_worker()
+        return
     _reconcilers.append(reconciler)
+
+
+def _end_celery_worker() -> None:
+    """End this Celery worker as its supervisor would, so that the supervisor starts another."""
+    logger.critical("the Celery worker ends: without its reconciler no lost job would go on")
+    os.kill(_celery_worker, signal.SIGTERM)
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]  # Celery has no types

@@ -30,6 +30,7 @@ def test_a_server_without_celery_workers_is_not_ready_and_says_what_to_do(anonym
         "redis": "pass",
         "append_only_file": "pass",
         "celery_workers": "fail",
+        "jobs_set_aside": "pass",
     }
     assert "start one with" in answer.json["detail"]
 
@@ -52,3 +53,16 @@ def test_redis_without_persistence_is_warned_about(anonymous, redis):
 
     assert (answer.status_code, answer.json["status"]) == (200, "warn")
     assert "set appendonly yes" in answer.json["checks"]["append_only_file"]["detail"]
+
+
+def test_jobs_that_are_set_aside_are_warned_about(anonymous, redis):
+    ledger = Ledger(redis)
+    ledger.worker_seen("w1@here")
+    redis.zadd("cw:due", {"gone": 1, "lost": 1})
+    ledger.due()
+
+    answer = anonymous.get("/readyz")
+
+    assert (answer.status_code, answer.json["status"]) == (200, "warn")
+    assert answer.json["checks"]["jobs_set_aside"]["detail"].startswith("2 jobs have no record")
+    assert "gone" not in answer.text  # whoever asks may be anybody

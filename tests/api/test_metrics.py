@@ -322,6 +322,19 @@ def test_the_reconciler_says_why_it_acted(client, ledger, redis, played, prepare
     assert found[reasons[prepare],] == 1
 
 
+def test_what_the_reconciler_sets_aside_is_counted(client, ledger, redis, played):
+    job, *_ = played.clusters()
+    redis.zadd("cw:due", {"gone": 0, job: 1})
+    redis.hset(f"cw:job:{job}", "status", "something else")
+    before = rows(scrape(client), "reconciler_set_aside_total", "reason")
+
+    ledger.due()
+
+    after = rows(scrape(client), "reconciler_set_aside_total", "reason")
+    assert not before
+    assert after == {("no-record",): 1, ("broken-record",): 1}
+
+
 def test_streams_of_every_process_are_counted_until_they_end(client, job, redis):
     presence.tell(redis, "elsewhere:7", 3)
     stream = client.get(f"/v1/jobs/{job}/events")

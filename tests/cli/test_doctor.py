@@ -74,13 +74,20 @@ def test_another_server_is_not_taken_for_the_api(data):
 def test_what_the_api_finds_wrong_is_handed_on(data):
     workers = {"status": "fail", "detail": "no Celery worker was seen within 30 s"}
     file = {"status": "warn", "detail": "Redis keeps no append-only file"}
+    aside = {"status": "warn", "detail": "1 job has no record, or one that makes no sense"}
     checks = READY["checks"] | {"celery_workers": workers, "append_only_file": file}
+    checks |= {"jobs_set_aside": aside}
     with answering(readyz=(503, {"title": "Not ready", "checks": checks})) as api:
         code, found = examined(data, api.url)
 
-    assert (code, sick(found)) == (1, {"celery workers": "fail", "append only file": "warn"})
+    assert (code, sick(found)) == (
+        1,
+        {"celery workers": "fail", "append only file": "warn", "jobs set aside": "warn"},
+    )
     assert found["celery workers"]["seen"] == workers["detail"]
     assert "appendonly yes" in found["append only file"]["mend"]
+    assert found["jobs set aside"]["seen"] == aside["detail"]
+    assert "docs/runbook.md" in found["jobs set aside"]["mend"]
 
 
 def test_warnings_alone_are_no_failure(data):

@@ -10,7 +10,7 @@ from api.metrics import Measured
 from workflows import logs
 from workflows.ledger import Ledger
 from workflows.states import FINISHED, JobStatus, StepEvent
-from workflows.tallies import HOST_ERRORS, RECONCILED
+from workflows.tallies import HOST_ERRORS, RECONCILED, SET_ASIDE_REASONS
 
 PAGE = read("docs/operations.md")
 RULES = yaml.safe_load(read("docs/prometheus-rules.yaml"))["groups"][0]["rules"]
@@ -108,6 +108,7 @@ def test_the_values_of_labels_are_told():
     assert words(line("* An `outcome` is")) - {"outcome"} == ends | {"lost"}
     assert words(line("* An `error` is")) - {"error"} == HOST_ERRORS | kinds
     assert words(line("* A `reason` is")) - {"reason"} == set(RECONCILED)
+    assert words(line("  For what is set aside")) == set(SET_ASIDE_REASONS)
 
 
 def test_every_field_and_setting_of_the_logs_is_told():

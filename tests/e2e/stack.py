@@ -83,18 +83,22 @@ class Stack:
         bind = f"127.0.0.1:{self.port}"
         self._spawn("api", "-m", "api.server", "--bind", bind, "--workers", "1")
 
-    def start_worker(self) -> None:
+    def start_worker(
+        self, name: str = "worker", *, app: str = "workflows.queue", **environment: str
+    ) -> None:
         self._spawn(
-            "worker",
-            *("-m", "celery", "-A", "workflows.queue", "worker", "-P", "prefork", "-c", "2"),
+            name,
+            *("-m", "celery", "-A", app, "worker", "-P", "prefork", "-c", "2"),
             *("--without-gossip", "--without-mingle", "-Q", "site.default", "-l", "INFO"),
+            *("--hostname", f"{name}@%h"),
+            **environment,
         )
 
-    def _spawn(self, name: str, *arguments: str) -> None:
+    def _spawn(self, name: str, *arguments: str, **environment: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, *arguments],
-                env=self.environment,
+                env=self.environment | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

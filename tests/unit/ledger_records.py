@@ -1,0 +1,44 @@
+"""Jobs as they are created in the ledger, and claims of their steps, for tests."""
+
+import json
+
+from workflows.ledger import Lease
+
+
+def record(job="j1", *, cluster="prod", hosts=("n1",), digest=None, steps=2, on_failure="stop"):
+    names = [f"step_{i}" for i in range(steps)]
+    plan = {
+        "digest": "sha256:0",
+        "findings": [],
+        "quorum_before": None,
+        "quorum_after": None,
+        "steps": [{"title": name, "hosts": list(hosts)} for name in names],
+    }
+    spec = {
+        "name": cluster,
+        "environment": "dev",
+        "topology": "single",
+        "channel": "1.32/stable",
+        "control_plane": list(hosts),
+        "workers": [],
+    }
+    return {
+        "id": job,
+        "cluster": cluster,
+        "kind": "create-cluster",
+        "params": "{}",
+        "plan": json.dumps(plan),
+        "digest": digest or job,
+        "reason": "",
+        "on_failure": on_failure,
+        "accept": "[]",
+        "reserves": json.dumps(hosts),
+        "cluster_after": json.dumps(spec),
+        "site": "default",
+        "step_names": names,
+    }
+
+
+def claim(ledger, index, *, job="j1", token="t", epoch=1):  # noqa: S107  # a fencing token, no secret
+    lease = Lease(job, index, token)
+    return lease, ledger.claim(lease, epoch=epoch, owner="test").answer
