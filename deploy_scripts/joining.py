@@ -17,6 +17,7 @@ from deploy_scripts.microk8s import (
     JOIN_LOCK,
     MICROK8S,
     OWN,
+    REQUIRE_LEADER,
     ClusterNodes,
     ClusterView,
     HostRole,
@@ -63,7 +64,8 @@ esac
 exit 1
 """
 
-LEAVE = f"""
+LEAVE = f"""{DQLITE}{REQUIRE_LEADER}
+require_leader 'leave the cluster'
 timeout -k 5 {LEAVE_TIMEOUT - 20} {MICROK8S} leave; rc=$?
 if [ $rc -eq 3 ]; then
   # The only voter of two: a graceful stop hands the vote over, and the seed strikes it out.
@@ -74,7 +76,9 @@ true
 
 STRIKE = (
     DQLITE
+    + REQUIRE_LEADER
     + f"""
+require_leader "strike $node out"
 timeout -k 5 120 {MICROK8S} remove-node "$node" --force
 case "$(dq .cluster)" in *"\\"$address:19001\\""*) dq ".remove $address:19001";; esac
 true
