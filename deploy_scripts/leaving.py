@@ -13,21 +13,15 @@ from pyinfra.api import FactBase, deploy
 from deploy_scripts.fleet import Fleet
 from deploy_scripts.looking import look, member_of, node_of, wait_for
 from deploy_scripts.marks import FUNCTIONS, JOINED, JOINS
-from deploy_scripts.microk8s import BACKEND, DATA, DQLITE, MICROK8S, HostRole
+from deploy_scripts.microk8s import DATA, DQLITE, MICROK8S, REQUIRE_LEADER, HostRole
 from deploy_scripts.shell import remote_script, root_script
 
 LEAVE_TIMEOUT, STRIKE_TIMEOUT = 420, 240
 
-# Without a leader the datastore's shell of MicroK8s 1.28 and older never ends by itself.
-LEADERLESS = """
-dq .leader 4 >/dev/null 2>&1 ||
-  echo 'note: the datastore has no leader, so this may wait for as long as it is let' >&2
-"""
-
 LEAVE = f"""
-{FUNCTIONS}{DQLITE}
+{FUNCTIONS}{DQLITE}{REQUIRE_LEADER}
 is_mine {JOINED} || {{ echo "kept: $(whose {JOINED}) joined this node"; exit 0; }}
-[ ! -e {BACKEND}/cluster.yaml ] || {{ {LEADERLESS} }}
+require_leader 'leave the cluster'
 timeout -k 5 {LEAVE_TIMEOUT - 20} {MICROK8S} leave; rc=$?
 if [ $rc -eq 3 ]; then
   # The only voter of two: a graceful stop hands the vote over, and the seed strikes it out.
@@ -40,7 +34,8 @@ true
 """
 
 STRIKE = f"""
-{DQLITE}{LEADERLESS}
+{DQLITE}{REQUIRE_LEADER}
+require_leader "strike $node out"
 timeout -k 5 120 {MICROK8S} remove-node "$node" --force
 case "$(dq .cluster)" in *"\\"$address:19001\\""*) dq ".remove $address:19001";; esac
 if [ -f {JOINS} ]; then

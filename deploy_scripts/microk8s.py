@@ -37,6 +37,24 @@ dq() {{
 """
 """A shell function ``dq QUESTION [SECONDS]`` that asks the datastore; most need a leader."""
 
+LEADER_TRIES = 5
+LEADERLESS = (
+    "the datastore has no leader, so no member can be taken out; start MicroK8s on the control "
+    "plane nodes that are down, then retry"
+)
+REQUIRE_LEADER = f"""
+require_leader() {{ # WHAT cannot be done: end, and say why, where no leader is known for a while
+  [ -e "$B/cluster.yaml" ] && [ ! -e {DATA}/var/lock/clustered.lock ] || return 0
+  tries=0
+  until [ -n "$(dq .leader 4 2>/dev/null)" ]; do
+    tries=$((tries+1))
+    if [ $tries -ge {LEADER_TRIES} ]; then echo "cannot $1: {LEADERLESS}" >&2; exit 1; fi
+    sleep 1
+  done
+}}
+"""
+"""After ``DQLITE``: MicroK8s' own tools need a leader too, and up to 1.28 they wait for ever."""
+
 # One kubectl for nodes and leases; the clock that they are compared with is read after them, so
 # that a slow answer makes them older and never fresher.
 NODES = f"""

@@ -33,7 +33,7 @@ NODE_TEMPLATE = (
 )
 """Each object costs one line, of a few hundred bytes; ``-o json`` prints up to 500 lines a node."""
 
-_QUOTED = r'(?:"(?:[^"\\]|\\.)*"|%!q\(<nil>\))'
+_QUOTED = r'(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|%!q\(<nil>\))'
 _FIELD = re.compile(rf" ([a-z]+)((?:[=:]{_QUOTED})*)")
 _PART = re.compile(rf"([=:])({_QUOTED})")
 _COUNT = re.compile(r"items=([0-9]{1,6})")

@@ -13,5 +13,8 @@ KEY = "cw:installation"
 
 def installation_id(client: redis.Redis) -> str:
     """Return the name, which the first to ask draws."""
-    client.set(KEY, uuid.uuid4().hex, nx=True)
-    return str(client.get(KEY))
+    known = client.get(KEY)
+    if known is None:
+        client.set(KEY, uuid.uuid4().hex, nx=True)
+        known = client.get(KEY)
+    return str(known)

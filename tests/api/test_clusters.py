@@ -12,8 +12,8 @@ def observe(steps):
     """Have the cluster observed with these members."""
     steps.begin()
 
-    def act(*members):
-        steps.observe({"members": list(members), "nodes": []})
+    def act(*members, **said):
+        steps.observe({"members": list(members), "nodes": []} | said)
 
     return act
 
@@ -92,6 +92,22 @@ def test_a_dead_node_may_be_removed_and_nothing_else(client, observe):
         "leave:n2": False,
     }
     assert answers["leave:n2"]["advice"] == "start n3 again or remove it first, then retry"
+
+
+@pytest.mark.parametrize("listed", [THREE[:1], THREE], ids=["an old file of one", "all answer"])
+def test_without_a_leader_there_is_no_quorum_whoever_answers(client, observe, listed):
+    observe(*listed, has_leader=False, leader="")
+
+    quorum = client.get("/v1/clusters/prod").json["quorum"]
+    answer = ask(client, "stop:n1").json
+
+    lost = {"has_leader": False, "quorum": False, "ha": False, "tolerance": -1}
+    assert lost.items() <= quorum.items()
+    assert answer["now"] == quorum
+    assert answer["settled"] is False
+    assert answer["what_if"][0]["allowed"] is False
+    assert "the datastore has no leader" in answer["what_if"][0]["reason"]
+    assert answer["what_if"][0]["after"]["quorum"] is False
 
 
 @pytest.mark.parametrize("what", ["n1", "explode:n1", "stop:", "stop:N1", "stop:n1;id"])

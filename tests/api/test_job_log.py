@@ -42,6 +42,10 @@ def told(add):
             lambda t: t.add("cluster.observed", 1, 1, voters=3, voters_alive=2, tolerance=0),
             ("", "Cluster observed: 2 of 3 voters alive; it survives no loss", "", "plain"),
         ),
+        (
+            lambda t: t.add("cluster.observed", 1, 1, voters=1, voters_alive=1, has_leader=False),
+            ("", "Cluster observed: the datastore has no leader; quorum is lost", "", "plain"),
+        ),
         (lambda t: t.add("moon.rose", 1), ("", "moon.rose", "", "plain")),
     ],
 )

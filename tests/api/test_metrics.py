@@ -274,6 +274,16 @@ def test_a_clusters_quorum_is_told_with_its_age(client, steps, redis, alive, tol
     assert 90 <= found["cluster_observed_age_seconds", prod] < 120
 
 
+def test_voters_that_answer_without_a_leader_are_no_quorum_to_prometheus(client, steps):
+    steps.begin()
+    steps.observe(observed(alive=3) | {"has_leader": False, "leader": ""})
+
+    found = scrape(client)
+
+    told = ("has_leader", "quorum_tolerance", "ha", "voters_alive")
+    assert [found[f"cluster_{name}", ("cluster", "prod")] for name in told] == [0, -1, 0, 3]
+
+
 def test_a_cluster_that_nobody_has_seen_is_not_told_of(client, job):
     assert rows(scrape(client), "cluster_voters", "cluster") == Counter()
 

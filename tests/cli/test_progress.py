@@ -116,6 +116,14 @@ def test_a_lost_quorum_is_told_in_capitals():
     assert quorum_line(view) == "voters 1, 1 alive, NO QUORUM"
 
 
+def test_voters_that_answer_without_a_leader_are_no_quorum():
+    leaderless = {**THREE, "tolerance": -1, "has_leader": False}
+
+    view = view_of(job(quorum={"before": THREE, "now": leaderless, "expected": THREE}))
+
+    assert quorum_line(view) == "NO QUORUM, the datastore has no leader"
+
+
 def test_plain_lines_tell_each_event_with_its_time():
     view = view_of(job(step("join_control_plane", "n2")))
     told = []

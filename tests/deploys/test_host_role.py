@@ -1,7 +1,7 @@
 """What a host is to MicroK8s follows from the lines of the role probe, whatever they are."""
 
 import subprocess
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -180,10 +180,10 @@ def test_any_lines_have_a_role_and_an_unknown_one_has_a_reason(lines):
 def test_ten_times_as_many_lines_do_not_take_much_more_than_ten_times_as_long():
     def seconds(size):
         lines = ["tracking=1.32/stable", *["mark.job=" + "=" * 90] * (size // 100)]
-        begin = perf_counter()
+        begin = process_time()
         for _ in range(5):
             parse_role(lines)
-        return perf_counter() - begin
+        return process_time() - begin
 
     small = max(min(seconds(100_000) for _ in range(3)), 1e-4)
 

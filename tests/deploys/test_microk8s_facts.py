@@ -1,49 +1,60 @@
-"""What MicroK8s' files and commands mean: parsed by pure functions, from recorded shapes."""
+"""What a look at a cluster means: parsed by pure functions, from recorded shapes."""
 
 import json
+from contextlib import suppress
+from time import process_time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from deploy_scripts.microk8s import ROLE_NAMES, parse_view
+from deploy_scripts.microk8s import ROLE_NAMES, ClusterNodes, parse_view
+from deploy_scripts.view_parser import parse_listing
 
 FIRST, SECOND = "10.0.0.1:19001", "10.0.0.2:19001"
 BOOTSTRAP_ID = 3297041220608546238  # beyond 2**53: a float would change it
-CLUSTER = json.dumps(
-    [
-        {"ID": BOOTSTRAP_ID, "Address": FIRST, "Role": 0},
-        {"ID": 7, "Address": SECOND, "Role": 2},
-    ],
-    indent="\t",
-)
+ROWS = [
+    {"ID": BOOTSTRAP_ID, "Address": FIRST, "Role": 0},
+    {"ID": 7, "Address": SECOND, "Role": 2},
+]
+CLUSTER = json.dumps(ROWS, indent="\t")
+NOW = 1767323045
+FRESH = "2026-01-02T03:04:00.500000Z"
+"""When every lease was renewed, four seconds ago by the asked host's clock."""
 
 
-def node(name="cp-1", address="10.0.0.1", *, ready="True", worker=False, **spec):
+def node(name="cp-1", address="10.0.0.1", *, ready="True", worker=False, more=""):
     kind = "worker" if worker else "controlplane"
-    return {
-        "metadata": {
-            "name": name,
-            "labels": {f"node.kubernetes.io/microk8s-{kind}": f"microk8s-{kind}"},
-        },
-        "spec": spec,
-        "status": {
-            "addresses": [
-                {"type": "InternalIP", "address": address},
-                {"type": "Hostname", "address": name},
-            ],
-            "conditions": [
-                {"type": "MemoryPressure", "status": "False"},
-                {"type": "Ready", "status": ready},
-            ],
-            "nodeInfo": {"kubeletVersion": "v1.32.3"},
-        },
-    }
+    return (
+        f'node name="{name}" version="v1.32.3"{more} address="{address}" ready="{ready}" '
+        f'heard="2026-01-02T03:00:00Z" label="node.kubernetes.io/microk8s-{kind}"="x"'
+    )
 
 
-def view(*, cluster=CLUSTER, leader=FIRST, alive=(FIRST,), nodes=None):
+def lease(name="cp-1", renewed=FRESH):
+    return f'lease name="{name}" renewed="{renewed}"'
+
+
+def listing(*objects, count=None, end=f"@@end 0 {NOW}", said=()):
+    number = len(objects) if count is None else count
+    return ["@@nodes", f"items={number}", *objects, end, *said]
+
+
+def silent(code=1, *said):
+    return ["@@nodes", f"@@end {code} {NOW}", *said]
+
+
+def view(*, cluster=CLUSTER, leader=FIRST, alive=(FIRST,), nodes=()):
     lines = ["@@cluster", *cluster.splitlines(), "@@leader", leader]
-    lines += [f"@@alive {address}" for address in alive]
-    answer = [] if nodes is None else json.dumps({"items": nodes}, indent=1).splitlines()
-    return [*lines, "@@nodes", *answer]
+    return [*lines, *[f"@@alive {address}" for address in alive], *listing(*nodes)]
+
+
+def leaderless(text, alive=()):
+    return ["@@no-leader", *text.splitlines(), *[f"@@alive {a}" for a in alive], *silent()]
+
+
+def seen_of(*objects):
+    return parse_listing(listing(*objects))[0]
 
 
 def test_members_carry_their_role_liveness_and_leadership():
@@ -73,7 +84,7 @@ def test_members_carry_their_role_liveness_and_leadership():
     ids=["address first", "id first", "role first"],
 )
 def test_without_a_leader_the_members_come_from_the_file_whatever_its_key_order(text):
-    seen = parse_view(["@@no-leader", *text.splitlines(), "@@nodes"])
+    seen = parse_view(leaderless(text))
 
     assert not seen["has_leader"]
     assert seen["leader"] == ""
@@ -91,7 +102,7 @@ def test_without_a_leader_the_members_come_from_the_file_whatever_its_key_order(
 def test_several_members_of_the_file_are_kept_apart():
     text = f"- Address: {FIRST}\n  ID: 1\n  Role: 0\n- Address: {SECOND}\n  ID: 2\n  Role: 1\n"
 
-    members = parse_view(["@@no-leader", *text.splitlines()])["members"]
+    members = parse_view(leaderless(text))["members"]
 
     assert [(row["address"], row["id"], row["role"]) for row in members] == [
         (FIRST, "1", "voter"),
@@ -100,56 +111,259 @@ def test_several_members_of_the_file_are_kept_apart():
 
 
 def test_a_host_without_a_datastore_has_no_members_and_no_nodes():
-    assert parse_view(["@@no-leader", "@@nodes"]) == {
+    assert parse_view(leaderless("")) == {
         "has_leader": False,
         "leader": "",
         "members": [],
         "nodes": None,
+        "nodes_error": "kubectl ended with exit code 1, without a word",
     }
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("code", "said", "why"),
+    [
+        (1, ["microk8s is not running, try microk8s start"], "microk8s is not running, try"),
+        (1, ["E0101 memcache.go:265] x", "The connection to 127.0.0.1:16443 was refused"], "The "),
+        (1, ["Unable to connect", "", "E0101 memcache.go:265] late"], "Unable to connect"),
+        (124, [], "kubectl did not end in time"),
+        (127, ["timeout: failed to run command"], "timeout: failed"),
+        (1, ["\x1b[31mred" + "x" * 900], "[31mredxxx"),
+    ],
+    ids=["stopped", "log lines first", "log lines last", "too slow", "no kubectl", "babble"],
+)
+def test_an_api_that_does_not_answer_lists_no_nodes_and_says_why(code, said, why):
+    nodes, error = parse_listing(silent(code, *said))
+
+    assert nodes is None
+    assert error.startswith(why)
+    assert len(error) <= 200
+
+
+@pytest.mark.parametrize(
+    "lines",
     [
         [],
-        ["This MicroK8s deployment is acting as a node in a cluster."],
-        ['{"items": null}'],
-        ['{"items": [{"metada'],
+        ["@@nodes"],
+        ["@@nodes", f"@@end 0 {NOW}"],
+        ["@@nodes", "This MicroK8s deployment is acting as a node in a cluster.", f"@@end 0 {NOW}"],
+        ["@@nodes", "items=0"],
+        ["items=0", f"@@end 0 {NOW}"],
+        listing(node(), count=2),
+        listing(node(), node("cp-2", "10.0.0.2"), count=1),
+        listing(node(), node()),
+        listing(node(), end="@@end 0 today"),
+        listing(node(), end="@@end 0"),
+        listing(node(), said=["and more"]),
+        listing(node()[:-1]),
+        listing(node() + " "),
+        listing(node() + " of=one"),
+        listing(node() + ' friend="x"'),
+        listing(node() + ' label="a"'),
+        listing(node() + ' label="a"="b"="c"'),
+        listing(node() + ' label="a b"="c"'),
+        listing(node() + ' label="a"="b\\"c"'),
+        listing(node() + ' taint="a":"Sometimes"'),
+        listing(node() + ' name="cp-2"'),
+        listing(node(name="UPPER")),
+        listing(node(name="-x")),
+        listing(node(name="x" * 300)),
+        listing(node(name="$(reboot)")),
+        listing(node(address="10.0.0.256")),
+        listing(node(address="cp-1")),
+        listing(node(ready="Perhaps")),
+        listing(node(), lease(renewed="yesterday")),
+        listing(node(), lease(renewed="2026-13-02T03:04:05Z")),
+        listing("pod" + node()[4:]),
+        listing("%!q(<nil>)"),
     ],
-    ids=["nothing", "a worker's text", "null", "cut off"],
 )
-def test_an_answer_that_is_no_list_of_nodes_is_no_answer(answer):
-    assert parse_view(["@@cluster", *CLUSTER.splitlines(), "@@nodes", *answer])["nodes"] is None
+def test_a_list_of_nodes_that_cannot_be_read_to_the_end_is_none_and_no_silent_api(lines):
+    with pytest.raises(ValueError, match=r"\S"):
+        parse_listing(lines)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ["@@cluster", *CLUSTER.splitlines()],
+        ["@@cluster", *CLUSTER.splitlines(), "@@cluster", "[]", *listing()],
+        ["@@cluster", "[]", "@@no-leader", *listing()],
+        ["@@leader", FIRST, *listing()],
+        ["@@alive 10.0.0.1:19001", "@@cluster", "[]", *listing()],
+        ["@@cluster", "[]", f"@@alive {FIRST}", "a greeting", *listing()],
+        ["@@cluster", "[]", "@@nonsense", *listing()],
+        view(cluster="null"),
+        view(cluster="{}x"),
+        view(cluster='{"a": 1}'),
+        view(cluster="[1]"),
+        view(cluster='[{"ID": 1, "Address": "10.0.0.1:19001"}]'),
+        view(cluster='[{"ID": 1, "Address": "10.0.0.1:19001", "Role": 9}]'),
+        view(cluster='[{"ID": 1, "Address": "10.0.0.1:19001", "Role": true}]'),
+        view(cluster='[{"ID": "1", "Address": "10.0.0.1:19001", "Role": 0}]'),
+        view(cluster='[{"ID": 1, "Address": "cp-1:19001", "Role": 0}]'),
+        view(cluster='[{"ID": 1, "Address": "10.0.0.1", "Role": 0}]'),
+        view(cluster=json.dumps([*ROWS, *ROWS])),
+        view(cluster="[" * 100_000),
+        view(leader="nobody"),
+        leaderless("bash: cannot set terminal process group"),
+        leaderless(f"- Address: {FIRST}\n  ID: 1\n"),
+        leaderless(f"  Address: {FIRST}\n"),
+        leaderless(f"- Address: {FIRST}\n  ID: x\n  Role: 0\n"),
+        leaderless(f"- Address: {FIRST}\n  ID: 1\n  Role: 7\n"),
+    ],
+)
+def test_a_look_that_cannot_be_read_is_an_error_and_no_small_cluster(lines):
+    with pytest.raises(ValueError, match=r"\S"):
+        parse_view(lines)
 
 
 def test_a_node_is_reduced_to_what_the_product_compares():
-    taint = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
+    key = "node-role.kubernetes.io/control-plane"
+    more = f' cordoned taint="{key}":"NoSchedule" taint="team"="a":"NoExecute"'
 
-    seen = parse_view(view(nodes=[node(unschedulable=True, taints=[taint])]))
-
-    assert seen["nodes"] == [
+    assert seen_of(node(more=more), lease()) == [
         {
             "name": "cp-1",
             "address": "10.0.0.1",
             "role": "control-plane",
+            "condition": "True",
+            "heard_ago": 4,
             "ready": True,
             "schedulable": False,
             "version": "v1.32.3",
-            "labels": {"node.kubernetes.io/microk8s-controlplane": "microk8s-controlplane"},
-            "taints": ["node-role.kubernetes.io/control-plane=:NoSchedule"],
+            "labels": {"node.kubernetes.io/microk8s-controlplane": "x"},
+            "taints": [f"{key}=:NoSchedule", "team=a:NoExecute"],
         }
     ]
 
 
 @pytest.mark.parametrize("condition", ["False", "Unknown"])
 def test_a_node_is_ready_only_when_its_condition_says_true(condition):
-    seen = parse_view(view(nodes=[node(ready=condition), node("w-1", "10.0.0.9", worker=True)]))
+    worker = node("w-1", "10.0.0.9", worker=True)
 
-    assert [(row["role"], row["ready"]) for row in seen["nodes"]] == [
+    seen = seen_of(node(ready=condition), worker, lease(), lease("w-1"))
+
+    assert [(row["role"], row["ready"]) for row in seen] == [
         ("control-plane", False),
         ("worker", True),
     ]
 
 
+@pytest.mark.parametrize(
+    ("renewed", "ready"),
+    [
+        ("2026-01-02T03:04:05Z", True),
+        ("2026-01-02T03:03:21.000000Z", True),
+        ("2026-01-02T03:03:19.000000Z", False),
+        ("2026-01-02T03:02:00.000000Z", False),
+        ("2026-01-02T03:04:50.000000Z", True),
+        ("2026-01-02T03:04:51.000000Z", False),
+        ("2027-01-02T03:04:05Z", False),
+    ],
+    ids=["now", "44 s", "46 s", "two minutes", "ahead a little", "ahead too far", "next year"],
+)
+def test_ready_is_believed_as_long_as_the_lease_is_fresh(renewed, ready):
+    (seen,) = seen_of(node(), lease(renewed=renewed))
+
+    assert (seen["condition"], seen["ready"]) == ("True", ready)
+
+
+@pytest.mark.parametrize(
+    ("heard", "objects", "ready"),
+    [
+        ("2026-01-02T03:04:00Z", [], True),
+        ("2026-01-02T03:00:00Z", [], False),
+        ("2026-01-02T03:00:00Z", ['lease name="cp-1" renewed=%!q(<nil>)'], False),
+        ("2026-01-02T03:04:00Z", [lease("cp-2", "2026-01-02T01:00:00Z")], True),
+    ],
+    ids=["just registered", "long ago", "a lease without a time", "another node's lease"],
+)
+def test_a_node_without_a_lease_is_believed_as_long_as_its_heartbeat_is_fresh(
+    heard, objects, ready
+):
+    fresh = node().replace("2026-01-02T03:00:00Z", heard)
+
+    assert [row["ready"] for row in seen_of(fresh, *objects)] == [ready]
+
+
+def test_a_node_that_was_never_heard_of_is_not_ready():
+    bare = 'node name="cp-1" version=%!q(<nil>) ready="True" heard=%!q(<nil>)'
+
+    (seen,) = seen_of(bare)
+
+    assert (seen["ready"], seen["heard_ago"], seen["address"]) == (False, None, "")
+
+
+def test_a_hundred_and_fifty_nodes_are_read_whole():
+    names = [f"w-{number}" for number in range(150)]
+    nodes = [node(name, f"10.0.0.{number + 1}") for number, name in enumerate(names)]
+
+    seen = seen_of(*nodes, *map(lease, names))
+
+    assert [row["name"] for row in seen] == names
+
+
 def test_every_role_number_of_dqlite_has_a_name():
     assert ROLE_NAMES == {0: "voter", 1: "stand-by", 2: "spare"}
+
+
+def test_the_nodes_alone_say_why_the_api_does_not_answer():
+    assert ClusterNodes().process(silent(1, "refused")) == {"nodes": None, "nodes_error": "refused"}
+
+
+LINES = st.lists(
+    st.one_of(
+        st.text(max_size=60),
+        st.sampled_from([*view(nodes=[node(), lease()]), *leaderless(""), "@@alive x"]),
+    ),
+    max_size=40,
+)
+
+
+@given(LINES)
+def test_any_lines_are_a_checked_view_or_an_error(lines):
+    try:
+        seen = parse_view(lines)
+    except ValueError:
+        return
+    assert all(row["role"] in ROLE_NAMES.values() for row in seen["members"])
+    assert (seen["nodes"] is None) is bool(seen["nodes_error"])
+
+
+@given(st.text(max_size=200), st.sampled_from(["name", "version", "label", "taint", "address"]))
+def test_no_value_can_pass_for_another_field(value, field):
+    line = f'node name="cp-1" version="v1" ready="False" heard="" {field}={value}'
+    try:
+        (seen,) = seen_of(line)
+    except ValueError:
+        return
+    assert (seen["name"], seen["ready"], seen["schedulable"]) == ("cp-1", False, True)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda size: view(nodes=[node() + ' label="a"="b"' * (size // 14), lease()]),
+        lambda size: view(nodes=[node() + ' label="' + "\\" * size]),
+        lambda size: view(nodes=[node(name="a-" * (size // 2))]),
+        lambda size: view(nodes=[node(f"n{i}") for i in range(size // 180)]),
+        lambda size: view(cluster="[" + " " * size),
+        lambda size: ["@@no-leader", *["- ID: 1"] * (size // 8)],
+        lambda size: ["@"] * (size // 2),
+        lambda size: [*silent(1), *["E0101 x"] * (size // 8)],
+    ],
+    ids=["labels", "escapes", "a name", "nodes", "json", "yaml", "headings", "log lines"],
+)
+def test_ten_times_as_much_output_does_not_take_much_more_than_ten_times_as_long(make):
+    def seconds(size):
+        lines = make(size)
+        begin = process_time()
+        with suppress(ValueError):
+            parse_view(lines)
+        return process_time() - begin
+
+    small = max(min(seconds(100_000) for _ in range(3)), 2e-4)
+
+    assert min(seconds(1_000_000) for _ in range(3)) < 40 * small

@@ -2,10 +2,15 @@
 
 import pytest
 
-from deploy_scripts.observation import compare, describe
+from deploy_scripts import observation, verify_quorum
+from deploy_scripts.errors import Transient
+from deploy_scripts.observation import compare, describe, observe
 
 ADDRESSES = {"cp-1": "10.0.0.1", "cp-2": "10.0.0.2", "cp-3": "10.0.0.3", "w-1": "10.0.0.4"}
 ROLES = {"cp-1": "control-plane", "cp-2": "control-plane", "cp-3": "control-plane", "w-1": "worker"}
+
+
+DOWN = {"condition": "Unknown", "ready": False, "heard_ago": 90}
 
 
 def member(address, *, role="voter", alive=True):
@@ -24,6 +29,8 @@ def node(name, address, **changes):
         "name": name,
         "address": address,
         "role": role,
+        "condition": "True",
+        "heard_ago": 3,
         "ready": True,
         "schedulable": True,
         "version": "v1.32.3",
@@ -67,11 +74,12 @@ def test_a_healthy_cluster_has_no_finding():
         ({}, {"w-1": None}, [("missing-node", "w-1")]),
         ({}, {"cp-3": node("cp-3", "192.168.9.3")}, [("wrong-address", "cp-3")]),
         ({}, {"w-1": node("w-1", "10.0.0.4", role="control-plane")}, [("wrong-role", "w-1")]),
-        ({}, {"cp-2": node("cp-2", "10.0.0.2", ready=False)}, [("not-ready", "cp-2")]),
+        ({}, {"cp-2": node("cp-2", "10.0.0.2", **DOWN)}, [("not-ready", "cp-2")]),
+        ({}, {"w-1": node("w-1", "10.0.0.4", ready=False)}, [("silent-node", "w-1")]),
         ({}, {"w-1": node("w-1", "10.0.0.4", version="v1.31.7")}, [("version-differs", None)]),
         (
             {"cp-3": member("10.0.0.3", alive=False)},
-            {"cp-3": node("cp-3", "10.0.0.3", ready=False)},
+            {"cp-3": node("cp-3", "10.0.0.3", **DOWN)},
             [("dead-member", "cp-3"), ("not-ready", "cp-3")],
         ),
     ],
@@ -85,6 +93,7 @@ def test_a_healthy_cluster_has_no_finding():
         "wrong address",
         "worker that became control plane",
         "not ready",
+        "silent",
         "version differs",
         "powered off",
     ],
@@ -99,8 +108,153 @@ def test_a_known_host_that_should_be_no_node_is_a_ghost_all_the_same():
     assert findings(view(), without_worker) == [("ghost-node", None)]
 
 
-def test_a_silent_api_is_said_once_and_not_as_missing_nodes():
-    assert findings(view() | {"nodes": None}) == [("api-unavailable", None)]
+def test_a_silent_api_is_said_once_with_its_words_and_not_as_missing_nodes():
+    seen = view() | {"nodes": None, "nodes_error": "the connection was refused"}
+    named = describe(seen, viewer="cp-1", addresses=ADDRESSES)
+
+    (found,) = compare(named, ROLES, ADDRESSES)
+
+    assert found.code == "api-unavailable"
+    assert found.message == "the Kubernetes API does not answer: the connection was refused"
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (130, "has not been heard of for 130 s"),
+        (None, "has not been heard of ever"),
+        (-300, "renews its lease 300 s ahead of the seed's clock"),
+    ],
+    ids=["too old", "never", "from the future"],
+)
+def test_a_node_that_is_called_ready_and_says_nothing_is_told_with_its_age(ago, words):
+    silent = node("w-1", "10.0.0.4", ready=False, heard_ago=ago)
+    named = describe(view({}, {"w-1": silent}), viewer="cp-1", addresses=ADDRESSES)
+
+    (found,) = compare(named, ROLES, ADDRESSES)
+
+    assert words in found.message
+    assert "date +%s" in found.advice
+    assert (found.measured, found.needed) == (ago, 45)
+
+
+def leaderless(*members, **rest):
+    """Return what a view says that only knows the members of a file."""
+    return view() | {"has_leader": False, "leader": "", "members": list(members)} | rest
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ([member("10.0.0.1")], [("no-leader", None)]),
+        ([], [("no-leader", None)]),
+        ([member("10.0.0.1"), member("10.0.0.9")], [("no-leader", None)]),
+        (
+            [member("10.0.0.1"), member("10.0.0.2", alive=False)],
+            [("no-leader", None), ("dead-member", "cp-2")],
+        ),
+    ],
+    ids=["an old file of one", "no file", "a ghost", "a silent one"],
+)
+def test_without_a_leader_that_is_said_and_nobody_is_missing_or_a_ghost(members, expected):
+    assert findings(leaderless(*members)) == expected
+
+
+def test_without_a_leader_nobody_is_advised_to_remove_anything():
+    members = [member("10.0.0.1"), member("10.0.0.2", alive=False), member("10.0.0.9")]
+    named = describe(leaderless(*members), viewer="cp-1", addresses=ADDRESSES)
+
+    advice = " ".join(found.advice for found in compare(named, ROLES, ADDRESSES))
+
+    assert "remove" not in advice
+    assert "start MicroK8s on cp-2" in advice
+
+
+class Views:
+    """A fleet whose hosts answer a look with the views that they are given, or not at all."""
+
+    names = tuple(ADDRESSES)
+
+    def __init__(self, **views):
+        self.views, self.asked, self.done = views, [], []
+
+    def node_address(self, name):
+        return ADDRESSES[name]
+
+    def try_facts(self, _fact, *, on):
+        self.asked += on
+        return {name: self.views[name] for name in on if name in self.views}, ()
+
+    def mark_done(self, host, _detail):
+        self.done.append(host)
+
+
+def looked(**views):
+    hosts = {name.replace("_", "-"): seen for name, seen in views.items()}
+    return observe(Views(**hosts), control_plane=["cp-1", "cp-2", "cp-3"], workers=["w-1"])
+
+
+def test_who_knows_a_leader_is_believed_before_who_knows_none():
+    seen = looked(cp_1=leaderless(member("10.0.0.1")), cp_2=view())
+
+    assert (seen["has_leader"], seen["seen_by"]) == (True, ["cp-2", "cp-1"])
+    assert [row["code"] for row in seen["findings"]] == ["views-differ"]
+    assert "cp-1 knows none" in seen["findings"][0]["message"]
+
+
+def test_two_that_are_cut_off_do_not_speak_for_the_third():
+    alone = leaderless(member("10.0.0.1"))
+
+    seen = looked(cp_1=alone, cp_2=alone, cp_3=view())
+
+    assert seen["has_leader"]
+    assert seen["seen_by"][0] == "cp-3"
+
+
+def test_an_observation_keeps_that_nobody_leads():
+    alone = leaderless(member("10.0.0.1"), nodes=None, nodes_error="refused")
+
+    seen = looked(cp_1=alone, cp_2=alone, cp_3=alone)
+
+    assert (seen["has_leader"], seen["nodes_error"]) == (False, "refused")
+    assert [row["code"] for row in seen["findings"]] == ["no-leader", "api-unavailable"]
+
+
+def verify(voters=1, **views):
+    hosts = {name.replace("_", "-"): seen for name, seen in views.items()}
+    fleet = Views(**hosts)
+    given = {"control_plane": ["cp-1", "cp-2", "cp-3"], "workers": ["w-1"]}
+    verify_quorum.apply(fleet, **given, voters=voters, timeout=0)
+    return fleet.done
+
+
+def test_a_healthy_cluster_is_verified():
+    assert verify(voters=3, cp_1=view(), cp_2=view()) == ["cp-1", "cp-2", "cp-3", "w-1"]
+
+
+def test_a_voter_that_answers_without_a_leader_verifies_nothing(monkeypatch):
+    monkeypatch.setattr(observation, "compare", lambda *_: iter(()))
+    alone = leaderless(member("10.0.0.1"))
+
+    with pytest.raises(Transient, match="cannot verify the cluster"):
+        verify(cp_1=alone, cp_2=alone, cp_3=alone)
+
+
+def test_a_cluster_without_a_leader_is_not_verified_and_the_advice_can_be_followed():
+    alone = leaderless(member("10.0.0.1"))
+
+    with pytest.raises(Transient, match="the datastore has no leader") as caught:
+        verify(cp_1=alone, cp_2=alone, cp_3=alone)
+
+    assert "voters are alive" not in str(caught.value)
+    assert caught.value.advice.startswith("start MicroK8s on")
+
+
+def test_a_silent_node_is_not_verified():
+    silent = view({}, {"w-1": node("w-1", "10.0.0.4", ready=False, heard_ago=130)})
+
+    with pytest.raises(Transient, match="w-1 is called Ready"):
+        verify(voters=3, cp_1=silent, cp_2=silent)
 
 
 def test_a_member_on_loopback_is_the_host_that_was_asked():

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from demo_data import seed
-from seeding import formed, put_hosts, submitted
+from seeding import Worker, formed, observed, put_hosts, submitted
 
 
 @pytest.fixture
@@ -55,6 +55,21 @@ def test_a_lost_quorum_is_called_that(shown, ledger, inventory):
 
     assert "Quorum lost 2 findings 1 of 3 voters alive, 2 needed" in shown("/")
     assert "Quorum lost. 1 of 3 voters alive" in shown("/clusters/prod")
+
+
+def test_voters_that_answer_without_a_leader_are_a_lost_quorum(shown, ledger, inventory):
+    names = put_hosts(inventory, 3)
+    job = submitted(ledger, inventory, "prod", control_plane=names)
+    leaderless = observed(inventory, names, []) | {"has_leader": False, "leader": ""}
+    Worker(ledger, job).finish(leaderless)
+
+    cluster, page = shown("/clusters/prod"), shown(f"/jobs/{job}")
+
+    assert "Quorum lost" in shown("/")
+    assert "it has no leader: QUORUM IS LOST" in cluster
+    assert "n2 voter lost" in cluster
+    assert "highly available" not in cluster
+    assert "quorum is lost: the datastore has no leader" in page
 
 
 def test_a_cluster_that_nobody_has_seen_says_so(shown, ledger, inventory):

@@ -1,9 +1,20 @@
+import pytest
 from drawn_clusters import TAINT, hosts, member, node, observed, seen, unseen
 
 from api.topology import NodePicture, picture_of
 from api.topology.picture import Group, Readiness
 from api.topology.quorum_words import Health
 from workflows.quorum import DqliteRole
+
+PASSING = tuple(
+    f"node.kubernetes.io/{word}"
+    for word in (
+        "not-ready=:NoSchedule",
+        "not-ready=:NoExecute",
+        "unreachable=:NoExecute",
+        "unschedulable=:NoSchedule",
+    )
+)
 
 
 def of(body, inventory=()):
@@ -36,6 +47,21 @@ def test_a_node_is_what_inventory_datastore_and_kubernetes_say():
         False,
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ("ready", "drawn"),
+    [(True, (TAINT, "team=a:NoExecute")), (False, (TAINT, "team=a:NoExecute", *PASSING))],
+    ids=["ready", "not ready"],
+)
+def test_what_kubernetes_takes_off_by_itself_is_drawn_on_nodes_that_are_not_ready_only(
+    ready, drawn
+):
+    body = observed(1)
+    taints = [TAINT, "team=a:NoExecute", *PASSING]
+    body["observation"]["nodes"][0] |= {"ready": ready, "taints": taints}
+
+    assert of(body)["cp-1"].taints == drawn
 
 
 def test_the_seed_is_the_first_control_plane_node_whoever_leads():

@@ -16,6 +16,19 @@ def test_a_lost_quorum_is_told_in_capitals():
     )
 
 
+@pytest.mark.parametrize("listed", [1, 3], ids=["an old file of one", "all answer"])
+def test_whoever_answers_without_a_leader_is_no_quorum(listed):
+    voters = [Member(f"n{i}", DqliteRole.VOTER) for i in range(listed)]
+    leaderless = count(voters, has_leader=False).as_dict()
+
+    said = quorum_sentence(leaderless)
+
+    assert "it has no leader: QUORUM IS LOST" in said
+    assert "survives" not in said
+    assert "highly available" not in said
+    assert health_of(leaderless) is Health.BAD
+
+
 def test_stand_bys_and_spares_are_counted():
     assert quorum_sentence(quorum(3, standbys=2, spares=1)) == (
         "quorum: 3 of 3 voters alive, 2 needed (and 2 stand-bys and 1 spare): "

@@ -1,9 +1,12 @@
 """The quorum arithmetic, held against the table of dqlite's roles and against its own rules."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workflows.cluster import quorum_of
 from workflows.quorum import (
     DqliteRole,
     Member,
@@ -155,6 +158,52 @@ def test_nothing_is_allowed_without_quorum():
 
     assert not verdict.allowed
     assert "1 of 3 voters are alive, 2 are needed" in verdict.reason
+
+
+@pytest.mark.parametrize("operation", list(Operation))
+@pytest.mark.parametrize(
+    "listed",
+    [(), members(V), members(V, V, V), members(V, P), members(V, V, V, dead=(1, 2))],
+    ids=["nobody", "an old file of one", "all answer", "two", "one of three"],
+)
+def test_without_a_leader_nothing_is_allowed_whoever_answers(
+    operation: Operation, listed: tuple[Member, ...]
+) -> None:
+    verdict = guard(listed, operation, "cp-0", has_leader=False)
+
+    assert (verdict.allowed, verdict.settling) == (False, True)
+    assert verdict.reason.startswith(f"cannot {operation} cp-0: the datastore has no leader")
+    assert "start MicroK8s on" in verdict.advice
+    assert "remove" not in verdict.advice
+
+
+@pytest.mark.parametrize("listed", [(), members(V), members(V, V, V), members(V, V, V, B)])
+def test_without_a_leader_there_is_no_quorum_no_tolerance_and_no_high_availability(
+    listed: tuple[Member, ...],
+) -> None:
+    quorum = count(listed, has_leader=False)
+
+    assert (quorum.has_quorum, quorum.tolerance, quorum.ha) == (False, -1, False)
+    assert quorum.as_dict()["has_leader"] is False
+
+
+@pytest.mark.parametrize(
+    ("said", "led"),
+    [
+        ({"has_leader": True, "leader": ""}, True),
+        ({"has_leader": False, "leader": "10.0.0.1:19001"}, False),
+        ({"leader": "10.0.0.1:19001"}, True),
+        ({"leader": ""}, False),
+        ({}, True),
+    ],
+    ids=["said", "denied", "older, named", "older, nobody", "nothing is known of it"],
+)
+def test_an_observation_knows_whether_a_leader_told_it_also_an_older_one(
+    said: dict[str, Any], led: bool
+) -> None:
+    rows = [{"host": "cp-0", "address": "10.0.0.1:19001", "role": "voter", "alive": True}]
+
+    assert quorum_of({"members": rows} | said).has_quorum is led
 
 
 def test_the_explanation_of_two_nodes_says_that_it_is_worse_than_one():
