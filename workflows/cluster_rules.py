@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from deploy_scripts.addon_names import canonical, is_known, is_of_community, nearest
 from deploy_scripts.findings import Finding, Severity
 from workflows.cluster import Cluster, Environment, Host, Topology
 from workflows.plan import Scope
@@ -81,7 +82,7 @@ def shape(wanted: Cluster, addons: Sequence[str]) -> Iterator[Finding]:
             "use the classic channel, for example 1.32/stable",
             field="/params/channel",
         )
-    if "metallb" in addons:
+    if any(canonical(a) == "metallb" and ":" not in a for a in addons):
         yield _refuse(
             "metallb-without-range",
             "addon metallb asks for its address range at a prompt, and there is nobody to answer",
@@ -139,7 +140,8 @@ def advice(wanted: Cluster, addons: Sequence[str], hosts: Mapping[str, Host]) ->
             "track latest jumps minor versions",
             "name a track, for example 1.32/stable",
         )
-    if nodes > 1 and {"hostpath-storage", "storage"} & {a.split(":")[0] for a in addons}:
+    yield from _addon_names(addons)
+    if nodes > 1 and "hostpath-storage" in map(canonical, addons):
         yield _warn(
             "hostpath-on-many-nodes",
             "addon hostpath-storage keeps a volume on one node; pods that move lose it",
@@ -152,6 +154,25 @@ def advice(wanted: Cluster, addons: Sequence[str], hosts: Mapping[str, Host]) ->
             f"every voter stands in zone {zones.pop()}",
             "spread the control plane nodes over zones",
         )
+
+
+def _addon_names(addons: Sequence[str]) -> Iterator[Finding]:
+    """MicroK8s' own repositories must have each addon, as far as we know them."""
+    for place, addon in enumerate(addons):
+        name = addon.split(":")[0]
+        if not is_known(addon):
+            meant = nearest(addon)
+            yield _warn(
+                "addon-unknown",
+                f"addon {name} is not among those that MicroK8s comes with",
+                f"did you mean {meant}?" if meant else "correct the name, or leave it out",
+            )
+        elif is_of_community(addon) and "community" not in map(canonical, addons[:place]):
+            yield _warn(
+                "addon-of-community",
+                f"addon {name} is in the community's repository, which is not enabled before it",
+                "name the addon community before it",
+            )
 
 
 def _refuse(

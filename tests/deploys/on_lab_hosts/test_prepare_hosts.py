@@ -63,26 +63,6 @@ def test_undo_leaves_a_host_as_it_was_also_when_repeated(lab: Lab, steps: Steps)
         assert state(lab) == before
 
 
-def test_a_line_that_names_a_node_wrongly_is_overruled_and_left(lab: Lab, steps: Steps) -> None:
-    lab.exec("n1", "echo 192.168.9.9 n2 >>/etc/hosts")
-
-    prepare(steps)
-
-    assert lab.exec("n1", "getent ahostsv4 n2").stdout.startswith("10.79.0.12 ")
-    assert "192.168.9.9 n2" in lab.exec("n1", "cat /etc/hosts").stdout
-
-
-def test_a_host_with_another_name_than_in_the_inventory_is_found_by_both(
-    lab: Lab, steps: Steps
-) -> None:
-    lab.exec("n2", "hostname node-b")
-
-    prepare(steps)
-
-    lab.exec("n2", "hostname n2")
-    assert "10.79.0.12 node-b n2" in lab.exec("n1", "cat /etc/hosts").stdout
-
-
 def test_hosts_that_come_later_are_added_to_those_known(lab: Lab, steps: Steps) -> None:
     steps.apply("prepare_hosts", hosts=["n1"], roles={"n1": "control-plane", "n2": "worker"})
 
@@ -103,6 +83,29 @@ def test_an_active_ufw_lets_nodes_through_and_keeps_its_own_rules(lab: Lab, step
     take_back(steps)
     rules = lab.exec("n2", "ufw status | grep ALLOW | cut -d' ' -f1").stdout.split()
     assert rules == ["22/tcp", "25000/tcp"]
+
+
+def test_a_port_that_the_host_denies_is_named_and_not_opened(lab: Lab, steps: Steps) -> None:
+    lab.exec("n2", "ufw allow 22/tcp; ufw deny 16443/tcp; ufw --force enable")
+    before = lab.exec("n2", "ufw status").stdout
+
+    with pytest.raises(StepFailed) as caught:
+        prepare(steps)
+
+    assert caught.value.kind == "Permanent"
+    assert "n2: cannot allow 16443/tcp in ufw: a rule of the host denies" in caught.value.message
+    take_back(steps)
+    assert lab.exec("n2", "ufw status").stdout == before
+
+
+def test_undo_does_not_need_a_firewall_that_is_gone(lab: Lab, steps: Steps) -> None:
+    lab.exec("n2", "ufw allow 22/tcp; ufw --force enable")
+    prepare(steps)
+    lab.exec("n2", "ufw disable; rm /usr/local/bin/ufw")
+
+    take_back(steps)
+
+    assert "BEGIN clusterwright" not in lab.exec("n2", "cat /etc/hosts").stdout
 
 
 def test_a_port_still_closed_behind_ufw_is_told(lab: Lab, steps: Steps) -> None:
@@ -136,17 +139,33 @@ def test_an_interrupted_preparation_is_finished_and_undone_as_if_it_had_not_been
     before = state(lab)
     lab.exec(
         "n1",
-        "mv /usr/local/bin/modprobe /root/modprobe; printf '#!/bin/sh\\nkill -9 $PPID' "
-        ">/usr/local/bin/modprobe; chmod +x /usr/local/bin/modprobe",
+        "printf '#!/bin/sh\\nkill -9 $PPID' >/usr/local/bin/getent; chmod +x /usr/local/bin/getent",
     )
     with pytest.raises(StepFailed):
         prepare(steps)
-    lab.exec("n1", "mv /root/modprobe /usr/local/bin/modprobe")
+    lab.exec("n1", "rm /usr/local/bin/getent")
 
     prepare(steps)
     take_back(steps)
 
     assert state(lab) == before
+
+
+def test_time_synchronisation_that_cannot_be_had_is_told_and_not_undone(
+    lab: Lab, steps: Steps
+) -> None:
+    lab.exec(
+        "n1",
+        "timedatectl set-ntp false; printf '#!/bin/sh\\n"
+        '[ "$1" = show ] && echo no || exit 1\' >/usr/local/bin/timedatectl',
+    )
+
+    prepare(steps)
+
+    assert ["n1", "done", "", "prepared; time synchronisation is not available"] in (
+        steps.last["reports"]
+    )
+    take_back(steps)
 
 
 def test_a_host_that_is_still_a_node_keeps_its_preparation(lab: Lab, steps: Steps) -> None:

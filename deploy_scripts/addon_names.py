@@ -1,0 +1,104 @@
+"""The addons that MicroK8s comes with: names, aliases, and where one is found.
+
+Pure; imports nothing that can touch a host, so that planning may use it too. The list is advice: a
+host's own is what counts, since a repository may be added and versions differ.
+"""
+
+from difflib import get_close_matches
+
+ALIASES = {"storage": "hostpath-storage", "gpu": "nvidia", "prometheus": "observability"}
+"""Deprecated names, and what MicroK8s shows once they are enabled."""
+CORE = frozenset(
+    {
+        "cert-manager",
+        "cis-hardening",
+        "community",
+        "dashboard",
+        "dns",
+        "ha-cluster",
+        "helm",
+        "helm3",
+        "host-access",
+        "hostpath-storage",
+        "ingress",
+        "kube-ovn",
+        "mayastor",
+        "metallb",
+        "metrics-server",
+        "minio",
+        "nvidia",
+        "observability",
+        "rbac",
+        "registry",
+        "rook-ceph",
+    }
+)
+COMMUNITY = frozenset(
+    {
+        "argocd",
+        "cilium",
+        "cloudnative-pg",
+        "dashboard-ingress",
+        "easyhaproxy",
+        "falco",
+        "fluentd",
+        "gopaddle",
+        "inaccel",
+        "istio",
+        "jaeger",
+        "kata",
+        "keda",
+        "knative",
+        "kubearmor",
+        "kwasm",
+        "linkerd",
+        "microcks",
+        "multus",
+        "nfs",
+        "ngrok",
+        "openebs",
+        "openfaas",
+        "osm-edge",
+        "parking",
+        "portainer",
+        "shifu",
+        "sosivio",
+        "sriov-device-plugin",
+        "stunner",
+        "traefik",
+        "trivy",
+    }
+)
+"""Found once the addon ``community`` is enabled, which brings their repository."""
+
+
+def repository(addon: str) -> str:
+    """Return the repository that an addon names before its name, if it names one."""
+    return addon.split(":")[0].rpartition("/")[0]
+
+
+def canonical(addon: str) -> str:
+    """Return the name under which MicroK8s shows an addon, without repository and argument."""
+    name = addon.split(":")[0].rpartition("/")[2]
+    return ALIASES.get(name, name)
+
+
+def is_known(addon: str) -> bool:
+    """Say whether an addon is one of MicroK8s' own; repositories of others are not judged."""
+    place, name = repository(addon), canonical(addon)
+    if place not in {"", "core", "community"}:
+        return True
+    return (place != "community" and name in CORE) or (place != "core" and name in COMMUNITY)
+
+
+def is_of_community(addon: str) -> bool:
+    """Say whether an addon is found only in the community's repository."""
+    return repository(addon) == "community" or (
+        not repository(addon) and canonical(addon) in COMMUNITY
+    )
+
+
+def nearest(addon: str) -> str:
+    """Return the known name that an unknown one was perhaps meant to be, or nothing."""
+    names = sorted(CORE | COMMUNITY | ALIASES.keys())
+    return next(iter(get_close_matches(canonical(addon), names, n=1, cutoff=0.75)), "")

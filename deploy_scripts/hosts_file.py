@@ -1,0 +1,276 @@
+"""The nodes' names in a host's /etc/hosts, and in the template that cloud-init makes it from.
+
+The block stands after the lines of 127.*, so that ``hostname -f`` goes on to say what it said. It
+comes first only where the resolver stops at the first line that names a host (no ``multi on`` in
+/etc/host.conf). Another line that gives a node another IPv4 address would be believed as well, so
+it is set aside as a comment; lines of loopback and IPv6 addresses are left alone.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pyinfra.api import FactBase
+
+from deploy_scripts.errors import HostFailure
+from deploy_scripts.shell import root_script
+
+BEGIN, END = "# BEGIN clusterwright nodes", "# END clusterwright nodes"
+ASIDE = "# set aside by clusterwright: "
+REST = " # clusterwright: what is left of the line above"
+OWN_NAME_SECONDS = 20
+LONGEST_ANSWER = 300
+SHOWN = 80
+"""How much of a wrong answer is repeated."""
+LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(?:\.{LABEL})*")
+"""A number alone as the last label would be read as an address."""
+LOOPBACK_NAME = re.compile(r"(?:localhost|ip6-.*|broadcasthost)(?:\..*)?", re.IGNORECASE)
+
+# Reads the record and one file, prints what the file shall be: with the block of $names, or
+# ($names empty) as it was. Rows of the block enter the record before anybody can see the result.
+EDIT = f"""
+function bare(line) {{ sub(/\\r$/, "", line); return line }}
+function emit(line) {{ out[++n] = line }}
+function is_loopback(address) {{ return address ~ /^(::ffff:)?127\\./ || address == "::1" }}
+function outside(raw,   text, words, count, i, address, kept, hit) {{
+  text = bare(raw); sub(/#.*/, "", text)
+  count = split(text, words, /[ \\t]+/)
+  i = words[1] == "" ? 2 : 1
+  address = words[i]
+  if (is_loopback(address)) {{ emit(raw); return }}
+  sub(/^::[fF][fF][fF][fF]:/, "", address)
+  kept = ""; hit = 0
+  for (i++; address !~ /:/ && i <= count; i++) {{
+    if (words[i] == "") continue
+    if ((tolower(words[i]) in wanted) && wanted[tolower(words[i])] != address) hit = 1
+    else kept = kept " " words[i]
+  }}
+  if (!hit) {{ emit(raw); return }}
+  emit(aside raw)
+  if (kept != "") emit(address kept rest)
+}}
+function leave_block(complete,   i, line, words, count, j, named) {{
+  for (i = 1; i <= held; i++) {{
+    line = bare(hold[i])
+    if (line in ours || (complete && !ours_known)) {{
+      named = 0; count = split(line, words, " ")
+      for (j = 1; j <= count; j++) if (tolower(words[j]) in wanted || words[j] in taken) named = 1
+      if (!named && complete && names != "") earlier[++earlier_count] = line
+    }} else outside(hold[i])
+  }}
+  held = 0; inside = 0
+}}
+BEGIN {{
+  aside = "{ASIDE}"; rest = "{REST}"
+  names = ENVIRON["names"]; record = ENVIRON["record"]
+  while ((getline row < record) > 0) {{
+    if (index(row, "block ") == 1) {{ ours[substr(row, 7)] = 1; ours_known = 1 }}
+    if (index(row, "unended " file " ") == 1) {{
+      unended = 1; unended_line = substr(row, length("unended " file " ") + 1)
+    }}
+  }}
+  close(record)
+  rows = split(names, planned, "\\n")
+  for (r = 1; r <= rows; r++) {{
+    count = split(planned[r], words, " "); taken[words[1]] = 1
+    for (i = 2; i <= count; i++) wanted[tolower(words[i])] = words[1]
+  }}
+}}
+{{
+  line = bare($0); final = $0
+  if (line == "{BEGIN}") {{ leave_block(0); inside = 1; was_aside = 0; next }}
+  if (line == "{END}") {{
+    if (inside) leave_block(1); else while (n > 0 && (bare(out[n]) in ours)) n--
+    next
+  }}
+  if (inside) {{ hold[++held] = $0; next }}
+  if (was_aside && index(line, rest) == length(line) - length(rest) + 1) {{ was_aside = 0; next }}
+  was_aside = index($0, aside) == 1
+  outside(was_aside ? substr($0, length(aside) + 1) : $0)
+}}
+END {{
+  leave_block(0)
+  place = 0
+  while (out[place + 1] ~ /^## *template/) place++
+  if (!first) for (i = 1; i <= n; i++) if (out[i] ~ /^[ \\t]*127\\./) place = i
+  if (names != "") {{
+    if (ends_open && !unended && n > 0) print "unended " file " " final >> record
+    for (r = 1; r <= rows; r++) if (!(planned[r] in ours)) print "block " planned[r] >> record
+    for (i = 1; i <= earlier_count; i++)
+      if (!(earlier[i] in ours)) print "block " earlier[i] >> record
+    if (close(record) > 0) exit 3
+  }}
+  for (i = 0; i <= n; i++) {{
+    if (i > 0) {{
+      if (i == n && names == "" && unended && out[n] == unended_line) printf "%s", out[i]
+      else print out[i]
+    }}
+    if (i == place && names != "") {{
+      print "{BEGIN}"
+      for (r = 1; r <= rows; r++) print planned[r]
+      for (r = 1; r <= earlier_count; r++) print earlier[r]
+      print "{END}"
+    }}
+  }}
+}}
+"""
+
+SHELL = """
+# overwrite FILE NEW: for a file that is mounted, or a full disk: no block of it is given up before
+# the new text stands there, and a failure puts the old text back.
+overwrite() {
+  old=/run/clusterwright-before.$$
+  cp "$1" "$old" || return 1
+  dd if="$2" of="$1" conv=notrunc status=none && truncate -r "$2" "$1" && cmp -s "$1" "$2"
+  ended=$?
+  [ "$ended" = 0 ] || { dd if="$old" of="$1" conv=notrunc status=none; truncate -r "$old" "$1"; }
+  rm -f "$old"
+  return "$ended"
+}
+# edit_hosts FILE: bring the block of $names into it, or (no names) take ours out of it.
+edit_hosts() {
+  file=$1; [ ! -L "$file" ] || file=$(readlink -f "$file")
+  new=$file.clusterwright; ends_open=
+  cp -a "$file" "$new" 2>/dev/null || { rm -f "$new"; new=/run/clusterwright-new.$$; }
+  [ -z "$names" ] || noted_any "block " || [ -z "$(tail -c 1 "$file")" ] || ends_open=1
+  record="$record" names="$names" awk -v first="$first" -v ends_open="$ends_open" -v file="$1" \\
+    "$edit" "$file" >"$new" || { rm -f "$new"; return 1; }
+  if cmp -s "$file" "$new"; then rm -f "$new"; return 0; fi
+  case "$new" in "$file".*) mv "$new" "$file" 2>/dev/null && return 0; mounted=1;; esac
+  overwrite "$file" "$new"; edited=$?
+  rm -f "$new"
+  return "$edited"
+}
+"""
+
+WRITE = r"""
+first=1
+if [ -r /etc/host.conf ]; then
+  while read -r word value _ || [ -n "$word" ]; do
+    if [ "$word" = multi ]; then [ "$value" = on ] && first= || first=1; fi
+  done </etc/host.conf
+fi
+note hosts
+mounted=
+if [ ! -e /etc/hosts ]; then note 'absent /etc/hosts'; : >/etc/hosts; chmod 644 /etc/hosts; fi
+edit_hosts /etc/hosts || fail "write /etc/hosts: is the disk full, or the file immutable?"
+[ -z "$mounted" ] || tell "/etc/hosts is mounted: whoever mounts it may write it anew"
+
+# cloud-init makes the file anew at every boot where it manages it; the last setting counts.
+if [ -d /etc/cloud ] && [ ! -e /etc/cloud/cloud-init.disabled ]; then
+  set --
+  for file in /etc/cloud/cloud.cfg /etc/cloud/cloud.cfg.d/*.cfg /run/cloud-init/cloud.cfg \
+    /var/lib/cloud/instance/vendor-cloud-config.txt /var/lib/cloud/instance/cloud-config.txt; do
+    [ ! -r "$file" ] || set -- "$@" "$file"
+  done
+  case "$(cat /dev/null "$@" | awk '
+    /^manage_etc_hosts[ \t]*:/ {
+      value = $0; sub(/^[^:]*:/, "", value); sub(/#.*/, "", value); gsub(/[^A-Za-z0-9]/, "", value)
+    }
+    END { print tolower(value) }')" in true|yes|on|1|template)
+    templates=
+    for family in $(. /etc/os-release 2>/dev/null && echo "$ID $ID_LIKE") redhat; do
+      [ -n "$templates" ] || templates=$(ls "/etc/cloud/templates/hosts.$family.tmpl" 2>/dev/null)
+    done
+    if [ -z "$templates" ]; then
+      tell "cloud-init writes /etc/hosts anew at every boot and has no template for this system: \
+set manage_etc_hosts: false"
+    else
+      note "template $templates"
+      edit_hosts "$templates" || fail "write $templates: is the disk full, or the file immutable?"
+      tell "cloud-init makes /etc/hosts anew at every boot, so $templates has the names too"
+    fi;;
+  esac
+fi
+read_record
+"""
+
+RESOLVE = r"""
+# One question for all names; only where the answers differ is each name asked for by itself.
+# Loopback answers are left out: 127.0.1.1 is what installers give a host's own name.
+all=$(printf '%s\n' "$names" | awk '{for (i=2; i<=NF; i++) print $1, $i}')
+found=$(getent ahostsv4 $(printf '%s\n' "$all" | cut -d' ' -f2) |
+  awk '$2=="STREAM" && $1 !~ /^127[.]/ {print $1}')
+[ "$found" = "$(printf '%s\n' "$all" | cut -d' ' -f1)" ] ||
+  printf '%s\n' "$all" | while read -r address name; do
+    found=$(getent ahostsv4 "$name" |
+      awk '$2=="STREAM" && $1 !~ /^127[.]/ && !seen[$1]++ {print $1}')
+    one=${found%%"$nl"*}
+    [ "$one" = "$address" ] || fail "resolve $name to $address: it leads to ${one:-nothing}, \
+although /etc/hosts says so: look at 'hosts:' in /etc/nsswitch.conf and at what DNS says of $name"
+    [ "$one" = "$found" ] || tell "$name leads to $address and to other addresses as well"
+  done || exit 1
+"""
+
+TAKE_BACK = r"""
+names= first=
+if noted hosts; then
+  edit_hosts /etc/hosts || trouble "take the block of nodes out of /etc/hosts"
+  if noted 'absent /etc/hosts' && [ ! -s /etc/hosts ]; then rm -f /etc/hosts; fi
+fi
+rows 'template '
+for file in $found; do
+  [ ! -e "$file" ] || edit_hosts "$file" || trouble "take the block of nodes out of $file"
+done
+"""
+
+
+class OwnName(FactBase[str]):
+    """What a host says when it is asked for its own name, which has to be judged before use."""
+
+    def command(self) -> str:
+        return root_script("uname -n", timeout=OWN_NAME_SECONDS)
+
+    def process(self, output: Any) -> str:
+        return " ".join(line for line in output if line.strip())[:LONGEST_ANSWER]
+
+
+def unfit_names(own_names: Mapping[str, str]) -> Iterator[HostFailure]:
+    """Yield a failure for each host whose answer cannot be a host's name."""
+    for name, said in own_names.items():
+        if not is_host_name(said):
+            more = "..." if len(said) > SHOWN else ""
+            yield HostFailure(
+                name,
+                f"asked for its own name, it says {said[:SHOWN]!a}{more}",
+                command="Read its own name",
+                advice=f"let 'uname -n' print one word of letters, digits and hyphens on {name}: "
+                f"hostnamectl set-hostname {name}, and no greeting in the start files of its shell",
+            )
+
+
+def is_host_name(word: str) -> bool:
+    """Say whether a word can be the name of one host, and of no host's loopback."""
+    return (
+        HOST_NAME.fullmatch(word) is not None
+        and not word.rpartition(".")[2].isdigit()
+        and LOOPBACK_NAME.fullmatch(word) is None
+    )
+
+
+def host_lines(
+    addresses: Mapping[str, str], own_names: Mapping[str, str], *, here: str = ""
+) -> tuple[str, ...]:
+    """Return the lines of /etc/hosts on the host ``here``: address and names of each host.
+
+    What a host calls itself is its own affair: others learn it only where it is the inventory's
+    name with a domain, so no host can take a name that is not its own.
+    """
+    return tuple(
+        " ".join(dict.fromkeys((address, *_known_as(name, own_names.get(name, name), here), name)))
+        for name, address in addresses.items()
+    )
+
+
+def claimed_twice(own_names: Mapping[str, str]) -> Iterator[str]:
+    """Say of each host that calls itself by another host's name that it does."""
+    lower = {name.lower() for name in own_names}
+    for name, own in own_names.items():
+        if own.lower() in lower - {name.lower()}:
+            yield f"{name} calls itself {own}, which is the name of another host"
+
+
+def _known_as(name: str, own: str, here: str) -> tuple[str, ...]:
+    is_its_own = own.lower() == name.lower() or own.lower().startswith(f"{name.lower()}.")
+    return (own,) if is_its_own or name == here else ()

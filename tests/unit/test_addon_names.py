@@ -1,0 +1,71 @@
+"""Names of addons, as planning and the step that enables them read them."""
+
+import pytest
+
+from deploy_scripts.addon_names import canonical, is_known, nearest, repository
+from workflows.cluster import Cluster, Environment, Topology
+from workflows.cluster_rules import advice, shape
+
+
+def warned(*addons, nodes=("n1",)):
+    cluster = Cluster(
+        "prod",
+        Environment.DEV,
+        Topology.SINGLE,
+        "1.32/stable",
+        control_plane=nodes[:1],
+        workers=nodes[1:],
+    )
+    return {f.code: f for f in (*advice(cluster, addons, {}), *shape(cluster, addons))}
+
+
+@pytest.mark.parametrize(
+    ("addon", "name"),
+    [
+        ("storage", "hostpath-storage"),
+        ("core/gpu", "nvidia"),
+        ("prometheus:a,b", "observability"),
+        ("metallb:10.0.0.1-10.0.0.9", "metallb"),
+        ("community/istio", "istio"),
+    ],
+)
+def test_an_addon_is_known_by_the_name_that_is_shown(addon, name):
+    assert canonical(addon) == name
+    assert is_known(addon)
+
+
+def test_a_repository_is_what_stands_before_the_name():
+    assert [repository(a) for a in ("dns", "core/dns", "dns:1.1.1.1/x")] == ["", "core", ""]
+
+
+@pytest.mark.parametrize("addon", ["nosuch", "core/istio", "community/dns", "ingres:80"])
+def test_an_unknown_addon_is_a_warning_of_the_plan(addon):
+    assert warned(addon)["addon-unknown"].acceptable
+
+
+def test_the_name_that_was_perhaps_meant_is_told():
+    assert nearest("ingres") == "ingress"
+    assert warned("metric-server")["addon-unknown"].advice == "did you mean metrics-server?"
+    assert nearest("zzzz") == ""
+
+
+@pytest.mark.parametrize("addon", ["dns", "storage", "mine/thing", "core/rbac"])
+def test_a_known_addon_and_one_of_anothers_repository_are_no_warning(addon):
+    assert {"addon-unknown", "addon-of-community"} & set(warned(addon)) == set()
+
+
+def test_the_communitys_addons_need_its_repository_before_them():
+    assert "addon-of-community" in warned("istio")
+    assert "addon-of-community" in warned("istio", "community")
+    assert "addon-of-community" not in warned("community", "istio")
+
+
+@pytest.mark.parametrize("addon", ["storage", "hostpath-storage", "core/storage"])
+def test_storage_of_one_node_is_told_by_whatever_name(addon):
+    assert "hostpath-on-many-nodes" in warned(addon, nodes=("n1", "n2"))
+
+
+@pytest.mark.parametrize("addon", ["metallb", "core/metallb"])
+def test_metallb_without_a_range_is_refused_by_whatever_name(addon):
+    assert "metallb-without-range" in warned(addon)
+    assert "metallb-without-range" not in warned(f"{addon}:10.0.0.1-10.0.0.9")
