@@ -14,6 +14,7 @@ from typing import Any, Self
 from lab import control, faults, probe, state
 from lab.errors import LabNotFound, LabRefused
 from lab.launch import emulator_changed, launch, stage_emulator
+from lab.setup import Setup
 from lab.spec import HOST_PATH, OUTSIDE_PORT, LabSpec
 from lab.teardown import take_down
 from lab.wish import Wish, host_names, per_host
@@ -52,7 +53,7 @@ class Lab:
                 name=host.name,
                 address=host.outside,
                 port=OUTSIDE_PORT,
-                user="root",
+                user=self.spec.setup.user,
                 node_address=host.address,
                 host_key=record["host_keys"][host.name],
                 key_file=self.key_file,
@@ -72,8 +73,12 @@ class Lab:
         memory_gib: int | Mapping[str, int] = 8,
         disk_gib: int = 64,
         ssh: str = "auto",
+        **setup: Any,
     ) -> Lab:
-        """Start a lab of so many hosts (n1, n2, ...), or of hosts with these names."""
+        """Start a lab of so many hosts (n1, n2, ...), or of hosts with these names.
+
+        How hosts are set up is told by the fields of ``Setup``, as in ``networks="nat"``.
+        """
         names = host_names(hosts)
         wish = Wish(
             name=name,
@@ -84,6 +89,7 @@ class Lab:
             cpus=per_host(cpus, names, 4),
             memory_gib=per_host(memory_gib, names, 8),
             disk_gib=disk_gib,
+            setup=Setup(**setup),
         )
         launch(wish)
         return cls(name)
@@ -117,6 +123,7 @@ class Lab:
             "uid_map": self.spec.uid_map,
             "ssh": self.spec.ssh,
             "dqlite": self.spec.dqlite,
+            "sudo": self.spec.setup.sudo,
             "netem": self._netem,
         }
 

@@ -6,16 +6,18 @@ import os
 import shutil
 from pathlib import Path
 
-from lab import hardware, namespaces
-from lab.spec import HostSpec
+from lab import hardware, namespaces, sudo
+from lab.spec import HostSpec, LabSpec
 
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
 
-def enter_host(directory: Path, host: HostSpec, python_home: str | None) -> None:
+def enter_host(directory: Path, host: HostSpec, lab: LabSpec) -> None:
     """Mount all that the host sees below its root and make that the calling process's root."""
     root = directory / "roots" / host.name
-    _show_programs(root, directory / "python", python_home)
+    _show_programs(root, directory / "python", lab.python_home)
+    if lab.setup.sudo == "real":
+        sudo.show_sudo(root)
     _show_lab(root, directory / "state", host.name)
     _show_kernel(root, host)
     _make_devices(root / "dev")
