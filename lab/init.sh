@@ -21,6 +21,7 @@ trap 'leave 133' HUP
 trap 'leave 0' TERM
 
 ip -batch /run/lab-network.batch
+[ ! -e /usr/local/bin/cloud-init ] || cloud-init init
 # What a kernel forgets at a reboot is forgotten here too, unless the host has made it permanent.
 rm -rf /var/lib/lab/sysctl /var/lib/lab/modules
 for file in /etc/modules-load.d/*.conf; do

@@ -11,7 +11,9 @@ import subprocess
 from pathlib import Path
 
 from lab.accounts import write_accounts
+from lab.cloud_init import write_cloud_init
 from lab.packages import write_package_list
+from lab.proxy import write_proxy
 from lab.setup import Setup
 from lab.spec import HostSpec
 from lab.sudo import write_sudo
@@ -105,6 +107,10 @@ def build_template(
     _write_settings(root)
     _install_shims(root, opt / "lab" / "shims")
     write_sudo(root, setup, ops=ops)
+    if setup.proxy:
+        write_proxy(root)
+    if setup.cloud_init:
+        write_cloud_init(root)
     shutil.copytree(opt / "installed", root, dirs_exist_ok=True, symlinks=True)
     if not python.startswith("/usr/"):
         (root / "usr" / "local" / "bin" / "python3").symlink_to(python)

@@ -9,7 +9,6 @@ from lab.errors import CannotStart
 USERS = ("root", "ops")
 NETWORKS = ("one", "nat", "management")
 SUDO = ("auto", "real", "stand-in")
-PROXY_PORT = 3128
 
 _NETWORK_TEXTS = {
     "one": "one network",
