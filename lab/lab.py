@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import shlex
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from lab import control, faults, probe, state
+from lab import conditions, control, faults, probe, state
 from lab.errors import LabNotFound, LabRefused
 from lab.launch import emulator_changed, launch, stage_emulator
 from lab.setup import Setup
@@ -227,6 +228,19 @@ class Lab:
     def clear_fault(self, host: str, fault_id: str | None = None) -> None:
         """Take one fault away from a host, or all of them."""
         faults.clear(self._host_directory(host), fault_id)
+
+    def add_condition(self, host: str, name: str) -> None:
+        """Put a running host into one of ``lab.conditions.CONDITIONS``; it outlasts a reboot."""
+        user, run = self.spec.setup.user, functools.partial(self.exec, host)
+        conditions.add(self._host_directory(host), name, user, run)
+
+    def conditions(self, host: str) -> tuple[str, ...]:
+        """The conditions that a host is in at present."""
+        return tuple(conditions.read(self._host_directory(host)))
+
+    def clear_condition(self, host: str, name: str | None = None) -> None:
+        """Take a host out of one condition, or of all."""
+        conditions.clear(self._host_directory(host), name, functools.partial(self.exec, host))
 
     def log_directory(self, host: str) -> Path:
         """Where a host's /lab/log is found from outside."""

@@ -92,7 +92,8 @@ def _stage(directory: Path, python: str, owner: tuple[int, int]) -> None:
     opt = directory / "opt" / "lab"
     for path in (opt, directory / "run", directory / "world", directory / "hosts"):
         path.mkdir(mode=0o755, parents=True)
-    shutil.copyfile(_PACKAGE / "init.sh", opt / "init.sh")
+    for script in ("init.sh", "condition.sh"):
+        shutil.copyfile(_PACKAGE / script, opt / script)
     shutil.copytree(_PACKAGE / "shims", opt / "shims")
     stage_emulator(directory, python)
     for path in (directory / "run", directory / "world", directory / "hosts"):

@@ -52,9 +52,11 @@ def _show_kernel(root: Path, host: HostSpec) -> None:
     claims = root / "var" / "lib" / "lab" / "hardware"
     shutil.rmtree(claims, ignore_errors=True)
     claims.mkdir(parents=True)
+    _show_cgroups(root / "sys" / "fs" / "cgroup")
     for path, text in (
         ("proc/meminfo", hardware.meminfo(host.memory_gib)),
         ("proc/cpuinfo", hardware.cpuinfo(host.cpus)),
+        ("proc/cgroups", hardware.cgroups()),
         ("sys/devices/system/cpu/online", hardware.cpus_online(host.cpus)),
     ):
         claim = claims / Path(path).name
@@ -63,11 +65,22 @@ def _show_kernel(root: Path, host: HostSpec) -> None:
             namespaces.bind(str(claim), str(root / path))
 
 
+def _show_cgroups(groups: Path) -> None:
+    if not groups.is_dir():
+        return
+    namespaces.mount("cgroup2", str(groups), "tmpfs", "mode=755,size=1m")
+    for name in ("cgroup.controllers", "cgroup.subtree_control"):
+        (groups / name).write_text(hardware.CONTROLLERS)
+
+
 def _make_devices(dev: Path) -> None:
     namespaces.mount("tmpfs", str(dev), "tmpfs", "mode=755,size=1m")
     for name in _DEVICES:
         (dev / name).touch()
         namespaces.bind(f"/dev/{name}", str(dev / name))
+    # The kernel's messages are the machine's: a host has the device and finds nothing in it.
+    (dev / "kmsg").touch()
+    namespaces.bind("/dev/null", str(dev / "kmsg"))
     for name, options in (("pts", "newinstance,ptmxmode=0666,mode=620"), ("shm", "mode=1777")):
         (dev / name).mkdir()
         namespaces.mount(name, str(dev / name), "devpts" if name == "pts" else "tmpfs", options)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pwd
 import signal
 import socket
 from pathlib import Path
@@ -78,7 +77,7 @@ def _options(asyncssh: Any, authorized_keys: Any) -> dict[str, Any]:
 
 async def _run(process: Any) -> None:
     """Carry out one session in the user's login shell: what the client sent, or a dialogue."""
-    shell = pwd.getpwuid(0).pw_shell
+    shell = _login_shell()
     words = [shell, "-c", process.command] if process.command else [shell, "-l"]
     peer, port = process.get_extra_info("peername")[:2]
     # A shell tells by these that it is run for somebody far away: bash then reads .bashrc.
@@ -101,6 +100,13 @@ async def _run(process: Any) -> None:
         process.exit_with_signal(signal.Signals(-status).name.removeprefix("SIG"))
     else:
         process.exit(status)
+
+
+def _login_shell() -> str:
+    """What the host's own /etc/passwd says, whatever the machine's name services are."""
+    lines = Path("/etc/passwd").read_text().splitlines()
+    found = (line.rpartition(":")[2] for line in lines if line.startswith("root:"))
+    return next(found, "") or "/bin/sh"
 
 
 def _environment_file() -> dict[str, str]:
