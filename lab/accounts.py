@@ -1,4 +1,4 @@
-"""The users and groups of a host: root, the sudo-less ``ops``, and what Debian ships."""
+"""The users and groups of a host: root, the ordinary user ``ops``, and what Debian ships."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def _write_passwd(etc: Path, users: list[tuple[str, int, str, str]]) -> None:
     # "*" has no password, whereas "!" would make sshd call the account locked.
     shadow = [f"{name}:*:19000:0:99999:7:::" for name, _, _, _ in users]
     _write(etc / "passwd", passwd)
-    _write(etc / "group", [f"{name}:x:{gid}:" for name, gid in groups])
+    members = {"sudo": "ops"} if any(name == "ops" for name, *_ in users) else {}
+    _write(etc / "group", [f"{name}:x:{gid}:{members.get(name, '')}" for name, gid in groups])
     _write(etc / "shadow", shadow, mode=0o640)
     _write(etc / "gshadow", [f"{name}:*::" for name, _ in groups], mode=0o640)
     _write(etc / "shells", ["/bin/sh", "/bin/bash"])

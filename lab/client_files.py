@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from lab.spec import OUTSIDE_PORT, LabSpec
+from lab.spec import OUTSIDE_PORT, HostSpec, LabSpec
 
 
 def write_client_files(directory: Path, lab: LabSpec, host_keys: dict[str, str]) -> None:
@@ -17,7 +17,7 @@ def write_client_files(directory: Path, lab: LabSpec, host_keys: dict[str, str])
     known_hosts.write_text(
         "".join(f"[{host.outside}]:{OUTSIDE_PORT} {host_keys[host.name]}\n" for host in lab.hosts)
     )
-    sections = (_section(host.name, host.outside, key, known_hosts) for host in lab.hosts)
+    sections = (_section(lab, host, key, known_hosts) for host in lab.hosts)
     (directory / "ssh_config").write_text("\n".join(sections))
     (directory / "inventory.py").write_text(_inventory(_entries(lab, key, known_hosts)))
 
@@ -34,12 +34,12 @@ def exports(directory: Path, name: str, net: str) -> dict[str, str]:
     }
 
 
-def _section(name: str, address: str, key: Path, known_hosts: Path) -> str:
+def _section(lab: LabSpec, host: HostSpec, key: Path, known_hosts: Path) -> str:
     return (
-        f"Host {name}\n"
-        f"  HostName {address}\n"
+        f"Host {host.name}\n"
+        f"  HostName {host.outside}\n"
         f"  Port {OUTSIDE_PORT}\n"
-        "  User root\n"
+        f"  User {lab.setup.user}\n"
         f'  IdentityFile "{key}"\n'
         "  IdentitiesOnly yes\n"
         f'  UserKnownHostsFile "{known_hosts}"\n'
@@ -54,7 +54,7 @@ def _entries(lab: LabSpec, key: Path, known_hosts: Path) -> Iterable[tuple[str, 
             {
                 "ssh_hostname": host.outside,
                 "ssh_port": OUTSIDE_PORT,
-                "ssh_user": "root",
+                "ssh_user": lab.setup.user,
                 "ssh_key": str(key),
                 "ssh_known_hosts_file": str(known_hosts),
                 "ssh_strict_host_key_checking": "yes",

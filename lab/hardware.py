@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+CONTROLLERS = "cpuset cpu io memory pids\n"
+"""What a unified hierarchy of control groups offers."""
+
 _KIB_PER_GIB = 1024 * 1024
 _USED_KIB = 400 * 1024
 
@@ -37,6 +40,13 @@ def cpuinfo(cpus: int) -> str:
     first = Path("/proc/cpuinfo").read_text(errors="replace").split("\n\n")[0]
     _, _, rest = first.partition("\n")
     return "".join(f"processor\t: {number}\n{rest}\n\n" for number in range(cpus))
+
+
+def cgroups() -> str:
+    """A /proc/cgroups of a kernel that has all controllers, and none of them switched off."""
+    names = ("cpuset", "cpu", "cpuacct", "blkio", "memory", "devices", "freezer", "pids")
+    rows = "".join(f"{name}\t0\t64\t1\n" for name in names)
+    return f"#subsys_name\thierarchy\tnum_cgroups\tenabled\n{rows}"
 
 
 def cpus_online(cpus: int) -> str:

@@ -21,8 +21,10 @@ trap 'leave 133' HUP
 trap 'leave 0' TERM
 
 ip -batch /run/lab-network.batch
+[ ! -e /usr/local/bin/cloud-init ] || cloud-init init
 # What a kernel forgets at a reboot is forgotten here too, unless the host has made it permanent.
 rm -rf /var/lib/lab/sysctl /var/lib/lab/modules
+[ ! -s /lab/conditions ] || sh /opt/lab/condition.sh boot
 for file in /etc/modules-load.d/*.conf; do
     [ ! -f "$file" ] || grep -v '^ *[#;]' "$file" | xargs -r modprobe
 done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import shlex
 import subprocess
@@ -11,9 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from lab import control, faults, probe, state
+from lab import conditions, control, faults, probe, state
 from lab.errors import LabNotFound, LabRefused
 from lab.launch import emulator_changed, launch, stage_emulator
+from lab.setup import Setup
 from lab.spec import HOST_PATH, OUTSIDE_PORT, LabSpec
 from lab.teardown import take_down
 from lab.wish import Wish, host_names, per_host
@@ -52,7 +54,7 @@ class Lab:
                 name=host.name,
                 address=host.outside,
                 port=OUTSIDE_PORT,
-                user="root",
+                user=self.spec.setup.user,
                 node_address=host.address,
                 host_key=record["host_keys"][host.name],
                 key_file=self.key_file,
@@ -72,8 +74,12 @@ class Lab:
         memory_gib: int | Mapping[str, int] = 8,
         disk_gib: int = 64,
         ssh: str = "auto",
+        **setup: Any,
     ) -> Lab:
-        """Start a lab of so many hosts (n1, n2, ...), or of hosts with these names."""
+        """Start a lab of so many hosts (n1, n2, ...), or of hosts with these names.
+
+        How hosts are set up is told by the fields of ``Setup``, as in ``networks="nat"``.
+        """
         names = host_names(hosts)
         wish = Wish(
             name=name,
@@ -84,6 +90,7 @@ class Lab:
             cpus=per_host(cpus, names, 4),
             memory_gib=per_host(memory_gib, names, 8),
             disk_gib=disk_gib,
+            setup=Setup(**setup),
         )
         launch(wish)
         return cls(name)
@@ -117,6 +124,7 @@ class Lab:
             "uid_map": self.spec.uid_map,
             "ssh": self.spec.ssh,
             "dqlite": self.spec.dqlite,
+            "sudo": self.spec.setup.sudo,
             "netem": self._netem,
         }
 
@@ -202,6 +210,14 @@ class Lab:
         """Give a host with a full disk its space back."""
         self._ask("free-disk", host=host)
 
+    def fill_inodes(self, host: str) -> None:
+        """Let a host's root file system take no file more, though it has bytes to spare."""
+        self._ask("fill-inodes", host=host)
+
+    def free_inodes(self, host: str) -> None:
+        """Let a host's root file system take files again."""
+        self._ask("free-inodes", host=host)
+
     def skew_clock(self, host: str, seconds: float) -> None:
         """Let a host's ``date`` be wrong by so many seconds; 0 sets it right."""
         path = self._host_directory(host) / "clock-offset"
@@ -220,6 +236,19 @@ class Lab:
     def clear_fault(self, host: str, fault_id: str | None = None) -> None:
         """Take one fault away from a host, or all of them."""
         faults.clear(self._host_directory(host), fault_id)
+
+    def add_condition(self, host: str, name: str) -> None:
+        """Put a running host into one of ``lab.conditions.CONDITIONS``; it outlasts a reboot."""
+        user, run = self.spec.setup.user, functools.partial(self.exec, host)
+        conditions.add(self._host_directory(host), name, user, run)
+
+    def conditions(self, host: str) -> tuple[str, ...]:
+        """The conditions that a host is in at present."""
+        return tuple(conditions.read(self._host_directory(host)))
+
+    def clear_condition(self, host: str, name: str | None = None) -> None:
+        """Take a host out of one condition, or of all."""
+        conditions.clear(self._host_directory(host), name, functools.partial(self.exec, host))
 
     def log_directory(self, host: str) -> Path:
         """Where a host's /lab/log is found from outside."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import json
 import os
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lab import probe, state, uid_map
+from lab import probe, state, sudo, uid_map
 from lab.client_files import write_client_files
 from lab.errors import CannotStart
 from lab.spec import OUTSIDE_PORT, HostSpec, LabSpec
@@ -44,6 +45,13 @@ def _launch_locked(wish: Wish, directory: Path, lock: int) -> None:
     dqlite = probe.dqlite(wish.dqlite)
     kind = uid_map.choose()
     ssh = probe.ssh_server(wish.ssh, kind)
+    wish.setup.check()
+    if wish.setup.user != "root" and ssh == "asyncssh":
+        raise CannotStart(
+            f"cannot start a lab with user {wish.setup.user}: asyncssh lets nobody but root in; "
+            "apt-get install openssh-server"
+        )
+    setup = dataclasses.replace(wish.setup, sudo=sudo.choose(wish.setup, kind))
     probe.programs(ssh)
     python, python_home = probe.python()
     _stage(directory, python, uid_map.outside_root(kind))
@@ -59,6 +67,7 @@ def _launch_locked(wish: Wish, directory: Path, lock: int) -> None:
             ssh=ssh,
             uid_map=kind,
             disk_gib=wish.disk_gib,
+            setup=setup,
             public_key=(directory / "id_ed25519.pub").read_text().strip(),
             listener_fds=tuple(listener.fileno() for listener in listeners),
             plug_fds=tuple(plug.fileno() for plug in plugs),
@@ -88,7 +97,8 @@ def _stage(directory: Path, python: str, owner: tuple[int, int]) -> None:
     opt = directory / "opt" / "lab"
     for path in (opt, directory / "run", directory / "world", directory / "hosts"):
         path.mkdir(mode=0o755, parents=True)
-    shutil.copyfile(_PACKAGE / "init.sh", opt / "init.sh")
+    for script in ("init.sh", "condition.sh"):
+        shutil.copyfile(_PACKAGE / script, opt / script)
     shutil.copytree(_PACKAGE / "shims", opt / "shims")
     stage_emulator(directory, python)
     for path in (directory / "run", directory / "world", directory / "hosts"):

@@ -6,16 +6,18 @@ import os
 import shutil
 from pathlib import Path
 
-from lab import hardware, namespaces
-from lab.spec import HostSpec
+from lab import hardware, namespaces, sudo
+from lab.spec import HostSpec, LabSpec
 
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
 
-def enter_host(directory: Path, host: HostSpec, python_home: str | None) -> None:
+def enter_host(directory: Path, host: HostSpec, lab: LabSpec) -> None:
     """Mount all that the host sees below its root and make that the calling process's root."""
     root = directory / "roots" / host.name
-    _show_programs(root, directory / "python", python_home)
+    _show_programs(root, directory / "python", lab.python_home)
+    if lab.setup.sudo == "real":
+        sudo.show_sudo(root)
     _show_lab(root, directory / "state", host.name)
     _show_kernel(root, host)
     _make_devices(root / "dev")
@@ -50,9 +52,11 @@ def _show_kernel(root: Path, host: HostSpec) -> None:
     claims = root / "var" / "lib" / "lab" / "hardware"
     shutil.rmtree(claims, ignore_errors=True)
     claims.mkdir(parents=True)
+    _show_cgroups(root / "sys" / "fs" / "cgroup")
     for path, text in (
         ("proc/meminfo", hardware.meminfo(host.memory_gib)),
         ("proc/cpuinfo", hardware.cpuinfo(host.cpus)),
+        ("proc/cgroups", hardware.cgroups()),
         ("sys/devices/system/cpu/online", hardware.cpus_online(host.cpus)),
     ):
         claim = claims / Path(path).name
@@ -61,11 +65,22 @@ def _show_kernel(root: Path, host: HostSpec) -> None:
             namespaces.bind(str(claim), str(root / path))
 
 
+def _show_cgroups(groups: Path) -> None:
+    if not groups.is_dir():
+        return
+    namespaces.mount("cgroup2", str(groups), "tmpfs", "mode=755,size=1m")
+    for name in ("cgroup.controllers", "cgroup.subtree_control"):
+        (groups / name).write_text(hardware.CONTROLLERS)
+
+
 def _make_devices(dev: Path) -> None:
     namespaces.mount("tmpfs", str(dev), "tmpfs", "mode=755,size=1m")
     for name in _DEVICES:
         (dev / name).touch()
         namespaces.bind(f"/dev/{name}", str(dev / name))
+    # The kernel's messages are the machine's: a host has the device and finds nothing in it.
+    (dev / "kmsg").touch()
+    namespaces.bind("/dev/null", str(dev / "kmsg"))
     for name, options in (("pts", "newinstance,ptmxmode=0666,mode=620"), ("shm", "mode=1777")):
         (dev / name).mkdir()
         namespaces.mount(name, str(dev / name), "devpts" if name == "pts" else "tmpfs", options)

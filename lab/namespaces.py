@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import stat
+from collections.abc import Iterator
 
 NEWTIME = 0x00000080
 NEWNS = 0x00020000
@@ -22,6 +24,7 @@ _PRIVATE = 1 << 18
 _RELATIME = 1 << 21
 _DETACH = 2
 _SET_DUMPABLE = 4
+_OWN_NETWORK = "/proc/thread-self/ns/net"
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mount.argtypes = (
@@ -42,6 +45,32 @@ def _check(result: int, what: str) -> None:
 def unshare(flags: int) -> None:
     """Move the calling process (children only, for pid and time) to new namespaces."""
     _check(_libc.unshare(flags), f"unshare namespaces {flags:#x}")
+
+
+def new_network() -> int:
+    """Make a network namespace without entering it; it lives as long as the descriptor."""
+    own = os.open(_OWN_NETWORK, os.O_RDONLY)
+    try:
+        unshare(NEWNET)
+        made = os.open(_OWN_NETWORK, os.O_RDONLY)
+        _check(_libc.setns(own, NEWNET), "return to the network namespace")
+    finally:
+        os.close(own)
+    return made
+
+
+@contextlib.contextmanager
+def in_network(network: int) -> Iterator[None]:
+    """Let the calling thread, and the programs that it starts, be in a network namespace."""
+    own = os.open(_OWN_NETWORK, os.O_RDONLY)
+    try:
+        _check(_libc.setns(network, NEWNET), "enter a network namespace")
+        try:
+            yield
+        finally:
+            _check(_libc.setns(own, NEWNET), "return to the network namespace")
+    finally:
+        os.close(own)
 
 
 def stay_inspectable() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterable, Sequence
 
+from lab import uplink
 from lab.errors import LabRefused
+from lab.ip_command import ip_batch, last_line, unplug_port
 from lab.spec import GATEWAY, HostSpec
 
 OUTSIDE = "outside"
@@ -13,7 +15,7 @@ OUTSIDE = "outside"
 
 def make_bridge() -> None:
     """Make the bridge that all hosts are plugged into; its own address is their gateway."""
-    _ip(
+    ip_batch(
         "link set lo up",
         f"link add br0 address {_mac(0)} type bridge",
         f"address add {GATEWAY}/24 dev br0",
@@ -21,34 +23,37 @@ def make_bridge() -> None:
     )
 
 
-def plug_in(hosts: Sequence[tuple[HostSpec, int]]) -> None:
+def plug_in(hosts: Sequence[tuple[HostSpec, int]], networks: str) -> None:
     """Give each host, named by a process in its network namespace, a new cable to the bridge."""
     lines: list[str] = []
+    card = _interface(networks)
     for host, pid in hosts:
         # A fixed address of the card: a host that comes back is still known to its peers.
         mac = _mac(host.index)
         lines += [
-            f"link add {host.port} type veth peer name eth0 address {mac} netns {pid}",
+            f"link add {host.port} type veth peer name {card} address {mac} netns {pid}",
             f"link set {host.port} master br0 up",
             f"neighbour replace {host.address} lladdr {mac} dev br0 nud permanent",
         ]
-    _ip(*lines)
+    ip_batch(*lines)
 
 
 def unplug(host: HostSpec) -> None:
     """Remove a host's cable; its peers get no answer at all, as from a machine without power."""
-    subprocess.run(["ip", "link", "del", host.port], check=False, capture_output=True)
+    unplug_port(host.port)
 
 
-def inside_batch(host: HostSpec) -> str:
+def inside_batch(host: HostSpec, networks: str) -> str:
     """The commands for ``ip -batch`` that a host runs itself when it starts."""
-    return (
-        "link set lo up\n"
-        f"address add {host.address}/24 dev eth0\n"
-        "link set eth0 up\n"
-        f"neighbour replace {GATEWAY} lladdr {_mac(0)} dev eth0 nud permanent\n"
-        f"route add default via {GATEWAY}\n"
+    card = _interface(networks)
+    own = (
+        f"address add {host.address}/24 dev {card}\n"
+        f"link set {card} up\n"
+        f"neighbour replace {GATEWAY} lladdr {_mac(0)} dev {card} nud permanent\n"
     )
+    if networks == "one":
+        return f"link set lo up\n{own}route add default via {GATEWAY}\n"
+    return f"link set lo up\n{uplink.inside_batch(host, networks)}{own}"
 
 
 def apply_cuts(cuts: Iterable[tuple[str, str]]) -> None:
@@ -97,21 +102,13 @@ def _netem(port: str, milliseconds: int) -> str:
     if milliseconds == 0:
         command = ["tc", "qdisc", "del", "dev", port, "root"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return _last_line(done.stderr) if done.returncode != 0 else ""
+    return last_line(done.stderr) if done.returncode != 0 else ""
+
+
+def _interface(networks: str) -> str:
+    """The name, inside hosts, of their card in the lab's network."""
+    return "eth0" if networks == "one" else "eth1"
 
 
 def _mac(index: int) -> str:
     return f"02:4c:00:00:00:{index:02x}"
-
-
-def _ip(*lines: str) -> None:
-    done = subprocess.run(
-        ["ip", "-batch", "-"], input="\n".join(lines), capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise LabRefused(f"cannot change the lab's network: ip said {_last_line(done.stderr)}")
-
-
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else "nothing"

@@ -11,8 +11,12 @@ import subprocess
 from pathlib import Path
 
 from lab.accounts import write_accounts
+from lab.cloud_init import write_cloud_init
 from lab.packages import write_package_list
+from lab.proxy import write_proxy
+from lab.setup import Setup
 from lab.spec import HostSpec
+from lab.sudo import write_sudo
 
 _DIRECTORIES = (
     "boot",
@@ -87,7 +91,9 @@ Subsystem sftp internal-sftp
 """
 
 
-def build_template(root: Path, opt: Path, *, ops: bool, public_key: str, python: str) -> None:
+def build_template(
+    root: Path, opt: Path, *, ops: bool, public_key: str, python: str, setup: Setup
+) -> None:
     """Build the file tree that all hosts of a lab start from."""
     for directory in _DIRECTORIES:
         (root / directory).mkdir(parents=True, exist_ok=True)
@@ -100,6 +106,11 @@ def build_template(root: Path, opt: Path, *, ops: bool, public_key: str, python:
     write_package_list(root)
     _write_settings(root)
     _install_shims(root, opt / "lab" / "shims")
+    write_sudo(root, setup, ops=ops)
+    if setup.proxy:
+        write_proxy(root)
+    if setup.cloud_init:
+        write_cloud_init(root)
     shutil.copytree(opt / "installed", root, dirs_exist_ok=True, symlinks=True)
     if not python.startswith("/usr/"):
         (root / "usr" / "local" / "bin" / "python3").symlink_to(python)

@@ -97,8 +97,8 @@ def _enter_namespaces() -> None:
 def _run_init(host: HostSpec, lab: LabSpec, directory: Path, go: int) -> None:
     socket.sethostname(host.name)
     namespaces.make_private()
-    mounts.enter_host(directory, host, lab.python_home)
-    Path("/run/lab-network.batch").write_text(network.inside_batch(host))
+    mounts.enter_host(directory, host, lab)
+    Path("/run/lab-network.batch").write_text(network.inside_batch(host, lab.setup.networks))
     if os.read(go, 1) != b"g":
         os._exit(1)
     os.setsid()

@@ -6,6 +6,8 @@ import dataclasses
 import json
 from typing import Any
 
+from lab.setup import Setup
+
 SSH_PORT = 22
 OUTSIDE_PORT = 2222
 HOST_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -32,6 +34,11 @@ class HostSpec:
         """The name of the host's port on the lab's bridge."""
         return f"v{self.index}"
 
+    @property
+    def management_port(self) -> str:
+        """The name of its port on the management network's bridge, in labs that have one."""
+        return f"m{self.index}"
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LabSpec:
@@ -47,6 +54,7 @@ class LabSpec:
     ssh: str
     uid_map: str
     disk_gib: int
+    setup: Setup
     public_key: str
     listener_fds: tuple[int, ...]
     plug_fds: tuple[int, ...]
@@ -58,6 +66,7 @@ class LabSpec:
     def from_json(cls, text: str) -> LabSpec:
         fields: dict[str, Any] = json.loads(text)
         fields["hosts"] = tuple(HostSpec(**host) for host in fields["hosts"])
+        fields["setup"] = Setup(**fields["setup"])
         fields["listener_fds"] = tuple(fields["listener_fds"])
         fields["plug_fds"] = tuple(fields["plug_fds"])
         return cls(**fields)

@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 import socket
+from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -75,8 +76,13 @@ def _options(asyncssh: Any, authorized_keys: Any) -> dict[str, Any]:
 
 
 async def _run(process: Any) -> None:
-    """Carry out one session: the command that the client sent, or a shell."""
-    words = ["/bin/bash", "-c", process.command] if process.command else ["/bin/bash", "-l"]
+    """Carry out one session in the user's login shell: what the client sent, or a dialogue."""
+    shell = _login_shell()
+    words = [shell, "-c", process.command] if process.command else [shell, "-l"]
+    peer, port = process.get_extra_info("peername")[:2]
+    # A shell tells by these that it is run for somebody far away: bash then reads .bashrc.
+    known = {"USER": "root", "LOGNAME": "root", "SHELL": shell}
+    known["SSH_CLIENT"] = f"{peer} {port} {SSH_PORT}"
     child = await asyncio.create_subprocess_exec(
         *words,
         stdin=asyncio.subprocess.PIPE,
@@ -84,7 +90,7 @@ async def _run(process: Any) -> None:
         stderr=asyncio.subprocess.PIPE,
         cwd=os.environ.get("HOME", "/"),
         start_new_session=True,
-        env={"USER": "root", "LOGNAME": "root", **os.environ, **_texts(process.env)},
+        env={**os.environ, **_environment_file(), **known, **_texts(process.env)},
     )
     await process.redirect(stdin=child.stdin, stdout=child.stdout, stderr=child.stderr)
     status = await child.wait()
@@ -94,6 +100,21 @@ async def _run(process: Any) -> None:
         process.exit_with_signal(signal.Signals(-status).name.removeprefix("SIG"))
     else:
         process.exit(status)
+
+
+def _login_shell() -> str:
+    """What the host's own /etc/passwd says, whatever the machine's name services are."""
+    lines = Path("/etc/passwd").read_text().splitlines()
+    found = (line.rpartition(":")[2] for line in lines if line.startswith("root:"))
+    return next(found, "") or "/bin/sh"
+
+
+def _environment_file() -> dict[str, str]:
+    """What /etc/environment sets, which a login on an ordinary host begins with."""
+    words = (
+        line.strip().partition("=") for line in Path("/etc/environment").read_text().split("\n")
+    )
+    return {name: value.strip("\"'") for name, _, value in words if name.isidentifier()}
 
 
 def _texts(environment: Any) -> dict[str, str]:

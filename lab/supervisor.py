@@ -23,6 +23,7 @@ from lab.host import REBOOT_STATUS, Host
 from lab.relay import Relay
 from lab.requests import answer, is_harmless
 from lab.spec import SSH_PORT, LabSpec
+from lab.uplink import Uplinks
 
 _BANNER_SECONDS = 15.0
 _CONNECT_SECONDS = 0.05
@@ -43,6 +44,7 @@ class Supervisor:
         self.ended = asyncio.Event()
         self._template = directory / "template"
         self._machine_proc = machine_proc
+        self._uplinks = Uplinks(lab.setup.networks)
         self._relays: dict[str, Relay] = {}
         self._rebooting: set[asyncio.Task[None]] = set()
         self._one_at_a_time = asyncio.Lock()
@@ -53,6 +55,7 @@ class Supervisor:
         loop.add_signal_handler(signal.SIGCHLD, self._reap)
         loop.add_signal_handler(signal.SIGTERM, self.end)
         network.make_bridge()
+        self._uplinks.make()
         self.can_delay = network.can_delay()
         self._make_keys()
         self._write_host_facts()
@@ -74,8 +77,11 @@ class Supervisor:
         started = [(host, host.start(self._machine_proc)) for host in hosts]
         for host, _ in started:
             host.wanted = True
-            network.unplug(host.spec)
-        network.plug_in([(host.spec, spawned.pid) for host, spawned in started])
+            self._unplug(host)
+        for host, spawned in started:
+            self._uplinks.plug_in(host.spec, spawned.pid)
+        cables = [(host.spec, spawned.pid) for host, spawned in started]
+        network.plug_in(cables, self.lab.setup.networks)
         for host, spawned in started:
             if self.delays.get(host.spec.name):
                 network.delay(host.spec, self.delays[host.spec.name])
@@ -89,7 +95,7 @@ class Supervisor:
         for host in hosts:
             host.wanted = False
             self._relays[host.spec.name].close()
-            network.unplug(host.spec)
+            self._unplug(host)
             host.signal(signal.SIGKILL)
         await asyncio.gather(*(host.gone.wait() for host in hosts))
 
@@ -126,9 +132,14 @@ class Supervisor:
 
     def cut(self, cuts: set[tuple[str, str]]) -> None:
         """Replace the set of dropped directions between hosts."""
-        ports = {name: host.spec.port for name, host in self.hosts.items()}
-        ports[network.OUTSIDE] = network.OUTSIDE
-        network.apply_cuts((ports[source], ports[target]) for source, target in cuts)
+        own = {name: host.spec.port for name, host in self.hosts.items()}
+        management = {name: host.spec.management_port for name, host in self.hosts.items()}
+        # Two hosts that do not reach each other do so on none of their networks.
+        network.apply_cuts(
+            (ports.get(source, source), ports.get(target, target))
+            for source, target in cuts
+            for ports in (own, management)
+        )
         self.cuts = cuts
         for host in self.hosts.values():
             self._set_entrance(host)
@@ -148,6 +159,10 @@ class Supervisor:
         with contextlib.suppress(subprocess.CalledProcessError):
             self._empty_directories()
         self.ended.set()
+
+    def _unplug(self, host: Host) -> None:
+        self._uplinks.unplug(host.spec)
+        network.unplug(host.spec)
 
     def _set_entrance(self, host: Host) -> None:
         name = host.spec.name
@@ -193,7 +208,7 @@ class Supervisor:
             self._rebooting.add(task)
             task.add_done_callback(self._rebooting.discard)
         else:
-            network.unplug(host.spec)
+            self._unplug(host)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
@@ -226,6 +241,7 @@ class Supervisor:
             ops=self.lab.uid_map != "single",
             public_key=self.lab.public_key,
             python=self.lab.python,
+            setup=self.lab.setup,
         )
 
     def _write_host_facts(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from lab import state
 from lab.errors import CannotStart
+from lab.setup import Setup
 
 _MOST_HOSTS = 240
 
@@ -23,6 +24,7 @@ class Wish:
     cpus: Mapping[str, int]
     memory_gib: Mapping[str, int]
     disk_gib: int
+    setup: Setup
 
 
 def host_names(hosts: int | Iterable[str]) -> tuple[str, ...]:

@@ -1,9 +1,11 @@
 #!/bin/sh
 # sysctl: net.* is the host's own and real; other settings belong to the machine's kernel, so
-# this host only remembers what it was told, in /var/lib/lab/sysctl.
+# this host only remembers what it was told, in /var/lib/lab/sysctl. What /var/lib/lab/fixed names
+# the kernel itself shows and refuses to change.
 real=/usr/sbin/sysctl
 [ -x "$real" ] || real=/sbin/sysctl
 state=/var/lib/lab/sysctl
+fixed=/var/lib/lab/fixed
 names=
 values=
 quiet=
@@ -20,6 +22,10 @@ write() {
     case "$key" in
         net.*) "$real" ${quiet:+-q} ${values:+-n} "$key=$value" || status=$?; return ;;
     esac
+    if [ -e "$fixed/$key" ]; then
+        "$real" ${quiet:+-q} ${values:+-n} "$key=$value" || status=$?
+        return
+    fi
     if [ ! -e "/proc/sys/$(echo "$key" | tr . /)" ]; then
         echo "sysctl: cannot stat /proc/sys/$(echo "$key" | tr . /): No such file or directory" >&2
         status=255
@@ -35,7 +41,7 @@ write() {
 
 read_one() {
     key=$(echo "$1" | tr / .)
-    if [ -f "$state/$key" ]; then
+    if [ -f "$state/$key" ] && [ ! -e "$fixed/$key" ]; then
         show "$key" "$(cat "$state/$key")"
     else
         "$real" ${values:+-n} ${names:+-N} ${ignore:+-e} "$1" || status=$?
