@@ -37,6 +37,7 @@ def lab() -> None:
 @lab.command(
     examples=[
         "clusterwright lab up 3 --durations demo",
+        "clusterwright lab up 3 --snap ./squashfs-root",
         "clusterwright lab up cp-1 cp-2 cp-3 --memory cp-3=2 --name small",
     ],
     see_also=["lab status", "lab env", "lab down"],
@@ -66,6 +67,13 @@ def lab() -> None:
 )
 @click.option("--cpus", multiple=True, metavar="[HOST=]N", help="Processors, 4 by default.")
 @click.option("--memory", multiple=True, metavar="[HOST=]GIB", help="Memory, 8 GiB by default.")
+@click.option(
+    "--snap",
+    type=click.Path(file_okay=False),
+    envvar="CLUSTERWRIGHT_LAB_SNAP",
+    metavar="DIR",
+    help="An unpacked microk8s snap: its own wrappers, scripts, agent and dqlite shell are used.",
+)
 @click.option("--disk", default=64, show_default=True, help="Disk size of every host in GiB.")
 def up(
     hosts: tuple[str, ...],
@@ -76,6 +84,7 @@ def up(
     cpus: tuple[str, ...],
     memory: tuple[str, ...],
     disk: int,
+    snap: str | None,
 ) -> None:
     """Start a lab of N hosts (n1, n2, ...), or of hosts with the given names.
 
@@ -92,6 +101,7 @@ def up(
         cpus=per_host(cpus, names, 4, "--cpus"),
         memory_gib=per_host(memory, names, 8, "--memory"),
         disk_gib=disk,
+        snap=snap,
     )
     Console().print(status_view(running))
     click.echo(f"\nssh -F {running.directory / 'ssh_config'} {running.hosts[0].name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shlex
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import Any, Self
 from lab import control, faults, probe, state
 from lab.errors import LabNotFound, LabRefused
 from lab.launch import emulator_changed, launch, stage_emulator
+from lab.snap_dir import words
 from lab.spec import HOST_PATH, OUTSIDE_PORT, LabSpec
 from lab.teardown import take_down
 from lab.wish import Wish, host_names, per_host
@@ -72,8 +74,13 @@ class Lab:
         memory_gib: int | Mapping[str, int] = 8,
         disk_gib: int = 64,
         ssh: str = "auto",
+        snap: str | None = None,
     ) -> Lab:
-        """Start a lab of so many hosts (n1, n2, ...), or of hosts with these names."""
+        """Start a lab of so many hosts (n1, n2, ...), or of hosts with these names.
+
+        ``snap`` is the directory of an unpacked snap whose parts are used where possible;
+        without it, what the variable CLUSTERWRIGHT_LAB_SNAP names.
+        """
         names = host_names(hosts)
         wish = Wish(
             name=name,
@@ -84,6 +91,7 @@ class Lab:
             cpus=per_host(cpus, names, 4),
             memory_gib=per_host(memory_gib, names, 8),
             disk_gib=disk_gib,
+            snap=snap or os.environ.get("CLUSTERWRIGHT_LAB_SNAP") or None,
         )
         launch(wish)
         return cls(name)
@@ -118,6 +126,7 @@ class Lab:
             "ssh": self.spec.ssh,
             "dqlite": self.spec.dqlite,
             "netem": self._netem,
+            **words.capabilities(self.spec.snap),
         }
 
     def inventory(self) -> list[dict[str, Any]]:

@@ -100,6 +100,8 @@ def _supervise(lab: LabSpec) -> NoReturn:
         namespaces.make_private()
         # Opened with the old user id, which may enter parents that are closed to the new one.
         shown = {"state": os.open(lab.state, os.O_PATH | os.O_DIRECTORY)}
+        if lab.snap is not None:
+            shown["snap"] = os.open(lab.snap["directory"], os.O_PATH | os.O_DIRECTORY)
         if lab.python_home is not None:
             shown["python"] = os.open(lab.python_home, os.O_PATH | os.O_DIRECTORY)
         _become_root(lab)

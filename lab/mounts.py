@@ -17,6 +17,8 @@ def enter_host(directory: Path, host: HostSpec, python_home: str | None) -> None
     root = directory / "roots" / host.name
     _show_programs(root, directory / "python", python_home)
     _show_lab(root, directory / "state", host.name)
+    if (directory / "snap").is_dir():
+        namespaces.bind_read_only(str(directory / "snap"), str(root / "opt" / "lab-snap"))
     _show_kernel(root, host)
     _make_devices(root / "dev")
     namespaces.mount("tmpfs", str(root / "run"), "tmpfs", "mode=755,size=64m")

@@ -11,6 +11,7 @@ from rich.console import Group
 from rich.table import Table
 
 from lab.lab import Lab
+from lab.snap_dir import words
 
 _COLUMNS = ("host", "ssh", "node address", "power", "snap", "role", "pids")
 
@@ -46,7 +47,7 @@ def what_is_emulated(lab: Lab) -> str:
     if lab.spec.dqlite == "real":
         dqlite = f"real (go-dqlite{_package_version('go-dqlite')})"
     return (
-        "snap, microk8s, systemctl: emulated; "
+        f"{words.sentence(lab.spec.snap)}; "
         f"dqlite: {dqlite}; SSH: {ssh}; network: kernel bridge in a user namespace"
     )
 

@@ -23,6 +23,7 @@ class Wish:
     cpus: Mapping[str, int]
     memory_gib: Mapping[str, int]
     disk_gib: int
+    snap: str | None = None
 
 
 def host_names(hosts: int | Iterable[str]) -> tuple[str, ...]:

@@ -1,0 +1,109 @@
+"""Reads an unpacked snap, and asks this machine which of its needs can be met."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import stat
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from lab.emulator.real_snap import elf
+from lab.errors import CannotStart
+from lab.snap_dir import libraries, parts
+from lab.snap_dir.parts import NoSnap, Plan, Tree
+
+_TEXT_FOLDERS = ("scripts", "actions")
+_LONGEST_TEXT = 1_000_000
+_PROGRAMS = ("bin", "sbin", "usr/bin", "usr/sbin")
+_PYTHON_FOLDERS = (
+    "usr/lib/python3/dist-packages",
+    "lib/python3.8/site-packages",
+    "lib/python3.10/site-packages",
+    "lib/python3.12/site-packages",
+)
+_LACKING = """
+import importlib.util, json, sys
+sys.path[:0] = json.loads(sys.argv[1])
+names = json.loads(sys.argv[2])
+print(json.dumps([name for name in names if importlib.util.find_spec(name) is None]))
+"""
+
+
+def look(directory: str, *, dqlite: str, python: str) -> Plan:
+    """Decide what of the snap in the directory a lab uses, or say why it is no snap."""
+    root = Path(directory).resolve()
+    if not root.is_dir():
+        raise CannotStart(f"cannot use {directory} as a snap: there is no such directory")
+    tree = read(root)
+    try:
+        parts.check(str(root), tree)
+    except NoSnap as error:
+        raise CannotStart(str(error)) from error
+    missing = lacking(root, python, parts.wanted_modules(tree))
+    lent = libraries.lendable(python, missing)
+    unmet = [name for name in missing if name not in lent]
+    entries = sorted({entry for entries in lent.values() for entry in entries})
+    return parts.plan(str(root), tree, dqlite=dqlite, missing=unmet, lent=entries)
+
+
+def read(root: Path) -> Tree:
+    """Make the picture of the tree that decisions are made from."""
+    names = frozenset(_names(root))
+    texts = {
+        name: (root / name).read_text(errors="replace") for name in names if _is_text(root, name)
+    }
+    programs = [name for name in names if name.rpartition("/")[0] in _PROGRAMS]
+    broken = {name: why for name in programs if (why := elf.why_not(str(root / name)))}
+    return Tree(names=names, texts=texts, snap=_snap_yaml(root), broken=broken)
+
+
+def lacking(root: Path, python: str, modules: Iterable[str]) -> list[str]:
+    """The modules that neither this machine's Python nor the snap's folders have."""
+    folders = json.dumps([str(root / folder) for folder in _PYTHON_FOLDERS])
+    command = [python, "-I", "-c", _LACKING, folders, json.dumps(sorted(modules))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CannotStart(f"cannot ask {python} for its modules: {done.stderr.strip()}")
+    found: list[str] = json.loads(done.stdout)
+    return found
+
+
+def _names(root: Path) -> Iterable[str]:
+    """The files at the top and in the folders that decisions depend on."""
+    for folder in ("", "meta", "addons/core", *_PROGRAMS):
+        with contextlib.suppress(OSError):
+            for entry in os.scandir(root / folder):
+                if not entry.is_dir():
+                    yield f"{folder}/{entry.name}".lstrip("/")
+    for folder in _TEXT_FOLDERS:
+        for path in (root / folder).rglob("*"):
+            if path.is_file():
+                yield str(path.relative_to(root))
+
+
+def _is_text(root: Path, name: str) -> bool:
+    first = name.partition("/")[0]
+    is_wanted = first in _TEXT_FOLDERS or "/" not in name
+    try:
+        facts = (root / name).stat()
+        return is_wanted and stat.S_ISREG(facts.st_mode) and facts.st_size < _LONGEST_TEXT
+    except OSError:
+        return False
+
+
+def _snap_yaml(root: Path) -> dict[str, Any]:
+    import yaml  # a lab's own processes import this module without the packages of its user
+
+    try:
+        said = yaml.safe_load((root / "meta/snap.yaml").read_text(errors="replace"))
+    except OSError:
+        return {}
+    except yaml.YAMLError as error:
+        raise CannotStart(
+            f"cannot use {root} as a snap: meta/snap.yaml is no YAML: {error}"
+        ) from error
+    return said if isinstance(said, dict) else {}
