@@ -13,7 +13,7 @@ from typing import Any
 
 from lab.emulator.real_snap import elf
 from lab.errors import CannotStart
-from lab.snap_dir import libraries, parts
+from lab.snap_dir import libraries, parts, snap_yaml
 from lab.snap_dir.parts import NoSnap, Plan, Tree
 
 _TEXT_FOLDERS = ("scripts", "actions")
@@ -96,14 +96,7 @@ def _is_text(root: Path, name: str) -> bool:
 
 
 def _snap_yaml(root: Path) -> dict[str, Any]:
-    import yaml  # a lab's own processes import this module without the packages of its user
-
     try:
-        said = yaml.safe_load((root / "meta/snap.yaml").read_text(errors="replace"))
+        return snap_yaml.parse((root / "meta/snap.yaml").read_text(errors="replace"))
     except OSError:
         return {}
-    except yaml.YAMLError as error:
-        raise CannotStart(
-            f"cannot use {root} as a snap: meta/snap.yaml is no YAML: {error}"
-        ) from error
-    return said if isinstance(said, dict) else {}

@@ -8,12 +8,26 @@ from lab.emulator.real_snap import addon_list
 from lab.emulator.real_snap.plan import TREE
 
 ADDONS = f"{paths.SNAP_COMMON}/addons"
+CNI = f"{paths.ARGS}/cni-network/cni.yaml"
+# Made by a service that is not run; scripts edit and apply it.
+CNI_MANIFEST = """\
+# IP_AUTODETECTION_METHOD: first-found
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: calico-config
+  namespace: kube-system
+"""
 
 
 def lay_out(version: str) -> None:
     """Add the arguments, templates and addons that the snap's scripts read."""
     _copy_missing(f"{TREE}/default-args", paths.ARGS)
-    _copy_missing(f"{TREE}/certs", paths.CERTS)
+    # What certificates are asked for with must fit the snap's own scripts.
+    if os.path.isdir(f"{TREE}/certs"):
+        shutil.copytree(f"{TREE}/certs", paths.CERTS, dirs_exist_ok=True, copy_function=_copy)
+    if not os.path.exists(CNI):
+        files.write(CNI, CNI_MANIFEST)
     os.makedirs(os.path.join(paths.SNAP_DATA, "var", "tmp"), exist_ok=True)
     os.makedirs(f"{paths.SNAP_COMMON}/run", exist_ok=True)
     if os.path.isdir(f"{TREE}/addons") and not os.path.isdir(ADDONS):
@@ -37,7 +51,12 @@ def _copy_missing(source: str, target: str) -> None:
         os.makedirs(here, exist_ok=True)
         for name in names:
             if not os.path.exists(f"{here}/{name}"):
-                shutil.copyfile(f"{folder}/{name}", f"{here}/{name}")
+                _copy(f"{folder}/{name}", f"{here}/{name}")
+
+
+def _copy(source: str, target: str) -> str:
+    """Copy contents alone: the snap's files are read-only."""
+    return shutil.copyfile(source, target)
 
 
 def _write_switch(path: str, verb: str, name: str) -> None:

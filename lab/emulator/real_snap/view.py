@@ -26,6 +26,9 @@ def build(mount: str, kept: tuple[str, ...]) -> None:
     for folder in PROGRAM_FOLDERS:
         _link_programs(mount, folder, kept)
     _link_libraries(mount)
+    if not os.path.isdir(f"{TREE}/etc"):
+        # openssl is told to read its settings there.
+        _link("/etc/ssl", f"{mount}/etc/ssl")
     for path in plan().get("programs", []):
         _lend(f"{mount}/{path}")
     if plan().get("parts", {}).get("python3"):
