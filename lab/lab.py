@@ -91,7 +91,7 @@ class Lab:
             cpus=per_host(cpus, names, 4),
             memory_gib=per_host(memory_gib, names, 8),
             disk_gib=disk_gib,
-            snap=snap or os.environ.get("CLUSTERWRIGHT_LAB_SNAP") or None,
+            snap=os.environ.get("CLUSTERWRIGHT_LAB_SNAP") if snap is None else snap,
         )
         launch(wish)
         return cls(name)

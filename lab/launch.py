@@ -49,6 +49,8 @@ def _launch_locked(wish: Wish, directory: Path, lock: int) -> None:
     probe.programs(ssh)
     python, python_home = probe.python()
     snap = snap_dir.look(wish.snap, dqlite=dqlite, python=python) if wish.snap else None
+    if snap and uid_map.outside_root(kind)[0] != os.geteuid():
+        snap_dir.require_readable(snap)
     _stage(directory, python, uid_map.outside_root(kind))
     if snap:
         libraries.lend(snap.lent, directory / "opt" / "lab" / "snap-libraries")

@@ -50,6 +50,18 @@ def look(directory: str, *, dqlite: str, python: str) -> Plan:
     return parts.plan(str(root), tree, dqlite=dqlite, missing=unmet, lent=entries)
 
 
+def require_readable(plan: Plan) -> None:
+    """Refuse a directory that the lab's user ids, which are not this user's, may not read."""
+    root = Path(plan.directory)
+    for path in (root, root / "meta", root / parts.DISPATCHER, root / parts.UTILS):
+        wanted = 0o005 if path.is_dir() else 0o004
+        if path.exists() and path.stat().st_mode & wanted != wanted:
+            raise CannotStart(
+                f"cannot show {path} to the lab's hosts: their user ids may not read it; "
+                f"chmod -R go+rX {root}"
+            )
+
+
 def read(root: Path) -> Tree:
     """Make the picture of the tree that decisions are made from."""
     names = frozenset(_names(root))
