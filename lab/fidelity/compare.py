@@ -49,6 +49,10 @@ class Row:
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
+    def noting(self, note: str) -> Row:
+        """The row with one more remark."""
+        return dataclasses.replace(self, detail="; ".join(filter(None, [self.detail, note])))
+
 
 def normal(text: str) -> str:
     """The text without what differs from run to run: tokens, revisions, dots of waiting."""

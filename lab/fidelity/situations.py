@@ -1,7 +1,8 @@
 """The commands that are compared, each in the situation that the ones before it have made.
 
 Hosts are n1 to n4 and start freshly installed. `{seed}` is n1's address, `{token}` a new token of
-n1 with its check.
+n1 with its check, `{python}` the hosts' interpreter. A difference that changes what follows comes
+late.
 """
 
 from __future__ import annotations
@@ -10,6 +11,20 @@ from typing import NamedTuple
 
 GOOD = "a" * 32
 CHECK = "b" * 12
+
+
+DQLITE = (
+    "/snap/microk8s/current/bin/dqlite "
+    "-s file:///var/snap/microk8s/current/var/kubernetes/backend/cluster.yaml "
+    "-c /var/snap/microk8s/current/var/kubernetes/backend/cluster.crt "
+    "-k /var/snap/microk8s/current/var/kubernetes/backend/cluster.key"
+)
+ASK = (
+    '{{python}} -c "import http.client as h, ssl; '
+    "c = h.HTTPSConnection('127.0.0.1', 25000, context=ssl._create_unverified_context()); "
+    "c.request('{method}', '{path}', body='{body}'); r = c.getresponse(); "
+    "print(r.status, r.getheader('Content-Type'), r.read().decode().strip())\""
+)
 
 
 class Situation(NamedTuple):
@@ -23,6 +38,15 @@ class Situation(NamedTuple):
 
 def _all(verb: str, host: str, *pairs: tuple[str, str]) -> tuple[Situation, ...]:
     return tuple(Situation(verb, told, host, f"microk8s {line}") for told, line in pairs)
+
+
+def _dqlite(situation: str, command: str) -> Situation:
+    return Situation("dqlite shell", situation, "n1", f"{DQLITE} {command}")
+
+
+def _agent(situation: str, method: str, path: str, body: str = "") -> Situation:
+    line = ASK.format(method=method, path=path, body=body)
+    return Situation("cluster agent", situation, "n1", line)
 
 
 ALONE = (
@@ -113,6 +137,15 @@ ALONE = (
     ),
     *_all("kubectl", "n1", ("a list of nodes", "kubectl get nodes -o name")),
     *_all("config", "n1", ("its first line", "config | head -1")),
+    _dqlite("members, as a table", "k8s .cluster"),
+    _dqlite("members, as JSON", "-f json k8s .cluster"),
+    _dqlite("the leader", "k8s .leader"),
+    _dqlite("an address that is no member", "k8s '.remove 10.79.0.99:19001'"),
+    _dqlite("no database", ""),
+    _agent("its health", "GET", "/health"),
+    _agent("a path that is unknown", "GET", "/nonsense"),
+    _agent("a join without a token", "POST", "/cluster/api/v2.0/join", "{}"),
+    _agent("a join that is no JSON", "POST", "/cluster/api/v2.0/join", "nonsense"),
 )
 
 STOPPED = (
@@ -135,6 +168,7 @@ TOGETHER = (
     Situation("join", "a worker", "n3", "microk8s join {seed}:25000/{token} --worker"),
     Situation("status", "pretty, of two", "n2", "microk8s status --wait-ready"),
     Situation("kubectl", "nodes of three", "n1", "microk8s kubectl get nodes -o name"),
+    _dqlite("members of two", "-f json k8s .cluster"),
     Situation("remove-node", "a member that is alive", "n1", "microk8s remove-node n2"),
     *(
         Situation(line.split()[0], "on a worker", "n3", f"microk8s {line}")
@@ -151,12 +185,13 @@ TOGETHER = (
             "disable dns",
         )
     ),
-    Situation("leave", "an unknown option", "n2", "microk8s leave --force"),
     Situation("leave", "the only voter of two", "n1", "microk8s leave"),
     Situation("leave", "a spare", "n2", "microk8s leave"),
     Situation("remove-node", "one that has left", "n1", "microk8s remove-node n2"),
     Situation("leave", "a worker", "n3", "microk8s leave"),
     Situation("remove-node", "a worker that has left", "n1", "microk8s remove-node n3"),
+    Situation("join", "again, after it has left", "n2", "microk8s join {seed}:25000/{token}"),
+    Situation("leave", "an unknown option", "n2", "microk8s leave --force"),
     Situation("remove-node", "itself", "n1", "microk8s remove-node n1"),
 )
 
