@@ -14,6 +14,8 @@ _UNEQUAL = (
     (re.compile(r"/[0-9a-f]{12}\b"), "/CHECK"),
     (re.compile(r"\b127\.0\.\d+\.\d+:2222\b"), "OUTSIDE"),
     (re.compile(r"/microk8s/(?:\d+|x\d+|current)/"), "/microk8s/REVISION/"),
+    (re.compile(r'"ID": \d{10,}'), '"ID": NUMBER'),
+    (re.compile(r"^[0-9a-f]{12,16}\|", re.MULTILINE), "NUMBER|"),
     (re.compile(r"\b0x[0-9a-f]{6,}\b"), "ADDRESS"),
     (re.compile(r"(?:[ \t]\.{1,2})+[ \t]*$", re.MULTILINE), ""),
     (re.compile(r"[ \t]+$", re.MULTILINE), ""),

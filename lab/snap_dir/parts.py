@@ -86,6 +86,8 @@ class Plan:
     """Programs that scripts name and the host lends to the snap."""
     lent: tuple[str, ...]
     """Entries of this environment's Python packages that its scripts need besides."""
+    base: str
+    """The directory of the snap's base on this machine, which hosts see too; empty without it."""
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -107,7 +109,13 @@ def check(directory: str, tree: Tree) -> None:
 
 
 def plan(
-    directory: str, tree: Tree, *, dqlite: str, missing: Iterable[str], lent: Iterable[str] = ()
+    directory: str,
+    tree: Tree,
+    *,
+    dqlite: str,
+    missing: Iterable[str],
+    lent: Iterable[str] = (),
+    base: str = "",
 ) -> Plan:
     """Decide part by part; `missing` are modules that the scripts' Python cannot import."""
     absent = frozenset(missing)
@@ -118,7 +126,7 @@ def plan(
         "cluster agent": _agent(tree),
         "dqlite shell": _dqlite_shell(tree, dqlite),
         "addon list": _without(tree, "addons/core/addons.yaml"),
-        "python3": _program(tree, "usr/bin/python3"),
+        "python3": python_problem(tree),
         "programs": _program(tree, "bin/cat"),
         **EMULATED_ALWAYS,
     }
@@ -131,7 +139,13 @@ def plan(
         commands=commands,
         programs=named_programs(tree),
         lent=tuple(lent),
+        base=base,
     )
+
+
+def python_problem(tree: Tree) -> str:
+    """Why the snap's own Python is not used; nothing where it is."""
+    return _program(tree, "usr/bin/python3")
 
 
 def wanted_modules(tree: Tree) -> frozenset[str]:

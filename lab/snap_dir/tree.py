@@ -13,7 +13,7 @@ from typing import Any
 
 from lab.emulator.real_snap import elf
 from lab.errors import CannotStart
-from lab.snap_dir import libraries, parts, snap_yaml
+from lab.snap_dir import bases, libraries, parts, snap_yaml
 from lab.snap_dir.parts import NoSnap, Plan, Tree
 
 _TEXT_FOLDERS = ("scripts", "actions")
@@ -43,11 +43,16 @@ def look(directory: str, *, dqlite: str, python: str) -> Plan:
         parts.check(str(root), tree)
     except NoSnap as error:
         raise CannotStart(str(error)) from error
-    missing = lacking(root, python, parts.wanted_modules(tree))
+    # The snap's own Python has what the snap's scripts need.
+    wanted = parts.wanted_modules(tree) if parts.python_problem(tree) else ()
+    missing = lacking(root, python, wanted) if wanted else []
     lent = libraries.lendable(python, missing)
     unmet = [name for name in missing if name not in lent]
     entries = sorted({entry for entries in lent.values() for entry in entries})
-    return parts.plan(str(root), tree, dqlite=dqlite, missing=unmet, lent=entries)
+    base = bases.find(tree.snap)
+    return parts.plan(
+        str(root), tree, dqlite=dqlite, missing=unmet, lent=entries, base=str(base or "")
+    )
 
 
 def require_readable(plan: Plan) -> None:
@@ -69,8 +74,10 @@ def read(root: Path) -> Tree:
         name: (root / name).read_text(errors="replace") for name in names if _is_text(root, name)
     }
     programs = [name for name in names if name.rpartition("/")[0] in _PROGRAMS]
-    broken = {name: why for name in programs if (why := elf.why_not(str(root / name)))}
-    return Tree(names=names, texts=texts, snap=_snap_yaml(root), broken=broken)
+    snap = _snap_yaml(root)
+    exists = bases.seen_by_hosts(bases.find(snap))
+    broken = {name: why for name in programs if (why := elf.why_not(str(root / name), exists))}
+    return Tree(names=names, texts=texts, snap=snap, broken=broken)
 
 
 def lacking(root: Path, python: str, modules: Iterable[str]) -> list[str]:

@@ -6,6 +6,7 @@ SNAP_YAML = """\
 name: microk8s
 version: v1.32.3
 confinement: classic
+base: core99
 environment:
   REAL_PATH: $PATH
   GREETING: 'to ${SNAP_NAME}'

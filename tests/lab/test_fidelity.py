@@ -13,6 +13,7 @@ from lab.fidelity import labs, report, suite
 from lab.fidelity.compare import DIFFERS, NOT_RUN, SAME, Outcome, Row, differences, normal, row
 from lab.fidelity.situations import ALL, Situation
 
+VOTER = "|10.79.0.11:19001|voter"
 STATUS = Situation("status", "standalone", "n1", "microk8s status")
 
 
@@ -25,6 +26,8 @@ STATUS = Situation("status", "standalone", "n1", "microk8s status")
         pytest.param("/var/snap/microk8s/current/args", "/var/snap/microk8s/8085/args"),
         pytest.param("Waiting to finish.  . . .. .. \nDone", "Waiting to finish.\nDone"),
         pytest.param("<object at 0x7f12345678ab>", "<object at 0x55d0c0ffee00>"),
+        pytest.param('"ID": 16932804001235093062,', '"ID": 3297041220608546238,'),
+        pytest.param(f"2dc171858c3155be{VOTER}", f"eb1c3f0d9a8b7c6d{VOTER}"),
         pytest.param("ended  \n", "ended"),
         pytest.param("(choose from 'b', 'a')", "(choose from 'a', 'b')"),
     ],

@@ -12,6 +12,7 @@ from snap_tree import write_tree
 
 from lab import Lab
 from lab.cli import lab as lab_command
+from lab.snap_dir import bases
 from lab.status_view import status_view, what_is_emulated
 
 Output = subprocess.CompletedProcess[str]
@@ -26,16 +27,34 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def shown(tree: Path) -> Iterator[Lab]:
-    with Lab.up(1, name=f"snap-{os.getpid()}", snap=str(tree)) as lab:
+    base = tree.parent / "mounted" / "core99" / "current"
+    base.mkdir(parents=True)
+    (base / "release").write_text("the base\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bases, "MOUNTED", tree.parent / "mounted")
+        lab = Lab.up(1, name=f"snap-{os.getpid()}", snap=str(tree))
+    with lab:
         yield lab
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def lab(shown: Lab) -> Lab:
-    shown.reset()
-    done = run(shown, "snap install microk8s --classic --channel=1.32/stable")
-    assert done.returncode == 0, done
+    """The lab with MicroK8s installed, for tests that leave it as it is."""
+    install(shown)
     return shown
+
+
+@pytest.fixture
+def changed(lab: Lab) -> Iterator[Lab]:
+    """The same lab for a test that changes it; it is as new afterwards."""
+    yield lab
+    lab.reset()
+    install(lab)
+
+
+def install(lab: Lab) -> None:
+    done = run(lab, "snap install microk8s --classic --channel=1.32/stable")
+    assert done.returncode == 0, done
 
 
 def run(lab: Lab, command: str) -> Output:
@@ -66,25 +85,27 @@ def test_an_unknown_command_is_answered_by_the_snaps_dispatcher(lab: Lab) -> Non
     assert (answer.returncode, answer.stdout) == (9, "own dispatcher knows no nonsense\n")
 
 
-def test_scripts_reach_services_through_snapctl_and_borrow_programs_of_the_host(lab: Lab) -> None:
-    stop = run(lab, "microk8s stop")
+def test_scripts_reach_services_through_snapctl_and_borrow_programs_of_the_host(
+    changed: Lab,
+) -> None:
+    stop = run(changed, "microk8s stop")
 
-    services = run(lab, "snap services microk8s").stdout.splitlines()[1:]
+    services = run(changed, "snap services microk8s").stdout.splitlines()[1:]
     assert stop.stdout == "own stop\n1\n"
     assert {line.split()[2] for line in services} == {"inactive"}
     assert {line.split()[1] for line in services} == {"disabled"}
 
 
-def test_the_cluster_agent_is_the_snaps_own_and_ends_with_its_service(lab: Lab) -> None:
+def test_the_cluster_agent_is_the_snaps_own_and_ends_with_its_service(changed: Lab) -> None:
     ask = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:25000').read().decode())"
-    answer = run(lab, f'{lab.spec.python} -c "{ask}"')
+    answer = run(changed, f'{changed.spec.python} -c "{ask}"')
 
-    run(lab, "snap stop microk8s.daemon-cluster-agent")
-    refused = run(lab, f'{lab.spec.python} -c "{ask}"')
+    run(changed, "snap stop microk8s.daemon-cluster-agent")
+    refused = run(changed, f'{changed.spec.python} -c "{ask}"')
 
     assert answer.stdout == "own agent\n", answer.stderr
     assert "Connection refused" in refused.stderr
-    assert "cluster-agent" not in run(lab, "ps -ef").stdout
+    assert "cluster-agent" not in run(changed, "ps -ef").stdout
 
 
 def test_the_dqlite_shell_is_the_snaps_own_without_the_tls_that_the_lab_lacks(lab: Lab) -> None:
@@ -97,29 +118,34 @@ def test_the_dqlite_shell_is_the_snaps_own_without_the_tls_that_the_lab_lacks(la
     assert answer.stdout == "own dqlite shell: -s a,b -f json k8s .cluster\n"
 
 
-def test_a_fault_hits_the_snaps_own_command_too(lab: Lab) -> None:
-    lab.add_fault("n1", {"match": "microk8s status", "action": "fail-before", "times": 1})
+def test_a_fault_hits_the_snaps_own_command_too(changed: Lab) -> None:
+    changed.add_fault("n1", {"match": "microk8s status", "action": "fail-before", "times": 1})
 
-    failed, again = run(lab, "microk8s status"), run(lab, "microk8s status")
+    failed, again = run(changed, "microk8s status"), run(changed, "microk8s status")
 
     assert (failed.returncode, failed.stderr.strip()) == (1, "error: injected failure")
     assert again.returncode == 7
 
 
-def test_a_fault_that_only_the_emulator_knows_brings_the_emulated_command(lab: Lab) -> None:
-    lab.add_fault("n1", {"match": "microk8s status", "action": "node-stays-ready"})
+def test_a_fault_that_only_the_emulator_knows_brings_the_emulated_command(changed: Lab) -> None:
+    changed.add_fault("n1", {"match": "microk8s status", "action": "node-stays-ready"})
 
-    emulated = run(lab, "microk8s status --wait-ready --timeout 30")
+    emulated = run(changed, "microk8s status --wait-ready --timeout 30")
 
     assert emulated.stdout.startswith("microk8s is running")
 
 
-def test_removing_the_snap_takes_its_parts_away_and_a_new_install_brings_them(lab: Lab) -> None:
-    removed = run(lab, "snap remove microk8s --purge; ls /snap/microk8s /snap/bin/microk8s")
-    run(lab, "snap install microk8s --classic --channel=1.32/stable")
+def test_removing_the_snap_takes_its_parts_away_and_a_new_install_brings_them(changed: Lab) -> None:
+    removed = run(changed, "snap remove microk8s --purge; ls /snap/microk8s /snap/bin/microk8s")
+    run(changed, "snap install microk8s --classic --channel=1.32/stable")
 
     assert removed.returncode != 0
-    assert run(lab, "microk8s status").returncode == 7
+    assert run(changed, "microk8s status").returncode == 7
+
+
+def test_hosts_see_the_base_that_this_machine_has(lab: Lab) -> None:
+    assert run(lab, "cat /snap/core99/current/release").stdout == "the base\n"
+    assert run(lab, "touch /snap/core99/current/x").returncode != 0
 
 
 def test_hosts_cannot_change_the_directory(lab: Lab, tree: Path) -> None:

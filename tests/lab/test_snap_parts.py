@@ -12,7 +12,7 @@ from snap_tree import write_tree
 
 from lab.emulator.real_snap import elf
 from lab.errors import CannotStart
-from lab.snap_dir import libraries, snap_yaml, tree, words
+from lab.snap_dir import bases, libraries, snap_yaml, tree, words
 from lab.snap_dir.parts import Plan
 
 Make = Callable[[Path], Path]
@@ -122,6 +122,35 @@ def test_a_program_for_another_linker_is_not_used_and_named(tmp_path: Path) -> N
     plan = look(tmp_path)
 
     assert plan.parts["cluster agent"] == f"bin/cluster-agent needs {foreign}"
+
+
+def test_a_program_for_the_base_runs_where_this_machine_has_the_base(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bases, "MOUNTED", tmp_path / "mounted")
+    linker = tmp_path / "mounted/core99/current/lib64/ld.so"
+    linker.parent.mkdir(parents=True)
+    linker.touch()
+    tree_of_snap = write_tree(tmp_path / "snap")
+    (tree_of_snap / "bin/cluster-agent").write_bytes(program("/snap/core99/current/lib64/ld.so"))
+    (tree_of_snap / "bin/dqlite").write_bytes(program("/snap/core22/current/lib64/ld.so"))
+
+    plan = look(tree_of_snap)
+
+    assert plan.base == str(tmp_path / "mounted/core99/current")
+    assert plan.parts["cluster agent"] == ""
+    assert plan.parts["dqlite shell"] == "bin/dqlite needs /snap/core22/current/lib64/ld.so"
+
+
+def test_a_snap_with_a_python_of_its_own_needs_no_other_modules(tmp_path: Path) -> None:
+    write_tree(tmp_path)
+    python = tmp_path / "usr/bin/python3"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+
+    plan = look(tmp_path)
+
+    assert (plan.parts["python3"], plan.commands["leave"]) == ("", "")
 
 
 def program(linker: str) -> bytes:

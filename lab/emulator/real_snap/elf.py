@@ -6,14 +6,15 @@ has. Nothing is run to find out.
 
 import os
 import struct
+from collections.abc import Callable
 
 HEAD_BYTES = 4096
 MACHINES = {"x86_64": 62, "aarch64": 183, "ppc64le": 21, "s390x": 22, "armv7l": 40}
 INTERPRETER = 3
 
 
-def why_not(path: str) -> str:
-    """The reason why the program at `path` cannot run here; nothing when it can."""
+def why_not(path: str, exists: Callable[[str], bool] = os.path.exists) -> str:
+    """The reason why the program at `path` cannot run where `exists` tells what there is."""
     try:
         with open(path, "rb") as file:
             head = file.read(HEAD_BYTES)
@@ -24,7 +25,7 @@ def why_not(path: str) -> str:
     needed = interpreter(head)
     if needed is None:
         return "is no program of this kind of machine"
-    return f"needs {needed}" if needed and not os.path.exists(needed) else ""
+    return f"needs {needed}" if needed and not exists(needed) else ""
 
 
 def interpreter(head: bytes) -> str | None:

@@ -41,7 +41,7 @@ def build(mount: str, kept: tuple[str, ...]) -> None:
 def _link_programs(mount: str, folder: str, kept: tuple[str, ...]) -> None:
     os.makedirs(f"{mount}/{folder}", exist_ok=True)
     source = f"{TREE}/{folder}"
-    if os.path.islink(source) or not os.path.isdir(source):
+    if not os.path.isdir(source):
         return
     for name in os.listdir(source):
         if f"{folder}/{name}" not in kept and not elf.why_not(f"{source}/{name}"):
