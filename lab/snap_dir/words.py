@@ -19,11 +19,11 @@ def sentence(plan: Mapping[str, Any] | None) -> str:
     real += [part for part in PARTS if parts[part] == ""]
     stand_ins = [f"{part} ({parts[part]})" for part in (*PARTS, "kubectl") if parts[part]]
     stand_ins += [f"microk8s {text}" for text in _by_reason(commands)]
-    helpers = [f"{part} is the machine's" for part in ("python3", "programs") if parts[part]]
+    borrowed = [part for part in ("python3", "programs") if parts[part]]
     return (
         f"of {plan['directory']} ({plan['version']}): {'; '.join(real) or 'nothing'}"
         f"; emulated: snapd, systemctl, kubelite, {', '.join(stand_ins)}"
-        + "".join(f"; {helper}" for helper in helpers)
+        + (f"; the machine's own: {', '.join(borrowed)}" if borrowed else "")
     )
 
 

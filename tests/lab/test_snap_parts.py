@@ -212,7 +212,7 @@ def test_the_sentence_names_what_is_real_and_why_the_rest_is_not(tmp_path: Path)
     assert "cluster agent (no bin/cluster-agent)" in said
     assert "kubectl (there is no API server behind it)" in said
     assert "microk8s leave (python3 has no a_module_that_nobody_has)" in said
-    assert "python3 is the machine's" in said
+    assert "the machine's own: python3, programs" in said
 
 
 def test_without_a_snap_the_sentence_is_the_emulators() -> None:

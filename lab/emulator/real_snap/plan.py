@@ -10,7 +10,7 @@ from typing import Any
 from lab.emulator import files, paths
 
 TREE = "/opt/lab-snap"
-LIBRARIES = f"{paths.EMULATOR}/../snap-libraries"
+LIBRARIES = "/opt/lab/snap-libraries"
 AGENT, DQLITE_SHELL = "cluster agent", "dqlite shell"
 
 # The snap's own command cannot do what these faults ask for: then the emulated one runs.

@@ -73,9 +73,8 @@ def _lend(path: str) -> None:
 
 
 def _write_python(path: str) -> None:
-    libraries = os.path.normpath(LIBRARIES)
     python = host.this_host().python
-    added = f'PYTHONPATH="${{PYTHONPATH:-}}:{libraries}"'
+    added = f'PYTHONPATH="${{PYTHONPATH:-}}:{LIBRARIES}"'
     files.remove(path)
     files.write(path, f'#!/bin/sh\n{added} PYTHONDONTWRITEBYTECODE=1 exec {python} "$@"\n', 0o755)
 
