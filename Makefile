@@ -7,11 +7,12 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 PYTHON ?=
 ARGS ?=
+SNAP ?=
 BIN := .venv/bin
 
 export PYTHON
 
-.PHONY: help setup demo test check e2e e2e-containers bench up lab clean lock
+.PHONY: help setup demo test check e2e e2e-containers fidelity bench up lab clean lock
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## */  make \1\t/' | expand -t 24
@@ -40,6 +41,10 @@ e2e: setup ## only the end-to-end tests: real SSH, Redis and Celery worker proce
 
 e2e-containers: setup ## build the images and run the stack in containers; says why where no engine can be had
 	@scripts/e2e-containers $(ARGS)
+
+fidelity: setup-tests ## compare the lab's emulator with MicroK8s' own parts; SNAP=DIR names an unpacked snap
+	@test -n "$(SNAP)" || { echo "cannot compare: no snap is named; make fidelity SNAP=DIR" >&2; exit 2; }
+	@$(BIN)/python -m lab.fidelity "$(SNAP)" $(ARGS)
 
 bench: setup-bench ## measure against other tools and write docs/performance.md; ARGS="--quick" for a look
 	@$(BIN)/python -m bench $(ARGS)

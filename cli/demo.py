@@ -191,6 +191,7 @@ def report(
         "voters_alive": quorum.get("voters_alive", 0),
         "ha": quorum.get("ha", False),
         "dqlite": capabilities["dqlite"],
+        "microk8s": capabilities["microk8s"],
         "steps": [
             {"name": step["name"], "status": step["status"], "seconds": step["seconds"]}
             for step in job["steps"]

@@ -18,6 +18,7 @@ from lab.status_view import status_view
         "clusterwright lab up 3 --durations demo",
         "clusterwright lab up cp-1 cp-2 cp-3 --memory cp-3=2 --name small",
         "clusterwright lab up 3 --networks nat --user ops",
+        "clusterwright lab up 3 --snap ./squashfs-root",
         "clusterwright lab up 3 --proxy --cloud-init --name office",
     ],
     see_also=["lab status", "lab env", "lab condition", "lab down"],
@@ -47,6 +48,13 @@ from lab.status_view import status_view
 )
 @click.option("--cpus", multiple=True, metavar="[HOST=]N", help="Processors, 4 by default.")
 @click.option("--memory", multiple=True, metavar="[HOST=]GIB", help="Memory, 8 GiB by default.")
+@click.option(
+    "--snap",
+    type=click.Path(file_okay=False),
+    envvar="CLUSTERWRIGHT_LAB_SNAP",
+    metavar="DIR",
+    help="An unpacked microk8s snap: its own wrappers, scripts, agent and dqlite shell are used.",
+)
 @click.option("--disk", default=64, show_default=True, help="Disk size of every host in GiB.")
 @click.option(
     "--user",
@@ -81,6 +89,7 @@ def up(
     cpus: tuple[str, ...],
     memory: tuple[str, ...],
     disk: int,
+    snap: str | None,
     user: str,
     networks: str,
     sudo: str,
@@ -110,6 +119,7 @@ def up(
         cpus=per_host(cpus, names, 4, "--cpus"),
         memory_gib=per_host(memory, names, 8, "--memory"),
         disk_gib=disk,
+        snap=snap,
         user=user,
         networks=networks,
         sudo=sudo,

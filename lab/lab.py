@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import os
 import shlex
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ from lab import conditions, control, faults, probe, state
 from lab.errors import LabNotFound, LabRefused
 from lab.launch import emulator_changed, launch, stage_emulator
 from lab.setup import Setup
+from lab.snap_dir import words
 from lab.spec import HOST_PATH, OUTSIDE_PORT, LabSpec
 from lab.teardown import take_down
 from lab.wish import Wish, host_names, per_host
@@ -74,10 +76,13 @@ class Lab:
         memory_gib: int | Mapping[str, int] = 8,
         disk_gib: int = 64,
         ssh: str = "auto",
+        snap: str | None = None,
         **setup: Any,
     ) -> Lab:
         """Start a lab of so many hosts (n1, n2, ...), or of hosts with these names.
 
+        ``snap`` is the directory of an unpacked snap whose parts are used where possible;
+        without it, what the variable CLUSTERWRIGHT_LAB_SNAP names.
         How hosts are set up is told by the fields of ``Setup``, as in ``networks="nat"``.
         """
         names = host_names(hosts)
@@ -91,6 +96,7 @@ class Lab:
             memory_gib=per_host(memory_gib, names, 8),
             disk_gib=disk_gib,
             setup=Setup(**setup),
+            snap=os.environ.get("CLUSTERWRIGHT_LAB_SNAP") if snap is None else snap,
         )
         launch(wish)
         return cls(name)
@@ -126,6 +132,7 @@ class Lab:
             "dqlite": self.spec.dqlite,
             "sudo": self.spec.setup.sudo,
             "netem": self._netem,
+            **words.capabilities(self.spec.snap),
         }
 
     def inventory(self) -> list[dict[str, Any]]:

@@ -18,6 +18,8 @@ from typing import Any
 from lab import probe, state, sudo, uid_map
 from lab.client_files import write_client_files
 from lab.errors import CannotStart
+from lab.snap_dir import libraries
+from lab.snap_dir import tree as snap_dir
 from lab.spec import OUTSIDE_PORT, HostSpec, LabSpec
 from lab.wish import Wish
 
@@ -54,7 +56,12 @@ def _launch_locked(wish: Wish, directory: Path, lock: int) -> None:
     setup = dataclasses.replace(wish.setup, sudo=sudo.choose(wish.setup, kind))
     probe.programs(ssh)
     python, python_home = probe.python()
+    snap = snap_dir.look(wish.snap, dqlite=dqlite, python=python) if wish.snap else None
+    if snap and uid_map.outside_root(kind)[0] != os.geteuid():
+        snap_dir.require_readable(snap)
     _stage(directory, python, uid_map.outside_root(kind))
+    if snap:
+        libraries.lend(snap.lent, directory / "opt" / "lab" / "snap-libraries")
     with _entrances(len(wish.hosts)) as (net, listeners, plugs):
         lab = LabSpec(
             name=wish.name,
@@ -71,6 +78,7 @@ def _launch_locked(wish: Wish, directory: Path, lock: int) -> None:
             public_key=(directory / "id_ed25519.pub").read_text().strip(),
             listener_fds=tuple(listener.fileno() for listener in listeners),
             plug_fds=tuple(plug.fileno() for plug in plugs),
+            snap=snap.to_json() if snap else None,
         )
         told = _start(lab, lock)
     write_client_files(directory, lab, told["host_keys"])

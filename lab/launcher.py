@@ -18,7 +18,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from lab import namespaces, ssh_server, uid_map
+from lab import mounts, namespaces, ssh_server, uid_map
 from lab.errors import LabError
 from lab.spec import HOST_PATH, LabSpec
 from lab.supervisor import Supervisor
@@ -100,6 +100,11 @@ def _supervise(lab: LabSpec) -> NoReturn:
         namespaces.make_private()
         # Opened with the old user id, which may enter parents that are closed to the new one.
         shown = {"state": os.open(lab.state, os.O_PATH | os.O_DIRECTORY)}
+        if lab.snap is not None:
+            shown["snap"] = os.open(lab.snap["directory"], os.O_PATH | os.O_DIRECTORY)
+            if base := lab.snap["base"]:
+                name = f"{mounts.BASE}{Path(base).parent.name}"
+                shown[name] = os.open(base, os.O_PATH | os.O_DIRECTORY)
         if lab.python_home is not None:
             shown["python"] = os.open(lab.python_home, os.O_PATH | os.O_DIRECTORY)
         _become_root(lab)

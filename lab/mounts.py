@@ -9,6 +9,8 @@ from pathlib import Path
 from lab import hardware, namespaces, sudo
 from lab.spec import HostSpec, LabSpec
 
+BASE = "snap-base-"
+"""Before the name of a snap's base, where the lab shows it to its hosts."""
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
 
@@ -19,6 +21,7 @@ def enter_host(directory: Path, host: HostSpec, lab: LabSpec) -> None:
     if lab.setup.sudo == "real":
         sudo.show_sudo(root)
     _show_lab(root, directory / "state", host.name)
+    _show_snap(root, directory)
     _show_kernel(root, host)
     _make_devices(root / "dev")
     namespaces.mount("tmpfs", str(root / "run"), "tmpfs", "mode=755,size=64m")
@@ -44,6 +47,16 @@ def _show_lab(root: Path, state: Path, name: str) -> None:
     namespaces.bind(str(state / "hosts" / name), str(root / "lab"))
     namespaces.bind(str(state / "world"), str(root / "lab" / "world"))
     namespaces.bind_read_only(str(state / "opt" / "lab"), str(root / "opt" / "lab"))
+
+
+def _show_snap(root: Path, directory: Path) -> None:
+    """Show the unpacked snap, and the base for its programs where the machine has it."""
+    if (directory / "snap").is_dir():
+        namespaces.bind_read_only(str(directory / "snap"), str(root / "opt" / "lab-snap"))
+    for base in directory.glob(f"{BASE}*"):
+        target = root / "snap" / base.name.removeprefix(BASE) / "current"
+        target.mkdir(parents=True, exist_ok=True)
+        namespaces.bind_read_only(str(base), str(target))
 
 
 def _show_kernel(root: Path, host: HostSpec) -> None:

@@ -35,6 +35,7 @@ _DIRECTORIES = (
     "media",
     "mnt",
     "opt/lab",
+    "opt/lab-snap",
     "proc",
     "root/.ssh",
     "run",

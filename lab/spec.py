@@ -58,6 +58,8 @@ class LabSpec:
     public_key: str
     listener_fds: tuple[int, ...]
     plug_fds: tuple[int, ...]
+    # The plan of a shown snap's parts (snap_dir.plan), or nothing.
+    snap: dict[str, Any] | None = None
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), indent=1)
@@ -81,4 +83,5 @@ class LabSpec:
             "durations": self.durations,
             "python": self.python,
             "channels": None,
+            "snap": self.snap,
         }

@@ -11,6 +11,7 @@ from rich.console import Group
 from rich.table import Table
 
 from lab.lab import Lab
+from lab.snap_dir import words
 
 _COLUMNS = ("host", "ssh", "node address", "power", "snap", "role", "pids")
 
@@ -48,7 +49,7 @@ def what_is_emulated(lab: Lab) -> str:
         dqlite = f"real (go-dqlite{_package_version('go-dqlite')})"
     sudo = "sudo: real; " if lab.spec.setup.sudo == "real" else ""
     return (
-        "snap, microk8s, systemctl: emulated; "
+        f"{words.sentence(lab.spec.snap)}; "
         f"dqlite: {dqlite}; SSH: {ssh}; {sudo}network: kernel bridge in a user namespace"
     )
 

@@ -25,6 +25,7 @@ class Wish:
     memory_gib: Mapping[str, int]
     disk_gib: int
     setup: Setup
+    snap: str | None = None
 
 
 def host_names(hosts: int | Iterable[str]) -> tuple[str, ...]:

@@ -12,6 +12,9 @@ COMMANDS = {
     "kubectl": "kubectl_binary",
     "systemctl": "systemctl",
     "journalctl": "journalctl",
+    "snapctl": "snapctl",
+    "emulated": "emulated",
+    "switch-addon": "switch_addon",
 }
 
 

@@ -128,7 +128,8 @@ def start_joining_datastore(address: str, answer: dict[str, Any]) -> None:
     os.makedirs(paths.BACKEND)
     files.write(f"{paths.BACKEND}/cluster.crt", answer["cluster_cert"])
     files.write(f"{paths.BACKEND}/cluster.key", answer["cluster_key"])
-    files.write(objects.CLUSTER_FILE, answer["lab_cluster_id"])
+    if "lab_cluster_id" in answer:  # MicroK8s' own agent does not know it
+        files.write(objects.CLUSTER_FILE, answer["lab_cluster_id"])
     listed = "".join(f"- {voter}\n" for voter in answer["voters"])
     own = f"Address: {address}:{membership.PORT}\n"
     files.write(f"{paths.BACKEND}/init.yaml", f"{own}Cluster:\n{listed}")

@@ -3,6 +3,7 @@
 import os
 
 from lab.emulator import files, host, paths
+from lab.emulator.real_snap import plan
 
 MICROK8S_APPS = (
     "add-node", "addons", "config", "ctr", "dbctl", "disable", "enable", "helm", "helm3", "images",
@@ -29,6 +30,10 @@ def write_snap_commands(revision: int) -> None:
     for app in MICROK8S_APPS:
         line = f'exec {paths.SNAP_APPS}/microk8s {app} "$@"'
         _write(f"{paths.SNAP_APPS}/microk8s.{app}", line)
+    if plan.is_shown():
+        from lab.emulator.real_snap import show
+
+        show.show(mount, _call(python, "snapctl"))
 
 
 def _microk8s(python: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from lab.emulator import datastore, files, host, locks, paths, service_log, services, snapd
+from lab.emulator.real_snap import cluster_id, plan
 
 
 class Service(Protocol):
@@ -72,6 +73,10 @@ class Supervisor:
 
     def _create(self, name: str) -> Service:
         """Make a service; only the modules that this host needs are loaded."""
+        if name == services.AGENT and plan.has(plan.AGENT):
+            from lab.emulator.real_snap.agent_process import AgentProcess
+
+            return AgentProcess()
         if name == services.AGENT:
             from lab.emulator.agent import ClusterAgent
 
@@ -88,6 +93,8 @@ class Supervisor:
 
 
 def _datastore() -> Service:
+    if plan.is_shown():
+        cluster_id.settle()
     if host.this_host().dqlite == "real":
         from lab.emulator.dqlite_process import DqliteProcess
 

@@ -27,7 +27,7 @@ class Hosts:
         self.addresses = {host.name: host.node_address for host in lab.hosts}
 
     def run(self, host: str, command: str) -> Output:
-        return self.lab.exec(host, f"PATH=$PATH:/snap/bin; {command}", timeout=60)
+        return self.lab.exec(host, f"PATH=$PATH:/snap/bin; {command}", timeout=240)
 
     def install(self, *hosts: str) -> None:
         command = f"snap install microk8s --classic --channel={CHANNEL}"

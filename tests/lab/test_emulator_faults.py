@@ -31,7 +31,7 @@ def lab(module_lab: Lab) -> Lab:
 
 
 def run(lab: Lab, host: str, command: str) -> CompletedProcess[str]:
-    return lab.exec(host, f"PATH=$PATH:/snap/bin; {command}", timeout=60)
+    return lab.exec(host, f"PATH=$PATH:/snap/bin; {command}", timeout=240)
 
 
 def install(lab: Lab, *hosts: str) -> None:

@@ -4,6 +4,7 @@ from typing import NamedTuple, NoReturn
 
 from lab.emulator import dqlite_wire, files, journal, membership, terminal
 from lab.emulator.dqlite_wire import ROLE_WORDS, Member, Unreachable
+from lab.emulator.real_snap import plan
 
 USAGE = """\
 Usage:
@@ -30,7 +31,11 @@ class Call(NamedTuple):
     words: list[str]
 
 
-def run(words: list[str]) -> None:
+def run(words: list[str]) -> int:
+    if plan.has(plan.DQLITE_SHELL):
+        from lab.emulator.real_snap import run as real
+
+        return real.dqlite(words)
     call = _parse(words)
     if not call.words:
         terminal.leave_with(0, "")
@@ -43,6 +48,7 @@ def run(words: list[str]) -> None:
         _fail(str(error))
     except FileNotFoundError as error:
         _fail(f"open servers file: open {error.filename}: no such file or directory")
+    return 0
 
 
 def _parse(words: list[str]) -> Call:

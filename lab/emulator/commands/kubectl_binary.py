@@ -4,13 +4,16 @@ import os
 
 from lab.emulator import api, kubelet, locks, objects, terminal
 from lab.emulator.commands import kubectl, kubectl_get
+from lab.emulator.real_snap import kubectl_rows
 
 
 def run(words: list[str]) -> int:
-    _rest, options = kubectl.parse(words)
+    rest, options = kubectl.parse(words)
     config = options.get("--kubeconfig", "")
     if config and not os.access(config, os.R_OK):
         terminal.fail(f"error: error loading config file: open {config}: no such file or directory")
+    if kubectl_rows.answer(rest):
+        return 0
     if not locks.is_worker():
         return kubectl.execute(words)
     return _run_on_worker(words)

@@ -3,6 +3,7 @@
 import os
 
 from lab.emulator import locks, paths, shims, terminal
+from lab.emulator.real_snap import plan
 
 MODULES = {
     "add-node": "add_node",
@@ -37,6 +38,15 @@ STOPPED = "microk8s is not running, try microk8s start"
 
 
 def run(words: list[str]) -> int:
+    if plan.is_shown():
+        from lab.emulator.real_snap import run as real
+
+        if real.answers(words):
+            return real.microk8s(words)
+    return run_emulated(words)
+
+
+def run_emulated(words: list[str]) -> int:
     from importlib import import_module
 
     if not words or words[0] in ("help", "--help", "-h"):
