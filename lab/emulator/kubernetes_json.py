@@ -49,7 +49,7 @@ def _node_status(name: str, stored: Json, lease: objects.Lease) -> Json:
             {"type": "InternalIP", "address": stored["address"]},
             {"type": "Hostname", "address": name},
         ],
-        "conditions": _conditions(name, lease),
+        "conditions": _conditions(name, stored, lease),
         "capacity": {"cpu": "4", "memory": "8388608Ki", "pods": "110"},
         "nodeInfo": {
             "kubeletVersion": stored["version"],
@@ -63,13 +63,42 @@ def _node_status(name: str, stored: Json, lease: objects.Lease) -> Json:
     }
 
 
-def _conditions(name: str, lease: objects.Lease) -> list[Json]:
+def _conditions(name: str, stored: Json, lease: objects.Lease) -> list[Json]:
     is_fresh = lease.is_fresh(name)
     usual = "False" if is_fresh else "Unknown"
     kinds = [("MemoryPressure", usual), ("DiskPressure", usual), ("PIDPressure", usual)]
     kinds += [("NetworkUnavailable", "False"), ("Ready", "True" if is_fresh else "Unknown")]
     reason = "KubeletReady" if is_fresh else "NodeStatusUnknown"
-    return [{"type": kind, "status": status, "reason": reason} for kind, status in kinds]
+    # A kubelet whose state does not change writes its status every five minutes.
+    heard = stamp((_renewed(name, stored, lease) or stored["created"]) // 300 * 300)
+    told = {"lastHeartbeatTime": heard, "reason": reason}
+    return [{"type": kind, "status": status} | told for kind, status in kinds]
+
+
+def _renewed(name: str, stored: Json, lease: objects.Lease) -> float | None:
+    """When the node renewed its lease last, by its own clock."""
+    renewed = lease.renewed(name)
+    return None if renewed is None else renewed + stored.get("clock_offset", 0)
+
+
+def leases(cluster: str) -> list[Json]:
+    """The leases by which the nodes' kubelets say that they live."""
+    lease = objects.Lease(cluster)
+    stored = objects.read(cluster)["nodes"]
+    times = {name: _renewed(name, stored[name], lease) for name in sorted(stored)}
+    return [_lease(name, renewed) for name, renewed in times.items() if renewed is not None]
+
+
+def _lease(name: str, renewed: float) -> Json:
+    renew_time = f"{stamp(renewed)[:-1]}.{int(renewed % 1 * 1_000_000):06d}Z"
+    spec = {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": renew_time}
+    metadata = {"name": name, "namespace": "kube-node-lease"}
+    return {
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "metadata": metadata,
+        "spec": spec,
+    }
 
 
 def nodes(cluster: str) -> list[Json]:

@@ -32,11 +32,16 @@ class Lease:
             os.makedirs(self._folder, exist_ok=True)
             files.write(path, "")
 
-    def age(self, node: str) -> float:
+    def renewed(self, node: str) -> float | None:
+        """When it was renewed last, by the clock of the machine; None without a lease."""
         try:
-            return time.time() - os.stat(f"{self._folder}/{node}").st_mtime
+            return os.stat(f"{self._folder}/{node}").st_mtime
         except FileNotFoundError:
-            return float("inf")
+            return None
+
+    def age(self, node: str) -> float:
+        renewed = self.renewed(node)
+        return float("inf") if renewed is None else time.time() - renewed
 
     def end(self, node: str) -> None:
         files.remove(f"{self._folder}/{node}")
@@ -85,6 +90,8 @@ def own_facts(role: str, version: str, address: str) -> Node:
         "role": role,
         "version": version,
         "kernel": own.release,
+        # A kubelet writes leases by its own clock, right or wrong.
+        "clock_offset": int(files.read(f"{paths.LAB}/clock-offset").strip() or 0),
     }
 
 

@@ -11,6 +11,7 @@ Json = dict[str, Any]
 KINDS = {
     "node": "nodes", "nodes": "nodes", "no": "nodes", "pod": "pods", "pods": "pods", "po": "pods",
     "svc": "services", "service": "services", "services": "services", "all": "all",
+    "lease": "leases", "leases": "leases", "leases.coordination.k8s.io": "leases",
 }  # fmt: skip
 
 
@@ -25,18 +26,30 @@ def run(call: Call) -> int:
         terminal.fail("error: you must specify the type of resource to get")
     kind, _, name = call.words[0].partition("/")
     names = [name] if name else call.words[1:]
-    items = _items(call, KINDS.get(kind, kind), names)
+    kinds = [KINDS.get(each, each) for each in kind.split(",")]
+    items = [item for each in kinds for item in _items(call, each, names)]
+    single = bool(names) and len(items) == 1
     if call.output == "json":
-        single = bool(names) and len(items) == 1
         terminal.out(json.dumps(items[0] if single else _list(items), indent=4))
+    elif call.output.startswith("go-template="):
+        _show_template(call.output.partition("=")[2], items[0] if single else _list(items))
     elif call.output == "name":
         for item in items:
             terminal.out(f"{item['kind'].lower()}/{item['metadata']['name']}")
     elif call.output.startswith("jsonpath"):
         terminal.fail("error: the lab's kubectl has no jsonpath; use -o json")
     else:
-        _show_table(call, KINDS.get(kind, kind), items)
+        _show_table(call, kinds[0], items)
     return 0
+
+
+def _show_template(template: str, value: Json) -> None:
+    from lab.emulator import go_template
+
+    try:
+        terminal.out(go_template.render(template, value), end="")
+    except go_template.TemplateError as error:
+        terminal.fail(f"error: error parsing template {template}, template: output:1: {error}")
 
 
 def _list(items: list[Json]) -> Json:
@@ -49,6 +62,8 @@ def _items(call: Call, kind: str, names: list[str]) -> list[Json]:
         found = kubernetes_json.nodes(call.cluster)
     elif kind == "pods":
         found = _in_namespace(call, kubernetes_json.pods(call.cluster))
+    elif kind == "leases":
+        found = _in_namespace(call, kubernetes_json.leases(call.cluster))
     elif kind in ("services", "all"):
         found = _in_namespace(call, [_kubernetes_service()])
     else:
