@@ -26,6 +26,10 @@ UNBOUND = (
     "Failed to retrieve dqlite cluster nodes: failed to find matching dqlite bind address for {0}: "
     '"{0}" was not found in any host interface. refuse to update dqlite bind address'
 )
+NO_DQLITE = (
+    "Failed to join the cluster. This is an HA MicroK8s cluster.\n"
+    "Please retry after enabling HA on this joining node with 'microk8s enable ha-cluster'"
+)
 REBIND_SECONDS = 240.0
 
 
@@ -34,7 +38,7 @@ class Refusal(Exception):
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
-        self.answer = (status, {"error": text})
+        self.answer = (status, {"error": text[:1].upper() + text[1:]})
 
 
 def join(request: Request, restart: agent.Restart, injected: set[str]) -> Answer:
@@ -92,20 +96,10 @@ def _resolves(name: str, address: str) -> bool:
 
 
 def _refuse_known_member(source: str, *, is_stale: bool) -> None:
-    """Refuse an address that the store lists; MicroK8s reads the file, which may be stale."""
-    known = [member.address for member in _known_members()]
+    """Refuse an address that this node's file lists, which dqlite rewrites now and then only."""
+    known = [member.address for member in membership.stored()]
     if is_stale or f"{source}:{membership.PORT}" in known:
         raise Refusal(500, KNOWN.format(source))
-
-
-def _known_members() -> list[dqlite_wire.Member]:
-    if host.this_host().durations != "real":
-        # Without artificial waits nobody waits out the 30 s after which the file is rewritten.
-        try:
-            return membership.members()
-        except membership.NoLeader:
-            pass
-    return membership.stored()
 
 
 def _bind_to_lab_network(contacted: str, restart: agent.Restart) -> None:
@@ -156,7 +150,7 @@ def _invitation(wanted: dict[str, object], request: Request) -> dict[str, object
     if wanted.get("worker"):
         tokens.allow_signing(str(wanted["token"]))
         return answer | {"control_plane_nodes": [request.contacted]}
-    voters = [m.address for m in _known_members() if m.role == dqlite_wire.VOTER]
+    voters = [m.address for m in membership.stored() if m.role == dqlite_wire.VOTER]
     return answer | {
         "ca_key": files.read(f"{paths.CERTS}/ca.key"),
         "service_account_key": files.read(f"{paths.CERTS}/serviceaccount.key"),
@@ -165,6 +159,13 @@ def _invitation(wanted: dict[str, object], request: Request) -> dict[str, object
         "voters": voters,
         "lab_cluster_id": objects.own_cluster_id(),
     }
+
+
+def join_without_dqlite(request: Request) -> Answer:
+    """Answer the old API's join: no host with dqlite can use it, but its token is spent."""
+    if not tokens.consume(str(request.json().get("token", ""))):
+        return 500, {"error": "Invalid token"}
+    return 500, {"error": NO_DQLITE}
 
 
 def sign(request: Request) -> Answer:

@@ -1,10 +1,12 @@
 """The certificates of a node: made by openssl, identified by their fingerprints."""
 
 import hashlib
+import os
 
 from lab.emulator import files, locks, paths
 
 CA_DAYS, SERVER_DAYS = 3650, 365
+ISSUER = ".lab-server-issuer"
 
 
 def make(folder: str, wanted: dict[str, int], *, common_name: str) -> None:
@@ -22,6 +24,29 @@ def make(folder: str, wanted: dict[str, int], *, common_name: str) -> None:
         if process.returncode:
             said = errors.decode(errors="replace").strip()
             raise OSError(f"cannot make {folder}/{name}.crt: openssl said {said}")
+    if "server" in wanted and os.path.exists(f"{folder}/ca.crt"):
+        note_issuer(folder)
+
+
+def note_issuer(folder: str) -> None:
+    """Note that the authority in the folder issued its server certificate.
+
+    The lab's certificates are all self-signed, so that openssl runs once for each: who would have
+    issued the server's is written down beside it.
+    """
+    files.write(f"{folder}/{ISSUER}", fingerprint(files.read(f"{folder}/ca.crt")))
+
+
+def is_server_of_own_authority() -> bool:
+    """Whether this node's server certificate was issued by the authority that it has now."""
+    issuer = files.read(f"{paths.CERTS}/{ISSUER}")
+    authority = files.read(f"{paths.CERTS}/ca.crt")
+    return not issuer or not authority or issuer == fingerprint(authority)
+
+
+def issue_server(common_name: str) -> None:
+    """Issue the server certificate anew; who loaded the old one goes on with it."""
+    make(paths.CERTS, {"server": SERVER_DAYS}, common_name=common_name)
 
 
 def _request(folder: str, name: str, days: int, common_name: str) -> list[str]:

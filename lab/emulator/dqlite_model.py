@@ -25,6 +25,7 @@ from lab.emulator import (
     services,
 )
 from lab.emulator.dqlite_wire import SPARE, VOTER, Member, Unreachable
+from lab.emulator.node_store import NodeStore
 
 PROBE = 255
 PROBE_SECONDS = 0.7
@@ -40,7 +41,7 @@ class DqliteModel:
         self._shared = reconfiguration.shared_membership()
         self._ended = threading.Event()
         self._online: set[str] = set()
-        self._led_since = 0.0
+        self._store = NodeStore()
         if not start.cluster:
             self._bootstrap()
         name, port = dqlite_wire.split(self.address)
@@ -205,14 +206,13 @@ class DqliteModel:
                 value["leader"] = others[0].address
 
     def _remember(self) -> None:
-        """Rewrite this node's own files from what the leader knows."""
+        """Rewrite this node's own files from what the leader knows, where that is due."""
         members = self._members()
         own = next((m for m in members if m.address == self.address), None)
-        text = membership.render(members)
         # Only with a leader in reach: the files of a node that is cut off become stale.
-        with suppress(OSError):
-            if own and self._known_leader() and files.read(datastore.CLUSTER) != text:
-                files.write(datastore.CLUSTER, text)
+        if own and self._store.is_due() and self._known_leader():
+            self._store.write(members)
+            with suppress(OSError):
                 _write_info(own)
 
 

@@ -12,6 +12,7 @@ from lab.emulator import (
     files,
     host,
     membership,
+    node_store,
     paths,
     service_log,
     services,
@@ -21,6 +22,7 @@ API_ADDRESS = "127.0.0.1:25080"
 PID_FILE = "/run/lab-dqlite.pid"
 START_SECONDS = 10.0
 POLL_SECONDS = 0.02
+OWN_STORE_SECONDS = 30.0
 
 
 class DqliteProcess:
@@ -35,12 +37,16 @@ class DqliteProcess:
         self._wait_until_it_answers()
         start.consumed()
         self._kine = datastore.open_kine_socket()
+        is_quicker = host.this_host().store_seconds < OWN_STORE_SECONDS
+        self._refresher = node_store.StoreRefresher(self.alive) if is_quicker else None
 
     def alive(self) -> bool:
         return self._process.poll() is None
 
     def stop(self, graceful: bool = True) -> None:
         """End the server; gracefully means that it hands its role and leadership over first."""
+        if self._refresher:
+            self._refresher.stop()
         self._kine.close()
         files.remove(paths.KINE_SOCKET)
         self._process.send_signal(signal.SIGTERM if graceful else signal.SIGKILL)

@@ -15,7 +15,9 @@ first with the texts of their causes `store-unreachable`, `channel-missing`, `di
 On `microk8s join`: `false-success`, `kill-before-dqlite`, `kill-after-member-add`.
 On `microk8s dbctl`: `empty-backup`; `microk8s enable`: `push-fails`;
 `microk8s kubectl drain`: `pdb-blocks-drain`; `microk8s kubectl get`: `node-stays-ready`.
-On `agent join`: `stale-member`, `hostname-check`, `fail-before`, `slow`.
+On `agent join`: `stale-member`, `hostname-check`, `fail-before`, `slow`, `closes` and `resets` (in
+mid-request); on `agent connect`: `closes`, `resets`, `silent` (before TLS).
+On `dqlite store`: `stale` (`cluster.yaml` is not rewritten); `kicker restart`: `kicker-fails`.
 On `dqlite roles`, where dqlite is emulated: `slow-promotion`.
 """
 

@@ -23,6 +23,9 @@ WAITS = {
 }
 
 
+STORE_SECONDS = {"zero": 2.0, "demo": 3.0}
+
+
 class Host(NamedTuple):
     """What the lab says of this host in /lab/host.json."""
 
@@ -31,6 +34,8 @@ class Host(NamedTuple):
     dqlite: str
     durations: str
     python: str
+    store_seconds: float
+    """How often dqlite rewrites `cluster.yaml` from what its leader says: 30 s in MicroK8s."""
 
     def choose(self, zero: float, demo: float, real: float) -> float:
         return {"zero": zero, "demo": demo}.get(self.durations, real)
@@ -39,12 +44,14 @@ class Host(NamedTuple):
 @cache
 def this_host() -> Host:
     facts = files.read_json(f"{paths.LAB}/host.json", {})
+    durations = str(facts.get("durations", "zero"))
     return Host(
         name=facts.get("name", hostname()),
         address=facts.get("address", "127.0.0.1"),
         dqlite=facts.get("dqlite", "emulated"),
-        durations=facts.get("durations", "zero"),
+        durations=durations,
         python=facts.get("python", "/usr/bin/python3"),
+        store_seconds=float(facts.get("store_seconds", STORE_SECONDS.get(durations, 30.0))),
     )
 
 

@@ -30,7 +30,8 @@ def become(answer: dict[str, Any]) -> None:
     _take_over_identity(answer)
     if faults.has("kill-before-dqlite"):
         os.kill(os.getpid(), signal.SIGKILL)
-    control.ask("stop", [services.KUBELITE, services.DQLITE, services.AGENT])
+    # The agent runs on, with the certificate that it has loaded.
+    control.ask("stop", [services.KUBELITE, services.DQLITE])
     host.work("join")
     _prepare_datastore(answer)
     objects.Lease(previous).end(host.hostname())

@@ -40,7 +40,7 @@ def become(to: Connection, answer: dict[str, Any]) -> None:
     for purpose in ("kubelet", "proxy"):
         signed = join_client.request_certificate(peer, f"{to.token}-{purpose}", purpose)
         files.write(f"{paths.CERTS}/{purpose}.crt", signed)
-    control.ask("stop", list(services.ALL))
+    control.ask("stop", [name for name in services.ALL if name != services.AGENT])
     host.work("join")
     if not faults.has("false-success"):
         kubelet.write_endpoints(list(answer["control_plane_nodes"]))

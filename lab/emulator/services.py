@@ -5,10 +5,11 @@ from lab.emulator import locks
 AGENT = "daemon-cluster-agent"
 APISERVER_PROXY = "daemon-apiserver-proxy"
 DQLITE = "daemon-k8s-dqlite"
+KICKER = "daemon-apiserver-kicker"
 KUBELITE = "daemon-kubelite"
 
 ALL = (
-    "daemon-apiserver-kicker",
+    KICKER,
     APISERVER_PROXY,
     AGENT,
     "daemon-containerd",
@@ -18,7 +19,7 @@ ALL = (
     KUBELITE,
 )
 # dqlite comes before what needs it; the agent comes last, when the node can answer a join.
-CONTROL_PLANE = ("daemon-containerd", DQLITE, KUBELITE, "daemon-apiserver-kicker", AGENT)
+CONTROL_PLANE = ("daemon-containerd", DQLITE, KUBELITE, KICKER, AGENT)
 WORKER = ("daemon-containerd", APISERVER_PROXY, KUBELITE, AGENT)
 
 

@@ -85,6 +85,10 @@ class Supervisor:
             from lab.emulator.kubelet import Kubelite
 
             return Kubelite()
+        if name == services.KICKER:
+            from lab.emulator.kicker import Kicker
+
+            return Kicker(self.active, self.restart)
         if name == services.APISERVER_PROXY:
             from lab.emulator.kubelet import ApiserverProxy
 

@@ -127,9 +127,12 @@ def test_a_join_killed_after_the_member_was_added_leaves_a_dead_member_to_clean_
 
     killed = join(lab, "n2")
     lock = run(lab, "n2", "ls /var/snap/microk8s/current/var/lock/join-in-progress").returncode
+    in_file = f"grep -q 10.79.0.12: {BACKEND}/cluster.yaml"
+    poll(lambda: run(lab, "n1", in_file).returncode == 0, "the member in the seed's file")
     refused = join(lab, "n2")
     run(lab, "n1", "microk8s remove-node 10.79.0.12 --force")
     run(lab, "n2", f"snap remove --purge microk8s; {INSTALL}")
+    poll(lambda: run(lab, "n1", in_file).returncode == 1, "a seed's file without the member")
     joined = join(lab, "n2")
 
     assert (killed.returncode, lock) == (137, 0)

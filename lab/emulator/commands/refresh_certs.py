@@ -78,7 +78,7 @@ def _refresh(name: str) -> None:
     if name == "ca.crt":
         # Everything that the authority signed changes with it.
         layout.write_kubeconfigs()
-        certificates.make(paths.CERTS, {"server": 365}, common_name=host.hostname())
+        certificates.issue_server(host.hostname())
     _restart(RESTARTED.get(name, [KUBELITE, AGENT, DQLITE]))
     journal.effect("certificate-refreshed", name=name)
 
@@ -115,5 +115,6 @@ def _use_authority(folder: str) -> None:
     _back_up()
     for name in ("ca.crt", "ca.key"):
         shutil.copy(f"{folder}/{name}", f"{paths.CERTS}/{name}")
+    certificates.issue_server(host.hostname())
     layout.write_kubeconfigs()
     _restart([KUBELITE, AGENT])
