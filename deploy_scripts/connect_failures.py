@@ -10,7 +10,6 @@ from paramiko import AuthenticationException, BadAuthenticationType, BadHostKeyE
 
 from deploy_scripts.errors import HostFailure
 from deploy_scripts.pinned_keys import public_key
-from deploy_scripts.printable import printable
 from deploy_scripts.redaction import redact
 from deploy_scripts.ssh_connection import CHANNEL_SECONDS
 from deploy_scripts.ssh_errors import (
@@ -149,7 +148,10 @@ def _refused(hop: Target, error: AuthenticationException) -> HostFailure:
 def _suspects(hop: Target) -> str:
     """Name what refuses a user without a word to the client."""
     root = "PermitRootLogin no, " if hop.user == "root" else ""
-    return f"{root}AllowUsers or AllowGroups, a locked account ('passwd -S {hop.user}')"
+    return (
+        f"{root}AllowUsers or AllowGroups, PubkeyAcceptedAlgorithms without the key's type, "
+        f"a locked account ('passwd -S {hop.user}')"
+    )
 
 
 def _further_factors(hop: Target, error: FurtherFactors) -> HostFailure:
@@ -194,7 +196,7 @@ def _not_forwarded(hop: Target, jump: Target, error: NotForwarded) -> HostFailur
         return HostFailure(
             hop.name,
             f"cannot reach {hop.name} at {hop.endpoint}: jump host {jump.name} does not connect "
-            f"onward to it ({printable(str(error).encode()) or 'forbidden'})",
+            f"onward to it ({str(error) or 'forbidden'})",
             code="forwarding-forbidden",
             advice=f"put 'AllowTcpForwarding local' and 'PermitOpen {hop.endpoint}' or 'PermitOpen "
             f"any' into {SSHD_CONFIG} on {jump.name}, {RELOAD}; see that the key's line in "
@@ -203,7 +205,7 @@ def _not_forwarded(hop: Target, jump: Target, error: NotForwarded) -> HostFailur
     return HostFailure(
         hop.name,
         f"cannot reach {hop.name} at {hop.endpoint} from jump host {jump.name}: "
-        f"{printable(str(error).encode()) or 'no connection'}",
+        f"{str(error) or 'no connection'}",
         code="unreachable",
         advice=f"check that the host is up, that its address and port are right as seen from "
         f"{jump.name}, and the firewall between the two",

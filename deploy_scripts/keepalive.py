@@ -10,7 +10,7 @@ from contextlib import suppress
 import gevent
 
 from deploy_scripts.ssh_errors import BROKEN
-from deploy_scripts.ssh_login import Session
+from deploy_scripts.ssh_session import Session
 
 LOOK_SECONDS = 1.0
 ASK_AFTER = 5

@@ -6,9 +6,9 @@ from paramiko import Channel, ChannelException, SSHException
 
 from deploy_scripts.jump_hosts import JumpHosts
 from deploy_scripts.keepalive import Keepalive
-from deploy_scripts.printable import printable
 from deploy_scripts.ssh_errors import BROKEN, BrokenWay, NotConnected, NotForwarded, Silent
-from deploy_scripts.ssh_login import Keys, Session, log_in, unreadable
+from deploy_scripts.ssh_login import Keys, log_in, unreadable
+from deploy_scripts.ssh_session import Session
 from deploy_scripts.targets import Target
 from deploy_scripts.wire import Carrier, dial
 
@@ -43,12 +43,11 @@ class Connection:
     def channel(self) -> Channel:
         """Open a channel for one command."""
         try:
-            return self._session.open_session(timeout=CHANNEL_SECONDS)
+            return self._session.open("session", CHANNEL_SECONDS)
         except ChannelException as error:
-            said = printable(error.text.encode())
             raise SSHException(
-                f"its SSH server opens no session ({said}); MaxSessions in its sshd_config, or too "
-                "many processes, keep it from that"
+                f"its SSH server opens no session ({error.text}); MaxSessions in its sshd_config, "
+                "or too many processes, keep it from that"
             ) from error
         except BROKEN:
             raise
@@ -58,9 +57,7 @@ class Connection:
     def onward(self, address: str, port: int, seconds: float) -> Channel:
         """Open a channel to another host's SSH port, as seen from this host."""
         try:
-            return self._session.open_channel(
-                "direct-tcpip", (address, port), ("127.0.0.1", 0), timeout=seconds
-            )
+            return self._session.open("direct-tcpip", seconds, (address, port))
         except ChannelException as error:
             raise NotForwarded(error.text, forbidden=error.code == FORBIDDEN) from error
         except SSHException as error:

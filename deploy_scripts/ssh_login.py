@@ -1,19 +1,13 @@
 """The beginning of an SSH connection: algorithms, the pinned host key, and our own key."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from paramiko import (
     AuthenticationException,
     BadHostKeyException,
     PKey,
     SSHException,
-    Transport,
 )
-from paramiko.kex_curve25519 import KexCurve25519
-from paramiko.message import Message
-from paramiko.ssh_exception import IncompatiblePeer
 
 from deploy_scripts.pinned_keys import host_key_algorithms, private_key, public_key
 from deploy_scripts.printable import printable
@@ -21,57 +15,11 @@ from deploy_scripts.ssh_errors import (
     BROKEN,
     ClosedAtLogin,
     FurtherFactors,
-    NoCommonAlgorithm,
     TalksTooMuch,
 )
+from deploy_scripts.ssh_session import Session
 from deploy_scripts.targets import Target
 from deploy_scripts.wire import Carrier, Wire
-
-CURVE = "curve25519-sha256"
-"""The name that RFC 8731 gave to what paramiko knows by its older name only."""
-
-
-class Session(Transport):
-    """paramiko's transport; it tells what its peer offered, and what it said at the end."""
-
-    # The stubs leave out what paramiko has for subclasses: names with an underscore.
-    _kex_info: ClassVar = {**Transport._kex_info, CURVE: KexCurve25519}  # type: ignore[attr-defined]
-    _preferred_kex = (CURVE, *Transport._preferred_kex)  # type: ignore[attr-defined]  # as above
-
-    def __init__(self, wire: Wire) -> None:
-        super().__init__(wire)  # type: ignore[arg-type]  # it has what is used of a socket
-        self.wire = wire
-        self.last_words = ""
-        """Why the server ended the connection, as far as it said so."""
-
-    def _parse_kex_init(self, m: Message) -> None:
-        offered = self._really_parse_kex_init(Message(m.asbytes()))  # type: ignore[attr-defined]  # as above
-        try:
-            super()._parse_kex_init(m)  # type: ignore[misc]  # as above
-        except IncompatiblePeer:
-            for setting, theirs, ours in self._compared(offered):
-                if not set(theirs) & set(ours):
-                    raise NoCommonAlgorithm(setting, theirs, ours) from None
-            raise
-
-    def _compared(
-        self, offered: dict[str, Sequence[str]]
-    ) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
-        """Pair what the server offers with what we can do, by its setting's name there."""
-        yield "KexAlgorithms", offered["kex_algo_list"], self.preferred_kex
-        yield "HostKeyAlgorithms", offered["server_key_algo_list"], self.preferred_keys
-        for way in ("client", "server"):
-            yield "Ciphers", offered[f"{way}_encrypt_algo_list"], self.preferred_ciphers
-            yield "MACs", offered[f"{way}_mac_algo_list"], self.preferred_macs
-            yield "Compression", offered[f"{way}_compress_algo_list"], self.preferred_compression
-
-    def _parse_disconnect(self, m: Message) -> None:
-        m.get_int()
-        self.last_words = printable(m.get_string())
-
-    def said(self) -> str:
-        """Return what the server told a person: in its last message, or in its banner."""
-        return self.last_words or printable(self.get_banner() or b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +76,7 @@ def _true_cause(error: Exception, session: Session) -> Exception:
         return TalksTooMuch("it says more before the login than any SSH server has to")
     if not session.initial_kex_done:
         greeting = session.wire.greeting.partition(b"SSH-")[0]
-        if isinstance(error, SSHException) and "protocol banner" in str(error):
+        if not session.remote_version:  # which paramiko keeps there, once it has come
             said = f"; it said: {printable(greeting)}" if greeting.strip() else ""
             return ClosedAtLogin(f"something listens there, but no SSH server answers{said}")
         if isinstance(error, EOFError):
