@@ -32,7 +32,7 @@ def hosts() -> None:
 
 def endpoint(host: Mapping[str, Any]) -> str:
     """Return whom SSH logs in where, and through which host."""
-    through = f" through {host['jump']}" if host["jump"] else ""
+    through = f" through {host['jump']}" if host.get("jump") else ""
     return f"{host['user']}@{host['address']}:{host['port']}{through}"
 
 

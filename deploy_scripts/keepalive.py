@@ -33,8 +33,14 @@ class Keepalive:
     def __init__(self, session: Session, *, depth: int, give_up: Callable[[float], None]) -> None:
         self._session, self._give_up = session, give_up
         self._most = GIVE_UP_AFTER + MORE_PER_HOP * depth
+        self._silent = 0
         self._asking: gevent.Greenlet | None = None
         self._watching = gevent.spawn(self._watch)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the host was asked, and has taken longer to answer than one that lives."""
+        return self._silent >= ASK_AFTER + 2
 
     def stop(self) -> None:
         """End the watch, also from within it."""
@@ -43,15 +49,15 @@ class Keepalive:
                 greenlet.kill(block=False)
 
     def _watch(self) -> None:
-        heard, silent = self._session.wire.heard, 0
+        heard = self._session.wire.heard
         while self._session.is_active():
             gevent.sleep(LOOK_SECONDS)
             before, heard = heard, self._session.wire.heard
-            silent = silent + 1 if heard == before else 0
-            if silent >= self._most:
-                self._give_up(silent * LOOK_SECONDS)
+            self._silent = self._silent + 1 if heard == before else 0
+            if self._silent >= self._most:
+                self._give_up(self._silent * LOOK_SECONDS)
                 return
-            if silent and silent % ASK_AFTER == 0:
+            if self._silent and self._silent % ASK_AFTER == 0:
                 self._ask()
 
     def _ask(self) -> None:

@@ -63,6 +63,9 @@ class Connection:
         except SSHException as error:
             if "Timeout" not in str(error):
                 raise
+            if self._keepalive.is_doubtful:  # so it is not the host behind it that is silent
+                self._give_up(seconds)
+                raise
             said = f"no answer within {seconds:.0f} s"
             raise NotForwarded(said, forbidden=False) from error
 
@@ -91,17 +94,29 @@ def open_connection(target: Target, seconds: float) -> Connection:
         keys = Keys.of(target)
     except BROKEN as error:
         raise NotConnected(target, error) from error
+    try:
+        return _open(target, keys, seconds)
+    except _LostWay:
+        # It was opened for others, and may have been dead without our knowing.
+        return _open(target, keys, seconds)
+
+
+class _LostWay(NotConnected):
+    """The connection to the jump host broke while it was used."""
+
+
+def _open(target: Target, keys: Keys, seconds: float) -> Connection:
     way = jump_hosts.reach(target.jump, seconds) if target.jump else None
     try:
         session = log_in(target, keys, _carrier(target, way, seconds), seconds)
     except BaseException as error:
-        # A way that broke meanwhile is the nearer cause.
-        end = way.end if way is not None and not way.is_active else None
         if way is not None:
             jump_hosts.leave(way)
-        if isinstance(error, BROKEN):
-            raise NotConnected(target, end or error) from error
-        raise
+        if not isinstance(error, BROKEN):
+            raise
+        if way is not None and not way.is_active:
+            raise _LostWay(target, way.end or error) from error
+        raise NotConnected(target, error) from error
     return Connection(target, session, way)
 
 

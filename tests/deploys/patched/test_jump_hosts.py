@@ -264,6 +264,22 @@ def test_the_way_is_opened_anew_after_a_jump_host_was_restarted(make_fleet, lab,
     assert after != before
 
 
+def test_a_jump_host_that_died_unnoticed_is_blamed_and_not_the_hosts_behind_it(
+    make_fleet, lab, behind, monkeypatch
+):
+    monkeypatch.setattr(keepalive, "LOOK_SECONDS", 0.2)
+    make_fleet(behind["n2"], connect_timeout=2).facts(HostName, on=["n2"])
+    lab.freeze("n1")
+
+    try:
+        _, [failure] = make_fleet(behind["n3"], connect_timeout=2).try_facts(HostName, on=["n3"])
+    finally:
+        lab.thaw("n1")
+
+    assert failure.code == "unreachable"
+    assert "cannot reach n3 through jump host n1: cannot reach n1 at " in failure.message
+
+
 def test_an_abort_ends_what_is_in_flight_behind_a_jump_host(make_fleet, lab, behind):
     fleet = make_fleet(*behind.values())
     began = []
