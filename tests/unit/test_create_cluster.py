@@ -52,7 +52,7 @@ def test_a_jump_host_that_is_no_longer_known_refuses_the_plan_and_is_named():
 
     story = planned({"control_plane": ["n1", "n2", "n3"]}, known)
 
-    found = [finding for finding in story.refusals(frozenset())]
+    found = story.refusals(frozenset())
     assert [(row.code, row.host) for row in found] == [
         ("unknown-jump", "n2"),
         ("unknown-jump", "n3"),
