@@ -22,6 +22,7 @@ COPY api api
 COPY cli cli
 COPY deploy_scripts deploy_scripts
 COPY lab lab
+COPY ssh_keys ssh_keys
 COPY workflows workflows
 RUN tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir wheels . \
     && tools/bin/pip --python /opt/clusterwright/bin/python install --no-deps wheels/*.whl \

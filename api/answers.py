@@ -47,6 +47,7 @@ class HostSchema(Schema):
     user = _text()
     ssh_key = _text("The name of a private key in the keys folder")
     node_address = _text("What other nodes use")
+    jump = _text("The host whose SSH server connects onward to it; empty when there is none")
     site = _text("Which Celery workers reach it")
     zone = _text("The failure zone that it stands in; empty when it is not told")
     labels = fields.Dict(keys=fields.String(), values=fields.String(), required=True)

@@ -11,6 +11,7 @@ from api.blueprint import Blueprint, invalid
 from api.documents import document
 from api.schemas import HostRequestSchema
 from workflows.cluster import Host
+from workflows.jumps import BadJump
 from workflows.names import HostName
 
 EXAMPLE = {
@@ -57,7 +58,10 @@ def show_host(name: str) -> Response:
 def put_host(values: dict[str, Any], name: str) -> Response:
     """Add a host, or change it; a node of a cluster keeps its addresses."""
     inventory = backend().inventory
-    created = inventory.put_host(Host(name=checked_name(name, "name"), **values))
+    try:
+        created = inventory.put_host(Host(name=checked_name(name, "name"), **values))
+    except BadJump as error:
+        raise invalid([{"pointer": error.field, "detail": str(error)}]) from None
     response = document(_body(inventory.host(name)))
     if created:
         response.status_code = 201

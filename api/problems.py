@@ -151,10 +151,10 @@ _ALL = (
     ProblemType(
         "host-in-use",
         409,
-        "The host belongs to a cluster",
+        "The host is in use",
         "A node cannot be deleted from the inventory or be given another address: MicroK8s does "
-        "not survive that.",
-        "Remove the host from its cluster first.",
+        "not survive that. A jump host cannot be deleted while others are reached through it.",
+        "Remove the host from its cluster first; give the hosts behind it another jump host.",
     ),
     ProblemType(
         "host-taken",

@@ -55,11 +55,15 @@ class HostRequestSchema(Schema):
     """A machine that can be reached by SSH."""
 
     address = Address(
-        required=True, metadata={"description": "The IPv4 address that SSH connects to"}
+        required=True,
+        metadata={
+            "description": "The IPv4 address that SSH connects to, from `jump` if one is named"
+        },
     )
     host_key = Pattern(
         HOST_KEY,
-        "a host key is type and base64, as ssh-keyscan prints it, without the address",
+        "a host key is type and base64, as ssh-keyscan prints it, without the address; the type is "
+        "ssh-ed25519, ecdsa-sha2-nistp256, -384 or -521, or ssh-rsa",
         required=True,
         validate=_host_key,
         metadata={"description": "The pinned SSH host key; a host that shows another is refused"},
@@ -77,6 +81,14 @@ class HostRequestSchema(Schema):
         metadata={"description": "The name of a private key in the keys folder; never the key"},
     )
     node_address = Address(metadata={"description": "What other nodes use, when not `address`"})
+    jump = HostName(
+        or_empty=True,
+        load_default="",
+        metadata={
+            "description": "The host of the inventory whose SSH server connects onward to this "
+            "one; empty when it is reached directly"
+        },
+    )
     site = HostName(
         load_default="default", metadata={"description": "Which Celery workers reach it"}
     )

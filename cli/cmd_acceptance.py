@@ -13,7 +13,7 @@ import click
 from cli.acceptance.hosts import CLUSTER, disposable, refuse_hosts_in_use, shape
 from cli.acceptance.report import Report, markdown
 from cli.acceptance.story import tell
-from cli.cmd_hosts import path_of, put_host, rows_of
+from cli.cmd_hosts import jumps_first, path_of, put_host, rows_of
 from cli.commands import Session, json_option, pass_session
 from cli.errors import Failure
 from cli.follow import follow
@@ -73,8 +73,10 @@ def acceptance(
     refuse_hosts_in_use(given, inventory)
     _confirmed([row["name"] for row in given], confirm)
     known = {row["name"] for row in inventory}
-    rows = [put_host(session, row) if row["name"] not in known else row for row in given]
-    report = _report(rows, inventory, channel)
+    for row in jumps_first([row for row in given if row["name"] not in known]):
+        put_host(session, row)
+    names = [row["name"] for row in given]
+    report = _report([client.get(path_of(name)) for name in names], channel)
     try:
         tell(client, report, lambda job: follow_job(session, job))
     finally:
@@ -115,17 +117,13 @@ def _confirmed(names: Sequence[str], confirm: str | None) -> None:
         )
 
 
-def _report(
-    rows: Sequence[dict[str, Any]], inventory: Sequence[dict[str, Any]], channel: str | None
-) -> Report:
-    stored = {row["name"]: row for row in inventory}
-    hosts = [stored.get(row["name"], row) for row in rows]
-    kept = ("name", "address", "port", "user", "node_address", "site", "zone")
+def _report(hosts: Sequence[dict[str, Any]], channel: str | None) -> Report:
+    kept = ("name", "address", "port", "user", "node_address", "site", "zone", "jump")
     params = shape([row["name"] for row in hosts]) | ({"channel": channel} if channel else {})
     return Report(
         version=version("clusterwright"),
         began=datetime.now(UTC).isoformat(timespec="seconds"),
-        hosts=[{key: row[key] for key in kept} for row in hosts],
+        hosts=[{key: row.get(key) for key in kept} for row in hosts],
         params=params,
     )
 

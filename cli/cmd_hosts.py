@@ -1,6 +1,7 @@
 """``clusterwright hosts ...``."""
 
 import json
+import shlex
 from collections.abc import Mapping
 from typing import Any, TextIO
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from rich.table import Table
 from cli.change_options import labels_of
 from cli.commands import Group, Session, json_option, pass_session
 from cli.complete import hosts_named
+from cli.errors import Failure
 from cli.host_key import fingerprint, scan
 from cli.output import console, print_json
 
@@ -26,6 +28,12 @@ from cli.output import console, print_json
 )
 def hosts() -> None:
     """Machines that SSH can reach: the inventory."""
+
+
+def endpoint(host: Mapping[str, Any]) -> str:
+    """Return whom SSH logs in where, and through which host."""
+    through = f" through {host['jump']}" if host.get("jump") else ""
+    return f"{host['user']}@{host['address']}:{host['port']}{through}"
 
 
 def path_of(name: str) -> str:
@@ -51,7 +59,7 @@ def list_hosts(session: Session, *, as_json: bool) -> None:
     for row in answer["hosts"]:
         table.add_row(
             row["name"],
-            f"{row['user']}@{row['address']}:{row['port']}",
+            endpoint(row),
             row["node_address"],
             row["site"],
             row["zone"] or "-",
@@ -82,6 +90,8 @@ def show(session: Session, name: str, *, as_json: bool) -> None:
         "clusterwright hosts add cp-1 --address 192.168.1.21 --user ubuntu --scan",
         "clusterwright hosts add w-1 --address 10.0.0.5 --zone rack-2 \\",
         '  --host-key "$(ssh-keyscan -t ed25519 10.0.0.5 2>/dev/null | cut -d" " -f2-)"',
+        "clusterwright hosts add w-2 --address 10.0.0.6 --jump bastion \\",
+        '  --host-key "$(ssh ops@192.168.1.9 ssh-keyscan -t ed25519 10.0.0.6 | cut -d" " -f2-)"',
     ],
     see_also=["hosts import", "hosts show", "doctor"],
 )
@@ -96,6 +106,12 @@ def show(session: Session, name: str, *, as_json: bool) -> None:
 )
 @click.option("--user", default="root", show_default=True, help="Whom SSH logs in; root or sudo.")
 @click.option("--ssh-key", default="default", show_default=True, help="A file in the keys folder.")
+@click.option(
+    "--jump",
+    default="",
+    shell_complete=hosts_named,
+    help="The host of the inventory that SSH goes through to reach it.",
+)
 @click.option("--node-address", default="", help="What other nodes use, when it is another.")
 @click.option("--site", default="default", show_default=True, help="Which Celery workers reach it.")
 @click.option("--zone", default="", help="The failure zone that it stands in.")
@@ -126,13 +142,29 @@ def add(
     """Add a host, or change it. Its SSH key is pinned: another one is refused later."""
     if scanning == bool(host_key):
         raise click.UsageError("say either --host-key or --scan: a host is known by its key")
+    if scanning and facts["jump"]:
+        raise _cannot_scan(session, name, facts)
     key = host_key or _confirmed(scan(facts["address"], facts["port"]), name, yes=yes)
     row = {**facts, "name": name, "host_key": key, "labels": dict(labels_of(labels))}
     host = put_host(session, row)
     if as_json:
         print_json(host)
     else:
-        click.echo(f"{name}: {host['user']}@{host['address']}:{host['port']} {fingerprint(key)}")
+        click.echo(f"{name}: {endpoint(host)} {fingerprint(key)}")
+
+
+def _cannot_scan(session: Session, name: str, facts: Mapping[str, Any]) -> Failure:
+    """Tell how to get the key of a host that this machine does not reach.
+
+    It might reach another one at that address, whose key would then be pinned.
+    """
+    jump = session.client.get(path_of(facts["jump"]))
+    scanning = f"ssh-keyscan -t ed25519 -p {facts['port']} {shlex.quote(facts['address'])}"
+    return Failure(
+        f"cannot scan {name}: it is behind {jump['name']}, and what has its address as seen from "
+        "here may be another host; ask for its key there and give it with --host-key: "
+        f"ssh -p {jump['port']} {jump['user']}@{jump['address']} {scanning} | cut -d' ' -f2-"
+    )
 
 
 def _confirmed(key: str, name: str, *, yes: bool) -> str:
@@ -164,7 +196,7 @@ def remove(session: Session, name: str) -> None:
 @pass_session
 def import_(session: Session, file: TextIO, *, as_json: bool) -> None:
     """Add all hosts of FILE, which has JSON as ``hosts list --json`` prints it; - is stdin."""
-    put = [put_host(session, row) for row in rows_of(file)]
+    put = [put_host(session, row) for row in jumps_first(rows_of(file))]
     if as_json:
         print_json({"hosts": put})
     else:
@@ -177,6 +209,18 @@ def put_host(session: Session, row: Mapping[str, Any]) -> Any:
     told = {"name", "cluster", "links"}
     body = {key: value for key, value in row.items() if key not in told and value not in ("", {})}
     return session.client.put(path_of(row["name"]), body)
+
+
+def jumps_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows in an order in which each comes behind its jump host; else as they were."""
+    ordered: list[dict[str, Any]] = []
+    left = list(rows)
+    while left:
+        names = {row["name"] for row in left}
+        ready = [row for row in left if row.get("jump") not in names]
+        ordered += ready or left  # of a circle, the API tells what is wrong with it
+        left = [row for row in left if row not in ready] if ready else []
+    return ordered
 
 
 def rows_of(file: TextIO) -> list[dict[str, Any]]:

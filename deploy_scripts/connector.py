@@ -95,7 +95,8 @@ class Connector(SSHConnector):
             with gevent.Timeout(wait, TimeoutError):
                 self._execute(framed(unix_command.get_raw_value(), mark), stdin)
         except BROKEN as error:
-            self.outcome.error = error
+            timed_out = isinstance(error, TimeoutError)
+            self.outcome.error = error if timed_out else self.link.end or error
             self.link.drop()
             if isinstance(error, EOFError):  # the only one that pyinfra does not expect
                 raise SSHException("the connection broke") from error

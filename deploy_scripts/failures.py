@@ -1,13 +1,14 @@
 """Says why one host failed, and what to do about it."""
 
-from paramiko import AuthenticationException, BadHostKeyException, PKey
-
-from deploy_scripts.connections import CHANNEL_SECONDS, Cut, Target, UnreadableKey, public_key
+from deploy_scripts.connect_failures import cause_of, connect_failure
 from deploy_scripts.connector import MOST_BYTES, Outcome
 from deploy_scripts.error_text import headline
 from deploy_scripts.errors import HostFailure
 from deploy_scripts.redaction import redact
+from deploy_scripts.ssh_errors import NotConnected
+from deploy_scripts.targets import Target
 
+__all__ = ["command_failure", "connect_failure", "fact_failure"]
 LAST_LINES = 10
 LONGEST_CAUSE = 300
 TIMED_OUT = frozenset({124, 137})
@@ -15,46 +16,17 @@ TIMED_OUT = frozenset({124, 137})
 SUDO_REFUSALS = ("sudo: a password is required", "sudo: a terminal is required")
 
 
-def connect_failure(target: Target, error: Exception | None) -> HostFailure:
-    """Say why a host could not be reached: its key, its user, or the network."""
-    if isinstance(error, BadHostKeyException):
-        return _other_key(target, error)
-    if isinstance(error, UnreadableKey):
-        return HostFailure(
-            target.name,
-            f"cannot log in to {target.name}: {error}",
-            code="authentication-failed",
-            advice="put the private key there, unencrypted, with mode 0600, or correct the key "
-            "that is stored for the host",
-        )
-    if isinstance(error, AuthenticationException):
-        return HostFailure(
-            target.name,
-            f"cannot log in to {target.name} at {target.endpoint}: authentication failed for user "
-            f"{target.user} with key {target.key_file}",
-            code="authentication-failed",
-            advice=f"add the public key to ~{target.user}/.ssh/authorized_keys on the host, or "
-            "correct the host's user",
-        )
-    return HostFailure(
-        target.name,
-        f"cannot reach {target.name} at {target.endpoint}: {_network_cause(error)}",
-        code="unreachable",
-        advice="check that the host is up, its address and SSH port, and the firewall between",
-    )
-
-
 def command_failure(target: Target, what: str, outcome: Outcome) -> HostFailure:
     """Say how the command behind ``what``, such as "Install MicroK8s", went wrong."""
-    if isinstance(outcome.error, AuthenticationException | BadHostKeyException | UnreadableKey):
-        return connect_failure(target, outcome.error)  # on the way back after a broken connection
+    if isinstance(outcome.error, NotConnected):
+        return connect_failure(target, outcome.error)  # so the command was never sent
     lines = tuple(redact(line.line) for line in outcome.lines if line.line.strip())[-LAST_LINES:]
     what = redact(what)
     begin = f"cannot {what[0].lower()}{what[1:]} on {target.name}: "
     if outcome.error is not None and not isinstance(outcome.error, TimeoutError):
         return HostFailure(
             target.name,
-            f"{begin}the SSH connection to {target.endpoint} broke ({_network_cause(outcome.error)}"
+            f"{begin}the SSH connection to {target.endpoint} broke ({cause_of(outcome.error)}"
             "); the command may still run on the host",
             command=what,
             lines=lines,
@@ -123,35 +95,6 @@ def fact_failure(target: Target, fact: str, error: Exception, outcome: Outcome) 
     return HostFailure(
         target.name, message, command=fact, lines=lines, advice=advice, code="no-answer"
     )
-
-
-def _other_key(target: Target, error: BadHostKeyException) -> HostFailure:
-    return HostFailure(
-        target.name,
-        f"cannot trust {target.name} at {target.endpoint}: host key changed: expected "
-        f"{_fingerprint(public_key(target.host_key))}, got {_fingerprint(error.key)}",
-        code="host-key-changed",
-        advice="if the host was reinstalled, compare the fingerprint with 'ssh-keygen -lf "
-        "/etc/ssh/ssh_host_ed25519_key.pub' on its console and store the new key with "
-        f"PUT /v1/hosts/{target.name}; otherwise somebody may be in between",
-    )
-
-
-def _fingerprint(key: PKey) -> str:
-    return f"{key.fingerprint} ({key.get_name()})"
-
-
-def _network_cause(error: Exception | None) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer (timed out)"
-    if isinstance(error, Cut):
-        return str(error)
-    said = redact(str(error)) if error and str(error) else type(error).__name__
-    if "protocol banner" in said or isinstance(error, EOFError):
-        return "something listens there, but no SSH server answers"
-    if "opening channel" in said:
-        return f"its SSH server is silent for {CHANNEL_SECONDS} s"
-    return said
 
 
 def _advice(target: Target, lines: tuple[str, ...]) -> str:

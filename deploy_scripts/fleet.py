@@ -27,6 +27,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.operations import run_ops
 from pyinfra.context import ctx_host, ctx_state
 
+from deploy_scripts.connect_failures import HOPELESS
 from deploy_scripts.connections import Link, Target
 from deploy_scripts.connector import Connector
 from deploy_scripts.errors import HostFailure, Permanent, Transient
@@ -43,7 +44,6 @@ CONNECT_SECONDS = 10
 FACT_SECONDS = 60
 LOCAL_MARGIN_SECONDS = 15
 """How much longer than the limit on the host the local wait is."""
-HOPELESS = frozenset({"host-key-changed", "authentication-failed"})
 
 remember()
 _one_state = BoundedSemaphore()

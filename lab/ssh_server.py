@@ -63,6 +63,10 @@ def _options(asyncssh: Any, authorized_keys: Any) -> dict[str, Any]:
                 self._connection.set_authorized_keys(authorized_keys)
             return True
 
+        def connection_requested(self, *_: Any) -> bool:
+            """Connect onward, as sshd does unless it is told not to."""
+            return True
+
     return {
         "server_factory": OnlyRoot,
         "process_factory": _run,

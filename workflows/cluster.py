@@ -46,6 +46,8 @@ class Host:
     """The name of a key file in the keys folder; never the key."""
     node_address: str = ""
     """The address that other nodes use; the same as ``address`` when empty."""
+    jump: str = ""
+    """The host whose SSH server connects onward to this one; empty when it is reached directly."""
     site: str = "default"
     zone: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -78,7 +78,9 @@ class Engine:
 
     def fleet(self, work: Work, run: "_Run") -> Fleet:
         """Return the fleet of every host that the job's plan names."""
-        targets = map(self._target, self.inventory.hosts_named(work.hosts))
+        hosts = self.inventory.hosts_named(work.hosts)
+        known = self.inventory.with_jumps(hosts)
+        targets = [self._target(host, known) for host in hosts]
         return Fleet(
             targets,
             done=run.hosts_done,
@@ -97,7 +99,7 @@ class Engine:
             fence=(epoch * MOST_STEPS * 2 + place) * MOST_ATTEMPTS + work.step.attempt,
         )
 
-    def _target(self, host: Host) -> Target:
+    def _target(self, host: Host, known: Mapping[str, Host]) -> Target:
         return Target(
             name=host.name,
             address=host.address,
@@ -107,6 +109,7 @@ class Engine:
             host_key=host.host_key,
             node_address=host.node_address or host.address,
             zone=host.zone,
+            jump=self._target(known[host.jump], known) if host.jump else None,
         )
 
 

@@ -1,13 +1,17 @@
 """Hosts and clusters in Redis."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import redis
 
 from workflows.cluster import Cluster, Host
+from workflows.jumps import MOST_HOPS, BadJump, behind, check, way
 
 HOSTS, CLUSTERS = "cw:hosts", "cw:clusters"
+JUMPS = "cw:jumps"
+"""The jump host of each host that has one: a second copy, to ask who goes through a host."""
 FIXED_IN_A_CLUSTER = ("address", "port", "node_address", "site")
 """What must not change while a host is a node: MicroK8s does not survive a new address."""
 
@@ -21,7 +25,7 @@ class ClusterNotFound(Exception):
 
 
 class HostInUse(Exception):
-    """The host belongs to a cluster, so it cannot be deleted or moved."""
+    """The host belongs to a cluster or is a jump host, so it cannot be deleted or moved."""
 
 
 class Inventory:
@@ -48,21 +52,56 @@ class Inventory:
         names: list[str] = sorted(self.redis.smembers(HOSTS))  # type: ignore[arg-type]  # sync client
         return tuple(_host(row) for row in self._rows("cw:host:", names) if row)
 
+    def with_jumps(self, hosts: Iterable[Host]) -> dict[str, Host]:
+        """Return ``hosts`` and those that they are reached through, by name.
+
+        Raises ``HostNotFound`` if one of these is unknown, or the way is none.
+        """
+        known = {host.name: host for host in hosts}
+        for _ in range(MOST_HOPS):
+            wanted = {host.jump: host.name for host in known.values() if host.jump}
+            missing = sorted(set(wanted) - set(known))
+            for name, row in zip(missing, self._rows("cw:host:", missing), strict=True):
+                if not row:
+                    raise HostNotFound(
+                        f"cannot reach host {wanted[name]}: its jump host {name} is not in the "
+                        f"inventory; add it with PUT /v1/hosts/{name}"
+                    )
+                known[name] = _host(row)
+        jumps = {host.name: host.jump for host in known.values() if host.jump}
+        try:
+            for name in known:
+                way(name, jumps)
+        except BadJump as error:
+            raise HostNotFound(str(error)) from error
+        return known
+
     def put_host(self, host: Host) -> bool:
-        """Store ``host``; keep the cluster that it belongs to. Return whether it is new."""
+        """Store ``host``; keep the cluster that it belongs to. Return whether it is new.
+
+        Raises ``BadJump`` if it cannot be reached through what it names.
+        """
         key = f"cw:host:{host.name}"
 
         def store(pipe: Any) -> bool:
             row = pipe.hgetall(key)
             if row:
                 _refuse_move(_host(row), host)
+            jumps = pipe.hgetall(JUMPS)
+            if jumps or host.jump:
+                check(host, jumps, _sites(pipe, [host.jump, *behind(host.name, jumps)]))
             pipe.multi()
+            if host.jump:
+                pipe.hset(JUMPS, host.name, host.jump)
+            else:
+                pipe.hdel(JUMPS, host.name)
             pipe.sadd(HOSTS, host.name)
             pipe.hset(key, mapping=_host_row(host) | {"cluster": row.get("cluster", "")})
             return not row
 
         # redis-py's type forgets that the function may answer
-        return bool(self.redis.transaction(store, key, value_from_callable=True))  # type: ignore[arg-type]
+        stored = self.redis.transaction(store, key, JUMPS, value_from_callable=True)  # type: ignore[arg-type]
+        return bool(stored)
 
     def delete_host(self, name: str) -> None:
         key = f"cw:host:{name}"
@@ -76,11 +115,19 @@ class Inventory:
                     f"cannot delete host {name}: it belongs to cluster {row['cluster']}; "
                     "remove it from the cluster first"
                 )
+            through = behind(name, pipe.hgetall(JUMPS))
+            if through:
+                raise HostInUse(
+                    f"cannot delete host {name}: {', '.join(through)} "
+                    f"{'are' if len(through) > 1 else 'is'} reached through it; "
+                    "give them another jump host first"
+                )
             pipe.multi()
             pipe.srem(HOSTS, name)
+            pipe.hdel(JUMPS, name)
             pipe.delete(key)
 
-        self.redis.transaction(delete, key)
+        self.redis.transaction(delete, key, JUMPS)
 
     def cluster(self, name: str) -> Cluster:
         row: dict[str, str] = self.redis.hgetall(f"cw:cluster:{name}")  # type: ignore[assignment]  # sync client
@@ -99,6 +146,17 @@ class Inventory:
             for name in names:
                 pipe.hgetall(prefix + name)
             return pipe.execute()
+
+
+def _sites(pipe: Any, names: Iterable[str]) -> dict[str, str]:
+    """Return the sites of those hosts that exist, which may not change before all is stored."""
+    found = {}
+    for name in filter(None, names):
+        pipe.watch(f"cw:host:{name}")
+        site = pipe.hget(f"cw:host:{name}", "site")
+        if site:
+            found[name] = json.loads(site)
+    return found
 
 
 def _refuse_move(known: Host, wanted: Host) -> None:

@@ -18,7 +18,11 @@ BOUNDS_MS = (
 """How long an attempt at a step may take to fall into each bucket, in milliseconds."""
 UNFINISHED = tuple(status for status in JobStatus if status not in FINISHED)
 HOST_ERRORS = frozenset(
-    {"unreachable", "timeout", "command-failed", "authentication-failed", "host-key-changed"}
+    {
+        *("unreachable", "timeout", "command-failed"),
+        *("authentication-failed", "further-factors", "forwarding-forbidden"),
+        *("host-key-changed", "host-key-type-missing", "no-common-algorithm"),
+    }
 )
 """The codes of a failed host that are told apart; every other one is a finding's."""
 

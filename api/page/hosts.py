@@ -15,6 +15,7 @@ from api.pointers import pointers
 from api.schemas import HostRequestSchema
 from workflows.cluster import Host
 from workflows.inventory import ClusterNotFound, HostNotFound
+from workflows.jumps import BadJump
 from workflows.names import HostName
 
 LOOKED_AT = 40
@@ -62,7 +63,10 @@ def add_host() -> Response:
     if errors:
         return _form(errors)
     host = Host(name=request.form["name"], **loaded)
-    backend().inventory.put_host(host)
+    try:
+        backend().inventory.put_host(host)
+    except BadJump as error:
+        return _form({error.field.lstrip("/"): [str(error)]})
     return see_other(f"/hosts/{host.name}")
 
 

@@ -1,7 +1,5 @@
 """Files of the stack on this machine: data directory, token, SSH keys."""
 
-import base64
-import binascii
 import os
 import shlex
 import shutil
@@ -11,11 +9,10 @@ from pathlib import Path
 
 from cli.doctor.check import Check, Patient, failed, passed, warned
 from cli.places import keys_dir
+from ssh_keys.private_key import UnusableKey, read_file
 
 GIB = 1024**3
 LITTLE_BYTES, TOO_LITTLE_BYTES = 2 * GIB, GIB // 4
-MAGIC = b"openssh-key-v1\0"
-EDGE = "-----"
 
 
 def checks(patient: Patient) -> Iterator[Check]:
@@ -84,43 +81,13 @@ def _key(file: Path) -> Check:
         return failed(name, f"{file} cannot be read", "let the user of the Celery worker own it")
     if _open_to_others(file):
         return failed(name, f"{file} is open to others", f"chmod 600 {_q(file)}")
-    kind, locked = key_facts(file.read_bytes())
-    if not kind:
-        return failed(name, f"{file} is no private SSH key", "put a private key there")
-    if locked:
-        mend = f"ssh-keygen -p -N '' -f {_q(file)}, on a copy made for this purpose"
-        return failed(name, f"{kind}, locked with a passphrase that nobody can type", mend)
+    try:
+        kind = read_file(file).kind
+    except UnusableKey as error:
+        return failed(name, error.seen, error.mend)
     if kind != "ssh-ed25519":
         return warned(name, f"{kind}, mode 600", "prefer ed25519: ssh-keygen -t ed25519")
     return passed(name, f"{kind}, mode 600")
-
-
-def key_facts(text: bytes) -> tuple[str, bool]:
-    """Return a private key's type, empty when it is none, and whether it has a passphrase."""
-    head, _, rest = text.decode("ascii", errors="replace").strip().partition("\n")
-    kind = head.removeprefix(f"{EDGE}BEGIN ").removesuffix(EDGE)
-    if not head.startswith(EDGE) or not kind.endswith("PRIVATE KEY"):
-        return "", False
-    if kind != "OPENSSH PRIVATE KEY":
-        locked = kind.startswith("ENCRYPTED") or "ENCRYPTED" in rest[:200]
-        return kind.removesuffix("PRIVATE KEY").strip().lower() or "pkcs8", locked
-    try:
-        blob = base64.b64decode(rest.partition(EDGE)[0])
-    except binascii.Error:
-        return "", False
-    if not blob.startswith(MAGIC):
-        return "", False
-    cipher, left = _string(blob[len(MAGIC) :])
-    _, left = _string(left)  # the key derivation
-    _, left = _string(left)  # and its options
-    public, _ = _string(left[4:])  # behind the number of keys
-    return _string(public)[0].decode("ascii", errors="replace"), cipher != b"none"
-
-
-def _string(blob: bytes) -> tuple[bytes, bytes]:
-    """Split off a string of SSH's wire format."""
-    end = 4 + int.from_bytes(blob[:4])
-    return blob[4:end], blob[end:]
 
 
 def _open_to_others(path: Path) -> bool:

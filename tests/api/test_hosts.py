@@ -22,6 +22,7 @@ def test_a_host_is_added_then_changed_then_deleted(client, redis):
         "user": "root",
         "ssh_key": "default",
         "node_address": "192.168.1.21",
+        "jump": "",
         "site": "default",
         "zone": "",
         "labels": {},

@@ -10,7 +10,6 @@ import pytest
 from answering_api import HOSTS, READY, answering
 from click.testing import CliRunner
 
-from cli.doctor.files import key_facts
 from cli.main import cli
 
 
@@ -154,36 +153,6 @@ def test_another_machines_files_are_not_looked_for_here(tmp_path):
     _, checks = examined(tmp_path / "none", "http://192.0.2.1:1", CLUSTERWRIGHT_TOKEN="t")
 
     assert "data directory" not in checks
-
-
-@pytest.mark.parametrize(
-    ("kind", "passphrase", "facts"),
-    [
-        ("ed25519", "", ("ssh-ed25519", False)),
-        ("rsa", "", ("ssh-rsa", False)),
-        ("ed25519", "secret", ("ssh-ed25519", True)),
-    ],
-)
-def test_a_keys_type_and_its_lock_are_read_from_its_file(tmp_path, kind, passphrase, facts):
-    keygen(tmp_path / "key", kind, passphrase)
-
-    assert key_facts((tmp_path / "key").read_bytes()) == facts
-
-
-@pytest.mark.parametrize(
-    ("text", "facts"),
-    [
-        (b"", ("", False)),
-        (b"ssh-ed25519 AAAA root@host", ("", False)),
-        (b"\xff\x00", ("", False)),
-        (b"-----BEGIN OPENSSH PRIVATE KEY-----\nnonsense\n-----END", ("", False)),
-        (b"-----BEGIN RSA PRIVATE KEY-----\nMII=\n-----END", ("rsa", False)),
-        (b"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n", ("rsa", True)),
-        (b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII=\n", ("encrypted", True)),
-    ],
-)
-def test_what_is_no_key_is_not_taken_for_one(text, facts):
-    assert key_facts(text) == facts
 
 
 def test_a_locked_key_and_a_public_key_fail(data):

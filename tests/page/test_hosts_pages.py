@@ -35,6 +35,9 @@ def test_a_host_is_added_as_it_was_typed(member, inventory):
         ({"port": "0"}, "port", "it is 1 to 65535"),
         ({"ssh_key": "../../etc/passwd"}, "ssh_key", "never the key itself"),
         ({"labels": "disk"}, "labels", "it has no = between key and value"),
+        ({"jump": "n8"}, "jump", "cannot use n8 as jump host: it is not in the inventory"),
+        ({"jump": "n9"}, "jump", "a host cannot be its own"),
+        ({"jump": "N 8"}, "jump", "a name has 1 to 63 characters"),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -47,6 +50,18 @@ def test_a_bad_host_is_told_at_its_field_and_not_stored(member, inventory, wrong
     (error,) = re.findall(rf'id="f-{field}-error">([^<]+)<', answer.text)
     assert said in error.replace("&#39;", "'")
     assert [host.name for host in inventory.hosts()] == ["n1"]
+
+
+def test_a_host_behind_another_is_added_and_shown_with_it(member, inventory):
+    put_hosts(inventory, 1)
+
+    answer = member.send("/hosts", NEW | {"jump": "n1"})
+
+    assert answer.status_code == 303
+    assert inventory.host("n9").jump == "n1"
+    assert "root@10.0.0.9 through n1" in plain(member.get("/hosts/n9"))
+    assert "10.0.0.9 through n1" in plain(member.get("/hosts"))
+    assert member.send("/hosts/n1/delete").status_code == 409
 
 
 def test_a_free_host_is_removed(member, inventory):

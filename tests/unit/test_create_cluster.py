@@ -47,6 +47,36 @@ def test_control_plane_nodes_join_one_by_one_and_the_voters_are_told_after_each(
     assert [step.guard.control_plane for step in joins] == [("n1",), ("n1", "n2")]
 
 
+def test_a_jump_host_that_is_no_longer_known_refuses_the_plan_and_is_named():
+    known = hosts("n1") | hosts("n2", "n3", jump="bastion")
+
+    story = planned({"control_plane": ["n1", "n2", "n3"]}, known)
+
+    found = story.refusals(frozenset())
+    assert [(row.code, row.host) for row in found] == [
+        ("unknown-jump", "n2"),
+        ("unknown-jump", "n3"),
+    ]
+    assert "n2 is reached through jump host bastion, which is not in" in found[0].message
+    assert "PUT /v1/hosts/n2" in found[0].advice
+
+
+def test_a_way_that_goes_in_a_circle_refuses_the_plan():
+    known = hosts("n1", jump="n2") | hosts("n2", jump="n1")
+
+    story = planned({"control_plane": ["n1"]}, known)
+
+    [found] = story.refusals(frozenset())
+    assert found.code == "bad-jump"
+    assert "n1 through n2 through n1" in found.message
+
+
+def test_a_jump_host_may_stand_outside_of_the_cluster_or_be_a_node_of_it():
+    known = hosts("bastion", "n1") | hosts("n2", jump="bastion") | hosts("n3", jump="n1")
+
+    assert not planned({"control_plane": ["n1", "n2", "n3"]}, known).refusals(frozenset())
+
+
 def test_separated_control_plane_nodes_are_tainted_before_the_last_verification():
     story = planned(
         {"topology": "separated", "control_plane": ["n1", "n2", "n3"], "workers": ["n4", "n5"]}

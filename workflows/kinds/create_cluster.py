@@ -8,6 +8,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from workflows.cluster import Cluster, Environment, Host, Role, Topology
 from workflows.cluster_rules import advice, existence, shape
+from workflows.jumps import lost_ways
 from workflows.names import Addon, Channel, HostName, labels_field, taints_field
 from workflows.plan import Change, Guard, Kind, Plan, Scope, Step
 from workflows.quorum import Operation, expected
@@ -119,6 +120,7 @@ def plan(change: Change, scope: Scope) -> Plan:
     )
     findings = (
         *existence(cluster, scope),
+        *lost_ways(cluster.nodes, scope.hosts),
         *shape(cluster, params.addons),
         *advice(cluster, params.addons, scope.hosts),
     )

@@ -131,8 +131,8 @@ def test_a_host_that_freezes_is_given_up_at_the_limit(fleet, lab, monkeypatch):
 
 
 def test_a_host_that_loses_power_in_the_middle_is_noticed(make_fleet, lab, monkeypatch):
-    monkeypatch.setattr("deploy_scripts.connections.UNACKNOWLEDGED_MS", 1000)
-    monkeypatch.setattr("deploy_scripts.connections.KEEPALIVE_SECONDS", 1)
+    monkeypatch.setattr("deploy_scripts.wire.UNACKNOWLEDGED_MS", 1000)
+    monkeypatch.setattr("deploy_scripts.keepalive.LOOK_SECONDS", 0.1)
     said = threading.Event()
     fleet = make_fleet(report=lambda report: said.set())
     threading.Thread(target=lambda: said.wait(10) and lab.kill("n1")).start()

@@ -1,0 +1,332 @@
+"""SSH servers as they are set up elsewhere: what works, and what is told of those that do not."""
+
+import re
+import socket
+import threading
+import time
+from dataclasses import replace
+
+import gevent
+import paramiko
+import pytest
+from gevent.server import StreamServer
+from probes import HostName, script
+
+from deploy_scripts.errors import Permanent, Transient
+
+CONFIG = "/etc/ssh/sshd_config"
+LIVING = "/run/sshd.pid"
+pytestmark = pytest.mark.usefixtures("lab")
+
+
+def configure(lab, *lines, host="n1"):
+    """Give a host's sshd these settings in place of those it has, and have it read them."""
+    if lab.capabilities["ssh"] != "sshd":
+        pytest.skip("this lab has no sshd to set up")
+    text = "\n".join(lines)
+    names = "|".join({line.split()[0] for line in lines} - {"HostKey"}) or "-"
+    script = f"""
+        {{ echo '{text}'; grep -vE '^({names}) ' {CONFIG}; }} > /tmp/new &&
+        cat /tmp/new > {CONFIG} &&
+        main=$(cat {LIVING}) && rm -f {LIVING} && kill -HUP $main"""
+    assert lab.exec(host, script).returncode == 0
+    deadline = time.monotonic() + 10
+    while lab.exec(host, f"ls {LIVING}").returncode != 0:  # written once it listens again
+        assert time.monotonic() < deadline
+        gevent.sleep(0.02)
+
+
+def host_key(lab, kind, host="n1"):
+    """Give a host another host key beside its own, and return it as it would be pinned."""
+    path = f"/etc/ssh/ssh_host_{kind}_key"
+    lab.exec(host, f"ssh-keygen -qt {kind} -N '' -f {path}")
+    configure(lab, f"HostKey {path}", host=host)
+    return " ".join(lab.exec(host, f"cat {path}.pub").stdout.split()[:2])
+
+
+def refused(make_fleet, target):
+    """Try to reach a host, and return what is told of it."""
+    _, [failure] = make_fleet(target).try_facts(HostName, on=[target.name])
+    return failure
+
+
+def is_reached(make_fleet, target):
+    return make_fleet(target).facts(HostName, on=[target.name]) == {target.name: target.name}
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ecdsa"])
+def test_a_pinned_key_of_any_type_is_asked_for_though_the_host_has_an_ed25519_key(
+    make_fleet, lab, targets, kind
+):
+    pinned = replace(targets["n1"], host_key=host_key(lab, kind))
+
+    assert is_reached(make_fleet, pinned)
+    assert is_reached(make_fleet, targets["n1"])
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ecdsa"])
+def test_another_key_of_the_pinned_type_is_still_an_alarm(make_fleet, lab, targets, kind):
+    other = replace(targets["n1"], host_key=host_key(lab, kind, host="n2"))
+    host_key(lab, kind)
+
+    failure = refused(make_fleet, other)
+
+    assert failure.code == "host-key-changed"
+    assert f"/etc/ssh/ssh_host_{kind}_key.pub" in failure.advice
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ecdsa"])
+def test_a_host_without_a_key_of_the_pinned_type_is_told_with_the_types_it_has(
+    make_fleet, lab, targets, kind
+):
+    pinned = replace(targets["n1"], host_key=host_key(lab, kind, host="n2"))
+
+    with pytest.raises(Permanent) as raised:
+        make_fleet(pinned).facts(HostName, on=["n1"])
+
+    [failure] = raised.value.failures
+    assert failure.code == "host-key-type-missing"
+    assert failure.message.endswith("and its SSH server has none of it, only ssh-ed25519")
+    assert "PUT /v1/hosts/n1" in failure.advice
+
+
+NOT_KNOWN_HERE = {
+    "ciphers": (["Ciphers chacha20-poly1305@openssh.com"], "aes256-ctr"),
+    "key exchange": (["KexAlgorithms sntrup761x25519-sha512@openssh.com"], "ecdh-sha2-nistp256"),
+    "MACs": (["MACs umac-128-etm@openssh.com", "Ciphers aes256-ctr"], "hmac-sha2-256"),
+}
+
+
+@pytest.mark.parametrize(("lines", "ours"), NOT_KNOWN_HERE.values(), ids=NOT_KNOWN_HERE)
+def test_a_server_without_an_algorithm_of_ours_is_told_with_both_lists_and_the_line_that_helps(
+    make_fleet, lab, targets, lines, ours
+):
+    configure(lab, *lines)
+
+    with pytest.raises(Permanent) as raised:
+        make_fleet(targets["n1"]).facts(HostName, on=["n1"])
+
+    setting, theirs = lines[0].split()
+    [failure] = raised.value.failures
+    assert failure.code == "no-common-algorithm"
+    assert f"no common algorithm for {setting}: its SSH server takes {theirs}" in failure.message
+    assert ours in failure.message.partition("known here are")[2]
+    [line] = re.findall(rf"by '({setting} [^']+)'", failure.advice)
+    configure(lab, line)
+    assert is_reached(make_fleet, targets["n1"])
+
+
+def test_the_key_exchange_that_all_servers_prefer_is_known_by_its_newer_name(
+    make_fleet, lab, targets
+):
+    configure(lab, "KexAlgorithms curve25519-sha256")
+
+    assert is_reached(make_fleet, targets["n1"])
+
+
+@pytest.mark.parametrize("further", ["password", "publickey"])
+def test_a_server_that_asks_for_more_than_the_key_is_told(make_fleet, lab, targets, further):
+    configure(lab, f"AuthenticationMethods publickey,{further}", "PasswordAuthentication yes")
+
+    with pytest.raises(Permanent) as raised:
+        make_fleet(targets["n1"]).facts(HostName, on=["n1"])
+
+    [failure] = raised.value.failures
+    assert failure.code == "further-factors"
+    assert f"was accepted, and its SSH server asks for {further} as well" in failure.message
+    assert "AuthenticationMethods publickey'" in failure.advice
+
+
+def test_a_server_that_takes_no_keys_is_told_with_what_it_takes(make_fleet, lab, targets):
+    configure(lab, "PubkeyAuthentication no", "PasswordAuthentication yes")
+
+    failure = refused(make_fleet, targets["n1"])
+
+    assert failure.code == "authentication-failed"
+    assert failure.message.endswith("takes no key from user root, only password")
+
+
+def test_a_server_that_takes_no_signature_of_our_key_is_told(make_fleet, lab, targets, tmp_path):
+    key = paramiko.RSAKey.generate(2048)
+    key.write_private_key_file(tmp_path / "rsa")
+    configure(lab, "PubkeyAcceptedAlgorithms ssh-ed25519")
+
+    failure = refused(make_fleet, replace(targets["n1"], key_file=str(tmp_path / "rsa")))
+
+    assert failure.code == "authentication-failed"
+    assert "PubkeyAcceptedAlgorithms" in failure.advice
+
+
+def test_a_server_that_refuses_root_comes_with_the_setting(make_fleet, lab, targets):
+    configure(lab, "PermitRootLogin no")
+
+    failure = refused(make_fleet, targets["n1"])
+
+    assert failure.code == "authentication-failed"
+    assert "PermitRootLogin no" in failure.advice
+
+
+def test_a_locked_account_is_among_what_is_suspected(make_fleet, lab, targets):
+    lab.exec("n1", "sed -i 's/^ops:[^:]*:/ops:!:/' /etc/shadow")
+
+    failure = refused(make_fleet, replace(targets["n1"], user="ops"))
+
+    assert failure.code == "authentication-failed"
+    assert "passwd -S ops" in failure.advice
+    assert "PermitRootLogin" not in failure.advice
+
+
+def test_a_server_that_is_full_says_so_and_is_tried_again(make_fleet, lab, targets):
+    target = targets["n1"]
+    configure(lab, "MaxStartups 1")
+    waiting = socket.create_connection((target.address, target.port))
+    waiting.recv(100)  # its greeting: the server counts it from then on
+
+    try:
+        with pytest.raises(Transient) as raised:
+            make_fleet(target).facts(HostName, on=["n1"])
+    finally:
+        waiting.close()
+
+    [failure] = raised.value.failures
+    assert failure.code == "unreachable"
+    assert "it said: Exceeded MaxStartups" in failure.message
+    assert "raise MaxStartups" in failure.advice
+
+
+def test_a_server_that_opens_no_session_says_what_keeps_it(make_fleet, lab, targets):
+    configure(lab, "MaxSessions 0")
+
+    failure = refused(make_fleet, targets["n1"])
+
+    assert failure.code == "unreachable"
+    assert "MaxSessions" in failure.message
+
+
+def test_one_session_at_a_time_is_enough(make_fleet, lab, targets):
+    configure(lab, "MaxSessions 1")
+    fleet = make_fleet(targets["n1"])
+
+    for _ in range(10):
+        assert fleet.run(script, on=["n1"], text="echo one") == {"n1": ("one",)}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Please login as the user ubuntu rather than the user root.",
+        "Password change required but no TTY available.",
+    ],
+    ids=["cloud image", "expired password"],
+)
+def test_what_a_host_says_in_place_of_the_command_is_shown(make_fleet, lab, targets, said):
+    forced = f'command="echo {said}; exit 142" ssh'
+    lab.exec("n1", f"sed -i 's/^ssh/{forced}/' ~/.ssh/authorized_keys")
+
+    failure = refused(make_fleet, targets["n1"])
+
+    assert said in failure.message
+
+
+def stranger(handle, targets):
+    """Start a server of another kind on the machine; return it, and a target that points at it."""
+    server = StreamServer(("127.0.0.1", 0), handle)
+    server.start()
+    return server, replace(targets["n1"], address="127.0.0.1", port=server.server_port)
+
+
+def pour(*pieces, last=b""):
+    def handle(connection, _):
+        try:
+            for piece in pieces:
+                connection.sendall(piece)
+            while last:
+                connection.sendall(last)
+            connection.recv(100)
+        except OSError:
+            pass
+        finally:
+            connection.close()
+
+    return handle
+
+
+VERSION = b"SSH-2.0-Stranger\r\n"
+STRANGERS = {
+    "a line without end": (pour(last=b"x" * 65536), "says more before the login"),
+    "lines without end": (pour(last=b"hello\r\n" * 999), "no SSH server answers"),
+    "another protocol": (
+        pour(b"HTTP/1.1 400 Bad \x1b[31mRequest\r\n\r\n" * 5, b"x\r\n" * 200),
+        "it said: HTTP/1.1 400 Bad [31mRequest",
+    ),
+    "a packet without end": (
+        pour(VERSION, b"\x7f\xff\xff\xf4", last=b"x" * 65536),
+        "says more before the login",
+    ),
+    "noise": (pour(VERSION, b"\x00\x00\x00\x1c\x04" + b"\xff" * 300), "cannot reach n1"),
+    "silence": (pour(), "no SSH server answers"),
+    "silence after its version": (pour(VERSION), "cannot reach n1"),
+}
+
+
+@pytest.mark.parametrize(("handle", "said"), STRANGERS.values(), ids=STRANGERS)
+def test_what_is_no_ssh_server_is_told_soon_and_shortly(make_fleet, targets, handle, said):
+    server, target = stranger(handle, targets)
+    began = time.monotonic()
+
+    try:
+        _, [failure] = make_fleet(target, connect_timeout=2).try_facts(HostName, on=["n1"])
+    finally:
+        server.stop()
+
+    assert time.monotonic() - began < 10
+    assert failure.code == "unreachable"
+    assert said in failure.message
+    assert len(failure.message) < 500
+    assert "\x1b" not in failure.message
+
+
+class Talker(paramiko.ServerInterface):
+    """A server whose banner is as long as it likes, and that lets nobody in."""
+
+    def __init__(self, banner):
+        self.banner = banner
+
+    def get_banner(self):
+        return self.banner, "en"
+
+    def get_allowed_auths(self, username):
+        return "publickey"
+
+
+@pytest.mark.parametrize(
+    ("banner", "said"),
+    [
+        ("x" * 500_000, "says more before the login"),
+        ("Authorised people only\r\n" * 99, "authentication failed for user root"),
+    ],
+    ids=["endless", "long"],
+)
+def test_a_banner_is_bounded(make_fleet, targets, banner, said):
+    key = paramiko.ECDSAKey.generate()
+    serving = []
+
+    def handle(connection, _):
+        transport = paramiko.Transport(connection)
+        serving.append(transport)
+        transport.add_server_key(key)
+        transport.start_server(event=threading.Event(), server=Talker(banner))
+        transport.join(10)
+
+    server, target = stranger(handle, targets)
+    pinned = replace(target, host_key=f"{key.get_name()} {key.get_base64()}")
+
+    try:
+        failure = refused(make_fleet, pinned)
+    finally:
+        server.stop()
+        for transport in serving:
+            transport.close()
+
+    assert said in failure.message
+    assert len(failure.message) < 500

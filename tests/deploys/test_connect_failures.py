@@ -1,0 +1,90 @@
+"""Words for hosts that could not be reached; what a server says is input."""
+
+from base64 import b64encode
+
+import pytest
+from paramiko import AuthenticationException
+
+from deploy_scripts.connect_failures import HOPELESS, connect_failure
+from deploy_scripts.printable import MOST_CHARACTERS, printable
+from deploy_scripts.ssh_errors import (
+    Cut,
+    FurtherFactors,
+    NoCommonAlgorithm,
+    NotConnected,
+    NotForwarded,
+    UnreadableKey,
+)
+from deploy_scripts.targets import Target
+from workflows.tallies import HOST_ERRORS
+
+BLOB = b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + bytes(32)
+KEY = "ssh-ed25519 " + b64encode(BLOB).decode()
+BASTION = Target("bastion", "192.168.1.9", 22, "ops", "/keys/default", KEY, "192.168.1.9")
+FAR = Target("w-1", "10.0.0.5", 22, "root", "/keys/default", KEY, "10.0.0.5", jump=BASTION)
+
+
+def test_every_code_that_another_attempt_cannot_mend_is_counted_on_its_own():
+    assert HOPELESS <= HOST_ERRORS
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        AuthenticationException("Authentication failed."),
+        UnreadableKey("cannot read the SSH key /keys/default: locked", "unlock it"),
+        NoCommonAlgorithm("Ciphers", ["a"], ["b"]),
+        FurtherFactors(["password"]),
+        OSError(113, "No route to host"),
+        TimeoutError(),
+        EOFError(),
+        Cut("the run was interrupted"),
+    ],
+    ids=lambda cause: type(cause).__name__,
+)
+def test_a_failure_at_a_jump_host_is_one_of_the_host_behind_it_and_names_both(cause):
+    at_the_jump = connect_failure(BASTION, NotConnected(BASTION, cause))
+    behind = connect_failure(FAR, NotConnected(BASTION, cause))
+
+    assert behind.host == "w-1"
+    assert behind.message == f"cannot reach w-1 through jump host bastion: {at_the_jump.message}"
+    assert (behind.code, behind.advice) == (at_the_jump.code, at_the_jump.advice)
+    assert at_the_jump.advice
+
+
+def test_what_a_server_calls_its_algorithms_is_checked_and_bounded():
+    names = ["evil'; rm -rf /\x1b[31m", *(f"cipher-{number}" for number in range(500))]
+
+    failure = connect_failure(
+        BASTION, NotConnected(BASTION, NoCommonAlgorithm("MACs", names, ["b"]))
+    )
+
+    assert len(failure.message + failure.advice) < 1500
+    assert not {"\x1b", ";", "/\x1b"} & set(failure.message)
+    assert "evilrm-rf31m" in failure.message
+
+
+def test_a_forbidden_way_names_what_to_permit_on_the_jump_host():
+    failure = connect_failure(FAR, NotConnected(FAR, NotForwarded("", forbidden=True)))
+
+    assert failure.code == "forwarding-forbidden"
+    assert "PermitOpen 10.0.0.5:22" in failure.advice
+    assert "on bastion" in failure.advice
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (b"Go away\r\n", "Go away"),
+        (b"\x1b]0;title\x07\x1b[2J", "]0;title [2J"),
+        (b"caf\xe9", "caf\ufffd"),
+        ("left \u202eright".encode(), "left right"),
+        (b"", ""),
+    ],
+)
+def test_what_a_stranger_says_is_one_line_that_steers_no_terminal(text, shown):
+    assert printable(text) == shown
+
+
+def test_what_a_stranger_says_is_cut_to_a_length():
+    assert len(printable(b"x" * 10**6)) == MOST_CHARACTERS + 3
