@@ -16,6 +16,7 @@ from workflows.names import (
     UNIX_USER,
     Address,
     HostName,
+    NodeAddress,
     Pattern,
     labels_field,
 )
@@ -76,7 +77,7 @@ class HostRequestSchema(Schema):
         load_default="default",
         metadata={"description": "The name of a private key in the keys folder; never the key"},
     )
-    node_address = Address(metadata={"description": "What other nodes use, when not `address`"})
+    node_address = NodeAddress(metadata={"description": "What other nodes use, when not `address`"})
     site = HostName(
         load_default="default", metadata={"description": "Which Celery workers reach it"}
     )

@@ -10,7 +10,7 @@ from typing import Any
 from deploy_scripts.errors import HostFailure, Permanent, StepError, Transient
 from deploy_scripts.findings import Finding, Severity
 from deploy_scripts.fleet import Fleet
-from deploy_scripts.host_facts import HostFacts
+from deploy_scripts.host_facts import HostFacts, Mark
 from deploy_scripts.host_survey import Survey
 from deploy_scripts.preflight_policy import POLICIES
 from deploy_scripts.preflight_rules import judge
@@ -30,22 +30,34 @@ def apply(
     accept: Collection[str] = (),
     members: Collection[str] = (),
     joining: bool = True,
+    channel: str = "",
+    mark: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Check the hosts in ``roles``; raise ``Permanent`` where a finding refuses.
 
     ``members`` are hosts expected to be nodes of the cluster already; with ``joining`` false no
-    host is to reach another, and the network between them is not measured.
+    host is to reach another, and the network between them is not measured. ``channel`` is what
+    will be installed, and ``mark`` names this job with its installation and cluster: what bears
+    another mark is not touched.
     """
     if policy not in POLICIES:
         known = ", ".join(POLICIES)
         raise Permanent(f"cannot check the hosts: there is no policy {policy}; use one of {known}")
-    found, failures = fleet.try_facts(Survey, on=tuple(roles), names=tuple(roles))
-    facts = {name: found[name] for name in roles if name in found}
-    probes = _probes(fleet, facts, roles) if joining and len(roles) > 1 else None
     addresses = {name: fleet.node_address(name) for name in fleet.names}
+    facts, failures = _survey(fleet, tuple(roles), addresses, channel)
+    probes = _probes(fleet, facts, roles) if joining and len(roles) > 1 else None
     findings = (
         *map(_failed, failures),
-        *judge(facts, roles, policy, addresses=addresses, probes=probes, members=members),
+        *judge(
+            facts,
+            roles,
+            policy,
+            addresses=addresses,
+            probes=probes,
+            members=members,
+            mark=_mark(mark),
+            channel=channel,
+        ),
     )
     _mark_fit(fleet, roles, findings, accept)
     refusals = [finding for finding in findings if _refuses(finding, accept)]
@@ -58,6 +70,41 @@ def apply(
     }
 
 
+def _survey(
+    fleet: Fleet, hosts: tuple[str, ...], addresses: Mapping[str, str], channel: str
+) -> tuple[dict[str, HostFacts], tuple[HostFailure, ...]]:
+    """Ask all hosts at once; the store is asked by the first, since it tells all the same."""
+    found, failures = fleet.try_facts(
+        Survey,
+        on=hosts,
+        names=hosts,
+        addresses=tuple(addresses[name] for name in hosts),
+        channel=channel,
+        store_asked_by=hosts[0],
+    )
+    # A command that printed nothing at all is no fact to pyinfra, and no failure.
+    silent = tuple(_silent(name) for name in hosts if name in found and found[name] is None)
+    facts = {name: found[name] for name in hosts if found.get(name) is not None}
+    return facts, (*failures, *silent)
+
+
+def _silent(name: str) -> HostFailure:
+    return HostFailure(
+        name,
+        f"cannot survey {name}: the command ended well and printed nothing; the login shell or its "
+        "start files keep it from running",
+        command="Read Survey",
+        advice=f"log in to {name} and look at what ~/.bashrc, ~/.profile and the like start, or "
+        "give its user another login shell",
+    )
+
+
+def _mark(said: Mapping[str, str] | None) -> Mark | None:
+    if said is None:
+        return None
+    return Mark(**{name: said.get(name, "") for name in ("installation", "cluster", "job")})
+
+
 def _probes(
     fleet: Fleet, facts: Mapping[str, HostFacts], roles: Mapping[str, str]
 ) -> dict[str, Probe]:
@@ -65,7 +112,7 @@ def _probes(
     able = {
         name: roles[name]
         for name, host in facts.items()
-        if host.python and fleet.node_address(name) in {own.address for own in host.addresses}
+        if host.python and host.own(fleet.node_address(name))
     }
     probes, _ = probe(fleet, able)
     return probes
@@ -73,7 +120,7 @@ def _probes(
 
 def compact(facts: HostFacts, address: str) -> dict[str, Any]:
     """Return what is worth keeping of a host's facts."""
-    interface = next((own.interface for own in facts.addresses if own.address == address), "")
+    own = facts.own(address)
     return {
         "hostname": facts.hostname,
         "os": facts.os,
@@ -82,7 +129,7 @@ def compact(facts: HostFacts, address: str) -> dict[str, Any]:
         "memory": facts.memory,
         "disk_size": facts.disk_size,
         "disk_available": facts.disk_available,
-        "link_mbit": facts.speeds.get(interface),
+        "link_mbit": facts.speeds.get(own.interface) if own else None,
         "snapd": facts.snapd,
         "microk8s": facts.role,
         "channel": facts.channel,
@@ -92,7 +139,11 @@ def compact(facts: HostFacts, address: str) -> dict[str, Any]:
 def _failed(failure: HostFailure) -> Finding:
     """A host that could not be asked refuses, whatever the reason."""
     code = "not-surveyed" if failure.code == "command-failed" else failure.code
-    return Finding(code, Severity.REFUSE, failure.message, failure.advice, host=failure.host)
+    advice = failure.advice or (
+        f"log in to {failure.host} as Clusterwright does, and see why a command such as "
+        "'sudo -n true' does not run there"
+    )
+    return Finding(code, Severity.REFUSE, failure.message, advice, host=failure.host)
 
 
 def _refuses(finding: Finding, accept: Collection[str]) -> bool:
@@ -122,12 +173,12 @@ def _refusal(
     more = f"; and {len(refusals) - NAMED} more" if len(refusals) > NAMED else ""
     refuse = "finding refuses" if len(refusals) == 1 else "findings refuse"
     acceptable = sorted({finding.code for finding in refusals if finding.acceptable})
-    overridable = f"; or override with accept: {', '.join(acceptable)}" if acceptable else ""
+    overridable = f"or override with accept: {', '.join(acceptable)}" if acceptable else ""
     kind = Transient if {finding.code for finding in refusals} <= UNANSWERED else Permanent
     return kind(
         f"cannot start: {len(refusals)} {refuse} ({named}{more})",
         failures=(*failures, *_as_failures(refusals, failures)),
-        advice=f"{refusals[0].advice}{overridable}; no host was changed",
+        advice="; ".join(filter(None, (refusals[0].advice, overridable, "no host was changed"))),
         findings=findings,
     )
 
