@@ -5,10 +5,11 @@ import binascii
 import re
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from api.blueprint import invalid
 from api.pointers import pointers
+from deploy_scripts.node_addresses import unfit
 from workflows.kinds import KINDS
 from workflows.names import (
     HOST_KEY,
@@ -98,6 +99,17 @@ class HostRequestSchema(Schema):
         metadata={"description": "The failure zone that it stands in; empty when not told"},
     )
     labels = labels_field(load_default=dict, metadata={"description": "Kubernetes labels"})
+
+    @validates_schema
+    def _is_reachable(self, data: dict[str, Any], **_: Any) -> None:
+        """A simulated host may answer SSH on loopback; that a node cannot, its plan will say."""
+        given = data.get("node_address")
+        if given and given != data.get("address") and (why := unfit(given)):
+            text = (
+                f"cannot use {given} as a node address: it is {why}; give the one at which the "
+                "other nodes reach the host"
+            )
+            raise ValidationError({"node_address": [text]})
 
 
 class ChangeRequestSchema(Schema):

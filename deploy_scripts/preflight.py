@@ -30,22 +30,32 @@ def apply(
     accept: Collection[str] = (),
     members: Collection[str] = (),
     joining: bool = True,
+    channel: str = "",
 ) -> dict[str, Any]:
     """Check the hosts in ``roles``; raise ``Permanent`` where a finding refuses.
 
     ``members`` are hosts expected to be nodes of the cluster already; with ``joining`` false no
-    host is to reach another, and the network between them is not measured.
+    host is to reach another, and the network between them is not measured. ``channel`` is what
+    will be installed. What bears another mark than the fleet's is not touched.
     """
     if policy not in POLICIES:
         known = ", ".join(POLICIES)
         raise Permanent(f"cannot check the hosts: there is no policy {policy}; use one of {known}")
-    found, failures = fleet.try_facts(Survey, on=tuple(roles), names=tuple(roles))
-    facts = {name: found[name] for name in roles if name in found}
-    probes = _probes(fleet, facts, roles) if joining and len(roles) > 1 else None
     addresses = {name: fleet.node_address(name) for name in fleet.names}
+    facts, failures = _survey(fleet, tuple(roles), addresses, channel)
+    probes = _probes(fleet, facts, roles) if joining and len(roles) > 1 else None
     findings = (
         *map(_failed, failures),
-        *judge(facts, roles, policy, addresses=addresses, probes=probes, members=members),
+        *judge(
+            facts,
+            roles,
+            policy,
+            addresses=addresses,
+            probes=probes,
+            members=members,
+            mark=fleet.mark if fleet.mark.job else None,
+            channel=channel,
+        ),
     )
     _mark_fit(fleet, roles, findings, accept)
     refusals = [finding for finding in findings if _refuses(finding, accept)]
@@ -58,6 +68,35 @@ def apply(
     }
 
 
+def _survey(
+    fleet: Fleet, hosts: tuple[str, ...], addresses: Mapping[str, str], channel: str
+) -> tuple[dict[str, HostFacts], tuple[HostFailure, ...]]:
+    """Ask all hosts at once; the store is asked by the first, since it tells all the same."""
+    found, failures = fleet.try_facts(
+        Survey,
+        on=hosts,
+        names=hosts,
+        addresses=tuple(addresses[name] for name in hosts),
+        channel=channel,
+        store_asked_by=hosts[0],
+    )
+    # A command that printed nothing at all is no fact to pyinfra, and no failure.
+    silent = tuple(_silent(name) for name in hosts if name in found and found[name] is None)
+    facts = {name: found[name] for name in hosts if found.get(name) is not None}
+    return facts, (*failures, *silent)
+
+
+def _silent(name: str) -> HostFailure:
+    return HostFailure(
+        name,
+        f"cannot survey {name}: the command ended well and printed nothing; the login shell or its "
+        "start files keep it from running",
+        command="Read Survey",
+        advice=f"log in to {name} and look at what ~/.bashrc, ~/.profile and the like start, or "
+        "give its user another login shell",
+    )
+
+
 def _probes(
     fleet: Fleet, facts: Mapping[str, HostFacts], roles: Mapping[str, str]
 ) -> dict[str, Probe]:
@@ -65,7 +104,7 @@ def _probes(
     able = {
         name: roles[name]
         for name, host in facts.items()
-        if host.python and fleet.node_address(name) in {own.address for own in host.addresses}
+        if host.python and host.own(fleet.node_address(name))
     }
     probes, _ = probe(fleet, able)
     return probes
@@ -73,7 +112,7 @@ def _probes(
 
 def compact(facts: HostFacts, address: str) -> dict[str, Any]:
     """Return what is worth keeping of a host's facts."""
-    interface = next((own.interface for own in facts.addresses if own.address == address), "")
+    own = facts.own(address)
     return {
         "hostname": facts.hostname,
         "os": facts.os,
@@ -82,7 +121,7 @@ def compact(facts: HostFacts, address: str) -> dict[str, Any]:
         "memory": facts.memory,
         "disk_size": facts.disk_size,
         "disk_available": facts.disk_available,
-        "link_mbit": facts.speeds.get(interface),
+        "link_mbit": facts.speeds.get(own.interface) if own else None,
         "snapd": facts.snapd,
         "microk8s": facts.role,
         "channel": facts.channel,
@@ -92,7 +131,11 @@ def compact(facts: HostFacts, address: str) -> dict[str, Any]:
 def _failed(failure: HostFailure) -> Finding:
     """A host that could not be asked refuses, whatever the reason."""
     code = "not-surveyed" if failure.code == "command-failed" else failure.code
-    return Finding(code, Severity.REFUSE, failure.message, failure.advice, host=failure.host)
+    advice = failure.advice or (
+        f"log in to {failure.host} as Clusterwright does, and see why a command such as "
+        "'sudo -n true' does not run there"
+    )
+    return Finding(code, Severity.REFUSE, failure.message, advice, host=failure.host)
 
 
 def _refuses(finding: Finding, accept: Collection[str]) -> bool:
@@ -122,12 +165,12 @@ def _refusal(
     more = f"; and {len(refusals) - NAMED} more" if len(refusals) > NAMED else ""
     refuse = "finding refuses" if len(refusals) == 1 else "findings refuse"
     acceptable = sorted({finding.code for finding in refusals if finding.acceptable})
-    overridable = f"; or override with accept: {', '.join(acceptable)}" if acceptable else ""
+    overridable = f"or override with accept: {', '.join(acceptable)}" if acceptable else ""
     kind = Transient if {finding.code for finding in refusals} <= UNANSWERED else Permanent
     return kind(
         f"cannot start: {len(refusals)} {refuse} ({named}{more})",
         failures=(*failures, *_as_failures(refusals, failures)),
-        advice=f"{refusals[0].advice}{overridable}; no host was changed",
+        advice="; ".join(filter(None, (refusals[0].advice, overridable, "no host was changed"))),
         findings=findings,
     )
 

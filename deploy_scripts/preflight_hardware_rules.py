@@ -10,6 +10,9 @@ from deploy_scripts.preflight_verdicts import refuse, warn
 EVICTION_BYTES = 4 * GIB
 """Images need about 3 GiB, and the kubelet evicts pods below 1 GiB."""
 
+LEAST_INODES = 50_000
+"""MicroK8s, its images and its first pods are about as many files."""
+
 
 def judge_hardware(name: str, facts: HostFacts, policy: Policy) -> Iterator[Finding]:
     """Yield what falls short of the policy."""
@@ -37,12 +40,38 @@ def judge_hardware(name: str, facts: HostFacts, policy: Policy) -> Iterator[Find
             measured=free,
             needed=facts.disk_size // 5,
         )
+    yield from _inodes(name, facts.inodes, facts.inodes_free)
     if facts.rotational:
         yield warn(
             name,
             "disk-rotational",
             f"{name} keeps /var/snap on a rotating disk, and the datastore waits for each write",
             "use a solid-state disk",
+        )
+
+
+def _inodes(name: str, all_of_them: int | None, free: int | None) -> Iterator[Finding]:
+    """A disk may have room and still take no further file."""
+    if free is None or not all_of_them:
+        return
+    if free < LEAST_INODES:
+        yield refuse(
+            name,
+            "inodes-full",
+            f"{name} has {free} free inodes below /var/snap, and MicroK8s needs {LEAST_INODES}",
+            f"remove files that nobody needs on {name}; df -i shows where",
+            acceptable=True,
+            measured=free,
+            needed=LEAST_INODES,
+        )
+    elif free < all_of_them // 10:
+        yield warn(
+            name,
+            "inodes-nearly-full",
+            f"{name} has {100 * free // all_of_them} % of its inodes free below /var/snap",
+            "keep 10 % free, or no file can be made although there is room",
+            measured=free,
+            needed=all_of_them // 10,
         )
 
 

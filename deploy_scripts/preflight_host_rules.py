@@ -1,40 +1,44 @@
 """What preflight has to say about one host by itself. Pure."""
 
-import ipaddress
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 
 from deploy_scripts.findings import Finding
-from deploy_scripts.host_facts import Address, HostFacts
+from deploy_scripts.host_facts import HostFacts
+from deploy_scripts.preflight_address_rules import judge_addresses
 from deploy_scripts.preflight_hardware_rules import judge_hardware
-from deploy_scripts.preflight_policy import Policy
+from deploy_scripts.preflight_intent import CLUSTERED, Intent
+from deploy_scripts.preflight_membership_rules import judge_membership
+from deploy_scripts.preflight_policy import policy_for
+from deploy_scripts.preflight_port_rules import judge_ports
+from deploy_scripts.preflight_proxy_rules import judge_proxy
+from deploy_scripts.preflight_system_rules import judge_system
 from deploy_scripts.preflight_verdicts import inform, refuse, warn
-from deploy_scripts.probe_network import PORTS
 
 SNAPD_LEAST = (2, 58)
 """The first snapd that can hold a snap's refreshes for ever."""
+VERSION = re.compile(r"(\d{1,6})(?:\.(\d{1,6}))?", re.ASCII)
 HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 BAD_NAMES = frozenset({"localhost", "ubuntu"})
-CLUSTER_NETWORKS = tuple(map(ipaddress.IPv4Network, ("10.1.0.0/16", "10.152.183.0/24")))
-"""Where MicroK8s puts pods and services."""
-CLUSTERED = frozenset({"control-plane", "worker"})
 
 
-def judge_host(
-    name: str, facts: HostFacts, *, policy: Policy, role: str, address: str, ours: Collection[str]
-) -> Iterator[Finding]:
-    """Yield the findings about one host; ``ours`` are the node addresses of this cluster."""
-    for rule in (_sudo, _snapd, _name, _time, _proxy, _foreign):
+def judge_host(name: str, facts: HostFacts, intent: Intent) -> Iterator[Finding]:
+    """Yield the findings about one host."""
+    policy = policy_for(intent.policy, intent.roles[name])
+    for rule in (_sudo, _snapd, _name, _time, _foreign):
         yield from rule(name, facts)
+    yield from judge_system(name, facts)
+    yield from judge_proxy(name, facts, intent)
     yield from judge_hardware(name, facts, policy)
-    yield from _network(name, facts, policy, address)
-    yield from _membership(name, facts, role, ours)
-    yield from _ports(name, facts, role)
-    yield from _unknown(name, facts, address)
+    yield from judge_addresses(name, facts, policy, intent)
+    yield from judge_membership(name, facts, intent)
+    yield from judge_ports(name, facts)
+    yield from _channel(name, facts, intent.channel)
+    yield from _unknown(name, facts, intent.addresses[name])
 
 
 def _sudo(name: str, facts: HostFacts) -> Iterator[Finding]:
-    if facts.sudo == "missing":
+    if "missing" in (facts.sudo, facts.root_sudo):
         yield refuse(name, "no-sudo", f"{name} has no sudo", f"install sudo on {name}")
     elif facts.sudo != "yes":
         yield refuse(
@@ -44,6 +48,15 @@ def _sudo(name: str, facts: HostFacts) -> Iterator[Finding]:
             f"allow it on {name}: USER ALL=(ALL) NOPASSWD: ALL in /etc/sudoers.d/, "
             "or name another user for the host",
         )
+    elif facts.root_sudo != "yes":
+        yield refuse(
+            name,
+            "root-without-sudo",
+            f"{name} does not let root use sudo, which all of MicroK8s' commands do: "
+            f"{facts.root_sudo}",
+            f"add this line on {name} with visudo -f /etc/sudoers.d/root: root ALL=(ALL:ALL) ALL",
+            measured=facts.root_sudo,
+        )
 
 
 def _snapd(name: str, facts: HostFacts) -> Iterator[Finding]:
@@ -51,8 +64,18 @@ def _snapd(name: str, facts: HostFacts) -> Iterator[Finding]:
         message = f"{name} has no working snapd, and MicroK8s is a snap"
         yield refuse(name, "no-snapd", message, f"install it on {name}: apt-get install snapd")
         return
-    numbers = tuple(int(number) for number in re.findall(r"\d+", facts.snapd)[:2])
-    if numbers and numbers < SNAPD_LEAST:
+    version = VERSION.match(facts.snapd)
+    if version is None:
+        yield refuse(
+            name,
+            "snapd-not-running",
+            f"{name} has snap, but its snapd does not answer: snap version says {facts.snapd!r}",
+            f"look at it on {name}: systemctl status snapd.socket snapd; start it: systemctl "
+            "enable --now snapd.socket snapd",
+            measured=facts.snapd,
+            needed="2.58",
+        )
+    elif (int(version[1]), int(version[2] or 0)) < SNAPD_LEAST:
         yield refuse(
             name,
             "snapd-too-old",
@@ -97,17 +120,6 @@ def _time(name: str, facts: HostFacts) -> Iterator[Finding]:
         )
 
 
-def _proxy(name: str, facts: HostFacts) -> Iterator[Finding]:
-    if facts.proxy and not facts.no_proxy:
-        yield warn(
-            name,
-            "proxy-without-no-proxy",
-            f"{name} sends its web traffic to a proxy, also that between nodes",
-            f"set NO_PROXY in /etc/environment on {name} to the nodes' addresses, 10.1.0.0/16, "
-            "10.152.183.0/24, localhost, .svc and .cluster.local",
-        )
-
-
 def _foreign(name: str, facts: HostFacts) -> Iterator[Finding]:
     if facts.foreign:
         yield refuse(
@@ -120,131 +132,33 @@ def _foreign(name: str, facts: HostFacts) -> Iterator[Finding]:
         )
 
 
-def _network(name: str, facts: HostFacts, policy: Policy, address: str) -> Iterator[Finding]:
-    if facts.default_route is False:
-        yield refuse(
-            name,
-            "no-default-route",
-            f"{name} has no default route, and MicroK8s finds its address by that",
-            f"add one on {name}; a host without internet may use a dummy route",
-            acceptable=True,
-        )
-    yield from _overlap(name, facts)
-    own = _own(facts, address)
-    if own is None:
-        if facts.addresses:
-            has = ", ".join(a.address for a in facts.addresses if a.interface != "lo")
-            yield refuse(
-                name,
-                "address-missing",
-                f"{name} does not have its node address {address}; it has {has or 'none'}",
-                f"correct the node_address of {name} in the inventory",
-                measured=has,
-                needed=address,
-            )
+def _channel(name: str, facts: HostFacts, channel: str) -> Iterator[Finding]:
+    """Refuse what the store surely does not have; without its answer nothing is known."""
+    track = channel.split("/")[0]
+    tracks = dict.fromkeys(known.split("/")[0] for known in facts.channels)
+    if not channel or not tracks or facts.channels.get(channel, track in tracks):
         return
-    if own.dynamic:
-        yield warn(
-            name,
-            "address-dynamic",
-            f"{name}'s address {address} is lent by DHCP, and a node must never change its address",
-            f"give {name} a fixed address, or reserve this one for it",
-        )
-    speed = facts.speeds.get(own.interface)
-    if speed is not None and speed < policy.link:
-        yield warn(
-            name,
-            "link-slow",
-            f"{name}'s link {own.interface} runs at {speed} Mbit/s; {policy.link} are recommended",
-            "use a faster link",
-            measured=speed,
-            needed=policy.link,
-        )
-
-
-def _own(facts: HostFacts, address: str) -> Address | None:
-    return next((own for own in facts.addresses if own.address == address), None)
-
-
-def _overlap(name: str, facts: HostFacts) -> Iterator[Finding]:
-    """A network of the host's own where pods or services will be; not MicroK8s' own routes."""
-    if facts.role != "not-installed":
-        return
-    networks = {ipaddress.IPv4Network(route, strict=False) for route in facts.networks}
-    networks |= {own.network for own in facts.addresses}
-    # Half of the internet is a VPN's way of being the default route.
-    narrow = (network for network in networks if network.prefixlen >= 8)
-    taken = sorted(str(n) for n in narrow if any(n.overlaps(ours) for ours in CLUSTER_NETWORKS))
-    if taken:
-        yield refuse(
-            name,
-            "network-overlap",
-            f"{name} uses {', '.join(taken)}, where MicroK8s puts pods (10.1.0.0/16) and services "
-            "(10.152.183.0/24)",
-            "renumber that network, or give MicroK8s others by a launch configuration",
-            acceptable=True,
-            measured=taken,
-        )
-
-
-def _membership(name: str, facts: HostFacts, role: str, ours: Collection[str]) -> Iterator[Finding]:
-    strangers = sorted(set(facts.peers) - set(ours))
-    if facts.role in CLUSTERED and strangers:
-        yield refuse(
-            name,
-            "other-cluster",
-            f"{name} is a {facts.role} node of a cluster with {', '.join(strangers)}",
-            f"remove {name} from that cluster first, or leave it out",
-            measured=list(facts.peers),
-        )
-    elif facts.role in CLUSTERED and facts.role != role:
-        yield refuse(
-            name,
-            "wrong-role",
-            f"{name} is already a {facts.role} node and should be a {role}",
-            f"remove {name} from the cluster first, or ask for the role that it has",
-            measured=facts.role,
-            needed=role,
-        )
-    elif facts.role in CLUSTERED:
-        yield inform(name, "already-node", f"{name} is already a node of this cluster", "")
-    elif facts.role in {"half-joined", "joining"}:
-        yield warn(
-            name,
-            "half-joined",
-            f"{name} was joining a cluster when that was interrupted, or is joining now",
-            "the join step cleans it and joins it anew",
-        )
-    elif facts.role == "stopped":
-        yield warn(
-            name,
-            "microk8s-stopped",
-            f"MicroK8s {facts.channel} is installed on {name}, and stopped",
-            f"start it: microk8s start on {name}",
-        )
-    elif facts.role == "standalone":
-        message = f"MicroK8s {facts.channel} is already installed on {name}, alone"
-        yield inform(name, "microk8s-installed", message, "it is used if its channel fits")
-
-
-def _ports(name: str, facts: HostFacts, role: str) -> Iterator[Finding]:
-    if facts.role != "not-installed":
-        return
-    taken: Mapping[str, str] = {
-        port: facts.listening[port] for port in PORTS[role] if port in facts.listening
-    }
-    for port, program in taken.items():
-        yield refuse(
-            name,
-            "port-in-use",
-            f"port {port} of {name} is taken by {program or 'another program'}",
-            f"stop what listens there: ss -lnp 'sport = :{port.split('/')[0]}' on {name}",
-            measured=port,
-        )
+    if track in tracks:
+        is_open = [known for known, open_ in facts.channels.items() if open_]
+        has = [known for known in is_open if known.startswith(f"{track}/")]
+        message = f"channel {channel} of MicroK8s is closed in the store"
+    else:
+        has = [f"{known}/stable" for known in list(tracks)[:6]]
+        message = f"the store has no channel {channel} of MicroK8s"
+    yield refuse(
+        name,
+        "channel-not-in-store",
+        f"{message}, as {name} was told",
+        f"ask for another: {', '.join(has)}" if has else "see snap info microk8s",
+        acceptable=True,
+        field="/params/channel",
+        measured=has,
+        needed=channel,
+    )
 
 
 def _unknown(name: str, facts: HostFacts, address: str) -> Iterator[Finding]:
-    own = _own(facts, address)
+    own = facts.own(address)
     known = {
         "CPU cores": facts.cpus,
         "memory": facts.memory,

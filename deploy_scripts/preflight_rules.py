@@ -6,9 +6,10 @@ from itertools import combinations
 
 from deploy_scripts.findings import Finding, Severity
 from deploy_scripts.host_facts import HostFacts
-from deploy_scripts.preflight_host_rules import CLUSTERED, judge_host
+from deploy_scripts.marks import Mark
+from deploy_scripts.preflight_host_rules import judge_host
+from deploy_scripts.preflight_intent import CLUSTERED, Intent
 from deploy_scripts.preflight_network_rules import judge_network
-from deploy_scripts.preflight_policy import policy_for
 from deploy_scripts.preflight_verdicts import inform, refuse, warn
 from deploy_scripts.probe_network import Probe
 
@@ -24,26 +25,21 @@ def judge(
     addresses: Mapping[str, str],
     probes: Mapping[str, Probe] | None = None,
     members: Collection[str] = (),
+    mark: Mark | None = None,
+    channel: str = "",
 ) -> tuple[Finding, ...]:
     """Return every finding, the gravest first.
 
     ``addresses`` are the node addresses of all hosts that may belong to the cluster, ``probes`` is
-    ``None`` where nothing was measured, ``members`` are hosts expected to be nodes already.
+    ``None`` where nothing was measured, ``members`` are hosts expected to be nodes already, and
+    ``mark`` says for whom the hosts are checked.
     """
+    intent = Intent(roles, policy, addresses, members, mark, channel)
     found: list[Finding] = []
     for name, host in facts.items():
-        ours = set(addresses.values())
-        # A member's files may name nodes that this change does not touch.
-        ours |= set(host.peers) if name in members else set()
-        found += judge_host(
-            name,
-            host,
-            policy=policy_for(policy, roles[name]),
-            role=roles[name],
-            address=addresses[name],
-            ours=ours,
-        )
+        found += judge_host(name, host, intent)
     found += _same(facts)
+    found += _same_address(facts, intent)
     found += _different(facts)
     found += _clocks(facts)
     found += _resolution(facts, addresses)
@@ -79,6 +75,30 @@ def _same(facts: Mapping[str, HostFacts]) -> Iterator[Finding]:
             "give each virtual machine a UUID of its own",
             measured=identity,
         )
+
+
+def _same_address(facts: Mapping[str, HostFacts], intent: Intent) -> Iterator[Finding]:
+    """A node address is one node's, and is on no other host."""
+    addresses = {name: intent.addresses[name] for name in intent.roles}
+    for address, twins in _groups(addresses).items():
+        yield refuse(
+            None,
+            "node-address-duplicate",
+            f"{' and '.join(twins)} have the same node address {address}",
+            "give each the address by which the other nodes reach it: node_address in the "
+            "inventory (machines behind NAT often share one)",
+            measured=address,
+        )
+    for name, host in facts.items():
+        has = {own.address for own in host.addresses} - {addresses[name]}
+        for other in (peer for peer in addresses if peer != name and addresses[peer] in has):
+            yield refuse(
+                name,
+                "node-address-taken",
+                f"{name} too has {addresses[other]}, which is the node address of {other}",
+                f"take it from {name}, or correct the node_address of {other} in the inventory",
+                measured=addresses[other],
+            )
 
 
 def _groups(values: Mapping[str, str]) -> dict[str, list[str]]:

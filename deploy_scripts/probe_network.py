@@ -7,6 +7,7 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,10 @@ PORTS = {
     "worker": (AGENT, KUBELET, VXLAN),
 }
 """The ports on which a node of each role must be reached."""
+KNOWN = PORTS["control-plane"]
+MOST_HOSTS = 1000
+LONGEST = 500_000
+"""Letters of an answer; a host of a thousand takes a third of that."""
 PROGRAM = Path(__file__).with_name("network_probe_program.py")
 
 
@@ -57,13 +62,44 @@ class NetworkProbe(FactBase[Probe]):
 
 
 def parse(lines: Sequence[str]) -> Probe:
-    """Read the program's answer, which is its last line."""
-    said = json.loads(lines[-1])
+    """Read the program's answer, which is one line of JSON. Raises ``ValueError`` without one."""
+    line = next((line for line in reversed(lines) if line.startswith('{"listening"')), None)
+    if line is None:
+        raise ValueError("the program's answer is missing")
+    try:
+        return _read(json.loads(line[:LONGEST]))
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
+        raise ValueError(f"the program's answer has another shape ({error})") from error
+
+
+def _read(said: Any) -> Probe:
     return Probe(
-        listening=said["listening"],
-        reached=said["reached"],
-        round_trips={peer: (row[0], row[1]) for peer, row in said["round_trips"].items()},
+        listening=_words(said["listening"]),
+        reached={peer: _words(row) for peer, row in _rows(said["reached"]).items()},
+        round_trips={peer: _times(row) for peer, row in _rows(said["round_trips"]).items()},
     )
+
+
+def _rows(said: Any) -> dict[str, Any]:
+    if not isinstance(said, dict):
+        raise TypeError(f"{type(said).__name__} is no table")
+    return dict(islice(said.items(), MOST_HOSTS))
+
+
+def _words(said: Any) -> dict[str, str]:
+    """Each of our ports with what was said of it, in short and on one line."""
+    return {
+        port: "".join(letter if letter.isprintable() else "?" for letter in str(said[port])[:60])
+        for port in KNOWN
+        if port in _rows(said)
+    }
+
+
+def _times(said: Any) -> tuple[float, float]:
+    least, mean = (float(value) for value in said[:2])
+    if not (0 <= least < float("inf") and 0 <= mean < float("inf")):
+        raise ValueError("a round trip is no time")
+    return least, mean
 
 
 def probe(
@@ -77,4 +113,6 @@ def probe(
         for name, role in roles.items()
     }
     config = json.dumps({"hosts": hosts, "seconds": SECONDS})
-    return fleet.try_facts(NetworkProbe, on=tuple(roles), config=config)
+    found, failures = fleet.try_facts(NetworkProbe, on=tuple(roles), config=config)
+    # Without a line of output pyinfra answers with no fact at all.
+    return {name: seen for name, seen in found.items() if seen is not None}, failures

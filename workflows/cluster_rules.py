@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from deploy_scripts.addon_names import canonical, is_known, is_of_community, nearest
 from deploy_scripts.findings import Finding, Severity
+from deploy_scripts.node_addresses import unfit
 from workflows.cluster import Cluster, Environment, Host, Topology
 from workflows.plan import Scope
 from workflows.quorum import explain
@@ -89,6 +90,40 @@ def shape(wanted: Cluster, addons: Sequence[str]) -> Iterator[Finding]:
             "name the range: metallb:10.0.0.200-10.0.0.210",
             field="/params/addons",
         )
+
+
+def addresses(wanted: Cluster, hosts: Mapping[str, Host]) -> Iterator[Finding]:
+    """Every node needs an address of its own, at which the others reach it."""
+    known: dict[str, list[str]] = {}
+    pointers = {
+        name: f"/params/{role}/{place}"
+        for role, names in (("control_plane", wanted.control_plane), ("workers", wanted.workers))
+        for place, name in enumerate(names)
+        if name in hosts
+    }
+    for name, pointer in pointers.items():
+        host = hosts[name]
+        address = host.node_address or host.address
+        known.setdefault(address, []).append(name)
+        if why := unfit(address):
+            given = "its node_address" if host.node_address else "its address, without another"
+            yield _refuse(
+                "node-address-unusable",
+                f"host {name} has {address} as {given}: {why}, at which no other node reaches it",
+                f"say at which address the other nodes reach it: PUT /v1/hosts/{name} with a "
+                "node_address",
+                host=name,
+                field=pointer,
+            )
+    for address, twins in known.items():
+        if len(twins) > 1 and not unfit(address):
+            yield _refuse(
+                "node-address-duplicate",
+                f"hosts {', '.join(twins)} have the same node address {address}",
+                "give each a node_address of its own, at which the other nodes reach it (virtual "
+                "machines behind NAT often share one)",
+                field=pointers[twins[-1]],
+            )
 
 
 def advice(wanted: Cluster, addons: Sequence[str], hosts: Mapping[str, Host]) -> Iterator[Finding]:

@@ -4,68 +4,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from fit_hosts import ADDRESSES, CONTROL_PLANE, PORTS, fit, judged, measured, said
 
 from deploy_scripts.findings import Finding, Severity
-from deploy_scripts.host_facts import Address, Clock, HostFacts
+from deploy_scripts.host_facts import Address, Clock, Device, HostFacts, Route
 from deploy_scripts.preflight_policy import GIB
 from deploy_scripts.preflight_rules import judge
+from deploy_scripts.prepare_hosts import MODULES
 from deploy_scripts.probe_network import Probe
 
 REFUSE, WARN, INFO = Severity.REFUSE, Severity.WARN, Severity.INFO
-ADDRESSES = {"n1": "10.0.0.11", "n2": "10.0.0.12", "n3": "10.0.0.13"}
-CONTROL_PLANE = dict.fromkeys(ADDRESSES, "control-plane")
-PORTS = ("16443/tcp", "25000/tcp", "19001/tcp", "10250/tcp", "4789/udp")
-
-
-def fit(name: str, **changes: Any) -> HostFacts:
-    facts = HostFacts(
-        python="/usr/bin/python3",
-        hostname=name,
-        hostname_file=name,
-        machine_id=f"machine-{name}",
-        product_uuid=f"uuid-{name}",
-        os="ubuntu 24.04",
-        architecture="x86_64",
-        cpus=8,
-        memory=32 * GIB,
-        disk_size=250 * GIB,
-        disk_available=240 * GIB,
-        rotational=False,
-        addresses=(Address("lo", "127.0.0.1", 8), Address("eth0", ADDRESSES[name], 24)),
-        networks=("10.0.0.0/24",),
-        default_route=True,
-        speeds={"eth0": 10_000},
-        snapd="2.63",
-        listening={"22/tcp": "sshd"},
-        synchronised=True,
-        resolves={
-            peer: address if peer != name else "127.0.1.1" for peer, address in ADDRESSES.items()
-        },
-        clock=Clock(-0.01, 0.01),
-    )
-    return replace(facts, **changes)
-
-
-def measured(**changes: Probe) -> dict[str, Probe]:
-    open_ports = dict.fromkeys(PORTS, "open")
-    return {
-        name: Probe(
-            listening=open_ports,
-            reached={peer: open_ports for peer in ADDRESSES if peer != name},
-            round_trips={peer: (0.2, 0.3) for peer in ADDRESSES if peer != name},
-        )
-        for name in ADDRESSES
-    } | changes
-
-
-def judged(policy: str = "production", **changes: Any) -> tuple[Finding, ...]:
-    """The findings about three fit hosts of which the first is changed."""
-    facts = {"n1": fit("n1", **changes), "n2": fit("n2"), "n3": fit("n3")}
-    return judge(facts, CONTROL_PLANE, policy, addresses=ADDRESSES, probes=measured())
-
-
-def said(findings: tuple[Finding, ...]) -> list[tuple[str, str, bool]]:
-    return [(str(each.severity), each.code, each.acceptable) for each in findings]
+OUT, HERE = Route("default", "eth0"), Route("10.0.0.0/24", "eth0", "10.0.0.11")
+PROXY = {"https_proxy": "http://proxy:3128"}
 
 
 @pytest.mark.parametrize("policy", ["lab", "standard", "production"])
@@ -93,24 +43,35 @@ def test_nothing_is_said_of_fit_hosts(policy: str) -> None:
         ({"product_uuid": "UUID-N2"}, ("warn", "product-uuid-duplicate", False)),
         ({"os": "debian 12"}, ("warn", "os-differs", False)),
         ({"architecture": "aarch64"}, ("info", "architecture-differs", False)),
-        ({"default_route": False}, ("refuse", "no-default-route", True)),
-        ({"networks": ("10.1.4.0/24",)}, ("refuse", "network-overlap", True)),
-        ({"networks": ("10.152.0.0/16",)}, ("refuse", "network-overlap", True)),
-        (
-            {"networks": ("0.0.0.0/1",), "default_route": False},
-            ("refuse", "no-default-route", True),
-        ),
+        ({"routes": (HERE,)}, ("refuse", "no-default-route", True)),
+        ({"routes": (OUT, Route("10.1.4.0/24", "tun0"))}, ("refuse", "network-overlap", True)),
+        ({"routes": (OUT, Route("10.152.0.0/16", "tun0"))}, ("refuse", "network-overlap", True)),
+        ({"routes": (HERE, Route("0.0.0.0/1", "tun0"))}, ("refuse", "no-default-route", True)),
         ({"synchronised": False}, ("warn", "no-time-sync", False)),
         ({"clock": Clock(-2.0, -1.5)}, ("refuse", "clock-skew", False)),
-        ({"proxy": "http://proxy:3128"}, ("warn", "proxy-without-no-proxy", False)),
+        ({"proxies": PROXY}, ("warn", "proxy-without-no-proxy", False)),
+        ({"proxies": PROXY, "no_proxy": ("x",)}, ("warn", "no-proxy-incomplete", False)),
         ({"foreign": ("/var/lib/rancher/k3s",)}, ("refuse", "kubernetes-leftovers", True)),
         ({"listening": {"25000/tcp": "nginx"}}, ("refuse", "port-in-use", False)),
         ({"resolves": {"n2": "192.168.9.9"}}, ("warn", "name-resolves-wrongly", False)),
-        ({"role": "half-joined"}, ("warn", "half-joined", False)),
-        ({"role": "joining"}, ("warn", "half-joined", False)),
-        ({"role": "stopped"}, ("warn", "microk8s-stopped", False)),
-        ({"role": "standalone"}, ("info", "microk8s-installed", False)),
-        ({"role": "worker", "peers": ("10.0.0.12",)}, ("refuse", "wrong-role", False)),
+        ({"role": "half-joined", "ours": True}, ("warn", "half-joined", False)),
+        ({"role": "joining", "ours": True}, ("warn", "half-joined", False)),
+        ({"role": "stopped", "ours": True}, ("warn", "microk8s-stopped", False)),
+        ({"role": "standalone", "ours": True}, ("info", "microk8s-installed", False)),
+        ({"role": "worker", "ours": True}, ("refuse", "wrong-role", False)),
+        ({"root_sudo": "root is not in sudoers"}, ("refuse", "root-without-sudo", False)),
+        ({"root_sudo": "missing"}, ("refuse", "no-sudo", False)),
+        ({"snapd": "unavailable"}, ("refuse", "snapd-not-running", False)),
+        ({"snapd": "-"}, ("refuse", "snapd-not-running", False)),
+        ({"inodes_free": 49_999}, ("refuse", "inodes-full", True)),
+        ({"inodes_free": 1_500_000}, ("warn", "inodes-nearly-full", False)),
+        ({"memory_cgroup": False}, ("refuse", "memory-cgroup-off", True)),
+        ({"container": "lxc", "lacks": ("/dev/kmsg",)}, ("warn", "container", False)),
+        ({"modprobe": False}, ("refuse", "no-kmod", True)),
+        ({"modprobe": False, "modules": MODULES}, ("warn", "no-kmod", False)),
+        ({"manage_etc_hosts": "true"}, ("warn", "cloud-init-hosts", False)),
+        ({"manage_etc_hosts": "template"}, ("warn", "cloud-init-hosts", False)),
+        ({"devices": (Device("cali1"),)}, ("refuse", "network-leftovers", True)),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else value[1],
 )
@@ -188,9 +149,10 @@ def test_a_lent_address_is_warned_of() -> None:
 def test_a_node_of_the_forming_cluster_is_welcome() -> None:
     findings = judged(
         role="control-plane",
+        ours=True,
         peers=("10.0.0.11", "10.0.0.12"),
         listening={"16443/tcp": "kubelite"},
-        networks=("10.0.0.0/24", "10.1.77.0/26"),
+        routes=(OUT, HERE, Route("10.1.77.0/26", "vxlan.calico")),
     )
 
     assert said(findings) == [("info", "already-node", False)]
@@ -289,7 +251,7 @@ def test_hosts_that_could_not_measure_are_named() -> None:
 
 
 def test_the_gravest_findings_come_first() -> None:
-    findings = judged(role="standalone", synchronised=False, cpus=1)
+    findings = judged(role="standalone", ours=True, synchronised=False, cpus=1)
 
     assert [each.severity for each in findings] == [REFUSE, WARN, INFO]
 

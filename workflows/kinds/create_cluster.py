@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from workflows.cluster import Cluster, Environment, Host, Role, Topology
-from workflows.cluster_rules import advice, existence, shape
+from workflows.cluster_rules import addresses, advice, existence, shape
 from workflows.jumps import lost_ways
 from workflows.names import Addon, Channel, HostName, labels_field, taints_field
 from workflows.plan import Change, Guard, Kind, Plan, Scope, Step
@@ -122,6 +122,7 @@ def plan(change: Change, scope: Scope) -> Plan:
         *existence(cluster, scope),
         *lost_ways(cluster.nodes, scope.hosts),
         *shape(cluster, params.addons),
+        *addresses(cluster, scope.hosts),
         *advice(cluster, params.addons, scope.hosts),
     )
     steps = tuple(_steps(params, scope.hosts, sorted(change.accept)))
@@ -141,7 +142,12 @@ def _steps(params: CreateCluster, hosts: Mapping[str, Host], accept: list[str]) 
         "preflight",
         f"Check {_hosts(nodes)} and the network between them",
         nodes,
-        {"roles": roles, "policy": POLICY[params.environment], "accept": accept},
+        {
+            "roles": roles,
+            "policy": POLICY[params.environment],
+            "accept": accept,
+            "channel": params.channel,
+        },
         retry=Retry(attempts=2),
     )
     yield Step(
