@@ -103,7 +103,10 @@ def _saved_release(release: store.Release) -> dict[str, Any]:
 def _copy_data(old: int, new: int) -> None:
     target = f"{paths.SNAP_DATA_ROOT}/{new}"
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(f"{paths.SNAP_DATA_ROOT}/{old}", target, symlinks=True)
+    # MicroK8s' own join moves the socket aside with the folder; it cannot be copied.
+    ignored = shutil.ignore_patterns(f"{os.path.basename(paths.KINE_SOCKET)}*")
+    source = f"{paths.SNAP_DATA_ROOT}/{old}"
+    shutil.copytree(source, target, symlinks=True, ignore=ignored)
 
 
 def _switch_to(snap_record: snapd.Snap) -> None:
