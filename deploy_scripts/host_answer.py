@@ -168,7 +168,8 @@ def _snapd(lines: Sequence[str]) -> str:
 def _mark(lines: Sequence[str]) -> Mark:
     rows = {key: value for key, _, value in (line.partition("=") for line in lines[:20])}
     said = {name: rows.get(name, "") for name in ("installation", "cluster", "job")}
-    return Mark(**{name: text if IDENTITY.fullmatch(text) else "" for name, text in said.items()})
+    known = {name: text if IDENTITY.fullmatch(text) else "" for name, text in said.items()}
+    return Mark(known["installation"], known["cluster"], known["job"])
 
 
 def _channels(lines: Sequence[str]) -> dict[str, bool]:

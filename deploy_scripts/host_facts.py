@@ -7,6 +7,8 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from deploy_scripts.marks import Mark
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -91,7 +93,7 @@ class HostFacts:
     channel: str = ""
     ours: bool = False
     """Whether this product installed the MicroK8s that is there."""
-    mark: Mark = Mark()
+    mark: Mark = field(default_factory=Mark)
     channels: Mapping[str, bool] = field(default_factory=dict)
     """What the store offers, if it was asked and answered: a channel, and whether it is open."""
     peers: tuple[str, ...] = ()

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from deploy_scripts.findings import Finding
 from deploy_scripts.host_facts import HostFacts
+from deploy_scripts.kernel_settings import MODULES
 from deploy_scripts.preflight_verdicts import refuse, warn
-from deploy_scripts.prepare_hosts import MODULES
 
 REWRITES = frozenset({"true", "yes", "on", "template"})
 """What makes cloud-init write the whole of /etc/hosts; with ``localhost`` it keeps the rest."""

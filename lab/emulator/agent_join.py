@@ -44,6 +44,7 @@ class Refusal(Exception):
 def join(request: Request, restart: agent.Restart, injected: set[str]) -> Answer:
     """Answer a join; `injected` names the faults that this request was hit by."""
     wanted = request.json()
+    wanted["worker"] = is_worker(wanted.get("worker"))
     journal.effect("join-requested", source=request.peer, worker=bool(wanted.get("worker")))
     try:
         _spend_token(str(wanted.get("token", "")))
@@ -57,6 +58,11 @@ def join(request: Request, restart: agent.Restart, injected: set[str]) -> Answer
         return refusal.answer
     journal.effect("join-accepted", source=request.peer, worker=bool(wanted.get("worker")))
     return 200, _invitation(wanted, request)
+
+
+def is_worker(field: object) -> bool:
+    """What the field means to the agent: of texts only one, so not the flag `--controlplane`."""
+    return field is True or field == "as-worker"
 
 
 def _spend_token(token: str) -> None:

@@ -11,6 +11,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from lab.snap_dir import needs
+from lab.snap_dir.needs import Tree
+
 RUN_ON_HOSTS = (
     "add-node",
     "config",
@@ -45,10 +48,6 @@ LACKING = {
 
 UTILS = "actions/common/utils.sh"
 DISPATCHER = "microk8s.wrapper"
-WRAPPER = re.compile(r"microk8s-([a-z0-9-]+)\.wrapper")
-_SCRIPT = re.compile(r"/(scripts/[\w/.-]+\.py)")
-_PROGRAM = re.compile(r"(?:\}|\$SNAP)/((?:usr/)?s?bin/[\w.+-]+)")
-_IMPORT = re.compile(r"^\s*(?:import|from)\s+([\w.]+)", re.MULTILINE)
 EMULATED_ALWAYS = {
     "kubectl": "there is no API server behind it",
     "services": "kubelite, containerd and the kicker are not run",
@@ -57,20 +56,6 @@ EMULATED_ALWAYS = {
 
 class NoSnap(Exception):
     """The directory is no unpacked snap of MicroK8s; the text says what is missing."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Tree:
-    """A picture of a directory: what matters of it."""
-
-    names: frozenset[str]
-    """The files of it, by their paths; all that scripts, wrappers and programs are found by."""
-    texts: Mapping[str, str]
-    """The wrappers, actions and scripts."""
-    snap: Mapping[str, Any]
-    """What meta/snap.yaml says; empty without one."""
-    broken: Mapping[str, str]
-    """Programs that cannot run on this machine, with the reason."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -137,7 +122,7 @@ def plan(
         environment=environment,
         parts=parts,
         commands=commands,
-        programs=named_programs(tree),
+        programs=needs.programs(tree),
         lent=tuple(lent),
         base=base,
     )
@@ -148,24 +133,8 @@ def python_problem(tree: Tree) -> str:
     return _program(tree, "usr/bin/python3")
 
 
-def wanted_modules(tree: Tree) -> frozenset[str]:
-    """The modules that the snap's scripts import and that are not files beside them."""
-    found: set[str] = set()
-    for path in _scripts(tree):
-        found |= _imports(tree, path)
-    return frozenset(found)
-
-
-def named_programs(tree: Tree) -> tuple[str, ...]:
-    """The programs inside the snap that its scripts call, and its tree lacks or cannot run."""
-    named = {path for text in tree.texts.values() for path in _PROGRAM.findall(text)}
-    own = ("bin/cluster-agent", "bin/dqlite", "usr/bin/python3", "usr/bin/snapctl")
-    usable = tree.names - set(tree.broken)
-    return tuple(sorted(path for path in named if path not in usable and path not in own))
-
-
 def _verbs(tree: Tree) -> set[str]:
-    matches = (WRAPPER.fullmatch(name) for name in tree.names)
+    matches = (needs.WRAPPER.fullmatch(name) for name in tree.names)
     return {match[1] for match in matches if match}
 
 
@@ -179,40 +148,14 @@ def _why_emulated(tree: Tree, verb: str, missing: frozenset[str]) -> str:
         return LACKING.get(verb, "the lab does not know what it needs")
     if UTILS not in tree.names:
         return f"no {UTILS}"
-    needed = _SCRIPT.findall(tree.texts.get(f"microk8s-{verb}.wrapper", ""))
+    needed = needs.scripts_of(tree, verb)
     for path in needed:
         if path not in tree.names:
             return f"no {path}"
-        lacking = sorted(_imports(tree, path) & missing)
+        lacking = sorted(needs.imports(tree, path) & missing)
         if lacking:
             return f"python3 has no {', '.join(lacking)}"
     return ""
-
-
-def _scripts(tree: Tree) -> list[str]:
-    wrappers = [text for name, text in tree.texts.items() if WRAPPER.fullmatch(name)]
-    named = {path for text in wrappers for path in _SCRIPT.findall(text)}
-    return sorted(named & set(tree.texts))
-
-
-def _imports(tree: Tree, script: str) -> set[str]:
-    """The modules from elsewhere that a script needs, with those of the modules beside it."""
-    folder = script.rpartition("/")[0]
-    found: set[str] = set()
-    queue, seen = [script], set()
-    while queue:
-        path = queue.pop()
-        seen.add(path)
-        for module in _IMPORT.findall(tree.texts.get(path, "")):
-            beside = _beside(tree, folder, module)
-            queue += [file for file in beside if file not in seen]
-            found |= set() if beside else {module.partition(".")[0]}
-    return found
-
-
-def _beside(tree: Tree, folder: str, module: str) -> list[str]:
-    stem = f"{folder}/{module.replace('.', '/')}"
-    return [path for path in (f"{stem}.py", f"{stem}/__init__.py") if path in tree.names]
 
 
 def _without(tree: Tree, *paths: str) -> str:

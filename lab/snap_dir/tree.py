@@ -13,8 +13,9 @@ from typing import Any
 
 from lab.emulator.real_snap import elf
 from lab.errors import CannotStart
-from lab.snap_dir import bases, libraries, parts, snap_yaml
-from lab.snap_dir.parts import NoSnap, Plan, Tree
+from lab.snap_dir import bases, libraries, needs, parts, snap_yaml
+from lab.snap_dir.needs import Tree
+from lab.snap_dir.parts import NoSnap, Plan
 
 _TEXT_FOLDERS = ("scripts", "actions")
 _LONGEST_TEXT = 1_000_000
@@ -44,7 +45,7 @@ def look(directory: str, *, dqlite: str, python: str) -> Plan:
     except NoSnap as error:
         raise CannotStart(str(error)) from error
     # The snap's own Python has what the snap's scripts need.
-    wanted = parts.wanted_modules(tree) if parts.python_problem(tree) else ()
+    wanted = needs.modules(tree) if parts.python_problem(tree) else ()
     missing = lacking(root, python, wanted) if wanted else []
     lent = libraries.lendable(python, missing)
     unmet = [name for name in missing if name not in lent]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.emulator import addon_catalogue, datastore, faults, objects
+from lab.emulator import addon_catalogue, agent_join, datastore, faults, objects
 from lab.emulator.real_snap import addon_list, cluster_id, environment, kubectl_rows, plan, run
 
 
@@ -110,6 +110,23 @@ def test_a_restart_keeps_the_cluster_and_a_new_address_belongs_to_it(backend: Pa
 
     assert (backend / "lab-cluster-id").read_text() == before
     assert start(backend, init=joining(SEED)) == before
+
+
+@pytest.mark.parametrize(
+    ("field", "worker"),
+    [
+        (True, True),
+        ("as-worker", True),
+        ("as-master", False),
+        (False, False),
+        (None, False),
+        (1, False),
+    ],
+)
+def test_a_joiner_is_a_worker_only_by_the_words_that_the_real_agent_knows(
+    field: object, worker: bool
+) -> None:
+    assert agent_join.is_worker(field) is worker
 
 
 @pytest.mark.parametrize(

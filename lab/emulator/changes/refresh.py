@@ -44,7 +44,9 @@ def _copy_data(work: Work) -> None:
     target = f"{paths.SNAP_DATA_ROOT}/{work.params['revision']}"
     shutil.rmtree(target, ignore_errors=True)
     old = f"{paths.SNAP_DATA_ROOT}/{(snapd.installed() or {})['revision']}"
-    shutil.copytree(old, target, symlinks=True)
+    # MicroK8s' own join moves the socket aside with the folder; it cannot be copied.
+    ignored = shutil.ignore_patterns(f"{os.path.basename(paths.KINE_SOCKET)}*")
+    shutil.copytree(old, target, symlinks=True, ignore=ignored)
 
 
 def _remove_copy(work: Work) -> None:
