@@ -9,6 +9,7 @@ from calendar import timegm
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from ipaddress import ip_address
+from math import ceil
 from typing import Any
 
 LEASES = "kube-node-lease"
@@ -174,7 +175,7 @@ def _judged(node: Mapping[str, Any], renewed: float | None, now: int) -> dict[st
     A stamp far in the future says no more than one far in the past: its node's clock is wrong.
     """
     heard = renewed if renewed is not None else node["heard"]
-    age = None if heard is None else round(now - heard)
+    age = None if heard is None else ceil(now - heard)  # the clock tells whole seconds only
     lately = age is not None and abs(age) <= SILENT_SECONDS
     rest = {name: value for name, value in node.items() if name != "heard"}
     return rest | {"heard_ago": age, "ready": node["condition"] == "True" and lately}

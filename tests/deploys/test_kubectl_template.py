@@ -137,7 +137,7 @@ def test_a_real_kubectl_prints_what_the_labs_prints_and_it_is_read_to_the_last_f
         "address": "10.0.0.1",
         "role": "control-plane",
         "condition": "True",
-        "heard_ago": 4,
+        "heard_ago": 5,
         "ready": True,
         "schedulable": False,
         "version": "v1.32.3",

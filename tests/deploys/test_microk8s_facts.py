@@ -229,7 +229,7 @@ def test_a_node_is_reduced_to_what_the_product_compares():
             "address": "10.0.0.1",
             "role": "control-plane",
             "condition": "True",
-            "heard_ago": 4,
+            "heard_ago": 5,
             "ready": True,
             "schedulable": False,
             "version": "v1.32.3",

@@ -1,5 +1,6 @@
 """The tasks of `snap refresh microk8s` and of `snap revert microk8s`."""
 
+import os
 import shutil
 
 from lab.emulator import journal, layout, paths, services, shims, snapd
