@@ -54,13 +54,12 @@ def test_a_failure_at_a_jump_host_is_one_of_the_host_behind_it_and_names_both(ca
 
 def test_what_a_server_calls_its_algorithms_is_checked_and_bounded():
     names = ["evil'; rm -rf /\x1b[31m", *(f"cipher-{number}" for number in range(500))]
+    refusal = NotConnected(BASTION, NoCommonAlgorithm("MACs", names, ["b"]))
 
-    failure = connect_failure(
-        BASTION, NotConnected(BASTION, NoCommonAlgorithm("MACs", names, ["b"]))
-    )
+    failure = connect_failure(BASTION, refusal)
 
     assert len(failure.message + failure.advice) < 1500
-    assert not {"\x1b", ";", "/\x1b"} & set(failure.message)
+    assert "evil'" not in failure.message + failure.advice
     assert "evilrm-rf31m" in failure.message
 
 

@@ -6,8 +6,7 @@ from dataclasses import replace
 import gevent
 import pytest
 from probes import Connection, HostName, script
-from test_silent_hosts import await_file
-from test_ssh_servers import configure, host_key
+from sshd_setup import await_file, configure, host_key
 
 from deploy_scripts import keepalive
 from deploy_scripts.connections import close_idle

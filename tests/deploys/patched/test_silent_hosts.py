@@ -9,6 +9,7 @@ import time
 import gevent
 import pytest
 from probes import Connection, HostName, script
+from sshd_setup import await_file
 
 from deploy_scripts import keepalive
 from deploy_scripts.connections import close_idle
@@ -50,13 +51,6 @@ def strike_in_mid_command(make_fleet, lab, faults, **given):
         for _, _, mend in faults:
             mend(lab)
     return sorted(failures, key=lambda failure: failure.host), ended - struck[0]
-
-
-def await_file(lab, host, path):
-    deadline = time.monotonic() + 20
-    while lab.exec(host, f"ls {path}").returncode != 0:
-        assert time.monotonic() < deadline
-        gevent.sleep(0.05)
 
 
 def test_a_host_that_is_gone_in_mid_command_is_told_within_30_s(make_fleet, lab):

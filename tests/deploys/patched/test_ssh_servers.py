@@ -2,46 +2,16 @@
 
 import re
 import socket
-import threading
-import time
 from dataclasses import replace
 
-import gevent
 import paramiko
 import pytest
-from gevent.server import StreamServer
 from probes import HostName, script
+from sshd_setup import configure, host_key
 
 from deploy_scripts.errors import Permanent, Transient
 
-CONFIG = "/etc/ssh/sshd_config"
-LIVING = "/run/sshd.pid"
 pytestmark = pytest.mark.usefixtures("lab")
-
-
-def configure(lab, *lines, host="n1"):
-    """Give a host's sshd these settings in place of those it has, and have it read them."""
-    if lab.capabilities["ssh"] != "sshd":
-        pytest.skip("this lab has no sshd to set up")
-    text = "\n".join(lines)
-    names = "|".join({line.split()[0] for line in lines} - {"HostKey"}) or "-"
-    script = f"""
-        {{ echo '{text}'; grep -vE '^({names}) ' {CONFIG}; }} > /tmp/new &&
-        cat /tmp/new > {CONFIG} &&
-        main=$(cat {LIVING}) && rm -f {LIVING} && kill -HUP $main"""
-    assert lab.exec(host, script).returncode == 0
-    deadline = time.monotonic() + 10
-    while lab.exec(host, f"ls {LIVING}").returncode != 0:  # written once it listens again
-        assert time.monotonic() < deadline
-        gevent.sleep(0.02)
-
-
-def host_key(lab, kind, host="n1"):
-    """Give a host another host key beside its own, and return it as it would be pinned."""
-    path = f"/etc/ssh/ssh_host_{kind}_key"
-    lab.exec(host, f"ssh-keygen -qt {kind} -N '' -f {path}")
-    configure(lab, f"HostKey {path}", host=host)
-    return " ".join(lab.exec(host, f"cat {path}.pub").stdout.split()[:2])
 
 
 def refused(make_fleet, target):
@@ -226,107 +196,3 @@ def test_what_a_host_says_in_place_of_the_command_is_shown(make_fleet, lab, targ
     failure = refused(make_fleet, targets["n1"])
 
     assert said in failure.message
-
-
-def stranger(handle, targets):
-    """Start a server of another kind on the machine; return it, and a target that points at it."""
-    server = StreamServer(("127.0.0.1", 0), handle)
-    server.start()
-    return server, replace(targets["n1"], address="127.0.0.1", port=server.server_port)
-
-
-def pour(*pieces, last=b""):
-    def handle(connection, _):
-        try:
-            for piece in pieces:
-                connection.sendall(piece)
-            while last:
-                connection.sendall(last)
-            connection.recv(100)
-        except OSError:
-            pass
-        finally:
-            connection.close()
-
-    return handle
-
-
-VERSION = b"SSH-2.0-Stranger\r\n"
-STRANGERS = {
-    "a line without end": (pour(last=b"x" * 65536), "says more before the login"),
-    "lines without end": (pour(last=b"hello\r\n" * 999), "no SSH server answers"),
-    "another protocol": (
-        pour(b"HTTP/1.1 400 Bad \x1b[31mRequest\r\n\r\n" * 5, b"x\r\n" * 200),
-        "it said: HTTP/1.1 400 Bad [31mRequest",
-    ),
-    "a packet without end": (
-        pour(VERSION, b"\x7f\xff\xff\xf4", last=b"x" * 65536),
-        "says more before the login",
-    ),
-    "noise": (pour(VERSION, b"\x00\x00\x00\x1c\x04" + b"\xff" * 300), "cannot reach n1"),
-    "silence": (pour(), "no SSH server answers"),
-    "silence after its version": (pour(VERSION), "cannot reach n1"),
-}
-
-
-@pytest.mark.parametrize(("handle", "said"), STRANGERS.values(), ids=STRANGERS)
-def test_what_is_no_ssh_server_is_told_soon_and_shortly(make_fleet, targets, handle, said):
-    server, target = stranger(handle, targets)
-    began = time.monotonic()
-
-    try:
-        _, [failure] = make_fleet(target, connect_timeout=2).try_facts(HostName, on=["n1"])
-    finally:
-        server.stop()
-
-    assert time.monotonic() - began < 10
-    assert failure.code == "unreachable"
-    assert said in failure.message
-    assert len(failure.message) < 500
-    assert "\x1b" not in failure.message
-
-
-class Talker(paramiko.ServerInterface):
-    """A server whose banner is as long as it likes, and that lets nobody in."""
-
-    def __init__(self, banner):
-        self.banner = banner
-
-    def get_banner(self):
-        return self.banner, "en"
-
-    def get_allowed_auths(self, username):
-        return "publickey"
-
-
-@pytest.mark.parametrize(
-    ("banner", "said"),
-    [
-        ("x" * 500_000, "says more before the login"),
-        ("Authorised people only\r\n" * 99, "authentication failed for user root"),
-    ],
-    ids=["endless", "long"],
-)
-def test_a_banner_is_bounded(make_fleet, targets, banner, said):
-    key = paramiko.ECDSAKey.generate()
-    serving = []
-
-    def handle(connection, _):
-        transport = paramiko.Transport(connection)
-        serving.append(transport)
-        transport.add_server_key(key)
-        transport.start_server(event=threading.Event(), server=Talker(banner))
-        transport.join(10)
-
-    server, target = stranger(handle, targets)
-    pinned = replace(target, host_key=f"{key.get_name()} {key.get_base64()}")
-
-    try:
-        failure = refused(make_fleet, pinned)
-    finally:
-        server.stop()
-        for transport in serving:
-            transport.close()
-
-    assert said in failure.message
-    assert len(failure.message) < 500

@@ -1,0 +1,114 @@
+"""What answers on the SSH port and is no SSH server, or one that talks without end."""
+
+import threading
+import time
+from dataclasses import replace
+
+import paramiko
+import pytest
+from gevent.server import StreamServer
+from probes import HostName
+
+
+def stranger(handle, targets):
+    """Start a server of another kind on the machine; return it, and a target that points at it."""
+    server = StreamServer(("127.0.0.1", 0), handle)
+    server.start()
+    return server, replace(targets["n1"], address="127.0.0.1", port=server.server_port)
+
+
+def pour(*pieces, last=b""):
+    def handle(connection, _):
+        try:
+            for piece in pieces:
+                connection.sendall(piece)
+            while last:
+                connection.sendall(last)
+            connection.recv(100)
+        except OSError:
+            pass
+        finally:
+            connection.close()
+
+    return handle
+
+
+VERSION = b"SSH-2.0-Stranger\r\n"
+STRANGERS = {
+    "a line without end": (pour(last=b"x" * 65536), "says more before the login"),
+    "lines without end": (pour(last=b"hello\r\n" * 999), "no SSH server answers"),
+    "another protocol": (
+        pour(b"HTTP/1.1 400 Bad \x1b[31mRequest\r\n\r\n" * 5, b"x\r\n" * 200),
+        "it said: HTTP/1.1 400 Bad [31mRequest",
+    ),
+    "a packet without end": (
+        pour(VERSION, b"\x7f\xff\xff\xf4", last=b"x" * 65536),
+        "says more before the login",
+    ),
+    "noise": (pour(VERSION, b"\x00\x00\x00\x1c\x04" + b"\xff" * 300), "cannot reach n1"),
+    "silence": (pour(), "no SSH server answers"),
+    "silence after its version": (pour(VERSION), "cannot reach n1"),
+}
+
+
+@pytest.mark.parametrize(("handle", "said"), STRANGERS.values(), ids=STRANGERS)
+def test_what_is_no_ssh_server_is_told_soon_and_shortly(make_fleet, targets, handle, said):
+    server, target = stranger(handle, targets)
+    began = time.monotonic()
+
+    try:
+        _, [failure] = make_fleet(target, connect_timeout=2).try_facts(HostName, on=["n1"])
+    finally:
+        server.stop()
+
+    assert time.monotonic() - began < 10
+    assert failure.code == "unreachable"
+    assert said in failure.message
+    assert len(failure.message) < 500
+    assert "\x1b" not in failure.message
+
+
+class Talker(paramiko.ServerInterface):
+    """A server whose banner is as long as it likes, and that lets nobody in."""
+
+    def __init__(self, banner):
+        self.banner = banner
+
+    def get_banner(self):
+        return self.banner, "en"
+
+    def get_allowed_auths(self, username):
+        return "publickey"
+
+
+@pytest.mark.parametrize(
+    ("banner", "said"),
+    [
+        ("x" * 500_000, "says more before the login"),
+        ("Authorised people only\r\n" * 99, "authentication failed for user root"),
+    ],
+    ids=["endless", "long"],
+)
+def test_a_banner_is_bounded(make_fleet, targets, banner, said):
+    key = paramiko.ECDSAKey.generate()
+    serving = []
+
+    def handle(connection, _):
+        transport = paramiko.Transport(connection)
+        serving.append(transport)
+        transport.add_server_key(key)
+        transport.start_server(event=threading.Event(), server=Talker(banner))
+        transport.join(10)
+
+    server, target = stranger(handle, targets)
+    pinned = replace(target, host_key=f"{key.get_name()} {key.get_base64()}")
+
+    try:
+        _, [failure] = make_fleet(pinned).try_facts(HostName, on=["n1"])
+    finally:
+        server.stop()
+        for transport in serving:
+            transport.close()
+
+    assert said in failure.message
+    assert len(failure.message) < 500
