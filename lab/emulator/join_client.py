@@ -28,7 +28,7 @@ def request_join(peer: Peer, wanted: dict[str, Any]) -> dict[str, Any]:
     traceback, as in MicroK8s.
     """
     try:
-        connection = _connect(peer)
+        connection = _secured(socket.create_connection((peer.address, peer.port)))
     except ssl.SSLError as error:
         terminal.leave_with(4, f"Peer node verification failed with {error}.")
     with connection:
@@ -47,7 +47,8 @@ def request_join(peer: Peer, wanted: dict[str, Any]) -> dict[str, Any]:
 
 def request_certificate(peer: Peer, token: str, purpose: str) -> str:
     """Have the seed sign a certificate; a broken connection ends in a traceback here."""
-    with _connect(peer) as connection:
+    plain = socket.create_connection((peer.address, peer.port))
+    with _secured(plain) as connection:
         wanted = {"token": token, "request": "CERTIFICATE REQUEST"}
         status, answer = https.post(connection, _place(peer), SIGN_PATH, wanted)
     if status != 200:
@@ -56,11 +57,11 @@ def request_certificate(peer: Peer, token: str, purpose: str) -> str:
     return str(answer["certificate"])
 
 
-def _connect(peer: Peer) -> ssl.SSLSocket:
+def _secured(plain: socket.socket) -> ssl.SSLSocket:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    return context.wrap_socket(socket.create_connection((peer.address, peer.port)))
+    return context.wrap_socket(plain)
 
 
 def _place(peer: Peer) -> str:
