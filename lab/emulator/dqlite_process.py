@@ -37,7 +37,7 @@ class DqliteProcess:
         self._wait_until_it_answers()
         start.consumed()
         self._kine = datastore.open_kine_socket()
-        is_quicker = host.this_host().store_seconds < OWN_STORE_SECONDS
+        is_quicker = host.period("store_seconds") < OWN_STORE_SECONDS
         self._refresher = node_store.StoreRefresher(self.alive) if is_quicker else None
 
     def alive(self) -> bool:

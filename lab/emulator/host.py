@@ -23,7 +23,17 @@ WAITS = {
 }
 
 
-STORE_SECONDS = {"zero": 2.0, "demo": 3.0}
+# Periods of running services, which a lab's host facts may set: (zero, demo, real).
+PERIODS = {
+    # dqlite rewrites cluster.yaml from what its leader says.
+    "store_seconds": (2.0, 3.0, 30.0),
+    # A Node whose kubelet is silent for so long is marked by the controller manager's leader.
+    "grace_seconds": (3.0, 6.0, 40.0),
+    # A worker's proxy looks at the endpoints.
+    "proxy_seconds": (1.0, 3.0, 30.0),
+    # The default addons come some time after an installation.
+    "addons_seconds": (0.3, 2.0, 10.0),
+}
 
 
 class Host(NamedTuple):
@@ -34,8 +44,9 @@ class Host(NamedTuple):
     dqlite: str
     durations: str
     python: str
-    store_seconds: float
-    """How often dqlite rewrites `cluster.yaml` from what its leader says: 30 s in MicroK8s."""
+    periods: dict[str, float]
+    # How many images the node's status lists: up to 50 in Kubernetes.
+    images: int
 
     def choose(self, zero: float, demo: float, real: float) -> float:
         return {"zero": zero, "demo": demo}.get(self.durations, real)
@@ -45,14 +56,20 @@ class Host(NamedTuple):
 def this_host() -> Host:
     facts = files.read_json(f"{paths.LAB}/host.json", {})
     durations = str(facts.get("durations", "zero"))
+    column = {"zero": 0, "demo": 1}.get(durations, 2)
     return Host(
         name=facts.get("name", hostname()),
         address=facts.get("address", "127.0.0.1"),
         dqlite=facts.get("dqlite", "emulated"),
         durations=durations,
         python=facts.get("python", "/usr/bin/python3"),
-        store_seconds=float(facts.get("store_seconds", STORE_SECONDS.get(durations, 30.0))),
+        periods={name: float(facts.get(name, row[column])) for name, row in PERIODS.items()},
+        images=int(facts.get("images", 0)),
     )
+
+
+def period(name: str) -> float:
+    return this_host().periods[name]
 
 
 def hostname() -> str:
@@ -74,8 +91,3 @@ def work(kind: str) -> None:
 def poll_interval(real_seconds: float) -> float:
     """The pause between two looks of a wait loop, which MicroK8s spends as `real_seconds`."""
     return this_host().choose(0.05, min(0.3, real_seconds), real_seconds)
-
-
-def ready_grace() -> float:
-    """Seconds without a lease after which a Node counts as NotReady."""
-    return this_host().choose(3.0, 6.0, 40.0)

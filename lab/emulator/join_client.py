@@ -28,7 +28,7 @@ def request_join(peer: Peer, wanted: dict[str, Any]) -> dict[str, Any]:
     traceback, as in MicroK8s.
     """
     try:
-        connection = _connect(peer)
+        connection = _secured(socket.create_connection((peer.address, peer.port)))
     except ssl.SSLError as error:
         terminal.leave_with(4, f"Peer node verification failed with {error}.")
     with connection:
@@ -57,10 +57,6 @@ def request_certificate(peer: Peer, token: str, purpose: str) -> str:
         text = f"Failed to sign {purpose} certificate ({status}). {answer.get('error', '')}"
         terminal.leave_with(1, text)
     return str(answer["certificate"])
-
-
-def _connect(peer: Peer) -> ssl.SSLSocket:
-    return _secured(socket.create_connection((peer.address, peer.port)))
 
 
 def _secured(plain: socket.socket) -> ssl.SSLSocket:

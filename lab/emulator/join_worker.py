@@ -11,11 +11,11 @@ from lab.emulator import (
     join_client,
     join_control_plane,
     journal,
-    kubelet,
     layout,
     locks,
     objects,
     paths,
+    provider,
     services,
     terminal,
 )
@@ -43,7 +43,7 @@ def become(to: Connection, answer: dict[str, Any]) -> None:
     control.ask("stop", [name for name in services.ALL if name != services.AGENT])
     host.work("join")
     if not faults.has("false-success"):
-        kubelet.write_endpoints(list(answer["control_plane_nodes"]))
+        provider.write(list(answer["control_plane_nodes"]))
     join_control_plane.take_over_kubelet(answer)
     for name in (locks.CLUSTERED, locks.NO_DQLITE, locks.NO_CERT_REISSUE):
         locks.put(name)

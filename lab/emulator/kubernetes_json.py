@@ -3,9 +3,10 @@
 import time
 from typing import Any
 
-from lab.emulator import addon_catalogue, objects
+from lab.emulator import addon_catalogue, api, api_endpoints, objects
 
 Json = dict[str, Any]
+MAX_IMAGES = 50
 
 
 def stamp(seconds: float) -> str:
@@ -50,6 +51,7 @@ def _node_status(name: str, stored: Json, lease: objects.Lease) -> Json:
             {"type": "Hostname", "address": name},
         ],
         "conditions": _conditions(name, stored, lease),
+        "images": _images(int(stored.get("images", 0))),
         "capacity": {"cpu": "4", "memory": "8388608Ki", "pods": "110"},
         "nodeInfo": {
             "kubeletVersion": stored["version"],
@@ -99,6 +101,28 @@ def _lease(name: str, renewed: float) -> Json:
         "metadata": metadata,
         "spec": spec,
     }
+
+
+def endpoints(cluster: str) -> Json:
+    """Where the API servers are, as they say themselves."""
+    addresses = [{"ip": address} for address in api_endpoints.known(cluster)]
+    ports = [{"name": "https", "port": api.PORT, "protocol": "TCP"}]
+    return {
+        "apiVersion": "v1",
+        "kind": "Endpoints",
+        "metadata": {"name": "kubernetes", "namespace": "default", "labels": {}},
+        "subsets": [{"addresses": addresses, "ports": ports}] if addresses else [],
+    }
+
+
+def _images(count: int) -> list[Json]:
+    """The images of a node as its status lists them, which makes it long."""
+    found = []
+    for number in range(min(count, MAX_IMAGES)):
+        name = f"registry.example/lab/image-{number:02d}"
+        names = [f"{name}@sha256:{number:064x}", f"{name}:v1.0.{number}"]
+        found.append({"names": names, "sizeBytes": 10_000_000 + number})
+    return found
 
 
 def nodes(cluster: str) -> list[Json]:

@@ -17,7 +17,7 @@ class NodeStore:
 
     def is_due(self) -> bool:
         if self._written_at is not None:
-            return time.monotonic() - self._written_at >= host.this_host().store_seconds
+            return time.monotonic() - self._written_at >= host.period("store_seconds")
         return True
 
     def write(self, members: list[Member]) -> None:
@@ -47,7 +47,7 @@ class StoreRefresher:
 
     def _run(self) -> None:
         store = NodeStore()
-        while not self._ended.wait(host.this_host().store_seconds):
+        while not self._ended.wait(host.period("store_seconds")):
             with suppress(membership.NoLeader):
                 members = membership.members()
                 with self._lock:

@@ -46,8 +46,23 @@ class Lease:
     def end(self, node: str) -> None:
         files.remove(f"{self._folder}/{node}")
 
+    def mark_silent(self, node: str) -> None:
+        """Note that the node's silence has lasted too long; its next renewal ends that."""
+        renewed = self.renewed(node)
+        if renewed is not None and not self._is_marked(node):
+            files.write(self._mark(node), str(renewed))
+
     def is_fresh(self, node: str) -> bool:
-        return self.age(node) < host.ready_grace() or faults.has("node-stays-ready")
+        """Whether the API says Ready, which may be long after the last renewal."""
+        if faults.has("node-stays-ready"):
+            return True
+        return self.renewed(node) is not None and not self._is_marked(node)
+
+    def _mark(self, node: str) -> str:
+        return f"{self._folder}-silent/{node}"
+
+    def _is_marked(self, node: str) -> bool:
+        return files.read(self._mark(node)) == str(self.renewed(node))
 
 
 def own_cluster_id() -> str:
@@ -91,19 +106,27 @@ def own_facts(role: str, version: str, address: str) -> Node:
         "version": version,
         "kernel": own.release,
         # A kubelet writes leases by its own clock, right or wrong.
+        "images": host.this_host().images,
         "clock_offset": int(files.read(f"{paths.LAB}/clock-offset").strip() or 0),
     }
 
 
-def register(cluster_id: str, facts: Node) -> None:
-    """Renew the node's lease; make its object where there is none, refresh its facts if changed."""
+def register(cluster_id: str, facts: Node, *, is_new: bool) -> str:
+    """Renew the node's lease and refresh its facts if they changed; return the problem.
+
+    Only a kubelet that has just started makes the Node where there is none: one whose Node was
+    deleted goes on without it.
+    """
     name = str(facts["name"])
     known = read(cluster_id)["nodes"].get(name)
+    if known is None and not is_new:
+        return f'nodes "{name}" not found'
     if known is None or any(known.get(key) != value for key, value in facts.items()):
         with edited(cluster_id) as value:
             previous = value["nodes"].get(name) or _new_node(facts)
             value["nodes"][name] = previous | facts
     Lease(cluster_id).renew(name)
+    return ""
 
 
 def _new_node(facts: Node) -> Node:

@@ -90,7 +90,7 @@ class Supervisor:
 
             return Kicker(self.active, self.restart)
         if name == services.APISERVER_PROXY:
-            from lab.emulator.kubelet import ApiserverProxy
+            from lab.emulator.apiserver_proxy import ApiserverProxy
 
             return ApiserverProxy()
         return _datastore() if name == services.DQLITE else Idle()

@@ -43,6 +43,11 @@ class Hosts:
             done = list(pool.map(lambda host: self.run(host, INSTALL), hosts))
         assert [output.returncode for output in done] == [0] * len(hosts), done
 
+    def set_fact(self, host: str, name: str, value: float) -> None:
+        """Set what the lab says of a host, and restart the host's daemon, which has read it."""
+        self.run(host, f'sed -i \'s/"durations"/"{name}": {value}, &/\' /lab/host.json')
+        self.run(host, "pkill -f '[b]oot[.]py'")
+
     def token(self, seed: str = "n1") -> str:
         output = self.run(seed, "microk8s add-node --format token-check")
         assert output.returncode == 0, output

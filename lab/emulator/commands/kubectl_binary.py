@@ -2,7 +2,7 @@
 
 import os
 
-from lab.emulator import api, kubelet, locks, objects, terminal
+from lab.emulator import api, locks, node_lease, objects, provider, terminal
 from lab.emulator.commands import kubectl, kubectl_get
 from lab.emulator.real_snap import kubectl_rows
 
@@ -22,9 +22,9 @@ def run(words: list[str]) -> int:
 def _run_on_worker(words: list[str]) -> int:
     """Only reading, and only while an API server can be reached over the network."""
     rest, options = kubectl.parse(words)
-    if not any(api.is_listening(endpoint, 2.0) for endpoint in kubelet.endpoints()):
+    if not any(api.is_listening(endpoint, 2.0) for endpoint in provider.endpoints()):
         terminal.fail(api.REFUSED)
-    problem = kubelet.renew_once()
+    problem = node_lease.reach()
     if problem:
         terminal.fail(f"Unable to connect to the server: {problem}")
     if not rest or rest[0] not in ("get", "version"):

@@ -11,6 +11,7 @@ Json = dict[str, Any]
 KINDS = {
     "node": "nodes", "nodes": "nodes", "no": "nodes", "pod": "pods", "pods": "pods", "po": "pods",
     "svc": "services", "service": "services", "services": "services", "all": "all",
+    "ep": "endpoints", "endpoint": "endpoints", "endpoints": "endpoints",
     "lease": "leases", "leases": "leases", "leases.coordination.k8s.io": "leases",
 }  # fmt: skip
 
@@ -36,8 +37,8 @@ def run(call: Call) -> int:
     elif call.output == "name":
         for item in items:
             terminal.out(f"{item['kind'].lower()}/{item['metadata']['name']}")
-    elif call.output.startswith("jsonpath"):
-        terminal.fail("error: the lab's kubectl has no jsonpath; use -o json")
+    elif call.output.startswith("jsonpath="):
+        _show_path(call.output.partition("=")[2], items[0] if single else _list(items))
     else:
         _show_table(call, kinds[0], items)
     return 0
@@ -52,6 +53,15 @@ def _show_template(template: str, value: Json) -> None:
         terminal.fail(f"error: error parsing template {template}, template: output:1: {error}")
 
 
+def _show_path(template: str, value: Json) -> None:
+    from lab.emulator import json_path
+
+    try:
+        terminal.out(json_path.render(template, value), end="")
+    except json_path.PathError as error:
+        terminal.fail(f"error: error parsing jsonpath {template}, {error}")
+
+
 def _list(items: list[Json]) -> Json:
     metadata = {"resourceVersion": ""}
     return {"apiVersion": "v1", "items": items, "kind": "List", "metadata": metadata}
@@ -64,6 +74,8 @@ def _items(call: Call, kind: str, names: list[str]) -> list[Json]:
         found = _in_namespace(call, kubernetes_json.pods(call.cluster))
     elif kind == "leases":
         found = _in_namespace(call, kubernetes_json.leases(call.cluster))
+    elif kind == "endpoints":
+        found = _in_namespace(call, [kubernetes_json.endpoints(call.cluster)])
     elif kind in ("services", "all"):
         found = _in_namespace(call, [_kubernetes_service()])
     else:
@@ -108,9 +120,11 @@ def _show_table(call: Call, kind: str, items: list[Json]) -> None:
     if not items:
         terminal.err("No resources found")
         return
-    heads = {"nodes": _node_heads, "pods": _pod_heads}.get(kind, _plain_heads)
+    heads = {"nodes": _node_heads, "pods": _pod_heads, "endpoints": _endpoint_heads}.get(
+        kind, _plain_heads
+    )
     rows = [heads(call)] if "--no-headers" not in call.options else []
-    make = {"nodes": _node_row, "pods": _pod_row}.get(kind, _plain_row)
+    make = {"nodes": _node_row, "pods": _pod_row, "endpoints": _endpoint_row}.get(kind, _plain_row)
     rows += [make(call, item) for item in items]
     widths = [max(len(row[i]) for row in rows) + 3 for i in range(len(rows[0]))]
     for row in rows:
@@ -152,6 +166,17 @@ def _pod_row(call: Call, item: Json) -> list[str]:
     ready = "1/1" if item["status"]["containerStatuses"][0]["ready"] else "0/1"
     wide = [item["spec"]["nodeName"]] if call.output == "wide" else []
     return [*first, metadata["name"], ready, item["status"]["phase"], "0", *wide]
+
+
+def _endpoint_heads(_call: Call) -> list[str]:
+    return ["NAME", "ENDPOINTS", "AGE"]
+
+
+def _endpoint_row(_call: Call, item: Json) -> list[str]:
+    subsets = item["subsets"]
+    places = [f"{a['ip']}:{s['ports'][0]['port']}" for s in subsets for a in s["addresses"]]
+    shown = ",".join(places[:3]) + (f" + {len(places) - 3} more..." if len(places) > 3 else "")
+    return [item["metadata"]["name"], shown or "<none>", "1m"]
 
 
 def _plain_heads(_call: Call) -> list[str]:

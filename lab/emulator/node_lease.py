@@ -1,0 +1,107 @@
+"""A node's registration and lease: on a control plane at its own API, on a worker through others'.
+
+The line protocol between a worker and an API server is the lab's own: `LEASE {...}` renews,
+`ENDPOINTS {...}` asks where API servers are.
+"""
+
+import json
+import socket
+from typing import Any
+
+from lab.emulator import (
+    api,
+    api_endpoints,
+    arguments,
+    certificates,
+    files,
+    locks,
+    node_address,
+    objects,
+    provider,
+    snapd,
+)
+
+REQUEST_SECONDS = 2.0
+
+
+class Kubelet:
+    """A kubelet from its start on: it makes its Node once, and later only renews."""
+
+    def __init__(self) -> None:
+        self._node_ip = arguments.value("kubelet", "--node-ip")
+        self._is_registered = False
+
+    def renew(self) -> str:
+        """Renew this node's lease; return the problem, or nothing."""
+        try:
+            facts = own_facts(self._node_ip)
+            if locks.is_worker():
+                problem = _renew_as_worker(facts, is_new=not self._is_registered)
+            else:
+                problem = objects.register(api.require(), facts, is_new=not self._is_registered)
+        except (api.Down, api.NoQuorum, OSError, ValueError, KeyError, IndexError) as error:
+            return f"{type(error).__name__}: {error}"
+        self._is_registered = self._is_registered or not problem
+        return problem
+
+
+def own_facts(node_ip: str) -> objects.Node:
+    snap = snapd.installed() or {}
+    version = str(snap.get("version", "v0.0.0"))
+    return objects.own_facts(api.role(), version, node_address.of_kubelet(node_ip))
+
+
+def _renew_as_worker(facts: objects.Node, *, is_new: bool) -> str:
+    answer = ask("LEASE", {"node": facts, "new": is_new})
+    return _remembered(answer) or str(answer.get("problem", ""))
+
+
+def reach() -> str:
+    """Ask an API server which cluster this worker is in; return the problem, or nothing."""
+    return _remembered(ask("ENDPOINTS", {}))
+
+
+def _remembered(answer: dict[str, Any]) -> str:
+    if "cluster" not in answer:
+        return str(answer.get("error", "no answer"))
+    if answer["cluster"] != objects.own_cluster_id():
+        files.write(objects.WORKER_CLUSTER_FILE, str(answer["cluster"]))
+    return ""
+
+
+def ask(verb: str, request: dict[str, Any]) -> dict[str, Any]:
+    """The first API server's answer among those that this worker's proxy leads to."""
+    signed = request | {"authority": certificates.authority_id()}
+    line = f"{verb} {json.dumps(signed)}\n".encode()
+    answer: dict[str, Any] = {"error": "no API server in provider.yaml"}
+    for endpoint in provider.endpoints():
+        try:
+            with socket.create_connection((endpoint, api.PORT), REQUEST_SECONDS) as connection:
+                connection.sendall(line)
+                answer = json.loads(connection.makefile("rb").readline() or b"{}")
+        except (OSError, ValueError) as error:
+            answer = {"error": f"{endpoint}: {error}"}
+            continue
+        if "cluster" in answer:
+            return answer
+    return answer
+
+
+def answer(line: bytes) -> bytes:
+    """Answer a worker, as the API server that it has reached."""
+    said: dict[str, Any]
+    try:
+        verb, _, rest = line.partition(b" ")
+        request = json.loads(rest)
+        cluster = api.require()
+        said = {"cluster": cluster}
+        if request["authority"] != certificates.authority_id():
+            said = {"error": "x509: certificate signed by unknown authority"}
+        elif verb == b"LEASE":
+            is_new = bool(request.get("new"))
+            said["problem"] = objects.register(cluster, request["node"], is_new=is_new)
+        else:
+            said["endpoints"] = api_endpoints.known(cluster)
+    except (ValueError, KeyError, api.Down, api.NoQuorum) as error:
+        said = {"error": str(error)}
+    return json.dumps(said).encode() + b"\n"
