@@ -7,7 +7,7 @@ from paramiko import Channel, ChannelException, SSHException
 from deploy_scripts.jump_hosts import JumpHosts
 from deploy_scripts.keepalive import Keepalive
 from deploy_scripts.ssh_errors import BROKEN, BrokenWay, NotConnected, NotForwarded, Silent
-from deploy_scripts.ssh_login import Keys, log_in, unreadable
+from deploy_scripts.ssh_login import Keys, log_in
 from deploy_scripts.ssh_session import Session
 from deploy_scripts.targets import Target
 from deploy_scripts.wire import Carrier, dial
@@ -49,10 +49,6 @@ class Connection:
                 f"its SSH server opens no session ({error.text}); MaxSessions in its sshd_config, "
                 "or too many processes, keep it from that"
             ) from error
-        except BROKEN:
-            raise
-        except Exception as error:
-            raise unreadable(error) from error
 
     def onward(self, address: str, port: int, seconds: float) -> Channel:
         """Open a channel to another host's SSH port, as seen from this host."""

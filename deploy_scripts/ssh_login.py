@@ -6,7 +6,6 @@ from paramiko import (
     AuthenticationException,
     BadHostKeyException,
     PKey,
-    SSHException,
 )
 
 from deploy_scripts.pinned_keys import host_key_algorithms, private_key, public_key
@@ -17,7 +16,7 @@ from deploy_scripts.ssh_errors import (
     FurtherFactors,
     TalksTooMuch,
 )
-from deploy_scripts.ssh_session import Session
+from deploy_scripts.ssh_session import Session, unreadable
 from deploy_scripts.targets import Target
 from deploy_scripts.wire import Carrier, Wire
 
@@ -89,8 +88,3 @@ def _true_cause(error: Exception, session: Session) -> Exception:
             said = f": {session.said()}" if session.said() else ""
             return ClosedAtLogin(f"its SSH server closed the connection during the login{said}")
     return error if isinstance(error, BROKEN) else unreadable(error)
-
-
-def unreadable(error: Exception) -> SSHException:
-    """Return what to say of a peer that broke paramiko's parsers: they raise anything."""
-    return SSHException(f"its SSH server sent what cannot be read ({type(error).__name__})")

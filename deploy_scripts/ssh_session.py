@@ -10,7 +10,7 @@ from paramiko.message import Message
 from paramiko.ssh_exception import IncompatiblePeer
 
 from deploy_scripts.printable import printable
-from deploy_scripts.ssh_errors import NoCommonAlgorithm
+from deploy_scripts.ssh_errors import BROKEN, NoCommonAlgorithm
 from deploy_scripts.wire import Wire
 
 CURVE = "curve25519-sha256"
@@ -50,6 +50,11 @@ class Session(Transport):
             raise
         finally:
             self._asked.pop(asking, None)
+
+    def get_exception(self) -> Exception | None:
+        """Return what ended the session; whoever waits for an answer raises it."""
+        error = super().get_exception()
+        return error if error is None or isinstance(error, BROKEN) else unreadable(error)
 
     def _parse_kex_init(self, m: Message) -> None:
         offered = self._really_parse_kex_init(Message(m.asbytes()))  # type: ignore[attr-defined]  # as above
@@ -91,3 +96,8 @@ class Session(Transport):
     def said(self) -> str:
         """Return what the server told a person: in its last message, or in its banner."""
         return self.last_words or printable(self.get_banner() or b"")
+
+
+def unreadable(error: Exception) -> SSHException:
+    """Return what to say of a peer that broke paramiko's parsers: they raise anything."""
+    return SSHException(f"its SSH server sent what cannot be read ({type(error).__name__})")

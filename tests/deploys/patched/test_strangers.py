@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 
 import paramiko
@@ -90,6 +91,45 @@ class Talker(paramiko.ServerInterface):
     ids=["endless", "long"],
 )
 def test_a_banner_is_bounded(make_fleet, targets, banner, said):
+    with served(Talker(banner), targets) as target:
+        _, [failure] = make_fleet(target).try_facts(HostName, on=["n1"])
+
+    assert said in failure.message
+    assert len(failure.message) < 500
+
+
+class Babbler(paramiko.ServerInterface):
+    """A server that lets everybody in, and answers a command with a message that is none."""
+
+    def get_allowed_auths(self, username):
+        return "publickey"
+
+    def check_auth_publickey(self, username, key):
+        return paramiko.AUTH_SUCCESSFUL
+
+    def check_channel_request(self, kind, number):
+        return paramiko.OPEN_SUCCEEDED
+
+    def check_channel_exec_request(self, channel, command):
+        message = paramiko.Message()
+        message.add_byte(paramiko.common.cMSG_GLOBAL_REQUEST)
+        message.add_string(b"\xff\xfe")
+        channel.get_transport()._send_message(message)
+        return False
+
+
+def test_a_server_that_sends_what_is_no_message_fails_its_own_host_only(make_fleet, targets):
+    with served(Babbler(), targets) as target:
+        found, [failure] = make_fleet(target, targets["n2"]).try_facts(HostName, on=["n1", "n2"])
+
+    assert found == {"n2": "n2"}
+    assert (failure.host, failure.code) == ("n1", "unreachable")
+    assert "sent what cannot be read (UnicodeDecodeError)" in failure.message
+
+
+@contextmanager
+def served(interface, targets):
+    """Serve SSH with paramiko; yield a target that points there, and pins its key."""
     key = paramiko.ECDSAKey.generate()
     serving = []
 
@@ -97,18 +137,13 @@ def test_a_banner_is_bounded(make_fleet, targets, banner, said):
         transport = paramiko.Transport(connection)
         serving.append(transport)
         transport.add_server_key(key)
-        transport.start_server(event=threading.Event(), server=Talker(banner))
+        transport.start_server(event=threading.Event(), server=interface)
         transport.join(10)
 
     server, target = stranger(handle, targets)
-    pinned = replace(target, host_key=f"{key.get_name()} {key.get_base64()}")
-
     try:
-        _, [failure] = make_fleet(pinned).try_facts(HostName, on=["n1"])
+        yield replace(target, host_key=f"{key.get_name()} {key.get_base64()}")
     finally:
         server.stop()
         for transport in serving:
             transport.close()
-
-    assert said in failure.message
-    assert len(failure.message) < 500
