@@ -60,6 +60,22 @@ def available(version: str) -> list[Addon]:
     return [addon for addon in ADDONS if addon.name not in gone]
 
 
+def listed(version: str) -> list[Addon]:
+    """What `status` lists: the addons and, as entries of their own, the aliases of some."""
+    addons = available(version)
+    aliases = [
+        addon._replace(name=alias, description=f"Alias to {name} add-on, deprecated")
+        for alias, name in ALIASES.items()
+        for addon in addons
+        if addon.name == name
+    ]
+    return sorted([*addons, *aliases], key=lambda addon: addon.name)
+
+
+def original(name: str) -> str:
+    return ALIASES.get(name, name)
+
+
 def find(name: str, version: str) -> Addon | None:
-    wanted = ALIASES.get(name, name)
+    wanted = original(name)
     return next((addon for addon in available(version) if addon.name == wanted), None)

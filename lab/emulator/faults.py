@@ -13,7 +13,7 @@ Actions on any command: `fail-before`, `fail-after`, `slow`, `hang`, and of the 
 first with the texts of their causes `store-unreachable`, `channel-missing`, `disk-full`,
 `hook-failure`, `snap-busy` (with `seconds` and without `times`: for so long after the first try).
 On `microk8s join`: `false-success`, `kill-before-dqlite`, `kill-after-member-add`.
-On `microk8s dbctl`: `empty-backup`; `microk8s enable`: `push-fails`;
+On `microk8s dbctl`: `empty-backup`; `microk8s enable`: `push-fails`, `pods-late`;
 `microk8s kubectl drain`: `pdb-blocks-drain`; `microk8s kubectl get`: `node-stays-ready`.
 On `agent join`: `stale-member`, `hostname-check`, `fail-before`, `slow`, `closes` and `resets` (in
 mid-request); on `agent connect`: `closes`, `resets`, `silent` (before TLS).
@@ -122,6 +122,12 @@ def exists(action: str) -> bool:
 def has(action: str) -> bool:
     """Whether the running command was hit by a fault with this action."""
     return any(fault["action"] == action for fault in _taken)
+
+
+def seconds(action: str, default: float) -> float:
+    """How long the fault lasts that the running command was hit by."""
+    given = [fault.get("seconds") for fault in _taken if fault["action"] == action]
+    return float((given and given[0]) or default)
 
 
 def take(words: list[str]) -> list[Fault]:

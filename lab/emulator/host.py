@@ -20,6 +20,9 @@ WAITS = {
     "drain": (1.0, 20.0),
     "backup": (0.5, 5.0),
     "certificates": (0.5, 8.0),
+    # A look without a leader: `status` hangs for over a minute, and `leave` fails after 2 s.
+    "no-leader": (3.0, 65.0),
+    "leave-without-leader": (2.0, 2.0),
 }
 
 

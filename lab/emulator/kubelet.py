@@ -2,11 +2,13 @@
 
 import socket
 import threading
+import time
 
 from lab.emulator import (
     api,
     api_endpoints,
     arguments,
+    host,
     https,
     listener,
     locks,
@@ -33,6 +35,8 @@ class Kubelite:
     def __init__(self) -> None:
         self._ended = threading.Event()
         self._ports: list[listener.Listener] = []
+        self._api_port: listener.Listener | None = None
+        self._leaderless_since = self._ended_at = 0.0
         self._controller = node_lifecycle.Controller()
         self._address = ""
         if not locks.is_worker():
@@ -40,7 +44,7 @@ class Kubelite:
             self._address = node_address.of_api_server(wanted)
             server_pair = (f"{paths.CERTS}/server.crt", f"{paths.CERTS}/server.key")
             self._context = https.server_context(*server_pair)
-            self._ports.append(listener.Listener("0.0.0.0", api.PORT, self._serve))  # noqa: S104 # the API is for all nodes
+            self._open_api()
         kubelet_port = listener.Listener("0.0.0.0", KUBELET_PORT, listener.accept_and_close)  # noqa: S104 # so is the kubelet
         self._ports.append(kubelet_port)
         self._kubelet = node_lease.Kubelet()
@@ -51,10 +55,14 @@ class Kubelite:
 
     def stop(self, graceful: bool = True) -> None:
         self._ended.set()
-        for port in self._ports:
-            port.close()
+        for port in (*self._ports, self._api_port):
+            if port:
+                port.close()
         if graceful and self._address:
             api_endpoints.withdraw(objects.own_cluster_id(), self._address)
+
+    def _open_api(self) -> None:
+        self._api_port = listener.Listener("0.0.0.0", api.PORT, self._serve)  # noqa: S104 # the API is for all nodes
 
     def _serve(self, connection: socket.socket, peer: str) -> None:
         first = connection.recv(1, socket.MSG_PEEK)
@@ -79,12 +87,36 @@ class Kubelite:
         """A control plane's part: its endpoint, and the controller manager."""
         if self._address:
             try:
+                self._come_back()
                 cluster = api.require()
+                self._leaderless_since = 0.0
                 api_endpoints.renew(cluster, self._address)
                 self._controller.look(cluster)
-            except (api.Down, api.NoQuorum, OSError, ValueError) as error:
+            except api.NoQuorum as error:
+                self._end_without_leader()
+                return f"{type(error).__name__}: {error}"
+            except (api.Down, OSError, ValueError) as error:
                 return f"{type(error).__name__}: {error}"
         return ""
+
+    def _end_without_leader(self) -> None:
+        """End the API server when its datastore has had no leader for a while, as kubelite does."""
+        now = time.monotonic()
+        self._leaderless_since = self._leaderless_since or now
+        patience = host.this_host().choose(2.0, 4.0, 10.0)
+        if self._api_port and now - self._leaderless_since > patience:
+            self._api_port.close()
+            self._api_port, self._ended_at = None, now
+            service_log.write(services.KUBELITE, "Main process exited, status=1/FAILURE")
+
+    def _come_back(self) -> None:
+        """Start again some time after an end; a kubelet that starts registers anew."""
+        pause = host.this_host().choose(1.0, 5.0, 60.0)
+        is_due = time.monotonic() - self._ended_at > pause
+        if not self._api_port and is_due and not self._ended.is_set():
+            self._open_api()
+            self._leaderless_since = 0.0
+            self._kubelet = node_lease.Kubelet()
 
 
 def answer_api(request: https.Request) -> https.Answer:

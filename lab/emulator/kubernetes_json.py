@@ -142,7 +142,7 @@ def pods(cluster: str) -> list[Json]:
         home = (usable or names)[0]
         controller = "calico-kube-controllers-5c7f6d8b9-x2x7q"
         found.append(_pod(controller, "kube-system", home, lease, "ReplicaSet"))
-    for name in value["addons"]:
+    for name in objects.visible_addons(cluster):
         addon = next((a for a in addon_catalogue.ADDONS if a.name == name), None)
         found.extend(_addon_pods(addon, usable, names, lease) if addon else [])
     return found

@@ -45,7 +45,7 @@ def parse(text: str) -> list[Member]:
 
 
 def render(members: list[Member]) -> str:
-    entries = (f"- Address: {m.address}\n  ID: {m.id}\n  Role: {m.role}\n" for m in members)
+    entries = (f"- ID: {m.id}\n  Address: {m.address}\n  Role: {m.role}\n" for m in members)
     return "".join(entries)
 
 
@@ -68,6 +68,14 @@ def leader() -> str:
     own = own_address()
     others = [member.address for member in stored() if member.address != own]
     return find_leader(([own] if own else []) + others)
+
+
+def has_leader() -> bool:
+    try:
+        leader()
+    except NoLeader:
+        return False
+    return True
 
 
 def members() -> list[Member]:

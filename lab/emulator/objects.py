@@ -15,7 +15,8 @@ Node = dict[str, Any]
 # Not MicroK8s' own: it ties a datastore to its objects, whatever certificates the node holds.
 CLUSTER_FILE = f"{paths.BACKEND}/lab-cluster-id"
 WORKER_CLUSTER_FILE = f"{paths.SNAP_DATA}/var/lab-cluster-id"
-DEFAULT_ADDONS = ("dns", "ha-cluster", "helm", "helm3")
+# The launch configuration enables dns as well, some time after an installation.
+DEFAULT_ADDONS = ("ha-cluster", "helm", "helm3")
 
 
 class Lease:
@@ -82,6 +83,13 @@ def empty() -> dict[str, Any]:
 def read(cluster_id: str) -> dict[str, Any]:
     found: dict[str, Any] = files.read_json(f"{folder(cluster_id)}/objects.json", empty())
     return found
+
+
+def visible_addons(cluster_id: str) -> list[str]:
+    """The addons that count as enabled: of many, a pod must be listed, which may come later."""
+    value = read(cluster_id)
+    pending = value.get("pending_addons", {})
+    return [name for name in value["addons"] if pending.get(name, 0) <= time.time()]
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The snap's services, and which of them stay active in which role."""
 
-from lab.emulator import locks
+from lab.emulator import locks, snapd
 
 AGENT = "daemon-cluster-agent"
 APISERVER_PROXY = "daemon-apiserver-proxy"
@@ -25,7 +25,8 @@ WORKER = ("daemon-containerd", APISERVER_PROXY, KUBELITE, AGENT)
 
 def wanted() -> tuple[str, ...]:
     """The services that stay active on this host now, in starting order."""
-    if not locks.is_installed():
+    # Files of MicroK8s that another program put there are not this daemon's to serve.
+    if not locks.is_installed() or not snapd.installed():
         return ()
     return WORKER if locks.is_worker() else CONTROL_PLANE
 

@@ -1,6 +1,7 @@
 """What a command says to its caller, and the exit status it ends with."""
 
 import sys
+import time
 from typing import NoReturn
 
 
@@ -17,6 +18,13 @@ def dot(text: str = ".") -> None:
     """Show one beat of a wait loop at once."""
     sys.stdout.write(f" {text}")
     sys.stdout.flush()
+
+
+def wait_for_ever() -> NoReturn:
+    """Hang until somebody ends the command."""
+    sys.stdout.flush()
+    while True:
+        time.sleep(3600)
 
 
 def leave_with(status: int, line: str | None = None) -> NoReturn:

@@ -2,9 +2,10 @@
 
 import os
 import shutil
+import threading
 from contextlib import suppress
 
-from lab.emulator import files, journal, layout, paths, services, shims, snapd
+from lab.emulator import files, journal, launch_configuration, layout, paths, services, shims, snapd
 from lab.emulator.changes.task import Failed, Task, Work
 
 LAUNCH_FILES = (
@@ -102,4 +103,5 @@ def _stop(work: Work) -> None:
 
 
 def _note(work: Work) -> None:
+    threading.Thread(target=launch_configuration.apply, daemon=True).start()
     journal.effect("install", channel=work.params["channel"], version=work.params["version"])

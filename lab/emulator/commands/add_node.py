@@ -7,8 +7,8 @@ from lab.emulator.commands import microk8s
 
 FORMATS = ("pretty", "short", "token", "token-check", "json", "yaml")
 USAGE = (
-    "usage: add_token.py [-h] [--token-ttl TOKEN_TTL] [--token TOKEN]\n"
-    "                    [--format {pretty,short,token,token-check,json,yaml}]"
+    "usage: microk8s add-node [-h] [--token-ttl TOKEN_TTL] [--token TOKEN]\n"
+    "                         [--format {pretty,short,token,token-check,json,yaml}]"
 )
 MIN_TOKEN = 32
 
@@ -65,7 +65,7 @@ def _parse(words: list[str]) -> Wish:
 
 
 def _refuse(problem: str) -> NoReturn:
-    terminal.fail(f"{USAGE}\nadd_token.py: error: {problem}", 2)
+    terminal.fail(f"{USAGE}\nmicrok8s add-node: error: {problem}", 2)
 
 
 def _show(form: str, token: str, check: str) -> None:

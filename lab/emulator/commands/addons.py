@@ -1,10 +1,12 @@
 """`microk8s enable`, `microk8s disable` and `microk8s addons`."""
 
+import time
 from typing import NamedTuple, NoReturn
 
 from lab.emulator import (
     addon_catalogue,
     api,
+    control,
     faults,
     files,
     host,
@@ -12,6 +14,7 @@ from lab.emulator import (
     locks,
     objects,
     paths,
+    services,
     snapd,
     terminal,
 )
@@ -22,6 +25,7 @@ UNREACHABLE = (
     "/cluster/api/v1.0/configure (Caused by NewConnectionError: Failed to establish a connection)"
 )
 AGENT_SECONDS = 2.0
+LATE_SECONDS = 3.0
 
 
 class Wish(NamedTuple):
@@ -33,7 +37,7 @@ class Wish(NamedTuple):
 
 
 def run(verb: str, words: list[str]) -> int:
-    microk8s.refuse_worker("Please use the master node.", 1)
+    microk8s.refuse_worker_in_two_lines()
     microk8s.require_permission()
     microk8s.require_running()
     if verb == "addons":
@@ -70,6 +74,11 @@ def _switch(verb: str, wish: Wish) -> None:
     addon = addon_catalogue.find(wish.name, version)
     if addon is None:
         _refuse_unknown(wish)
+    if wish.name in addon_catalogue.ALIASES:
+        terminal.out(
+            f"DEPRECATION WARNING: '{wish.name}' is deprecated and will soon be removed. "
+            f"Please use '{addon.name}' instead.\n"
+        )
     if not wish.named_repository:
         terminal.err(f"Infer repository core for addon {addon.name}")
     is_on = addon.name in objects.read(cluster)["addons"]
@@ -84,9 +93,14 @@ def _switch(verb: str, wish: Wish) -> None:
         others = [name for name in value["addons"] if name != addon.name]
         value["addons"] = [*others, addon.name] if verb == "enable" else others
         value["addon_arguments"][addon.name] = wish.argument
+        if faults.has("pods-late"):
+            late = {addon.name: time.time() + faults.seconds("pods-late", LATE_SECONDS)}
+            value["pending_addons"] = value.get("pending_addons", {}) | late
     journal.effect("addon-changed", addon=addon.name, verb=verb)
     if addon.name in addon_catalogue.PUSHING:
         _push_to_every_node(cluster)
+    if addon.name == "rbac":
+        _authorize("RBAC,Node" if verb == "enable" else "AlwaysAllow")
     title = {"metallb": "MetalLB", "dns": "CoreDNS"}.get(addon.name, addon.name)
     terminal.out(f"{title} is {verb}d")
 
@@ -128,6 +142,14 @@ def _is_range(text: str) -> bool:
 def _is_address(text: str) -> bool:
     parts = text.split(".")
     return len(parts) == 4 and all(part.isdigit() and int(part) < 256 for part in parts)
+
+
+def _authorize(mode: str) -> None:
+    """Change the API server's authorization, for which it is restarted."""
+    path = f"{paths.ARGS}/kube-apiserver"
+    lines = [x for x in files.read(path).splitlines() if not x.startswith("--authorization-mode=")]
+    files.write(path, "\n".join([*lines, f"--authorization-mode={mode}", ""]))
+    control.ask("restart", [services.KUBELITE])
 
 
 def _push_to_every_node(cluster: str) -> None:

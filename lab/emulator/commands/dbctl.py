@@ -20,8 +20,8 @@ SYSTEM_KEYS = tuple(f"/registry/system/default-{number}" for number in range(60)
 
 
 def run(_verb: str, words: list[str]) -> None:
-    microk8s.refuse_worker("Please use the master node.", 1)
     microk8s.require_permission()
+    microk8s.refuse_worker_in_two_lines()
     rest = [word for word in words if word != "--debug"]
     if not rest or rest[0] in ("-h", "--help"):
         terminal.leave_with(0, USAGE)

@@ -3,6 +3,7 @@
 from typing import NamedTuple, NoReturn
 
 from lab.emulator import dqlite_wire, files, journal, membership, terminal
+from lab.emulator.commands import microk8s
 from lab.emulator.dqlite_wire import ROLE_WORDS, Member, Unreachable
 from lab.emulator.real_snap import plan
 
@@ -43,6 +44,8 @@ def run(words: list[str]) -> int:
     try:
         _dispatch(call, verb, arguments)
     except membership.NoLeader:
+        if microk8s.has_patient_dqlite_shell():
+            terminal.wait_for_ever()
         _fail("no available dqlite leader server found")
     except Unreachable as error:
         _fail(str(error))

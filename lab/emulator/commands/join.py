@@ -17,7 +17,7 @@ If you would still like to join the cluster as a control plane node, use:
     microk8s join <url> --disable-low-memory-guard
 """
 FLAGS = ("--worker", "--skip-verify", "--disable-low-memory-guard", "--controlplane")
-USAGE = "Usage: join.py [OPTIONS] CONNECTION\nTry 'join.py --help' for help.\n"
+USAGE = "Usage: microk8s join [OPTIONS] CONNECTION\nTry 'microk8s join --help' for help.\n"
 MIN_TOKEN, MIN_FINGERPRINT, PORTS = 32, 12, range(1, 65536)
 
 

@@ -27,16 +27,36 @@ LEADER_SECONDS = 20.0
 START_SECONDS = 60.0
 
 
-def run(_verb: str, _words: list[str]) -> None:
+USAGE = "Usage: microk8s leave [OPTIONS]\n"
+HELP = f"""{USAGE}
+  The node will depart from the cluster it is in.
+
+Options:
+  -h, --help  Show this message and exit."""
+
+
+def run(_verb: str, words: list[str]) -> None:
+    microk8s.require_running()
     if os.getuid():
         terminal.fail("Elevated permissions are needed for this command. Please use sudo.")
-    microk8s.require_running()
     if not locks.exists(locks.NO_CERT_REISSUE):
         terminal.leave_with(1, NOT_A_NODE)
+    _refuse_words(words)
     if locks.is_worker():
         _leave_as_worker()
     else:
         _leave_as_control_plane()
+
+
+def _refuse_words(words: list[str]) -> None:
+    if not words:
+        return
+    if words[0] in ("-h", "--help"):
+        terminal.leave_with(0, HELP)
+    problem = f"Got unexpected extra argument ({words[0]})"
+    if words[0].startswith("-"):
+        problem = f"No such option: {words[0].partition('=')[0]}"
+    terminal.fail(f"{USAGE}Try 'microk8s leave -h' for help.\n\nError: {problem}", 2)
 
 
 def _leave_as_worker() -> None:
@@ -49,8 +69,7 @@ def _leave_as_worker() -> None:
 
 def _leave_as_control_plane() -> None:
     own = membership.own_address()
-    # Without a leader this raises, and the wrapper ends in a traceback as MicroK8s' does.
-    members = membership.members()
+    members = _members()
     others = [member for member in members if member.address != own]
     voters = [member.address for member in members if member.role == VOTER]
     if others and voters == [own]:
@@ -61,6 +80,17 @@ def _leave_as_control_plane() -> None:
         _remove(own, others)
     _begin_anew()
     journal.effect("left", address=own)
+
+
+def _members() -> list[Member]:
+    """The members; without a leader this hangs up to 1.28, and later ends in a traceback."""
+    try:
+        return membership.members()
+    except membership.NoLeader:
+        if microk8s.has_patient_dqlite_shell():
+            terminal.wait_for_ever()
+        host.work("leave-without-leader")
+        raise
 
 
 def _remove(own: str, others: list[Member]) -> None:

@@ -2,7 +2,7 @@
 
 import os
 
-from lab.emulator import locks, paths, shims, terminal
+from lab.emulator import locks, paths, shims, snapd, terminal
 from lab.emulator.real_snap import plan
 
 MODULES = {
@@ -33,6 +33,8 @@ You can either try again with sudo or add the user {user} to the 'microk8s' grou
 
 After this, reload the user groups either via a reboot or by running 'newgrp microk8s'.
 """
+LAST_WITH_DASHBOARD_PROXY = 35
+LAST_WITH_PATIENT_SHELL = 28
 ACTING_AS_NODE = "This MicroK8s deployment is acting as a node in a cluster."
 STOPPED = "microk8s is not running, try microk8s start"
 
@@ -51,7 +53,8 @@ def run_emulated(words: list[str]) -> int:
 
     if not words or words[0] in ("help", "--help", "-h"):
         _list_commands()
-        return 0 if words else 1
+        # Without a plugin the wrapper ends at its failing search for plugins.
+        return 0 if words and _plugins() else 1
     verb = words[0]
     if verb not in shims.MICROK8S_APPS:
         terminal.out(f"'{verb}' is not a valid MicroK8s subcommand.")
@@ -66,8 +69,29 @@ def run_emulated(words: list[str]) -> int:
 
 def _list_commands() -> None:
     terminal.out("Available subcommands are:")
-    for name in shims.MICROK8S_APPS:
+    apps = [name for name in shims.MICROK8S_APPS if name != "inspect"]
+    if _minor_version() <= LAST_WITH_DASHBOARD_PROXY:
+        apps.append("dashboard-proxy")
+    for name in [*sorted(apps), "inspect"]:
         terminal.out(f"\t{name}")
+    if _plugins():
+        terminal.out("Available subcommands from addons are:")
+    for name in _plugins():
+        terminal.out(f"\t{name}")
+
+
+def _plugins() -> list[str]:
+    folder = f"{paths.SNAP_COMMON}/plugins"
+    return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+
+def _minor_version() -> int:
+    return int(str((snapd.installed() or {"version": "v1.36.0"})["version"]).split(".")[1])
+
+
+def has_patient_dqlite_shell() -> bool:
+    """Whether the snap's dqlite shell waits for a leader for ever, as it did up to 1.28."""
+    return _minor_version() <= LAST_WITH_PATIENT_SHELL
 
 
 def require_permission() -> None:
@@ -79,6 +103,12 @@ def require_permission() -> None:
 def require_running() -> None:
     if locks.exists(locks.STOPPED):
         terminal.fail(STOPPED)
+
+
+def refuse_worker_in_two_lines() -> None:
+    """End on a worker as the commands do that are Python from their first line on."""
+    if locks.is_worker():
+        terminal.leave_with(1, f"{ACTING_AS_NODE}\nPlease use the master node.")
 
 
 def refuse_worker(advice: str, status: int) -> None:

@@ -13,7 +13,15 @@ NAMES = {
     "front-proxy-client.crt": "front proxy client",
 }
 RESTARTED = {"server.crt": [KUBELITE, AGENT], "front-proxy-client.crt": [KUBELITE]}
-SURE = "Please specify a certificate to refresh: see microk8s refresh-certs --help"
+NOTHING_CHOSEN = """\
+Please use the '--cert' flag to select the certificate you need refreshed.
+
+Available certificate options:
+'server.crt': refreshes the server certificate
+'front-proxy-client.crt': refreshes the front proxy client certificate
+'ca.crt': refreshes the root CA and all certificates created from it.
+            Warning: refreshing the root CA requires nodes to leave and re-join the cluster"""
+USAGE = "Usage: refresh_certs.py [OPTIONS] [CA_DIR]\nTry 'refresh_certs.py --help' for help.\n\n"
 
 
 def run(_verb: str, words: list[str]) -> None:
@@ -21,16 +29,20 @@ def run(_verb: str, words: list[str]) -> None:
         text = "Please use the microk8s refresh-certs command on the master\n"
         after = "and then return to this node to perform a microk8s leave and re-join."
         terminal.leave_with(0, f"{microk8s.ACTING_AS_NODE} {text}{after}")
+    chosen, folder = _parse(words)
+    if folder and not os.path.exists(folder):
+        text = f"Error: Invalid value for '[CA_DIR]': Path '{folder}' does not exist."
+        terminal.fail(f"{USAGE}{text}", 2)
+    if chosen and folder:
+        text = "Please do not set any options in combination with the CA_DIR."
+        terminal.leave_with(1, text)
+    if len(chosen) > 1:
+        terminal.leave_with(2, "Please select only one of the options -c, -u or -e.")
     if os.getuid():
         text = "Elevated permissions is needed for this operation. "
         terminal.leave_with(50, f"{text}Please run this command with sudo.")
-    chosen, folder = _parse(words)
-    if len(chosen) > 1:
-        terminal.leave_with(2, "Please select only one of the options -c, -e and -u.")
-    if chosen and folder:
-        terminal.leave_with(1, "No options are allowed with a CA directory.")
     if not chosen and not folder:
-        terminal.leave_with(3, SURE)
+        terminal.leave_with(3, NOTHING_CHOSEN)
     if folder:
         _use_authority(folder)
     elif "check" in chosen:

@@ -14,7 +14,7 @@ def run(_verb: str, _words: list[str]) -> None:
     if os.getuid():
         text = "Elevated permissions is needed for this operation. "
         terminal.leave_with(50, f"{text}Please run this command with sudo.")
-    microk8s.refuse_worker("Please use the master node.", 1)
+    microk8s.refuse_worker_in_two_lines()
     microk8s.require_running()
     try:
         cluster = api.require()

@@ -102,6 +102,8 @@ def _ready_cluster() -> str:
     try:
         cluster = api.require()
     except (api.Down, api.NoQuorum):
+        if not membership.has_leader():
+            host.work("no-leader")
         return ""
     return cluster if api.has_ready_node(cluster) else ""
 
@@ -117,10 +119,10 @@ def _wait_until_ready(wish: Wish) -> str:
 
 def _report(cluster: str) -> Report:
     version = str((snapd.installed() or {"version": "v1.36.0"})["version"])
-    on = objects.read(cluster)["addons"]
-    known = addon_catalogue.available(version)
-    enabled = [addon for addon in known if addon.name in on]
-    disabled = [addon for addon in known if addon.name not in on]
+    on = objects.visible_addons(cluster)
+    known = addon_catalogue.listed(version)
+    enabled = [addon for addon in known if addon_catalogue.original(addon.name) in on]
+    disabled = [addon for addon in known if addon not in enabled]
     return Report(membership.members_with_patience(), enabled, disabled)
 
 
