@@ -24,7 +24,7 @@ from lab.manual import Manual
 @click.command(
     cls=Manual,
     examples=[
-        "clusterwright acceptance --hosts given-up.json",
+        "clusterwright acceptance --hosts hosts.json",
         "clusterwright acceptance --confirm 'n1 n2 n3' --output reports",
     ],
     exits={

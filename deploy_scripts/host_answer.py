@@ -74,6 +74,7 @@ def parse(lines: Sequence[str], *, received: float) -> HostFacts:
         speeds=speeds(of["speeds"]),
         snapd=_snapd(of["snap"]),
         role=role["role"],
+        role_reason=role["reason"],
         channel=role["channel"],
         ours=bool(role["ours"]),
         mark=_mark(of["mark"]),

@@ -90,6 +90,8 @@ class HostFacts:
     speeds: Mapping[str, int] = field(default_factory=dict)
     snapd: str = ""
     role: str = "not-installed"
+    role_reason: str = ""
+    """Why the role is unknown, where it is."""
     channel: str = ""
     ours: bool = False
     """Whether this product installed the MicroK8s that is there."""

@@ -70,7 +70,7 @@ def undo(fleet: Fleet, *, seed: str, host: str, expected_members: int) -> None:
 
 def _is_member(seen: Mapping[str, Any], host: str) -> bool:
     member = member_of(seen, host)
-    return member is not None and bool(member["alive"])
+    return bool(seen["has_leader"] and member and member["alive"])
 
 
 def _make_joinable(
@@ -92,7 +92,7 @@ def _make_joinable(
 def has_settled(seen: Mapping[str, Any], host: str, expected_members: int) -> bool:
     """True when the member answers, its node is Ready, and dqlite has the voters that it keeps."""
     member, node = member_of(seen, host), node_of(seen, host)
-    if not (member and member["alive"] and node and node["ready"]):
+    if not (seen["has_leader"] and member and member["alive"] and node and node["ready"]):
         return False
     members = seen["members"]
     if len(members) < expected_members or not all(row["alive"] for row in members):

@@ -11,7 +11,7 @@ from deploy_scripts.errors import HostFailure, Permanent, StepError, Transient
 from deploy_scripts.fleet import Fleet
 from deploy_scripts.install_microk8s import INSTALL_BODY, PURGE, SNAPD, TELL_ADDRESS
 from deploy_scripts.looking import JOIN_SECONDS
-from deploy_scripts.marks import FUNCTIONS, INSTALLED, JOINED
+from deploy_scripts.marks import FUNCTIONS, INSTALLED, JOINED, JOINS
 from deploy_scripts.microk8s import BACKEND, DATA, MICROK8S
 from deploy_scripts.outcome import said_by
 from deploy_scripts.role_parser import UNKNOWN
@@ -64,6 +64,11 @@ if ! same_cluster {INSTALLED}; then
   else by='MicroK8s was on this host before'; fi
   echo "permanent: cannot start afresh: $by, and it is $state;" \\
     "run 'snap remove --purge microk8s' on it if nobody needs it, then retry" >&2
+  exit 1
+fi
+if [ -s {JOINS} ]; then
+  echo "permanent: cannot start afresh: nodes joined through this one need it:" \
+    "$(cut -d' ' -f1 {JOINS} | tr '\n' ' ')" >&2
   exit 1
 fi
 if [ "$state" != half-joined ] && [ -e {JOINED} ] && ! is_mine {JOINED}; then

@@ -10,6 +10,7 @@ from deploy_scripts.findings import Finding
 from deploy_scripts.host_facts import HostFacts
 from deploy_scripts.preflight_intent import CLUSTERED, Intent
 from deploy_scripts.preflight_verdicts import inform, refuse, warn
+from deploy_scripts.role_parser import FORMER_SEED, UNKNOWN
 
 PURGE = "snap remove --purge microk8s"
 
@@ -17,6 +18,14 @@ PURGE = "snap remove --purge microk8s"
 def judge_membership(name: str, facts: HostFacts, intent: Intent) -> Iterator[Finding]:
     """Yield whether the host's MicroK8s may be used, and in which state it is."""
     if facts.role == "not-installed":
+        return
+    if facts.role == UNKNOWN:
+        yield refuse(
+            name,
+            "microk8s-unreadable",
+            f"{name} does not tell whether it has MicroK8s: {facts.role_reason}",
+            f"look at it yourself: snap list microk8s, and systemctl status snapd, on {name}",
+        )
         return
     stranger = None if name in intent.members else _not_for_us(name, facts, intent)
     if stranger:
@@ -142,6 +151,13 @@ def _state(name: str, facts: HostFacts, role: str) -> Iterator[Finding]:
             "half-joined",
             f"{name} was joining a cluster when that was interrupted, or is joining now",
             "the join step cleans it and joins it anew",
+        )
+    elif facts.role == FORMER_SEED:
+        yield warn(
+            name,
+            "former-seed",
+            f"{name} was the first node of a cluster of which no other member is left",
+            "the join step purges it and installs it anew",
         )
     elif facts.role == "stopped":
         yield warn(

@@ -1,5 +1,7 @@
 """A host's answer to the survey, read."""
 
+from dataclasses import replace
+
 import pytest
 
 from deploy_scripts.host_answer import parse
@@ -198,7 +200,8 @@ def test_all_that_a_host_says_is_read() -> None:
 def test_a_host_that_says_nothing_is_unknown_in_every_respect() -> None:
     facts = parse(["@@sent", "1.0", "@@sudo", "missing"], received=2.0)
 
-    assert facts == HostFacts(sudo="missing")
+    assert (facts.role, bool(facts.role_reason)) == ("unknown", True)
+    assert replace(facts, role_reason="") == HostFacts(sudo="missing", role="unknown")
 
 
 def test_what_sudo_answers_is_kept() -> None:

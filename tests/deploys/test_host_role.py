@@ -214,6 +214,9 @@ def test_the_probe_reads_marks_and_the_only_member_of_a_host(tmp_path, monkeypat
         "echo 'microk8s v1.32.3 7 1.32/stable canonical** classic,held'\n"
     )
     snap.chmod(0o755)
+    # Other hosts on this machine may be joining at this very moment.
+    (tmp_path / "bin/pgrep").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "bin/pgrep").chmod(0o755)
     script = ROLE_PROBE
     for there, here in places.items():
         script = script.replace(there, str(here))

@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from deploy_scripts.joining import LEAVE, STRIKE
+from deploy_scripts.leaving import LEAVE, STRIKE
+from deploy_scripts.marks import OWN
 from deploy_scripts.microk8s import DATA, LEADER_TRIES, MICROK8S
 
 STRIKE_CP2 = f"node=cp-2\naddress=10.0.0.2\n{STRIKE}"
@@ -22,6 +23,9 @@ class Host:
         self.backend = folder / "data/var/kubernetes/backend"
         self.backend.mkdir(parents=True)
         (folder / "data/var/lock").mkdir(parents=True)
+        # Joined by the job that now takes it out: by hand, neither has a name.
+        (folder / "own").mkdir()
+        (folder / "own/joined").write_text("installation=\ncluster=\njob=\n")
         for name, text in {
             "timeout": timeout.format(asked=shlex.quote(str(self.asked))),
             "sleep": "#!/bin/sh\n",
@@ -31,7 +35,11 @@ class Host:
             (folder / name).chmod(0o755)
 
     def run(self, script):
-        here = {DATA: self.folder / "data", MICROK8S: self.folder / "microk8s"}
+        here = {
+            DATA: self.folder / "data",
+            OWN: self.folder / "own",
+            MICROK8S: self.folder / "microk8s",
+        }
         for there, place in here.items():
             script = script.replace(there, str(place))
         environment = {"PATH": f"{self.folder}:/usr/bin:/bin"}

@@ -12,11 +12,11 @@ from workflows.plan import Change, Scope
 KEY = "ssh-ed25519 " + "A" * 68
 
 
-def hosts(*names, **values):
-    """Hosts with an address each, unless ``values`` gives them another."""
+def hosts(*names, first=1, **values):
+    """Hosts with an address each, from ``first`` on, unless ``values`` gives them another."""
     return {
-        name: Host(name, f"10.0.{place // 200}.{place % 200 + 1}", KEY, **values)
-        for place, name in enumerate(names)
+        name: Host(name, f"10.0.{place // 200}.{place % 200}", KEY, **values)
+        for place, name in enumerate(names, start=first)
     }
 
 
@@ -52,7 +52,7 @@ def test_control_plane_nodes_join_one_by_one_and_the_voters_are_told_after_each(
 
 
 def test_a_jump_host_that_is_no_longer_known_refuses_the_plan_and_is_named():
-    known = hosts("n1") | hosts("n2", "n3", jump="bastion")
+    known = hosts("n1") | hosts("n2", "n3", first=2, jump="bastion")
 
     story = planned({"control_plane": ["n1", "n2", "n3"]}, known)
 
@@ -76,7 +76,8 @@ def test_a_way_that_goes_in_a_circle_refuses_the_plan():
 
 
 def test_a_jump_host_may_stand_outside_of_the_cluster_or_be_a_node_of_it():
-    known = hosts("bastion", "n1") | hosts("n2", jump="bastion") | hosts("n3", jump="n1")
+    known = hosts("bastion", "n1")
+    known |= hosts("n2", first=3, jump="bastion") | hosts("n3", first=4, jump="n1")
 
     assert not planned({"control_plane": ["n1", "n2", "n3"]}, known).refusals(frozenset())
 
