@@ -155,6 +155,18 @@ def test_another_machines_files_are_not_looked_for_here(tmp_path):
     assert "data directory" not in checks
 
 
+def test_a_key_of_openssl_passes_as_jobs_can_read_it(data):
+    path = data / "keys" / "openssl"
+    command = ["openssl", "genpkey", "-algorithm", "ED25519", "-out", path]
+    subprocess.run(command, check=True, capture_output=True)
+    path.chmod(0o600)
+    with answering() as api:
+        _, checks = examined(data, api.url)
+
+    assert sick(checks) == {}
+    assert checks["key openssl"]["seen"] == "ssh-ed25519, mode 600"
+
+
 def test_a_locked_key_and_a_public_key_fail(data):
     keygen(data / "keys" / "locked", passphrase="secret")
     shutil.copy(data / "keys" / "default.pub", data / "keys" / "wrong")
