@@ -35,13 +35,9 @@ class Host:
             (folder / name).chmod(0o755)
 
     def run(self, script):
-        here = {
-            DATA: self.folder / "data",
-            OWN: self.folder / "own",
-            MICROK8S: self.folder / "microk8s",
-        }
-        for there, place in here.items():
-            script = script.replace(there, str(place))
+        here = {DATA: "data", OWN: "own", MICROK8S: "microk8s"}
+        for there, name in here.items():
+            script = script.replace(there, str(self.folder / name))
         environment = {"PATH": f"{self.folder}:/usr/bin:/bin"}
         command = ["/bin/sh", "-c", script]
         return subprocess.run(
