@@ -185,6 +185,9 @@ class Fleet:
                 failures[host.name] = self._unreadable(host, fact, error)
                 return
             failure = self._failed_fact(host, fact)
+            if failure is None and value is None:
+                # What pyinfra makes of no line at all; every fact of ours prints one.
+                failure = self._unreadable(host, fact, ValueError("it printed nothing"))
             if failure:
                 failures[host.name] = failure
             else:

@@ -19,6 +19,7 @@ from deploy_scripts.probe_network import Probe, probe
 INTERRUPTIBLE = True
 NAMED = 3
 """How many refusals the error's own line tells."""
+UNREAD = frozenset({"command-failed", "no-answer"})
 UNANSWERED = frozenset({"unreachable", "timeout", "not-surveyed"})
 
 
@@ -80,21 +81,7 @@ def _survey(
         channel=channel,
         store_asked_by=hosts[0],
     )
-    # A command that printed nothing at all is no fact to pyinfra, and no failure.
-    silent = tuple(_silent(name) for name in hosts if name in found and found[name] is None)
-    facts = {name: found[name] for name in hosts if found.get(name) is not None}
-    return facts, (*failures, *silent)
-
-
-def _silent(name: str) -> HostFailure:
-    return HostFailure(
-        name,
-        f"cannot survey {name}: the command ended well and printed nothing; the login shell or its "
-        "start files keep it from running",
-        command="Read Survey",
-        advice=f"log in to {name} and look at what ~/.bashrc, ~/.profile and the like start, or "
-        "give its user another login shell",
-    )
+    return found, failures
 
 
 def _probes(
@@ -130,7 +117,7 @@ def compact(facts: HostFacts, address: str) -> dict[str, Any]:
 
 def _failed(failure: HostFailure) -> Finding:
     """A host that could not be asked refuses, whatever the reason."""
-    code = "not-surveyed" if failure.code == "command-failed" else failure.code
+    code = "not-surveyed" if failure.code in UNREAD else failure.code
     advice = failure.advice or (
         f"log in to {failure.host} as Clusterwright does, and see why a command such as "
         "'sudo -n true' does not run there"

@@ -4,7 +4,7 @@ import pytest
 
 from deploy_scripts.errors import HostFailure, Permanent, Transient
 from deploy_scripts.findings import Finding, Severity
-from deploy_scripts.preflight import _failed, _mark, _refusal, _silent
+from deploy_scripts.preflight import _failed, _refusal
 
 
 def refusing(advice: str = "mend it", **more: object) -> Finding:
@@ -42,22 +42,3 @@ def test_a_host_that_could_not_be_asked_has_an_advice_though_its_command_gave_no
     assert (finding.code, finding.host) == ("not-surveyed", "n2")
     assert finding.advice.startswith("log in to n2 as Clusterwright does")
     assert isinstance(_refusal([finding], (finding,), ()), Transient)
-
-
-def test_a_host_that_answers_nothing_is_named_with_its_command_and_the_likely_cause() -> None:
-    failure = _silent("n3")
-
-    assert failure.message == (
-        "cannot survey n3: the command ended well and printed nothing; the login shell or its "
-        "start files keep it from running"
-    )
-    assert (failure.command, failure.host) == ("Read Survey", "n3")
-    assert "~/.bashrc" in failure.advice
-
-
-def test_a_mark_that_is_told_in_part_is_unknown_in_the_rest() -> None:
-    told = _mark({"cluster": "prod", "anything": "else"})
-
-    assert _mark(None) is None
-    assert told is not None
-    assert (told.installation, told.cluster, told.job) == ("", "prod", "")

@@ -15,7 +15,7 @@ PROCESS = Path(__file__).with_name("step_process.py")
 ROOT = PROCESS.parents[3]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)  # an exception's traceback is set when it passes a context manager
 class StepFailed(Exception):
     """A step raised an error that it is allowed to raise."""
 

@@ -23,10 +23,15 @@ def node(steps: Steps) -> Steps:
     return steps
 
 
+ALIASES = {"storage", "gpu", "prometheus"}
+
+
 def shown(lab: Lab) -> set[str]:
+    """The addons that MicroK8s shows enabled; it shows an alias beside its addon's own name."""
     said = lab.exec("n1", f"{MICROK8S} status --format short").stdout.splitlines()
     on = {line.removesuffix(": enabled") for line in said if line.endswith(": enabled")}
-    return {name.removeprefix("core/") for name in on} - {"dns", "ha-cluster", "helm", "helm3"}
+    always = {"dns", "ha-cluster", "helm", "helm3"}
+    return {name.removeprefix("core/") for name in on} - always - ALIASES
 
 
 def notes(lab: Lab) -> list[str]:

@@ -91,3 +91,11 @@ def test_an_answer_of_many_lines_is_read_to_its_end(fleet):
     said = fleet.run(script, on=["n1"], text="seq 1 60000")
 
     assert said["n1"][-1] == "60000"
+
+
+def test_a_fact_that_prints_nothing_is_no_answer(fleet):
+    _, [failure] = fleet.try_facts(Number, on=["n1"], prints=">/dev/null")
+
+    assert failure.code == "no-answer"
+    assert failure.message.startswith("cannot read Number of n1: ")
+    assert "it printed nothing" in failure.message
