@@ -71,7 +71,7 @@ def _leftovers(name: str, facts: HostFacts) -> Iterator[Finding]:
     names = " ".join(shlex.quote(device.name) for device in facts.devices)
     command = "sudo ip link delete " + names
     if len(facts.devices) > 1:
-        command = f"for device in {names}; do sudo ip link delete $device; done"
+        command = f'for device in {names}; do sudo ip link delete "$device"; done'
     yield refuse(
         name,
         "network-leftovers",

@@ -28,7 +28,8 @@ def judge_proxy(name: str, facts: HostFacts, intent: Intent) -> Iterator[Finding
     missing = [what for what in dict.fromkeys(needed) if not all(covers(e, what) for e in lists)]
     if not missing:
         return
-    said = ", ".join(f"{key}={_harmless(value)}" for key, value in facts.proxies.items())
+    proxies = {key: _harmless(value) for key, value in facts.proxies.items()}
+    said = ", ".join(f"{key}={value}" for key, value in proxies.items())
     kept = [entry for entries in lists for entry in entries if ENTRY.fullmatch(entry)]
     line = ",".join(dict.fromkeys([*kept, *missing, *NICE]))
     advice = f"write into /etc/environment on {name}: NO_PROXY={line}; and the same for no_proxy"
@@ -38,7 +39,7 @@ def judge_proxy(name: str, facts: HostFacts, intent: Intent) -> Iterator[Finding
             "proxy-without-no-proxy",
             f"{name} sends its web traffic to a proxy ({said}), also that between nodes",
             advice,
-            measured=dict(facts.proxies),
+            measured=proxies,
             needed=missing,
         )
         return
@@ -49,7 +50,7 @@ def judge_proxy(name: str, facts: HostFacts, intent: Intent) -> Iterator[Finding
         "no-proxy-incomplete",
         f"{name} sends its web traffic to a proxy ({said}), and NO_PROXY leaves out {named}{more}",
         advice,
-        measured=list(facts.no_proxy),
+        measured=[value[:1000] for value in facts.no_proxy],
         needed=missing,
     )
 

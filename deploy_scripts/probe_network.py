@@ -66,7 +66,13 @@ def parse(lines: Sequence[str]) -> Probe:
     line = next((line for line in reversed(lines) if line.startswith('{"listening"')), None)
     if line is None:
         raise ValueError("the program's answer is missing")
-    said = json.loads(line[:LONGEST])
+    try:
+        return _read(json.loads(line[:LONGEST]))
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
+        raise ValueError(f"the program's answer has another shape ({error})") from error
+
+
+def _read(said: Any) -> Probe:
     return Probe(
         listening=_words(said["listening"]),
         reached={peer: _words(row) for peer, row in _rows(said["reached"]).items()},

@@ -29,7 +29,10 @@ cat /etc/hosts /etc/sysctl.d/* /etc/modules-load.d/* 2>/dev/null
 def steps_of(kind):
     """Return the number of steps of a kind's example, planned without any host."""
     params = KINDS[kind].schema().load(KINDS[kind].example)
-    known = {name: Host(name, "10.0.0.1", "ssh-ed25519 AAAA", zone="a") for name in params.nodes}
+    known = {
+        name: Host(name, f"10.0.0.{place}", "ssh-ed25519 AAAA", zone="a")
+        for place, name in enumerate(params.nodes, start=1)
+    }
 
     class Known:
         def hosts(self):

@@ -13,7 +13,11 @@ KEY = "ssh-ed25519 " + "A" * 68
 
 
 def hosts(*names, **values):
-    return {name: Host(name, "10.0.0.1", KEY, **values) for name in names}
+    """Hosts with an address each, unless ``values`` gives them another."""
+    return {
+        name: Host(name, f"10.0.{place // 200}.{place % 200 + 1}", KEY, **values)
+        for place, name in enumerate(names)
+    }
 
 
 def planned(params, known=None, cluster=None, accept=()):
@@ -204,3 +208,61 @@ def test_params_that_cannot_be_are_refused_by_name(params, field):
         CreateClusterSchema().load(params)
 
     assert field in refused.value.normalized_messages()
+
+
+@pytest.mark.parametrize(
+    ("address", "node_address", "word"),
+    [
+        ("127.0.0.1", "", "a loopback address"),
+        ("10.0.0.1", "127.0.0.1", "a loopback address"),
+        ("10.0.0.1", "0.0.0.0", "no host's address"),  # noqa: S104  # judged, not bound
+        ("10.0.0.1", "224.0.0.9", "a multicast address"),
+        ("10.0.0.1", "169.254.1.1", "a link-local address"),
+        ("10.0.0.1", "255.255.255.255", "the broadcast address"),
+    ],
+)
+def test_a_node_address_that_nobody_reaches_is_refused_by_its_place(address, node_address, word):
+    known = hosts("n1") | {"n2": Host("n2", address, KEY, node_address=node_address)}
+
+    story = planned({"control_plane": ["n1"], "workers": ["n2"]}, known=known)
+
+    assert [(f.code, f.host, f.field) for f in story.refusals(frozenset())] == [
+        ("node-address-unusable", "n2", "/params/workers/0")
+    ]
+    assert word in story.findings[0].message
+    assert story.findings[0].advice.startswith("say at which address the other nodes reach it")
+
+
+def test_an_ssh_address_on_loopback_is_fine_where_a_node_address_is_given():
+    known = {"n1": Host("n1", "127.0.77.11", KEY, port=2222, node_address="10.79.0.11")}
+
+    assert planned({"control_plane": ["n1"]}, known=known).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("10.0.2.15", ""), ("10.0.2.15", "")),
+        (("127.0.0.1", "10.0.2.15"), ("127.0.0.2", "10.0.2.15")),
+        (("10.0.0.1", "10.0.2.15"), ("10.0.2.15", "")),
+    ],
+    ids=["both addresses", "both node addresses", "one of each"],
+)
+def test_hosts_that_share_a_node_address_are_refused_before_anything_is_done(first, second):
+    known = {
+        name: Host(name, address, KEY, node_address=node_address)
+        for name, (address, node_address) in (("n1", first), ("n2", second))
+    }
+
+    story = planned({"control_plane": ["n1"], "workers": ["n2"]}, known=known)
+
+    assert [(f.code, f.field, f.acceptable) for f in story.refusals(frozenset())] == [
+        ("node-address-duplicate", "/params/workers/0", False)
+    ]
+    assert "hosts n1, n2 have the same node address 10.0.2.15" in story.findings[0].message
+
+
+def test_preflight_knows_the_channel_that_will_be_installed():
+    story = planned({"control_plane": ["n1"], "channel": "1.31/stable"})
+
+    assert story.steps[0].args["channel"] == "1.31/stable"
