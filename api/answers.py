@@ -142,6 +142,11 @@ class StepSchema(Schema):
         metadata=_about("Per host: status, operation, detail, seconds and attempt"),
     )
     error = fields.Dict(required=True, allow_none=True)
+    findings = fields.List(
+        fields.Nested(FindingSchema),
+        required=True,
+        metadata=_about("What the step had to say though it succeeded: warnings and notes"),
+    )
 
 
 class JobQuorumSchema(Schema):

@@ -5,10 +5,11 @@ import binascii
 import re
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from api.blueprint import invalid
 from api.pointers import pointers
+from deploy_scripts.node_addresses import unfit
 from workflows.kinds import KINDS
 from workflows.names import (
     HOST_KEY,
@@ -16,7 +17,6 @@ from workflows.names import (
     UNIX_USER,
     Address,
     HostName,
-    NodeAddress,
     Pattern,
     labels_field,
 )
@@ -77,7 +77,7 @@ class HostRequestSchema(Schema):
         load_default="default",
         metadata={"description": "The name of a private key in the keys folder; never the key"},
     )
-    node_address = NodeAddress(metadata={"description": "What other nodes use, when not `address`"})
+    node_address = Address(metadata={"description": "What other nodes use, when not `address`"})
     site = HostName(
         load_default="default", metadata={"description": "Which Celery workers reach it"}
     )
@@ -87,6 +87,17 @@ class HostRequestSchema(Schema):
         metadata={"description": "The failure zone that it stands in; empty when not told"},
     )
     labels = labels_field(load_default=dict, metadata={"description": "Kubernetes labels"})
+
+    @validates_schema
+    def _is_reachable(self, data: dict[str, Any], **_: Any) -> None:
+        """A simulated host may answer SSH on loopback; that a node cannot, its plan will say."""
+        given = data.get("node_address")
+        if given and given != data.get("address") and (why := unfit(given)):
+            text = (
+                f"cannot use {given} as a node address: it is {why}; give the one at which the "
+                "other nodes reach the host"
+            )
+            raise ValidationError({"node_address": [text]})
 
 
 class ChangeRequestSchema(Schema):

@@ -121,7 +121,7 @@ def show(session: Session, job_id: str, *, as_json: bool) -> None:
         return
     view, out = view_of(job), console()
     out.print(LiveView(view))
-    for line in progress_lines.failure(view):
+    for line in (*progress_lines.notes(view), *progress_lines.failure(view)):
         out.print(line, soft_wrap=True)
 
 

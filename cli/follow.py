@@ -17,6 +17,8 @@ def follow(client: Client, job_id: str, console: Console) -> JobView:
     (_draw if console.is_terminal else _tell)(client, view, console)
     # The record knows more than the events do, for example what to do next.
     view = view_of(client.job(view.id))
+    for line in progress_lines.notes(view):
+        console.print(line, soft_wrap=True)
     for line in progress_lines.failure(view):
         style = "bold" if line.startswith("next") else None
         console.print(line, style=style, soft_wrap=True)

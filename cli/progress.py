@@ -34,6 +34,8 @@ class StepView:
     """The hosts that the plan names, and any other that something was done on, as a seed."""
     planned: tuple[str, ...] = ()
     error: Mapping[str, Any] | None = None
+    findings: tuple[Mapping[str, Any], ...] = ()
+    """What the step had to say though it succeeded; the record knows them, events do not."""
 
     def seconds(self, now: float) -> float | None:
         """Return how long the step took, or has taken so far."""
@@ -214,6 +216,7 @@ def _step(row: Mapping[str, Any]) -> StepView:
         hosts={name: _host(host) for name, host in row.get("hosts", {}).items()},
         planned=tuple(row.get("hosts", {})),
         error=row.get("error"),
+        findings=tuple(row.get("findings") or ()),
     )
 
 

@@ -73,12 +73,26 @@ def failure(view: JobView) -> Iterator[str]:
         for row in step.error.get("failures") or ():
             yield from _failed_host(row)
         for finding in step.error.get("findings") or ():
-            where = f"{finding['host']}: " if finding.get("host") else ""
-            yield f"  {sign(finding['severity'])} {where}{finding['message']} [{finding['code']}]"
-            if finding.get("advice"):
-                yield f"    -> {finding['advice']}"
+            yield from _finding(finding)
     if not view.has_succeeded and view.next_action:
         yield f"next: {view.next_action}"
+
+
+def notes(view: JobView) -> Iterator[str]:
+    """Yield what steps warned of or noted though they succeeded."""
+    for step in view.steps:
+        if step.findings and not step.error:
+            count = len(step.findings)
+            yield f"{step.name} had {count} finding{'s' if count > 1 else ''}:"
+            for finding in step.findings:
+                yield from _finding(finding)
+
+
+def _finding(finding: Mapping[str, Any]) -> Iterator[str]:
+    where = f"{finding['host']}: " if finding.get("host") else ""
+    yield f"  {sign(finding['severity'])} {where}{finding['message']} [{finding['code']}]"
+    if finding.get("advice"):
+        yield f"    -> {finding['advice']}"
 
 
 def _failed_host(row: Mapping[str, Any]) -> Iterator[str]:

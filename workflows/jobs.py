@@ -71,6 +71,8 @@ class StepRecord:
     hosts: Mapping[str, Mapping[str, Any]]
     error: Mapping[str, Any] | None
     planned_hosts: tuple[str, ...]
+    findings: tuple[Mapping[str, Any], ...] = ()
+    """What the step had to say though it succeeded; those of a failure stand in its error."""
 
     @property
     def hosts_done(self) -> frozenset[str]:
@@ -94,6 +96,7 @@ class StepRecord:
             "due": self.due,
             "hosts": {host: dict(self.hosts.get(host, waiting)) for host in self.planned_hosts},
             "error": dict(self.error) if self.error else None,
+            "findings": [dict(finding) for finding in self.findings],
         }
 
 
@@ -198,6 +201,13 @@ def _seconds(row: Mapping[str, str], name: str) -> float | None:
     return int(row[name]) / 1000 if row.get(name) else None
 
 
+def _findings(output: str | None) -> tuple[Mapping[str, Any], ...]:
+    """Return the findings of a step's output, which is read only where it has any."""
+    if not output or '"findings": [{' not in output:
+        return ()
+    return tuple(json.loads(output)["findings"])
+
+
 def step_record(
     index: int, row: Mapping[str, str], hosts: Mapping[str, str], planned: Mapping[str, Any]
 ) -> StepRecord:
@@ -214,6 +224,7 @@ def step_record(
         hosts={host: json.loads(text) for host, text in hosts.items()},
         error=json.loads(row["error"]) if row.get("error") else None,
         planned_hosts=tuple(planned["hosts"]),
+        findings=_findings(row.get("output")),
     )
 
 

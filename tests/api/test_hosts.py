@@ -53,10 +53,20 @@ def test_a_node_cannot_be_deleted_or_moved_and_can_be_described(client, job):
     assert described.json["cluster"] == "prod"
 
 
+def test_a_simulated_host_may_answer_ssh_on_loopback_and_be_stored_again_as_it_was_listed(client):
+    for node in ({}, {"node_address": "127.0.0.1"}, {"node_address": "10.79.0.11"}):
+        answer = client.put("/v1/hosts/n1", json=HOST | {"address": "127.0.0.1"} | node)
+
+        assert answer.status_code in (200, 201)
+
+
 BAD = {
     "no address": ({"host_key": HOST_KEY}, "/address"),
     "a name as address": (HOST | {"address": "host.example"}, "/address"),
     "IPv6": (HOST | {"address": "::1"}, "/address"),
+    "a node on loopback": (HOST | {"node_address": "127.0.0.1"}, "/node_address"),
+    "a node at a multicast address": (HOST | {"node_address": "239.1.1.1"}, "/node_address"),
+    "a node at no address": (HOST | {"node_address": "0.0.0.0"}, "/node_address"),  # noqa: S104  # refused
     "no key": ({"address": "10.0.0.1"}, "/host_key"),
     "key with its address": (HOST | {"host_key": "10.0.0.1 " + HOST_KEY}, "/host_key"),
     "key with an option": (HOST | {"host_key": HOST_KEY + "\nevil"}, "/host_key"),

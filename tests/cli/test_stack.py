@@ -102,7 +102,8 @@ def test_a_job_that_fails_is_told_with_its_host_and_kept_over_a_restart_of_every
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     added = stack.cli(
-        *("hosts", "add", "n1", "--address", "127.0.0.1", "--port", str(port)), "--host-key", KEY
+        *("hosts", "add", "n1", "--address", "127.0.0.1", "--port", str(port)),
+        *("--node-address", "10.79.0.11", "--host-key", KEY),
     )
     assert added.returncode == 0, added.stderr
     exported = stack.data / "hosts.json"
