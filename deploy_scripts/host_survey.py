@@ -173,4 +173,5 @@ class Survey(FactBase[HostFacts]):
                 raise ValueError(
                     f"{what}: the login shell or its start files keep the command from running"
                 )
-        return parse(lines, received=time.time())
+        # What a start file prints comes before it.
+        return parse(lines[lines.index("@@sent") :], received=time.time())
