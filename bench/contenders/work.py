@@ -86,6 +86,7 @@ class Shape:
 def commands(shape: Shape) -> dict[str, str]:
     """Return each batch of remote commands by its name: one SSH session each."""
     names = tuple(shape.roles)
+    addresses = tuple(host.node_address for host in shape.hosts)
     reach = {
         host.name: {"address": host.node_address, "listen": PORTS[shape.roles[host.name]]}
         for host in shape.hosts
@@ -94,7 +95,7 @@ def commands(shape: Shape) -> dict[str, str]:
     install = root_script(f"channel={CHANNEL}\n{INSTALL}", timeout=INSTALL_SECONDS)
     everyone = len(shape.hosts)
     return {
-        "survey": Survey().command(names),
+        "survey": Survey().command(names, addresses),
         # Apart from the survey: all hosts must run it at the same time.
         "probe": NetworkProbe().command(config),
         **{f"build.{role}": f"{_prepare(shape, role)} && {install}" for role in PORTS},

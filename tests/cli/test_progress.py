@@ -182,3 +182,36 @@ def test_a_failure_names_host_command_last_lines_and_what_to_do():
 
 def test_a_succeeded_job_has_no_failure_to_tell():
     assert list(progress_lines.failure(view_of(job(status="succeeded")))) == []
+
+
+def test_what_steps_noted_though_they_succeeded_is_shown_with_its_advice():
+    findings = [
+        {
+            "severity": severity,
+            "code": code,
+            "host": host,
+            "message": f"{code} it is",
+            "advice": advice,
+        }
+        for severity, code, host, advice in (
+            ("warn", "address-dynamic", "n1", "reserve it"),
+            ("info", "already-node", "n2", ""),
+            ("warn", "os-differs", None, "use one release"),
+        )
+    ]
+    failed_step = step("join", "n2", error={"message": "no"}, findings=findings)
+
+    view = view_of(job(step("preflight", "n1", "n2", findings=findings), failed_step))
+
+    assert list(progress_lines.notes(view)) == [
+        "preflight had 3 findings:",
+        "  ! n1: address-dynamic it is [address-dynamic]",
+        "    -> reserve it",
+        "  · n2: already-node it is [already-node]",
+        "  ! os-differs it is [os-differs]",
+        "    -> use one release",
+    ]
+
+
+def test_an_older_servers_steps_have_no_findings():
+    assert list(progress_lines.notes(view_of(job(step("preflight", "n1"))))) == []

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from demo_data import seed
-from seeding import HOST_KEY, put_hosts, submitted
+from seeding import HOST_KEY, Worker, finding, put_hosts, submitted, surveyed
 
 NEW = {"name": "n9", "address": "10.0.0.9", "host_key": HOST_KEY}
 
@@ -81,6 +81,19 @@ def test_a_host_tells_what_was_surveyed_and_found_and_done_on_it(member, redis):
     assert "To do: put /var/snap on an SSD" in text
     assert "cannot install MicroK8s on node-5: error: unable to contact snap store" in text
     assert "disk-slow" not in plain(member.get("/hosts/node-4"))
+
+
+def test_a_jobs_page_tells_what_a_step_noted_though_it_succeeded(member, ledger, inventory):
+    names = tuple(put_hosts(inventory, 1))
+    worker = Worker(ledger, submitted(ledger, inventory, "prod", control_plane=list(names)))
+    note = finding(
+        "microk8s-installed", "MicroK8s is there", "use it", severity="info", host=names[0]
+    )
+    worker.carry_out(0, surveyed(names, note))
+
+    text = plain(member.get(f"/jobs/{worker.job}"))
+
+    assert "note microk8s-installed n1 MicroK8s is there To do: use it" in text
 
 
 def test_a_dead_node_has_the_findings_of_its_clusters_observation(member, redis):

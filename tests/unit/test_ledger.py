@@ -390,3 +390,25 @@ def test_the_common_stream_tells_of_every_job(ledger):
         ("j1", "job.accepted"),
         ("j1", "job.started"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ({}, []),
+        ({"findings": [], "facts": {"n1": {}}}, []),
+        (
+            {"facts": {}, "findings": [{"code": "already-node", "severity": "info"}]},
+            [{"code": "already-node", "severity": "info"}],
+        ),
+    ],
+    ids=["nothing", "facts alone", "a note"],
+)
+def test_what_a_step_found_though_it_succeeded_is_read_with_its_job(ledger, output, expected):
+    ledger.create(record())
+    lease, _ = claim(ledger, 0)
+
+    assert ledger.done(lease, output)
+
+    steps = ledger.job("j1").as_dict()["steps"]
+    assert [step["findings"] for step in steps] == [expected, []]
