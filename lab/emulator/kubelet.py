@@ -76,28 +76,29 @@ class Kubelite:
         said = ""
         wait = 0.05
         while not self._ended.wait(wait):
-            lease, leading = self._kubelet.renew(), self._lead()
-            problem = lease or leading
+            problem = self._look_after_node()
             wait = LEASE_SECONDS if not problem else min(wait * 1.5, LEASE_SECONDS)
             if problem and problem != said:
                 service_log.write(services.KUBELITE, f"Failed to update lease: {problem}")
             said = problem
 
-    def _lead(self) -> str:
-        """A control plane's part: its endpoint, and the controller manager."""
-        if self._address:
-            try:
-                self._come_back()
-                cluster = api.require()
-                self._leaderless_since = 0.0
-                api_endpoints.renew(cluster, self._address)
-                self._controller.look(cluster)
-            except api.NoQuorum as error:
-                self._end_without_leader()
-                return f"{type(error).__name__}: {error}"
-            except (api.Down, OSError, ValueError) as error:
-                return f"{type(error).__name__}: {error}"
-        return ""
+    def _look_after_node(self) -> str:
+        """Renew the lease; on a control plane also its endpoint, and lead; return the problem."""
+        try:
+            if not self._address:
+                return self._kubelet.renew_as_worker()
+            self._come_back()
+            cluster = api.require()
+            self._leaderless_since = 0.0
+            problem = self._kubelet.renew(cluster)
+            api_endpoints.renew(cluster, self._address)
+            self._controller.look(cluster)
+        except api.NoQuorum as error:
+            self._end_without_leader()
+            return f"{type(error).__name__}: {error}"
+        except (api.Down, OSError, ValueError, KeyError, IndexError) as error:
+            return f"{type(error).__name__}: {error}"
+        return problem
 
     def _end_without_leader(self) -> None:
         """End the API server when its datastore has had no leader for a while, as kubelite does."""

@@ -14,7 +14,6 @@ from lab.emulator import (
     arguments,
     certificates,
     files,
-    locks,
     node_address,
     objects,
     provider,
@@ -31,16 +30,18 @@ class Kubelet:
         self._node_ip = arguments.value("kubelet", "--node-ip")
         self._is_registered = False
 
-    def renew(self) -> str:
-        """Renew this node's lease; return the problem, or nothing."""
-        try:
-            facts = own_facts(self._node_ip)
-            if locks.is_worker():
-                problem = _renew_as_worker(facts, is_new=not self._is_registered)
-            else:
-                problem = objects.register(api.require(), facts, is_new=not self._is_registered)
-        except (api.Down, api.NoQuorum, OSError, ValueError, KeyError, IndexError) as error:
-            return f"{type(error).__name__}: {error}"
+    def renew(self, cluster: str) -> str:
+        """Renew this node's lease in its own datastore; return the problem, or nothing."""
+        facts = own_facts(self._node_ip)
+        return self._noted(objects.register(cluster, facts, is_new=not self._is_registered))
+
+    def renew_as_worker(self) -> str:
+        """Have an API server renew it, and remember which cluster that is of."""
+        request = {"node": own_facts(self._node_ip), "new": not self._is_registered}
+        answer = ask("LEASE", request)
+        return self._noted(_remembered(answer) or str(answer.get("problem", "")))
+
+    def _noted(self, problem: str) -> str:
         self._is_registered = self._is_registered or not problem
         return problem
 
@@ -49,11 +50,6 @@ def own_facts(node_ip: str) -> objects.Node:
     snap = snapd.installed() or {}
     version = str(snap.get("version", "v0.0.0"))
     return objects.own_facts(api.role(), version, node_address.of_kubelet(node_ip))
-
-
-def _renew_as_worker(facts: objects.Node, *, is_new: bool) -> str:
-    answer = ask("LEASE", {"node": facts, "new": is_new})
-    return _remembered(answer) or str(answer.get("problem", ""))
 
 
 def reach() -> str:
