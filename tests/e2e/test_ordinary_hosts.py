@@ -57,8 +57,8 @@ def created(stack, params):
     assert answer.status_code == 202, answer.text
     job = stack.finish(answer.json()["id"])
     assert job["status"] == "succeeded", json.dumps(job["error"], indent=1)
-    attempts = {step["name"]: step["attempts"] for step in job["steps"]}
-    assert set(attempts.values()) == {1}, attempts
+    attempts = [(step["name"], step["attempt"]) for step in job["steps"]]
+    assert {number for _, number in attempts} == {1}, attempts
     return job
 
 
