@@ -55,6 +55,7 @@ _DIRECTORIES = (
 _COPIED_FROM_THE_MACHINE = (
     "alternatives",
     "debian_version",
+    "host.conf",
     "ld.so.cache",
     "ld.so.conf",
     "ld.so.conf.d",
