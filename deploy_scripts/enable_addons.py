@@ -29,7 +29,6 @@ LONGEST_DETAIL = 200
 
 # $name is the canonical name, $asked the one of the request, $place the repository if it has one.
 FUNCTIONS = f"""
-export LC_ALL=C
 notes={OWN}/addons
 nl='
 '

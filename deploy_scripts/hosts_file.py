@@ -6,26 +6,9 @@ comes first only where the resolver stops at the first line that names a host (n
 it is set aside as a comment; lines of loopback and IPv6 addresses are left alone.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-from pyinfra.api import FactBase
-
-from deploy_scripts.errors import HostFailure
-from deploy_scripts.shell import root_script
-
 BEGIN, END = "# BEGIN clusterwright nodes", "# END clusterwright nodes"
 ASIDE = "# set aside by clusterwright: "
 REST = " # clusterwright: what is left of the line above"
-OWN_NAME_SECONDS = 20
-LONGEST_ANSWER = 300
-SHOWN = 80
-"""How much of a wrong answer is repeated."""
-LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(?:\.{LABEL})*")
-"""A number alone as the last label would be read as an address."""
-LOOPBACK_NAME = re.compile(r"(?:localhost|ip6-.*|broadcasthost)(?:\..*)?", re.IGNORECASE)
 
 # Reads the record and one file, prints what the file shall be: with the block of $names, or
 # ($names empty) as it was. Rows of the block enter the record before anybody can see the result.
@@ -33,12 +16,12 @@ EDIT = f"""
 function bare(line) {{ sub(/\\r$/, "", line); return line }}
 function emit(line) {{ out[++n] = line }}
 function is_loopback(address) {{ return address ~ /^(::ffff:)?127\\./ || address == "::1" }}
-function outside(raw,   text, words, count, i, address, kept, hit) {{
-  text = bare(raw); sub(/#.*/, "", text)
+function outside(line,   text, words, count, i, address, kept, hit) {{
+  text = bare(line); sub(/#.*/, "", text)
   count = split(text, words, /[ \\t]+/)
   i = words[1] == "" ? 2 : 1
   address = words[i]
-  if (is_loopback(address)) {{ emit(raw); return }}
+  if (is_loopback(address)) {{ emit(line); return }}
   sub(/^::[fF][fF][fF][fF]:/, "", address)
   kept = ""; hit = 0
   for (i++; address !~ /:/ && i <= count; i++) {{
@@ -46,20 +29,46 @@ function outside(raw,   text, words, count, i, address, kept, hit) {{
     if ((tolower(words[i]) in wanted) && wanted[tolower(words[i])] != address) hit = 1
     else kept = kept " " words[i]
   }}
-  if (!hit) {{ emit(raw); return }}
-  emit(aside raw)
+  if (!hit) {{ emit(line); return }}
+  emit(aside line)
   if (kept != "") emit(address kept rest)
 }}
-function leave_block(complete,   i, line, words, count, j, named) {{
-  for (i = 1; i <= held; i++) {{
-    line = bare(hold[i])
-    if (line in ours || (complete && !ours_known)) {{
-      named = 0; count = split(line, words, " ")
-      for (j = 1; j <= count; j++) if (tolower(words[j]) in wanted || words[j] in taken) named = 1
-      if (!named && complete && names != "") earlier[++earlier_count] = line
-    }} else outside(hold[i])
-  }}
+function is_ours(line) {{ return (line in ours) || !ours_known }}
+function leave_block(complete,   i) {{
+  for (i = 1; i <= held; i++)
+    if (!((bare(hold[i]) in ours) || (complete && !ours_known))) outside(hold[i])
   held = 0; inside = 0
+}}
+# What whole blocks say of hosts that $names does not name stays said, and counts as planned.
+function find_earlier(   i, j, k, line, words, count, named, opened) {{
+  for (i = 1; i <= total; i++) {{
+    line = bare(raw[i])
+    if (line == "{BEGIN}") opened = i
+    if (line != "{END}" || !opened) continue
+    for (j = opened + 1; j < i; j++) {{
+      line = bare(raw[j]); named = !is_ours(line); count = split(line, words, " ")
+      for (k = 1; k <= count; k++) if (tolower(words[k]) in wanted || words[k] in taken) named = 1
+      if (!named) earlier[++earlier_count] = line
+    }}
+    opened = 0
+  }}
+  for (i = 1; i <= earlier_count; i++) plan(earlier[i])
+}}
+function plan(line,   words, count, i) {{
+  count = split(line, words, " "); taken[words[1]] = 1
+  for (i = 2; i <= count; i++) wanted[tolower(words[i])] = words[1]
+}}
+function read_line(raw_line,   line) {{
+  line = bare(raw_line)
+  if (line == "{BEGIN}") {{ leave_block(0); inside = 1; was_aside = 0; return }}
+  if (line == "{END}") {{
+    if (inside) leave_block(1); else while (n > 0 && (bare(out[n]) in ours)) n--
+    return
+  }}
+  if (inside) {{ hold[++held] = raw_line; return }}
+  if (was_aside && index(line, rest) == length(line) - length(rest) + 1) {{ was_aside = 0; return }}
+  was_aside = index(raw_line, aside) == 1
+  outside(was_aside ? substr(raw_line, length(aside) + 1) : raw_line)
 }}
 BEGIN {{
   aside = "{ASIDE}"; rest = "{REST}"
@@ -72,30 +81,18 @@ BEGIN {{
   }}
   close(record)
   rows = split(names, planned, "\\n")
-  for (r = 1; r <= rows; r++) {{
-    count = split(planned[r], words, " "); taken[words[1]] = 1
-    for (i = 2; i <= count; i++) wanted[tolower(words[i])] = words[1]
-  }}
+  for (r = 1; r <= rows; r++) plan(planned[r])
 }}
-{{
-  line = bare($0); final = $0
-  if (line == "{BEGIN}") {{ leave_block(0); inside = 1; was_aside = 0; next }}
-  if (line == "{END}") {{
-    if (inside) leave_block(1); else while (n > 0 && (bare(out[n]) in ours)) n--
-    next
-  }}
-  if (inside) {{ hold[++held] = $0; next }}
-  if (was_aside && index(line, rest) == length(line) - length(rest) + 1) {{ was_aside = 0; next }}
-  was_aside = index($0, aside) == 1
-  outside(was_aside ? substr($0, length(aside) + 1) : $0)
-}}
+{{ raw[++total] = $0 }}
 END {{
+  if (names != "") find_earlier()
+  for (l = 1; l <= total; l++) read_line(raw[l])
   leave_block(0)
   place = 0
   while (out[place + 1] ~ /^## *template/) place++
   if (!first) for (i = 1; i <= n; i++) if (out[i] ~ /^[ \\t]*127\\./) place = i
   if (names != "") {{
-    if (ends_open && !unended && n > 0) print "unended " file " " final >> record
+    if (ends_open && !unended && total > 0) print "unended " file " " raw[total] >> record
     for (r = 1; r <= rows; r++) if (!(planned[r] in ours)) print "block " planned[r] >> record
     for (i = 1; i <= earlier_count; i++)
       if (!(earlier[i] in ours)) print "block " earlier[i] >> record
@@ -214,63 +211,3 @@ for file in $found; do
   [ ! -e "$file" ] || edit_hosts "$file" || trouble "take the block of nodes out of $file"
 done
 """
-
-
-class OwnName(FactBase[str]):
-    """What a host says when it is asked for its own name, which has to be judged before use."""
-
-    def command(self) -> str:
-        return root_script("uname -n", timeout=OWN_NAME_SECONDS)
-
-    def process(self, output: Any) -> str:
-        return " ".join(line for line in output if line.strip())[:LONGEST_ANSWER]
-
-
-def unfit_names(own_names: Mapping[str, str]) -> Iterator[HostFailure]:
-    """Yield a failure for each host whose answer cannot be a host's name."""
-    for name, said in own_names.items():
-        if not is_host_name(said):
-            more = "..." if len(said) > SHOWN else ""
-            yield HostFailure(
-                name,
-                f"asked for its own name, it says {said[:SHOWN]!a}{more}",
-                command="Read its own name",
-                advice=f"let 'uname -n' print one word of letters, digits and hyphens on {name}: "
-                f"hostnamectl set-hostname {name}, and no greeting in the start files of its shell",
-            )
-
-
-def is_host_name(word: str) -> bool:
-    """Say whether a word can be the name of one host, and of no host's loopback."""
-    return (
-        HOST_NAME.fullmatch(word) is not None
-        and not word.rpartition(".")[2].isdigit()
-        and LOOPBACK_NAME.fullmatch(word) is None
-    )
-
-
-def host_lines(
-    addresses: Mapping[str, str], own_names: Mapping[str, str], *, here: str = ""
-) -> tuple[str, ...]:
-    """Return the lines of /etc/hosts on the host ``here``: address and names of each host.
-
-    What a host calls itself is its own affair: others learn it only where it is the inventory's
-    name with a domain, so no host can take a name that is not its own.
-    """
-    return tuple(
-        " ".join(dict.fromkeys((address, *_known_as(name, own_names.get(name, name), here), name)))
-        for name, address in addresses.items()
-    )
-
-
-def claimed_twice(own_names: Mapping[str, str]) -> Iterator[str]:
-    """Say of each host that calls itself by another host's name that it does."""
-    lower = {name.lower() for name in own_names}
-    for name, own in own_names.items():
-        if own.lower() in lower - {name.lower()}:
-            yield f"{name} calls itself {own}, which is the name of another host"
-
-
-def _known_as(name: str, own: str, here: str) -> tuple[str, ...]:
-    is_its_own = own.lower() == name.lower() or own.lower().startswith(f"{name.lower()}.")
-    return (own,) if is_its_own or name == here else ()

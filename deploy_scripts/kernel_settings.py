@@ -45,7 +45,7 @@ TEXT
 }
 # take_away FILE: remove what put wrote; what somebody has changed since is theirs.
 take_away() {
-  rm -f "$1.clusterwright"
+  [ ! -e "$1.clusterwright" ] || rm -f "$1.clusterwright"
   [ -e "$1" ] || return 0
   text "$1"; rows "wrote $1 "
   if [ -n "$found" ] && [ "$text" != "$found" ]; then

@@ -58,9 +58,13 @@ $told
 ROWS
   write_record "$left"
 }}
+# job_of ROWS: into $job which job they name.
 job_of() {{
   job=$nl$1$nl
-  case "$job" in *"${{nl}}{JOB}"*) job=${{job#*"${{nl}}{JOB}"}}; echo "${{job%%"$nl"*}}";; esac
+  case "$job" in
+    *"${{nl}}{JOB}"*) job=${{job#*"${{nl}}{JOB}"}}; job=${{job%%"$nl"*}};;
+    *) job=;;
+  esac
 }}
 read_record
 """
@@ -79,8 +83,8 @@ KEPT = "kept: "
 
 REFUSE_ANOTHERS = f"""
 [ -e "$record" ] || exit 0
-theirs=$(job_of "$told")
-if [ "$theirs" != "$(job_of "$marks")" ]; then
+job_of "$told"; theirs=$job; job_of "$marks"
+if [ "$theirs" != "$job" ]; then
   [ -n "$theirs" ] && theirs="job $theirs" || theirs="a job that is not known"
   echo "{KEPT}prepared by $theirs"
   exit 0

@@ -8,16 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_scripts.hosts_file import (
-    ASIDE,
-    BEGIN,
-    EDIT,
-    END,
-    OwnName,
-    claimed_twice,
-    host_lines,
-    unfit_names,
-)
+from deploy_scripts.hosts_file import ASIDE, BEGIN, EDIT, END
 
 NODES = ("10.79.0.11 n1", "10.79.0.12 n2")
 BLOCK = f"{BEGIN}\n10.79.0.11 n1\n10.79.0.12 n2\n{END}\n"
@@ -196,52 +187,12 @@ def test_hosts_that_an_earlier_block_names_stay_in_it(tmp_path: Path) -> None:
     assert host.take_back() == USUAL
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        ["Welcome to n2, have a nice day", "n2"],
-        ["n2 api.example.com"],
-        [],
-        ["localhost"],
-        ["localhost.localdomain"],
-        ["10.0.0.1"],
-        ["-n2"],
-        ["n2;reboot"],
-        ["n2_b"],
-        ["\x1b[31mn2"],
-        ["n" * 64],
-        ["n2 " * 100_000],
-    ],
-)
-def test_what_is_no_host_name_is_refused_and_shown_in_short(said: list[str]) -> None:
-    [failure] = unfit_names({"n2": OwnName().process(said)})
+def test_a_line_of_a_host_that_an_earlier_block_names_stays_set_aside(tmp_path: Path) -> None:
+    host = Host(tmp_path, f"192.168.9.8 n3\n{USUAL}192.168.9.9 n3 db\n")
+    before = host.text
+    host.write(("10.79.0.11 n1", "10.79.0.13 n3"))
 
-    assert failure.host == "n2"
-    assert failure.message.startswith("asked for its own name, it says ")
-    assert failure.message.isprintable()
-    assert len(failure.message) < 200
+    host.write()
 
-
-@pytest.mark.parametrize("name", ["n2", "N2", "n2.example.com", "2n", "ip-10-0-0-12", "n" * 63])
-def test_a_host_name_is_taken_as_it_is(name: str) -> None:
-    assert OwnName().process([name, ""]) == name
-    assert list(unfit_names({"n2": name})) == []
-
-
-def test_others_learn_a_name_only_where_it_is_the_inventorys_with_a_domain() -> None:
-    addresses = {"n1": "10.79.0.11", "n2": "10.79.0.12", "n3": "10.79.0.13"}
-    own = {"n1": "N1", "n2": "n2.example.com", "n3": "archive.example.org"}
-
-    assert host_lines(addresses, own, here="n1") == (
-        "10.79.0.11 N1 n1",
-        "10.79.0.12 n2.example.com n2",
-        "10.79.0.13 n3",
-    )
-    assert host_lines(addresses, own, here="n3")[2] == "10.79.0.13 archive.example.org n3"
-    assert host_lines(addresses, {})[1] == "10.79.0.12 n2"
-
-
-def test_a_host_that_calls_itself_by_anothers_name_is_told() -> None:
-    own = {"n1": "n1", "n2": "N1", "n3": "n3.example.com"}
-
-    assert list(claimed_twice(own)) == ["n2 calls itself N1, which is the name of another host"]
+    assert host.text.count(ASIDE) == 2
+    assert host.take_back() == before
