@@ -43,7 +43,9 @@ class Endpoints(FactBase[dict[str, Any]]):
         return {"addresses": addresses, "said": said}
 
 
-def await_endpoints(fleet: Fleet, *, seed: str, seen: Mapping[str, Any]) -> None:
+def await_endpoints(
+    fleet: Fleet, *, seed: str, seen: Mapping[str, Any], seconds: float = PUBLISH_SECONDS
+) -> None:
     """Wait until every control plane node is published under its node address, and nobody else.
 
     Raises ``Transient`` with both lists when that does not happen.
@@ -63,7 +65,7 @@ def await_endpoints(fleet: Fleet, *, seed: str, seen: Mapping[str, Any]) -> None
         wait_for(
             look_once,
             lambda found: set(found["addresses"]) == set(wanted),
-            seconds=PUBLISH_SECONDS,
+            seconds=seconds,
             otherwise="cannot see the API servers under their nodes' addresses",
         )
     except Transient as error:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from deploy_scripts.api_endpoints import await_endpoints
+from deploy_scripts.api_endpoints import PUBLISH_SECONDS, await_endpoints
 from deploy_scripts.errors import Transient
 from deploy_scripts.fleet import Fleet
 from deploy_scripts.join_token import join_urls
@@ -30,13 +30,14 @@ def apply(
     hosts: Sequence[str],
     batch: int = BATCH,
     settle_seconds: float = SETTLE_SECONDS,
+    publish_seconds: float = PUBLISH_SECONDS,
 ) -> None:
     """Join every host that is not a Ready worker yet; each with a fresh token of its own."""
     pending = fleet.pending(hosts)
     # In this order: a join left running by an earlier attempt has ended before the nodes are read.
     roles = roles_of(fleet, pending)
     seen = listed_nodes(fleet, seed=seed, purpose="join workers")
-    await_endpoints(fleet, seed=seed, seen=seen)
+    await_endpoints(fleet, seed=seed, seen=seen, seconds=publish_seconds)
     for start in range(0, len(pending), batch):
         _join_batch(fleet, seed, pending[start : start + batch], roles, seen, settle_seconds)
 
