@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shlex
 import subprocess
@@ -12,8 +13,10 @@ import click
 from rich.console import Console
 
 from lab import state
+from lab.cli_conditions import condition_commands
 from lab.cli_faults import fault_commands
-from lab.cli_options import LabGroup, host_argument, lab_option, per_host
+from lab.cli_options import LabGroup, host_argument, lab_option
+from lab.cli_up import up
 from lab.client_files import exports
 from lab.lab import Lab
 from lab.status_view import status_view
@@ -34,67 +37,7 @@ def lab() -> None:
     """Simulated hosts on this machine, reached over real SSH."""
 
 
-@lab.command(
-    examples=[
-        "clusterwright lab up 3 --durations demo",
-        "clusterwright lab up cp-1 cp-2 cp-3 --memory cp-3=2 --name small",
-    ],
-    see_also=["lab status", "lab env", "lab down"],
-)
-@click.argument("hosts", nargs=-1, required=True)
-@lab_option("--name")
-@click.option(
-    "--durations",
-    type=click.Choice(["zero", "demo", "real"]),
-    default="zero",
-    show_default=True,
-    help="How long emulated commands take.",
-)
-@click.option(
-    "--dqlite",
-    type=click.Choice(["auto", "real", "emulated"]),
-    default="auto",
-    show_default=True,
-    help="Membership of the datastore: go-dqlite's, or a model of it.",
-)
-@click.option(
-    "--ssh",
-    type=click.Choice(["auto", "sshd", "asyncssh"]),
-    default="auto",
-    show_default=True,
-    help="What answers SSH inside hosts.",
-)
-@click.option("--cpus", multiple=True, metavar="[HOST=]N", help="Processors, 4 by default.")
-@click.option("--memory", multiple=True, metavar="[HOST=]GIB", help="Memory, 8 GiB by default.")
-@click.option("--disk", default=64, show_default=True, help="Disk size of every host in GiB.")
-def up(
-    hosts: tuple[str, ...],
-    lab_name: str,
-    durations: str,
-    dqlite: str,
-    ssh: str,
-    cpus: tuple[str, ...],
-    memory: tuple[str, ...],
-    disk: int,
-) -> None:
-    """Start a lab of N hosts (n1, n2, ...), or of hosts with the given names.
-
-    Durations are those of emulated commands: none, short ones to watch, or MicroK8s' own.
-    """
-    one_number = len(hosts) == 1 and hosts[0].isdigit()
-    names = [f"n{number}" for number in range(1, int(hosts[0]) + 1)] if one_number else list(hosts)
-    running = Lab.up(
-        names,
-        name=lab_name,
-        durations=durations,
-        dqlite=dqlite,
-        ssh=ssh,
-        cpus=per_host(cpus, names, 4, "--cpus"),
-        memory_gib=per_host(memory, names, 8, "--memory"),
-        disk_gib=disk,
-    )
-    Console().print(status_view(running))
-    click.echo(f"\nssh -F {running.directory / 'ssh_config'} {running.hosts[0].name}")
+lab.add_command(up)
 
 
 @lab.command(examples=["clusterwright lab status --json"])
@@ -106,9 +49,15 @@ def status(lab_name: str, *, as_json: bool) -> None:
     if not as_json:
         Console().print(status_view(running))
         return
-    facts = {"name": running.name, "capabilities": running.capabilities, **running.status()}
+    facts = {
+        "name": running.name,
+        "capabilities": running.capabilities,
+        "setup": dataclasses.asdict(running.spec.setup),
+        **running.status(),
+    }
     for host in running.inventory():
         facts["hosts"][host["name"]] |= host
+        facts["hosts"][host["name"]]["conditions"] = running.conditions(host["name"])
     click.echo(json.dumps(facts, indent=2))
 
 
@@ -201,6 +150,7 @@ def skew(host: str, seconds: int, lab_name: str) -> None:
 
 
 lab.add_command(fault_commands)
+lab.add_command(condition_commands)
 
 
 @lab.command(

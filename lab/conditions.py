@@ -27,6 +27,8 @@ CONDITIONS = {
 }
 """Each condition with what it means; login conditions are those of the user that SSH lets in."""
 
+_EXCLUDING = ({"sysctl-fixed", "sysctl-fixed-low"}, {"tcsh", "zsh", "fish"})
+
 Run = Callable[[str], "CompletedProcess[str]"]
 
 _FILE = "conditions"
@@ -46,7 +48,9 @@ def add(directory: Path, name: str, user: str, run: Run) -> None:
         known = ", ".join(CONDITIONS)
         raise LabRefused(f"cannot put a host into condition {name!r}: known are {known}")
     _do("apply", name, user, run)
-    _write(directory, read(directory) | {name: user})
+    others = set().union(*(group for group in _EXCLUDING if name in group)) - {name}
+    kept = {other: whose for other, whose in read(directory).items() if other not in others}
+    _write(directory, kept | {name: user})
 
 
 def clear(directory: Path, name: str | None, run: Run) -> None:

@@ -46,6 +46,11 @@ def _launch_locked(wish: Wish, directory: Path, lock: int) -> None:
     kind = uid_map.choose()
     ssh = probe.ssh_server(wish.ssh, kind)
     wish.setup.check()
+    if wish.setup.user != "root" and ssh == "asyncssh":
+        raise CannotStart(
+            f"cannot start a lab with user {wish.setup.user}: asyncssh lets nobody but root in; "
+            "apt-get install openssh-server"
+        )
     setup = dataclasses.replace(wish.setup, sudo=sudo.choose(wish.setup, kind))
     probe.programs(ssh)
     python, python_home = probe.python()

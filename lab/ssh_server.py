@@ -111,7 +111,9 @@ def _login_shell() -> str:
 
 def _environment_file() -> dict[str, str]:
     """What /etc/environment sets, which a login on an ordinary host begins with."""
-    words = (line.strip().partition("=") for line in Path("/etc/environment").read_text().split("\n"))
+    words = (
+        line.strip().partition("=") for line in Path("/etc/environment").read_text().split("\n")
+    )
     return {name: value.strip("\"'") for name, _, value in words if name.isidentifier()}
 
 

@@ -36,7 +36,8 @@ def status_view(lab: Lab) -> Group:
             str(state["processes"]),
             _trouble(lab, host.name, facts),
         )
-    return Group(table, what_is_emulated(lab))
+    apart = lab.spec.setup.describe()
+    return Group(table, *([f"hosts: {apart}"] if apart else []), what_is_emulated(lab))
 
 
 def what_is_emulated(lab: Lab) -> str:
@@ -45,9 +46,10 @@ def what_is_emulated(lab: Lab) -> str:
     dqlite = "emulated"
     if lab.spec.dqlite == "real":
         dqlite = f"real (go-dqlite{_package_version('go-dqlite')})"
+    sudo = "sudo: real; " if lab.spec.setup.sudo == "real" else ""
     return (
         "snap, microk8s, systemctl: emulated; "
-        f"dqlite: {dqlite}; SSH: {ssh}; network: kernel bridge in a user namespace"
+        f"dqlite: {dqlite}; SSH: {ssh}; {sudo}network: kernel bridge in a user namespace"
     )
 
 
@@ -58,6 +60,7 @@ def _trouble(lab: Lab, host: str, facts: dict[str, Any]) -> str:
         notes.append(f"{facts['delays'][host]} ms late")
     if facts["hosts"][host]["disk_full"]:
         notes.append("disk full")
+    notes += lab.conditions(host)
     count = len(lab.faults(host))
     if count:
         notes.append(f"{count} command fault{'s' if count > 1 else ''}")

@@ -24,7 +24,7 @@ class Wish:
     cpus: Mapping[str, int]
     memory_gib: Mapping[str, int]
     disk_gib: int
-    setup: Setup = Setup()
+    setup: Setup
 
 
 def host_names(hosts: int | Iterable[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ import socket
 import ssl
 from typing import Any, NamedTuple, NoReturn
 
-from lab.emulator import https, terminal
+from lab.emulator import https, proxies, terminal
 
 CONNECT_SECONDS = 30.0
 REQUEST_SECONDS = 300.0
@@ -25,7 +25,8 @@ class Peer(NamedTuple):
 
 def request_join(peer: Peer, wanted: dict[str, Any]) -> dict[str, Any]:
     """Ask to join; end the command as MicroK8s does when the seed refuses."""
-    status, answer = _post(peer, JOIN_PATH, wanted)
+    plain = socket.create_connection((peer.address, peer.port), CONNECT_SECONDS)
+    status, answer = _post(plain, peer, JOIN_PATH, wanted)
     if status != 200:
         error = str(answer.get("error", ""))
         terminal.leave_with(6, f"Connection failed. {error[:1].upper()}{error[1:]} ({status}).")
@@ -33,18 +34,20 @@ def request_join(peer: Peer, wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def request_certificate(peer: Peer, token: str, purpose: str) -> str:
-    status, answer = _post(peer, SIGN_PATH, {"token": token, "request": "CERTIFICATE REQUEST"})
+    """Ask for a certificate, through a proxy where the environment names one."""
+    plain = proxies.connect(peer.address, peer.port, SIGN_PATH, CONNECT_SECONDS)
+    wanted = {"token": token, "request": "CERTIFICATE REQUEST"}
+    status, answer = _post(plain, peer, SIGN_PATH, wanted)
     if status != 200:
         text = f"Failed to sign {purpose} certificate ({status}). {answer.get('error', '')}"
         terminal.leave_with(1, text)
     return str(answer["certificate"])
 
 
-def _post(peer: Peer, path: str, value: dict[str, Any]) -> https.Answer:
+def _post(plain: socket.socket, peer: Peer, path: str, value: dict[str, Any]) -> https.Answer:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    plain = socket.create_connection((peer.address, peer.port), CONNECT_SECONDS)
     plain.settimeout(REQUEST_SECONDS)
     try:
         with context.wrap_socket(plain) as secure:

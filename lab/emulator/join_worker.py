@@ -36,10 +36,10 @@ def become(to: Connection, answer: dict[str, Any]) -> None:
     previous = objects.own_cluster_id()
     # The requests for certificates are not verified by fingerprint: the answer named the CA.
     peer = join_client.Peer(to.address, to.port, to.fingerprint, skip_verify=True)
+    files.write(f"{paths.CERTS}/ca.remote.crt", answer["ca"])
     for purpose in ("kubelet", "proxy"):
         signed = join_client.request_certificate(peer, f"{to.token}-{purpose}", purpose)
         files.write(f"{paths.CERTS}/{purpose}.crt", signed)
-    files.write(f"{paths.CERTS}/ca.remote.crt", answer["ca"])
     control.ask("stop", list(services.ALL))
     host.work("join")
     if not faults.has("false-success"):

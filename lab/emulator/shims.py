@@ -25,12 +25,25 @@ def write_snap_commands(revision: int) -> None:
     _write(f"{mount}/bin/dqlite", _call(python, "dqlite"))
     _write(f"{mount}/kubectl", _call(python, "kubectl"))
     _link(str(revision), f"{paths.SNAP_MOUNT}/current")
-    # A probe for a running join looks for `join.py` in the process list, so it must be there.
-    join = f'case "$1" in join) shift; {_call(python, "", script="join.py")} ;; esac\n'
-    _write(f"{paths.SNAP_APPS}/microk8s", join + _call(python, "microk8s"))
+    _write(f"{paths.SNAP_APPS}/microk8s", _microk8s(python))
     for app in MICROK8S_APPS:
-        line = f'exec {paths.SNAP_APPS}/microk8s {app} "$@"\n'
+        line = f'exec {paths.SNAP_APPS}/microk8s {app} "$@"'
         _write(f"{paths.SNAP_APPS}/microk8s.{app}", line)
+
+
+def _microk8s(python: str) -> str:
+    """The command itself: what needs root it starts by a sudo of its own, also for root."""
+    # A probe for a running join looks for `join.py` in the process list, so it must be there.
+    return f"""\
+as_root() {{
+    [ "$(id -u)" != 0 ] || exec sudo -E PATH="$PATH" LD_LIBRARY_PATH= PYTHONPATH= "$@"
+    exec "$@"
+}}
+case "$1" in
+    join) shift; {_call(python, "", script="join.py", by="as_root")} ;;
+    leave | start | stop) {_call(python, "microk8s", by="as_root")} ;;
+esac
+{_call(python, "microk8s")}"""
 
 
 def remove_snap_commands() -> None:
@@ -42,13 +55,13 @@ def remove_snap_commands() -> None:
             files.remove(f"{paths.SNAP_APPS}/{name}")
 
 
-def _call(python: str, command: str, script: str = "run.py") -> str:
+def _call(python: str, command: str, script: str = "run.py", by: str = "exec") -> str:
     words = [f"{paths.EMULATOR}/{script}", *([command] if command else [])]
-    return f'exec {python} -I -S {" ".join(words)} "$@"\n'
+    return f'{by} {python} -I -S {" ".join(words)} "$@"'
 
 
 def _write(path: str, body: str) -> None:
-    files.write(path, f"#!/bin/sh\n{body}", mode=0o755)
+    files.write(path, f"#!/bin/sh\n{body}\n", mode=0o755)
 
 
 def _link(target: str, path: str) -> None:
