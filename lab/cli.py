@@ -88,7 +88,8 @@ def _on_host(name: str, action: Callable[[Lab, str], None], explanation: str) ->
         running = Lab.open(lab_name)
         action(running, host)
         facts = running.status()["hosts"][host]
-        click.echo(f"{host}: {facts['power']}{', disk full' if facts['disk_full'] else ''}")
+        full = [f", {what} full" for what in ("disk", "inodes") if facts[f"{what}_full"]]
+        click.echo(f"{host}: {facts['power']}{''.join(full)}")
 
 
 _on_host("kill", Lab.kill, "Cut a host's power: nobody gets an answer from it, not even a refusal.")
@@ -98,6 +99,8 @@ _on_host("freeze", Lab.freeze, "Stop all processes of a host: connections open a
 _on_host("thaw", Lab.thaw, "Let a frozen host continue.")
 _on_host("disk-full", Lab.fill_disk, "Leave a host's disk without a free byte.")
 _on_host("disk-free", Lab.free_disk, "Give a host with a full disk its space back.")
+_on_host("inodes-full", Lab.fill_inodes, "Let a host's disk take no file more, for all its space.")
+_on_host("inodes-free", Lab.free_inodes, "Let a host's disk take files again.")
 
 
 @lab.command(

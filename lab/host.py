@@ -32,12 +32,14 @@ class Host:
         self._lab = lab
         self._directory = directory
         self._root = directory / "roots" / spec.name
+        self._inodes = 0
 
     def install(self) -> None:
         """Give the host a new root file system with freshly installed files."""
         self._root.mkdir(parents=True, exist_ok=True)
         size = f"mode=755,size={self._lab.disk_gib}g"
         namespaces.mount("lab", str(self._root), "tmpfs", size)
+        self._inodes = os.statvfs(self._root).f_files
         template = self._directory / "template"
         shutil.copytree(template, self._root, symlinks=True, dirs_exist_ok=True)
         rootfs.copy_owners(template, self._root)
@@ -106,8 +108,21 @@ class Host:
         """Give the root file system its size back."""
         namespaces.remount(str(self._root), f"size={self._lab.disk_gib}g")
 
+    def fill_inodes(self) -> None:
+        """Let the root file system take no file more, though it has bytes to spare."""
+        facts = os.statvfs(self._root)
+        used = facts.f_files - facts.f_ffree
+        namespaces.remount(str(self._root), f"nr_inodes={used}")
+
+    def free_inodes(self) -> None:
+        """Let the root file system take as many files again as when it was made."""
+        namespaces.remount(str(self._root), f"nr_inodes={self._inodes}")
+
     def snap_facts(self) -> dict[str, str]:
         return installed.snap_facts(self._root)
 
     def disk_is_full(self) -> bool:
         return os.statvfs(self._root).f_bavail == 0
+
+    def inodes_are_full(self) -> bool:
+        return os.statvfs(self._root).f_favail == 0

@@ -210,6 +210,14 @@ class Lab:
         """Give a host with a full disk its space back."""
         self._ask("free-disk", host=host)
 
+    def fill_inodes(self, host: str) -> None:
+        """Let a host's root file system take no file more, though it has bytes to spare."""
+        self._ask("fill-inodes", host=host)
+
+    def free_inodes(self, host: str) -> None:
+        """Let a host's root file system take files again."""
+        self._ask("free-inodes", host=host)
+
     def skew_clock(self, host: str, seconds: float) -> None:
         """Let a host's ``date`` be wrong by so many seconds; 0 sets it right."""
         path = self._host_directory(host) / "clock-offset"

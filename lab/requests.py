@@ -47,6 +47,7 @@ def _host_status(host: Host) -> dict[str, Any]:
         "machine_pid": host.machine_pid,
         "processes": sum(1 for _ in host.processes()),
         "disk_full": host.disk_is_full(),
+        "inodes_full": host.inodes_are_full(),
         **host.snap_facts(),
     }
 
@@ -116,6 +117,14 @@ async def _free_disk(lab: Supervisor, request: Request) -> None:
     lab.find(request["host"]).free_disk()
 
 
+async def _fill_inodes(lab: Supervisor, request: Request) -> None:
+    lab.find(request["host"]).fill_inodes()
+
+
+async def _free_inodes(lab: Supervisor, request: Request) -> None:
+    lab.find(request["host"]).free_inodes()
+
+
 async def _reset(lab: Supervisor, request: Request) -> None:
     await lab.reset(rebuild=bool(request.get("rebuild")))
 
@@ -143,6 +152,8 @@ _ACTIONS: dict[str, Callable[[Supervisor, Request], Awaitable[Any]]] = {
     "delay": _delay,
     "fill-disk": _fill_disk,
     "free-disk": _free_disk,
+    "fill-inodes": _fill_inodes,
+    "free-inodes": _free_inodes,
     "reset": _reset,
     "end": _end,
 }

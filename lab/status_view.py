@@ -58,8 +58,8 @@ def _trouble(lab: Lab, host: str, facts: dict[str, Any]) -> str:
     notes = [f"cannot reach {', '.join(cut)}"] if cut else []
     if host in facts["delays"]:
         notes.append(f"{facts['delays'][host]} ms late")
-    if facts["hosts"][host]["disk_full"]:
-        notes.append("disk full")
+    full = (what for what in ("disk", "inodes") if facts["hosts"][host][f"{what}_full"])
+    notes += [f"{what} full" for what in full]
     notes += lab.conditions(host)
     count = len(lab.faults(host))
     if count:

@@ -216,3 +216,19 @@ def test_a_reset_forgets_files_faults_partitions_and_the_world(lab: Lab) -> None
     assert lab.exec("n2", "head -c 65536 /dev/zero >/root/file").returncode == 0
     assert [host.host_key for host in Lab.open(lab.name).hosts] == keys
     assert banner(lab, 2) == b"SSH-"
+
+
+def test_a_disk_without_inodes_has_space_and_takes_no_file(lab: Lab) -> None:
+    lab.fill_inodes("n1")
+    refused = lab.exec("n1", "touch /root/new")
+    existing = lab.exec("n1", "echo more >>/etc/fstab")
+    free = int(lab.exec("n1", "df -B1 --output=avail / | tail -1").stdout)
+    status = lab.status()["hosts"]["n1"]
+
+    lab.free_inodes("n1")
+
+    assert "No space left on device" in refused.stderr
+    assert (existing.returncode, free > 2**30) == (0, True)
+    assert (status["inodes_full"], status["disk_full"]) == (True, False)
+    assert lab.exec("n1", "touch /root/new").returncode == 0
+    assert lab.status()["hosts"]["n1"]["inodes_full"] is False
