@@ -33,6 +33,13 @@ with Lab.up(2, name="ordinary") as lab:
     lab.kill("n2")
     lab.boot("n2")
     lab.reset()
+with Lab.up(1, name="ordinary", networks="nat", proxy=True, cloud_init=True) as lab:
+    lab.add_condition("n1", "greeting")
+    lab.add_condition("n1", "sysctl-fixed")
+    print(lab.capabilities["sudo"], *lab.exec("n1", "hostname -I").stdout.split())
+    words = ["ssh", "-F", str(lab.directory / "ssh_config"), "n1"]
+    words.append("unset https_proxy; sudo -n -E sh -c 'echo $https_proxy'")
+    print(*subprocess.run(words, capture_output=True, text=True).stdout.splitlines()[0::3])
 print(Lab.names())
 """
 
@@ -160,7 +167,12 @@ def test_an_ordinary_user_without_subordinate_ids_has_a_lab_too() -> None:
         shutil.rmtree(home)
 
     assert done.stderr == ""
-    assert done.stdout.splitlines() == ["single asyncssh", "n1 0", "n2 0", "0", "2", "0", "()"]
+    assert done.stdout.splitlines() == [
+        *("single asyncssh", "n1 0", "n2 0", "0", "2", "0"),
+        "stand-in 10.0.2.15 10.79.0.11",
+        "Welcome to n1, root. http://10.79.0.1:3128",
+        "()",
+    ]
 
 
 def test_the_command_line_starts_shows_and_ends_a_lab(labs_elsewhere: Path) -> None:
