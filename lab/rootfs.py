@@ -155,6 +155,8 @@ def _copy_from_the_machine(source: Path, target: Path) -> None:
 def _write_settings(root: Path) -> None:
     etc = root / "etc"
     (etc / "nsswitch.conf").write_text("passwd: files\ngroup: files\nhosts: files dns\n")
+    # As Debian and Ubuntu have it: all lines of a name count, the loopback ones first.
+    (etc / "host.conf").write_text("multi on\n")
     (etc / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
     (etc / "environment").write_text("")
     (etc / "fstab").write_text("")

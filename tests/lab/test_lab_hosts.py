@@ -72,6 +72,15 @@ def test_hosts_reach_each_other_and_know_only_themselves_by_name(lab: Lab) -> No
     assert peer.returncode == 2
 
 
+def test_all_lines_of_a_name_count_and_loopback_answers_come_first(lab: Lab) -> None:
+    lab.exec("n1", "sed -i '1i 10.79.0.11 n1' /etc/hosts")
+
+    answers = lab.exec("n1", "getent ahostsv4 n1 | awk '$2 == \"STREAM\" {print $1}'").stdout
+
+    assert lab.exec("n1", "cat /etc/host.conf").stdout == "multi on\n"
+    assert answers.split() == ["127.0.1.1", "10.79.0.11"]
+
+
 def test_machine_ids_differ(lab: Lab) -> None:
     ids = {lab.exec(host.name, "cat /etc/machine-id").stdout for host in lab.hosts}
 
