@@ -19,14 +19,14 @@ class ProxyError(Exception):
 ProxyError.__module__ = "requests.exceptions"
 
 
-def connect(address: str, port: int, path: str) -> socket.socket:
+def connect(address: str, port: int, path: str, seconds: float | None = None) -> socket.socket:
     """Connect to the address, through the proxy that the environment names for it."""
     proxy = proxy_for(address)
     if not proxy:
-        return socket.create_connection((address, port))
+        return socket.create_connection((address, port), seconds)
     where = f"HTTPSConnectionPool(host='{address}', port={port}): Max retries exceeded"
     try:
-        connection = socket.create_connection(_place(proxy))
+        connection = socket.create_connection(_place(proxy), seconds)
     except OSError as error:
         reason = f"'Unable to connect to proxy', NewConnectionError('{error}')"
         raise ProxyError(f"{where} with url: {path} (Caused by ProxyError({reason}))") from error
