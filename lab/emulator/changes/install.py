@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from lab.emulator import files, journal, launch_configuration, layout, paths, services, shims, snapd
 from lab.emulator.changes.task import Failed, Task, Work
+from lab.emulator.real_snap import show
 
 LAUNCH_FILES = (
     "/etc/microk8s.yaml",
@@ -65,6 +66,7 @@ def _run_hook(work: Work) -> None:
     _refuse_bad_launch_configuration()
     low_memory = layout.memory_kib() <= layout.LOW_MEMORY_KIB
     layout.create(int(work.params["revision"]), low_memory=low_memory)
+    show.fill_data()
     _add_group("microk8s" if work.params["classic"] else "snap_microk8s")
 
 

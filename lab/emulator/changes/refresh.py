@@ -5,6 +5,7 @@ import shutil
 
 from lab.emulator import journal, layout, paths, services, shims, snapd
 from lab.emulator.changes.task import Task, Work
+from lab.emulator.real_snap import show
 
 
 def summary(params: dict[str, object]) -> str:
@@ -68,4 +69,5 @@ def _switch(work: Work) -> None:
         journal.effect("refresh", channel=new["channel"], version=new["version"])
     layout.point_at(new["revision"])
     shims.write_snap_commands(new["revision"])
+    show.fill_data()
     snapd.remember(new)

@@ -2,7 +2,7 @@
 
 from lab.emulator import files
 from lab.emulator.real_snap import data, view
-from lab.emulator.real_snap.plan import plan
+from lab.emulator.real_snap.plan import is_shown, plan
 
 KEPT = ("bin/dqlite", "kubectl")
 """What the emulator has put there: kubectl is emulated, the dqlite shell is called through it."""
@@ -16,4 +16,9 @@ def show(mount: str, snapctl: str) -> None:
     if not view.has_program(mount, "bin/helm"):
         # Only its being there is looked at, by the list of addons.
         files.write(f"{mount}/bin/helm", HELM, 0o755)
-    data.lay_out(str(plan().get("version", "v1.36.0")))
+
+
+def fill_data() -> None:
+    """Put into the data folders what the snap's own scripts read there, once there are any."""
+    if is_shown():
+        data.lay_out(str(plan().get("version", "v1.36.0")))
