@@ -4,8 +4,9 @@ pyinfra's own asks for a sudo password on a terminal, drops the exit code, never
 that stops answering, and keeps the host keys it read first for as long as the process lives.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 import gevent
@@ -20,6 +21,7 @@ from deploy_scripts.connections import BROKEN, Link
 from deploy_scripts.framing import Frame, framed, new_mark
 from deploy_scripts.redaction import mask, secrets_in
 from deploy_scripts.shell import Secret
+from deploy_scripts.turns import WAIT_SECONDS, WAITING
 
 MOST_BYTES = 8 * 1024 * 1024
 """More than any command of ours prints; what a babbling one prints beyond it is not kept."""
@@ -39,6 +41,8 @@ class Outcome:
     error: Exception | None = None
     frame: Frame = field(default_factory=lambda: Frame(new_mark()))
     bytes_read: int = 0
+    waits: bool = False
+    """Whether the command said that it has to wait for another one on the host."""
 
     @property
     def is_cut(self) -> bool:
@@ -92,8 +96,9 @@ class Connector(SSHConnector):
         mark = new_mark()
         self.outcome = Outcome(self.limit, frame=Frame(mark))
         try:
-            with gevent.Timeout(wait, TimeoutError):
-                self._execute(framed(unix_command.get_raw_value(), mark), stdin)
+            # Beyond its own time a script may wait for the one before it on the host.
+            with gevent.Timeout(None if wait is None else wait + WAIT_SECONDS, TimeoutError):
+                self._execute(framed(unix_command.get_raw_value(), mark), stdin, wait)
         except BROKEN as error:
             timed_out = isinstance(error, TimeoutError)
             self.outcome.error = error if timed_out else self.link.end or error
@@ -105,7 +110,8 @@ class Connector(SSHConnector):
         succeeded = is_whole and self.outcome.exit_code in accepted
         return succeeded, CommandOutput(list(self.outcome.lines))
 
-    def _execute(self, command: str, stdin: str | None) -> None:
+    def _execute(self, command: str, stdin: str | None, wait: float | None) -> None:
+        until = None if wait is None else monotonic() + wait
         channel = self.link.channel()
         readers = []
         try:
@@ -116,7 +122,7 @@ class Connector(SSHConnector):
                 for name, receive in (("stdout", channel.recv), ("stderr", channel.recv_stderr))
             ]
             _feed(channel, stdin)
-            gevent.joinall(readers, raise_error=True)
+            self._await(readers, until)
             self.outcome.exit_code = channel.recv_exit_status()
         finally:
             gevent.killall(readers)
@@ -124,12 +130,24 @@ class Connector(SSHConnector):
         if self.outcome.exit_code == -1:
             raise SSHException("the connection broke")
 
+    def _await(self, readers: Sequence[gevent.Greenlet], until: float | None) -> None:
+        """Wait for the end of a command's output; raise ``TimeoutError`` when its time is over."""
+        while not all(reader.dead for reader in readers):
+            left = None if until is None else until - monotonic()
+            if left is not None and left <= 0:
+                if not self.outcome.waits:
+                    raise TimeoutError
+                left = None  # the outer limit holds
+            gevent.joinall(readers, timeout=left, raise_error=True)
+        gevent.joinall(readers, raise_error=True)
+
     def _read(self, name: str, receive: Callable[[int], bytes], hidden: tuple[str, ...]) -> None:
         outcome = self.outcome
         for raw in _lines(receive, outcome):
             line = mask(raw.decode(errors="replace").rstrip("\r"), hidden)
             for said in outcome.frame.lines(name, line):
                 outcome.lines.append(OutputLine(name, said))
+                outcome.waits = outcome.waits or said.startswith(WAITING)
                 self.hear(self.host.name, said)
 
 

@@ -37,7 +37,6 @@ from deploy_scripts.pyinfra_constants import remember
 from deploy_scripts.redaction import RedactingFilter, redact
 from deploy_scripts.reports import HostReport, Reporter, ignore
 from deploy_scripts.shell import SENT_BY, Sender
-from deploy_scripts.turns import WAIT_SECONDS
 
 __all__ = ["Fleet", "HostReport", "Target"]
 CONNECT_SECONDS = 10
@@ -148,9 +147,7 @@ class Fleet:
         if not on:
             return said, ()
         with self._state(on, timeout, self._reporter.hear) as state:
-            # A script may have to wait on the host for the one before it.
-            wait = timeout + WAIT_SECONDS + LOCAL_MARGIN_SECONDS
-            add_deploy(state, deploy, _timeout=wait, **kwargs)
+            add_deploy(state, deploy, _timeout=timeout + LOCAL_MARGIN_SECONDS, **kwargs)
             # "No hosts remaining" is no news: each host is judged below.
             with suppress(PyinfraError):
                 run_ops(state)

@@ -15,6 +15,8 @@ from deploy_scripts.marks import Mark
 
 LOCK = "/run/lock/clusterwright.lock"
 HOLDER = "/run/clusterwright-holder"
+WAITING = "waiting for '"
+"""Begins what a script says that has to wait, so that whoever sent it waits, too."""
 WAIT_SECONDS = 900
 """How long a script waits for the one before it: as long as an installation may take."""
 KILL_AFTER_SECONDS = 5
@@ -46,11 +48,12 @@ if ! flock -n 8; then
       flock -w 10 8 || {{ kill -s KILL -- "-$group" 2>/dev/null; flock -w 10 8; }} || {{
         echo "cannot end '$what' of job $job, process group $group" >&2; exit 1; }}
     else
-      echo "waiting for '$what' of job $job, which still runs here"
+      echo "{WAITING}$what' of job $job, which still runs here"
       flock -w $my_wait 8 || {{
         echo "cannot begin: '$what' of job $job still runs here after $my_wait s" >&2; exit 1; }}
     fi
   else
+    echo "{WAITING}a command of ours', which still runs here"
     flock -w $my_wait 8 || {{
       echo "cannot begin: another command of ours still runs here after $my_wait s" >&2; exit 1; }}
   fi

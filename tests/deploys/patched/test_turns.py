@@ -128,3 +128,15 @@ def test_a_note_that_somebody_damaged_stops_nobody(make_fleet, lab):
     lab.exec("n1", "printf 'x; reboot' >/run/clusterwright-holder")
 
     assert make_fleet(mark=A).run(script, on=["n1"], text="echo fine") == {"n1": ("fine",)}
+
+
+def test_the_time_of_a_command_begins_when_its_turn_has_come(
+    make_fleet, lab, leave_running, monkeypatch
+):
+    monkeypatch.setattr("deploy_scripts.fleet.LOCAL_MARGIN_SECONDS", 0)
+    leave_running()
+
+    fleet = make_fleet(mark=job("job-a", 11))
+    said = fleet.run(script, on=["n1"], timeout=1, limit=1, text="echo at last")["n1"]
+
+    assert said[-1] == "at last"
