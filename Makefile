@@ -27,7 +27,7 @@ demo: setup ## form a cluster on simulated hosts and end; for example ARGS="--to
 	@$(BIN)/clusterwright demo $(ARGS)
 
 test: setup-tests check ## run every check and every test, end to end included
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
 
 check: setup ## ruff, mypy and import-linter, without tests
 	@$(BIN)/ruff check --quiet .

@@ -33,7 +33,7 @@ def test_after_the_ledger_was_lost_the_same_change_neither_joins_nor_removes_any
     assert [step["attempt"] for step in job["steps"]] == [2, *[0] * (len(job["steps"]) - 1)]
     assert nodes(lab) == {"n1", "n2", "n3", "n4"}
     hosts = stack.client.get("/v1/hosts").json()["hosts"]
-    assert [row["cluster"] for row in hosts] == [None] * 5
+    assert not any(row["cluster"] for row in hosts)
 
 
 def test_a_microk8s_of_somebody_is_refused_before_any_host_is_changed(stack, lab):
