@@ -5,7 +5,11 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from typing import Any
+
+_writes = count()
+"""Numbers this process's writes: two threads may write one file at the same moment."""
 
 
 def read(path: str, default: str = "") -> str:
@@ -19,7 +23,7 @@ def read(path: str, default: str = "") -> str:
 def write(path: str, text: str, mode: int = 0o660) -> None:
     """Replace the file at once: a reader sees the old text or the new one."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    scratch = f"{path}.{os.getpid()}.{id(text)}.new"
+    scratch = f"{path}.{os.getpid()}.{next(_writes)}.new"
     try:
         with open(scratch, "w", encoding="utf-8") as file:
             file.write(text)
