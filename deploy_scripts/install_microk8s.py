@@ -116,7 +116,7 @@ while :; do
   case "$nodes" in *' Ready '*) ready=yes;; *) ready=;; esac
   case "$nodes" in *" ${{node_address:-}} "*) told=yes;; *) told=;; esac
   [ -z "$ready" ] || [ -z "$told" ] || exit 0
-  [ $n -lt 60 ] && [ -n "$ready" ] || break
+  [ $n -lt 30 ] || break # right after a restart the API may be away once more
   n=$((n+1)); sleep 1
 done
 if [ -z "$ready" ]; then
