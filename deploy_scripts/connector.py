@@ -112,16 +112,18 @@ class Connector(SSHConnector):
 
     def _execute(self, command: str, stdin: str | None, wait: float | None) -> None:
         until = None if wait is None else monotonic() + wait
-        channel = self.link.channel()
+        with gevent.Timeout(wait, TimeoutError):
+            channel = self.link.channel()
         readers = []
         try:
-            channel.exec_command(command.encode())
-            hidden = secrets_in(stdin) if isinstance(stdin, Secret) else ()
-            readers = [
-                gevent.spawn(self._read, name, receive, hidden)
-                for name, receive in (("stdout", channel.recv), ("stderr", channel.recv_stderr))
-            ]
-            _feed(channel, stdin)
+            with gevent.Timeout(wait, TimeoutError):
+                channel.exec_command(command.encode())
+                hidden = secrets_in(stdin) if isinstance(stdin, Secret) else ()
+                readers = [
+                    gevent.spawn(self._read, name, receive, hidden)
+                    for name, receive in (("stdout", channel.recv), ("stderr", channel.recv_stderr))
+                ]
+                _feed(channel, stdin)
             self._await(readers, until)
             self.outcome.exit_code = channel.recv_exit_status()
         finally:

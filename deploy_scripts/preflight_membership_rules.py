@@ -31,7 +31,7 @@ def judge_membership(name: str, facts: HostFacts, intent: Intent) -> Iterator[Fi
     if stranger:
         yield stranger
         return
-    yield from _state(name, facts, intent.roles[name])
+    yield from _state(name, facts, intent.roles[name], is_seed=name == intent.seed)
     if facts.channel and intent.channel not in ("", facts.channel) and name not in intent.members:
         yield refuse(
             name,
@@ -133,7 +133,7 @@ def _marked(name: str, facts: HostFacts, intent: Intent) -> Finding | None:
     )
 
 
-def _state(name: str, facts: HostFacts, role: str) -> Iterator[Finding]:
+def _state(name: str, facts: HostFacts, role: str, *, is_seed: bool) -> Iterator[Finding]:
     if facts.role in CLUSTERED and facts.role != role:
         yield refuse(
             name,
@@ -143,7 +143,8 @@ def _state(name: str, facts: HostFacts, role: str) -> Iterator[Finding]:
             measured=facts.role,
             needed=role,
         )
-    elif facts.role in CLUSTERED:
+    elif facts.role in CLUSTERED or (is_seed and facts.role == FORMER_SEED):
+        # By its files a lone first node whose workers joined it looks like one that all have left.
         yield inform(name, "already-node", f"{name} is already a node of this cluster", "")
     elif facts.role in {"half-joined", "joining"}:
         yield warn(
