@@ -50,9 +50,13 @@ class Outcome:
         return self.bytes_read > MOST_BYTES
 
     @property
+    def is_whole(self) -> bool:
+        """True when all that the command printed was read, to its end."""
+        return self.frame.is_complete and not self.is_cut
+
+    @property
     def is_good(self) -> bool:
-        whole = self.frame.is_complete and not self.is_cut
-        return self.error is None and self.exit_code == 0 and whole
+        return self.error is None and self.exit_code == 0 and self.is_whole
 
 
 class Connector(SSHConnector):
@@ -106,8 +110,7 @@ class Connector(SSHConnector):
             if isinstance(error, EOFError):  # the only one that pyinfra does not expect
                 raise SSHException("the connection broke") from error
             raise
-        is_whole = self.outcome.frame.is_complete and not self.outcome.is_cut
-        succeeded = is_whole and self.outcome.exit_code in accepted
+        succeeded = self.outcome.is_whole and self.outcome.exit_code in accepted
         return succeeded, CommandOutput(list(self.outcome.lines))
 
     def _execute(self, command: str, stdin: str | None, wait: float | None) -> None:

@@ -24,7 +24,7 @@ class Session(Transport):
     """paramiko's transport; it tells what its peer offered, and what it said at the end."""
 
     # The stubs leave out what paramiko has for subclasses: names with an underscore.
-    _kex_info: ClassVar = {**Transport._kex_info, CURVE: KexCurve25519}  # type: ignore[attr-defined]
+    _kex_info: ClassVar = {**Transport._kex_info, CURVE: KexCurve25519}  # type: ignore[attr-defined]  # no types
     _preferred_kex = (CURVE, *Transport._preferred_kex)  # type: ignore[attr-defined]  # as above
 
     def __init__(self, wire: Wire) -> None:

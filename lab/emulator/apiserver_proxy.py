@@ -15,7 +15,7 @@ class ApiserverProxy:
 
     def __init__(self) -> None:
         # On all addresses, as in MicroK8s: an endpoint that is this worker's own leads to itself.
-        self._port = listener.Listener("0.0.0.0", api.PORT, listener.accept_and_close)  # noqa: S104
+        self._port = listener.Listener("0.0.0.0", api.PORT, listener.accept_and_close)  # noqa: S104 # as MicroK8s' own proxy
         self._ended = threading.Event()
         # With a load balancer in front of the API servers there is nothing to refresh.
         if arguments.value("apiserver-proxy", "--refresh-interval") != "0s":

@@ -16,8 +16,8 @@ PACKAGE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(os.path.dirname(PACKAGE)))
 
 from lab.emulator import paths, services, supervisor  # noqa: E402 # the path comes first
-from lab.emulator.changes.runner import Changes, Conflict  # noqa: E402
-from lab.emulator.supervisor import Supervisor  # noqa: E402
+from lab.emulator.changes.runner import Changes, Conflict  # noqa: E402 # after the path is set
+from lab.emulator.supervisor import Supervisor  # noqa: E402 # as above
 
 STACK_BYTES = 256 * 1024
 
