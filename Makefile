@@ -12,7 +12,7 @@ BIN := .venv/bin
 
 export PYTHON
 
-.PHONY: help setup demo test check e2e e2e-containers fidelity bench up lab clean lock
+.PHONY: help setup demo test test-all check e2e e2e-containers fidelity bench up lab clean lock
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## */  make \1\t/' | expand -t 24
@@ -26,7 +26,10 @@ setup-%:
 demo: setup ## form a cluster on simulated hosts and end; for example ARGS="--topology separated --workers 3"
 	@$(BIN)/clusterwright demo $(ARGS)
 
-test: setup-tests check ## run every check and every test, end to end included
+test: setup-tests check ## run every check and the tests, end to end included
+	@$(BIN)/python -m pytest -n 4 --dist loadfile -m "not slow" $(ARGS)
+
+test-all: setup-tests check ## the same, with the long scenarios that make test leaves out
 	@$(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
 
 check: setup ## ruff, mypy and import-linter, without tests
