@@ -13,7 +13,8 @@ from deploy_scripts.addon_names import canonical, repository
 from deploy_scripts.error_text import PERMANENT
 from deploy_scripts.errors import HostFailure, Permanent, Transient
 from deploy_scripts.fleet import Fleet
-from deploy_scripts.microk8s import MICROK8S, OWN
+from deploy_scripts.marks import KEPT, OWN
+from deploy_scripts.microk8s import MICROK8S
 from deploy_scripts.outcome import said_by
 from deploy_scripts.shell import remote_script
 
@@ -24,7 +25,6 @@ SETTLE_SECONDS = 60
 """Until MicroK8s shows what was switched: ``rbac`` restarts every API server, and others are shown
 once their first pod is there."""
 ADDON_TIMEOUT = ENABLE_SECONDS + 4 * SETTLE_SECONDS
-KEPT = "kept: "
 LONGEST_DETAIL = 200
 
 # $name is the canonical name, $asked the one of the request, $place the repository if it has one.

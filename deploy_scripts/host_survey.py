@@ -11,7 +11,8 @@ from pyinfra.context import host
 from deploy_scripts.host_answer import parse
 from deploy_scripts.host_facts import HostFacts
 from deploy_scripts.kernel_settings import MODULES
-from deploy_scripts.microk8s import BACKEND, DATA, OWN, ROLE_PROBE, SNAP_DATA
+from deploy_scripts.marks import OWN
+from deploy_scripts.microk8s import BACKEND, DATA, ROLE_PROBE, SNAP_DATA
 
 TIMEOUT = 40
 """Seconds for the whole survey of a host."""

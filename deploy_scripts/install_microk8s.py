@@ -12,7 +12,7 @@ from pyinfra.api import deploy
 from pyinfra.context import host
 
 from deploy_scripts.fleet import Fleet
-from deploy_scripts.marks import FUNCTIONS, INSTALLED, JOINED, JOINS, OWN
+from deploy_scripts.marks import FUNCTIONS, INSTALLED, JOINED, JOINS, KEPT, OWN
 from deploy_scripts.microk8s import DATA, MICROK8S, SNAP_DATA
 from deploy_scripts.outcome import raise_for
 from deploy_scripts.shell import remote_script
@@ -162,9 +162,9 @@ elif is_mine {ARGS_BEFORE}/by; then
   done
   rm -rf {ARGS_BEFORE}
   again snap restart {KUBELITE} || exit 1
-  echo 'kept: MicroK8s was here before, and has its arguments back'
+  echo '{KEPT}MicroK8s was here before, and has its arguments back'
 elif [ -e {INSTALLED} ]; then
-  echo "kept: $(whose {INSTALLED}) put MicroK8s here"
+  echo "{KEPT}$(whose {INSTALLED}) put MicroK8s here"
 fi
 rmdir {OWN} 2>/dev/null; true
 """

@@ -12,7 +12,7 @@ from pyinfra.api import FactBase, deploy
 
 from deploy_scripts.fleet import Fleet
 from deploy_scripts.looking import look, member_of, node_of, wait_for
-from deploy_scripts.marks import FUNCTIONS, JOINED, JOINS
+from deploy_scripts.marks import FUNCTIONS, JOINED, JOINS, KEPT
 from deploy_scripts.microk8s import DATA, DQLITE, MICROK8S, REQUIRE_LEADER, HostRole
 from deploy_scripts.shell import remote_script, root_script
 
@@ -20,7 +20,7 @@ LEAVE_TIMEOUT, STRIKE_TIMEOUT = 420, 240
 
 LEAVE = f"""
 {FUNCTIONS}{DQLITE}{REQUIRE_LEADER}
-is_mine {JOINED} || {{ echo "kept: $(whose {JOINED}) joined this node"; exit 0; }}
+is_mine {JOINED} || {{ echo "{KEPT}$(whose {JOINED}) joined this node"; exit 0; }}
 require_leader 'leave the cluster'
 timeout -k 5 {LEAVE_TIMEOUT - 20} {MICROK8S} leave; rc=$?
 if [ $rc -eq 3 ]; then
@@ -110,6 +110,6 @@ def part(fleet: Fleet, *, seed: str, host: str) -> str:
     by = notes.get(fleet.node_address(host))
     if by != (fleet.mark.job or "-"):
         kept = next((line for line in left if line.startswith("kept:")), "")
-        return kept or f"kept: {seed} does not know it as joined by this job"
+        return kept or f"{KEPT}{seed} does not know it as joined by this job"
     take_out(fleet, seed=seed, host=host)
     return "left"

@@ -15,6 +15,8 @@ JOINED = f"{OWN}/joined"
 """Says who joined the host to a cluster; absent on a cluster's first node."""
 JOINS = f"{OWN}/joins"
 """On a seed: a line ``ADDRESS JOB`` for each host that was given a token here."""
+KEPT = "kept: "
+"""Begins the line in which an undo tells what it leaves on a host, and why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pyinfra.api import FactBase
 
+from deploy_scripts.marks import INSTALLED, JOINED
 from deploy_scripts.node_list import LEASES, NODE_TEMPLATE
 from deploy_scripts.role_parser import UNKNOWN
 from deploy_scripts.role_parser import parse_role as parse_role  # for those who run the probe
@@ -21,8 +22,6 @@ MICROK8S = "/snap/bin/microk8s"
 SNAP_DATA = "/var/snap/microk8s"
 """Exists while the snap is installed, a disabled one included; without it snapd is not asked."""
 DATA = f"{SNAP_DATA}/current"
-OWN = "/var/lib/clusterwright"
-"""Where marks of ours are kept on a host: what was installed and enabled by this product."""
 
 DESCRIBE_SECONDS = 4
 """The client gives a member 2 s to answer; a look at a cluster with a dead one lasts this long."""
@@ -103,11 +102,6 @@ do
 done
 """
 
-MARK = f"{OWN}/installed-microk8s"
-"""Says that this product installed MicroK8s here: lines of ``KEY=VALUE``, or none in an old one."""
-JOINED = f"{OWN}/joined"
-"""Says that this product joined the host, in lines of the same form."""
-
 ROLE_PROBE = f"""
 L={DATA}/var/lock
 newline='
@@ -126,9 +120,9 @@ for f in stopped.lock clustered.lock no-apiserver-proxy no-cert-reissue join-in-
   [ -e "$L/$f" ] && echo "lock=$f"
 done
 [ -e {BACKEND}/init.yaml ] && echo lock=init.yaml
-[ -e {MARK} ] && echo lock=ours
+[ -e {INSTALLED} ] && echo lock=ours
 # The last line of a file may lack its end.
-[ -s {MARK} ] && sed -n '1,20s/^/mark./p' {MARK} && echo
+[ -s {INSTALLED} ] && sed -n '1,20s/^/mark./p' {INSTALLED} && echo
 [ -s {JOINED} ] && sed -n '1,20s/^/joined./p' {JOINED} && echo
 [ -e {BACKEND}/cluster.yaml ] && awk '/Address/ {{n++; a = $NF}}
   END {{print "members=" n + 0; if (n == 1) print "address=" a}}' {BACKEND}/cluster.yaml

@@ -6,7 +6,7 @@ nothing else. The first rows are the mark of the job that began the record.
 
 import shlex
 
-from deploy_scripts.microk8s import OWN
+from deploy_scripts.marks import KEPT, OWN
 
 JOB = "job="
 """Begins the row of a mark that names the job."""
@@ -77,9 +77,6 @@ if [ ! -e "$record" ] || [ -n "$torn" ]; then
   write_record "$told"
 fi
 """
-
-KEPT = "kept: "
-"""Begins what an undo prints that takes nothing back, before the reason."""
 
 REFUSE_ANOTHERS = f"""
 [ -e "$record" ] || exit 0

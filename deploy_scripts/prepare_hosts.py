@@ -15,11 +15,12 @@ from deploy_scripts.findings import Severity
 from deploy_scripts.fleet import Fleet
 from deploy_scripts.host_facts import HostFacts
 from deploy_scripts.kernel_settings import MODULES, MODULES_FILE, SETTINGS, SYSCTL_FILE
-from deploy_scripts.microk8s import DATA, OWN
+from deploy_scripts.marks import KEPT, OWN
+from deploy_scripts.microk8s import DATA
 from deploy_scripts.node_names import OwnName, claimed_twice, host_lines, unfit_names
 from deploy_scripts.outcome import raise_for
 from deploy_scripts.preflight_network_rules import judge_network
-from deploy_scripts.preparation_record import KEPT, given
+from deploy_scripts.preparation_record import given
 from deploy_scripts.probe_network import PORTS, probe
 from deploy_scripts.shell import remote_script
 

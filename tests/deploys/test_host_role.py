@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy_scripts import microk8s
+from deploy_scripts import marks, microk8s
 from deploy_scripts.microk8s import ROLE_PROBE, HostRole
 from deploy_scripts.role_parser import parse_role
 
@@ -195,7 +195,7 @@ def test_the_probe_reads_marks_and_the_only_member_of_a_host(tmp_path, monkeypat
     places = {
         microk8s.DATA: tmp_path / "data",
         microk8s.SNAP_DATA: tmp_path,
-        microk8s.OWN: tmp_path / "own",
+        marks.OWN: tmp_path / "own",
     }
     (tmp_path / "data/var/lock").mkdir(parents=True)
     (tmp_path / "data/var/kubernetes/backend").mkdir(parents=True)
