@@ -1,5 +1,7 @@
 """No join token is found anywhere but where MicroK8s itself keeps it."""
 
+from pathlib import Path
+
 from test_main_job import SEPARATED, succeeded
 
 
@@ -31,6 +33,15 @@ def test_no_join_token_is_found_in_redis_messages_events_or_logs(stack, lab):
         assert token not in shown
         for place, content in everything_written(stack):
             assert token.encode() not in content, place
+
+
+def test_no_private_key_is_found_in_anything_that_was_written(stack, lab):
+    succeeded(stack, stack.post("prod", {"control_plane": ["n1"]}))
+    lines = [line for line in Path(lab.key_file).read_bytes().splitlines() if b"-----" not in line]
+
+    assert lines
+    for place, content in everything_written(stack):
+        assert not [line for line in lines if line in content], place
 
 
 def test_the_append_only_file_holds_what_was_written(stack, lab):
