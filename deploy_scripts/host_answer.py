@@ -22,6 +22,7 @@ from deploy_scripts.host_answer_network import (
 from deploy_scripts.host_facts import Clock, HostFacts
 from deploy_scripts.marks import Mark
 from deploy_scripts.microk8s import parse_role
+from deploy_scripts.node_names import told_name
 
 MOST_LINES = 4000
 """Of one section; a busy server has hundreds of listeners."""
@@ -132,8 +133,9 @@ def _role_lines(lines: Sequence[str]) -> list[str]:
 
 
 def _system(line: str) -> tuple[str, str]:
-    words = line.split()
-    return (words[0], words[-1]) if len(words) > 1 else ("", line)
+    """Read ``uname -nm``; all but its last word is what the host calls itself."""
+    *own, architecture = line.split() or [""]
+    return told_name(own), architecture
 
 
 def _memory(line: str) -> int | None:
