@@ -17,8 +17,13 @@ def _end(number: int, _frame: object) -> None:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise ``Ended`` on a signal within; the former handlers come back afterwards."""
-    before = {number: signal.signal(number, _end) for number in SIGNALS}
+    """Raise ``Ended`` on a signal within; the former handlers come back afterwards.
+
+    A command that was told to ignore a hangup, by nohup, goes on when its terminal is closed.
+    """
+    deaf = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    heard = [number for number in SIGNALS if number != signal.SIGHUP or not deaf]
+    before = {number: signal.signal(number, _end) for number in heard}
     try:
         yield
     finally:

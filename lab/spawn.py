@@ -63,7 +63,8 @@ def _fork_inside(init: Callable[[], None], told: int, machine_proc: int) -> NoRe
     """Run in a forked child: enter new namespaces, leave a grandchild there and end."""
     try:
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+        # An ignored signal is inherited, and no shell can trap it: nohup would leave hosts deaf.
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         _enter_namespaces()
         mine, theirs = os.pipe()

@@ -202,3 +202,18 @@ def test_every_command_explains_itself_with_an_example(command: str) -> None:
 
     assert "Example" in help_text
     assert f"lab {command}" in help_text
+
+
+@pytest.fixture
+def hangups_ignored() -> Iterator[None]:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("labs_elsewhere", "hangups_ignored")
+def test_a_lab_that_is_started_with_nohup_has_hosts_that_hear_a_hangup() -> None:
+    with Lab.up(1, name="nohup") as lab:
+        deaf = lab.exec("n1", "sed -n 's/^SigIgn:[[:space:]]*//p' /proc/1/status").stdout
+
+    assert not int(deaf, 16) & 1 << signal.SIGHUP - 1
