@@ -5,6 +5,7 @@ Every line is split at its blanks and looked at once: no pattern can be made to 
 
 import ipaddress
 from collections.abc import Iterator, Sequence
+from string import ascii_letters, digits
 
 from deploy_scripts.host_facts import Address, Device, Route
 
@@ -14,6 +15,7 @@ TO_ITSELF = "local 127.0.0.1 "
 """What the answer to ``route get 127.0.0.1`` begins with: the ways to other hosts follow it."""
 LEFT_BEHIND = ("cali", "vxlan.calico", "flannel", "cilium", "weave", "kube-ipvs", "nodelocaldns")
 """How devices of Kubernetes' networks are called; the bridge of many of them is ``cni0``."""
+PLAIN = frozenset(ascii_letters + digits + "._:+-")
 LONGEST_NAME = 15
 """Of a network device or a program, as the kernel keeps them."""
 
@@ -40,8 +42,9 @@ def routes(lines: Sequence[str]) -> tuple[Route, ...]:
         if line.startswith(TO_ITSELF):
             break
         words = line.split()
-        if words[0] == "default" or ("/" in words[0] and is_network(words[0])):
-            found.append(_route(words[0], words))
+        to = words[0] if words else ""
+        if to == "default" or ("/" in to and is_network(to)):
+            found.append(_route(to, words))
     return tuple(found[:MOST])
 
 
@@ -137,8 +140,12 @@ def _after(words: Sequence[str], key: str) -> str:
 
 
 def _name(word: str) -> str:
-    """Return a device's name without that of its other end, as in ``eth0@if7``."""
-    return word.partition("@")[0][:LONGEST_NAME]
+    """Return a device's name without that of its other end, as in ``eth0@if7``.
+
+    It may stand in a command that a person is advised to run, so it is a plain word.
+    """
+    name = word.partition("@")[0][:LONGEST_NAME]
+    return "".join(sign if sign in PLAIN else "?" for sign in name)
 
 
 def _program(words: Sequence[str]) -> str:

@@ -30,6 +30,7 @@ TIMEOUT = 120
 POD_INTERFACES = ("vxlan.calico", "cali+")
 NOTE = "note: "
 LONGEST_NOTE = 200
+MOST_NOTES = 20
 
 FIREWALL = r"""
 status=$(ufw status 2>/dev/null)
@@ -209,7 +210,7 @@ def _mark_lines(fleet: Fleet) -> str:
 
 def _notes(lines: Sequence[str]) -> list[str]:
     """Return what a host has to tell beside that it is done, made safe to show."""
-    told = [line.removeprefix(NOTE) for line in lines if line.startswith(NOTE)]
+    told = [line.removeprefix(NOTE) for line in lines if line.startswith(NOTE)][:MOST_NOTES]
     return ["".join(c if c.isprintable() else "?" for c in line[:LONGEST_NOTE]) for line in told]
 
 
