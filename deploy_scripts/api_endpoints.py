@@ -42,7 +42,7 @@ class Endpoints(FactBase[dict[str, Any]]):
 
 
 def parse_endpoints(lines: Sequence[str]) -> dict[str, Any]:
-    """Read the addresses, and whatever else kubectl said. Raises ``ValueError`` for what is none."""
+    """Read the addresses, and what else kubectl said. Raises ``ValueError`` for what is none."""
     rows = [line for line in lines[1:] if line.strip()]
     found = [line.removeprefix(ENDPOINT) for line in rows if line.startswith(ENDPOINT)]
     if len(found) > MOST_ADDRESSES:

@@ -115,6 +115,8 @@ def _yaml_members(lines: list[str]) -> list[dict[str, str]]:
             raise ValueError(f"{_shown(line)} is no line of cluster.yaml")
         if match[1] == "- ":
             found.append({})
+            if len(found) > _MOST_MEMBERS:
+                raise ValueError(f"cluster.yaml lists more than {_MOST_MEMBERS} members")
         found[-1][match[2]] = match[3].strip("'\"")
     return [
         _member(row.get("Address"), _number(row.get("ID")), _number(row.get("Role")))
