@@ -45,7 +45,8 @@ class OwnName(FactBase[str]):
 def told_name(words: Sequence[str]) -> str:
     """Return what a host told as its name; one that is too long can pass for no shorter one."""
     said = " ".join(word for word in words if word.strip())
-    return said if len(said) <= LONGEST_NAME else f"{said[: LONGEST_NAME - 1]}\u2026"
+    shown = "".join(sign if sign.isprintable() else "?" for sign in said[:LONGEST_NAME])
+    return shown if len(said) <= LONGEST_NAME else f"{shown[:-1]}\u2026"
 
 
 def fault_of(name: str, said: str, names: Collection[str]) -> NameFault | None:

@@ -112,10 +112,10 @@ def probe(
     }
     config = json.dumps({"hosts": hosts, "seconds": SECONDS})
     found, failures = fleet.try_facts(NetworkProbe, on=tuple(roles), config=config)
-    return {name: _among(roles, seen) for name, seen in found.items()}, failures
+    return {name: among(roles, seen) for name, seen in found.items()}, failures
 
 
-def _among(names: Collection[str], seen: Probe) -> Probe:
+def among(names: Collection[str], seen: Probe) -> Probe:
     """Return what a host found out of the hosts that it was asked about, and of no other."""
     return Probe(
         seen.listening,
