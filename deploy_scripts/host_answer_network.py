@@ -11,6 +11,8 @@ from deploy_scripts.host_facts import Address, Device, Route
 
 MOST = 500
 """Addresses, routes, devices; a host has more only if its answer is not honest."""
+MOST_DEVICES = 100
+"""Of container networks; those that are left after them are told when these are gone."""
 TO_ITSELF = "local 127.0.0.1 "
 """What the answer to ``route get 127.0.0.1`` begins with: the ways to other hosts follow it."""
 LEFT_BEHIND = ("cali", "vxlan.calico", "flannel", "cilium", "weave", "kube-ipvs", "nodelocaldns")
@@ -72,7 +74,7 @@ def devices(lines: Sequence[str]) -> tuple[Device, ...]:
             port = _port(_after(words, "dstport"))
         if port is not None or name == "cni0" or name.startswith(LEFT_BEHIND):
             found.append(Device(name, port))
-    return tuple(found[:MOST])
+    return tuple(found[:MOST_DEVICES])
 
 
 def listening(lines: Sequence[str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from deploy_scripts.preflight_policy import policy_for
 from deploy_scripts.preflight_port_rules import judge_ports
 from deploy_scripts.preflight_proxy_rules import judge_proxy
 from deploy_scripts.preflight_system_rules import judge_system
-from deploy_scripts.preflight_verdicts import inform, refuse, warn
+from deploy_scripts.preflight_verdicts import MOST_NAMED, inform, listed, refuse, warn
 
 SNAPD_LEAST = (2, 58)
 """The first snapd that can hold a snap's refreshes for ever."""
@@ -132,10 +132,10 @@ def _foreign(name: str, facts: HostFacts) -> Iterator[Finding]:
         yield refuse(
             name,
             "kubernetes-leftovers",
-            f"{name} holds files of another Kubernetes: {', '.join(facts.foreign)}",
+            f"{name} holds files of another Kubernetes: {listed(facts.foreign)}",
             "uninstall what owns them, then remove them",
             acceptable=True,
-            measured=list(facts.foreign),
+            measured=list(facts.foreign[:MOST_NAMED]),
         )
 
 
@@ -156,10 +156,10 @@ def _channel(name: str, facts: HostFacts, channel: str) -> Iterator[Finding]:
         name,
         "channel-not-in-store",
         f"{message}, as {name} was told",
-        f"ask for another: {', '.join(has)}" if has else "see snap info microk8s",
+        f"ask for another: {listed(has)}" if has else "see snap info microk8s",
         acceptable=True,
         field="/params/channel",
-        measured=has,
+        measured=has[:MOST_NAMED],
         needed=channel,
     )
 
