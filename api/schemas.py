@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+import unicodedata
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
@@ -31,13 +32,19 @@ LONGEST_REASON = 1000
 LONGEST_WAIT = 60
 MOST_OPERATIONS = 16
 LARGEST_SEQ = 2**53
+DECEIVING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's categories of signs that are not seen, or change what is seen."""
 
 
 def _plain_text(text: str) -> None:
-    """Refuse what cannot be stored or shown: control characters and lone surrogates."""
+    """Refuse what cannot be stored, or would be shown as something else than it is.
+
+    Control characters, invisible ones, those that turn the direction of writing, separators of
+    lines and paragraphs, lone surrogates; a new line and a tab are taken.
+    """
     for place, sign in enumerate(text):
-        if (sign < " " and sign not in "\n\t") or "\ud800" <= sign <= "\udfff" or sign == "\x7f":
-            raise ValidationError(f"cannot use {sign!r} at place {place}: plain text only")
+        if sign not in "\n\t" and unicodedata.category(sign) in DECEIVING:
+            raise ValidationError(f"cannot use {sign!a} at place {place}: plain text only")
 
 
 def _host_key(text: str) -> None:

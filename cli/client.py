@@ -11,6 +11,7 @@ import httpx
 
 from cli.errors import Failure, Problem, Unreachable
 from cli.sse import messages
+from cli.visible import visible
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
@@ -141,7 +142,7 @@ class Client:
                 _body(answer)
             yield OPENED, {}
             for message in messages(answer.iter_lines()):
-                yield message.event, json.loads(message.data)
+                yield message.event, visible(json.loads(message.data))
 
 
 def _body(answer: httpx.Response) -> Any:
@@ -149,7 +150,7 @@ def _body(answer: httpx.Response) -> Any:
     if answer.status_code == 204:
         return None
     try:
-        body = answer.json()
+        body = visible(answer.json())
     except ValueError:
         body = None
     if answer.is_success and body is not None:
