@@ -123,6 +123,7 @@ class PlanSchema(Schema):
     allowed = _yes_or_no("Whether nothing refuses the change, with what the request accepts")
     steps = fields.List(fields.Nested(PlannedStepSchema), required=True)
     findings = fields.List(fields.Nested(FindingSchema), required=True)
+    findings_left_out = _number("Findings beyond the first 100, which are not told")
     quorum_before = fields.Nested(QuorumSchema, required=True, allow_none=True)
     quorum_after = fields.Nested(QuorumSchema, required=True, allow_none=True)
 
@@ -286,6 +287,9 @@ class ProblemSchema(Schema):
     advice = _text("What to do next")
     errors = fields.List(fields.Nested(ErrorRowSchema))
     findings = fields.List(fields.Nested(FindingSchema))
+    findings_left_out = fields.Integer(
+        metadata=_about("Findings beyond the first 100, which are not told")
+    )
 
 
 class CheckSchema(Schema):

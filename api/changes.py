@@ -11,6 +11,7 @@ from api.documents import document
 from api.hosts import checked_name
 from api.idempotency import once
 from api.jobs import HEADERS, LOCATION, job_answer
+from api.pointers import MOST_TOLD
 from api.request_log import HEADER as TRACE
 from api.schemas import ChangeRequestSchema
 from workflows.kinds import KINDS
@@ -68,7 +69,10 @@ def plan(body: dict[str, Any], cluster: str) -> Response:
     change = change_of(cluster, body)
     found = plan_change(backend().inventory, change)
     allowed = not found.refusals(change.accept)
-    return document(found.as_dict() | {"allowed": allowed})
+    body = found.as_dict() | {"allowed": allowed}
+    left = max(len(body["findings"]) - MOST_TOLD, 0)
+    body["findings"] = body["findings"][:MOST_TOLD]
+    return document(body | {"findings_left_out": left})
 
 
 @bp.post("/clusters/<cluster>/changes")

@@ -26,9 +26,15 @@ def document(body: Any, *, status: int = 200) -> Response:
 def strict_json(text: bytes) -> Any:
     """Read JSON as RFC 8259 has it: no NaN, no repeated keys, no bottomless nesting."""
     try:
-        return json.loads(text, parse_constant=_constant, object_pairs_hook=_object)
+        # UTF-8 only: by itself the reader guesses, and takes UTF-16 and UTF-32 for JSON too.
+        read = text.decode("utf-8-sig")  # a byte order mark is what editors leave, and harmless
+        return json.loads(read, parse_constant=_constant, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
-        cause = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        cause = str(error)
+        if isinstance(error, RecursionError):
+            cause = "it is nested too deeply"
+        elif isinstance(error, UnicodeDecodeError):
+            cause = f"it is not UTF-8 (byte {error.start})"
         raise Problem("malformed-json", f"cannot read the body as JSON: {cause}") from None
 
 

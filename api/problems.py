@@ -134,6 +134,14 @@ _ALL = (
         "Use a method of the Allow header.",
     ),
     ProblemType(
+        "slow-body",
+        408,
+        "The body came too slowly",
+        "A body has to be whole within 10 seconds, so that nobody holds the server by sending "
+        "nothing. The connection is closed.",
+        "Send the request again, with its body at once.",
+    ),
+    ProblemType(
         "change-refused",
         409,
         "The change is refused",
@@ -188,7 +196,7 @@ _ALL = (
         "too-large",
         413,
         "The body is too large",
-        "A body may have 256 KiB at most.",
+        "A body may have 64 KiB at most, and a sign-in 4 KiB.",
         "Send a smaller body.",
     ),
     ProblemType(

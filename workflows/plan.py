@@ -13,6 +13,9 @@ from workflows.cluster import Cluster, Host
 from workflows.quorum import Operation, Quorum
 from workflows.retry import Retry
 
+MOST_IN_A_SENTENCE = 10
+"""Findings that a refusal tells in words; all of them are data."""
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:
@@ -38,7 +41,15 @@ class Step:
     retry: Retry = field(default_factory=Retry)
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"quorum": self.quorum.as_dict() if self.quorum else None}
+        return {
+            "name": self.name,
+            "title": self.title,
+            "hosts": list(self.hosts),
+            "args": dict(self.args),  # by far the largest part, so it is not copied any deeper
+            "quorum": self.quorum.as_dict() if self.quorum else None,
+            "guard": asdict(self.guard) if self.guard else None,
+            "retry": asdict(self.retry),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,5 +143,6 @@ class Refused(Exception):
         super().__init__(
             f"cannot {change.kind} {change.cluster}: "
             f"{count} finding{'s' if count > 1 else ''} refuse{'' if count > 1 else 's'} it: "
-            + "; ".join(finding.message for finding in findings)
+            + "; ".join(finding.message for finding in findings[:MOST_IN_A_SENTENCE])
+            + (f"; and {count - MOST_IN_A_SENTENCE} more" if count > MOST_IN_A_SENTENCE else "")
         )
