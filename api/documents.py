@@ -1,9 +1,10 @@
 """JSON in and out: read strictly, written in the order in which it is told."""
 
+import hashlib
 import json
 from typing import Any, NoReturn
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from flask.json.provider import DefaultJSONProvider
 
 from api.problems import Problem
@@ -21,6 +22,18 @@ class Json(DefaultJSONProvider):
 def document(body: Any, *, status: int = 200) -> Response:
     """Return ``body`` as a JSON answer."""
     return Response(current_app.json.dumps(body), status, mimetype="application/json")
+
+
+def conditional(response: Response) -> Response:
+    """Give an answer its entity tag, and leave its body out if the client has it.
+
+    Compared weakly, as RFC 9110 wants it for ``If-None-Match``: a proxy that compresses weakens
+    tags.
+    """
+    if "ETag" not in response.headers:
+        response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+    response.make_conditional(request)
+    return response
 
 
 def strict_json(text: bytes) -> Any:

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 import redis.exceptions
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, request, url_for
 from kombu.exceptions import OperationalError
 from werkzeug.exceptions import HTTPException
 
@@ -73,6 +73,8 @@ def _known(error: Exception) -> Problem:
         extra = {"expected": error.expected, "actual": error.actual}
     if isinstance(error, Refused):
         extra = _reasons(error)
+        if error.job:
+            extra["links"] = {"job": url_for("jobs.show_job", job_id=error.job)}
     return Problem(WORDS[type(error)], str(error), extra)
 
 

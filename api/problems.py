@@ -127,6 +127,14 @@ _ALL = (
         "List the jobs with GET /v1/jobs.",
     ),
     ProblemType(
+        "job-ambiguous",
+        409,
+        "Several jobs have an id that begins so",
+        "An id may be shortened to its first 4 signs or more, as long as one job alone is meant. "
+        "The member candidates has those that might be.",
+        "Give more signs of the id.",
+    ),
+    ProblemType(
         "method-not-allowed",
         405,
         "This address does not take that method",

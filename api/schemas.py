@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+import unicodedata
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
@@ -29,16 +30,22 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 JOB_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 WHAT_IF = re.compile(rf"(?:{'|'.join(Operation)}):[a-z0-9][a-z0-9-]{{0,62}}", re.ASCII)
 LONGEST_REASON = 1000
+PLAIN_TEXT = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$"
+"""What `_plain_text` lets through, as far as a pattern of OpenAPI can say it."""
 LONGEST_WAIT = 60
 MOST_ACCEPTED = 50
+NOT_PLAIN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 MOST_OPERATIONS = 16
 LARGEST_SEQ = 2**53
 
 
 def _plain_text(text: str) -> None:
-    """Refuse what cannot be stored or shown: control characters and lone surrogates."""
+    """Refuse what cannot be stored, or would steer a terminal or turn a line around.
+
+    Control and format characters, separators of lines and paragraphs, and lone surrogates.
+    """
     for place, sign in enumerate(text):
-        if (sign < " " and sign not in "\n\t") or "\ud800" <= sign <= "\udfff" or sign == "\x7f":
+        if unicodedata.category(sign) in NOT_PLAIN and sign not in "\n\t":
             raise ValidationError(f"cannot use {sign!r} at place {place}: plain text only")
 
 
@@ -152,7 +159,7 @@ class ChangeRequestSchema(Schema):
             ),
             _plain_text,
         ],
-        metadata={"description": "Why; shown with the job"},
+        metadata={"description": "Why; shown with the job", "pattern": PLAIN_TEXT},
     )
     plan_digest = Pattern(
         DIGEST,

@@ -21,8 +21,6 @@ GIVE_UP_SECONDS = 120.0
 """How long a job is followed without a connection."""
 OPENED = "opened"
 """Our own word for a stream that stands; the server's all differ from it."""
-SHORT_ID = 32
-"""The length of a whole job id; a shorter one is looked up."""
 
 
 class Client:
@@ -95,18 +93,12 @@ class Client:
 
     def job(self, job_id: str) -> dict[str, Any]:
         """Return a job by its id or by an unmistakable beginning of it."""
-        found: dict[str, Any] = self.get(f"/v1/jobs/{self.whole_id(job_id)}")
+        found: dict[str, Any] = self.get(f"/v1/jobs/{quote(job_id, safe='')}")
         return found
 
     def whole_id(self, start: str) -> str:
-        """Complete the beginning of a job's id among the latest jobs."""
-        if len(start) >= SHORT_ID or not start.isalnum():
-            return quote(start, safe="")
-        rows = self.get("/v1/jobs", per_page=200)["jobs"]
-        found = [row["id"] for row in rows if row["id"].startswith(start)]
-        if len(found) > 1:
-            raise Failure(f"cannot choose job {start}: {len(found)} jobs begin so; give more of it")
-        return str(found[0]) if found else start
+        """Return the whole id of a job, of which the beginning may be given."""
+        return str(self.job(start)["id"])
 
     def events(self, job_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
         """Yield a job's events as they happen, until it is finished; survives lost connections."""

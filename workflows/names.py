@@ -12,6 +12,8 @@ from marshmallow import ValidationError, fields, validate
 
 MOST_LABELS = MOST_TAINTS = 50
 """Of one node."""
+KEYS = "x-keys"
+"""Under this a map's metadata has the schema of its keys, for which OpenAPI has no field."""
 DNS_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 CHANNEL = re.compile(r"(?:latest|1\.[0-9]{2})(?:-strict)?/(?:stable|candidate|beta|edge)", re.ASCII)
 LABEL_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
@@ -112,7 +114,8 @@ class Labels(fields.Dict):
             validate=at_most(MOST_LABELS, "labels"),
             **kwargs,
         )
-        self.metadata = {"maxProperties": MOST_LABELS, **self.metadata}
+        keys = {"pattern": f"^{LABEL_KEY.pattern}$"}
+        self.metadata = {"maxProperties": MOST_LABELS, KEYS: keys, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, dict) and all(map(_is_label, value.items())):

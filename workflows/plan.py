@@ -101,6 +101,8 @@ class Scope:
     name: str
     cluster: Cluster | None
     hosts: Mapping[str, Host]
+    jobs: Mapping[str, str] = field(default_factory=dict)
+    """The job that is at work on a cluster, for each cluster that has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +137,15 @@ class Kind:
 
 
 class Refused(Exception):
-    """Planning says no: nothing has happened, and every reason is a finding."""
+    """Planning says no: nothing has happened, and every reason is a finding.
 
-    def __init__(self, change: Change, findings: tuple[Finding, ...]) -> None:
-        self.change, self.findings = change, findings
+    ``job`` is the job that is in the way, if one is.
+    """
+
+    def __init__(
+        self, change: Change, findings: tuple[Finding, ...], job: str | None = None
+    ) -> None:
+        self.change, self.findings, self.job = change, findings, job
         count = len(findings)
         super().__init__(
             f"cannot {change.kind} {change.cluster}: "

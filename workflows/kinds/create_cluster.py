@@ -9,7 +9,17 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from workflows.cluster import Cluster, Environment, Host, Role, Topology
 from workflows.cluster_rules import addresses, advice, existence, shape
 from workflows.jumps import lost_ways
-from workflows.names import Addon, Channel, HostName, Labels, at_most, longest, taints_field
+from workflows.names import (
+    DNS_LABEL,
+    KEYS,
+    Addon,
+    Channel,
+    HostName,
+    Labels,
+    at_most,
+    longest,
+    taints_field,
+)
 from workflows.plan import Change, Guard, Kind, Plan, Scope, Step
 from workflows.quorum import Operation, expected
 from workflows.retry import Retry
@@ -84,14 +94,14 @@ class CreateClusterSchema(Schema):
         values=Labels(),
         load_default=dict,
         validate=at_most(MOST_NODES, "nodes' labels"),
-        metadata={"maxProperties": MOST_NODES},
+        metadata={"maxProperties": MOST_NODES, KEYS: {"pattern": f"^{DNS_LABEL.pattern}$"}},
     )
     taints = fields.Dict(
         keys=HostName(),
         values=taints_field(),
         load_default=dict,
         validate=at_most(MOST_NODES, "nodes' taints"),
-        metadata={"maxProperties": MOST_NODES},
+        metadata={"maxProperties": MOST_NODES, KEYS: {"pattern": f"^{DNS_LABEL.pattern}$"}},
     )
 
     @validates_schema
