@@ -104,19 +104,24 @@ def _tell_kinds_apart(schemas: dict[str, Any]) -> None:
     }
 
 
-def _finish_operations(paths: dict[str, Any], app: Flask) -> None:
-    """Give each operation its id, its security and the one answer for every error."""
-    endpoints = {
+def endpoints(app: Flask) -> dict[tuple[str, str], str]:
+    """Return the endpoint of each path and method, as the document writes them."""
+    return {
         (_template(rule.rule), method.lower()): rule.endpoint
         for rule in app.url_map.iter_rules()
         for method in rule.methods or ()
     }
+
+
+def _finish_operations(paths: dict[str, Any], app: Flask) -> None:
+    """Give each operation its id, its security and the one answer for every error."""
+    found = endpoints(app)
     for path, operations in paths.items():
         for method in METHODS:
             if method not in operations:
                 continue
             operation = operations[method]
-            endpoint = endpoints[path, method]
+            endpoint = found[path, method]
             operation["operationId"] = endpoint.rpartition(".")[2]
             if endpoint in OPEN:
                 operation["security"] = []

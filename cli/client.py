@@ -1,12 +1,14 @@
 """The API as the command line uses it: JSON in and out, problems as exceptions, live events."""
 
+import ipaddress
 import json
 import time
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
+import click
 import httpx
 
 from cli.errors import Failure, Problem, Unreachable
@@ -23,6 +25,18 @@ OPENED = "opened"
 """Our own word for a stream that stands; the server's all differ from it."""
 
 
+def is_readable_on_the_way(url: str) -> bool:
+    """Say whether what is sent to an address leaves this machine in plain text."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme != "http" or host == "localhost":
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
+
+
 class Client:
     """One connection to the API."""
 
@@ -30,6 +44,12 @@ class Client:
         headers = {"Accept": "application/json, application/problem+json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
+            if is_readable_on_the_way(url):
+                click.echo(
+                    f"warning: the token is sent to {url} without TLS, and can be read on the way; "
+                    "use https://",
+                    err=True,
+                )
         try:
             self._http = httpx.Client(
                 base_url=url,
