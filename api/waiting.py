@@ -8,6 +8,7 @@ makes room, so that a client with something to say is always let in.
 import contextlib
 import socket
 from collections.abc import Callable, Iterator
+from typing import Any
 
 MOST_PER_ADDRESS = 200
 """Of one process and one address; a proxy that is trusted may have more."""
@@ -26,10 +27,10 @@ class Waiting:
         in_all: int = MOST_IN_ALL,
     ) -> None:
         self._is_exempt, self._per_address, self._in_all = is_exempt, per_address, in_all
-        self._waiting: dict[str, dict[socket.socket, None]] = {}
+        self._waiting: dict[str, dict[Any, None]] = {}
         self._count = 0
 
-    def enter(self, address: str, connection: socket.socket) -> None:
+    def enter(self, address: str, connection: Any) -> None:
         """Note that a connection waits, and end another if that is one too many."""
         same = self._waiting.setdefault(address, {})
         if connection not in same:
@@ -40,7 +41,7 @@ class Waiting:
         elif self._count > self._in_all:
             self._end_oldest(max(self._waiting, key=lambda each: len(self._waiting[each])))
 
-    def leave(self, address: str, connection: socket.socket) -> None:
+    def leave(self, address: str, connection: Any) -> None:
         """Note that a connection is at work, or at its end."""
         same = self._waiting.get(address, {})
         if connection in same:
@@ -50,7 +51,7 @@ class Waiting:
                 del self._waiting[address]
 
     @contextlib.contextmanager
-    def during(self, address: str, connection: socket.socket) -> Iterator[None]:
+    def during(self, address: str, connection: Any) -> Iterator[None]:
         """Count a connection among those that wait for as long as something comes in."""
         self.enter(address, connection)
         try:
@@ -62,4 +63,6 @@ class Waiting:
         connection = next(iter(self._waiting[address]))
         self.leave(address, connection)
         with contextlib.suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)  # whoever reads from it finds its end
+            # The kernel's own, so that whoever reads finds the end as if the client had made it:
+            # gevent's raises an error there, which gunicorn logs with a traceback.
+            connection._sock.shutdown(socket.SHUT_RDWR)  # there is no other way to it

@@ -181,6 +181,7 @@ class TestOfTwoThousand:
         self, log, port, connect
     ):
         slow = connect(SLOW_POST, 2000)
+        assert is_alive(port)  # it waits behind them for as long as it takes to accept them all
 
         waits = []
         for _ in range(10):
