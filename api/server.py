@@ -54,10 +54,14 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load(self) -> Any:
         from api import open_streams, request_log  # after gevent has patched this process
         from api.app import create_app
+        from workflows import redis_health
+        from workflows.connection import connect
+        from workflows.settings import Settings
 
         if self.access_log:
             request_log.every_request()
         app = create_app()
+        redis_health.tell(connect(Settings.from_env()), logger)
         open_streams.start_telling(app)
         return app
 
@@ -117,7 +121,7 @@ def main(bind: str, workers: int, access_log: bool) -> None:
     except (logs.BadLogSetting, BadSetting) as error:
         raise click.ClickException(str(error)) from None
     # In a process of its own: what it imports must not be imported before gevent patches.
-    subprocess.run([sys.executable, "-m", "api.tokens"], check=False)
+    subprocess.run([sys.executable, "-m", "api.local_token"], check=False)
     if not stays_here(bind):
         logger.warning(
             "the API listens on %s without TLS: whoever is on the way can read tokens; put a proxy "

@@ -16,7 +16,7 @@ from celery.signals import (
     worker_shutting_down,
 )
 
-from workflows import logs
+from workflows import broker, logs, redis_health
 from workflows.connection import connect
 from workflows.ledger import Ledger
 from workflows.orphans import end_with_parent
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from workflows.engine import Engine
 
 logger = logging.getLogger(__name__)
+broker.register()
 _reconcilers: list[Reconciler] = []
 _celery_worker = os.getpid()
 """The process that loads this module first; its children are forked from it."""
@@ -80,6 +81,7 @@ def _engine() -> "Engine":
 @worker_ready.connect  # type: ignore[untyped-decorator]  # Celery has no types
 def _start_reconciler(**_: Any) -> None:
     """Start it, or end: Celery logs what a signal's receiver raises, and would go on without it."""
+    redis_health.tell(connect(Settings.from_env()), logger)
     try:
         reconciler = Reconciler(Ledger(connect(Settings.from_env())), ended=_end_celery_worker)
         reconciler.start()
