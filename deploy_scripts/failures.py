@@ -1,7 +1,9 @@
 """Says why one host failed, and what to do about it."""
 
+from itertools import islice
+
 from deploy_scripts.connect_failures import cause_of, connect_failure
-from deploy_scripts.connector import MOST_BYTES, Outcome
+from deploy_scripts.connector import MOST_BYTES, MOST_LINES, Outcome
 from deploy_scripts.error_text import headline
 from deploy_scripts.errors import HostFailure
 from deploy_scripts.redaction import redact
@@ -20,7 +22,7 @@ def command_failure(target: Target, what: str, outcome: Outcome) -> HostFailure:
     """Say how the command behind ``what``, such as "Install MicroK8s", went wrong."""
     if isinstance(outcome.error, NotConnected):
         return connect_failure(target, outcome.error)  # so the command was never sent
-    lines = tuple(redact(line.line) for line in outcome.lines if line.line.strip())[-LAST_LINES:]
+    lines = _last_lines(outcome)
     what = redact(what)
     begin = f"cannot {what[0].lower()}{what[1:]} on {target.name}: "
     if outcome.error is not None and not isinstance(outcome.error, TimeoutError):
@@ -47,7 +49,7 @@ def command_failure(target: Target, what: str, outcome: Outcome) -> HostFailure:
     if outcome.is_cut:
         return HostFailure(
             target.name,
-            f"{begin}it printed more than {MOST_BYTES // 1024**2} MiB",
+            f"{begin}it printed more than {MOST_BYTES // 1024**2} MiB, or than {MOST_LINES} lines",
             command=what,
             lines=lines,
             advice=f"run it by hand on {target.name} and look for what babbles",
@@ -85,7 +87,7 @@ def _no_answer(target: Target, begin: str, what: str, outcome: Outcome) -> HostF
 
 def fact_failure(target: Target, fact: str, error: Exception, outcome: Outcome) -> HostFailure:
     """Say that a host answered a question with something that cannot be read."""
-    lines = tuple(redact(line.line) for line in outcome.lines)[-LAST_LINES:]
+    lines = _last_lines(outcome)
     cause = redact(str(error))[:LONGEST_CAUSE]
     said = f"its answer is not what it should be ({type(error).__name__}: {cause})"
     message = f"cannot read {fact} of {target.name}: {said}"
@@ -95,6 +97,12 @@ def fact_failure(target: Target, fact: str, error: Exception, outcome: Outcome) 
     return HostFailure(
         target.name, message, command=fact, lines=lines, advice=advice, code="no-answer"
     )
+
+
+def _last_lines(outcome: Outcome) -> tuple[str, ...]:
+    """Return the last lines that say something; only these are worth the time of redaction."""
+    said = (line.line for line in reversed(outcome.lines) if line.line.strip())
+    return tuple(redact(line) for line in reversed(list(islice(said, LAST_LINES))))
 
 
 def _advice(target: Target, lines: tuple[str, ...]) -> str:
