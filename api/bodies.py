@@ -4,6 +4,7 @@ Imported before gevent patches the process, so it knows nothing of Flask.
 """
 
 import contextlib
+import io
 import time
 from collections.abc import Callable
 from typing import Any
@@ -27,6 +28,8 @@ BODY_SECONDS = 10.0
 class TimedBody(Body):  # type: ignore[misc]  # gunicorn has no types
     """A body that has to be there within a time; after a fault its connection is not used again."""
 
+    buf: io.BytesIO
+
     def __init__(
         self,
         request: Any,
@@ -43,13 +46,15 @@ class TimedBody(Body):  # type: ignore[misc]  # gunicorn has no types
         Raises ``SlowBody`` or ``BrokenBody``. The application refuses what is too large.
         """
         length = self.reader.length if isinstance(self.reader, LengthReader) else None
-        if length is not None and length > most:
+        if length is not None and not 0 < length <= most:
             return
         data: bytes = self.read(most + 1)
         if length is not None and len(data) < length:
             self._request.force_close()
             raise BrokenBody("cannot read the body: it ended too early")
-        self.buf.write(data)  # all that there is: reading goes on from here
+        rest = self.buf.getvalue()
+        self.buf = io.BytesIO()
+        self.buf.write(data + rest)  # as if nothing had been read yet
 
     def _read_reader(self, size: int) -> bytes:
         if self._deadline is None:

@@ -1,4 +1,4 @@
-"""Parameters of a query that a route does not have are refused, as unknown fields of a body are."""
+"""Parameters of a query that a read does not have are refused, as unknown fields of a body are."""
 
 from typing import Any
 
@@ -6,20 +6,20 @@ from flask import Flask, request
 
 from api.auth import OPEN
 from api.blueprint import invalid
-from api.openapi import METHODS, endpoints
+from api.openapi import endpoints
 
 
 def check(app: Flask, described: dict[str, Any]) -> None:
     """Refuse a query where the document describes none; those that have one are checked by it.
 
-    Routes that anybody may ask are left alone: probes add what they like.
+    What changes something is told by its body alone. Routes that anybody may ask are left alone:
+    probes add what they like.
     """
     found = endpoints(app)
     without = {
-        found[path, method]
+        found[path, "get"]
         for path, operations in described["paths"].items()
-        for method in METHODS
-        if method in operations and not _has_query(operations[method])
+        if "get" in operations and not _has_query(operations["get"])
     }
 
     @app.before_request
