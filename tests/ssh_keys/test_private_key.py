@@ -37,9 +37,7 @@ MADE_BY = {
 
 
 def made(folder: Path, command: str) -> Path:
-    subprocess.run(
-        ["sh", "-ec", f"umask 077; {command}"], cwd=folder, check=True, capture_output=True
-    )
+    subprocess.run(["sh", "-ec", f"umask 077; {command}"], cwd=folder, check=True, capture_output=True)
     return folder / "key"
 
 
