@@ -37,7 +37,8 @@ MADE_BY = {
 
 
 def made(folder: Path, command: str) -> Path:
-    subprocess.run(["sh", "-ec", f"umask 077; {command}"], cwd=folder, check=True, capture_output=True)
+    command = f"umask 077; {command}"
+    subprocess.run(["sh", "-ec", command], cwd=folder, check=True, capture_output=True)
     return folder / "key"
 
 
