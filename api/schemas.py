@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from api.blueprint import invalid
-from api.pointers import pointers
+from api.pointers import cut, pointers
 from deploy_scripts.node_addresses import unfit
 from workflows.kinds import KINDS
 from workflows.names import (
@@ -18,8 +18,9 @@ from workflows.names import (
     UNIX_USER,
     Address,
     HostName,
+    Labels,
     Pattern,
-    labels_field,
+    longest,
 )
 from workflows.quorum import Operation
 from workflows.states import JobStatus
@@ -29,21 +30,23 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 JOB_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 WHAT_IF = re.compile(rf"(?:{'|'.join(Operation)}):[a-z0-9][a-z0-9-]{{0,62}}", re.ASCII)
 LONGEST_REASON = 1000
+PLAIN_TEXT = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$"
+"""What `_plain_text` lets through, as far as a pattern of OpenAPI can say it."""
 LONGEST_WAIT = 60
+MOST_ACCEPTED = 50
+NOT_PLAIN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's categories of signs that are not seen, or change what is seen."""
 MOST_OPERATIONS = 16
 LARGEST_SEQ = 2**53
-DECEIVING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode's categories of signs that are not seen, or change what is seen."""
 
 
 def _plain_text(text: str) -> None:
-    """Refuse what cannot be stored, or would be shown as something else than it is.
+    """Refuse what cannot be stored, or would steer a terminal or turn a line around.
 
-    Control characters, invisible ones, those that turn the direction of writing, separators of
-    lines and paragraphs, lone surrogates; a new line and a tab are taken.
+    Control and format characters, separators of lines and paragraphs, and lone surrogates.
     """
     for place, sign in enumerate(text):
-        if sign not in "\n\t" and unicodedata.category(sign) in DECEIVING:
+        if unicodedata.category(sign) in NOT_PLAIN and sign not in "\n\t":
             raise ValidationError(f"cannot use {sign!a} at place {place}: plain text only")
 
 
@@ -57,6 +60,13 @@ def _host_key(text: str) -> None:
     length = int.from_bytes(blob[:4])
     if blob[4 : 4 + length] != kind.encode():
         raise ValidationError(f"cannot use the host key: its data are not of type {kind}")
+
+
+class OneOf(validate.OneOf):
+    """One of few words; of what was sent instead, the beginning is told."""
+
+    def _format_error(self, value: Any) -> str:
+        return super()._format_error(cut(str(value)))
 
 
 class HostRequestSchema(Schema):
@@ -105,7 +115,7 @@ class HostRequestSchema(Schema):
         load_default="",
         metadata={"description": "The failure zone that it stands in; empty when not told"},
     )
-    labels = labels_field(load_default=dict, metadata={"description": "Kubernetes labels"})
+    labels = Labels(load_default=dict, metadata={"description": "Kubernetes labels"})
 
     @validates_schema
     def _is_reachable(self, data: dict[str, Any], **_: Any) -> None:
@@ -124,20 +134,18 @@ class ChangeRequestSchema(Schema):
 
     kind = fields.String(
         required=True,
-        validate=validate.OneOf(
-            sorted(KINDS), error="cannot use kind {input}: it is one of {choices}"
-        ),
+        validate=OneOf(sorted(KINDS), error="cannot use kind {input}: it is one of {choices}"),
     )
     params = fields.Dict(required=True, metadata={"description": "What the kind asks for"})
     accept = fields.List(
         Pattern(FINDING_CODE, "name the code of a finding, for example prod-without-ha"),
         load_default=list,
-        validate=validate.Length(max=64, error="cannot accept more than 64 findings"),
+        validate=longest(MOST_ACCEPTED, "findings"),
         metadata={"description": "Codes of acceptable findings that shall not refuse the change"},
     )
     on_failure = fields.String(
         load_default="stop",
-        validate=validate.OneOf(
+        validate=OneOf(
             ["stop", "rollback"], error="cannot use {input}: on_failure is stop or rollback"
         ),
         metadata={
@@ -152,7 +160,7 @@ class ChangeRequestSchema(Schema):
             ),
             _plain_text,
         ],
-        metadata={"description": "Why; shown with the job"},
+        metadata={"description": "Why; shown with the job", "pattern": PLAIN_TEXT},
     )
     plan_digest = Pattern(
         DIGEST,

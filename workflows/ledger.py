@@ -26,6 +26,10 @@ GRACE_SECONDS = 2.0
 PATIENCE_SECONDS = 60.0
 """The same while its site's queue is not empty."""
 GLOBAL_STREAM = "cw:events"
+JOBS = "cw:jobs"
+"""The ids of all jobs, by the moment at which they were accepted."""
+JOB_IDS = "cw:job-ids"
+"""The same ids in the order of their letters, so that one is found by its beginning."""
 WORKERS = "cw:workers"
 SET_ASIDE = "cw:set-aside"
 """Ids in ``cw:due`` that nothing can be done for, with the reason; the runbook says what to do."""
@@ -221,6 +225,15 @@ class Ledger:
             quorum_now=quorum_of(json.loads(seen)).as_dict() if seen else None,
         )
 
+    def ids(self, start: str, limit: int) -> list[str]:
+        """Return so many ids at most of jobs that begin with ``start``, in their order."""
+        # Jobs of before there was this set are taken over in one step.
+        if self.redis.zcard(JOB_IDS) != self.redis.zcard(JOBS):
+            self.redis.zunionstore(JOB_IDS, {JOBS: 0})
+        low, high = f"[{start}", f"[{start}\x7f"
+        found: Any = self.redis.zrangebylex(JOB_IDS, low, high, start=0, num=limit)
+        return list(found)
+
     def stamp(self, job_id: str) -> str:
         """Return a short text that changes whenever the job as it is read changes."""
         found: Any = self._stamp(args=[job_id])
@@ -237,11 +250,11 @@ class Ledger:
         before: str | None = None,
     ) -> list[Job]:
         """Return jobs, newest first; ``before`` is the id after which the page begins."""
-        rank: Any = self.redis.zrevrank("cw:jobs", before) if before else None
+        rank: Any = self.redis.zrevrank(JOBS, before) if before else None
         start = rank + 1 if rank is not None else 0
         found: list[Job] = []
         while len(found) < limit:
-            ids: Any = self.redis.zrevrange("cw:jobs", start, start + limit - 1)
+            ids: Any = self.redis.zrevrange(JOBS, start, start + limit - 1)
             for job in map(self.job, ids):
                 if cluster in (None, job.cluster) and status in (None, job.status):
                     found.append(job)
