@@ -22,6 +22,7 @@ job_argument = click.argument("job_id", metavar="JOB", shell_complete=jobs_begun
 VERB_EXITS = {
     0: "It is under way; with --wait, the job succeeded.",
     1: "It is not possible now; with --wait, the job did not succeed.",
+    130: "Ctrl-C; with --wait, the job goes on.",
 }
 ID_ADVICE = "The beginning of its id is enough, among the latest 200 jobs."
 
@@ -29,7 +30,11 @@ ID_ADVICE = "The beginning of its id is enough, among the latest 200 jobs."
 @click.command(
     cls=Manual,
     examples=["clusterwright watch 3f2a91c0"],
-    exits={0: "The job succeeded.", 1: "It did not, or it could not be followed."},
+    exits={
+        0: "The job succeeded.",
+        1: "It did not, or it could not be followed.",
+        130: "Ctrl-C; the job goes on.",
+    },
     see_also=["jobs show", "jobs list", "change"],
 )
 @job_argument

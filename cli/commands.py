@@ -17,7 +17,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 class Group(LabGroup):
-    """A group of commands whose failures are told in lines on standard error, exit code 1."""
+    """A group of commands whose failures are told on standard error, exit code 1 or their own."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -25,7 +25,7 @@ class Group(LabGroup):
         except Failure as failure:
             for line in failure.lines():
                 click.echo(line, err=True)
-            sys.exit(1)
+            sys.exit(failure.exit_code)
 
 
 @dataclass(slots=True)

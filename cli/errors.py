@@ -4,7 +4,8 @@ Failure
 ├── Problem       the API answered with a problem document
 ├── Unreachable   nobody answered, or not as the API does
 ├── NoToken       there is no token to send
-└── CannotStart   the stack or the demo did not come up
+├── CannotStart   the stack or the demo did not come up
+└── Interrupted   somebody pressed Ctrl-C
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,9 @@ from typing import Any
 
 
 class Failure(Exception):
-    """Something that ends a command with exit code 1, told in lines instead of a traceback."""
+    """Something that ends a command, told in lines instead of a traceback."""
+
+    exit_code = 1
 
     def lines(self) -> Iterator[str]:
         yield str(self)
@@ -28,6 +31,12 @@ class NoToken(Failure):
 
 class CannotStart(Failure):
     """A process of the stack, or the demo, did not come up."""
+
+
+class Interrupted(Failure):
+    """Somebody pressed Ctrl-C; the exit code is the one that shells give such an end."""
+
+    exit_code = 130
 
 
 class Problem(Failure):

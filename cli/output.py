@@ -47,6 +47,11 @@ def duration(seconds: float | None) -> str:
     return f"{hours}h{minutes:02}m{rest:02}s" if hours else f"{minutes}m{rest:02}s"
 
 
+def counted(number: int, what: str) -> str:
+    """Return a number of things in words, for example ``1 host`` or ``3 hosts``."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def print_json(document: Any) -> None:
     """Print one JSON document to standard output."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
