@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from api.page.problem_page import for_people, problem_page
 from api.problems import Problem, answer
+from deploy_scripts.actions import AdvisedError, documents
 from workflows.inventory import ClusterNotFound, HostInUse, HostNotFound
 from workflows.ledger import HostTaken, JobNotFound
 from workflows.plan import Refused
@@ -65,6 +66,8 @@ def problem_of(error: Exception) -> Problem:
 
 def _known(error: Exception) -> Problem:
     extra: dict[str, Any] = {}
+    if isinstance(error, AdvisedError):
+        extra = {"actions": documents(error.actions)}
     if isinstance(error, PlanChanged):
         extra = {"expected": error.expected, "actual": error.actual}
     if isinstance(error, Refused):
@@ -77,7 +80,7 @@ def _reasons(refused: Refused) -> dict[str, Any]:
     return {
         "findings": [finding.as_dict() for finding in refused.findings],
         "errors": [
-            {"pointer": finding.field, "detail": f"{finding.message}; {finding.advice}"}
+            {"pointer": finding.field, "detail": finding.message}
             for finding in refused.findings
             if finding.field
         ],

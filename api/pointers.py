@@ -51,7 +51,7 @@ def _escape(part: str) -> str:
 def _sentence(text: str) -> str:
     """Bring marshmallow's own sentences into the form of all other messages."""
     if text == "Unknown field.":
-        return "cannot use this field: it is unknown; see /docs"
+        return "cannot use this field: it is unknown"
     if text == "Missing data for required field.":
         return "cannot do without this field: it is required"
     if text.startswith("cannot "):

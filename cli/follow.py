@@ -40,7 +40,7 @@ def _followed(client: Client, job_id: str, console: Console) -> JobView:
     view = view_of(client.job(view.id))
     for line in progress_lines.notes(view):
         console.print(line, soft_wrap=True)
-    for line in progress_lines.failure(view):
+    for line in progress_lines.ending(view):
         style = "bold" if line.startswith("next") else None
         console.print(line, style=style, soft_wrap=True)
     if not console.is_terminal:

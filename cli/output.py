@@ -28,6 +28,10 @@ SIGNS = {
 }
 
 
+ENDLESS = 10_000
+"""Wider than any line of ours."""
+
+
 def sign(status: str) -> str:
     return SIGNS.get(status, ("·", ""))[0]
 
@@ -58,5 +62,11 @@ def print_json(document: Any) -> None:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console that takes texts as they are, brackets included."""
-    return Console(stderr=stderr, highlight=False, markup=False)
+    """Return a console that takes texts as they are, brackets included.
+
+    What is no terminal has no width at which anything would be cut or broken.
+    """
+    out = Console(stderr=stderr, highlight=False, markup=False)
+    if not out.is_terminal:
+        out.width = ENDLESS
+    return out

@@ -34,6 +34,10 @@ class StepView:
     """The hosts that the plan names, and any other that something was done on, as a seed."""
     planned: tuple[str, ...] = ()
     error: Mapping[str, Any] | None = None
+    said: str = ""
+    """The last error's message, also of an attempt before."""
+    alike: int = 0
+    """How many attempts in a row have failed with it."""
     findings: tuple[Mapping[str, Any], ...] = ()
     """What the step had to say though it succeeded; the record knows them, events do not."""
 
@@ -69,6 +73,10 @@ class JobView:
     quorum_now: Mapping[str, Any] | None
     quorum_expected: Mapping[str, Any] | None
     next_action: str = ""
+    actions: tuple[Mapping[str, Any], ...] = ()
+    """What ``next_action`` comes down to."""
+    findings: tuple[Mapping[str, Any], ...] = ()
+    """What the plan and the steps warned of."""
 
     @property
     def is_finished(self) -> bool:
@@ -109,6 +117,8 @@ def view_of(job: Mapping[str, Any]) -> JobView:
         quorum_now=quorum.get("now"),
         quorum_expected=quorum.get("expected"),
         next_action=job.get("next_action", ""),
+        actions=tuple(job.get("actions") or ()),
+        findings=tuple(job.get("findings") or ()),
     )
 
 
@@ -174,12 +184,17 @@ def _fold_step(step: StepView, event: Mapping[str, Any], what: str) -> StepView:
             error=None,
             hosts={name: _reopened(host, undo=undo) for name, host in step.hosts.items()},
         )
-    ended = what not in {"reopened"}
+    if what == "resumed":
+        return step
+    error = data if what in {"retried", "failed", "undo-retried", "undo-failed"} else None
+    said = str(error.get("message", "")) if error else step.said
     return replace(
         step,
         status=status,
-        finished=at if ended else None,
-        error=data if what in {"retried", "failed", "undo-retried", "undo-failed"} else None,
+        finished=at if what != "reopened" else None,
+        error=error,
+        said=said,
+        alike=(step.alike + 1 if said == step.said else 1) if error else step.alike,
     )
 
 

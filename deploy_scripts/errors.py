@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from deploy_scripts.actions import Advised
 from deploy_scripts.findings import Finding
 
 
@@ -18,10 +19,17 @@ class HostFailure:
 
     host: str
     message: str
+    operation: str = ""
+    """The title of what was done, for example ``Install MicroK8s 1.32/stable``."""
     command: str = ""
+    """The shell line that failed, redacted and on one line; empty when nothing was run."""
+    exit_code: int | None = None
+    """Of that line; ``None`` when it did not end by itself."""
     lines: tuple[str, ...] = ()
     advice: str = ""
     code: str = "command-failed"
+    actions: tuple[Advised, ...] = ()
+    """What the advice comes down to, for clients to word."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"lines": list(self.lines)}

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from deploy_scripts.actions import Advised
+
 
 class Severity(StrEnum):
     """What a finding means for the change."""
@@ -32,10 +34,13 @@ class Finding:
     """The JSON pointer of the request's field that it is about."""
     measured: Any = None
     needed: Any = None
+    actions: tuple[Advised, ...] = ()
+    """What the advice comes down to, for clients to word."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"severity": str(self.severity)}
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> "Finding":
-        return cls(**{**row, "severity": Severity(row["severity"])})
+        actions = tuple(Advised(**advised) for advised in row.get("actions") or ())
+        return cls(**{**row, "severity": Severity(row["severity"]), "actions": actions})

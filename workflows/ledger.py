@@ -11,6 +11,7 @@ from typing import Any
 import redis
 from redis.exceptions import ResponseError
 
+from deploy_scripts.actions import Action, AdvisedError
 from workflows.cluster import quorum_of
 from workflows.connection import LONGEST_BLOCK_SECONDS
 from workflows.jobs import Event, Job, Work, job_record, pairs, step_record
@@ -31,11 +32,11 @@ SET_ASIDE = "cw:set-aside"
 logger = logging.getLogger(__name__)
 
 
-class JobNotFound(Exception):
+class JobNotFound(AdvisedError):
     """No job has that id."""
 
 
-class HostTaken(Exception):
+class HostTaken(AdvisedError):
     """A host that the change needs is unknown or belongs to another cluster."""
 
 
@@ -311,7 +312,7 @@ def _work(index: int, job: list[str], step: list[str], hosts: list[str]) -> Work
 
 
 def _unknown(job_id: str) -> JobNotFound:
-    return JobNotFound(f"cannot find job {job_id[:64]}: list the jobs with GET /v1/jobs")
+    return JobNotFound(f"cannot find job {job_id[:64]}: no job has that id", Action.LIST_JOBS.of())
 
 
 def _taken(answer: str) -> HostTaken:
@@ -319,8 +320,9 @@ def _taken(answer: str) -> HostTaken:
     if owner:
         return HostTaken(
             f"cannot use host {host}: it belongs to cluster {owner}; "
-            "remove it there first, or name another host"
+            "remove it there first, or name another host",
+            Action.SHOW_CLUSTER.of(cluster=owner),
         )
     return HostTaken(
-        f"cannot use host {host}: it is not in the inventory; add it with PUT /v1/hosts/{host}"
+        f"cannot use host {host}: it is not in the inventory", Action.ADD_HOST.of(host=host)
     )
