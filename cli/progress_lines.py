@@ -24,7 +24,8 @@ NEWS = {
 
 def header(view: JobView) -> str:
     """Return the line that a followed job begins with."""
-    return f"job {view.id}: {view.kind} {view.cluster}, {counted(len(view.steps), 'step')}, {view.status}"
+    steps = counted(len(view.steps), "step")
+    return f"job {view.id}: {view.kind} {view.cluster}, {steps}, {view.status}"
 
 
 def lines(view: JobView, event: Mapping[str, Any]) -> Iterator[str]:
@@ -53,6 +54,8 @@ def _step(step: StepView, event: Mapping[str, Any], what: str) -> str:
         notes.append(f"attempt {step.attempt}")
     tail = f" ({', '.join(notes)})" if notes else ""
     said = "" if what in {"started", "succeeded"} else f" {NEWS.get(what, what)}"
+    if step.error and step.error.get("retry_in"):
+        said += f" in {duration(step.error['retry_in'])}"
     return f"{sign(step.status)} {name}{said}{tail}{_cause(step, what)}"
 
 

@@ -12,6 +12,9 @@ from typing import Any
 from deploy_scripts.actions import Advised
 from deploy_scripts.findings import Finding
 
+STORE_CODE = "snap-store"
+"""The code of a failure that is the snap store's, or of the way to it: time mends it."""
+
 
 @dataclass(frozen=True, slots=True)
 class HostFailure:

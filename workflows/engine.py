@@ -28,7 +28,7 @@ from workflows.jobs import Work
 from workflows.ledger import Lease, Ledger
 from workflows.logs import bound_everywhere
 from workflows.quorum import Operation, guard
-from workflows.retry import Retry
+from workflows.retry import Retry, patience
 from workflows.settings import Settings
 
 HOST_LEVELS = {"running": logging.DEBUG, "failed": logging.WARNING}
@@ -223,11 +223,15 @@ class _Run:
         delay = None
         if isinstance(error, Transient):
             spread = random.random()  # noqa: S311  # spreads retries; nothing secret hangs on it
-            delay = Retry(**self.step["retry"]).delay(self.tries, spread)
+            codes = (failure.code for failure in error.failures)
+            retry = patience(Retry(**self.step["retry"]), codes)
+            delay = retry.delay(self.tries, spread)
         elif not isinstance(error, StepError | HostNotFound):
             logger.error("cannot %s: a defect: %r", self.step["name"], redact(repr(error)))
             logger.debug("%s", redact("".join(_trace(error))))
         said = _document(error, self.step["title"])
+        if delay is not None:
+            said["retry_in"] = round(delay, 1)
         if self.engine.ledger.failed(self.lease, said, delay):
             _tell(said, delay)
         else:

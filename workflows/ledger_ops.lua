@@ -68,6 +68,8 @@ function ops.claim()
       give_up(id, i, a.lost_error)
       return {'stale', 0}
     end
+    emit(id, 'step.resumed', i, step,
+      cjson.encode({reason = 'lease-ended', owner = step_get(id, i, 'owner'), lost = lost}))
   end
   local attempt = redis.call('HINCRBY', step_key(id, i), 'attempt', 1)
   local tries = redis.call('HINCRBY', step_key(id, i), 'tries', 1)
