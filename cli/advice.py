@@ -25,11 +25,11 @@ COMMANDS: Mapping[str, Wording] = {
     ),
     "change-host": Wording(
         ("hosts", "add", "{host}", "--address", "ADDRESS", "--scan"),
-        "with all its options: what is not said is reset",
+        "ADDRESS and every other option anew: what is not said is reset",
     ),
     "repin-host": Wording(
         ("hosts", "add", "{host}", "--address", "ADDRESS", "--scan"),
-        "with all its options: what is not said is reset",
+        "ADDRESS and every other option anew: what is not said is reset",
     ),
     "show-host": Wording(("hosts", "show", "{host}")),
     "list-hosts": Wording(("hosts", "list")),

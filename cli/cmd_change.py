@@ -20,6 +20,7 @@ EXAMPLE = "create-cluster prod --control-plane cp-1,cp-2,cp-3 --workers w-1,w-2 
 
 
 @click.command(
+    short_help="Show what a change would do; nothing happens.",
     cls=Manual,
     examples=[
         f"clusterwright plan {EXAMPLE}",
@@ -45,6 +46,7 @@ def plan(session: Session, /, cluster: str, *, as_json: bool, **said: Any) -> No
 
 
 @click.command(
+    short_help="Have a change of a cluster carried out.",
     cls=Manual,
     examples=[
         f"clusterwright change {EXAMPLE} --wait",

@@ -60,6 +60,7 @@ def _voters(quorum: Mapping[str, Any] | None) -> str:
 
 
 @clusters.command(
+    short_help="Draw a cluster: nodes, health, quorum.",
     examples=[
         "clusterwright clusters show prod",
         "clusterwright clusters show prod --mermaid",

@@ -15,6 +15,7 @@ from cli.output import console
 
 
 @click.group(
+    short_help="Form a cluster on simulated hosts, and end.",
     cls=Group,
     invoke_without_command=True,
     examples=[

@@ -176,7 +176,11 @@ def _confirmed(key: str, name: str, *, yes: bool) -> str:
     return key
 
 
-@hosts.command(examples=["clusterwright hosts remove w-3"], see_also=["hosts list"])
+@hosts.command(
+    short_help="Take a free host out of the inventory.",
+    examples=["clusterwright hosts remove w-3"],
+    see_also=["hosts list"],
+)
 @click.argument("name", shell_complete=hosts_free)
 @pass_session
 def remove(session: Session, name: str) -> None:
@@ -187,6 +191,7 @@ def remove(session: Session, name: str) -> None:
 
 @hosts.command(
     "import",
+    short_help="Add all hosts of a file.",
     examples=[
         "clusterwright hosts import hosts.json",
         "clusterwright hosts import - < hosts.json",

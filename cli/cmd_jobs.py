@@ -28,6 +28,7 @@ ID_ADVICE = "The beginning of its id is enough, among the latest 200 jobs."
 
 
 @click.command(
+    short_help="Follow a job live until it is finished.",
     cls=Manual,
     examples=["clusterwright watch 3f2a91c0"],
     exits={
@@ -50,6 +51,7 @@ def watch(session: Session, job_id: str, *, as_json: bool) -> None:
 
 
 @click.group(
+    short_help="List, show, cancel, retry or roll back changes.",
     cls=Group,
     examples=[
         "clusterwright jobs list --status failed",
@@ -108,6 +110,7 @@ def _row(row: Mapping[str, Any]) -> list[str | Text]:
 
 
 @jobs.command(
+    short_help="Show where a job stands and what to do next.",
     examples=["clusterwright jobs show 3f2a91c0", "clusterwright jobs show 3f2a91c0 --json"],
     see_also=["watch", "jobs retry", "jobs rollback"],
 )

@@ -53,13 +53,16 @@ def _draw(client: Client, view: JobView, console: Console) -> None:
     if view.is_finished:
         console.print(picture)
         return
-    with Live(picture, console=console, refresh_per_second=REDRAWS_PER_SECOND) as live:
-        # A frame that no longer moves would say "running" for ever: only the last one stays.
-        live.transient = True
+    # A frame that no longer moves would say "running" for ever: only the last one stays.
+    live = Live(picture, console=console, refresh_per_second=REDRAWS_PER_SECOND, transient=True)
+    try:  # from the start on: Ctrl-C may come while the first frame is drawn
+        live.start(refresh=True)
         for event in client.events(view.id, view.seq):
             picture.view = view = fold(view, event)
         picture.view = view_of(client.job(view.id))
         live.transient = False
+    finally:
+        live.stop()
 
 
 def _tell(client: Client, view: JobView, console: Console) -> None:

@@ -67,7 +67,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[str]:
             if block:
                 yield " ".join(block)
             block = [line.strip()]
-        elif block and line[:1].isspace() and line.strip():
+        elif block and (line[:1].isspace() or line.startswith("- ")) and line.strip():
             block.append(line.strip())
         elif block:
             yield " ".join(block)

@@ -59,7 +59,8 @@ def remote_script(
     """
     _root_script(
         name=name,
-        script=showing(shows, script),
+        # A script of one line is that line.
+        script=showing(shows or ("" if "\n" in script.strip() else script), script),
         timeout=timeout,
         secrets=secrets or {},
         stdin=stdin,

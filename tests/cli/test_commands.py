@@ -73,7 +73,58 @@ def test_a_cluster_that_is_not_there_is_told_with_what_to_do():
         result = run("--url", api.url, "clusters", "show", "x")
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "No such cluster: cannot find it\n  -> create it\n"
+    assert result.stderr == "cannot find it\n  -> create it\n"
+
+
+def test_with_json_an_error_is_its_problem_document():
+    problem = {"title": "No such cluster", "detail": "cannot find it", "advice": "create it"}
+    with answering(**{"/v1/clusters/x": (404, problem)}) as api:
+        result = run("--url", api.url, "clusters", "show", "x", "--json")
+
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert json.loads(result.stdout) == problem
+
+
+def test_with_json_an_api_that_does_not_run_is_a_problem_document_too():
+    result = run("--url", "http://127.0.0.1:1", "jobs", "list", "--json")
+
+    assert (result.exit_code, result.stderr) == (1, "")
+    told = json.loads(result.stdout)
+    assert told["title"] == "The API does not answer"
+    assert told["detail"].startswith("cannot reach the API at http://127.0.0.1:1: ")
+
+
+def test_advice_is_a_command_on_the_same_api_and_no_request():
+    actions = [
+        {"action": "add-host", "arguments": {"host": "n9"}, "request": "PUT /v1/hosts/n9"},
+        {"action": "unheard-of", "arguments": {}},
+    ]
+    problem = {
+        "title": "t",
+        "detail": "cannot find host n9",
+        "advice": "Add it.",
+        "actions": actions,
+    }
+    with answering(**{"/v1/hosts/n9": (404, problem)}) as api:
+        result = run("--url", api.url, "hosts", "show", "n9")
+
+    assert result.stderr.splitlines() == [
+        "cannot find host n9",
+        "  -> Add it.",
+        f"     clusterwright --url {api.url} hosts add n9 --address ADDRESS --scan"
+        "  # ADDRESS is where SSH reaches it",
+    ]
+
+
+def test_a_table_in_a_pipe_is_whole_and_has_no_other_lines():
+    row = {"name": "n1" + "x" * 60, "user": "ops", "address": "10.0.0.1", "port": 22}
+    row |= {"node_address": "10.0.0.1", "site": "s" * 60, "zone": "", "cluster": ""}
+    with answering(**{"/v1/hosts": (200, {"hosts": [row]})}) as api:
+        result = run("--url", api.url, "hosts", "list")
+
+    head, line = result.stdout.splitlines()
+    assert head.split() == ["host", "ssh", "node", "address", "site", "zone", "cluster"]
+    assert line.split() == [row["name"], "ops@10.0.0.1:22", "10.0.0.1", row["site"], "-", "-"]
 
 
 def test_a_missing_token_says_where_it_was_looked_for(tmp_path):

@@ -106,6 +106,10 @@ def test_a_lost_lease_goes_to_the_next_and_the_first_is_fenced_out(ledger):
     second, answer = claim(ledger, 0, token="second")
 
     assert answer == "run"
+    resumed = next(event for event in ledger.events("j1") if event.type == "step.resumed")
+    told = {"reason": "lease-ended", "owner": resumed.data["owner"], "lost": 1}
+    assert (resumed.step, resumed.status, dict(resumed.data)) == (0, "running", told)
+    assert resumed.data["owner"]
     assert ledger.beat(first) == "lost"
     assert not ledger.done(first, {})
     assert not ledger.failed(first, {"message": "late"}, None)
