@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lab.program import pasteable
+from cli.pasteable import pasteable
 
 SHORT_ID = 8
 """So much of a job's id is shown, and is enough to name it."""

@@ -9,8 +9,8 @@ import click
 from cli.commands import Group, Session, json_option, pass_session
 from cli.complete import clusters_named
 from cli.output import print_json
+from cli.pasteable import pasteable
 from cli.tables import print_rows
-from lab.program import pasteable
 
 COLUMNS = ("cluster", "topology", "environment", "channel", "nodes", "voters", "ha")
 

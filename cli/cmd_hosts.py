@@ -14,8 +14,8 @@ from cli.complete import hosts_free, hosts_named
 from cli.errors import Failure
 from cli.host_key import fingerprint, scan
 from cli.output import print_json
+from cli.pasteable import pasteable
 from cli.tables import print_rows
-from lab.program import pasteable
 
 
 @click.group(

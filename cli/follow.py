@@ -6,9 +6,9 @@ from rich.live import Live
 from cli import progress_lines
 from cli.client import Client
 from cli.errors import Interrupted
+from cli.pasteable import pasteable
 from cli.progress import JobView, at_start, fold, view_of
 from cli.progress_live import SHORT, LiveView
-from lab.program import pasteable
 
 REDRAWS_PER_SECOND = 10
 

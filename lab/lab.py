@@ -16,7 +16,7 @@ from typing import Any, Self
 from lab import conditions, control, faults, probe, state
 from lab.errors import LabNotFound, LabRefused
 from lab.launch import emulator_changed, launch, stage_emulator
-from lab.program import pasteable
+from lab.program import program
 from lab.setup import Setup
 from lab.snap_dir import words
 from lab.spec import HOST_PATH, OUTSIDE_PORT, LabSpec
@@ -39,8 +39,8 @@ class LabHost:
 
 def _instead(name: str) -> str:
     """Say how to get a lab where there is none of that name."""
-    named = [] if name == "default" else ["--lab", name]
-    start = f"start one: {pasteable('lab', 'up', '3', *named)}"
+    named = "" if name == "default" else f" --lab {name}"
+    start = f"start one: {program()} lab up 3{named}"
     running = ", ".join(state.names())
     return f"{start}; running: {running}" if running else start
 
