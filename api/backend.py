@@ -15,6 +15,11 @@ from workflows.ledger import Ledger
 from workflows.settings import Settings
 
 EXTENSION = "clusterwright"
+ANSWER_SECONDS = 2.0
+"""What a request waits for Redis, twice: for a connection and for an answer. A frozen Redis is
+told within 5 s; whoever follows events has time limits of its own."""
+READY_SECONDS = 2.0
+"""Within which readiness is told, by one connection and one answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,8 @@ class Backend:
     settings: Settings
     redis: redis.Redis
     ledger: Ledger
+    impatient: Ledger
+    """The same ledger for whoever has to know soon whether it can be reached at all."""
     inventory: Inventory
     hub: Hub
     job_answers: JobAnswers
@@ -32,14 +39,15 @@ class Backend:
 
     @classmethod
     def of(cls, settings: Settings) -> "Backend":
-        client = connect(settings)
+        client = connect(settings, answer_within=ANSWER_SECONDS)
         ledger = Ledger(client)
         return cls(
             settings=settings,
             redis=client,
             ledger=ledger,
             inventory=Inventory(client),
-            hub=Hub(ledger),
+            impatient=Ledger(connect(settings, answer_within=READY_SECONDS / 2)),
+            hub=Hub(Ledger(connect(settings))),
             job_answers=JobAnswers(ledger),
             tokens=Tokens(client),
             sessions=Sessions(client),
@@ -47,7 +55,8 @@ class Backend:
 
     def close(self) -> None:
         self.hub.close()
-        self.redis.close()
+        for ledger in (self.ledger, self.impatient, self.hub.ledger):
+            ledger.redis.close()
 
 
 def attach(app: Flask, settings: Settings) -> None:

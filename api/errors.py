@@ -14,6 +14,7 @@ from deploy_scripts.actions import AdvisedError, documents
 from workflows.inventory import ClusterNotFound, HostInUse, HostNotFound
 from workflows.ledger import HostTaken, JobNotFound
 from workflows.plan import Refused
+from workflows.redis_refusals import Refusal, refusal_of
 from workflows.submit import PlanChanged
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,8 @@ def problem_of(error: Exception) -> Problem:
         return _http(error)
     if type(error) in WORDS:
         return _known(error)
+    if refusal := refusal_of(error):
+        return _refused(error, refusal)
     return _redis(error) if isinstance(error, UNREACHABLE) else _defect(error)
 
 
@@ -103,6 +106,15 @@ def _redis(error: Exception) -> Problem:
     logger.error("cannot reach Redis: %s", error)
     detail = "cannot reach Redis: it does not answer; start it, then send the request again"
     return Problem("redis-unavailable", detail, headers={"Retry-After": "5"})
+
+
+def _refused(error: Exception, refusal: Refusal) -> Problem:
+    """Tell how Redis refuses; who runs it reads the same in the log."""
+    logger.error("cannot use Redis: it %s (%s)", refusal.says, error)
+    detail = f"cannot answer the request: Redis {refusal.says}"
+    wait = {"Retry-After": "5" if refusal.passes else "30"}
+    extra = {"refusal": refusal.code, "advice": refusal.advice}
+    return Problem("redis-refuses", detail, extra, headers=wait)
 
 
 def _defect(error: Exception) -> Problem:

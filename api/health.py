@@ -10,6 +10,8 @@ from api.backend import backend
 from api.blueprint import Blueprint
 from api.documents import document
 from api.problems import Problem
+from workflows import redis_health
+from workflows.redis_refusals import refusal_of
 
 SEEN_SECONDS = 30
 Check = dict[str, str]
@@ -40,29 +42,32 @@ def ready() -> Response:
 
 
 def readiness() -> dict[str, Check]:
-    """Return each check with what it found."""
-    ledger = backend().ledger
+    """Return each check with what it found.
+
+    It is asked by whoever decides soon whether to send requests here, so nothing is waited for
+    for longer than two seconds.
+    """
+    ledger = backend().impatient
     try:
-        ledger.ping()
+        redis_health.write_and_read_back(ledger.redis)
+        signs = redis_health.judge(redis_health.read(ledger.redis))
         return {
-            "redis": _check("pass", "Redis answers"),
-            "append_only_file": _persistence(ledger.appendonly()),
+            "redis": _check("pass", "Redis takes a value and gives it back"),
+            **{sign.name: _check(sign.status, sign.detail) for sign in signs},
             "celery_workers": _workers(ledger.workers_seen(within_seconds=SEEN_SECONDS)),
             "jobs_set_aside": _set_aside(ledger.set_aside()),
         }
-    except RedisError:
-        return {"redis": _check("fail", "Redis does not answer; start it or correct REDIS_URL")}
+    except (RedisError, redis_health.NotKept) as error:
+        return {"redis": _check("fail", _unusable(error))}
 
 
-def _persistence(on: bool | None) -> Check:
-    if on:
-        return _check("pass", "Redis keeps an append-only file")
-    if on is None:
-        return _check("warn", "Redis does not tell whether it keeps an append-only file")
-    return _check(
-        "warn",
-        "Redis keeps no append-only file: jobs are lost when it stops; set appendonly yes",
-    )
+def _unusable(error: Exception) -> str:
+    refusal = refusal_of(error)
+    if refusal:
+        return f"Redis {refusal.says}. {refusal.advice}"
+    if isinstance(error, redis_health.NotKept):
+        return f"{error}; look with: redis-cli INFO"
+    return "Redis does not answer; start it or correct REDIS_URL"
 
 
 def _workers(seen: list[str]) -> Check:

@@ -60,7 +60,7 @@ class Hub:
 
     def __init__(self, ledger: Ledger, *, most_clients: int = MOST_CLIENTS) -> None:
         self.most_clients = most_clients
-        self._ledger = ledger
+        self.ledger = ledger
         self._lock = threading.Lock()
         self._clients: dict[str, set[Subscription]] = {}
         self._count = 0
@@ -120,7 +120,7 @@ class Hub:
             while self._wanted():
                 block = BLOCK_MS if self._positioned.is_set() else 1
                 try:
-                    position, events = self._ledger.tail_global(position, block)
+                    position, events = self.ledger.tail_global(position, block)
                 except RedisError as error:
                     logger.warning("cannot read events: %s; trying again", error)
                     time.sleep(PAUSE_SECONDS)

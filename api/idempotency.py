@@ -8,9 +8,11 @@ import functools
 import hashlib
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
 from flask import Response, g, request
+from redis.exceptions import RedisError
 
 from api.backend import backend
 from api.blueprint import View
@@ -39,7 +41,8 @@ def once(view: View) -> View:
         try:
             response = view(*args, **kwargs)
         except BaseException:
-            store.delete(place)
+            with suppress(RedisError):  # else it is pending for a minute; the cause is told first
+                store.delete(place)
             raise
         store.set(place, json.dumps(_record(response, fingerprint)), ex=KEPT_SECONDS)
         return response

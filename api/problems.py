@@ -251,6 +251,14 @@ _ALL = (
         (Action.CHECK_STACK,),
     ),
     ProblemType(
+        "redis-refuses",
+        503,
+        "Redis does not serve",
+        "Redis answers, and refuses what is needed: its memory is full, its disk, it is a replica, "
+        "its password is another. The member refusal is Redis' own word for it.",
+        "Do what the advice of this refusal says where Redis runs; then send the request again.",
+    ),
+    ProblemType(
         "too-many-streams",
         503,
         "Too many clients are following jobs",

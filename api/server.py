@@ -49,10 +49,14 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load(self) -> Any:
         from api import open_streams, request_log  # after gevent has patched this process
         from api.app import create_app
+        from workflows import redis_health
+        from workflows.connection import connect
+        from workflows.settings import Settings
 
         if self.access_log:
             request_log.every_request()
         app = create_app()
+        redis_health.tell(connect(Settings.from_env()), logger)
         open_streams.start_telling(app)
         return app
 

@@ -1,5 +1,6 @@
 """A real Redis-protocol server for the tests, started once and flushed for each."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from running_redis import RedisServer, running_redis
 
 from workflows.connection import connect
 from workflows.settings import Settings
+
+# Whoever runs the tests under nohup ignores hangups, and what they start would inherit that.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,9 @@ from workflows.settings import Settings
 
 MOST_CONNECTIONS = 32
 """Of one process. Whoever comes later waits for one: a burst of requests is slow, never refused."""
-WAIT_SECONDS = 10
 ANSWER_SECONDS = 5.0
-"""How long Redis may take to answer, and as long again to be connected to."""
+"""How long Redis may take to answer, and as long again to be connected to; and how long whoever
+finds every connection taken waits for one."""
 LONGEST_BLOCK_SECONDS = ANSWER_SECONDS - 2
 """How long a blocking read may ask to wait: its answer has to come before the limit."""
 
@@ -26,7 +26,7 @@ def connect(settings: Settings, *, answer_within: float = ANSWER_SECONDS) -> red
     pool = redis.BlockingConnectionPool.from_url(
         settings.redis_url,
         max_connections=MOST_CONNECTIONS,
-        timeout=WAIT_SECONDS,
+        timeout=answer_within,
         decode_responses=True,
         socket_timeout=answer_within,
         socket_connect_timeout=answer_within,

@@ -16,7 +16,7 @@ from celery.signals import (
     worker_shutting_down,
 )
 
-from workflows import logs
+from workflows import logs, redis_health
 from workflows.connection import connect
 from workflows.ledger import Ledger
 from workflows.orphans import end_with_parent
@@ -80,6 +80,7 @@ def _engine() -> "Engine":
 @worker_ready.connect  # type: ignore[untyped-decorator]  # Celery has no types
 def _start_reconciler(**_: Any) -> None:
     """Start it, or end: Celery logs what a signal's receiver raises, and would go on without it."""
+    redis_health.tell(connect(Settings.from_env()), logger)
     try:
         reconciler = Reconciler(Ledger(connect(Settings.from_env())), ended=_end_celery_worker)
         reconciler.start()

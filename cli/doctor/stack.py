@@ -15,6 +15,9 @@ TITLE = "Clusterwright"
 MENDS = {
     "redis": "start Redis, or correct REDIS_URL for API and Celery worker",
     "append_only_file": "set appendonly yes, or let clusterwright up start a Redis of its own",
+    "eviction": "redis-cli CONFIG SET maxmemory-policy noeviction; and in its configuration file",
+    "memory": "raise maxmemory; redis-cli INFO memory tells what is used",
+    "role": "name the primary in REDIS_URL for API and Celery worker",
     "jobs_set_aside": "see docs/runbook.md, set aside: what was it, and is its job still wanted?",
     "celery_workers": "start one: clusterwright up, or celery -A workflows.queue worker",
 }

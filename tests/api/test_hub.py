@@ -80,12 +80,12 @@ def test_a_full_hub_takes_nobody_more(hub, job):
 
 
 def test_a_reader_that_died_is_replaced_for_the_next_client(hub, ledger, job, steps):
-    hub._ledger = None  # a defect that no outage explains
+    hub.ledger = None  # a defect that no outage explains
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(threading, "excepthook", lambda _: None)
         patch.setattr("api.hub.START_SECONDS", 0.1)
         first = hub.subscribe(job)
-    hub._ledger = ledger
+    hub.ledger = ledger
 
     second = hub.subscribe(job)
     steps.begin()

@@ -1,6 +1,7 @@
-"""Carries out one job in this process, with one step broken or repeated; patched as a child is.
+"""Carries out one job in this process, with steps broken or repeated; patched as a child is.
 
-``python engine_process.py JOB broken|repeated INDEX`` with REDIS_URL and CLUSTERWRIGHT_DATA set.
+``python engine_process.py JOB broken|repeated INDEX`` with REDIS_URL and CLUSTERWRIGHT_DATA set;
+with ``every`` as INDEX it is done to each step.
 """
 
 from gevent import monkey
@@ -41,7 +42,7 @@ class _Step:
             undo(fleet, **args)
 
 
-def main(job_id: str, how: str, index: int) -> None:
+def main(job_id: str, how: str, which: str) -> None:
     settings = Settings.from_env()
     client = connect(settings)
     ledger = Ledger(client)
@@ -50,7 +51,7 @@ def main(job_id: str, how: str, index: int) -> None:
     current = -1
 
     def step_module(name):
-        return _Step(plain(name), how) if current == index else plain(name)
+        return _Step(plain(name), how) if which in {str(current), "every"} else plain(name)
 
     engine.step_module = step_module
     while not ledger.job(job_id).is_finished:
@@ -61,4 +62,4 @@ def main(job_id: str, how: str, index: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], sys.argv[3])

@@ -27,7 +27,13 @@ def behind(stack: Stack, lab: Lab) -> Stack:
     return stack
 
 
-@pytest.mark.parametrize(("params", "nodes"), [(HA, 3), (SEPARATED, 4)], ids=["ha", "separated"])
+@pytest.mark.parametrize(
+    ("params", "nodes"),
+    [
+        pytest.param(HA, 3, marks=pytest.mark.slow, id="ha"),
+        pytest.param(SEPARATED, 4, id="separated"),
+    ],
+)
 def test_a_cluster_forms_behind_a_jump_host_at_the_first_attempt_of_every_step(
     behind, lab, params, nodes
 ):
@@ -44,6 +50,7 @@ def test_a_cluster_forms_behind_a_jump_host_at_the_first_attempt_of_every_step(
     assert lab.exec(JUMP, "ls /snap/microk8s").returncode != 0
 
 
+@pytest.mark.slow
 def test_a_job_behind_a_jump_host_that_is_gone_tells_the_jump_host(behind, lab):
     lab.kill(JUMP)
 

@@ -45,6 +45,7 @@ def rows(stack, *names):
     return [{k: v for k, v in row.items() if k not in {"links", "cluster"}} for row in found]
 
 
+@pytest.mark.slow
 def test_hosts_that_are_given_up_pass_and_the_report_tells_the_whole_story(stack, lab, accept):
     for name in ("n1", "n2", "n3", "n4"):
         row = rows(stack, name)[0] | {"labels": {"clusterwright.io/disposable": "true"}}

@@ -51,6 +51,7 @@ CASES = [
     for kind in KINDS
     for index, step in enumerate(steps_of(kind))
 ]
+LAST = [pytest.param(kind, len(steps_of(kind)) - 1, id=kind) for kind in KINDS]
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +106,22 @@ def _submit_publishes_to_the_test_server(settings, monkeypatch):
     monkeypatch.setenv("REDIS_URL", settings.redis_url)
 
 
+@pytest.mark.parametrize(("kind", "index"), LAST)
+def test_a_last_step_that_fails_after_its_work_is_undone_with_all_before_it(
+    kind, index, ledger, settings, lab
+):
+    undone(kind, index, ledger, settings, lab)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "index"), CASES)
 def test_a_step_that_fails_after_its_work_is_undone_with_all_before_it(
     kind, index, ledger, settings, lab
 ):
+    undone(kind, index, ledger, settings, lab)
+
+
+def undone(kind, index, ledger, settings, lab):
     before = seen(lab)
 
     job = carry_out(ledger, settings, kind, "broken", index, "rollback")
@@ -118,8 +131,18 @@ def test_a_step_that_fails_after_its_work_is_undone_with_all_before_it(
     assert Inventory(ledger.redis).clusters() == ()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_steps_done_twice_do_no_harm(kind, ledger, settings):
+    done_twice(kind, "every", ledger, settings)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "index"), CASES)
 def test_a_step_that_is_done_twice_does_no_harm(kind, index, ledger, settings):
+    done_twice(kind, index, ledger, settings)
+
+
+def done_twice(kind, index, ledger, settings):
     job = carry_out(ledger, settings, kind, "repeated", index, "stop")
 
     assert job.status == "succeeded", json.dumps(job.error, indent=1)

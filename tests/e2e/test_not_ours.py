@@ -17,7 +17,7 @@ def verb(stack, job_id, what):
     return stack.finish(job_id)
 
 
-@pytest.mark.parametrize("cluster", ["prod", "other"])
+@pytest.mark.parametrize("cluster", [pytest.param("prod", marks=pytest.mark.slow), "other"])
 def test_after_the_ledger_was_lost_the_same_change_neither_joins_nor_removes_anything(
     stack, lab, cluster
 ):

@@ -97,6 +97,7 @@ def node_addresses(lab, names):
     return {host.name: host.node_address for host in lab.hosts if host.name in names}
 
 
+@pytest.mark.slow
 def test_a_highly_available_cluster_forms_at_the_first_attempt(stack, lab):
     job = created(stack, HA)
 

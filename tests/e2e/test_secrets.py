@@ -23,7 +23,7 @@ def everything_written(stack):
             yield str(file), file.read_bytes()
 
 
-def test_no_join_token_is_found_in_redis_messages_events_or_logs(stack, lab):
+def test_no_join_token_is_found_in_redis_messages_events_or_logs_or_stays_valid(stack, lab):
     job = succeeded(stack, stack.post("prod", SEPARATED))
     tokens = tokens_of(lab)
     shown = stack.client.get(f"/v1/jobs/{job['id']}/events").text + str(stack.job(job["id"]))
@@ -33,6 +33,8 @@ def test_no_join_token_is_found_in_redis_messages_events_or_logs(stack, lab):
         assert token not in shown
         for place, content in everything_written(stack):
             assert token.encode() not in content, place
+    kept = lab.exec("n1", "cat /var/snap/microk8s/current/credentials/cluster-tokens.txt").stdout
+    assert not [token for token in tokens if token in kept]
 
 
 def test_no_private_key_is_found_in_anything_that_was_written(stack, lab):
@@ -51,14 +53,6 @@ def test_the_append_only_file_holds_what_was_written(stack, lab):
     assert any(job["id"].encode() in content for _, content in everything_written(stack))
 
 
-def test_no_token_stays_valid_on_the_seed(stack, lab):
-    succeeded(stack, stack.post("prod", SEPARATED))
-
-    kept = lab.exec("n1", "cat /var/snap/microk8s/current/credentials/cluster-tokens.txt").stdout
-
-    assert not [token for token in tokens_of(lab) if token in kept]
-
-
 def test_no_token_was_an_argument_of_a_process_of_ours(stack, lab):
     lab.add_fault("n2", {"match": "microk8s join", "action": "slow", "seconds": 3, "times": 1})
     job_id = stack.post("prod", {"control_plane": ["n1", "n2", "n3"]}).json()["id"]
@@ -70,5 +64,6 @@ def test_no_token_was_an_argument_of_a_process_of_ours(stack, lab):
 
     holders = [line for line in seen if any(token in line for token in tokens)]
     # MicroK8s' own join takes the URL as its argument, and calls sudo with it; ours never does.
+    theirs = ("/snap/bin/microk8s join ", "join.py")
     assert holders
-    assert not [line for line in holders if "join.py" not in line]
+    assert not [line for line in holders if not any(word in line for word in theirs)]

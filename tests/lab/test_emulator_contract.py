@@ -106,6 +106,12 @@ def hosts(real_lab: Lab) -> Hosts:
     return Hosts(real_lab)
 
 
+# Silent members cost real dqlite its time limits, half a minute in all.
+REAL_IS_SLOW = pytest.mark.parametrize(
+    "hosts_in_both_modes", [pytest.param("real", marks=pytest.mark.slow), "emulated"], indirect=True
+)
+
+
 @pytest.fixture(params=["real", "emulated"])
 def hosts_in_both_modes(request: pytest.FixtureRequest) -> Hosts:
     lab: Lab = request.getfixturevalue(f"{request.param}_lab")
@@ -249,6 +255,7 @@ def test_a_worker_answers_many_commands_with_a_sentence_and_success(hosts: Hosts
     poll(lambda: hosts.node_names("n1") == ["n1", "n2"], "the worker's node", 20)
 
 
+@REAL_IS_SLOW
 def test_with_one_of_three_voters_dead_status_says_yes_and_with_two_nothing_answers(
     hosts_in_both_modes: Hosts,
 ) -> None:
@@ -280,6 +287,7 @@ def test_with_one_of_three_voters_dead_status_says_yes_and_with_two_nothing_answ
     poll(lambda: len(hosts.roles("n1")) == 3, "quorum again", 60)
 
 
+@REAL_IS_SLOW
 def test_of_five_control_planes_two_dead_voters_at_once_end_quorum(
     hosts_in_both_modes: Hosts,
 ) -> None:
@@ -299,6 +307,7 @@ def test_of_five_control_planes_two_dead_voters_at_once_end_quorum(
         hosts.lab.boot(name)
 
 
+@REAL_IS_SLOW
 def test_of_five_control_planes_two_voters_may_die_one_after_the_other(
     hosts_in_both_modes: Hosts,
 ) -> None:

@@ -112,6 +112,7 @@ def test_leases_tell_when_a_kubelet_was_heard_last_and_ready_follows_later(hosts
     poll(lambda: hosts.node_status("n3") == "Ready", "the worker again")
 
 
+@pytest.mark.slow
 def test_a_new_controller_manager_counts_a_nodes_silence_anew(hosts: Hosts) -> None:
     grace = 6.0
     hosts.set_fact("n1", "grace_seconds", grace)

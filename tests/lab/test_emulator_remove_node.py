@@ -150,6 +150,7 @@ def test_without_a_leader_leave_ends_in_a_traceback_and_changes_nothing(hosts: H
     assert hosts.run("n2", f"ls {DATA}/var/lock/no-cert-reissue").returncode == 0
 
 
+@pytest.mark.slow
 def test_without_a_leader_leave_and_the_dqlite_shell_of_1_28_never_end(hosts: Hosts) -> None:
     for host in ("n1", "n2"):
         hosts.run(host, INSTALL_1_28)

@@ -149,6 +149,7 @@ def test_refresh_certs_refuses_what_it_cannot_use(
     assert text in output.stdout + output.stderr
 
 
+@pytest.mark.slow
 def test_without_quorum_the_api_server_goes_and_comes_back_with_it(hosts: Hosts) -> None:
     hosts.form("n1", "n2", "n3")
     poll(lambda: hosts.out("n1", f"{DQLITE} .cluster").count('"Role": 0') == 3, "voters", 60)

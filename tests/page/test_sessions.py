@@ -5,6 +5,7 @@ import time
 
 import httpx
 import pytest
+import refusing_redis
 from visitor import stored
 
 from api import tokens
@@ -178,3 +179,15 @@ def test_behind_a_proxy_that_speaks_https_the_server_gives_the_guarded_cookie(si
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-cw_sign_in=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Strict"} <= set(cookie.split("; "))
+
+
+def test_who_signs_in_while_redis_is_full_reads_what_to_do(visitor, redis):
+    visitor.get("/sign-in")
+
+    with refusing_redis.full(redis):
+        answer = visitor.sign_in()
+
+    assert answer.status_code == 503
+    assert "has no memory left" in answer.text
+    assert "redis-cli INFO memory" in answer.text
+    assert visitor.sign_in().status_code == 303

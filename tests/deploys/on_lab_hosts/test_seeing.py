@@ -121,6 +121,7 @@ def test_a_seed_whose_last_joiner_left_is_a_former_seed(lab: Lab, cluster: Steps
     assert seed["mark"] == {"installation": "i-1", "cluster": "", "job": "j-9"}
 
 
+@pytest.mark.slow
 def test_the_survivor_of_three_voters_sees_no_leader_whatever_its_file_lists(
     lab: Lab, steps: Steps
 ) -> None:
