@@ -38,8 +38,10 @@ class StepView:
     """The last error's message, also of an attempt before."""
     alike: int = 0
     """How many attempts in a row have failed with it."""
+    warnings: int = 0
+    """How much it warned of though it succeeded."""
     findings: tuple[Mapping[str, Any], ...] = ()
-    """What the step had to say though it succeeded; the record knows them, events do not."""
+    """What the step had to say though it succeeded; the record knows them, events only how many."""
 
     def seconds(self, now: float) -> float | None:
         """Return how long the step took, or has taken so far."""
@@ -75,8 +77,6 @@ class JobView:
     next_action: str = ""
     actions: tuple[Mapping[str, Any], ...] = ()
     """What ``next_action`` comes down to."""
-    findings: tuple[Mapping[str, Any], ...] = ()
-    """What the plan and the steps warned of."""
 
     @property
     def is_finished(self) -> bool:
@@ -118,7 +118,6 @@ def view_of(job: Mapping[str, Any]) -> JobView:
         quorum_expected=quorum.get("expected"),
         next_action=job.get("next_action", ""),
         actions=tuple(job.get("actions") or ()),
-        findings=tuple(job.get("findings") or ()),
     )
 
 
@@ -193,6 +192,7 @@ def _fold_step(step: StepView, event: Mapping[str, Any], what: str) -> StepView:
         status=status,
         finished=at if what != "reopened" else None,
         error=error,
+        warnings=int(data.get("warnings") or 0) if what == "succeeded" else 0,
         said=said,
         alike=(step.alike + 1 if said == step.said else 1) if error else step.alike,
     )
@@ -231,6 +231,7 @@ def _step(row: Mapping[str, Any]) -> StepView:
         hosts={name: _host(host) for name, host in row.get("hosts", {}).items()},
         planned=tuple(row.get("hosts", {})),
         error=row.get("error"),
+        warnings=sum(row["severity"] == "warn" for row in row.get("findings") or ()),
         findings=tuple(row.get("findings") or ()),
     )
 

@@ -54,6 +54,8 @@ def _step(step: StepView, event: Mapping[str, Any], what: str) -> str:
         notes.append(f"attempt {step.attempt}")
     tail = f" ({', '.join(notes)})" if notes else ""
     said = "" if what in {"started", "succeeded"} else f" {NEWS.get(what, what)}"
+    if step.warnings:
+        said = f" done with {counted(step.warnings, 'warning')}"
     if step.error and step.error.get("retry_in"):
         said += f" in {duration(step.error['retry_in'])}"
     return f"{sign(step.status)} {name}{said}{tail}{_cause(step, what)}"

@@ -81,9 +81,8 @@ def _title(step: StepView, width: int, now: float) -> Text:
     text.append(f"{duration(step.seconds(now)):>9}", "cyan")
     if step.attempt > 1:
         text.append(f"  attempt {step.attempt}", "yellow")
-    warnings = sum(finding["severity"] == "warn" for finding in step.findings)
-    if step.status == "done" and warnings:
-        text.append(f"  done with {counted(warnings, 'warning')}", "yellow")
+    if step.status == "done" and step.warnings:
+        text.append(f"  done with {counted(step.warnings, 'warning')}", "yellow")
     if step.status in {"undoing", "undone", "retrying", "stuck"}:
         text.append(f"  {step.status}", colour(step.status))
     return text

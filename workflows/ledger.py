@@ -171,7 +171,10 @@ class Ledger:
         return bool(self._ask("observe", **_of(lease), observation=text, summary=summary) == "ok")
 
     def done(self, lease: Lease, output: Mapping[str, Any]) -> bool:
-        return bool(self._ask("done", **_of(lease), output=json.dumps(output)) == "ok")
+        findings = output.get("findings") or ()
+        warnings = sum(row.get("severity") == "warn" for row in findings)
+        said = {"output": json.dumps(output), "warnings": warnings}
+        return bool(self._ask("done", **_of(lease), **said) == "ok")
 
     def failed(self, lease: Lease, error: Mapping[str, Any], delay: float | None) -> bool:
         """Record a failure; ``delay`` is in seconds, ``None`` when there is no further attempt."""

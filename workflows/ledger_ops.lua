@@ -116,7 +116,8 @@ function ops.done()
   close_step(id, i)
   redis.call('HSET', step_key(id, i), 'output', a.output)
   redis.call('HDEL', step_key(id, i), 'error')
-  move_step(id, i, job_get(id, 'direction') == 'undo' and 'undo-succeeded' or 'succeeded')
+  move_step(id, i, job_get(id, 'direction') == 'undo' and 'undo-succeeded' or 'succeeded',
+    a.warnings > 0 and cjson.encode({warnings = a.warnings}) or nil)
   advance(id)
   return 'ok'
 end
