@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from pages import PAGES, ROOT, code_blocks
 
-HOSTS = ["n1", "n2", "n3", "cp-1", "cp-2", "cp-3", "w-1"]
+HOSTS = ["n1", "n2", "n3", "cp-1", "cp-2", "cp-3", "w-1", "x-1"]
 SECONDS = 120
 REAL_HOSTS = "needs hosts of one's own"
 CONTAINERS = "needs a container engine; tests/containers runs the same"
@@ -51,7 +51,7 @@ def reason(name: str, block: str) -> str:
 
 @dataclass
 class Clone:
-    """A fresh clone that was set up, with a stack that runs on it, and a home of its own."""
+    """A fresh clone that was set up, and a home of its own."""
 
     folder: Path
     environment: dict[str, str]
@@ -76,11 +76,17 @@ def clone() -> Iterator[Clone]:
     one = Clone(top / "clone", environment(top))
     try:
         copy_files(one.folder)
-        with stack(one):
-            yield one
-            one.paste(". scripts/env; clusterwright lab down")
+        yield one
     finally:
         shutil.rmtree(top, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def running(clone: Clone) -> Iterator[Clone]:
+    """The clone with a stack, and afterwards without a lab."""
+    with stack(clone):
+        yield clone
+        clone.paste(". scripts/env; clusterwright lab down")
 
 
 def environment(top: Path) -> dict[str, str]:
@@ -157,7 +163,7 @@ def test_every_reason_against_running_a_block_is_about_one():
     assert unused == []
 
 
-def test_each_block_runs_as_pasted(clone):
+def test_each_block_runs_as_pasted(running):
     said = {}
     for name, block in blocks():
         if reason(name, block):
@@ -167,11 +173,11 @@ def test_each_block_runs_as_pasted(clone):
             "make lab  ", f'make lab ARGS="up {" ".join(HOSTS)} --durations zero" '
         )
         text = text.replace("clusterwright lab down", "true lab down")
-        done = clone.paste(text)
+        done = running.paste(text)
         said[name, block] = done.stdout
         assert done.returncode == 0, f"{name}:\n{block}\n{done.stdout}{done.stderr}"
         if "lab env --shell" in block:
-            put_hosts_of_the_readme(clone)
+            put_hosts_of_the_readme(running)
 
     changed = next(out for (_, block), out in said.items() if '"reason": "OPS-1234"' in block)
     assert '"status":"succeeded"' in changed or "job.succeeded" in changed
@@ -190,3 +196,72 @@ def put_hosts_of_the_readme(clone: Clone) -> None:
     lines = [". scripts/env", 'eval "$(clusterwright lab env --shell)"', *added]
     done = clone.paste("\n".join(lines))
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_what_is_printed_to_do_next_works_when_pasted(running):
+    text = 'error: snap "microk8s" is not available on 1.32/stable'
+    fault = f"clusterwright lab fault add x-1 'snap install' fail-before --times 1 --text '{text}'"
+    change = "clusterwright change create-cluster mended --control-plane x-1 --wait"
+
+    said = running.paste(f". scripts/env\n{fault}\n{change}")
+    after = said.stdout.partition("\nnext: ")[2].splitlines()
+    printed = [line.strip() for line in after if line.startswith("  ")]
+
+    assert said.returncode == 1
+    assert [line.split()[2] for line in printed] == ["retry", "rollback"]
+    retried = running.paste(f". scripts/env\n{printed[0]}")
+    assert retried.returncode == 0, retried.stdout + retried.stderr
+
+
+@pytest.mark.slow
+def test_what_a_kept_demo_prints_works_when_pasted_and_ends_it(clone):
+    said = clone.paste(
+        ".venv/bin/clusterwright demo --topology single --durations zero --keep"
+    ).stdout
+    shown, _, ending = said.partition("kept running: ")[2].partition("end it with\n")
+
+    looked = clone.paste("\n".join(line for line in shown.splitlines() if line.startswith("  ")))
+    ended = clone.paste(ending)
+
+    assert looked.returncode == 0, looked.stderr
+    assert "demo: single" in looked.stdout
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.endswith("ended; nothing is left running\n")
+    assert list(Path(clone.environment["TMPDIR"]).glob("cw-demo-*")) == []
+
+
+def test_the_set_up_leaves_packages_alone_where_it_is_told_so(clone):
+    tools = clone.folder / "tools"
+    tools.mkdir()
+    for name in ("apt-get", "sudo"):
+        (tools / name).write_text(f"#!/bin/sh\necho called >>{tools}/called\n")
+        (tools / name).chmod(0o755)
+    needed = (
+        *(
+            "bash",
+            "cat",
+            "cp",
+            "dirname",
+            "echo",
+            "env",
+            "flock",
+            "id",
+            "mkdir",
+            "mktemp",
+            "python3",
+        ),
+        *("rm", "sha256sum", "sort", "uname", "xargs"),
+    )
+    for name in needed:
+        (tools / name).symlink_to(shutil.which(name) or name)
+    environment = clone.environment | {"PATH": str(tools)}
+
+    done = subprocess.run(
+        ["scripts/setup"], cwd=clone.folder, env=environment, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "SETUP_PACKAGES=no: these Debian packages are missing and stay so:" in done.stderr
+    assert "set-up: without: hosts of the lab have no ping (iputils-ping)" in done.stderr
+    assert not (tools / "called").exists()
