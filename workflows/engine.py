@@ -31,6 +31,12 @@ from workflows.quorum import Operation, guard
 from workflows.retry import Retry, patience
 from workflows.settings import Settings
 
+HOST_WORDS = {
+    "running": "is running",
+    "done": "is done",
+    "failed": "failed",
+    "skipped": "is skipped",
+}
 HOST_LEVELS = {"running": logging.DEBUG, "failed": logging.WARNING}
 MOST_STEPS = MOST_ATTEMPTS = 10_000
 """Larger than any plan and any number of attempts at a step, so that fences grow in one row."""
@@ -152,9 +158,8 @@ class _Run:
         }
         self.engine.ledger.host(self.lease, said.host, row)
         level = HOST_LEVELS.get(said.status, logging.INFO)
-        logger.log(
-            level, "%s: %s", said.operation or "host", said.status, extra={"host": said.host}
-        )
+        subject = f"operation {said.operation}" if said.operation else "the host"
+        logger.log(level, "%s %s", subject, HOST_WORDS[said.status], extra={"host": said.host})
 
     def carry_out(self) -> bool:
         logger.info("%s begins", "the undo" if self.undo else "the step")
