@@ -19,7 +19,7 @@ COLUMNS = ("cluster", "topology", "environment", "channel", "nodes", "voters", "
     cls=Group, examples=["clusterwright clusters list", "clusterwright clusters show prod"]
 )
 def clusters() -> None:
-    """Clusters as they are meant to be and as they were last seen."""
+    """Clusters: what each should be, and how it was last seen."""
 
 
 @clusters.command("list", examples=["clusterwright clusters list --json"])

@@ -67,7 +67,7 @@ class Demo:
         cluster = client.get(f"/v1/clusters/{CLUSTER}") if view.has_succeeded else None
         if cluster:
             self._say("\n" + client.text(f"/v1/clusters/{CLUSTER}/topology.txt"))
-        self._say(what_is_emulated(lab))
+        self.console.print(what_is_emulated(lab))  # a terminal would break it within a word
         return report(client.job(view.id), cluster, self.wish, lab.capabilities)
 
     def end(self) -> None:

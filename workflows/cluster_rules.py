@@ -135,7 +135,8 @@ def advice(wanted: Cluster, addons: Sequence[str], hosts: Mapping[str, Host]) ->
     if wanted.environment is Environment.PROD and count < 3:
         yield _refuse(
             "prod-without-ha",
-            f"environment prod with {count} control plane node does not survive a failure",
+            f"environment prod with {count} control plane node{'' if count == 1 else 's'} does not "
+            "survive a failure",
             "name 3 control plane nodes, or accept prod-without-ha",
             field="/params/control_plane",
             acceptable=True,

@@ -159,7 +159,13 @@ class _Run:
         self.engine.ledger.host(self.lease, said.host, row)
         level = HOST_LEVELS.get(said.status, logging.INFO)
         subject = f"operation {said.operation}" if said.operation else "the host"
-        logger.log(level, "%s %s", subject, HOST_WORDS[said.status], extra={"host": said.host})
+        logger.log(
+            level,
+            "%s %s",
+            subject,
+            HOST_WORDS.get(said.status, said.status),
+            extra={"host": said.host},
+        )
 
     def carry_out(self) -> bool:
         logger.info("%s begins", "the undo" if self.undo else "the step")
