@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, g
 
+from api.advice import with_requests
 from api.answers import JobSchema, PlanSchema
 from api.backend import backend
 from api.blueprint import Blueprint
@@ -68,7 +69,7 @@ def plan(body: dict[str, Any], cluster: str) -> Response:
     change = change_of(cluster, body)
     found = plan_change(backend().inventory, change)
     allowed = not found.refusals(change.accept)
-    return document(found.as_dict() | {"allowed": allowed})
+    return document(with_requests(found.as_dict()) | {"allowed": allowed})
 
 
 @bp.post("/clusters/<cluster>/changes")

@@ -1,4 +1,5 @@
 import json
+import tempfile
 
 import pytest
 from answering_api import answering
@@ -220,3 +221,24 @@ def test_a_separated_demo_needs_workers():
 def test_a_lab_that_is_too_small_for_the_demo_is_refused():
     with pytest.raises(CannotStart, match="needs 3 hosts and the lab has 2"):
         DemoWish.of("ha", None).change(["a", "b"])
+
+
+def test_the_status_of_a_lab_that_does_not_run_says_how_to_start_one(tmp_path):
+    result = run("lab", "status", XDG_RUNTIME_DIR=str(tmp_path))
+
+    assert result.exit_code == 1
+    assert "it is not running; start one: clusterwright lab up 3" in result.stderr
+
+
+def test_a_folder_that_is_no_kept_demo_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name, note in (("cw-demo-1", "{}"), ("cw-demo-2", '{"data_dir": "/etc"}'), ("x", "{}")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "kept.json").write_text(note)
+    moved = {"data_dir": str(tmp_path / "elsewhere"), "url": "u", "lab": ""}
+    (tmp_path / "cw-demo-1" / "kept.json").write_text(json.dumps(moved))
+
+    result = run("demo", "end")
+
+    assert (result.exit_code, result.stdout) == (0, "no demo was kept\n")
+    assert len(list(tmp_path.iterdir())) == 3
