@@ -1,10 +1,15 @@
 """Advice is data: every action has its words in each client, and they can be followed."""
 
+import ast
+import re
+from pathlib import Path
+
 import click
 import pytest
 
 from api.advice import REQUESTS, request_of, with_requests
 from api.page.advice import PLACES, links
+from api.problems import PROBLEMS
 from cli.advice import COMMANDS, commands
 from cli.main import cli
 from deploy_scripts.actions import ARGUMENTS, Action
@@ -91,3 +96,25 @@ def test_a_job_says_what_may_be_asked_of_it(client, job):
 
     assert [row["action"] for row in actions] == ["follow-job", "cancel-job"]
     assert actions[1]["request"] == f"POST /v1/jobs/{job}/cancel"
+
+
+ROOT = Path(__file__).resolve().parents[2]
+REQUEST = re.compile(r"\b(?:GET|PUT|POST|DELETE|PATCH) (?:/|\.\.\.)|/readyz|/openapi")
+
+
+@pytest.mark.parametrize("folder", ["workflows", "deploy_scripts"])
+def test_what_every_client_shows_speaks_of_no_request(folder):
+    spoken = [
+        f"{file.name}: {node.value}"
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if REQUEST.search(node.value)
+    ]
+
+    assert spoken == []
+
+
+@pytest.mark.parametrize("kind", PROBLEMS.values(), ids=PROBLEMS)
+def test_the_advice_of_a_problem_speaks_of_no_request(kind):
+    assert not REQUEST.search(kind.advice)

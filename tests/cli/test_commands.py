@@ -10,6 +10,7 @@ from cli.demo_wish import DemoWish
 from cli.errors import CannotStart, Failure
 from cli.host_key import fingerprint, shown_keys
 from cli.main import cli
+from lab.program import program
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 
@@ -242,3 +243,22 @@ def test_a_folder_that_is_no_kept_demo_is_left_alone(tmp_path, monkeypatch):
 
     assert (result.exit_code, result.stdout) == (0, "no demo was kept\n")
     assert len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.parametrize(
+    ("called", "on_path", "told"),
+    [
+        (".venv/bin/clusterwright", False, ".venv/bin/clusterwright"),
+        (".venv/bin/clusterwright", True, "clusterwright"),
+        ("cli/__main__.py", False, "clusterwright"),
+    ],
+)
+def test_a_printed_command_is_called_as_this_one_was(called, on_path, told, tmp_path, monkeypatch):
+    place = tmp_path / ".venv" / "bin"
+    place.mkdir(parents=True)
+    (place / "clusterwright").touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [called])
+    monkeypatch.setenv("PATH", str(place) if on_path else "/bin")
+
+    assert program() == told

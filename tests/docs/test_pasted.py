@@ -1,5 +1,6 @@
 """Every block of commands in a document runs as it is pasted into a fresh shell."""
 
+import json
 import os
 import shutil
 import signal
@@ -29,15 +30,15 @@ NOT_RUN = {
     ("docs/lab.md", "snap download"): "needs the snap store",
 }
 """What is not run, by its page and first words, and why."""
-ORDER = ["docs/lab.md", "README.md"]
-"""The pages whose blocks make what those of the others look at."""
 
 
-def blocks() -> list[tuple[str, str]]:
+def blocks(*names: str) -> list[tuple[str, str]]:
+    """Return the pages' blocks of commands; without a name, those of all pages."""
     pages = {str(page.relative_to(ROOT)): page for page in PAGES}
-    names = [*ORDER, *(name for name in pages if name not in ORDER)]
     return [
-        (name, block) for name in names for block in code_blocks(pages[name].read_text(), "bash")
+        (name, block)
+        for name in names or pages
+        for block in code_blocks(pages[name].read_text(), "bash")
     ]
 
 
@@ -83,10 +84,21 @@ def clone() -> Iterator[Clone]:
 
 @pytest.fixture(scope="module")
 def running(clone: Clone) -> Iterator[Clone]:
-    """The clone with a stack, and afterwards without a lab."""
+    """The clone with a stack, and one lab for what each page calls its own hosts."""
+    lab = f"up {' '.join(HOSTS)} --durations zero --dqlite emulated"
     with stack(clone):
-        yield clone
-        clone.paste(". scripts/env; clusterwright lab down")
+        try:
+            pasted(clone, f'make lab ARGS="{lab}"')
+            put_hosts_of_the_readme(clone)
+            yield clone
+        finally:
+            clone.paste(". scripts/env; clusterwright lab down")
+
+
+@pytest.fixture(scope="module")
+def readme(running: Clone) -> dict[str, str]:
+    """What the README's blocks print, by block."""
+    return pasted_blocks(running, "README.md")
 
 
 def environment(top: Path) -> dict[str, str]:
@@ -130,7 +142,7 @@ def stack(clone: Clone) -> Iterator[None]:
     """Run ``make up`` as the README says, at a port that is free here."""
     bind = clone.environment["CLUSTERWRIGHT_URL"].removeprefix("http://")
     process = subprocess.Popen(
-        ["make", "up", f"ARGS=--bind {bind}"],
+        ["make", "up", f"ARGS=--bind {bind} --api-processes 1 --concurrency 2"],
         cwd=clone.folder,
         env=clone.environment,
         stdout=subprocess.PIPE,
@@ -163,39 +175,50 @@ def test_every_reason_against_running_a_block_is_about_one():
     assert unused == []
 
 
-def test_each_block_runs_as_pasted(running):
-    said = {}
-    for name, block in blocks():
-        if reason(name, block):
-            continue
-        # One lab for what each page calls its own hosts; commands of theirs take no time.
-        text = block.replace(
-            "make lab  ", f'make lab ARGS="up {" ".join(HOSTS)} --durations zero" '
-        )
-        text = text.replace("clusterwright lab down", "true lab down")
-        done = running.paste(text)
-        said[name, block] = done.stdout
-        assert done.returncode == 0, f"{name}:\n{block}\n{done.stdout}{done.stderr}"
-        if "lab env --shell" in block:
-            put_hosts_of_the_readme(running)
+def test_each_block_of_the_readme_runs_as_pasted(readme):
+    changed = next(out for block, out in readme.items() if "OPS-1234" in block)
+    assert "event: job.succeeded" in changed
+    waited = next(out for block, out in readme.items() if "change create-cluster dev" in block)
+    assert "create-cluster dev succeeded" in waited
 
-    changed = next(out for (_, block), out in said.items() if '"reason": "OPS-1234"' in block)
-    assert '"status":"succeeded"' in changed or "job.succeeded" in changed
-    waited = next(out for (_, block), out in said.items() if "change create-cluster try" in block)
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("readme")
+def test_each_block_of_the_other_pages_runs_as_pasted(running):
+    others = {name for name, _ in blocks()} - {"README.md", "docs/lab.md"}
+
+    said = pasted_blocks(running, "docs/lab.md", *sorted(others))
+
+    waited = next(out for block, out in said.items() if "change create-cluster try" in block)
     assert "create-cluster try succeeded" in waited
+
+
+def pasted_blocks(clone: Clone, *names: str) -> dict[str, str]:
+    """Paste the blocks of these pages, each into a shell of its own; the lab runs and goes on."""
+    said = {}
+    for name, block in blocks(*names):
+        if not reason(name, block):
+            text = block.replace("make lab  ", "true").replace("clusterwright lab down", "true")
+            said[block] = pasted(clone, text)
+    return said
+
+
+def pasted(clone: Clone, text: str) -> str:
+    done = clone.paste(text)
+    assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
+    return done.stdout
 
 
 def put_hosts_of_the_readme(clone: Clone) -> None:
     """Put those that the README has at addresses of somebody's own network."""
-    added = (
-        f'clusterwright hosts add {name} --address "$CLUSTERWRIGHT_LAB_NET.{place}" --port 2222 '
-        f"--node-address 10.79.0.{place} --scan --yes"
-        for place, name in enumerate(HOSTS, start=11)
-        if not name.startswith("n")
+    code = (
+        "import json, shutil, sys; from lab import Lab; lab = Lab.open('default'); "
+        "shutil.copy(lab.key_file, sys.argv[1]); print(json.dumps(lab.inventory()))"
     )
-    lines = [". scripts/env", 'eval "$(clusterwright lab env --shell)"', *added]
-    done = clone.paste("\n".join(lines))
-    assert done.returncode == 0, done.stderr
+    told = pasted(clone, f'. scripts/env; .venv/bin/python -c "{code}" $data/keys/default')
+    wanted = [row for row in json.loads(told) if not row["name"].startswith("n")]
+    (clone.folder / "hosts.json").write_text(json.dumps(wanted))
+    pasted(clone, ". scripts/env; clusterwright hosts import hosts.json")
 
 
 @pytest.mark.slow
