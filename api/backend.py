@@ -1,12 +1,14 @@
 """What the routes work with: the ledger, the inventory and the hub of one process."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import redis
 from flask import Flask, current_app
 
 from api.hub import Hub
 from api.job_answers import JobAnswers
+from api.local_token import restore
 from api.page.sessions import Sessions
 from api.tokens import Tokens
 from workflows.connection import connect
@@ -49,7 +51,7 @@ class Backend:
             impatient=Ledger(connect(settings, answer_within=READY_SECONDS / 2)),
             hub=Hub(Ledger(connect(settings))),
             job_answers=JobAnswers(ledger),
-            tokens=Tokens(client),
+            tokens=Tokens(client, restore=partial(restore, client, settings.data_dir)),
             sessions=Sessions(client),
         )
 

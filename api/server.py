@@ -95,7 +95,7 @@ def main(bind: str, workers: int, access_log: bool) -> None:
     except logs.BadLogSetting as error:
         raise click.ClickException(str(error)) from None
     # In a process of its own: what it imports must not be imported before gevent patches.
-    subprocess.run([sys.executable, "-m", "api.tokens"], check=False)
+    subprocess.run([sys.executable, "-m", "api.local_token"], check=False)
     logger.info("page and API on http://%s, documentation on http://%s/docs", bind, bind)
     Server(options(bind, workers), access_log=access_log).run()
 

@@ -1,31 +1,21 @@
-"""API tokens: ``cw_<id>_<secret>``; only a hash of the secret is stored.
-
-``python -m api.tokens`` makes the first token and writes it for the local command line; at a
-terminal it shows it too.
-"""
+"""API tokens: ``cw_<id>_<secret>``; only a hash of the secret is stored."""
 
 import hashlib
 import hmac
 import json
-import logging
-import os
 import re
 import secrets
-import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import redis
-from redis.exceptions import RedisError
 
 TOKENS = "cw:tokens"
 TOKEN = re.compile(r"cw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
-FILE_NAME = "token"
 CACHE_SECONDS = 5.0
 """How long a deleted token may still work."""
-logger = logging.getLogger("api.tokens")  # this module runs as __main__ too
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +29,9 @@ class Known:
 class Tokens:
     """Checks tokens; asks Redis again after a few seconds, so that polling stays cheap."""
 
-    def __init__(self, client: redis.Redis) -> None:
-        self.redis = client
+    def __init__(self, client: redis.Redis, *, restore: Callable[[], bool] = lambda: False) -> None:
+        """``restore`` makes valid again what an emptied Redis has lost, and says if it did."""
+        self.redis, self._restore = client, restore
         self._known: dict[str, Known] = {}
 
     def holder(self, token: str) -> str | None:
@@ -64,6 +55,8 @@ class Tokens:
         if known and now - known.read_at < CACHE_SECONDS:
             return known.digest
         text: Any = self.redis.hget(TOKENS, token_id)
+        if not text and self._restore():
+            text = self.redis.hget(TOKENS, token_id)
         if not text:
             self._known.pop(token_id, None)
             return None
@@ -77,27 +70,10 @@ def new_token() -> str:
     return f"cw_{secrets.token_hex(6)}_{secrets.token_urlsafe(32)}"
 
 
-def first_token(client: redis.Redis, data_dir: Path) -> str | None:
-    """Make the first token where there is none, and write it for the local command line.
-
-    Returns it to be shown once, or ``None`` when there are tokens already. When Redis has lost
-    them, the one in the file becomes valid again.
-    """
-    if client.hlen(TOKENS):
-        return None
-    path = data_dir / FILE_NAME
-    if path.exists() and TOKEN.fullmatch(kept := path.read_text().strip()):
-        register(client, kept, "local")
-        return None
-    token = new_token()
-    data_dir.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(token + "\n")
-    part.replace(path)
-    register(client, token, "local")
-    return token
+def id_of(token: str) -> str | None:
+    """Return the id in a token, or ``None`` if it is none."""
+    parts = TOKEN.fullmatch(token)
+    return parts[1] if parts else None
 
 
 def register(client: redis.Redis, token: str, name: str) -> None:
@@ -111,29 +87,3 @@ def register(client: redis.Redis, token: str, name: str) -> None:
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def main() -> int:
-    """Make the first token, if there is none; show it to a person, and never to a log."""
-    from workflows import logs
-    from workflows.connection import connect
-    from workflows.settings import Settings
-
-    logs.configure()
-    settings = Settings.from_env()
-    try:
-        token = first_token(connect(settings), settings.data_dir)
-    except (RedisError, OSError) as error:
-        failed = "cannot make the first token: %s; start Redis, then run it again"
-        logger.log(logging.ERROR, failed, error)  # a sentence says it, without a traceback
-        return 1
-    if token:
-        path = settings.data_dir / FILE_NAME
-        logger.info("made the first API token: it is kept in %s", path)
-        if sys.stdout.isatty():
-            sys.stdout.write(f"API token (shown once): {token}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -36,6 +36,8 @@ class _Configuration:
     worker_soft_shutdown_timeout = 5
     worker_enable_remote_control = False
     broker_connection_retry_on_startup = True
+    broker_connection_max_retries = None  # whoever ends for good has to be started again
+    broker_channel_error_retry = True  # a Redis that refuses serves again one day
     broker_transport_options: dict[str, object] = {  # noqa: RUF012  # Celery reads it from the class
         "visibility_timeout": VISIBILITY_SECONDS,
         "socket_timeout": ANSWER_SECONDS,

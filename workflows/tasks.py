@@ -16,7 +16,7 @@ from celery.signals import (
     worker_shutting_down,
 )
 
-from workflows import logs, redis_health
+from workflows import broker, logs, redis_health
 from workflows.connection import connect
 from workflows.ledger import Ledger
 from workflows.orphans import end_with_parent
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from workflows.engine import Engine
 
 logger = logging.getLogger(__name__)
+broker.register()
 _reconcilers: list[Reconciler] = []
 _celery_worker = os.getpid()
 """The process that loads this module first; its children are forked from it."""

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from api import hub
 from api.app import create_app
-from api.tokens import first_token
+from api.local_token import first_token
 from workflows.cluster import Host
 from workflows.inventory import Inventory
 from workflows.ledger import Ledger

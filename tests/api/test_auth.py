@@ -1,11 +1,15 @@
 """Tokens: who may ask, and what is stored of them."""
 
+import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
-from api import tokens
-from api.tokens import Tokens, first_token, new_token, register
+from api import local_token, tokens
+from api.local_token import first_token, restore, revoke
+from api.tokens import Tokens, id_of, new_token, register
 
 OPEN = ["/healthz", "/openapi.json", "/docs", "/problems/", "/problems/internal"]
 CLOSED = ["/v1/jobs", "/v1/hosts", "/v1/clusters", "/v1/nope", "/nope", "/metrics"]
@@ -94,6 +98,74 @@ def test_a_deleted_token_stays_deleted(redis, settings, token):
     first_token(redis, settings.data_dir)
 
     assert Tokens(redis).holder(token) is None
+
+
+def test_the_token_of_the_file_is_known_again_while_the_api_runs(app, redis, token, monkeypatch):
+    monkeypatch.setattr(tokens, "CACHE_SECONDS", 0)
+    client = app.test_client()
+    redis.flushall()
+
+    answer = client.get("/v1/hosts", headers={"Authorization": f"Bearer {token}"})
+
+    assert (answer.status_code, answer.json["hosts"]) == (200, [])
+
+
+@pytest.mark.parametrize("emptied", [True, False], ids=["emptied-later", "kept"])
+@pytest.mark.parametrize("how", ["revoked", "deleted by hand"])
+def test_a_token_that_was_taken_away_never_comes_back(redis, settings, token, how, emptied):
+    if how == "revoked":
+        assert revoke(redis, settings.data_dir, id_of(token))
+    else:
+        redis.hdel("cw:tokens", id_of(token))
+    assert not restore(redis, settings.data_dir)
+    if emptied:
+        redis.flushall()
+
+    assert not restore(redis, settings.data_dir)
+    fresh = first_token(redis, settings.data_dir)
+
+    known = Tokens(redis)
+    assert known.holder(token) is None
+    assert fresh != token
+    assert known.holder(fresh) == id_of(fresh)
+
+
+def test_a_token_of_an_older_version_that_is_deleted_does_not_come_back(redis, settings, token):
+    redis.delete("cw:tokens:local")  # which older versions did not write
+    first_token(redis, settings.data_dir)
+    redis.hdel("cw:tokens", id_of(token))
+
+    assert not restore(redis, settings.data_dir)
+
+
+@pytest.mark.parametrize("what", ["{token}", "{id}"])
+def test_whoever_runs_the_api_revokes_a_token_by_its_id(redis, settings, token, what, app):
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "api.local_token",
+            "revoke",
+            what.format(token=token, id=id_of(token)),
+        ],
+        env=os.environ
+        | {"REDIS_URL": settings.redis_url, "CLUSTERWRIGHT_DATA": str(settings.data_dir)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    assert token.split("_")[2] not in ran.stdout + ran.stderr
+    assert Tokens(redis).holder(token) is None
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["ABCDEF012345"], ["a", "b"]])
+def test_a_token_without_an_id_is_not_revoked(redis, settings, token, arguments, monkeypatch):
+    monkeypatch.setenv("CLUSTERWRIGHT_DATA", str(settings.data_dir))
+
+    assert local_token.main(["revoke", *arguments]) == 2
+    assert Tokens(redis).holder(token)
 
 
 def test_a_deleted_token_is_noticed_within_seconds(redis, token, monkeypatch):

@@ -1,0 +1,150 @@
+"""The first API token: in a file for the local command line, valid again after Redis was emptied.
+
+A token that was revoked, or deleted, never comes back: a marker beside the tokens in Redis tells
+deleted from lost, and a file beside the token's own outlives Redis.
+
+``python -m api.local_token`` makes the first token where there is none; at a terminal it shows it.
+``python -m api.local_token revoke ID`` revokes a token; it runs where the API does.
+"""
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+import redis
+from redis.exceptions import RedisError
+
+from api.tokens import TOKENS, id_of, new_token, register
+
+FILE_NAME = "token"
+REVOKED_FILE = "revoked-tokens"
+"""Ids of tokens that are never valid again, a line each."""
+MARKER = "cw:tokens:local"
+"""The id of the file's token, once it was valid; gone only when Redis was emptied."""
+REVOKED = "cw:tokens:revoked"
+logger = logging.getLogger("api.local_token")  # this module runs as __main__ too
+
+
+def first_token(client: redis.Redis, data_dir: Path) -> str | None:
+    """Make the first token where there is none, and write it for the local command line.
+
+    Returns it to be shown once, or ``None`` when there are tokens already.
+    """
+    if client.hlen(TOKENS):
+        _remember(client, data_dir)
+        return None
+    if restore(client, data_dir):
+        return None
+    token = new_token()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    path = data_dir / FILE_NAME
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(token + "\n")
+    part.replace(path)
+    _make_valid(client, token)
+    return token
+
+
+def restore(client: redis.Redis, data_dir: Path) -> bool:
+    """Make the file's token valid again, if Redis was emptied; return whether it did that."""
+    token = _kept(data_dir)
+    if token is None or client.hlen(TOKENS):
+        return False
+    token_id = str(id_of(token))
+    if token_id in _revoked(data_dir):
+        return False
+    if client.get(MARKER) == token_id or client.sismember(REVOKED, token_id):
+        _note_revoked(data_dir, token_id)  # deleted, not lost: also when Redis is emptied later
+        return False
+    _make_valid(client, token)
+    logger.warning("Redis has lost the API tokens: the one in the token file is valid again")
+    return True
+
+
+def revoke(client: redis.Redis, data_dir: Path, token_id: str) -> bool:
+    """Make a token invalid for good; return whether it was valid. Noted first where it outlives."""
+    _note_revoked(data_dir, token_id)
+    with client.pipeline(transaction=True) as pipe:
+        pipe.sadd(REVOKED, token_id)
+        pipe.hdel(TOKENS, token_id)
+        _, deleted = pipe.execute()
+    return bool(deleted)
+
+
+def _make_valid(client: redis.Redis, token: str) -> None:
+    register(client, token, "local")
+    client.set(MARKER, str(id_of(token)))
+
+
+def _remember(client: redis.Redis, data_dir: Path) -> None:
+    """Mark the file's token as valid once, where an older version made it so."""
+    token = _kept(data_dir)
+    if token and client.hexists(TOKENS, str(id_of(token))):
+        client.set(MARKER, str(id_of(token)))
+
+
+def _kept(data_dir: Path) -> str | None:
+    try:
+        kept = (data_dir / FILE_NAME).read_text().strip()
+    except OSError:
+        return None
+    return kept if id_of(kept) else None
+
+
+def _revoked(data_dir: Path) -> set[str]:
+    try:
+        return set((data_dir / REVOKED_FILE).read_text().split())
+    except FileNotFoundError:
+        return set()
+
+
+def _note_revoked(data_dir: Path, token_id: str) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    with os.fdopen(os.open(data_dir / REVOKED_FILE, flags, 0o600), "w") as file:
+        file.write(token_id + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def main(arguments: list[str]) -> int:
+    """Make the first token, if there is none, or revoke one; never show one to a log."""
+    from workflows import logs
+    from workflows.connection import connect
+    from workflows.settings import Settings
+
+    logs.configure()
+    settings = Settings.from_env()
+    client, folder = connect(settings), settings.data_dir
+    try:
+        if arguments[:1] == ["revoke"]:
+            return _revoke_named(client, folder, arguments[1:])
+        token = first_token(client, folder)
+    except (RedisError, OSError) as error:
+        failed = "cannot change the API tokens: %s; start Redis, then run it again"
+        logger.log(logging.ERROR, failed, error)  # a sentence says it, without a traceback
+        return 1
+    if token:
+        logger.info("made the first API token: it is kept in %s", folder / FILE_NAME)
+        if sys.stdout.isatty():
+            sys.stdout.write(f"API token (shown once): {token}\n")
+    return 0
+
+
+def _revoke_named(client: redis.Redis, folder: Path, names: list[str]) -> int:
+    named = names[0] if len(names) == 1 else ""
+    token_id = id_of(named) or named
+    if len(token_id) != 12 or set(token_id) - set("0123456789abcdef"):
+        logger.error(
+            "cannot revoke a token without its id, 12 signs: python -m api.local_token revoke ID"
+        )
+        return 2
+    known = revoke(client, folder, token_id)
+    logger.info("%s: %s", token_id, "revoked" if known else "was not valid; it never will be")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
