@@ -59,13 +59,14 @@ def remote_script(
     """
     _root_script(
         name=name,
-        # A script of one line is that line.
-        script=showing(shows or ("" if "\n" in script.strip() else script), script),
+        script=script,
         timeout=timeout,
         secrets=secrets or {},
         stdin=stdin,
         may_be_ended=may_be_ended,
         what=name,
+        # A script of one line is that line.
+        shows=shows or ("" if "\n" in script.strip() else script),
     )
 
 
@@ -77,6 +78,7 @@ def _root_script(
     stdin: str,
     may_be_ended: bool,
     what: str,
+    shows: str,
 ) -> Generator[StringCommand, None, None]:
     """Run a script as root, with the host's secret or the common text on standard input."""
     sender: Sender = host.data.get(SENT_BY) or Sender()
@@ -89,5 +91,8 @@ def _root_script(
         may_be_ended=may_be_ended,
     )
     secret = secrets.get(host.name)
-    command, given = f"sudo -n sh -c {shlex.quote(whole)}", Secret(secret) if secret else stdin
+    command, given = (
+        f"sudo -n sh -c {shlex.quote(showing(shows, whole))}",
+        Secret(secret) if secret else stdin,
+    )
     yield StringCommand(command, _stdin=given) if given else StringCommand(command)

@@ -35,10 +35,7 @@ def without_command(printed: Sequence[str]) -> tuple[str, ...]:
 def _named(sent: str) -> str:
     found = _SHOWS.search(sent)
     if found:
-        line = found[1]
-        while _QUOTE in line:
-            line = line.replace(_QUOTE, "'")
-        return line
+        return found[1].replace(_QUOTE, "'")
     # A script of one line is that line.
     return "" if "\n" in sent.strip() else _last_word(sent)
 

@@ -113,7 +113,7 @@ def addresses(wanted: Cluster, hosts: Mapping[str, Host]) -> Iterator[Finding]:
             yield _refuse(
                 "node-address-unusable",
                 f"host {name} has {address} as {given}: {why}, at which no other node reaches it",
-                "say at which node address the other nodes reach it",
+                "say at which address the other nodes reach it",
                 host=name,
                 field=pointer,
                 actions=(Action.CHANGE_HOST.of(host=name),),
