@@ -10,12 +10,12 @@ from api.problems import Problem
 
 
 class Json(DefaultJSONProvider):
-    """Writes fields in the order in which they are told, without spaces."""
+    """Writes fields in the order in which they are told, without spaces and without NaN."""
 
     sort_keys = False
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
-        return super().dumps(obj, **{"separators": (",", ":")} | kwargs)
+        return super().dumps(obj, **{"separators": (",", ":"), "allow_nan": False} | kwargs)
 
 
 def document(body: Any, *, status: int = 200) -> Response:

@@ -5,7 +5,7 @@ that advertises another network's address cuts every worker off that has only th
 """
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pyinfra.api import FactBase
@@ -18,6 +18,9 @@ from deploy_scripts.shell import root_script
 
 PUBLISH_SECONDS = 90
 """An API server renews its endpoint every 10 s; one that is gone is taken off after 15 s more."""
+ENDPOINT = "endpoint "
+MOST_ADDRESSES = 100
+LONGEST_SAID = 300
 TEMPLATE = (
     '{{range .subsets}}{{range .addresses}}endpoint {{.ip}}{{"\\n"}}{{end}}{{end}}'  # go-template
 )
@@ -36,12 +39,26 @@ class Endpoints(FactBase[dict[str, Any]]):
         return root_script(ENDPOINTS, timeout=30, shows=SHOWN)
 
     def process(self, output: Any) -> dict[str, Any]:
-        lines = [str(line) for line in output][1:]
-        rows = [line.split() for line in lines]
-        found = [row[1] for row in rows if len(row) == 2 and row[0] == "endpoint"]
-        said = " ".join(line for line in lines if not line.startswith("endpoint "))[:300]
-        addresses = sorted(str(ipaddress.ip_address(address)) for address in found)
-        return {"addresses": addresses, "said": said}
+        return parse_endpoints(list(output))
+
+
+def parse_endpoints(lines: Sequence[str]) -> dict[str, Any]:
+    """Read the addresses, and what else kubectl said. Raises ``ValueError`` for what is none."""
+    rows = [line for line in lines[1:] if line.strip()]
+    found = [line.removeprefix(ENDPOINT) for line in rows if line.startswith(ENDPOINT)]
+    if len(found) > MOST_ADDRESSES:
+        raise ValueError(f"{len(found)} API servers are listed, {MOST_ADDRESSES} at most are right")
+    said = " ".join(line[:LONGEST_SAID] for line in rows[:10] if not line.startswith(ENDPOINT))
+    shown = "".join(sign if sign.isprintable() else "?" for sign in said[:LONGEST_SAID])
+    return {"addresses": sorted(map(_address, found)), "said": shown}
+
+
+def _address(text: str) -> str:
+    try:
+        # An IPv6 address may have any text behind a per cent sign.
+        return str(ipaddress.ip_address(text.partition("%")[0]))
+    except ValueError:
+        raise ValueError(f"{text[:60]!r} is no address of an API server") from None
 
 
 def await_endpoints(

@@ -25,6 +25,8 @@ from deploy_scripts.turns import WAIT_SECONDS, WAITING
 
 MOST_BYTES = 8 * 1024 * 1024
 """More than any command of ours prints; what a babbling one prints beyond it is not kept."""
+MOST_LINES = 100_000
+"""Each costs more than its letters: eight MiB of empty ones would take a GiB."""
 LONGEST_LINE = 256 * 1024
 CHUNK = 32 * 1024
 
@@ -49,7 +51,7 @@ class Outcome:
     @property
     def is_cut(self) -> bool:
         """True when the command printed more than is kept."""
-        return self.bytes_read > MOST_BYTES
+        return self.bytes_read > MOST_BYTES or len(self.lines) > MOST_LINES
 
     @property
     def is_whole(self) -> bool:
@@ -154,6 +156,8 @@ class Connector(SSHConnector):
         for raw in _lines(receive, outcome):
             line = mask(raw.decode(errors="replace").rstrip("\r"), hidden)
             for said in outcome.frame.lines(name, line):
+                if outcome.is_cut:
+                    break
                 outcome.lines.append(OutputLine(name, said))
                 outcome.waits = outcome.waits or said.startswith(WAITING)
                 self.hear(self.host.name, said)

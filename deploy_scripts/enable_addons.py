@@ -26,6 +26,8 @@ SETTLE_SECONDS = 60
 once their first pod is there."""
 ADDON_TIMEOUT = ENABLE_SECONDS + 4 * SETTLE_SECONDS
 LONGEST_DETAIL = 200
+MOST_KEPT = 5
+"""Lines of one addon; its script tells two at most."""
 
 # $name is the canonical name, $asked the one of the request, $place the repository if it has one.
 FUNCTIONS = f"""
@@ -213,6 +215,7 @@ def undo(fleet: Fleet, *, seed: str, addons: Sequence[str], hosts: Sequence[str]
     kept: list[str] = []
     for addon in reversed(addons):
         said = fleet.run(disable, on=[seed], timeout=ADDON_TIMEOUT, addon=addon, job=fleet.mark.job)
-        kept += (line[:LONGEST_DETAIL] for line in said[seed] if line.startswith(KEPT))
+        left = [line[:LONGEST_DETAIL] for line in said[seed] if line.startswith(KEPT)]
+        kept += left[:MOST_KEPT]
     text = "; ".join(kept) or "disabled what was enabled"
     fleet.mark_done(seed, "".join(c if c.isprintable() else "?" for c in text))

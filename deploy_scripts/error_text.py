@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 PERMANENT = "permanent: "
 """A remote script begins its last word with this where another attempt cannot help."""
 LONGEST = 300
+MOST_LINES, LONGEST_LINE = 200, 1000
+"""What is looked at: the last lines, and of each its beginning, which says what it is."""
 
 _BEGINS = re.compile(
     r"(permanent: |cannot |(?:[\w./-]+: )?(?:fatal )?error[: ]|fatal: |failed |[EF]: |sudo: |"
@@ -40,18 +42,19 @@ _HOPELESS = (
 
 def headline(lines: Sequence[str]) -> str:
     """Return the last error that the lines tell, its wrapped lines joined; else the last line."""
-    blocks = list(_blocks(lines))
-    if blocks:
-        return blocks[-1].removeprefix(PERMANENT)[:LONGEST]
-    said = [line.strip() for line in lines if line.strip()]
-    return said[-1][:LONGEST] if said else ""
+    looked_at = [line[:LONGEST_LINE] for line in lines[-MOST_LINES:]]
+    blocks = list(_blocks(looked_at))
+    said = [line.strip() for line in looked_at if line.strip()]
+    last = (blocks or said or [""])[-1].removeprefix(PERMANENT)[:LONGEST]
+    return "".join(sign if sign.isprintable() else " " for sign in last)
 
 
 def is_hopeless(lines: Sequence[str]) -> bool:
     """True where the host itself says that another attempt would end in the same way."""
     if any(line.startswith(PERMANENT) for line in lines):
         return True
-    return any(text in " ".join(headline(lines).split()) for text in _HOPELESS)
+    said = " ".join(headline(lines).split())
+    return any(text in said for text in _HOPELESS)
 
 
 def is_store_trouble(lines: Sequence[str]) -> bool:

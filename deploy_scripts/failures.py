@@ -1,7 +1,9 @@
 """Says why one host failed, and what to do about it."""
 
+from itertools import islice
+
 from deploy_scripts.connect_failures import cause_of, connect_failure
-from deploy_scripts.connector import MOST_BYTES, Outcome
+from deploy_scripts.connector import MOST_BYTES, MOST_LINES, Outcome
 from deploy_scripts.error_text import headline, is_store_trouble
 from deploy_scripts.errors import STORE_CODE, HostFailure
 from deploy_scripts.redaction import redact
@@ -21,7 +23,7 @@ def command_failure(target: Target, what: str, outcome: Outcome) -> HostFailure:
     """Say how the command behind ``what``, such as "Install MicroK8s", went wrong."""
     if isinstance(outcome.error, NotConnected):
         return connect_failure(target, outcome.error)  # so the command was never sent
-    printed = tuple(redact(line.line) for line in outcome.lines if line.line.strip())
+    printed = _last_lines(outcome)
     command = redact(failed_line(outcome.sent, printed))
     lines = without_command(printed)[-LAST_LINES:]
     what = redact(what)
@@ -53,7 +55,7 @@ def command_failure(target: Target, what: str, outcome: Outcome) -> HostFailure:
     if outcome.is_cut:
         return HostFailure(
             target.name,
-            f"{begin}it printed more than {MOST_BYTES // 1024**2} MiB",
+            f"{begin}it printed more than {MOST_BYTES // 1024**2} MiB, or than {MOST_LINES} lines",
             operation=what,
             command=command,
             exit_code=outcome.exit_code,
@@ -99,7 +101,7 @@ def _no_answer(
 
 def fact_failure(target: Target, fact: str, error: Exception, outcome: Outcome) -> HostFailure:
     """Say that a host answered a question with something that cannot be read."""
-    lines = tuple(redact(line.line) for line in outcome.lines)[-LAST_LINES:]
+    lines = _last_lines(outcome)[-LAST_LINES:]
     cause = redact(str(error))[:LONGEST_CAUSE]
     said = f"its answer is not what it should be ({type(error).__name__}: {cause})"
     message = f"cannot read {fact} of {target.name}: {said}"
@@ -116,6 +118,15 @@ def fact_failure(target: Target, fact: str, error: Exception, outcome: Outcome) 
         advice=advice,
         code="no-answer",
     )
+
+
+def _last_lines(outcome: Outcome) -> tuple[str, ...]:
+    """Return the last lines that say something; only these are worth the time of redaction.
+
+    One of them may name the command.
+    """
+    said = (line.line for line in reversed(outcome.lines) if line.line.strip())
+    return tuple(redact(line) for line in reversed(list(islice(said, LAST_LINES + 1))))
 
 
 def _advice(target: Target, lines: tuple[str, ...]) -> str:

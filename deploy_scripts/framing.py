@@ -8,6 +8,7 @@ such file can know; what stands outside the marks is noise, and an answer withou
 import re
 import secrets
 from collections.abc import Iterator
+from itertools import repeat
 
 NOISE_LINES = 20
 """How much of what stands outside the marks is kept, to be shown to whoever mends the host."""
@@ -78,9 +79,9 @@ class Frame:
         elif self._ends.fullmatch(line):
             self.is_complete = True
             # One empty line is the frame's own: the command may not have ended its last line.
-            yield from [""] * (self._empty_lines - 1)
+            yield from repeat("", self._empty_lines - 1)
         elif line:
-            yield from [""] * self._empty_lines
+            yield from repeat("", self._empty_lines)
             self._empty_lines = 0
             yield line
         else:

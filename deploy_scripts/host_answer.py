@@ -22,11 +22,15 @@ from deploy_scripts.host_answer_network import (
 from deploy_scripts.host_facts import Clock, HostFacts
 from deploy_scripts.marks import Mark
 from deploy_scripts.microk8s import parse_role
+from deploy_scripts.node_names import told_name
 
+MOST_SECTIONS = 100
+"""A survey has some forty."""
 MOST_LINES = 4000
 """Of one section; a busy server has hundreds of listeners."""
 LONGEST_LINE = 4000
 LONGEST_WORDS = 300
+"""Of a fact; only the value of NO_PROXY, which may name every node, is as long as a line."""
 MOST_PEERS = 100
 MOST_CHANNELS = 1000
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
@@ -37,16 +41,9 @@ IDENTITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
 
 def parse(lines: Sequence[str], *, received: float) -> HostFacts:
     """Read a survey's sections; ``received`` is our time at its end."""
-    section: dict[str, list[str]] = {}
-    current: list[str] = []
-    for line in lines:
-        if line.startswith("@@"):
-            current = section.setdefault(line[2:60].strip(), [])
-        elif len(current) < MOST_LINES and (text := shown(line)):
-            current.append(text)
-    of = _Sections(section)
+    of = _Sections.of(lines)
     role = parse_role(_role_lines(of["microk8s"]))
-    hostname, architecture = _system(of.first("system"))
+    hostname, architecture = _system(of["system"])
     size, available, inodes, inodes_free = _disk(of["disk"])
     settings = _settings(of["environment"]) | _settings(of["proxy"])
     kind = of.first("container")
@@ -81,16 +78,16 @@ def parse(lines: Sequence[str], *, received: float) -> HostFacts:
         channels=_channels(of["store"]),
         peers=_peers([*of["members"], *of["endpoints"]]),
         listening=listening(of["listening"]),
-        foreign=tuple(line[:LONGEST_WORDS] for line in of["foreign"] if line.startswith("/"))[:20],
+        foreign=_cut([line for line in of["foreign"] if line.startswith("/")][:20]),
         synchronised=_synchronised(of.first("time")),
         proxies={name: settings[name] for name in PROXIES if settings.get(name)},
         no_proxy=_no_proxy(settings),
         ufw_active=of.first("ufw") == "Status: active",
         memory_cgroup=_memory_cgroup(of["cgroups"], of["controllers"]),
         container=kind,
-        lacks=tuple(of["lacks"][:5]) if kind else (),
+        lacks=_cut(of["lacks"][:5]) if kind else (),
         modprobe={"found": True, "missing": False}.get(of.first("modprobe")),
-        modules=tuple(of["modprobe"][1:20]),
+        modules=_cut(of["modprobe"][1:20]),
         manage_etc_hosts=_manage_etc_hosts(of["cloud-init"]),
         resolves=resolved(of["resolve"]),
         clock=_clock(of, received),
@@ -109,8 +106,26 @@ def number(text: str) -> int | None:
     return int(text) if len(text) <= 18 and text.isascii() and text.isdecimal() else None
 
 
+def _cut(lines: Sequence[str]) -> tuple[str, ...]:
+    return tuple(line[:LONGEST_WORDS] for line in lines)
+
+
 class _Sections(dict[str, list[str]]):
     """The lines below each heading; a heading that is not there has none."""
+
+    @classmethod
+    def of(cls, lines: Sequence[str]) -> "_Sections":
+        """Sort lines under their headings, as far as a survey has so many."""
+        sections = cls()
+        current: list[str] = []
+        for line in lines:
+            if line.startswith("@@"):
+                name = line[2:60].strip()
+                is_known = name in sections or len(sections) < MOST_SECTIONS
+                current = sections.setdefault(name, []) if is_known else []
+            elif len(current) < MOST_LINES and (text := shown(line)):
+                current.append(text)
+        return sections
 
     def __missing__(self, name: str) -> list[str]:
         return []
@@ -131,9 +146,10 @@ def _role_lines(lines: Sequence[str]) -> list[str]:
     ]
 
 
-def _system(line: str) -> tuple[str, str]:
-    words = line.split()
-    return (words[0], words[-1]) if len(words) > 1 else ("", line)
+def _system(lines: Sequence[str]) -> tuple[str, str]:
+    """Read ``uname -nm``; all but its last word is what the host calls itself."""
+    *own, architecture = " ".join(lines[:10]).split() or [""]
+    return told_name(own), architecture[:LONGEST_WORDS]
 
 
 def _memory(line: str) -> int | None:

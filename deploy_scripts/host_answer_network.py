@@ -5,15 +5,19 @@ Every line is split at its blanks and looked at once: no pattern can be made to 
 
 import ipaddress
 from collections.abc import Iterator, Sequence
+from string import ascii_letters, digits
 
 from deploy_scripts.host_facts import Address, Device, Route
 
 MOST = 500
 """Addresses, routes, devices; a host has more only if its answer is not honest."""
+MOST_DEVICES = 100
+"""Of container networks; those that are left after them are told when these are gone."""
 TO_ITSELF = "local 127.0.0.1 "
 """What the answer to ``route get 127.0.0.1`` begins with: the ways to other hosts follow it."""
 LEFT_BEHIND = ("cali", "vxlan.calico", "flannel", "cilium", "weave", "kube-ipvs", "nodelocaldns")
 """How devices of Kubernetes' networks are called; the bridge of many of them is ``cni0``."""
+PLAIN = frozenset(ascii_letters + digits + "._:+-")
 LONGEST_NAME = 15
 """Of a network device or a program, as the kernel keeps them."""
 
@@ -40,8 +44,9 @@ def routes(lines: Sequence[str]) -> tuple[Route, ...]:
         if line.startswith(TO_ITSELF):
             break
         words = line.split()
-        if words[0] == "default" or ("/" in words[0] and is_network(words[0])):
-            found.append(_route(words[0], words))
+        to = words[0] if words else ""
+        if to == "default" or ("/" in to and is_network(to)):
+            found.append(_route(to, words))
     return tuple(found[:MOST])
 
 
@@ -69,7 +74,7 @@ def devices(lines: Sequence[str]) -> tuple[Device, ...]:
             port = _port(_after(words, "dstport"))
         if port is not None or name == "cni0" or name.startswith(LEFT_BEHIND):
             found.append(Device(name, port))
-    return tuple(found[:MOST])
+    return tuple(found[:MOST_DEVICES])
 
 
 def listening(lines: Sequence[str]) -> dict[str, str]:
@@ -137,8 +142,12 @@ def _after(words: Sequence[str], key: str) -> str:
 
 
 def _name(word: str) -> str:
-    """Return a device's name without that of its other end, as in ``eth0@if7``."""
-    return word.partition("@")[0][:LONGEST_NAME]
+    """Return a device's name without that of its other end, as in ``eth0@if7``.
+
+    It may stand in a command that a person is advised to run, so it is a plain word.
+    """
+    name = word.partition("@")[0][:LONGEST_NAME]
+    return "".join(sign if sign in PLAIN else "?" for sign in name)
 
 
 def _program(words: Sequence[str]) -> str:

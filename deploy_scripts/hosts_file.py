@@ -1,9 +1,10 @@
 """The nodes' names in a host's /etc/hosts, and in the template that cloud-init makes it from.
 
-The block stands after the lines of 127.*, so that ``hostname -f`` goes on to say what it said. It
-comes first only where the resolver stops at the first line that names a host (no ``multi on`` in
-/etc/host.conf). Another line that gives a node another IPv4 address would be believed as well, so
-it is set aside as a comment; lines of loopback and IPv6 addresses are left alone.
+The block stands after the lines of 127.*, so that ``hostname -f`` goes on to say what it said. Only
+where the resolver stops at the first line that names a host (no ``multi on`` in /etc/host.conf) it
+stands before the first line that names one of the nodes. Another line that gives a node another
+IPv4 address would be believed as well, so it is set aside as a comment; lines of loopback and IPv6
+addresses are left alone.
 """
 
 BEGIN, END = "# BEGIN clusterwright nodes", "# END clusterwright nodes"
@@ -32,6 +33,14 @@ function outside(line,   text, words, count, i, address, kept, hit) {{
   if (!hit) {{ emit(line); return }}
   emit(aside line)
   if (kept != "") emit(address kept rest)
+}}
+# A template does not tell yet whom it will name.
+function names_a_node(line,   words, count, i) {{
+  sub(/#.*/, "", line)
+  if (index(line, "{{{{")) return 1
+  count = split(bare(line), words, /[ \\t]+/)
+  for (i = 1; i <= count; i++) if (tolower(words[i]) in wanted) return 1
+  return 0
 }}
 function is_ours(line) {{ return (line in ours) || !ours_known }}
 function leave_block(complete,   i) {{
@@ -90,7 +99,8 @@ END {{
   leave_block(0)
   place = 0
   while (out[place + 1] ~ /^## *template/) place++
-  if (!first) for (i = 1; i <= n; i++) if (out[i] ~ /^[ \\t]*127\\./) place = i
+  for (i = place + 1; i <= n && !(first && names_a_node(out[i])); i++)
+    if (out[i] ~ /^[ \\t]*127\\./) place = i
   if (names != "") {{
     if (ends_open && !unended && total > 0) print "unended " file " " raw[total] >> record
     for (r = 1; r <= rows; r++) if (!(planned[r] in ours)) print "block " planned[r] >> record
@@ -139,6 +149,26 @@ edit_hosts() {
   rm -f "$new"
   return "$edited"
 }
+"""
+
+# What stands in the file counts, whoever else writes it: one block of ours, with what was planned.
+COMPARE = f"""
+stands=$(awk -v begin="{BEGIN}" -v end="{END}" '
+  $0 == begin {{ blocks++; inside = 1; next }}
+  $0 == end {{ inside = 0; next }}
+  inside
+  END {{ if (blocks != 1 || inside) print blocks + 0 " whole blocks" }}' /etc/hosts)
+what='keep the names of the nodes in /etc/hosts'; look='look for what else writes the file'
+case "$stands$nl" in
+  "$names$nl"*) rest=${{stands#"$names"}};;
+  *) fail "$what: the block of Clusterwright was changed: $look";;
+esac
+while IFS= read -r row; do
+  [ -z "$row" ] || noted "block $row" ||
+    fail "$what: the block of Clusterwright says '$row', which was not planned: $look"
+done <<ROWS
+$rest
+ROWS
 """
 
 WRITE = r"""

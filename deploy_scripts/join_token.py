@@ -129,15 +129,18 @@ def join_urls(fleet: Fleet, *, seed: str, joiners: Sequence[str]) -> Iterator[di
         said = fleet.run(
             mint, on=[seed], timeout=MINT_SECONDS, secret={seed: lines}, joiners=addresses
         )[seed]
-        fingerprint = _fingerprint(said, seed, len(tokens))
+        fingerprint = read_fingerprint(said, seed, len(tokens))
         at = f"{fleet.node_address(seed)}:{AGENT_PORT}"
         yield {joiner: f"{at}/{token}/{fingerprint}" for joiner, token in tokens.items()}
     finally:
         fleet.try_run(burn, on=[seed], timeout=30)
 
 
-def _fingerprint(said: Sequence[str], seed: str, tokens: int) -> str:
-    """Return the one fingerprint that every minted token came with."""
+def read_fingerprint(said: Sequence[str], seed: str, tokens: int) -> str:
+    """Return the one fingerprint that every minted token came with.
+
+    Raises ``Transient`` where there is none, or more than one.
+    """
     prints = [line.removeprefix("fingerprint=") for line in said if line.startswith("fingerprint=")]
     if len(prints) != tokens or len(set(prints)) != 1 or not FINGERPRINT.fullmatch(prints[0]):
         raise Transient(

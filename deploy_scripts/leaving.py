@@ -4,8 +4,9 @@ Only what this very job joined is touched: the host's own note says so, and the 
 is there for a host that has died.
 """
 
+import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pyinfra.api import FactBase, deploy
@@ -17,6 +18,8 @@ from deploy_scripts.microk8s import DATA, DQLITE, MICROK8S, REQUIRE_LEADER, Host
 from deploy_scripts.shell import remote_script, root_script
 
 LEAVE_TIMEOUT, STRIKE_TIMEOUT = 420, 240
+MOST_NOTES = 1000
+_NOTE = re.compile(r"([0-9.]{7,15}) ([A-Za-z0-9._-]{1,100})")
 
 LEAVE = f"""
 {FUNCTIONS}{DQLITE}{REQUIRE_LEADER}
@@ -74,8 +77,13 @@ class JoinNotes(FactBase[dict[str, str]]):
         return root_script(f"echo notes; cat {JOINS} 2>/dev/null; true", timeout=20)
 
     def process(self, output: Any) -> dict[str, str]:
-        rows = [line.split() for line in output]
-        return {row[0]: row[1] for row in rows if len(row) == 2}
+        return parse_notes(list(output))
+
+
+def parse_notes(lines: Sequence[str]) -> dict[str, str]:
+    """Read the rows ``ADDRESS JOB``; what looks otherwise is no note of ours."""
+    rows = filter(None, map(_NOTE.fullmatch, lines[:MOST_NOTES]))
+    return {row[1]: row[2] for row in rows}
 
 
 def take_out(fleet: Fleet, *, seed: str, host: str) -> None:

@@ -22,6 +22,7 @@ import asyncio  # noqa: E402  # after that
 WAIT = 1.0
 PAUSE = 0.05
 TCP_INFO = 11
+CHUNK = 4096
 
 
 class Probe:
@@ -72,15 +73,22 @@ class Probe:
         """Hear who is there, and stay until the peer has finished with us."""
         self.open += 1
         try:
-            line = await reader.readline()
-            if line[:1] == b"@":
-                self.heard.add(line[1:].decode().strip())
-            await reader.read()
-        except (OSError, ValueError):
-            pass
+            self.hear(await reader.readline())
+            while await reader.read(CHUNK):  # whatever it is, it is not kept
+                pass
+        except (OSError, ValueError, asyncio.CancelledError):
+            pass  # the last at the end of the measurement
         finally:
             self.open -= 1
             writer.close()
+
+    def hear(self, said: bytes) -> bool:
+        """Note who reached us where; say whether it was one of the hosts at one of our ports."""
+        peer, _, name = said[1:].decode(errors="replace").strip().partition(" ")
+        is_known = peer in self.reached and name in self.hosts[self.me]["listen"]
+        if is_known:
+            self.heard.add(f"{peer} {name}")
+        return is_known
 
     async def reach(self, peer: str) -> None:
         """Reach for all ports of a peer; let go of it when all of them have been tried."""
@@ -158,7 +166,7 @@ class Probe:
 
 
 class Echo(asyncio.DatagramProtocol):
-    """Sends each datagram back."""
+    """Sends the datagrams of the other hosts back."""
 
     def __init__(self, probe: Probe) -> None:
         self.probe = probe
@@ -167,8 +175,8 @@ class Echo(asyncio.DatagramProtocol):
         self.transport = transport
 
     def datagram_received(self, data: bytes, address: Any) -> None:
-        self.probe.heard.add(data[1:].decode())
-        self.transport.sendto(data, address)
+        if self.probe.hear(data):
+            self.transport.sendto(data, address)
 
 
 class Caller(asyncio.DatagramProtocol):

@@ -9,6 +9,7 @@ from calendar import timegm
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from ipaddress import ip_address
+from itertools import islice
 from math import ceil
 from typing import Any
 
@@ -50,6 +51,9 @@ _WORDS = {
     "effect": re.compile(r"NoSchedule|PreferNoSchedule|NoExecute"),
 }
 _SHOWN = 60
+MOST_OBJECTS = 1000
+MOST_FIELDS = 300
+"""Of a node, its labels and taints among them; an honest one has some dozens."""
 
 Fields = list[tuple[str, list[tuple[str, str]]]]
 
@@ -62,13 +66,17 @@ def parse_nodes(lines: Sequence[str], now: int) -> list[dict[str, Any]]:
     counted = _COUNT.fullmatch(lines[0]) if lines else None
     if counted is None:
         raise ValueError(f"kubectl printed {_shown(lines[0] if lines else '')}, not its nodes")
+    if int(counted[1]) > MOST_OBJECTS:
+        raise ValueError(f"kubectl printed {counted[1]} objects, {MOST_OBJECTS} at most are right")
     if len(lines) - 1 != int(counted[1]):
         raise ValueError(f"kubectl printed {len(lines) - 1} of {counted[1]} objects")
     nodes: dict[str, dict[str, Any]] = {}
     renewed: dict[str, float | None] = {}
     for line in lines[1:]:
         kind = line.partition(" ")[0]
-        fields = list(_fields(line[len(kind) :]))
+        fields = list(islice(_fields(line[len(kind) :]), MOST_FIELDS + 1))
+        if len(fields) > MOST_FIELDS:
+            raise ValueError(f"{_shown(line)} has more than {MOST_FIELDS} fields")
         name = _one("name", fields)
         if kind == "lease":
             renewed[name] = _moment(_one("renewed", fields))

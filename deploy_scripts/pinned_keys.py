@@ -7,15 +7,12 @@ from pathlib import Path
 from paramiko import ECDSAKey, Ed25519Key, PKey, RSAKey
 
 from deploy_scripts.ssh_errors import UnreadableKey
-from ssh_keys.private_key import UnusableKey, read_file
+from ssh_keys.private_key import UnusableKey, read_file, refuse_if_open
 
 CLASSES: dict[str, type[PKey]] = {"ssh-ed25519": Ed25519Key, "ssh-rsa": RSAKey}
 """Every other type that is read is an ECDSA key."""
-ALGORITHMS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")}
-"""How a server may prove a key, best first, where that is not called as the key's type.
-
-Old servers know only the last; a pinned key vouches for them all the same.
-"""
+ALGORITHMS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}
+"""How a server may prove a key, best first, where that is not called as the key's type."""
 
 
 def public_key(text: str) -> PKey:
@@ -39,6 +36,7 @@ def private_key(path: str) -> PKey:
     """Return the key in a file, with the certificate that stands beside it, if one does."""
     try:
         found = read_file(Path(path))
+        refuse_if_open(Path(path))
     except UnusableKey as error:
         raise UnreadableKey(f"cannot read the SSH key {path}: {error.seen}", error.mend) from error
     certificate = Path(f"{path}-cert.pub")

@@ -9,7 +9,7 @@ from deploy_scripts.node_addresses import unfit
 from deploy_scripts.preflight_intent import CLUSTERED, Intent
 from deploy_scripts.preflight_policy import Policy
 from deploy_scripts.preflight_proxy_rules import PODS, SERVICES
-from deploy_scripts.preflight_verdicts import refuse, warn
+from deploy_scripts.preflight_verdicts import MOST_NAMED, listed, refuse, warn
 
 CLUSTER_NETWORKS = tuple(map(ipaddress.IPv4Network, (PODS, SERVICES)))
 
@@ -40,7 +40,7 @@ def judge_addresses(
     own = facts.own(address)
     if own is None:
         if facts.addresses:
-            has = ", ".join(a.address for a in facts.addresses if a.interface != "lo")
+            has = listed([a.address for a in facts.addresses if a.interface != "lo"])
             yield refuse(
                 name,
                 "address-missing",
@@ -150,9 +150,9 @@ def _overlap(name: str, facts: HostFacts) -> Iterator[Finding]:
         yield refuse(
             name,
             "network-overlap",
-            f"{name} uses {', '.join(taken)}, where MicroK8s puts pods ({PODS}) and services "
+            f"{name} uses {listed(taken)}, where MicroK8s puts pods ({PODS}) and services "
             f"({SERVICES})",
             "renumber that network, or give MicroK8s others by a launch configuration",
             acceptable=True,
-            measured=taken,
+            measured=taken[:MOST_NAMED],
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from deploy_scripts.findings import Finding
 from deploy_scripts.host_facts import HostFacts
+from deploy_scripts.node_names import fault_of
 from deploy_scripts.preflight_address_rules import judge_addresses
 from deploy_scripts.preflight_hardware_rules import judge_hardware
 from deploy_scripts.preflight_intent import CLUSTERED, Intent
@@ -13,20 +14,21 @@ from deploy_scripts.preflight_policy import policy_for
 from deploy_scripts.preflight_port_rules import judge_ports
 from deploy_scripts.preflight_proxy_rules import judge_proxy
 from deploy_scripts.preflight_system_rules import judge_system
-from deploy_scripts.preflight_verdicts import inform, refuse, warn
+from deploy_scripts.preflight_verdicts import MOST_NAMED, inform, listed, refuse, warn
 
 SNAPD_LEAST = (2, 58)
 """The first snapd that can hold a snap's refreshes for ever."""
 VERSION = re.compile(r"(\d{1,6})(?:\.(\d{1,6}))?", re.ASCII)
-HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
-BAD_NAMES = frozenset({"localhost", "ubuntu"})
+BAD_NAMES = frozenset({"ubuntu"})
+"""Which images give to every machine made from them."""
 
 
 def judge_host(name: str, facts: HostFacts, intent: Intent) -> Iterator[Finding]:
     """Yield the findings about one host."""
     policy = policy_for(intent.policy, intent.roles[name])
-    for rule in (_sudo, _snapd, _name, _time, _foreign):
+    for rule in (_sudo, _snapd, _time, _foreign):
         yield from rule(name, facts)
+    yield from _name(name, facts, intent)
     yield from judge_system(name, facts)
     yield from judge_proxy(name, facts, intent)
     yield from judge_hardware(name, facts, policy)
@@ -86,17 +88,22 @@ def _snapd(name: str, facts: HostFacts) -> Iterator[Finding]:
         )
 
 
-def _name(name: str, facts: HostFacts) -> Iterator[Finding]:
+def _name(name: str, facts: HostFacts, intent: Intent) -> Iterator[Finding]:
     hostname = facts.hostname
-    if not hostname or facts.role in CLUSTERED:
+    if not hostname:
         return
-    if hostname in BAD_NAMES or len(hostname) > 253 or not HOST_NAME.fullmatch(hostname):
+    fault = fault_of(name, hostname, intent.addresses)
+    if fault:
+        yield refuse(name, fault.code, fault.message, fault.advice, measured=hostname, needed=name)
+    if fault or facts.role in CLUSTERED:
+        return
+    if hostname in BAD_NAMES or hostname != hostname.lower():
         yield refuse(
             name,
             "host-name-invalid",
-            f"{name} calls itself {hostname!r}, which cannot be a node's name",
-            f"give it a name of lower-case letters, digits and hyphens, before MicroK8s is "
-            f"installed: hostnamectl set-hostname {name}",
+            f"{name} calls itself {hostname}, which cannot be a node's name",
+            "give it a name of its own in lower-case letters, digits and hyphens, here and in the "
+            "inventory, before MicroK8s is installed: hostnamectl set-hostname NAME",
             measured=hostname,
         )
     if facts.hostname_file and facts.hostname_file != hostname:
@@ -125,10 +132,10 @@ def _foreign(name: str, facts: HostFacts) -> Iterator[Finding]:
         yield refuse(
             name,
             "kubernetes-leftovers",
-            f"{name} holds files of another Kubernetes: {', '.join(facts.foreign)}",
+            f"{name} holds files of another Kubernetes: {listed(facts.foreign)}",
             "uninstall what owns them, then remove them",
             acceptable=True,
-            measured=list(facts.foreign),
+            measured=list(facts.foreign[:MOST_NAMED]),
         )
 
 
@@ -149,10 +156,10 @@ def _channel(name: str, facts: HostFacts, channel: str) -> Iterator[Finding]:
         name,
         "channel-not-in-store",
         f"{message}, as {name} was told",
-        f"ask for another: {', '.join(has)}" if has else "see snap info microk8s",
+        f"ask for another: {listed(has)}" if has else "see snap info microk8s",
         acceptable=True,
         field="/params/channel",
-        measured=has,
+        measured=has[:MOST_NAMED],
         needed=channel,
     )
 

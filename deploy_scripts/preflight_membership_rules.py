@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from deploy_scripts.findings import Finding
 from deploy_scripts.host_facts import HostFacts
 from deploy_scripts.preflight_intent import CLUSTERED, Intent
-from deploy_scripts.preflight_verdicts import inform, refuse, warn
+from deploy_scripts.preflight_verdicts import MOST_NAMED, inform, listed, refuse, warn
 from deploy_scripts.role_parser import FORMER_SEED, UNKNOWN
 
 PURGE = "snap remove --purge microk8s"
@@ -51,9 +51,9 @@ def _not_for_us(name: str, facts: HostFacts, intent: Intent) -> Finding | None:
         return refuse(
             name,
             "other-cluster",
-            f"{name} is a {facts.role} node of {of} with {', '.join(strangers)}",
+            f"{name} is a {facts.role} node of {of} with {listed(strangers)}",
             f"remove {name} from that cluster first, or leave it out",
-            measured=list(facts.peers),
+            measured=list(facts.peers[:MOST_NAMED]),
         )
     return _marked(name, facts, intent) if facts.ours else _unmarked(name, facts, intent)
 

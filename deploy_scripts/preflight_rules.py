@@ -50,14 +50,6 @@ def judge(
 
 def _same(facts: Mapping[str, HostFacts]) -> Iterator[Finding]:
     """What must differ between hosts."""
-    for name, twins in _groups({n: f.hostname for n, f in facts.items()}).items():
-        yield refuse(
-            None,
-            "host-name-duplicate",
-            f"{' and '.join(twins)} all call themselves {name}, and a node is known by that name",
-            "give each a name of its own with hostnamectl set-hostname",
-            measured=name,
-        )
     for identity, twins in _groups({n: f.machine_id for n, f in facts.items()}).items():
         yield refuse(
             None,

@@ -10,14 +10,14 @@ from pyinfra.api import deploy
 from pyinfra.context import host
 
 from deploy_scripts import hosts_file, kernel_settings, preparation_record
-from deploy_scripts.errors import Permanent, Transient
+from deploy_scripts.errors import HostFailure, Permanent, Transient
 from deploy_scripts.findings import Severity
 from deploy_scripts.fleet import Fleet
 from deploy_scripts.host_facts import HostFacts
 from deploy_scripts.kernel_settings import MODULES, MODULES_FILE, SETTINGS, SYSCTL_FILE
 from deploy_scripts.marks import KEPT, OWN
 from deploy_scripts.microk8s import DATA
-from deploy_scripts.node_names import OwnName, claimed_twice, host_lines, unfit_names
+from deploy_scripts.node_names import OwnName, fault_of, host_lines
 from deploy_scripts.outcome import raise_for
 from deploy_scripts.preflight_network_rules import judge_network
 from deploy_scripts.preparation_record import given
@@ -30,6 +30,7 @@ TIMEOUT = 120
 POD_INTERFACES = ("vxlan.calico", "cali+")
 NOTE = "note: "
 LONGEST_NOTE = 200
+MOST_NOTES = 20
 
 FIREWALL = r"""
 status=$(ufw status 2>/dev/null)
@@ -73,6 +74,7 @@ PREPARE = (
     + kernel_settings.LOAD
     + FIREWALL
     + TIME
+    + hosts_file.COMPARE
     + hosts_file.RESOLVE
 )
 
@@ -116,11 +118,9 @@ rmdir {OWN} 2>/dev/null; true
 
 
 @deploy("Prepare")
-def prepare(
-    roles: Mapping[str, str], names: Mapping[str, Sequence[str]], mark_lines: str = ""
-) -> None:
+def prepare(roles: Mapping[str, str], names: Sequence[str], mark_lines: str = "") -> None:
     """Write, apply and read back; does nothing where all of it is done."""
-    script = prepare_script(roles[host.name], names[host.name], mark_lines)
+    script = prepare_script(roles[host.name], names, mark_lines)
     remote_script(name="Prepare the host", script=script, timeout=TIMEOUT)
 
 
@@ -166,26 +166,41 @@ def apply(fleet: Fleet, *, hosts: Sequence[str], roles: Mapping[str, str]) -> No
         return
     everyone = tuple(dict.fromkeys((*roles, *hosts)))
     own_names, failures = fleet.try_facts(OwnName, on=everyone)
-    raise_for((*failures, *unfit_names(own_names)), "cannot prepare the hosts")
-    for claim in claimed_twice(own_names):
-        raise Permanent(
-            f"cannot prepare the hosts: {claim}",
-            advice="give each host a name of its own: hostnamectl set-hostname NAME",
-        )
+    raise_for(failures, "cannot prepare the hosts")
+    # Asked again after preflight, so judged again: a host may answer otherwise by now.
+    _refuse_names(own_names, fleet.names)
     addresses = {name: fleet.node_address(name) for name in everyone}
-    names = {name: host_lines(addresses, own_names, here=name) for name in pending}
     said, failures = fleet.try_run(
         prepare,
         on=pending,
         timeout=TIMEOUT,
         roles=roles,
-        names=names,
+        names=host_lines(addresses, own_names),
         mark_lines=_mark_lines(fleet),
     )
     for name, lines in said.items():
         fleet.mark_done(name, "; ".join(("prepared", *_notes(lines))))
     raise_for(failures, "cannot prepare the hosts")
     _check_through_ufw(fleet, roles, [name for name in said if "ufw=active" in said[name]])
+
+
+def _refuse_names(own_names: Mapping[str, str], names: Sequence[str]) -> None:
+    """Raise ``Permanent`` where a host calls itself what it may not be called."""
+    faults = {name: fault_of(name, said, names) for name, said in own_names.items()}
+    failures = [
+        HostFailure(
+            name, fault.message, command="Read its own name", advice=fault.advice, code=fault.code
+        )
+        for name, fault in faults.items()
+        if fault
+    ]
+    if failures:
+        more = f"; and {len(failures) - 1} more" if len(failures) > 1 else ""
+        raise Permanent(
+            f"cannot prepare the hosts: {failures[0].message}{more}",
+            failures=failures,
+            advice=failures[0].advice,
+        )
 
 
 def _mark_lines(fleet: Fleet) -> str:
@@ -195,7 +210,7 @@ def _mark_lines(fleet: Fleet) -> str:
 
 def _notes(lines: Sequence[str]) -> list[str]:
     """Return what a host has to tell beside that it is done, made safe to show."""
-    told = [line.removeprefix(NOTE) for line in lines if line.startswith(NOTE)]
+    told = [line.removeprefix(NOTE) for line in lines if line.startswith(NOTE)][:MOST_NOTES]
     return ["".join(c if c.isprintable() else "?" for c in line[:LONGEST_NOTE]) for line in told]
 
 

@@ -5,9 +5,8 @@ All hosts must run the program at the same time, so all are asked in one go.
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from pyinfra.api import FactBase
 
 from deploy_scripts.errors import HostFailure
 from deploy_scripts.fleet import Fleet
+from deploy_scripts.host_json import read_json, rows, table, word
 
 SECONDS = 5
 """How long a host reaches for a peer that does not answer."""
@@ -32,9 +32,9 @@ PORTS = {
 }
 """The ports on which a node of each role must be reached."""
 KNOWN = PORTS["control-plane"]
-MOST_HOSTS = 1000
-LONGEST = 500_000
-"""Letters of an answer; a host of a thousand takes a third of that."""
+LONGEST_WORD = 60
+MOST_MILLISECONDS = 1e6
+"""Of a round trip: more than the whole measurement takes."""
 PROGRAM = Path(__file__).with_name("network_probe_program.py")
 
 
@@ -67,37 +67,35 @@ def parse(lines: Sequence[str]) -> Probe:
     if line is None:
         raise ValueError("the program's answer is missing")
     try:
-        return _read(json.loads(line[:LONGEST]))
-    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
-        raise ValueError(f"the program's answer has another shape ({error})") from error
+        said = table(read_json(line), "it")
+        listening, reached, times = (
+            table(said.get(name), name) for name in ("listening", "reached", "round_trips")
+        )
+        return Probe(
+            listening=_words(listening),
+            reached={peer: _words(table(row, "a peer")) for peer, row in reached.items()},
+            round_trips={peer: _times(row) for peer, row in times.items()},
+        )
+    except ValueError as error:
+        raise ValueError(f"the program's answer has another shape ({error})") from None
 
 
-def _read(said: Any) -> Probe:
-    return Probe(
-        listening=_words(said["listening"]),
-        reached={peer: _words(row) for peer, row in _rows(said["reached"]).items()},
-        round_trips={peer: _times(row) for peer, row in _rows(said["round_trips"]).items()},
-    )
-
-
-def _rows(said: Any) -> dict[str, Any]:
-    if not isinstance(said, dict):
-        raise TypeError(f"{type(said).__name__} is no table")
-    return dict(islice(said.items(), MOST_HOSTS))
-
-
-def _words(said: Any) -> dict[str, str]:
+def _words(said: Mapping[str, Any]) -> dict[str, str]:
     """Each of our ports with what was said of it, in short and on one line."""
-    return {
-        port: "".join(letter if letter.isprintable() else "?" for letter in str(said[port])[:60])
-        for port in KNOWN
-        if port in _rows(said)
-    }
+    return {port: _shown(word(said[port], port)) for port in KNOWN if port in said}
+
+
+def _shown(text: str) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in text[:LONGEST_WORD])
 
 
 def _times(said: Any) -> tuple[float, float]:
-    least, mean = (float(value) for value in said[:2])
-    if not (0 <= least < float("inf") and 0 <= mean < float("inf")):
+    """Read the least and the mean round trip, in milliseconds."""
+    times = rows(said, "a round trip")
+    if len(times) != 2 or {type(time) for time in times} - {int, float}:
+        raise ValueError("a round trip is no two times")
+    least, mean = map(float, times)
+    if not 0 <= least <= MOST_MILLISECONDS >= mean >= 0:
         raise ValueError("a round trip is no time")
     return least, mean
 
@@ -114,5 +112,13 @@ def probe(
     }
     config = json.dumps({"hosts": hosts, "seconds": SECONDS})
     found, failures = fleet.try_facts(NetworkProbe, on=tuple(roles), config=config)
-    # Without a line of output pyinfra answers with no fact at all.
-    return {name: seen for name, seen in found.items() if seen is not None}, failures
+    return {name: among(roles, seen) for name, seen in found.items()}, failures
+
+
+def among(names: Collection[str], seen: Probe) -> Probe:
+    """Return what a host found out of the hosts that it was asked about, and of no other."""
+    return Probe(
+        seen.listening,
+        {peer: seen.reached[peer] for peer in names if peer in seen.reached},
+        {peer: seen.round_trips[peer] for peer in names if peer in seen.round_trips},
+    )

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any
 
+from deploy_scripts.host_json import Unreadable
+
 UNKNOWN = "unknown"
 """The role of a host whose answer cannot be read: neither free nor anybody's node."""
 FORMER_SEED = "former-seed"
@@ -19,10 +21,6 @@ _MOST_LINES = 200
 _SHOWN = 80
 
 
-class _Unreadable(ValueError):
-    """An answer of the probe that no host gives that ran it to its end."""
-
-
 def parse_role(lines: Sequence[str]) -> dict[str, Any]:
     """Name what a host is: the role probe of snap state and lock files.
 
@@ -35,7 +33,7 @@ def parse_role(lines: Sequence[str]) -> dict[str, Any]:
     role, reason = UNKNOWN, ""
     try:
         role = _role(len(lines), values, locks)
-    except _Unreadable as error:
+    except Unreadable as error:
         reason = f"cannot tell what MicroK8s is on the host: {error}"
     return {
         "role": role,
@@ -61,15 +59,15 @@ def _written(prefix: str, values: Mapping[str, str]) -> dict[str, str]:
 
 def _role(lines: int, values: Mapping[str, str], locks: set[str]) -> str:
     if lines > _MOST_LINES:
-        raise _Unreadable(f"the probe said {lines} lines, {_MOST_LINES} at most are right")
+        raise Unreadable(f"the probe said {lines} lines, {_MOST_LINES} at most are right")
     if "tracking" not in values:
-        raise _Unreadable("the lines of the probe are missing")
+        raise Unreadable("the lines of the probe are missing")
     if "unsure" in values:
-        raise _Unreadable(f"snap list said {_shown(values['unsure'])}")
+        raise Unreadable(f"snap list said {_shown(values['unsure'])}")
     if not values["tracking"]:
         return "not-installed"
     if not _CHANNEL.fullmatch(values["tracking"]):
-        raise _Unreadable(f"{_shown(values['tracking'])} is no channel")
+        raise Unreadable(f"{_shown(values['tracking'])} is no channel")
     if values.get("joining") == "yes":
         return "joining"
     if locks & {"join-in-progress", "init.yaml"}:
@@ -89,7 +87,7 @@ def _role(lines: int, values: Mapping[str, str], locks: set[str]) -> str:
 def _members(values: Mapping[str, str]) -> int:
     said = values.get("members", "")
     if not _MEMBERS.fullmatch(said):
-        raise _Unreadable(f"{_shown(said)} is no number of members")
+        raise Unreadable(f"{_shown(said)} is no number of members")
     return int(said or 0)
 
 
@@ -99,7 +97,7 @@ def _is_on_loopback(values: Mapping[str, str]) -> bool:
     try:
         return ip_address(said.rpartition(":")[0].strip("[]")).is_loopback
     except ValueError:
-        raise _Unreadable(f"{_shown(said)} is no address of a member") from None
+        raise Unreadable(f"{_shown(said)} is no address of a member") from None
 
 
 def _shown(text: str) -> str:

@@ -6,7 +6,7 @@ SSHException                  paramiko's own, the base of all: see ``BROKEN``
 │   ├── NoCommonAlgorithm     nothing that both sides can do, or no host key of the pinned type
 │   ├── FurtherFactors        the key was taken, and something else is asked for
 │   ├── ClosedAtLogin         the server ended the connection before it had judged the key
-│   ├── TalksTooMuch          more was said before the login than any server has to say
+│   ├── TalksTooMuch          more was said, or announced at once, than any server has to say
 │   ├── NotForwarded          the jump host does not connect onward
 │   └── paramiko's and the system's: BadHostKeyException, AuthenticationException, OSError
 ├── Silent                    nothing answers any more
@@ -20,8 +20,9 @@ from paramiko import SSHException
 
 from deploy_scripts.targets import Target
 
-BROKEN = (SSHException, OSError, EOFError)
-"""What paramiko raises when a connection is, or becomes, of no use."""
+BROKEN = (SSHException, OSError, EOFError, MemoryError)
+"""What paramiko raises when a connection is, or becomes, of no use; the last one for a peer that
+announces more than there is memory for."""
 
 
 class NotConnected(SSHException):

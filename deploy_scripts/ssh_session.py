@@ -19,13 +19,25 @@ CURVE = "curve25519-sha256"
 SIGNALS = ("ext-info-", "kex-strict-")
 """What stands among the key exchanges and is none; sshd does not start with it in its settings."""
 
+WEAK = ("sha1", "md5", "cbc", "ssh-rsa")
+"""In the names of what is not used though paramiko has it; ``ssh-rsa`` is a signature by SHA-1."""
+
+
+def strong(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the algorithms among these that are not known to be weak."""
+    return tuple(name for name in names if not any(word in name for word in WEAK))
+
 
 class Session(Transport):
     """paramiko's transport; it tells what its peer offered, and what it said at the end."""
 
     # The stubs leave out what paramiko has for subclasses: names with an underscore.
     _kex_info: ClassVar = {**Transport._kex_info, CURVE: KexCurve25519}  # type: ignore[attr-defined]  # no types
-    _preferred_kex = (CURVE, *Transport._preferred_kex)  # type: ignore[attr-defined]  # as above
+    _preferred_kex = (CURVE, *strong(Transport._preferred_kex))  # type: ignore[attr-defined]  # as above
+    _preferred_ciphers = strong(Transport._preferred_ciphers)  # type: ignore[attr-defined]  # as above
+    _preferred_macs = strong(Transport._preferred_macs)  # type: ignore[attr-defined]  # as above
+    _preferred_keys = strong(Transport._preferred_keys)  # type: ignore[attr-defined]  # as above
+    _preferred_pubkeys = strong(Transport._preferred_pubkeys)  # type: ignore[attr-defined]  # as above
 
     def __init__(self, wire: Wire) -> None:
         super().__init__(wire)  # type: ignore[arg-type]  # it has what is used of a socket

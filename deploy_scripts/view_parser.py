@@ -4,12 +4,12 @@ An API that does not answer is one thing: ``nodes`` is ``None`` then, and ``node
 An answer that cannot be read is another: it raises ``ValueError``, since it proves nothing at all.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any
 
+from deploy_scripts.host_json import read_json, rows, table, whole, word
 from deploy_scripts.node_list import parse_nodes
 
 ROLE_NAMES = {0: "voter", 1: "stand-by", 2: "spare"}
@@ -97,9 +97,9 @@ def _members(sections: dict[str, list[str]], alive: set[str]) -> dict[str, Any]:
 
 def _json_members(lines: list[str]) -> list[dict[str, str]]:
     try:
-        rows = json.loads("\n".join(lines))
-        return [_member(row["Address"], row["ID"], row["Role"]) for row in rows]
-    except (KeyError, TypeError, RecursionError, json.JSONDecodeError) as error:
+        found = [table(row, "a member") for row in rows(read_json("\n".join(lines)), "it")]
+        return [_member(*(row.get(key) for key in ("Address", "ID", "Role"))) for row in found]
+    except ValueError as error:
         what = _shown(lines[0]) if lines else "nothing"
         raise ValueError(f"the datastore printed {what}, not its members ({error})") from None
 
@@ -115,19 +115,25 @@ def _yaml_members(lines: list[str]) -> list[dict[str, str]]:
             raise ValueError(f"{_shown(line)} is no line of cluster.yaml")
         if match[1] == "- ":
             found.append({})
+            if len(found) > _MOST_MEMBERS:
+                raise ValueError(f"cluster.yaml lists more than {_MOST_MEMBERS} members")
         found[-1][match[2]] = match[3].strip("'\"")
-    try:
-        return [_member(row["Address"], int(row["ID"]), int(row["Role"])) for row in found]
-    except KeyError as missing:
-        raise ValueError(f"a member in cluster.yaml has no {missing}") from None
+    return [
+        _member(row.get("Address"), _number(row.get("ID")), _number(row.get("Role")))
+        for row in found
+    ]
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and _ID.fullmatch(text) else None
 
 
 def _member(address: object, number: object, role: object) -> dict[str, str]:
-    if not isinstance(address, str) or isinstance(number, bool) or isinstance(role, bool):
-        raise TypeError(f"{_shown(str(address))} is no address of a member")
-    if not isinstance(number, int) or not _ID.fullmatch(str(number)):
+    address = word(address, "the address of a member")
+    number, role = whole(number, "the number of a member"), whole(role, "the role of a member")
+    if not _ID.fullmatch(str(number)):
         raise ValueError(f"{_shown(str(number))} is no number of a member")
-    if not isinstance(role, int) or role not in ROLE_NAMES:
+    if role not in ROLE_NAMES:
         raise ValueError(f"{_shown(str(role))} is no role of a member")
     return {"address": _endpoint(address), "id": str(number), "role": ROLE_NAMES[role]}
 

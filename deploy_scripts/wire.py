@@ -6,10 +6,16 @@ Counts what arrives. So silence can be told from work, and what a stranger says 
 import socket
 from typing import Protocol
 
+import gevent
+
 from deploy_scripts.ssh_errors import TalksTooMuch
 
 MOST_BEFORE_LOGIN = 256 * 1024
 """Key exchange and banners of an ordinary server take 5 KB."""
+READ_BYTES = 64 * 1024
+"""Asked for at once: memory for all that is asked for is taken before anything has arrived."""
+LARGEST_PACKET = 512 * 1024
+"""OpenSSH sends at most half of it; who announces more wants memory, or time, and nothing else."""
 GREETING_BYTES = 1024
 TCP_USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", 18)
 UNACKNOWLEDGED_MS = 12_000
@@ -38,7 +44,11 @@ class Wire:
         """What arrived first; a server that takes nobody in says why before its version."""
 
     def recv(self, size: int) -> bytes:
-        data = self._carrier.recv(size)
+        if size > LARGEST_PACKET:
+            raise TalksTooMuch(f"it announced a packet of {size} bytes")
+        if not self._is_trusted:
+            gevent.sleep(0)  # a peer that always has something to say would let nobody else work
+        data = self._carrier.recv(min(size, READ_BYTES))
         self.heard += len(data)
         if len(self.greeting) < GREETING_BYTES:
             self.greeting += data[:GREETING_BYTES]

@@ -7,6 +7,7 @@ import base64
 import binascii
 import re
 import shlex
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,6 +64,19 @@ def read_file(path: Path) -> PrivateKey:
         )
         raise UnusableKey(error.strerror or type(error).__name__, mend) from error
     return read(text, path)
+
+
+def refuse_if_open(path: Path) -> None:
+    """Refuse a key that others on this machine can read or change, as ssh does."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return  # reading it says why
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise UnusableKey(
+            f"others on this machine can use it (mode {stat.S_IMODE(mode):o})",
+            f"chmod 600 {shlex.quote(str(path))}; and think of it as known to them",
+        )
 
 
 def read(text: bytes, path: Path) -> PrivateKey:

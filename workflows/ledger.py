@@ -100,7 +100,7 @@ class Ledger:
     def _ask(self, op: str, **args: Any) -> Any:
         said = {"op": op, "grace": GRACE_SECONDS * 1000, "lease": LEASE_SECONDS * 1000} | args
         try:
-            return self._run(args=[json.dumps(said)])
+            return self._run(args=[_json(said)])
         except ResponseError as error:
             _, found, reason = str(error).partition("ILLEGAL ")
             if not found:
@@ -150,7 +150,7 @@ class Ledger:
             "advice": "look at the Celery workers' memory and logs, then retry",
         }
         answer, tries, *told = self._ask(
-            "claim", **_of(lease), epoch=epoch, owner=owner, lost_error=json.dumps(lost)
+            "claim", **_of(lease), epoch=epoch, owner=owner, lost_error=_json(lost)
         )
         return Claim(answer, tries, _work(lease.index, *told) if told else None)
 
@@ -160,26 +160,26 @@ class Ledger:
 
     def host(self, lease: Lease, host: str, row: Mapping[str, Any]) -> bool:
         """Record one host's result; false when the lease is lost."""
-        said = json.dumps({"host": host, **row})
+        said = _json({"host": host, **row})
         return bool(
             self._ask("host", **_of(lease), host=host, status=row["status"], row=said) == "ok"
         )
 
     def observe(self, lease: Lease, observation: Mapping[str, Any]) -> bool:
-        summary = json.dumps(quorum_of(observation).as_dict())
-        text = json.dumps(observation)
+        summary = _json(quorum_of(observation).as_dict())
+        text = _json(observation)
         return bool(self._ask("observe", **_of(lease), observation=text, summary=summary) == "ok")
 
     def done(self, lease: Lease, output: Mapping[str, Any]) -> bool:
         findings = output.get("findings") or ()
         warnings = sum(row.get("severity") == "warn" for row in findings)
-        said = {"output": json.dumps(output), "warnings": warnings}
+        said = {"output": _json(output), "warnings": warnings}
         return bool(self._ask("done", **_of(lease), **said) == "ok")
 
     def failed(self, lease: Lease, error: Mapping[str, Any], delay: float | None) -> bool:
         """Record a failure; ``delay`` is in seconds, ``None`` when there is no further attempt."""
         wait = -1 if delay is None else delay * 1000
-        said = {"error": json.dumps(error), "error_kind": error_kind(error), "delay": wait}
+        said = {"error": _json(error), "error_kind": error_kind(error), "delay": wait}
         return bool(self._ask("failed", **_of(lease), **said) == "ok")
 
     def interrupted(self, lease: Lease) -> bool:
@@ -301,6 +301,11 @@ class Ledger:
         now: Any = self.redis.time()
         found: Any = self.redis.zrangebyscore(WORKERS, now[0] - within_seconds, "+inf")
         return list(found)
+
+
+def _json(value: Any) -> str:
+    """Return JSON as everybody reads it: NaN and infinity raise ``ValueError``."""
+    return json.dumps(value, allow_nan=False)
 
 
 def _of(lease: Lease) -> dict[str, Any]:

@@ -19,7 +19,11 @@ TAINT = re.compile(
     rf"(?:{LABEL_PREFIX}/)?{LABEL_NAME}=(?:{LABEL_NAME})?:(?:NoSchedule|PreferNoSchedule|NoExecute)",
     re.ASCII,
 )
-ADDON = re.compile(r"(?:[a-z0-9-]{1,40}/)?[a-z0-9][a-z0-9-]{0,62}(?::[A-Za-z0-9.,:/=_-]{1,200})?")
+# MicroK8s hands each part behind a colon to the addon's script: none may look like an option.
+ADDON = re.compile(
+    r"(?:[a-z0-9][a-z0-9-]{0,39}/)?[a-z0-9][a-z0-9-]{0,62}"
+    r"(?::(?!-)(?:[A-Za-z0-9.,/=_-]|:(?!-)){1,200})?"
+)
 UNIX_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}", re.ASCII)
 KEY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 HOST_KEY = re.compile(
@@ -77,7 +81,7 @@ class Addon(Pattern):
         super().__init__(
             ADDON,
             "an addon is a name, with its argument after a colon, for example dns or "
-            "metallb:10.0.0.200-10.0.0.210",
+            "metallb:10.0.0.200-10.0.0.210; none of them begins with a hyphen",
             **kwargs,
         )
 

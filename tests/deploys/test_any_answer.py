@@ -1,7 +1,6 @@
 """A host may print anything at all: it is read, judged and told without an accident."""
 
 import json
-import time
 
 import pytest
 from fit_hosts import ADDRESSES, CONTROL_PLANE, fit
@@ -96,7 +95,7 @@ def tell(lines: list[str]) -> None:
         for finding in findings:
             text = finding.message + finding.advice
             assert text.isprintable()
-            assert len(text) < 20_000
+            assert len(text) < 6_000
             json.dumps(finding.as_dict(), allow_nan=False)
 
 
@@ -117,28 +116,6 @@ def test_each_section_may_hold_anything(name: str, data: st.DataObject) -> None:
     tell([*honest[: place + 1], *data.draw(lines_of(name)), *rest])
 
 
-HOSTILE = {
-    "at signs": "1: " + "@" * 100_000 + " inet",
-    "digits and dots": "1." * 50_000,
-    "one long number": "1" * 100_000,
-    "blanks": "2: eth0 inet" + " " * 100_000 + "10.0.0.1",
-    "quotes": "tcp a b c 1:1 d " + '(("' * 30_000,
-    "colons": ":" * 100_000,
-    "equals": "members=" + "=" * 100_000,
-    "letters": "a-" * 50_000 + "/stable",
-}
-
-
-@pytest.mark.parametrize("line", HOSTILE.values(), ids=HOSTILE.keys())
-def test_no_line_takes_long_to_read_in_any_section(line: str) -> None:
-    lines = [row for name in SECTIONS for row in (f"@@{name}", "channels:", *[line] * 20)]
-
-    began = time.process_time()
-    parse(lines, received=0.0)
-
-    assert time.process_time() - began < 2
-
-
 def test_what_no_honest_host_prints_so_much_of_is_cut() -> None:
     many = [f"tcp LISTEN 0 0 0.0.0.0:{port} 0.0.0.0:*" for port in range(60_000)]
 
@@ -146,6 +123,33 @@ def test_what_no_honest_host_prints_so_much_of_is_cut() -> None:
 
     assert len(facts.listening) == MOST_LINES
     assert len(facts.sudo) <= LONGEST_LINE
+
+
+def test_what_is_told_of_a_host_that_says_all_it_can_stays_short() -> None:
+    devices = [f"{i}: cali{i}{'y' * 9}: vxlan dstport 4789" for i in range(4000)]
+    addresses = [f"{i}: eth{i} inet 10.1.{i // 250}.{i % 250}/24" for i in range(2000)]
+    routes = [f"10.1.{i % 250}.0/2{i % 9} dev {'x' * 300}" for i in range(2000)]
+    store = [f"{'a' * 55}{i}/stable: x" for i in range(3000)]
+    lines = {
+        "sudo": ["no " * 5000],
+        "system": ["n1" * 5000],
+        "links": devices,
+        "network": [*addresses, *routes],
+        "foreign": ["/" + "f" * 4000] * 4000,
+        "members": [f"- Address: 10.{i % 200}.{i // 200}.1:19001" for i in range(4000)],
+        "store": ["channels:", *store],
+        "environment": ["HTTPS_PROXY=" + "h" * 4000, "NO_PROXY=" + "10.9.9.1," * 400],
+        "lacks": ["l" * 4000] * 10,
+        "container": ["c" * 4000],
+    }
+    for role in ("tracking=", "tracking=1.32/stable", "unsure=" + "u" * 4000):
+        answer = [row for name, rows in lines.items() for row in (f"@@{name}", *rows)]
+        facts = {"n1": parse([*answer, "@@microk8s", role, "members=3"], received=1.0)}
+        findings = judge(
+            facts, CONTROL_PLANE, "lab", addresses=ADDRESSES, mark=Mark("a"), channel="1.32/stable"
+        )
+
+        assert len(json.dumps([each.as_dict() for each in findings])) < 20_000
 
 
 PROBED = {

@@ -60,8 +60,20 @@ def test_the_block_stands_after_the_loopback_lines(tmp_path: Path) -> None:
     assert host.text == f"{head}\n{BLOCK}\n{tail}"
 
 
-def test_the_block_comes_first_where_the_resolver_stops_at_the_first_line(tmp_path: Path) -> None:
-    assert Host(tmp_path, USUAL).write(first="1") == BLOCK + USUAL
+@pytest.mark.parametrize(
+    ("head", "tail"),
+    [
+        ("127.0.0.1 localhost\n", "127.0.1.1 n1.example.com n1\n::1 localhost\n"),
+        ("", "127.0.0.1 localhost N1 # as some clouds have it\n127.0.1.1 debian\n"),
+        ("127.0.0.1 localhost\n127.0.1.1 debian\n", "fe80::1 n1\n"),
+        ("127.0.0.1 localhost\n", "127.0.1.1 {{fqdn}} {{hostname}}\n"),
+    ],
+    ids=["the installer's line", "on the first line", "behind them", "a template"],
+)
+def test_where_the_resolver_stops_at_the_first_line_the_block_stands_before_what_names_a_node(
+    tmp_path: Path, head: str, tail: str
+) -> None:
+    assert Host(tmp_path, head + tail).write(first="1") == head + BLOCK + tail
 
 
 def test_a_template_of_cloud_init_keeps_its_first_line(tmp_path: Path) -> None:
@@ -162,11 +174,11 @@ def test_a_block_damaged_by_hand_takes_nothing_of_others_along(
     tmp_path: Path, lost: str, *, repair: bool
 ) -> None:
     host = Host(tmp_path, USUAL + "10.0.0.1 gate\n")
-    host.write(first="1")
+    whole = host.write(first="1")
     host.file.write_text(host.text.replace(f"{lost}\n", ""))
 
     if repair:
-        assert host.write(first="1") == f"{BLOCK}{USUAL}10.0.0.1 gate\n"
+        assert host.write(first="1") == whole
 
     assert host.take_back() == USUAL + "10.0.0.1 gate\n"
 

@@ -1,8 +1,6 @@
 """What a look at a cluster means: parsed by pure functions, from recorded shapes."""
 
 import json
-from contextlib import suppress
-from time import process_time
 
 import pytest
 from hypothesis import given
@@ -340,30 +338,3 @@ def test_no_value_can_pass_for_another_field(value, field):
     except ValueError:
         return
     assert (seen["name"], seen["ready"], seen["schedulable"]) == ("cp-1", False, True)
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda size: view(nodes=[node() + ' label="a"="b"' * (size // 14), lease()]),
-        lambda size: view(nodes=[node() + ' label="' + "\\" * size]),
-        lambda size: view(nodes=[node(name="a-" * (size // 2))]),
-        lambda size: view(nodes=[node(f"n{i}") for i in range(size // 180)]),
-        lambda size: view(cluster="[" + " " * size),
-        lambda size: ["@@no-leader", *["- ID: 1"] * (size // 8)],
-        lambda size: ["@"] * (size // 2),
-        lambda size: [*silent(1), *["E0101 x"] * (size // 8)],
-    ],
-    ids=["labels", "escapes", "a name", "nodes", "json", "yaml", "headings", "log lines"],
-)
-def test_ten_times_as_much_output_does_not_take_much_more_than_ten_times_as_long(make):
-    def seconds(size):
-        lines = make(size)
-        begin = process_time()
-        with suppress(ValueError):
-            parse_view(lines)
-        return process_time() - begin
-
-    small = max(min(seconds(100_000) for _ in range(3)), 2e-4)
-
-    assert min(seconds(1_000_000) for _ in range(3)) < 40 * small

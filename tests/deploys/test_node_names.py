@@ -1,56 +1,105 @@
 """What a host calls itself, judged before it reaches any file."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from deploy_scripts.node_names import OwnName, claimed_twice, host_lines, unfit_names
+from deploy_scripts.node_names import LONGEST_NAME, OwnName, fault_of, host_lines
+
+NAMES = ("n1", "n2", "n3")
+ADDRESSES = {"n1": "10.79.0.11", "n2": "10.79.0.12", "n3": "10.79.0.13"}
+
+
+def code(said: list[str], name: str = "n3") -> str | None:
+    fault = fault_of(name, OwnName().process(said), NAMES)
+    if fault is None:
+        return None
+    assert fault.message.startswith(f"{name} calls itself ")
+    assert (fault.message + fault.advice).isprintable()
+    assert len(fault.message) < 250
+    return fault.code
 
 
 @pytest.mark.parametrize(
     "said",
     [
-        ["Welcome to n2, have a nice day", "n2"],
-        ["n2 api.example.com"],
+        ["Welcome to n3, have a nice day", "n3"],
+        ["n3 vault.corp.example"],
+        ["n3 localhost x"],
+        ["n3\tvault"],
         [],
         ["localhost"],
-        ["localhost.localdomain"],
+        ["LOCALHOST.localdomain"],
+        ["localhost4"],
+        ["ip6-allnodes"],
         ["10.0.0.1"],
-        ["-n2"],
-        ["n2;reboot"],
-        ["n2_b"],
-        ["\x1b[31mn2"],
+        ["n3.10"],
+        ["-n3"],
+        ["n3;reboot"],
+        ["n3_b"],
+        ["n3."],
+        ["\x1b[31mn3"],
+        ["n3\u202e"],
         ["n" * 64],
-        ["n2 " * 100_000],
+        ["n3." + ".".join(["x" * 60] * 5)],
+        ["n3 " * 100_000],
     ],
 )
 def test_what_is_no_host_name_is_refused_and_shown_in_short(said: list[str]) -> None:
-    [failure] = unfit_names({"n2": OwnName().process(said)})
-
-    assert failure.host == "n2"
-    assert failure.message.startswith("asked for its own name, it says ")
-    assert failure.message.isprintable()
-    assert len(failure.message) < 200
+    assert code(said) == "host-name-invalid"
 
 
-@pytest.mark.parametrize("name", ["n2", "N2", "n2.example.com", "2n", "ip-10-0-0-12", "n" * 63])
-def test_a_host_name_is_taken_as_it_is(name: str) -> None:
-    assert OwnName().process([name, ""]) == name
-    assert list(unfit_names({"n2": name})) == []
+@pytest.mark.parametrize("said", ["n2", "N1", "n2.example.com", "n1.n3"])
+def test_another_hosts_name_is_refused_with_a_domain_too(said: str) -> None:
+    assert code([said]) == "host-name-duplicate"
+
+
+@pytest.mark.parametrize("said", ["api.snapcraft.io", "n", "n33", "vault.corp.example", "a.n3"])
+def test_any_other_name_is_refused_and_the_way_out_is_told(said: str) -> None:
+    assert code([said]) == "host-name-differs"
+    fault = fault_of("n3", said, NAMES)
+    assert fault is not None
+    assert "hostnamectl set-hostname n3" in fault.advice
+    assert f"call it {said.partition('.')[0]} in the inventory" in fault.advice
+
+
+@pytest.mark.parametrize("said", ["n3", "N3", "n3.example.com", "n3.n1"])
+def test_a_host_may_call_itself_by_its_own_name_and_a_domain(said: str) -> None:
+    assert code([said, ""]) is None
+
+
+def test_of_two_names_that_fit_the_longer_one_counts() -> None:
+    names = ("n3", "n3.lab")
+
+    assert fault_of("n3.lab", "n3.lab.example.com", names) is None
+    assert fault_of("n3", "n3.lab", names) is not None
+
+
+def test_a_name_that_is_cut_is_no_shorter_name() -> None:
+    said = OwnName().process(["n3." + "a" * 60 + ".b" * 200])
+
+    assert len(said) == LONGEST_NAME
+    assert code([said]) == "host-name-invalid"
 
 
 def test_others_learn_a_name_only_where_it_is_the_inventorys_with_a_domain() -> None:
-    addresses = {"n1": "10.79.0.11", "n2": "10.79.0.12", "n3": "10.79.0.13"}
     own = {"n1": "N1", "n2": "n2.example.com", "n3": "archive.example.org"}
 
-    assert host_lines(addresses, own, here="n1") == (
+    assert host_lines(ADDRESSES, own) == (
         "10.79.0.11 N1 n1",
         "10.79.0.12 n2.example.com n2",
         "10.79.0.13 n3",
     )
-    assert host_lines(addresses, own, here="n3")[2] == "10.79.0.13 archive.example.org n3"
-    assert host_lines(addresses, {})[1] == "10.79.0.12 n2"
+    assert host_lines(ADDRESSES, {})[1] == "10.79.0.12 n2"
 
 
-def test_a_host_that_calls_itself_by_anothers_name_is_told() -> None:
-    own = {"n1": "n1", "n2": "N1", "n3": "n3.example.com"}
+@given(st.one_of(st.text(max_size=300), st.text("n123. -\n", max_size=20)))
+@settings(max_examples=200, deadline=None)
+def test_whatever_a_host_calls_itself_its_line_has_its_own_names_alone(said: str) -> None:
+    line = host_lines(ADDRESSES, {"n3": OwnName().process(said.split("\n"))})[2]
 
-    assert list(claimed_twice(own)) == ["n2 calls itself N1, which is the name of another host"]
+    address, *names = line.split(" ")
+    assert address == "10.79.0.13"
+    assert 1 <= len(names) <= 2
+    assert all(name.lower() == "n3" or name.lower().startswith("n3.") for name in names)
+    assert line.isprintable()

@@ -81,11 +81,50 @@ def test_each_fault_gets_its_own_finding(
     assert said(judged(**changes)) == [expected]
 
 
-@pytest.mark.parametrize("name", ["localhost", "ubuntu", "Node1", "node_1", "-a", "a" * 64, "a..b"])
+@pytest.mark.parametrize(
+    "name", ["localhost", "N1", "N1.ab", "n_1", "-a", "n1." + "a" * 64, "n1..b"]
+)
 def test_a_name_that_kubernetes_cannot_use_is_refused(name: str) -> None:
     findings = judged(hostname=name, hostname_file=name)
 
     assert said(findings) == [("refuse", "host-name-invalid", False)]
+
+
+@pytest.mark.parametrize("role", ["not-installed", "standalone", "control-plane"])
+@pytest.mark.parametrize(
+    ("hostname", "code"),
+    [
+        ("api.snapcraft.io", "host-name-differs"),
+        ("n1 vault.corp.example", "host-name-invalid"),
+        ("n2.example.com", "host-name-duplicate"),
+    ],
+)
+def test_a_host_may_not_call_itself_by_a_name_that_is_not_its_own(
+    hostname: str, code: str, role: str
+) -> None:
+    [finding] = [f for f in judged(hostname=hostname, role=role, ours=True) if "name" in f.code]
+
+    assert (finding.host, finding.code, finding.severity) == ("n1", code, REFUSE)
+    assert not finding.acceptable
+
+
+def test_the_name_that_images_give_to_every_machine_is_refused() -> None:
+    facts = {"ubuntu": replace(fit("n1"), hostname="ubuntu", hostname_file="ubuntu")}
+    addresses = {"ubuntu": ADDRESSES["n1"]}
+    findings = judge(facts, {"ubuntu": "control-plane"}, "production", addresses=addresses)
+
+    assert said(findings) == [("refuse", "host-name-invalid", False)]
+
+
+def test_two_hosts_of_one_name_are_each_told_their_own() -> None:
+    facts = {name: fit(name, hostname="debian", hostname_file="debian") for name in ADDRESSES}
+    findings = judge(facts, CONTROL_PLANE, "production", addresses=ADDRESSES, probes=measured())
+
+    assert {(f.host, f.code) for f in findings} == {(n, "host-name-differs") for n in ADDRESSES}
+
+
+def test_a_host_with_a_domain_is_no_other_host() -> None:
+    assert judged(hostname="n1.example.com", hostname_file="n1.example.com") == ()
 
 
 def test_a_host_that_will_change_its_name_is_warned_of() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pages import ROOT, read, rows
 
-PLACE = {"refuse": 1, "warn": 1, "inform": 1, "say": 1, "_refuse": 0, "_warn": 0}
+PLACE = {"refuse": 1, "warn": 1, "inform": 1, "say": 1, "_refuse": 0, "_warn": 0, "NameFault": 0}
 """Which argument of each verdict is the code."""
 FROM_FAILURES = {
     *("unreachable", "timeout", "authentication-failed", "host-key-changed", "not-surveyed"),
@@ -19,6 +19,7 @@ FROM_FAILURES = {
 def codes() -> Iterator[str]:
     files = [
         *(ROOT / "deploy_scripts").glob("preflight*_rules.py"),
+        ROOT / "deploy_scripts" / "node_names.py",
         ROOT / "workflows" / "cluster_rules.py",
     ]
     for file in files:

@@ -37,6 +37,7 @@ MADE_BY = {
 
 
 def made(folder: Path, command: str) -> Path:
+    command = f"umask 077; {command}"
     subprocess.run(["sh", "-ec", command], cwd=folder, check=True, capture_output=True)
     return folder / "key"
 

@@ -1,10 +1,12 @@
 """Names of addons, as planning and the step that enables them read them."""
 
 import pytest
+from marshmallow import ValidationError
 
 from deploy_scripts.addon_names import canonical, is_known, nearest, repository
 from workflows.cluster import Cluster, Environment, Topology
 from workflows.cluster_rules import advice, shape
+from workflows.names import Addon
 
 
 def warned(*addons, nodes=("n1",)):
@@ -69,3 +71,22 @@ def test_storage_of_one_node_is_told_by_whatever_name(addon):
 def test_metallb_without_a_range_is_refused_by_whatever_name(addon):
     assert "metallb-without-range" in warned(addon)
     assert "metallb-without-range" not in warned(f"{addon}:10.0.0.1-10.0.0.9")
+
+
+@pytest.mark.parametrize(
+    "addon",
+    [
+        *("--help/dns", "-x/dns", "--/x", "-dns", "dns:-x", "dns:--set=a", "dns:a:-x", "a/-b"),
+        *("dns:", "dns:" + "a" * 201, "a" * 41 + "/dns", "/dns", "dns::-"),
+    ],
+)
+def test_what_a_command_line_would_read_as_an_option_is_no_addon(addon):
+    with pytest.raises(ValidationError, match="none of them begins with a hyphen"):
+        Addon().deserialize(addon)
+
+
+@pytest.mark.parametrize(
+    "addon", ["dns", "core/dns", "dns:1.1.1.1,8.8.8.8", "metallb:10.0.0.2-10.0.0.9", "x:a=b:c-d"]
+)
+def test_names_with_repositories_and_arguments_are_addons(addon):
+    assert Addon().deserialize(addon) == addon

@@ -68,6 +68,17 @@ def test_a_job_runs_its_steps_in_order_and_succeeds(ledger):
     ]
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf")], ids=str)
+def test_what_is_no_number_in_json_never_enters_the_ledger(ledger, number):
+    ledger.create(record())
+    lease, _ = claim(ledger, 0)
+
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        ledger.done(lease, {"round_trips_ms": {"n1": {"n2": [number, 1]}}})
+
+    assert ledger.done(lease, {})
+
+
 def test_the_event_numbers_have_no_gap(ledger):
     ledger.create(record())
     run(ledger, 0)

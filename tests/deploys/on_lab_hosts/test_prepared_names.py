@@ -173,28 +173,66 @@ def test_a_greeting_is_never_taken_for_a_name(lab: Lab, steps: Steps) -> None:
         steps.apply("prepare_hosts", **ARGS)
 
     assert caught.value.message == (
-        "cannot prepare the hosts: n2: asked for its own name, it says 'Welcome, dear guest n2'"
+        "cannot prepare the hosts: n2 calls itself 'Welcome, dear guest n2', which is not the name "
+        "of a host"
     )
     assert hosts_file(lab) == before
 
 
-def test_a_host_with_another_name_is_known_to_others_by_the_inventorys(
-    lab: Lab, steps: Steps
+LIARS = {
+    "a name more": "n2 vault.corp.example",
+    "loopback": "n2 localhost x",
+    "a name of the world": "api.snapcraft.io",
+    "another host": "N1",
+    "another host's domain": "n1.example.com",
+}
+
+
+def lie(lab: Lab, host: str, name: str) -> None:
+    """Let ``uname`` on a host tell another name, as whoever is root there can."""
+    lab.exec(
+        host,
+        'printf \'#!/bin/sh\ncase $1 in -n) echo "%s";; -nm) echo "%s x86_64";; *) exec '
+        f"/usr/bin/uname \"$@\";; esac\n' '{name}' '{name}' >/usr/local/bin/uname; "
+        "chmod +x /usr/local/bin/uname",
+    )
+
+
+@pytest.mark.parametrize("name", LIARS.values(), ids=LIARS.keys())
+def test_a_host_that_takes_a_name_fails_its_own_preparation_and_no_file_learns_it(
+    lab: Lab, steps: Steps, name: str
 ) -> None:
-    lab.exec("n2", "hostname archive.example.org")
+    before = hosts_file(lab)
+    steps.apply("preflight", roles=ARGS["roles"], policy="lab", accept=["disk-too-small"])
+    lie(lab, "n2", name)
+
+    with pytest.raises(StepFailed) as caught:
+        steps.apply("prepare_hosts", **ARGS)
+
+    assert caught.value.kind == "Permanent"
+    assert f"n2 calls itself {name!a}, which is " in caught.value.message
+    assert [failure["host"] for failure in caught.value.said["error"]["failures"]] == ["n2"]
+    assert hosts_file(lab) == before
+    with pytest.raises(StepFailed, match="n2 calls itself"):
+        steps.apply("preflight", roles=ARGS["roles"], policy="lab", accept=["disk-too-small"])
+
+
+def test_a_domain_behind_its_own_name_is_learned_by_the_others(lab: Lab, steps: Steps) -> None:
+    lie(lab, "n2", "n2.corp.example")
 
     steps.apply("prepare_hosts", **ARGS)
 
-    lab.exec("n2", "hostname n2")
-    assert "archive.example.org" not in hosts_file(lab, "n1")
-    assert "10.79.0.12 n2\n" in hosts_file(lab, "n1")
-    assert "10.79.0.12 archive.example.org n2\n" in hosts_file(lab, "n2")
+    found = lab.exec("n1", "getent ahostsv4 n2.corp.example | awk 'NR==1 {print $1}'").stdout
+    assert found == "10.79.0.12\n"
 
 
-def test_a_host_that_calls_itself_as_another_is_refused(lab: Lab, steps: Steps) -> None:
-    lab.exec("n2", "hostname N1")
+def test_a_block_that_somebody_else_changes_meanwhile_is_no_success(lab: Lab, steps: Steps) -> None:
+    # The last thing before the comparison that a program of the host's own has a hand in.
+    lab.exec(
+        "n1",
+        'printf \'#!/bin/sh\nsed -i "s/^10.79.0.12 n2$/& vault.corp.example/" /etc/hosts\n'
+        "[ $# = 0 ] || echo inactive\n' >/usr/local/bin/ufw; chmod +x /usr/local/bin/ufw",
+    )
 
-    with pytest.raises(StepFailed, match="n2 calls itself N1, which is the name of another host"):
+    with pytest.raises(StepFailed, match="the block of Clusterwright was changed"):
         steps.apply("prepare_hosts", **ARGS)
-
-    lab.exec("n2", "hostname n2")

@@ -158,3 +158,32 @@ def _once_without_leader(lab: Lab) -> dict[str, Any]:
         if not seen["has_leader"] or time.monotonic() > deadline:
             return seen
         time.sleep(0.2)
+
+
+LIES = {
+    "a list without end": "python3 -c \"print('[' * 200000)\"",
+    "other types": 'echo \'[{"Address": ["10.79.0.11:19001"], "ID": true, "Role": null}]\'',
+    "no numbers": 'echo \'[{"Address": "10.79.0.11:19001", "ID": NaN, "Role": 1e999}]\'',
+    "no list": "echo '{}'",
+}
+
+
+def test_a_datastore_that_answers_with_crafted_json_fails_its_own_host_and_is_asked_again(
+    lab: Lab, steps: Steps
+) -> None:
+    steps.apply("install_microk8s", hosts=["n1"], channel="1.32/stable")
+    for lie in LIES.values():
+        lab.exec(
+            "n1",
+            f"cat >/snap/microk8s/current/bin/dqlite <<'END'\n#!/bin/sh\n{lie}\nEND\n"
+            "chmod +x /snap/microk8s/current/bin/dqlite",
+        )
+
+        with pytest.raises(StepFailed) as caught:
+            steps.apply("verify_quorum", **{**VERIFY, "workers": []})
+
+        [failure] = caught.value.said["error"]["failures"]
+        assert caught.value.kind == "Transient", lie
+        assert (failure["host"], failure["code"]) == ("n1", "no-answer"), lie
+        assert failure["message"].startswith("cannot read ClusterView of n1: "), lie
+        assert "not its members" in failure["message"], lie

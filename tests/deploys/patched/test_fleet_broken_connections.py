@@ -56,6 +56,24 @@ def test_a_key_that_cannot_be_read_is_named(make_fleet, targets, tmp_path, conte
     assert "no key at all" not in failure.message
 
 
+@pytest.mark.parametrize("mode", [0o644, 0o620, 0o604])
+def test_a_key_that_others_can_use_is_refused_with_the_command_that_mends_it(
+    make_fleet, targets, tmp_path, mode
+):
+    path = tmp_path / "open"
+    path.write_bytes(Path(targets["n1"].key_file).read_bytes())
+    path.chmod(mode)
+    target = replace(targets["n1"], key_file=str(path))
+
+    _, [failure] = make_fleet(target).try_facts(HostName, on=["n1"])
+
+    assert failure.code == "authentication-failed"
+    assert f"(mode {mode:o})" in failure.message
+    assert f"chmod 600 {path}" in failure.advice
+    path.chmod(0o600)
+    assert make_fleet(target).facts(HostName, on=["n1"]) == {"n1": "n1"}
+
+
 def test_a_port_on_which_nobody_listens_is_named(make_fleet, targets):
     closed = replace(targets["n1"], address="127.0.0.1", port=1)
 

@@ -79,6 +79,16 @@ def test_a_command_that_babbles_is_given_up_and_nothing_of_it_is_believed(fleet,
     assert "it printed more than" in failure.message
 
 
+@pytest.mark.parametrize("line", ["a", ""], ids=["short lines", "empty lines"])
+def test_lines_without_end_are_given_up_before_they_take_all_memory(fleet, line):
+    text = f"yes '{line}' | head -c 400000; echo end"
+
+    _, [failure] = fleet.try_run(script, on=["n1"], text=text)
+
+    assert failure.code == "no-answer"
+    assert "or than 100000 lines" in failure.message
+
+
 def test_an_endless_line_is_cut(fleet):
     said = fleet.run(
         script, on=["n1"], text="head -c 400000 /dev/zero | tr '\\\\0' x; echo; echo end"

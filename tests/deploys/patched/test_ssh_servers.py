@@ -61,7 +61,13 @@ def test_a_host_without_a_key_of_the_pinned_type_is_told_with_the_types_it_has(
     assert failure.actions == (Action.REPIN_HOST.of(host="n1"),)
 
 
-NOT_KNOWN_HERE = {
+NOT_USED_HERE = {
+    "key exchange with SHA-1": (["KexAlgorithms diffie-hellman-group14-sha1"], "group14-sha256"),
+    "a CBC cipher": (["Ciphers aes128-cbc"], "aes256-ctr"),
+    "MACs with SHA-1": (["MACs hmac-sha1", "Ciphers aes256-ctr"], "hmac-sha2-256"),
+    "MACs with MD5": (["MACs hmac-md5", "Ciphers aes256-ctr"], "hmac-sha2-256"),
+}
+NOT_KNOWN_HERE = NOT_USED_HERE | {
     "ciphers": (["Ciphers chacha20-poly1305@openssh.com"], "aes256-ctr"),
     "key exchange": (["KexAlgorithms sntrup761x25519-sha512@openssh.com"], "ecdh-sha2-nistp256"),
     "MACs": (["MACs umac-128-etm@openssh.com", "Ciphers aes256-ctr"], "hmac-sha2-256"),
@@ -85,6 +91,15 @@ def test_a_server_without_an_algorithm_of_ours_is_told_with_both_lists_and_the_l
     [line] = re.findall(rf"by '({setting} [^']+)'", failure.advice)
     configure(lab, line)
     assert is_reached(make_fleet, targets["n1"])
+
+
+def test_a_signature_by_sha1_does_not_prove_a_pinned_rsa_key(make_fleet, lab, targets):
+    pinned = replace(targets["n1"], host_key=host_key(lab, "rsa"))
+    configure(lab, "HostKeyAlgorithms ssh-rsa")
+
+    failure = refused(make_fleet, pinned)
+
+    assert failure.code in {"no-common-algorithm", "host-key-type-missing"}
 
 
 def test_the_key_exchange_that_all_servers_prefer_is_known_by_its_newer_name(

@@ -2,9 +2,10 @@
 
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
+import gevent
 import paramiko
 import pytest
 from gevent.server import StreamServer
@@ -34,6 +35,19 @@ def pour(*pieces, last=b""):
     return handle
 
 
+def drip(byte, *pieces):
+    def handle(connection, _):
+        with suppress(OSError):
+            for piece in pieces:
+                connection.sendall(piece)
+            while True:
+                connection.sendall(byte)
+                time.sleep(0.05)
+        connection.close()
+
+    return handle
+
+
 VERSION = b"SSH-2.0-Stranger\r\n"
 STRANGERS = {
     "a line without end": (pour(last=b"x" * 65536), "says more before the login"),
@@ -44,8 +58,18 @@ STRANGERS = {
     ),
     "a packet without end": (
         pour(VERSION, b"\x7f\xff\xff\xf4", last=b"x" * 65536),
-        "says more before the login",
+        "announced a packet of",
     ),
+    "a packet of 256 MiB": (
+        pour(VERSION, b"\x0f\xff\xff\xf4", last=b"x" * 65536),
+        "announced a packet of",
+    ),
+    "the largest packet there can be": (
+        pour(VERSION, b"\xff\xff\xff\xf4", last=b"x" * 65536),
+        "announced a packet of",
+    ),
+    "a byte now and then": (drip(b"x"), "no SSH server answers"),
+    "a byte now and then, after its version": (drip(b"\0", VERSION), "cannot reach n1"),
     "noise": (pour(VERSION, b"\x00\x00\x00\x1c\x04" + b"\xff" * 300), "cannot reach n1"),
     "silence": (pour(), "no SSH server answers"),
     "silence after its version": (pour(VERSION), "cannot reach n1"),
@@ -67,6 +91,30 @@ def test_what_is_no_ssh_server_is_told_soon_and_shortly(make_fleet, targets, han
     assert said in failure.message
     assert len(failure.message) < 500
     assert "\x1b" not in failure.message
+
+
+@pytest.mark.parametrize("handle", [pour(last=b"x" * 65536), pour(VERSION, last=b"\0" * 65536)])
+def test_a_stranger_that_pours_leaves_everybody_else_their_turn(make_fleet, targets, handle):
+    gaps, watching = [], True
+
+    def watch():
+        last = time.monotonic()
+        while watching:
+            gevent.sleep(0.01)
+            now = time.monotonic()
+            gaps.append(now - last)
+            last = now
+
+    server, target = stranger(handle, targets)
+    watcher = gevent.spawn(watch)
+    try:
+        make_fleet(target, connect_timeout=2).try_facts(HostName, on=["n1"])
+    finally:
+        watching = False
+        watcher.join()
+        server.stop()
+
+    assert max(gaps) < 1.0  # a heartbeat has four times as long
 
 
 class Talker(paramiko.ServerInterface):

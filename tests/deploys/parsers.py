@@ -1,0 +1,109 @@
+"""Every parser of what hosts print: how it is asked, and what honest hosts answer."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import honest_answers as honest
+
+from deploy_scripts.api_endpoints import Endpoints
+from deploy_scripts.error_text import headline, is_hopeless
+from deploy_scripts.errors import Transient
+from deploy_scripts.framing import Frame
+from deploy_scripts.host_json import read_json
+from deploy_scripts.host_survey import Survey
+from deploy_scripts.join_token import read_fingerprint
+from deploy_scripts.leaving import JoinNotes
+from deploy_scripts.microk8s import ClusterNodes, ClusterView, HostRole
+from deploy_scripts.node_names import OwnName
+from deploy_scripts.probe_network import NetworkProbe, among
+
+Lines = Sequence[str]
+
+
+@dataclass(frozen=True)
+class Parser:
+    """One parser, with the modules whose code it tries."""
+
+    read: Callable[[Lines], Any]
+    honest: Sequence[Lines]
+    modules: Sequence[str]
+    refuses: tuple[type[Exception], ...] = (ValueError,)
+    """What it raises for what it cannot read; nothing else may come out of it."""
+    keeps_lines: bool = False
+    """Whether it hands lines on as they are."""
+
+
+def _frame(lines: Lines) -> list[str]:
+    frame = Frame("cw-1")
+    return [said for line in lines for said in frame.lines("stdout", line)] + frame.noise
+
+
+def _error(lines: Lines) -> tuple[str, bool]:
+    return headline(lines), is_hopeless(lines)
+
+
+PARSERS = {
+    "survey": Parser(
+        Survey().process,
+        [honest.UBUNTU.splitlines()],
+        ["host_survey", "host_answer", "host_answer_network", "node_names", "role_parser"],
+    ),
+    "role": Parser(HostRole().process, [honest.ROLE], ["microk8s", "role_parser"]),
+    "view": Parser(
+        ClusterView().process,
+        [honest.VIEW, honest.LEADERLESS],
+        ["microk8s", "view_parser", "node_list", "host_json"],
+    ),
+    "nodes": Parser(
+        ClusterNodes().process,
+        [honest.NODES, honest.SILENT],
+        ["microk8s", "view_parser", "node_list"],
+    ),
+    "own name": Parser(OwnName().process, [["n1.example.com"]], ["node_names"], ()),
+    "measurement": Parser(
+        lambda lines: among(("n1", "n2"), NetworkProbe().process(lines)),
+        [["Welcome!", json.dumps(honest.MEASUREMENT)]],
+        ["probe_network", "host_json"],
+    ),
+    "endpoints": Parser(
+        Endpoints().process,
+        [["endpoints", "endpoint 10.0.0.11", "endpoint fd00::1", "Warning: v1 Endpoints"]],
+        ["api_endpoints"],
+    ),
+    "join notes": Parser(
+        JoinNotes().process, [["notes", "10.0.0.12 3f2a", "10.0.0.13 -"]], ["leaving"], ()
+    ),
+    "fingerprint": Parser(
+        lambda lines: read_fingerprint(lines, "n1", 1),
+        [["fingerprint=" + "0f" * 20]],
+        ["join_token"],
+        (Transient,),
+    ),
+    "JSON": Parser(
+        lambda lines: bool(read_json("\n".join(lines))),
+        [json.dumps([honest.MEMBERS, honest.MEASUREMENT], indent=1).splitlines()],
+        ["host_json"],
+    ),
+    "error": Parser(
+        _error,
+        [["Traceback", "  File x", "ValueError: no", "error: it is", "  not there", "", "bye"]],
+        ["error_text"],
+        (),
+    ),
+    "frame": Parser(
+        _frame,
+        [["Welcome!", "$ cw-1 begins", "", "answer", "", "", "cw-1 ends 0", "bye"]],
+        ["framing"],
+        (),
+        keeps_lines=True,
+    ),
+}
+NO_PARSERS = {
+    "network_probe_program": "runs on the hosts themselves, tried by its own test",
+    "redaction": "masks and reads nothing, tried by its own test",
+    "preflight_proxy_rules": "judges facts that were read, tried with any of them there",
+    "preflight_host_rules": "the same",
+}
+"""Modules with patterns or JSON that read no answer of a host, and why they are not tried here."""
