@@ -11,6 +11,10 @@ from typing import Any
 
 from deploy_scripts.actions import Advised
 from deploy_scripts.findings import Finding
+from deploy_scripts.printable import LONGEST_TEXT, short
+
+MOST_LINES = 10
+"""Of a command's output: the last ones."""
 
 STORE_CODE = "snap-store"
 """The code of a failure that is the snap store's, or of the way to it: time mends it."""
@@ -33,6 +37,14 @@ class HostFailure:
     code: str = "command-failed"
     actions: tuple[Advised, ...] = ()
     """What the advice comes down to, for clients to word."""
+
+    def __post_init__(self) -> None:
+        """Keep what a host says within bounds, and visible, wherever it is shown later."""
+        keep = object.__setattr__
+        keep(self, "message", short(self.message, LONGEST_TEXT))
+        keep(self, "command", short(self.command))
+        keep(self, "lines", tuple(short(line) for line in self.lines[-MOST_LINES:]))
+        keep(self, "advice", short(self.advice, LONGEST_TEXT))
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"lines": list(self.lines)}

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from deploy_scripts.actions import Advised
+from deploy_scripts.printable import LONGEST_TEXT, short
 
 
 class Severity(StrEnum):
@@ -36,6 +37,16 @@ class Finding:
     needed: Any = None
     actions: tuple[Advised, ...] = ()
     """What the advice comes down to, for clients to word."""
+
+    def __post_init__(self) -> None:
+        """Keep what a host says within bounds, and visible, wherever it is shown later."""
+        keep = object.__setattr__
+        for name in ("message", "advice"):
+            keep(self, name, short(getattr(self, name), LONGEST_TEXT))
+        for name in ("measured", "needed"):
+            value = getattr(self, name)
+            if isinstance(value, str):
+                keep(self, name, short(value))
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"severity": str(self.severity)}
