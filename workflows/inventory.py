@@ -6,6 +6,7 @@ from typing import Any
 
 import redis
 
+from deploy_scripts.actions import Action, AdvisedError
 from workflows.cluster import Cluster, Host
 from workflows.jumps import MOST_HOPS, BadJump, behind, check, way
 
@@ -16,15 +17,15 @@ FIXED_IN_A_CLUSTER = ("address", "port", "node_address", "site")
 """What must not change while a host is a node: MicroK8s does not survive a new address."""
 
 
-class HostNotFound(Exception):
+class HostNotFound(AdvisedError):
     """No host of that name is in the inventory."""
 
 
-class ClusterNotFound(Exception):
+class ClusterNotFound(AdvisedError):
     """No cluster of that name is known."""
 
 
-class HostInUse(Exception):
+class HostInUse(AdvisedError):
     """The host belongs to a cluster or is a jump host, so it cannot be deleted or moved."""
 
 
@@ -43,8 +44,9 @@ class Inventory:
         for name, row in zip(names, rows, strict=True):
             if not row:
                 raise HostNotFound(
-                    f"cannot find host {name}: it is not in the inventory; "
-                    f"add it with PUT /v1/hosts/{name}"
+                    f"cannot find host {name}: it is not in the inventory",
+                    Action.ADD_HOST.of(host=name),
+                    Action.LIST_HOSTS.of(),
                 )
         return tuple(map(_host, rows))
 
@@ -65,7 +67,8 @@ class Inventory:
                 if not row:
                     raise HostNotFound(
                         f"cannot reach host {wanted[name]}: its jump host {name} is not in the "
-                        f"inventory; add it with PUT /v1/hosts/{name}"
+                        "inventory",
+                        Action.ADD_HOST.of(host=name),
                     )
                 known[name] = _host(row)
         jumps = {host.name: host.jump for host in known.values() if host.jump}
@@ -73,7 +76,7 @@ class Inventory:
             for name in known:
                 way(name, jumps)
         except BadJump as error:
-            raise HostNotFound(str(error)) from error
+            raise HostNotFound(str(error), *error.actions) from error
         return known
 
     def put_host(self, host: Host) -> bool:
@@ -109,7 +112,9 @@ class Inventory:
         def delete(pipe: Any) -> None:
             row = pipe.hgetall(key)
             if not row:
-                raise HostNotFound(f"cannot delete host {name}: it is not in the inventory")
+                raise HostNotFound(
+                    f"cannot delete host {name}: it is not in the inventory", Action.LIST_HOSTS.of()
+                )
             if row["cluster"]:
                 raise HostInUse(
                     f"cannot delete host {name}: it belongs to cluster {row['cluster']}; "
@@ -133,7 +138,9 @@ class Inventory:
         row: dict[str, str] = self.redis.hgetall(f"cw:cluster:{name}")  # type: ignore[assignment]  # sync client
         if not row:
             raise ClusterNotFound(
-                f"cannot find cluster {name}: create it with POST /v1/clusters/{name}/changes"
+                f"cannot find cluster {name}: no change has created one of that name",
+                Action.LIST_CLUSTERS.of(),
+                Action.PLAN_CHANGE.of(kind="create-cluster", cluster=name),
             )
         return _cluster(row)
 

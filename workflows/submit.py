@@ -21,10 +21,7 @@ class PlanChanged(Exception):
 
     def __init__(self, expected: str, actual: str) -> None:
         self.expected, self.actual = expected, actual
-        super().__init__(
-            f"cannot carry out the plan {expected}: the plan is now {actual}; "
-            "look at the new plan, then post its digest"
-        )
+        super().__init__(f"cannot carry out the plan {expected}: the plan is now {actual}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,10 +150,13 @@ def test_a_failure_is_plain_json():
     assert json.loads(json.dumps(failure.as_dict())) == {
         "host": "n1",
         "message": "cannot do it on n1: bad",
+        "operation": "",
         "command": "",
+        "exit_code": None,
         "lines": ["a", "bad"],
         "advice": "",
         "code": "command-failed",
+        "actions": [],
     }
 
 
