@@ -15,6 +15,7 @@ from api.problems import Problem
 from api.schemas import EventsQuerySchema
 from workflows.jobs import NEXT_ACTION, Event, Job
 from workflows.ledger import Ledger
+from workflows.redis_refusals import refusal_of
 from workflows.states import FINISHED, JobStatus
 
 HEARTBEAT_SECONDS = 15.0
@@ -89,7 +90,9 @@ class Stream:
             yield from self._events(job, after)
         except RedisError as error:
             logger.warning("cannot go on following a job: %s", error, extra={"job": job.id})
-            yield self._reset("Redis does not answer; connect again with Last-Event-ID")
+            refusal = refusal_of(error)
+            why = f"Redis {refusal.says}" if refusal else "Redis does not answer"
+            yield self._reset(f"{why}; connect again with Last-Event-ID")
 
     def _events(self, job: Job, after: int) -> Iterator[bytes]:
         if after > job.seq:

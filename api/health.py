@@ -1,12 +1,13 @@
 """Whether the process lives, and whether it can have changes carried out."""
 
+import time
 from typing import Any
 
 from flask import Response
 from redis.exceptions import RedisError
 
 from api.answers import HealthSchema
-from api.backend import backend
+from api.backend import READY_SECONDS, backend
 from api.blueprint import Blueprint
 from api.documents import document
 from api.problems import Problem
@@ -45,28 +46,40 @@ def readiness() -> dict[str, Check]:
     """Return each check with what it found.
 
     It is asked by whoever decides soon whether to send requests here, so nothing is waited for
-    for longer than two seconds.
+    for longer than two seconds: each answer has one, and after the first nothing more is asked.
     """
     ledger = backend().impatient
+    latest = time.monotonic() + READY_SECONDS / 2
     try:
         redis_health.write_and_read_back(ledger.redis)
+        _in_time(latest)
         signs = redis_health.judge(redis_health.read(ledger.redis))
+        _in_time(latest)
+        workers = ledger.workers_seen(within_seconds=SEEN_SECONDS)
+        _in_time(latest)
         return {
             "redis": _check("pass", "Redis takes a value and gives it back"),
             **{sign.name: _check(sign.status, sign.detail) for sign in signs},
-            "celery_workers": _workers(ledger.workers_seen(within_seconds=SEEN_SECONDS)),
+            "celery_workers": _workers(workers),
             "jobs_set_aside": _set_aside(ledger.set_aside()),
         }
-    except (RedisError, redis_health.NotKept) as error:
+    except (RedisError, redis_health.NotServing) as error:
         return {"redis": _check("fail", _unusable(error))}
+
+
+def _in_time(latest: float) -> None:
+    if time.monotonic() > latest:
+        raise redis_health.TooSlow(
+            f"Redis took more than {READY_SECONDS / 2:.0f} s for its first answers"
+        )
 
 
 def _unusable(error: Exception) -> str:
     refusal = refusal_of(error)
     if refusal:
         return f"Redis {refusal.says}. {refusal.advice}"
-    if isinstance(error, redis_health.NotKept):
-        return f"{error}; look with: redis-cli INFO"
+    if isinstance(error, redis_health.NotServing):
+        return f"{error}; look with: redis-cli {error.look}"
     return "Redis does not answer; start it or correct REDIS_URL"
 
 

@@ -1,7 +1,8 @@
 """The first API token: in a file for the local command line, valid again after Redis was emptied.
 
-A token that was revoked, or deleted, never comes back: a marker beside the tokens in Redis tells
-deleted from lost, and a file beside the token's own outlives Redis.
+A token that was revoked never comes back: a file beside the token's own outlives Redis. Nor does
+one that was deleted by hand, as a marker beside the tokens tells deleted from lost; if Redis is
+emptied before anybody asked for such a token, the marker is lost too, and it is valid again.
 
 ``python -m api.local_token`` makes the first token where there is none; at a terminal it shows it.
 ``python -m api.local_token revoke ID`` revokes a token; it runs where the API does.
@@ -16,6 +17,7 @@ import redis
 from redis.exceptions import RedisError
 
 from api.tokens import TOKENS, id_of, new_token, register
+from workflows.redis_refusals import refusal_of
 
 FILE_NAME = "token"
 REVOKED_FILE = "revoked-tokens"
@@ -122,15 +124,23 @@ def main(arguments: list[str]) -> int:
         if arguments[:1] == ["revoke"]:
             return _revoke_named(client, folder, arguments[1:])
         token = first_token(client, folder)
-    except (RedisError, OSError) as error:
-        failed = "cannot change the API tokens: %s; start Redis, then run it again"
-        logger.log(logging.ERROR, failed, error)  # a sentence says it, without a traceback
+    except OSError as error:
+        _fail(f"{error}; see that {folder} can be written")
+        return 1
+    except RedisError as error:
+        refusal = refusal_of(error)
+        told = f"Redis {refusal.says}. {refusal.advice}" if refusal else f"{error}; start Redis"
+        _fail(f"{told.rstrip('.')}; then run it again")
         return 1
     if token:
         logger.info("made the first API token: it is kept in %s", folder / FILE_NAME)
         if sys.stdout.isatty():
             sys.stdout.write(f"API token (shown once): {token}\n")
     return 0
+
+
+def _fail(why: str) -> None:
+    logger.error("cannot change the API tokens: %s", why)
 
 
 def _revoke_named(client: redis.Redis, folder: Path, names: list[str]) -> int:

@@ -61,7 +61,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         if self.access_log:
             request_log.every_request()
         app = create_app()
-        redis_health.tell(connect(Settings.from_env()), logger)
+        with connect(Settings.from_env()) as client:
+            redis_health.tell(client, logger)
         open_streams.start_telling(app)
         return app
 

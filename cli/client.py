@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 from urllib.parse import quote, urlsplit
 
 import click
@@ -23,6 +23,8 @@ SILENCE_SECONDS = 45.0
 RECONNECT_SECONDS = 1.0
 GIVE_UP_SECONDS = 120.0
 """How long a job is followed without a connection."""
+PASSING = {429, 502, 503, 504}
+"""Of whoever follows a job, these are lost connections; the last problem is told at the end."""
 OPENED = "opened"
 """Our own word for a stream that stands; the server's all differ from it."""
 
@@ -136,9 +138,13 @@ class Client:
                     if name != OPENED:
                         after = int(event["seq"])
                         yield event
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, Problem) as error:
+                if isinstance(error, Problem) and error.status not in PASSING:
+                    raise
                 lost_since = lost_since or time.monotonic()
                 if time.monotonic() - lost_since > GIVE_UP_SECONDS:
+                    if isinstance(error, Problem):
+                        raise
                     raise self._unreachable(error) from error
             time.sleep(RECONNECT_SECONDS)
 
@@ -147,15 +153,22 @@ class Client:
         timeout = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
         path = f"/v1/jobs/{job_id}/events"
         with self._http.stream("GET", path, headers=headers, timeout=timeout) as answer:
-            if answer.status_code in {429, 502, 503, 504}:
-                answer.read()
-                raise httpx.RemoteProtocolError(f"HTTP status {answer.status_code}")
             if not answer.is_success:
                 answer.read()
-                _body(answer)
+                _refuse(answer)
             yield OPENED, {}
             for message in messages(answer.iter_lines()):
                 yield message.event, visible(json.loads(message.data))
+
+
+def _refuse(answer: httpx.Response) -> NoReturn:
+    """Raise what a stream that did not begin was answered with; a proxy's page is a lost line."""
+    try:
+        _body(answer)
+    except Unreachable:
+        if answer.status_code not in PASSING:
+            raise
+    raise httpx.RemoteProtocolError(f"HTTP status {answer.status_code}")
 
 
 def _body(answer: httpx.Response) -> Any:

@@ -52,6 +52,8 @@ class Stack:
         self.children: list[Child] = []
         self._lock: int | None = None
         self._ready = False
+        self._unready = ""
+        """Why the API does not call itself ready."""
 
     def take(self) -> None:
         """Keep other stacks off the data directory, or refuse."""
@@ -68,8 +70,13 @@ class Stack:
             # Redis dies as well then, and a Celery worker that ends politely waits for it for ever.
             death = signal.SIGKILL if name == "celery" else signal.SIGTERM
             self._add(name, command, environment, death)
-        answer: dict[str, Any] = self._until(self._readiness, "the stack")
+        answer = self.await_ready()
         self._ready = True
+        return answer
+
+    def await_ready(self) -> dict[str, Any]:
+        """Return what ``/readyz`` says when changes can be carried out, or say why they cannot."""
+        answer: dict[str, Any] = self._until(self._readiness, "the stack")
         return answer
 
     def watch(self) -> None:
@@ -116,7 +123,7 @@ class Stack:
             time.sleep(POLL_SECONDS)
         raise CannotStart(
             f"cannot start {what}: it was not ready within {START_SECONDS:.0f} s; "
-            f"look at the logs in {logs_dir(self.wish.data_dir)}"
+            f"{self._unready}look at the logs in {logs_dir(self.wish.data_dir)}"
         )
 
     def _readiness(self) -> dict[str, Any] | None:
@@ -124,7 +131,12 @@ class Stack:
             answer = httpx.get(f"{self.wish.url}/readyz", timeout=5, trust_env=False)
         except httpx.HTTPError:
             return None
-        return answer.json() if answer.status_code == httpx.codes.OK else None
+        if answer.status_code == httpx.codes.OK:
+            self._unready = ""
+            ready: dict[str, Any] = answer.json()
+            return ready
+        self._unready = _why(answer)
+        return None
 
     def _look(self) -> None:
         """Tell of every death, and start again what is due."""
@@ -146,6 +158,14 @@ class Stack:
             )
         wait = max(child.due - time.monotonic(), 0)
         self.tell(f"{name} ended with {code}; starting it again in {wait:.1f} s; see {log}")
+
+
+def _why(answer: httpx.Response) -> str:
+    """Return what a problem document says, to stand before something else to do."""
+    try:
+        return f"the API says: {answer.json()['detail'].rstrip('.')}; "
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""
 
 
 def take_lock(wish: Wish) -> int:

@@ -2,10 +2,11 @@
 
 import os
 import signal
+import socketserver
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import redis
 from running_redis import RedisServer
@@ -124,6 +125,49 @@ def busy(client: redis.Redis, server: RedisServer, seconds: int = 2) -> Iterator
             yield
         finally:
             thread.join()
+
+
+class _Refusing(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        """Refuse each command; whoever hung up has ended it."""
+        with suppress(ConnectionError):
+            while line := self.rfile.readline():
+                for _ in range(int(line[1:])):  # "*2", then a length and a word twice
+                    self.rfile.read(int(self.rfile.readline()[1:]) + 2)
+                self.wfile.write(f"-{self.server.says}\r\n".encode())  # type: ignore[attr-defined]
+
+
+@contextmanager
+def saying(text: str) -> Iterator[str]:
+    """Yield the URL of what says one thing to every command: states no test can bring about."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Refusing) as server:
+        server.daemon_threads, server.says = True, text  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        try:
+            yield f"redis://127.0.0.1:{server.server_address[1]}/0"
+        finally:
+            server.shutdown()
+
+
+@contextmanager
+def slow(server: RedisServer, seconds: float) -> Iterator[None]:
+    """Whoever asks waits up to so long for each answer: one pause comes after the other."""
+    begun, stop = threading.Event(), threading.Event()
+
+    def pause() -> None:
+        with redis.Redis.from_url(server.url) as other:
+            while not stop.is_set():  # its next word waits as everybody's does
+                other.client_pause(int(seconds * 1000))
+                begun.set()
+
+    thread = threading.Thread(target=pause)
+    thread.start()
+    assert begun.wait(DEADLINE_SECONDS)
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 @contextmanager

@@ -31,8 +31,21 @@ class Sign:
     detail: str
 
 
-class NotKept(Exception):
+class NotServing(Exception):
+    """Redis answers, refuses nothing, and is of no use."""
+
+    look = "INFO"
+    """What tells why, after ``redis-cli``."""
+
+
+class NotKept(NotServing):
     """Redis took a value and did not give it back."""
+
+
+class TooSlow(NotServing):
+    """Redis takes longer for its answers than whoever asks can wait."""
+
+    look = "SLOWLOG GET 10"
 
 
 def write_and_read_back(client: redis.Redis) -> None:

@@ -81,7 +81,8 @@ def _engine() -> "Engine":
 @worker_ready.connect  # type: ignore[untyped-decorator]  # Celery has no types
 def _start_reconciler(**_: Any) -> None:
     """Start it, or end: Celery logs what a signal's receiver raises, and would go on without it."""
-    redis_health.tell(connect(Settings.from_env()), logger)
+    with connect(Settings.from_env()) as client:
+        redis_health.tell(client, logger)
     try:
         reconciler = Reconciler(Ledger(connect(Settings.from_env())), ended=_end_celery_worker)
         reconciler.start()

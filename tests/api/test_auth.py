@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import refusing_redis
 
 from api import local_token, tokens
 from api.local_token import first_token, restore, revoke
@@ -158,6 +159,19 @@ def test_whoever_runs_the_api_revokes_a_token_by_its_id(redis, settings, token, 
     assert ran.returncode == 0, ran.stderr
     assert token.split("_")[2] not in ran.stdout + ran.stderr
     assert Tokens(redis).holder(token) is None
+
+
+def test_a_redis_that_refuses_is_told_to_who_revokes(redis, settings, token, monkeypatch, capsys):
+    monkeypatch.setenv("CLUSTERWRIGHT_DATA", str(settings.data_dir))
+
+    with refusing_redis.replica(redis):
+        assert local_token.main(["revoke", id_of(token)]) == 1
+
+    told = capsys.readouterr().err
+    assert "Redis is a replica" in told
+    assert "redis-cli INFO replication" in told
+    assert "Traceback" not in told
+    assert not restore(redis, settings.data_dir)
 
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["ABCDEF012345"], ["a", "b"]])

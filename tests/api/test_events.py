@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+import refusing_redis
 from werkzeug.serving import make_server
 
 from api import events as event_routes
@@ -217,3 +218,14 @@ def test_a_last_event_id_that_is_none_is_refused(client, job, last):
 
     assert answer.status_code == 422
     assert answer.json["errors"][0]["pointer"] == "/Last-Event-ID"
+
+
+def test_a_stream_says_how_redis_refuses(http, job, redis, monkeypatch):
+    monkeypatch.setattr(event_routes, "HEARTBEAT_SECONDS", 0.1)
+    follower = follow(http, job)
+
+    with refusing_redis.silent_replica(redis):
+        follower.join(SECONDS)
+
+    assert follower.found[-1]["event"] == "reset"
+    assert "Redis is a replica" in json.loads(follower.found[-1]["data"])["detail"]

@@ -21,6 +21,15 @@ def test_a_repeated_request_gets_the_stored_answer_though_the_job_has_moved_on(c
     assert again.headers["Idempotency-Replayed"] == "true"
 
 
+def test_what_is_kept_of_an_answer_is_small(client, redis, ledger):
+    wish = change(params={"control_plane": ["n1", "n2", "n3"]})
+    first = client.post(CHANGES, json=wish, headers=KEY)
+
+    place = redis.keys("cw:idempotency:*")[0]
+
+    assert redis.strlen(place) < len(first.data) / 2
+
+
 def test_order_and_spacing_of_the_body_do_not_matter(client, ledger):
     wish = change(reason="x")
     first = client.post(CHANGES, json=wish, headers=KEY)

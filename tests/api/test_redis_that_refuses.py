@@ -6,7 +6,9 @@ import pytest
 import refusing_redis
 from api_requests import CHANGES, change
 
+from api.app import create_app
 from workflows.redis_refusals import REFUSALS
+from workflows.settings import Settings
 
 WAYS = {
     "OOM": refusing_redis.full,
@@ -86,9 +88,6 @@ def test_a_redis_with_too_many_clients_is_no_defect(app, token, redis, inventory
 
 
 def test_a_wrong_password_is_told_as_such(tmp_path, token, redis, settings):
-    from api.app import create_app
-    from workflows.settings import Settings
-
     url = settings.redis_url.replace("unix://", "unix://somebody:wrong@")
     app = create_app(Settings(tmp_path, url))
 
@@ -104,6 +103,42 @@ def test_a_script_that_does_not_end_is_told(client, redis, redis_server, ledger)
         answer = client.get("/v1/hosts")
 
     is_told(answer, "BUSY")
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "LOADING Redis is loading the dataset in memory",
+        "CLUSTERDOWN The cluster is down",
+        "ERR max number of clients reached",
+    ],
+)
+def test_what_refuses_everything_is_told(says, tmp_path, token):
+    code = "MAXCLIENTS" if says.startswith("ERR") else says.split()[0]
+    with refusing_redis.saying(says) as url:
+        client = create_app(Settings(tmp_path, url)).test_client()
+        answer = client.get("/v1/jobs", headers={"Authorization": f"Bearer {token}"})
+        unready = client.get("/readyz")
+
+    is_told(answer, code)
+    assert REFUSALS[code].says in unready.json["detail"]
+
+
+def test_metrics_of_a_full_redis_are_refused_in_the_same_words(client, redis, ledger):
+    client.get("/v1/hosts")
+
+    with refusing_redis.full(redis):
+        is_told(client.get("/metrics"), "OOM")
+
+
+def test_a_slow_redis_is_told_within_two_seconds(ready, redis_server):
+    with refusing_redis.slow(redis_server, 0.6):
+        began = time.monotonic()
+        answer = ready.get("/readyz")
+        took = time.monotonic() - began
+
+    assert answer.status_code == 503
+    assert took < 2.5
 
 
 @pytest.mark.parametrize("path", ["/v1/hosts", "/v1/jobs", "/metrics", "/readyz", "/v1/clusters"])

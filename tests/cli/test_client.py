@@ -38,6 +38,10 @@ class Script(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def _stream(self) -> None:
+        if "refused" in self.path:
+            told = {"title": "Redis does not serve", "detail": "Redis is full", "advice": "look"}
+            self._say(503, told)
+            return
         after = self.headers["Last-Event-ID"]
         self.resumed.append(after)
         self.send_response(200)
@@ -144,3 +148,11 @@ def test_a_refused_change_tells_findings_and_the_fields_that_they_leave_out():
         "    -> add it",
         "  /reason: too long",
     ]
+
+
+def test_who_gives_up_following_a_job_says_what_the_api_said_last(url, monkeypatch):
+    monkeypatch.setattr(client_module, "RECONNECT_SECONDS", 0.01)
+    monkeypatch.setattr(client_module, "GIVE_UP_SECONDS", 0.05)
+
+    with Client(url, None) as client, pytest.raises(Problem, match="Redis is full"):
+        next(client.events("refused"))

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from answering_api import answering
 
+from cli import stack as stack_module
 from cli.child import Child, Recipe, back_off
 from cli.errors import CannotStart
 from cli.redis_server import socket_path
-from cli.stack import check_port_free
+from cli.stack import Stack, Wish, check_port_free
 
 START_SECONDS = 60
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
@@ -70,6 +72,16 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_a_stack_that_is_not_ready_in_time_says_what_the_api_says(tmp_path, monkeypatch):
+    monkeypatch.setattr(stack_module, "START_SECONDS", 0.2)
+    detail = "cannot have changes carried out: Redis is a replica, and a replica takes nothing."
+
+    with answering(readyz=(503, {"title": "Not ready", "detail": detail})) as api:
+        stack = Stack(Wish(tmp_path, api.url.removeprefix("http://")), lambda _: None)
+        with pytest.raises(CannotStart, match=r"says: .* takes nothing; look at the logs in"):
+            stack.await_ready()
 
 
 @pytest.fixture

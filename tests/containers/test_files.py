@@ -46,6 +46,13 @@ def test_redis_keeps_every_write_and_evicts_nothing():
     assert SERVICES["redis"]["volumes"] == ["redis:/data"]
 
 
+def test_redis_is_full_before_the_kernel_would_kill_it():
+    most = options(SERVICES["redis"]["command"])["--maxmemory"]
+    limit = SERVICES["redis"]["deploy"]["resources"]["limits"]["memory"]
+
+    assert int(most.removesuffix("mb")) <= 0.75 * int(limit.removesuffix("M"))
+
+
 @pytest.mark.parametrize("name", list(SERVICES))
 def test_no_service_can_gain_a_right_and_none_is_without_limits(name):
     service = SERVICES[name]

@@ -181,6 +181,32 @@ def test_behind_a_proxy_that_speaks_https_the_server_gives_the_guarded_cookie(si
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Strict"} <= set(cookie.split("; "))
 
 
+def test_who_signs_in_while_redis_is_frozen_is_told_so_within_seconds(visitor, redis):
+    csrf = visitor.csrf("/sign-in")
+    form = {"csrf_token": csrf, "token": visitor.token}
+
+    with refusing_redis.frozen(redis.info("server")["process_id"]):
+        began = time.monotonic()
+        answer = visitor.client.post(
+            "/sign-in", data=form, base_url=visitor.base_url, headers={"Accept": "text/html"}
+        )
+        took = time.monotonic() - began
+
+    assert (answer.status_code, answer.mimetype) == (503, "text/html")
+    assert took < 5
+    assert visitor.sign_in().status_code == 303
+
+
+def test_a_page_of_a_replica_reads_what_to_do(visitor, redis):
+    visitor.sign_in()
+
+    with refusing_redis.replica(redis):
+        answer = visitor.get("/")
+
+    assert (answer.status_code, answer.mimetype) == (503, "text/html")
+    assert "redis-cli INFO replication" in answer.text
+
+
 def test_who_signs_in_while_redis_is_full_reads_what_to_do(visitor, redis):
     visitor.get("/sign-in")
 
