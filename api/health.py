@@ -70,7 +70,7 @@ def readiness() -> dict[str, Check]:
 def _in_time(latest: float) -> None:
     if time.monotonic() > latest:
         raise redis_health.TooSlow(
-            f"Redis took more than {READY_SECONDS / 2:.0f} s for its first answers"
+            f"Redis took more than {READY_SECONDS / 2:g} s for its first answers"
         )
 
 
