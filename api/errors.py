@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from api.page.problem_page import for_people, problem_page
 from api.problems import Problem, answer
-from workflows.inventory import ClusterNotFound, HostInUse, HostNotFound
+from workflows.inventory import ClusterNotFound, HostHeld, HostInUse, HostNotFound
 from workflows.ledger import HostTaken, JobNotFound
 from workflows.plan import Refused
 from workflows.redis_refusals import Refusal, refusal_of
@@ -23,6 +23,7 @@ WORDS: dict[type[Exception], str] = {
     ClusterNotFound: "cluster-not-found",
     JobNotFound: "job-not-found",
     HostInUse: "host-in-use",
+    HostHeld: "host-held",
     HostTaken: "host-taken",
     PlanChanged: "plan-changed",
     Refused: "change-refused",
@@ -70,6 +71,8 @@ def _known(error: Exception) -> Problem:
     extra: dict[str, Any] = {}
     if isinstance(error, PlanChanged):
         extra = {"expected": error.expected, "actual": error.actual}
+    if isinstance(error, HostHeld):
+        extra = {"job": error.job}
     if isinstance(error, Refused):
         extra = _reasons(error)
     return Problem(WORDS[type(error)], str(error), extra)

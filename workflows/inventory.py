@@ -1,13 +1,15 @@
 """Hosts and clusters in Redis."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import redis
 
 from workflows.cluster import Cluster, Host
-from workflows.jumps import MOST_HOPS, BadJump, behind, check, way
+from workflows.host_changes import CONNECTION, changes, in_words
+from workflows.jumps import MOST_HOPS, BadJump, all_behind, behind, check, way
+from workflows.ledger import Ledger
 
 HOSTS, CLUSTERS = "cw:hosts", "cw:clusters"
 JUMPS = "cw:jumps"
@@ -28,11 +30,23 @@ class HostInUse(Exception):
     """The host belongs to a cluster or is a jump host, so it cannot be deleted or moved."""
 
 
+class HostHeld(Exception):
+    """A job is being carried out that logs in to the host, or goes through it; ``job`` is its id.
+
+    What the job was planned with must not change behind its back.
+    """
+
+    def __init__(self, message: str, job: str) -> None:
+        super().__init__(message)
+        self.job = job
+
+
 class Inventory:
     """The hosts that can be reached, and the clusters that they form."""
 
     def __init__(self, client: redis.Redis) -> None:
         self.redis = client
+        self._ledger = Ledger(client)
 
     def host(self, name: str) -> Host:
         return self.hosts_named([name])[0]
@@ -76,18 +90,31 @@ class Inventory:
             raise HostNotFound(str(error)) from error
         return known
 
-    def put_host(self, host: Host) -> bool:
+    def put_host(
+        self,
+        host: Host,
+        *,
+        allow: Callable[[Host | None], object] = lambda known: None,
+        by: str = "",
+    ) -> bool:
         """Store ``host``; keep the cluster that it belongs to. Return whether it is new.
 
-        Raises ``BadJump`` if it cannot be reached through what it names.
+        ``allow`` is told what is stored so far, and may raise: nothing is stored then.
+        A change of a known host is an event, with ``by`` as the id of who asked for it.
+        Raises ``BadJump`` if it cannot be reached through what it names, ``HostInUse`` if a node
+        would move, and ``HostHeld`` while a job is being carried out that connects to it.
         """
         key = f"cw:host:{host.name}"
 
         def store(pipe: Any) -> bool:
             row = pipe.hgetall(key)
-            if row:
-                _refuse_move(_host(row), host)
+            known = _host(row) if row else None
+            allow(known)
+            found = changes(known, host) if known else {}
             jumps = pipe.hgetall(JUMPS)
+            if known:
+                _refuse_move(known, host)
+                _refuse_held(pipe, host.name, found, jumps)
             if jumps or host.jump:
                 check(host, jumps, _sites(pipe, [host.jump, *behind(host.name, jumps)]))
             pipe.multi()
@@ -97,6 +124,9 @@ class Inventory:
                 pipe.hdel(JUMPS, host.name)
             pipe.sadd(HOSTS, host.name)
             pipe.hset(key, mapping=_host_row(host) | {"cluster": row.get("cluster", "")})
+            if known and found:
+                said = {"host": host.name, "by": by, "changes": found}
+                self._ledger.host_changed(pipe, known.cluster, said)
             return not row
 
         # redis-py's type forgets that the function may answer
@@ -167,6 +197,30 @@ def _refuse_move(known: Host, wanted: Host) -> None:
                 f"cannot change {field} of host {known.name} from {before[field]} to "
                 f"{after[field]}: it belongs to cluster {known.cluster}; MicroK8s nodes cannot "
                 "move, so remove it from the cluster first"
+            )
+
+
+def _refuse_held(
+    pipe: Any, name: str, found: Mapping[str, Mapping[str, Any]], jumps: Mapping[str, str]
+) -> None:
+    """Refuse another way to a host while a job holds it, or one that is reached through it."""
+    frozen = {field: row for field, row in found.items() if field in CONNECTION}
+    if not frozen:
+        return
+    for reached in (name, *all_behind(name, jumps)):
+        pipe.watch(f"cw:host:{reached}")
+        cluster = pipe.hget(f"cw:host:{reached}", "cluster")
+        if not cluster:
+            continue
+        pipe.watch(f"cw:holder:{cluster}")
+        job = pipe.get(f"cw:holder:{cluster}")
+        if job:
+            through = "" if reached == name else f", which reaches {reached} through it"
+            raise HostHeld(
+                f"cannot change {in_words(frozen)} of host {name}: job {job} of cluster {cluster} "
+                f"is being carried out{through}; wait until it is finished, or cancel it with "
+                f"POST /v1/jobs/{job}/cancel",
+                job,
             )
 
 
