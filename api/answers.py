@@ -18,6 +18,12 @@ def _moment(description: str) -> fields.Float:
     )
 
 
+def _time(description: str) -> fields.DateTime:
+    return fields.DateTime(
+        required=True, allow_none=True, metadata=_about(f"{description}; RFC 3339, in UTC")
+    )
+
+
 def _number(description: str, **kwargs: Any) -> fields.Integer:
     return fields.Integer(required=True, metadata=_about(description), **kwargs)
 
@@ -35,6 +41,13 @@ class LinksField(fields.Dict):
 
     def __init__(self) -> None:
         super().__init__(keys=fields.String(), values=fields.String(), required=True)
+
+
+class IndexSchema(Schema):
+    """Where the API begins."""
+
+    version = _text("The first part of every path")
+    links = LinksField()
 
 
 class HostSchema(Schema):
@@ -123,6 +136,7 @@ class PlanSchema(Schema):
     allowed = _yes_or_no("Whether nothing refuses the change, with what the request accepts")
     steps = fields.List(fields.Nested(PlannedStepSchema), required=True)
     findings = fields.List(fields.Nested(FindingSchema), required=True)
+    findings_left_out = _number("Findings beyond the first 100, which are not told")
     quorum_before = fields.Nested(QuorumSchema, required=True, allow_none=True)
     quorum_after = fields.Nested(QuorumSchema, required=True, allow_none=True)
 
@@ -136,9 +150,12 @@ class StepSchema(Schema):
     status = fields.Enum(StepStatus, by_value=True, required=True)
     attempt = _number("Counts from 1; 0 when it has not begun")
     started = _moment("When it first began")
+    started_time = _time("When it first began")
     finished = _moment("When it ended")
+    finished_time = _time("When it ended")
     seconds = fields.Float(required=True, allow_none=True)
     due = _moment("When it is tried again")
+    due_time = _time("When it is tried again")
     hosts = fields.Dict(
         keys=fields.String(),
         values=fields.Dict(),
@@ -175,8 +192,11 @@ class JobRowSchema(Schema):
         required=True, allow_none=True, metadata=_about("The job that holds the cluster")
     )
     created = _moment("When it was accepted")
+    created_time = _time("When it was accepted")
     started = _moment("When it first began")
+    started_time = _time("When it first began")
     finished = _moment("When it ended")
+    finished_time = _time("When it ended")
     seconds = fields.Float(required=True, allow_none=True)
     reason = _text("Why, as the request said")
     next_action = _text("What to do next")
@@ -196,6 +216,12 @@ class JobSchema(JobRowSchema):
     steps = fields.List(fields.Nested(StepSchema), required=True)
     error = fields.Dict(
         required=True, allow_none=True, metadata=_about("The failed step, host and what to do")
+    )
+    not_taken = fields.Dict(
+        metadata=_about(
+            "Of a change that a job carries out already: what this request says otherwise, by "
+            "field, and which the job does not take over"
+        )
     )
 
 
@@ -222,6 +248,7 @@ class ClusterSchema(Schema):
         required=True, allow_none=True, metadata=_about("Nodes and members as last seen")
     )
     observed_at = _moment("When it was last seen")
+    observed_time = _time("When it was last seen")
     links = LinksField()
 
 
@@ -248,7 +275,7 @@ class WhatIfSchema(Schema):
     reason = _text("Why not")
     advice = _text("What to do instead")
     after = fields.Nested(QuorumSchema, required=True)
-    explain = _text("What so many control plane nodes give")
+    explain = _text("What the members would survive after it")
 
 
 class QuorumAnswerSchema(Schema):
@@ -256,6 +283,7 @@ class QuorumAnswerSchema(Schema):
 
     cluster = _text()
     observed_at = _moment("When the members were seen")
+    observed_time = _time("When the members were seen")
     members = fields.List(fields.Nested(MemberSchema), required=True)
     now = fields.Nested(QuorumSchema, required=True)
     settled = _yes_or_no("Whether dqlite has no role left to change")
@@ -286,6 +314,14 @@ class ProblemSchema(Schema):
     advice = _text("What to do next")
     errors = fields.List(fields.Nested(ErrorRowSchema))
     findings = fields.List(fields.Nested(FindingSchema))
+    links = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata=_about("`job` leads to the job that is in the way, if one is"),
+    )
+    findings_left_out = fields.Integer(
+        metadata=_about("Findings beyond the first 100, which are not told")
+    )
 
 
 class CheckSchema(Schema):

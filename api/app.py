@@ -14,6 +14,7 @@ from api import (
     headers,
     health,
     hosts,
+    index,
     jobs,
     metrics,
     open_streams,
@@ -35,6 +36,7 @@ class App(Flask):
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application; Redis is contacted by the first request that needs it."""
     app = App("api", static_folder=None)
+    app.url_map.strict_slashes = False  # an address with a slash at its end is the same one
     app.config.update(SETTINGS)
     backend.attach(app, settings or Settings.from_env())
     headers.add(app)
@@ -42,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     open_streams.attach(app)
     auth.protect(app)
     api = Api(app)
-    for module in (changes, jobs, events, clusters, topology, hosts, health, metrics):
+    for module in (index, changes, jobs, events, clusters, topology, hosts, health, metrics):
         api.register_blueprint(module.bp)
     errors.register(app)
     page.attach(app)

@@ -9,7 +9,7 @@ from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
 from api.documents import strict_json
-from api.pointers import pointers
+from api.pointers import first_of, pointers
 from api.problems import Problem
 
 View = Callable[..., Response]
@@ -21,7 +21,7 @@ def invalid(errors: list[dict[str, str]]) -> Problem:
     """Return the problem for a request with these faults."""
     found = "1 fault was" if len(errors) == 1 else f"{len(errors)} faults were"
     detail = f"cannot use the request: {found} found; see errors"
-    return Problem("invalid-request", detail, {"errors": errors})
+    return Problem("invalid-request", detail, {"errors": first_of(errors)})
 
 
 class Parser(FlaskParser):
@@ -35,6 +35,12 @@ class Parser(FlaskParser):
             raise Problem(
                 "unsupported-media-type",
                 f"cannot read a body of type {sent[:80]}: send Content-Type: application/json",
+            )
+        charset = req.mimetype_params.get("charset", "utf-8")
+        if charset.lower().replace("_", "-") not in {"utf-8", "utf8", "us-ascii"}:
+            raise Problem(
+                "unsupported-media-type",
+                f"cannot read a body of charset {charset[:80]}: send UTF-8",
             )
         return strict_json(req.get_data())
 

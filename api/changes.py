@@ -11,6 +11,7 @@ from api.documents import document
 from api.hosts import checked_name
 from api.idempotency import once
 from api.jobs import HEADERS, LOCATION, job_answer
+from api.pointers import MOST_TOLD
 from api.request_log import HEADER as TRACE
 from api.schemas import ChangeRequestSchema
 from workflows.kinds import KINDS
@@ -25,7 +26,7 @@ EXAMPLES = {
 KEY = {
     "in": "header",
     "name": "Idempotency-Key",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 257},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     "description": "Names the request for 24 hours: sent again with the same body, it is answered "
     "with the stored answer. Answers to refused or failed requests are not stored.",
 }
@@ -42,6 +43,14 @@ TRACE_OF_JOB = {
         "description": "The trace that the job belongs to: an earlier one where an unfinished job "
         "is kept",
         "schema": {"type": "string"},
+    }
+}
+
+EXISTING = "Clusterwright-Existing-Job"
+EXISTING_JOB = {
+    EXISTING: {
+        "description": "The change is being carried out already, by a job of before",
+        "schema": {"type": "string", "const": "true"},
     }
 }
 
@@ -68,7 +77,10 @@ def plan(body: dict[str, Any], cluster: str) -> Response:
     change = change_of(cluster, body)
     found = plan_change(backend().inventory, change)
     allowed = not found.refusals(change.accept)
-    return document(found.as_dict() | {"allowed": allowed})
+    body = found.as_dict() | {"allowed": allowed}
+    left = max(len(body["findings"]) - MOST_TOLD, 0)
+    body["findings"] = body["findings"][:MOST_TOLD]
+    return document(body | {"findings_left_out": left})
 
 
 @bp.post("/clusters/<cluster>/changes")
@@ -79,17 +91,28 @@ def plan(body: dict[str, Any], cluster: str) -> Response:
     headers=HEADERS | LOCATION | TRACE_OF_JOB,
     description="The job that carries it out",
 )
+@bp.alt_response(
+    200,
+    schema=JobSchema,
+    headers=HEADERS | LOCATION | TRACE_OF_JOB | EXISTING_JOB,
+    description="An unfinished job does the same already; `not_taken` has what it does not take",
+)
 @bp.doc(parameters=[KEY, TRACEPARENT])
 @once
 def request_change(body: dict[str, Any], cluster: str) -> Response:
     """Have a change carried out; nothing has happened to a host when this answers.
 
-    An identical change that is not finished keeps its job.
+    An identical change that is not finished keeps its job: it is answered with 200, the header
+    `Clusterwright-Existing-Job`, and what of this request the job does not take over.
     """
     change = change_of(cluster, body)
     digest = body.get("plan_digest")
     stores = backend().ledger, backend().inventory
     found = submit(*stores, change, plan_digest=digest, trace_id=g.trace_id)
-    response = job_answer(found.job, 202)
+    if found.created:
+        response = job_answer(found.job)
+    else:
+        response = job_answer(found.job, 200, not_taken=found.not_taken)
+        response.headers[EXISTING] = "true"
     response.headers[TRACE] = traceparent(found.job.trace_id, g.trace_flags)
     return response

@@ -1,27 +1,30 @@
 """Clusters as they are meant to be and as they were last seen, and what their quorum allows."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 
 from api.answers import ClusterListSchema, ClusterSchema, QuorumAnswerSchema
 from api.backend import backend
 from api.blueprint import Blueprint
-from api.documents import document
+from api.documents import conditional, document
 from api.problems import Problem
 from api.schemas import QuorumQuerySchema
 from workflows.cluster import Cluster, has_leader, members_of, quorum_of
+from workflows.moments import rfc3339
 from workflows.quorum import (
     Member,
     Operation,
     apply_operation,
     count,
+    describe,
     explain,
     guard,
     is_settled,
 )
+
+TAG = {"ETag": {"description": "Names this state", "schema": {"type": "string"}}}
 
 bp = Blueprint("clusters", __name__, url_prefix="/v1", description="Clusters and their quorum")
 
@@ -35,8 +38,10 @@ def cluster_body(cluster: Cluster) -> dict[str, Any]:
         "quorum": quorum_of(seen).as_dict() if seen else None,
         "observation": dict(seen) if seen else None,
         "observed_at": cluster.observed_at,
+        "observed_time": rfc3339(cluster.observed_at),
         "links": {
             "self": own,
+            "page": url_for("page.show_cluster", name=cluster.name),
             "quorum": f"{own}/quorum",
             "plans": f"{own}/plans",
             "changes": f"{own}/changes",
@@ -46,21 +51,20 @@ def cluster_body(cluster: Cluster) -> dict[str, Any]:
 
 
 @bp.get("/clusters")
-@bp.response(200, ClusterListSchema, description="All clusters, by name")
+@bp.response(200, ClusterListSchema, headers=TAG, description="All clusters, by name")
+@bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def list_clusters() -> Response:
     """List the clusters."""
     rows = [cluster_body(cluster) for cluster in backend().inventory.clusters()]
-    return document({"clusters": rows})
+    return conditional(document({"clusters": rows}))
 
 
 @bp.get("/clusters/<name>")
-@bp.response(200, ClusterSchema, description="The cluster")
+@bp.response(200, ClusterSchema, headers=TAG, description="The cluster")
+@bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def show_cluster(name: str) -> Response:
     """Show what a cluster is meant to be, and how it was last seen."""
-    response = document(cluster_body(backend().inventory.cluster(name)))
-    response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
-    response.make_conditional(request)
-    return response
+    return conditional(document(cluster_body(backend().inventory.cluster(name))))
 
 
 @bp.get("/clusters/<name>/quorum")
@@ -80,6 +84,7 @@ def show_quorum(query: dict[str, list[str]], name: str) -> Response:
         {
             "cluster": name,
             "observed_at": cluster.observed_at,
+            "observed_time": rfc3339(cluster.observed_at),
             "members": [
                 {"host": member.host, "role": str(member.role), "alive": member.alive}
                 for member in members
@@ -101,12 +106,13 @@ def try_operations(
         operation = Operation(word)
         verdict = guard(members, operation, host, has_leader=has_leader)
         members = apply_operation(members, operation, host)
+        after = count(members, has_leader=has_leader)
         yield {
             "operation": word,
             "host": host,
             "allowed": verdict.allowed,
             "reason": verdict.reason,
             "advice": verdict.advice,
-            "after": count(members, has_leader=has_leader).as_dict(),
-            "explain": explain(len(members)),
+            "after": after.as_dict(),
+            "explain": describe(after),
         }

@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, Response, current_app, render_template, url_
 from flask_smorest import Api
 from markupsafe import Markup, escape
 
+from api import queries
 from api.documents import document
 from api.openapi import describe
 from api.problems import PROBLEMS, Problem
@@ -27,7 +28,8 @@ bp = Blueprint("docs", __name__)
 
 def attach(app: Flask, api: Api) -> None:
     """Describe the API once; its routes do not change while it runs."""
-    app.extensions[EXTENSION] = describe(api, app)
+    app.extensions[EXTENSION] = described = describe(api, app)
+    queries.check(app, described)
     app.register_blueprint(bp)
 
 

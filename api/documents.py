@@ -1,9 +1,10 @@
 """JSON in and out: read strictly, written in the order in which it is told."""
 
+import hashlib
 import json
 from typing import Any, NoReturn
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from flask.json.provider import DefaultJSONProvider
 
 from api.problems import Problem
@@ -23,12 +24,30 @@ def document(body: Any, *, status: int = 200) -> Response:
     return Response(current_app.json.dumps(body), status, mimetype="application/json")
 
 
+def conditional(response: Response) -> Response:
+    """Give an answer its entity tag, and leave its body out if the client has it.
+
+    Compared weakly, as RFC 9110 wants it for ``If-None-Match``: a proxy that compresses weakens
+    tags.
+    """
+    if "ETag" not in response.headers:
+        response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+    response.make_conditional(request)
+    return response
+
+
 def strict_json(text: bytes) -> Any:
     """Read JSON as RFC 8259 has it: no NaN, no repeated keys, no bottomless nesting."""
     try:
-        return json.loads(text, parse_constant=_constant, object_pairs_hook=_object)
+        # UTF-8 only: by itself the reader guesses, and takes UTF-16 and UTF-32 for JSON too.
+        read = text.decode("utf-8-sig")  # a byte order mark is what editors leave, and harmless
+        return json.loads(read, parse_constant=_constant, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
-        cause = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        cause = str(error)
+        if isinstance(error, RecursionError):
+            cause = "it is nested too deeply"
+        elif isinstance(error, UnicodeDecodeError):
+            cause = f"it is not UTF-8 (byte {error.start})"
         raise Problem("malformed-json", f"cannot read the body as JSON: {cause}") from None
 
 

@@ -4,11 +4,14 @@ import logging
 from typing import Any
 
 import redis.exceptions
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request, url_for
 from kombu.exceptions import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from api.body_faults import LARGEST_BODY, BrokenBody, SlowBody
+from api.headers import too_large
 from api.page.problem_page import for_people, problem_page
+from api.pointers import LONGEST_ECHO, MOST_TOLD, first_of
 from api.problems import Problem, answer
 from workflows.inventory import ClusterNotFound, HostHeld, HostInUse, HostNotFound
 from workflows.ledger import HostTaken, JobNotFound
@@ -27,6 +30,8 @@ WORDS: dict[type[Exception], str] = {
     HostTaken: "host-taken",
     PlanChanged: "plan-changed",
     Refused: "change-refused",
+    SlowBody: "slow-body",
+    BrokenBody: "bad-request",
 }
 STATUS_WORDS = {
     404: "not-found",
@@ -35,7 +40,6 @@ STATUS_WORDS = {
     415: "unsupported-media-type",
 }
 OWN_HEADERS = {"content-type", "content-length"}
-
 
 UNREACHABLE = (
     redis.exceptions.ConnectionError,
@@ -75,18 +79,22 @@ def _known(error: Exception) -> Problem:
         extra = {"job": error.job}
     if isinstance(error, Refused):
         extra = _reasons(error)
+        if error.job:
+            extra["links"] = {"job": url_for("jobs.show_job", job_id=error.job)}
     return Problem(WORDS[type(error)], str(error), extra)
 
 
 def _reasons(refused: Refused) -> dict[str, Any]:
     """Return the findings that refuse a change, and which fields of the request they are about."""
+    errors = [
+        {"pointer": finding.field, "detail": f"{finding.message}; {finding.advice}"}
+        for finding in refused.findings
+        if finding.field
+    ]
     return {
-        "findings": [finding.as_dict() for finding in refused.findings],
-        "errors": [
-            {"pointer": finding.field, "detail": f"{finding.message}; {finding.advice}"}
-            for finding in refused.findings
-            if finding.field
-        ],
+        "findings": [finding.as_dict() for finding in refused.findings[:MOST_TOLD]],
+        "findings_left_out": max(len(refused.findings) - MOST_TOLD, 0),
+        "errors": first_of(errors),
     }
 
 
@@ -96,10 +104,22 @@ def _http(error: HTTPException) -> Problem:
     if status >= 500:
         return _defect(error)
     kept = {name: value for name, value in error.get_headers() if name.lower() not in OWN_HEADERS}
-    text = str(error.description or error.name).rstrip(".")
+    text = _own_words(error) or str(error.description or error.name).rstrip(".")
     detail = f"cannot answer the request: {text[:1].lower()}{text[1:]}"
     word = STATUS_WORDS.get(status, "bad-request")
     return Problem(word, detail, headers=kept, status=status)
+
+
+def _own_words(error: HTTPException) -> str:
+    """Return a sentence where Werkzeug's speaks to people who typed an address."""
+    path = request.path[:LONGEST_ECHO]
+    if error.code == 404:
+        return f"no route has the path {path}"
+    if error.code == 405:
+        return f"{path} does not take {request.method[:LONGEST_ECHO]}"
+    if error.code == 413:
+        return too_large(request.max_content_length or LARGEST_BODY)
+    return ""
 
 
 def _redis(error: Exception) -> Problem:

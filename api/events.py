@@ -23,6 +23,12 @@ LARGEST_SEQ = 2**53
 
 logger = logging.getLogger(__name__)
 
+STREAM = {
+    "type": "string",
+    "contentMediaType": "text/event-stream",
+    "description": "Not JSON: read it as it comes, with a reader of Server-Sent Events",
+}
+
 bp = Blueprint("events", __name__, url_prefix="/v1", description="What happens, as it happens")
 
 
@@ -30,9 +36,11 @@ bp = Blueprint("events", __name__, url_prefix="/v1", description="What happens, 
 @bp.arguments(EventsQuerySchema, location="query")
 @bp.response(
     200,
-    {"type": "string"},
+    STREAM,
     content_type="text/event-stream",
-    description="Server-Sent Events; `id` is the event's sequence number, `end` comes last",
+    description="Server-Sent Events: blocks of `id:`, `event:` and `data:`, with an empty line "
+    "after each; `data` is one event as JSON, `id` its sequence number. A comment comes every 15 s "
+    "while nothing happens; `end` or `reset` comes last",
 )
 def follow_job(query: dict[str, int], job_id: str) -> Response:
     """Follow a job's events as Server-Sent Events.

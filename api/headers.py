@@ -6,7 +6,10 @@ import uuid
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-LARGEST_BODY = 256 * 1024
+from api.body_faults import LARGEST_BODY
+
+LARGEST_SIGN_IN = 4 * 1024
+"""Whoever can connect may send one."""
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -17,6 +20,10 @@ SECURITY = {
 """A route may say otherwise."""
 
 
+def too_large(most: int) -> str:
+    return f"the body has more than {most // 1024} KiB; send a smaller one"
+
+
 def add(app: Flask) -> None:
     """Number every request, refuse large bodies, and set the headers of every answer."""
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
@@ -25,8 +32,10 @@ def add(app: Flask) -> None:
     def number() -> None:
         sent = request.headers.get("X-Request-Id", "")
         g.request_id = sent if REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
-        if (request.content_length or 0) > LARGEST_BODY:
-            raise RequestEntityTooLarge(f"the body has more than {LARGEST_BODY} bytes")
+        most = LARGEST_SIGN_IN if request.endpoint == "page.sign_in" else LARGEST_BODY
+        request.max_content_length = most
+        if (request.content_length or 0) > most:
+            raise RequestEntityTooLarge
 
     @app.after_request
     def finish(response: Response) -> Response:

@@ -21,7 +21,10 @@ from api.problems import Problem
 KEPT_SECONDS = 24 * 3600
 PENDING_SECONDS = 60
 """A server that dies while it answers must not block the key for a day."""
-KEPT_HEADERS = ("Content-Type", "Location", "Retry-After", "traceparent")
+KEPT_HEADERS = (
+    *("Content-Type", "Location", "Retry-After", "traceparent"),
+    "Clusterwright-Existing-Job",
+)
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 

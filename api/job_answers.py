@@ -54,11 +54,13 @@ class JobAnswers:
         return answer
 
 
-def written(job: Job) -> JobAnswer:
-    """Write a job out, with what may be asked of it."""
+def written(job: Job, **more: Any) -> JobAnswer:
+    """Write a job out, with what may be asked of it, and ``more`` that is about one request."""
     path = url_for("jobs.show_job", job_id=job.id)
     links = {name: f"{path}/{name}" for name in ("events", *possible(job.status))}
-    body: dict[str, Any] = job.as_dict() | {"links": {"self": path, **links}}
+    page = url_for("page.show_job", job_id=job.id)
+    body: dict[str, Any] = job.as_dict() | {"links": {"self": path, "page": page, **links}}
+    body |= more
     text = current_app.json.dumps(body).encode()
     etag = f"{job.seq}-{hashlib.sha256(text).hexdigest()[:16]}"
     return JobAnswer(path, job.seq, job.is_finished, text, etag)

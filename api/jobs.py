@@ -8,20 +8,21 @@ from flask import Response, request, url_for
 from api.answers import JobListSchema, JobSchema
 from api.backend import backend
 from api.blueprint import Blueprint
-from api.documents import document
+from api.documents import conditional, document
 from api.hub import HubFull
 from api.job_answers import JobAnswer, possible, written
+from api.job_ids import whole_id
 from api.problems import Problem
-from api.schemas import JOB_ID, JobQuerySchema, JobsQuerySchema
+from api.schemas import JobQuerySchema, JobsQuerySchema
 from workflows.jobs import Job
-from workflows.ledger import JobNotFound
 from workflows.queue import publish
 from workflows.states import IllegalTransition
 
 POLL_SECONDS = "2"
 LISTED = (
     *("id", "cluster", "kind", "status", "finished_for_now", "seq", "position", "waits_for"),
-    *("created", "started", "finished", "seconds", "reason", "next_action"),
+    *("created", "created_time", "started", "started_time", "finished", "finished_time"),
+    *("seconds", "reason", "next_action"),
 )
 HEADERS = {
     "Retry-After": {
@@ -30,42 +31,49 @@ HEADERS = {
     },
     "ETag": {"description": "Names this state of the job", "schema": {"type": "string"}},
 }
+ENTITY_TAG = {"ETag": HEADERS["ETag"]}
+LINK = {
+    "Link": {
+        "description": 'The next page, with `rel="next"`; absent on the last (RFC 8288)',
+        "schema": {"type": "string"},
+    }
+}
 LOCATION = {"Location": {"description": "The job", "schema": {"type": "string"}}}
 
 bp = Blueprint("jobs", __name__, url_prefix="/v1", description="Changes being carried out")
 
 
 def find_job(job_id: str) -> Job:
-    """Return the job; an id that cannot be one never reaches Redis."""
-    return backend().ledger.job(_an_id(job_id))
+    """Return the job that an id, or the beginning of one, stands for."""
+    return backend().ledger.job(whole_id(job_id))
 
 
-def _an_id(job_id: str) -> str:
-    if not JOB_ID.fullmatch(job_id):
-        raise JobNotFound(f"cannot find job {job_id[:64]}: list the jobs with GET /v1/jobs")
-    return job_id
+def job_answer(job: Job, status: int = 202, **more: Any) -> Response:
+    """Return a job that was asked for something, with its links, and when to look at it again."""
+    return _response(written(job, **more), status, location=True)
 
 
-def job_answer(job: Job, status: int = 200) -> Response:
-    """Return a job with its links, its entity tag, and when to look again."""
-    return _response(written(job), status)
-
-
-def _response(answer: JobAnswer, status: int = 200) -> Response:
+def _response(answer: JobAnswer, status: int = 200, *, location: bool = False) -> Response:
     body = b"" if status == 304 else answer.body
     response = Response(body, status, mimetype="application/json")
     response.set_etag(answer.etag)
     response.headers["Cache-Control"] = "no-cache"
     if not answer.is_finished:
         response.headers["Retry-After"] = POLL_SECONDS
-    if status == 202:
+    if location:
         response.headers["Location"] = answer.path
     return response
 
 
 @bp.get("/jobs")
 @bp.arguments(JobsQuerySchema, location="query")
-@bp.response(200, JobListSchema, description="A page of jobs; `Link` leads to the next")
+@bp.response(
+    200,
+    JobListSchema,
+    headers=LINK | ENTITY_TAG,
+    description="A page of jobs; `Link` leads to the next",
+)
+@bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def list_jobs(query: dict[str, Any]) -> Response:
     """List jobs, newest first."""
     size, cursor = query["per_page"], query.get("cursor")
@@ -74,8 +82,11 @@ def list_jobs(query: dict[str, Any]) -> Response:
     )
     rows = [{name: body[name] for name in LISTED} for body in map(Job.as_dict, jobs[:size])]
     for row in rows:
-        row["links"] = {"self": url_for("jobs.show_job", job_id=row["id"])}
-    response = document({"jobs": rows})
+        row["links"] = {
+            "self": url_for("jobs.show_job", job_id=row["id"]),
+            "page": url_for("page.show_job", job_id=row["id"]),
+        }
+    response = conditional(document({"jobs": rows}))
     if len(jobs) > size:
         asked = request.args.to_dict() | {"cursor": jobs[size - 1].id}
         following = url_for("jobs.list_jobs", **asked)
@@ -89,15 +100,14 @@ def list_jobs(query: dict[str, Any]) -> Response:
 @bp.alt_response(304, description="Nothing is new, by `If-None-Match` or after `wait` seconds")
 def show_job(query: dict[str, int], job_id: str) -> Response:
     """Show a job, at once or when there is news of it."""
-    answer = backend().job_answers.find(_an_id(job_id))
+    job_id = whole_id(job_id)
+    answer = backend().job_answers.find(job_id)
     after = query.get("after", answer.seq)
     if query["wait"] and answer.seq <= after and not answer.is_finished:
         answer = _wait(job_id, answer, after, query["wait"])
         if answer.seq <= after:
             return _response(answer, 304)
-    if request.if_none_match.contains(answer.etag):
-        return _response(answer, 304)
-    return _response(answer)
+    return conditional(_response(answer))
 
 
 def _wait(job_id: str, answer: JobAnswer, after: int, seconds: int) -> JobAnswer:
@@ -155,4 +165,4 @@ def _ask(verb: str, job_id: str) -> Response:
             {"job_status": str(now.status), "possible": can},
         ) from None
     publish(ledger, job.id)  # the reconciler would do so too, later
-    return job_answer(job, 202)
+    return job_answer(job)

@@ -9,6 +9,7 @@ from api.answers import ProblemSchema
 from api.auth import OPEN
 from api.problems import MEDIA_TYPE
 from workflows.kinds import KINDS
+from workflows.names import KEYS
 
 TITLE = "Clusterwright"
 DESCRIPTION = (
@@ -24,6 +25,9 @@ SETTINGS = {
 }
 SCHEME = "token"
 METHODS = ("get", "put", "post", "delete")
+JOB_ENDPOINTS = ("jobs.", "events.")
+LOCATION = {"description": "What was made", "schema": {"type": "string"}}
+ENTITY_TAG = {"description": "Names this state", "schema": {"type": "string"}}
 PROBLEM_REF = {"$ref": "#/components/responses/Problem"}
 
 
@@ -47,6 +51,12 @@ def describe(api: Api, app: Flask) -> dict[str, Any]:
     components["responses"] = {
         "Problem": {
             "description": "Any error (RFC 9457)",
+            "headers": {
+                "Retry-After": {
+                    "description": "Seconds after which trying again makes sense, if it does",
+                    "schema": {"type": "integer"},
+                }
+            },
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
     }
@@ -54,9 +64,20 @@ def describe(api: Api, app: Flask) -> dict[str, Any]:
     components.pop("parameters", None)
     for unused in ("Error", "PaginationMetadata"):  # flask-smorest's own
         components["schemas"].pop(unused, None)
+    for schema in components["schemas"].values():
+        _tell_keys(schema)
     _tell_kinds_apart(components["schemas"])
     _finish_operations(document["paths"], app)
     return document
+
+
+def _tell_keys(schema: dict[str, Any]) -> None:
+    """Make ``propertyNames`` of what a field could tell of its keys with a prefix only."""
+    if KEYS in schema:
+        schema["propertyNames"] = schema.pop(KEYS)
+    for inner in (*schema.get("properties", {}).values(), schema.get("additionalProperties")):
+        if isinstance(inner, dict):
+            _tell_keys(inner)
 
 
 def _params_name(kind: str) -> str:
@@ -83,26 +104,60 @@ def _tell_kinds_apart(schemas: dict[str, Any]) -> None:
     }
 
 
-def _finish_operations(paths: dict[str, Any], app: Flask) -> None:
-    """Give each operation its id, its security and the one answer for every error."""
-    endpoints = {
+def endpoints(app: Flask) -> dict[tuple[str, str], str]:
+    """Return the endpoint of each path and method, as the document writes them."""
+    return {
         (_template(rule.rule), method.lower()): rule.endpoint
         for rule in app.url_map.iter_rules()
         for method in rule.methods or ()
     }
+
+
+def _finish_operations(paths: dict[str, Any], app: Flask) -> None:
+    """Give each operation its id, its security and the one answer for every error."""
+    found = endpoints(app)
     for path, operations in paths.items():
         for method in METHODS:
             if method not in operations:
                 continue
             operation = operations[method]
-            endpoint = endpoints[path, method]
+            endpoint = found[path, method]
             operation["operationId"] = endpoint.rpartition(".")[2]
             if endpoint in OPEN:
                 operation["security"] = []
             kept = {
                 status: said for status, said in operation["responses"].items() if status[0] in "23"
             }
-            operation["responses"] = kept | {"default": PROBLEM_REF}
+            _describe_headers(kept)
+            refused = dict.fromkeys(_refusals(path, method, operation, endpoint), PROBLEM_REF)
+            operation["responses"] = kept | refused | {"default": PROBLEM_REF}
+
+
+def _refusals(path: str, method: str, operation: dict[str, Any], endpoint: str) -> list[str]:
+    """Return the statuses that an operation can refuse with; all are problem documents."""
+    found = {503} if endpoint != "health.live" else set()
+    if endpoint not in OPEN:
+        found.add(401)
+    if "{" in path:
+        found |= {404, 422}
+    if method != "get":
+        found.add(409)
+    if "requestBody" in operation:
+        found |= {400, 408, 413, 415, 422}
+    if any(parameter.get("in") == "query" for parameter in operation.get("parameters", ())):
+        found.add(422)
+    if endpoint.startswith(JOB_ENDPOINTS) and "{" in path:
+        found.add(409)  # a shortened id that stands for several jobs
+    return [str(status) for status in sorted(found)]
+
+
+def _describe_headers(responses: dict[str, Any]) -> None:
+    """Tell of the headers that belong to a status, whatever the operation."""
+    for status, said in responses.items():
+        if status == "201":
+            said.setdefault("headers", {}).setdefault("Location", LOCATION)
+        if status == "304":
+            said.setdefault("headers", {}).setdefault("ETag", ENTITY_TAG)
 
 
 def _template(rule: str) -> str:

@@ -6,6 +6,24 @@ from typing import Any
 from marshmallow import Schema, fields
 from marshmallow.exceptions import SCHEMA
 
+MOST_TOLD = 100
+"""Nobody reads more errors or findings than that at once."""
+LONGEST_ECHO = 80
+LONGEST_SENTENCE = 400
+
+
+def cut(text: str, most: int = LONGEST_ECHO) -> str:
+    """Return the beginning of what a request said; its end is told to be missing."""
+    return text if len(text) <= most else text[:most] + "…"
+
+
+def first_of(errors: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return so many errors as are told; the last row says how many are not."""
+    left = len(errors) - MOST_TOLD
+    if left <= 0:
+        return errors
+    return [*errors[:MOST_TOLD], {"pointer": "", "detail": f"and {left} more"}]
+
 
 def pointers(messages: Any, schema: Schema, base: str = "") -> list[dict[str, str]]:
     """Return one row per fault: where it is, and what is wrong there."""
@@ -21,7 +39,7 @@ def _walk(messages: Any, kind: Any, at: str) -> Iterator[tuple[str, str]]:
         if key == SCHEMA:
             yield from _walk(inner, kind, at)
         else:
-            yield from _descend(inner, kind, key, f"{at}/{_escape(str(key))}")
+            yield from _descend(inner, kind, key, f"{at}/{_escape(cut(str(key)))}")
 
 
 def _descend(messages: Any, kind: Any, key: Any, at: str) -> Iterator[tuple[str, str]]:
@@ -50,6 +68,7 @@ def _escape(part: str) -> str:
 
 def _sentence(text: str) -> str:
     """Bring marshmallow's own sentences into the form of all other messages."""
+    text = cut(text, LONGEST_SENTENCE)
     if text == "Unknown field.":
         return "cannot use this field: it is unknown; see /docs"
     if text == "Missing data for required field.":

@@ -127,11 +127,27 @@ _ALL = (
         "List the jobs with GET /v1/jobs.",
     ),
     ProblemType(
+        "job-ambiguous",
+        409,
+        "Several jobs have an id that begins so",
+        "An id may be shortened to its first 4 signs or more, as long as one job alone is meant. "
+        "The member candidates has those that might be.",
+        "Give more signs of the id.",
+    ),
+    ProblemType(
         "method-not-allowed",
         405,
         "This address does not take that method",
         "The path exists, and the method is not one of those in the Allow header.",
         "Use a method of the Allow header.",
+    ),
+    ProblemType(
+        "slow-body",
+        408,
+        "The body came too slowly",
+        "A body has to be whole within 10 seconds, so that nobody holds the server by sending "
+        "nothing. The connection is closed.",
+        "Send the request again, with its body at once.",
     ),
     ProblemType(
         "change-refused",
@@ -207,7 +223,7 @@ _ALL = (
         "too-large",
         413,
         "The body is too large",
-        "A body may have 256 KiB at most.",
+        "A body may have 64 KiB at most, and a sign-in 4 KiB.",
         "Send a smaller body.",
     ),
     ProblemType(

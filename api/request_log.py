@@ -1,6 +1,7 @@
 """One log line for each request, and the trace that the request belongs to.
 
-Reads that succeed are told at the level ``debug``: polling would fill the logs. ``--access-log``
+Reads that succeed are told at the level ``debug``, as polling would fill the logs, and so is what
+has no valid token, as anybody could fill them. ``--access-log``
 tells of every request. A query is never written.
 """
 
@@ -9,13 +10,14 @@ import time
 
 from flask import Flask, Response, g, request
 
+from api.client_address import client_address
 from workflows import logs
 from workflows.tracing import NOT_SAMPLED, new_trace_id, received, traceparent
 
 HEADER = "traceparent"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_PATH = 200
-CONFLICT = 409
+CONFLICT, UNAUTHORIZED = 409, 401
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +55,7 @@ def _answered(response: Response) -> Response:
             "path": request.path[:LONGEST_PATH],
             "status": response.status_code,
             "ms": round((time.perf_counter() - g.began) * 1000, 1),
-            "remote": request.remote_addr,
+            "remote": client_address(),
             "token_id": g.get("token_id"),
             "job": _job(response),
         }
@@ -64,6 +66,8 @@ def _answered(response: Response) -> Response:
 def _level(status: int) -> int:
     if status >= 500:
         return logging.WARNING if status == 503 else logging.ERROR
+    if status == UNAUTHORIZED:
+        return logging.DEBUG  # whoever can connect could fill the log
     return logging.DEBUG if status < 400 and request.method in READING else logging.INFO
 
 
@@ -72,10 +76,14 @@ def _job(response: Response) -> str | None:
 
     Where no job was found, what stands in its place may be anything, a secret too.
     """
-    if response.status_code == 202:
-        return response.headers.get("Location", "").rpartition("/")[2] or None
+    led_to = response.headers.get("Location", "")
+    if led_to.startswith("/v1/jobs/"):
+        return led_to.rpartition("/")[2] or None
     found = response.status_code < 400 or response.status_code == CONFLICT
-    return (request.view_args or {}).get("job_id") if found else None
+    if not found:
+        return None
+    asked: str | None = g.get("job_id") or (request.view_args or {}).get("job_id")
+    return asked
 
 
 def _forget(_: BaseException | None) -> None:

@@ -3,12 +3,13 @@
 import base64
 import binascii
 import re
+import unicodedata
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from api.blueprint import invalid
-from api.pointers import pointers
+from api.pointers import cut, pointers
 from deploy_scripts.node_addresses import unfit
 from workflows.kinds import KINDS
 from workflows.names import (
@@ -17,8 +18,9 @@ from workflows.names import (
     UNIX_USER,
     Address,
     HostName,
+    Labels,
     Pattern,
-    labels_field,
+    longest,
 )
 from workflows.quorum import Operation
 from workflows.states import JobStatus
@@ -28,16 +30,24 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 JOB_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 WHAT_IF = re.compile(rf"(?:{'|'.join(Operation)}):[a-z0-9][a-z0-9-]{{0,62}}", re.ASCII)
 LONGEST_REASON = 1000
+PLAIN_TEXT = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$"
+"""What `_plain_text` lets through, as far as a pattern of OpenAPI can say it."""
 LONGEST_WAIT = 60
+MOST_ACCEPTED = 50
+NOT_PLAIN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's categories of signs that are not seen, or change what is seen."""
 MOST_OPERATIONS = 16
 LARGEST_SEQ = 2**53
 
 
 def _plain_text(text: str) -> None:
-    """Refuse what cannot be stored or shown: control characters and lone surrogates."""
+    """Refuse what cannot be stored, or would steer a terminal or turn a line around.
+
+    Control and format characters, separators of lines and paragraphs, and lone surrogates.
+    """
     for place, sign in enumerate(text):
-        if (sign < " " and sign not in "\n\t") or "\ud800" <= sign <= "\udfff" or sign == "\x7f":
-            raise ValidationError(f"cannot use {sign!r} at place {place}: plain text only")
+        if unicodedata.category(sign) in NOT_PLAIN and sign not in "\n\t":
+            raise ValidationError(f"cannot use {sign!a} at place {place}: plain text only")
 
 
 def _host_key(text: str) -> None:
@@ -50,6 +60,13 @@ def _host_key(text: str) -> None:
     length = int.from_bytes(blob[:4])
     if blob[4 : 4 + length] != kind.encode():
         raise ValidationError(f"cannot use the host key: its data are not of type {kind}")
+
+
+class OneOf(validate.OneOf):
+    """One of few words; of what was sent instead, the beginning is told."""
+
+    def _format_error(self, value: Any) -> str:
+        return super()._format_error(cut(str(value)))
 
 
 class HostRequestSchema(Schema):
@@ -98,7 +115,7 @@ class HostRequestSchema(Schema):
         load_default="",
         metadata={"description": "The failure zone that it stands in; empty when not told"},
     )
-    labels = labels_field(load_default=dict, metadata={"description": "Kubernetes labels"})
+    labels = Labels(load_default=dict, metadata={"description": "Kubernetes labels"})
 
     @validates_schema
     def _is_reachable(self, data: dict[str, Any], **_: Any) -> None:
@@ -117,20 +134,18 @@ class ChangeRequestSchema(Schema):
 
     kind = fields.String(
         required=True,
-        validate=validate.OneOf(
-            sorted(KINDS), error="cannot use kind {input}: it is one of {choices}"
-        ),
+        validate=OneOf(sorted(KINDS), error="cannot use kind {input}: it is one of {choices}"),
     )
     params = fields.Dict(required=True, metadata={"description": "What the kind asks for"})
     accept = fields.List(
         Pattern(FINDING_CODE, "name the code of a finding, for example prod-without-ha"),
         load_default=list,
-        validate=validate.Length(max=64, error="cannot accept more than 64 findings"),
+        validate=longest(MOST_ACCEPTED, "findings"),
         metadata={"description": "Codes of acceptable findings that shall not refuse the change"},
     )
     on_failure = fields.String(
         load_default="stop",
-        validate=validate.OneOf(
+        validate=OneOf(
             ["stop", "rollback"], error="cannot use {input}: on_failure is stop or rollback"
         ),
         metadata={
@@ -145,7 +160,7 @@ class ChangeRequestSchema(Schema):
             ),
             _plain_text,
         ],
-        metadata={"description": "Why; shown with the job"},
+        metadata={"description": "Why; shown with the job", "pattern": PLAIN_TEXT},
     )
     plan_digest = Pattern(
         DIGEST,

@@ -4,7 +4,9 @@ The application is imported in the worker processes only: gevent patches each of
 each connects to Redis for itself.
 """
 
+import ipaddress
 import logging
+import resource
 import subprocess
 import sys
 from typing import Any
@@ -16,11 +18,14 @@ from gunicorn.app.base import (  # type: ignore[import-untyped]  # gunicorn has 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # gunicorn has no types
 
 from workflows import logs
+from workflows.settings import BadSetting, Settings
 
 DEFAULT_BIND = "127.0.0.1:8460"
 DEFAULT_WORKERS = 2
-CONNECTIONS = 1000
-"""Per process; above the hub's most clients, so that requests are served beside streams."""
+CONNECTIONS = 1300
+"""Per process; the hub's most clients, those that may wait, and as many requests again."""
+OPEN_FILES = 4096
+"""What a process asks for; many systems begin with 1024."""
 
 
 logger = logging.getLogger("api.server")  # this module runs as __main__
@@ -66,16 +71,36 @@ def options(bind: str, workers: int) -> dict[str, Any]:
     return {
         "bind": bind,
         "workers": workers,
-        "worker_class": "gevent",
+        "worker_class": "api.worker.Worker",
         "worker_connections": CONNECTIONS,
-        "backlog": 1024,
+        "backlog": 4096,
         "keepalive": 15,
         "graceful_timeout": 3,  # streams do not end by themselves; clients resume by Last-Event-ID
         "logger_class": ServerLog,
         "loglevel": "warning",
+        "forwarder_headers": "",  # else SCRIPT_NAME of a proxy's client moves the routes
         "proc_name": "clusterwright-api",
         "control_socket_disable": True,
     }
+
+
+def stays_here(bind: str) -> bool:
+    """Say whether only this machine can connect to an address."""
+    host = bind.rpartition(":")[0].strip("[]")
+    if bind.startswith(("unix:", "fd://")) or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def allow_connections() -> None:
+    """Ask for as many open files as there may be connections, as far as the system allows it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @click.command()
@@ -92,11 +117,19 @@ def main(bind: str, workers: int, access_log: bool) -> None:
     """Serve the API until a signal ends it."""
     try:
         logs.configure()
-    except logs.BadLogSetting as error:
+        Settings.from_env()
+    except (logs.BadLogSetting, BadSetting) as error:
         raise click.ClickException(str(error)) from None
     # In a process of its own: what it imports must not be imported before gevent patches.
     subprocess.run([sys.executable, "-m", "api.local_token"], check=False)
+    if not stays_here(bind):
+        logger.warning(
+            "the API listens on %s without TLS: whoever is on the way can read tokens; put a proxy "
+            "with HTTPS before it, and let nobody else reach this port",
+            bind,
+        )
     logger.info("page and API on http://%s, documentation on http://%s/docs", bind, bind)
+    allow_connections()
     Server(options(bind, workers), access_log=access_log).run()
 
 

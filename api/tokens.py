@@ -41,7 +41,8 @@ class Tokens:
             return None
         token_id = parts[1]
         stored = self._stored(token_id)
-        # Compared for an unknown id too, so that the time it takes tells nothing.
+        # How long comparing takes tells nothing of a secret. Whether an id is known can be told by
+        # how long looking it up takes; ids are no secret, and stand in logs.
         same = hmac.compare_digest(stored or _digest(""), _digest(parts[2]))
         return token_id if same and stored else None
 

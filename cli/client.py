@@ -1,16 +1,19 @@
 """The API as the command line uses it: JSON in and out, problems as exceptions, live events."""
 
+import ipaddress
 import json
 import time
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
+import click
 import httpx
 
 from cli.errors import Failure, Problem, Unreachable
 from cli.sse import messages
+from cli.visible import visible
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
@@ -21,8 +24,18 @@ GIVE_UP_SECONDS = 120.0
 """How long a job is followed without a connection."""
 OPENED = "opened"
 """Our own word for a stream that stands; the server's all differ from it."""
-SHORT_ID = 32
-"""The length of a whole job id; a shorter one is looked up."""
+
+
+def is_readable_on_the_way(url: str) -> bool:
+    """Say whether what is sent to an address leaves this machine in plain text."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme != "http" or host == "localhost":
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
 
 
 class Client:
@@ -32,6 +45,12 @@ class Client:
         headers = {"Accept": "application/json, application/problem+json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
+            if is_readable_on_the_way(url):
+                click.echo(
+                    f"warning: the token is sent to {url} without TLS, and can be read on the way; "
+                    "use https://",
+                    err=True,
+                )
         try:
             self._http = httpx.Client(
                 base_url=url,
@@ -95,18 +114,12 @@ class Client:
 
     def job(self, job_id: str) -> dict[str, Any]:
         """Return a job by its id or by an unmistakable beginning of it."""
-        found: dict[str, Any] = self.get(f"/v1/jobs/{self.whole_id(job_id)}")
+        found: dict[str, Any] = self.get(f"/v1/jobs/{quote(job_id, safe='')}")
         return found
 
     def whole_id(self, start: str) -> str:
-        """Complete the beginning of a job's id among the latest jobs."""
-        if len(start) >= SHORT_ID or not start.isalnum():
-            return quote(start, safe="")
-        rows = self.get("/v1/jobs", per_page=200)["jobs"]
-        found = [row["id"] for row in rows if row["id"].startswith(start)]
-        if len(found) > 1:
-            raise Failure(f"cannot choose job {start}: {len(found)} jobs begin so; give more of it")
-        return str(found[0]) if found else start
+        """Return the whole id of a job, of which the beginning may be given."""
+        return str(self.job(start)["id"])
 
     def events(self, job_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
         """Yield a job's events as they happen, until it is finished; survives lost connections."""
@@ -141,7 +154,7 @@ class Client:
                 _body(answer)
             yield OPENED, {}
             for message in messages(answer.iter_lines()):
-                yield message.event, json.loads(message.data)
+                yield message.event, visible(json.loads(message.data))
 
 
 def _body(answer: httpx.Response) -> Any:
@@ -149,7 +162,7 @@ def _body(answer: httpx.Response) -> Any:
     if answer.status_code == 204:
         return None
     try:
-        body = answer.json()
+        body = visible(answer.json())
     except ValueError:
         body = None
     if answer.is_success and body is not None:

@@ -23,7 +23,7 @@ VERB_EXITS = {
     0: "It is under way; with --wait, the job succeeded.",
     1: "It is not possible now; with --wait, the job did not succeed.",
 }
-ID_ADVICE = "The beginning of its id is enough, among the latest 200 jobs."
+ID_ADVICE = "The beginning of its id is enough: 4 signs or more."
 
 
 @click.command(
@@ -113,7 +113,7 @@ def _row(row: Mapping[str, Any]) -> list[str | Text]:
 def show(session: Session, job_id: str, *, as_json: bool) -> None:
     """Show where JOB stands, each step, what failed and what to do next.
 
-    The beginning of its id is enough, among the latest 200 jobs.
+    The beginning of its id is enough: 4 signs or more.
     """
     job = session.client.job(job_id)
     if as_json:

@@ -10,6 +10,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from deploy_scripts.findings import Finding
+from deploy_scripts.printable import LONGEST_TEXT, short
+
+MOST_LINES = 10
+"""Of a command's output: the last ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,14 @@ class HostFailure:
     lines: tuple[str, ...] = ()
     advice: str = ""
     code: str = "command-failed"
+
+    def __post_init__(self) -> None:
+        """Keep what a host says within bounds, and visible, wherever it is shown later."""
+        keep = object.__setattr__
+        keep(self, "message", short(self.message, LONGEST_TEXT))
+        keep(self, "command", short(self.command))
+        keep(self, "lines", tuple(short(line) for line in self.lines[-MOST_LINES:]))
+        keep(self, "advice", short(self.advice, LONGEST_TEXT))
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"lines": list(self.lines)}

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from deploy_scripts.printable import LONGEST_TEXT, short
+
 
 class Severity(StrEnum):
     """What a finding means for the change."""
@@ -32,6 +34,16 @@ class Finding:
     """The JSON pointer of the request's field that it is about."""
     measured: Any = None
     needed: Any = None
+
+    def __post_init__(self) -> None:
+        """Keep what a host says within bounds, and visible, wherever it is shown later."""
+        keep = object.__setattr__
+        for name in ("message", "advice"):
+            keep(self, name, short(getattr(self, name), LONGEST_TEXT))
+        for name in ("measured", "needed"):
+            value = getattr(self, name)
+            if isinstance(value, str):
+                keep(self, name, short(value))
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"severity": str(self.severity)}

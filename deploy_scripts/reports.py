@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
+from deploy_scripts.printable import short
 from deploy_scripts.redaction import redact
 
 OUTPUT_PAUSE_SECONDS = 2.0
 """A command's output is reported once in so many seconds at most."""
-LONGEST_DETAIL = 500
+LONGEST_HEARD = 4096
+"""What is looked at of a line that is going to be cut: masking costs time by the sign."""
 logger = logging.getLogger(__name__)
 
 
@@ -52,7 +54,9 @@ class Reporter:
         now = monotonic()
         self._operation[host], self._said_at[host] = operation, now
         spent = now - self._began if seconds is None else seconds
-        said = HostReport(host, status, operation, redact(detail)[:LONGEST_DETAIL], spent)
+        said = HostReport(
+            host, status, short(operation), short(redact(detail[:LONGEST_HEARD])), spent
+        )
         try:
             self._report(said)
         except Exception as error:  # whatever the receiver raises: a store that is down, say

@@ -14,7 +14,15 @@ MANY_NODES, TOO_MANY_NODES = 20, 30
 
 def existence(wanted: Cluster, scope: Scope) -> Iterator[Finding]:
     """Every host must be known and free, and the name unused."""
-    if scope.cluster is not None:
+    job = scope.jobs.get(scope.name)
+    if scope.cluster is not None and job and not scope.cluster.formed:
+        yield _refuse(
+            "cluster-exists",
+            f"cluster {scope.name} is being formed: job {job} is at work on it",
+            "wait for that job, or cancel it and roll it back; or choose another name",
+            field="/cluster",
+        )
+    elif scope.cluster is not None:
         yield _refuse(
             "cluster-exists",
             f"cluster {scope.name} exists already: {len(scope.cluster.nodes)} nodes, "
@@ -37,11 +45,17 @@ def existence(wanted: Cluster, scope: Scope) -> Iterator[Finding]:
             elif host.cluster and host.cluster != scope.name:
                 yield _refuse(
                     "host-in-cluster",
-                    f"host {name} belongs to cluster {host.cluster}",
+                    f"host {name} belongs to cluster {host.cluster}" + _at_work(scope, host),
                     f"remove it from {host.cluster} first, or name another host",
                     host=name,
                     field=pointer,
                 )
+
+
+def _at_work(scope: Scope, host: Host) -> str:
+    """Name the job that holds a host's cluster, if one does."""
+    job = scope.jobs.get(host.cluster)
+    return f", on which job {job} is at work" if job else ""
 
 
 def shape(wanted: Cluster, addons: Sequence[str]) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ from workflows.heartbeat import PERIOD_SECONDS, Heartbeat, clock
 from workflows.installation import installation_id
 from workflows.inventory import HostNotFound, Inventory
 from workflows.jobs import Work
+from workflows.kept import TooLarge
 from workflows.ledger import Lease, Ledger
 from workflows.logs import bound_everywhere
 from workflows.quorum import Operation, guard
@@ -211,9 +212,13 @@ class _Run:
     def _succeed(self, output: Mapping[str, Any]) -> bool:
         rest = dict(output)
         observation = rest.pop("observation", None)
-        if observation is not None:
-            self.engine.ledger.observe(self.lease, observation)
-        if not self.engine.ledger.done(self.lease, rest):
+        try:
+            if observation is not None:
+                self.engine.ledger.observe(self.lease, observation)
+            is_recorded = self.engine.ledger.done(self.lease, rest)
+        except TooLarge as error:
+            return self._fail(_too_much(error, self.step["title"]))
+        if not is_recorded:
             logger.warning(LOST)
             return False
         logger.info("%s succeeded", "the undo" if self.undo else "the step")
@@ -233,6 +238,14 @@ class _Run:
         else:
             logger.warning(LOST)
         return False
+
+
+def _too_much(error: TooLarge, title: str) -> StepError:
+    return StepError(
+        f"cannot keep what was seen: {error}",
+        advice=f"look at what the hosts of the step {title!r} answer: one of them says far more "
+        "than a cluster of its size has to say",
+    )
 
 
 def _tell(said: Mapping[str, Any], delay: float | None) -> None:

@@ -171,6 +171,12 @@ class Inventory:
         names: list[str] = sorted(self.redis.smembers(CLUSTERS))  # type: ignore[arg-type]  # sync client
         return tuple(_cluster(row) for row in self._rows("cw:cluster:", names) if row)
 
+    def jobs_at_work(self, clusters: Iterable[str]) -> dict[str, str]:
+        """Return the job that is at work on a cluster, for each of these that has one."""
+        names = sorted(set(clusters))
+        found: Any = self.redis.mget([f"cw:holder:{name}" for name in names]) if names else []
+        return {name: job for name, job in zip(names, found, strict=True) if job}
+
     def _rows(self, prefix: str, names: list[str]) -> list[dict[str, str]]:
         with self.redis.pipeline(transaction=False) as pipe:
             for name in names:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workflows.moments import rfc3339
 from workflows.states import FINISHED, JobStatus, StepStatus
 
 NEXT_ACTION = {
@@ -38,6 +39,7 @@ class Event:
             "job": self.job,
             "type": self.type,
             "at": self.at,
+            "time": rfc3339(self.at),
             "step": self.step,
             "status": self.status or None,
             "data": dict(self.data),
@@ -91,9 +93,12 @@ class StepRecord:
             "status": str(self.status),
             "attempt": self.attempt,
             "started": self.started,
+            "started_time": rfc3339(self.started),
             "finished": self.finished,
+            "finished_time": rfc3339(self.finished),
             "seconds": seconds,
             "due": self.due,
+            "due_time": rfc3339(self.due),
             "hosts": {host: dict(self.hosts.get(host, waiting)) for host in self.planned_hosts},
             "error": dict(self.error) if self.error else None,
             "findings": [dict(finding) for finding in self.findings],
@@ -120,6 +125,7 @@ class Job:
     trace_id: str
     reason: str
     on_failure: str
+    accept: frozenset[str]
     plan: Mapping[str, Any]
     steps: tuple[StepRecord, ...]
     quorum_now: Mapping[str, Any] | None
@@ -157,8 +163,11 @@ class Job:
             "position": self.position,
             "waits_for": self.waits_for,
             "created": self.created,
+            "created_time": rfc3339(self.created),
             "started": self.started,
+            "started_time": rfc3339(self.started),
             "finished": end,
+            "finished_time": rfc3339(end),
             "seconds": round(end - self.started, 3) if end and self.started else None,
             "trace_id": self.trace_id,
             "reason": self.reason,
@@ -254,6 +263,7 @@ def job_record(
         trace_id=row.get("trace_id", ""),
         reason=row["reason"],
         on_failure=row["on_failure"],
+        accept=frozenset(json.loads(row.get("accept", "[]"))),
         plan=plan,
         steps=tuple(
             step_record(index, step, hosts, plan["steps"][index])

@@ -14,6 +14,7 @@ from redis.exceptions import ResponseError
 from workflows.cluster import quorum_of
 from workflows.connection import LONGEST_BLOCK_SECONDS
 from workflows.jobs import Event, Job, Work, job_record, pairs, step_record
+from workflows.kept import as_json, bounded, shortened
 from workflows.states import JOB_TRANSITIONS, STEP_TRANSITIONS, IllegalTransition
 from workflows.tallies import error_kind
 from workflows.tallies import script as tallies_script
@@ -25,6 +26,10 @@ GRACE_SECONDS = 2.0
 PATIENCE_SECONDS = 60.0
 """The same while its site's queue is not empty."""
 GLOBAL_STREAM = "cw:events"
+JOBS = "cw:jobs"
+"""The ids of all jobs, by the moment at which they were accepted."""
+JOB_IDS = "cw:job-ids"
+"""The same ids in the order of their letters, so that one is found by its beginning."""
 WORKERS = "cw:workers"
 SET_ASIDE = "cw:set-aside"
 """Ids in ``cw:due`` that nothing can be done for, with the reason; the runbook says what to do."""
@@ -99,7 +104,7 @@ class Ledger:
     def _ask(self, op: str, **args: Any) -> Any:
         said = {"op": op, "grace": GRACE_SECONDS * 1000, "lease": LEASE_SECONDS * 1000} | args
         try:
-            return self._run(args=[_json(said)])
+            return self._run(args=[as_json(said)])
         except ResponseError as error:
             _, found, reason = str(error).partition("ILLEGAL ")
             if not found:
@@ -149,7 +154,7 @@ class Ledger:
             "advice": "look at the Celery workers' memory and logs, then retry",
         }
         answer, tries, *told = self._ask(
-            "claim", **_of(lease), epoch=epoch, owner=owner, lost_error=_json(lost)
+            "claim", **_of(lease), epoch=epoch, owner=owner, lost_error=as_json(lost)
         )
         return Claim(answer, tries, _work(lease.index, *told) if told else None)
 
@@ -159,23 +164,23 @@ class Ledger:
 
     def host(self, lease: Lease, host: str, row: Mapping[str, Any]) -> bool:
         """Record one host's result; false when the lease is lost."""
-        said = _json({"host": host, **row})
+        said = bounded({"host": host, **row})
         return bool(
             self._ask("host", **_of(lease), host=host, status=row["status"], row=said) == "ok"
         )
 
     def observe(self, lease: Lease, observation: Mapping[str, Any]) -> bool:
-        summary = _json(quorum_of(observation).as_dict())
-        text = _json(observation)
+        summary = as_json(quorum_of(observation).as_dict())
+        text = bounded(observation)
         return bool(self._ask("observe", **_of(lease), observation=text, summary=summary) == "ok")
 
     def done(self, lease: Lease, output: Mapping[str, Any]) -> bool:
-        return bool(self._ask("done", **_of(lease), output=_json(output)) == "ok")
+        return bool(self._ask("done", **_of(lease), output=bounded(output)) == "ok")
 
     def failed(self, lease: Lease, error: Mapping[str, Any], delay: float | None) -> bool:
         """Record a failure; ``delay`` is in seconds, ``None`` when there is no further attempt."""
         wait = -1 if delay is None else delay * 1000
-        said = {"error": _json(error), "error_kind": error_kind(error), "delay": wait}
+        said = {"error": as_json(shortened(error)), "error_kind": error_kind(error), "delay": wait}
         return bool(self._ask("failed", **_of(lease), **said) == "ok")
 
     def interrupted(self, lease: Lease) -> bool:
@@ -230,6 +235,15 @@ class Ledger:
             quorum_now=quorum_of(json.loads(seen)).as_dict() if seen else None,
         )
 
+    def ids(self, start: str, limit: int) -> list[str]:
+        """Return so many ids at most of jobs that begin with ``start``, in their order."""
+        # Jobs of before there was this set are taken over in one step.
+        if self.redis.zcard(JOB_IDS) != self.redis.zcard(JOBS):
+            self.redis.zunionstore(JOB_IDS, {JOBS: 0})
+        low, high = f"[{start}", f"[{start}\x7f"
+        found: Any = self.redis.zrangebylex(JOB_IDS, low, high, start=0, num=limit)
+        return list(found)
+
     def stamp(self, job_id: str) -> str:
         """Return a short text that changes whenever the job as it is read changes."""
         found: Any = self._stamp(args=[job_id])
@@ -246,11 +260,11 @@ class Ledger:
         before: str | None = None,
     ) -> list[Job]:
         """Return jobs, newest first; ``before`` is the id after which the page begins."""
-        rank: Any = self.redis.zrevrank("cw:jobs", before) if before else None
+        rank: Any = self.redis.zrevrank(JOBS, before) if before else None
         start = rank + 1 if rank is not None else 0
         found: list[Job] = []
         while len(found) < limit:
-            ids: Any = self.redis.zrevrange("cw:jobs", start, start + limit - 1)
+            ids: Any = self.redis.zrevrange(JOBS, start, start + limit - 1)
             for job in map(self.job, ids):
                 if cluster in (None, job.cluster) and status in (None, job.status):
                     found.append(job)
@@ -307,11 +321,6 @@ class Ledger:
         now: Any = self.redis.time()
         found: Any = self.redis.zrangebyscore(WORKERS, now[0] - within_seconds, "+inf")
         return list(found)
-
-
-def _json(value: Any) -> str:
-    """Return JSON as everybody reads it: NaN and infinity raise ``ValueError``."""
-    return json.dumps(value, allow_nan=False)
 
 
 def _of(lease: Lease) -> dict[str, Any]:

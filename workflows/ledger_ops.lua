@@ -35,6 +35,7 @@ function ops.create()
       'tries', '0', 'lost', '0')
   end
   redis.call('ZADD', 'cw:jobs', int(NOW), id)
+  redis.call('ZADD', 'cw:job-ids', '0', id)
   tally_job(id, nil, 'queued')
   emit(id, 'job.accepted', nil, 'queued', nil)
   enqueue(id)

@@ -8,7 +8,6 @@ CLUSTERWRIGHT_LOG is ``json`` or ``text``, CLUSTERWRIGHT_LOG_LEVEL a level. Impo
 gevent would have to patch first: API processes load it before they are patched.
 """
 
-import json
 import logging
 import os
 import sys
@@ -21,6 +20,7 @@ from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
+from deploy_scripts.printable import visible
 from deploy_scripts.redaction import SHORTEST_SECRET, redact
 
 FORMAT, LEVEL = "CLUSTERWRIGHT_LOG", "CLUSTERWRIGHT_LOG_LEVEL"
@@ -108,13 +108,15 @@ class TextLines(logging.Formatter):
         moment = datetime.fromtimestamp(record.created).astimezone()
         fields = " ".join(f"{name}={_plain(said[name])}" for name in FIELDS if name in said)
         line = f"{moment:%H:%M:%S} {said['level']:<7} {_printable(said['message'])}  {fields}"
-        trace = f"\n{redact(self.formatException(record.exc_info))}" if record.exc_info else ""
+        trace = ""
+        if record.exc_info:
+            trace = "\n" + visible(redact(self.formatException(record.exc_info)), keep="\n")
         return line.rstrip() + trace
 
 
 def _printable(text: str) -> str:
     """Return the text on one line: what a request sends must not look like a line of its own."""
-    return text if text.isprintable() else json.dumps(text, ensure_ascii=False)[1:-1]
+    return visible(text)
 
 
 def _plain(value: Any) -> str:

@@ -13,6 +13,9 @@ from workflows.cluster import Cluster, Host
 from workflows.quorum import Operation, Quorum
 from workflows.retry import Retry
 
+MOST_IN_A_SENTENCE = 10
+"""Findings that a refusal tells in words; all of them are data."""
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:
@@ -38,7 +41,15 @@ class Step:
     retry: Retry = field(default_factory=Retry)
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"quorum": self.quorum.as_dict() if self.quorum else None}
+        return {
+            "name": self.name,
+            "title": self.title,
+            "hosts": list(self.hosts),
+            "args": dict(self.args),  # by far the largest part, so it is not copied any deeper
+            "quorum": self.quorum.as_dict() if self.quorum else None,
+            "guard": asdict(self.guard) if self.guard else None,
+            "retry": asdict(self.retry),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,8 @@ class Scope:
     name: str
     cluster: Cluster | None
     hosts: Mapping[str, Host]
+    jobs: Mapping[str, str] = field(default_factory=dict)
+    """The job that is at work on a cluster, for each cluster that has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +137,19 @@ class Kind:
 
 
 class Refused(Exception):
-    """Planning says no: nothing has happened, and every reason is a finding."""
+    """Planning says no: nothing has happened, and every reason is a finding.
 
-    def __init__(self, change: Change, findings: tuple[Finding, ...]) -> None:
-        self.change, self.findings = change, findings
+    ``job`` is the job that is in the way, if one is.
+    """
+
+    def __init__(
+        self, change: Change, findings: tuple[Finding, ...], job: str | None = None
+    ) -> None:
+        self.change, self.findings, self.job = change, findings, job
         count = len(findings)
         super().__init__(
             f"cannot {change.kind} {change.cluster}: "
             f"{count} finding{'s' if count > 1 else ''} refuse{'' if count > 1 else 's'} it: "
-            + "; ".join(finding.message for finding in findings)
+            + "; ".join(finding.message for finding in findings[:MOST_IN_A_SENTENCE])
+            + (f"; and {count - MOST_IN_A_SENTENCE} more" if count > MOST_IN_A_SENTENCE else "")
         )

@@ -274,6 +274,20 @@ def is_settled(members: Sequence[Member]) -> bool:
     return roles_now == roles_settled and all(member.alive for member in members)
 
 
+def describe(quorum: Quorum) -> str:
+    """Say in one sentence how a member list stands, and what it would survive."""
+    if not quorum.has_leader:
+        return "the datastore has no leader: nothing can be changed"
+    alive = f"{quorum.voters_alive} of {quorum.voters} voters alive, {quorum.majority} needed"
+    if not quorum.has_quorum:
+        return f"{alive}: quorum is lost, and nothing can be changed"
+    if quorum.members == 2:
+        return explain(2)
+    if quorum.tolerance == 0:
+        return f"{alive}: the loss of one more stops the cluster"
+    return f"{alive}: {quorum.tolerance} may be lost at once"
+
+
 def explain(members: int) -> str:
     """Say in one sentence what so many control plane nodes give, and why the guide says odd."""
     q = expected(members)

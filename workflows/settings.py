@@ -1,11 +1,18 @@
 """Where data, keys and Redis are; read from the environment when asked, never at import."""
 
+import ipaddress
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class BadSetting(ValueError):
+    """An environment variable has a value that means nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +21,10 @@ class Settings:
 
     data_dir: Path
     redis_url: str
+    trusted_proxies: tuple[Network, ...] = ()
+    """Whose ``X-Forwarded-For`` is believed when failures are counted."""
+    connections_per_address: int = 0
+    """How many connections of one address may wait for their client; 0 for the default."""
 
     @property
     def keys_dir(self) -> Path:
@@ -33,4 +44,44 @@ class Settings:
     def from_env(cls) -> "Settings":
         share = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
         data = os.environ.get("CLUSTERWRIGHT_DATA") or str(Path(share) / "clusterwright")
-        return cls(Path(data), os.environ.get("REDIS_URL") or DEFAULT_REDIS_URL)
+        return cls(
+            Path(data),
+            os.environ.get("REDIS_URL") or DEFAULT_REDIS_URL,
+            trusted_proxies=_networks("CLUSTERWRIGHT_TRUSTED_PROXIES"),
+            connections_per_address=_number("CLUSTERWRIGHT_CONNECTIONS_PER_ADDRESS"),
+        )
+
+
+def is_address(text: str) -> bool:
+    """Say whether a text is an IP address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_within(address: str, networks: Sequence[Network]) -> bool:
+    """Say whether an address belongs to one of the networks; what is no address does not."""
+    if not networks or not is_address(address):
+        return False
+    found = ipaddress.ip_address(address)
+    return any(found in network for network in networks)
+
+
+def _networks(name: str) -> tuple[Network, ...]:
+    """Read a list of networks with commas between them."""
+    texts = [text.strip() for text in os.environ.get(name, "").split(",") if text.strip()]
+    try:
+        return tuple(ipaddress.ip_network(text) for text in texts)
+    except ValueError as error:
+        raise BadSetting(
+            f"cannot use {name}: {error}; give networks such as 10.0.0.0/8, with commas between"
+        ) from None
+
+
+def _number(name: str) -> int:
+    text = os.environ.get(name, "")
+    if text and not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) < 10**6):
+        raise BadSetting(f"cannot use {name}: {text[:80]!r} is no number from 1 to 999999")
+    return int(text or 0)

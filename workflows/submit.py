@@ -2,10 +2,12 @@
 
 import json
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from deploy_scripts.findings import Finding, Severity
-from workflows.inventory import ClusterNotFound, Inventory
+from workflows.inventory import ClusterNotFound, HostNotFound, Inventory
 from workflows.jobs import Job
 from workflows.kinds import KINDS
 from workflows.ledger import Ledger
@@ -31,6 +33,8 @@ class Submitted:
 
     job: Job
     created: bool
+    not_taken: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What the request says otherwise than the job that is there already, by field."""
 
 
 def plan_change(inventory: Inventory, change: Change) -> Plan:
@@ -40,7 +44,9 @@ def plan_change(inventory: Inventory, change: Change) -> Plan:
     except ClusterNotFound:
         cluster = None
     hosts = {host.name: host for host in inventory.hosts()}
-    return KINDS[change.kind].plan(change, Scope(change.cluster, cluster, hosts))
+    taken = {host.cluster for host in hosts.values() if host.cluster}
+    jobs = inventory.jobs_at_work({change.cluster, *taken})
+    return KINDS[change.kind].plan(change, Scope(change.cluster, cluster, hosts, jobs))
 
 
 def submit(
@@ -58,18 +64,46 @@ def submit(
     """
     same = ledger.twin(change.cluster, change.digest)
     if same:
-        return Submitted(ledger.job(same), created=False)
+        return _existing(ledger.job(same), change)
     plan = plan_change(inventory, change)
     refusals = plan.refusals(change.accept)
     if refusals:
-        raise Refused(change, refusals)
+        raise Refused(change, refusals, _in_the_way(inventory, change, refusals))
     if plan_digest and plan_digest != plan.digest:
         raise PlanChanged(plan_digest, plan.digest)
     record = _record(inventory, change, plan) | {"trace_id": trace_id or new_trace_id()}
     job_id, created = ledger.create(record)
-    if created:
-        publish(ledger, job_id)
-    return Submitted(ledger.job(job_id), created)
+    if not created:
+        return _existing(ledger.job(job_id), change)
+    publish(ledger, job_id)
+    return Submitted(ledger.job(job_id), created=True)
+
+
+def _existing(job: Job, change: Change) -> Submitted:
+    """Return the job that does the same already; its digest says that all else is equal."""
+    fields = {
+        "reason": (change.reason, job.reason),
+        "accept": (sorted(change.accept), sorted(job.accept)),
+    }
+    differ = {
+        name: {"asked": asked, "kept": kept}
+        for name, (asked, kept) in fields.items()
+        if asked != kept
+    }
+    return Submitted(job, created=False, not_taken=differ)
+
+
+def _in_the_way(inventory: Inventory, change: Change, refusals: tuple[Finding, ...]) -> str | None:
+    """Return the job whose cluster, or whose hosts, the change would need."""
+    named = [finding.host for finding in refusals if finding.code == "host-in-cluster"]
+    try:
+        hosts = inventory.hosts_named([name for name in named if name])
+    except HostNotFound:  # deleted since it was planned
+        hosts = ()
+    clusters = [change.cluster] if any(f.code == "cluster-exists" for f in refusals) else []
+    clusters += [host.cluster for host in hosts if host.cluster]
+    jobs = inventory.jobs_at_work(clusters)
+    return next((jobs[name] for name in clusters if name in jobs), None)
 
 
 def _record(inventory: Inventory, change: Change, plan: Plan) -> dict[str, object]:

@@ -1,7 +1,5 @@
 """How often an address has failed to sign in."""
 
-from typing import Any
-
 import redis
 
 from api.problems import Problem
@@ -16,23 +14,23 @@ class Attempts:
     def __init__(self, client: redis.Redis, address: str) -> None:
         self.redis, self.key = client, f"cw:sign-in:{address}"
 
-    def check(self) -> None:
-        """Refuse another attempt after too many failures."""
-        failures: Any = self.redis.get(self.key)
-        if int(failures or 0) < MOST:
-            return
-        left: Any = self.redis.ttl(self.key)
-        wait = str(max(left, 1))
-        raise Problem(
-            "too-many-attempts",
-            f"cannot sign in: {failures} attempts from this address have failed; "
-            f"try again in {wait} s",
-            headers={"Retry-After": wait},
-        )
-
     def failed(self) -> None:
-        """Count one failure; the first one begins the time that is looked at."""
+        """Count one failure; refuse it as one too many where it is.
+
+        Counting and looking are one step, so that attempts at the same moment are all counted.
+        A valid token is never counted, so nobody can lock others out.
+        """
         with self.redis.pipeline() as pipe:
             pipe.set(self.key, 0, nx=True, ex=WITHIN_SECONDS)
             pipe.incr(self.key)
-            pipe.execute()
+            pipe.ttl(self.key)
+            _, failures, left = pipe.execute()
+        if failures <= MOST:
+            return
+        wait = str(max(left, 1))
+        raise Problem(
+            "too-many-attempts",
+            f"cannot sign in: the token is not known, and {failures} attempts from this address "
+            f"have failed; a valid token is still taken, another wrong one not before {wait} s",
+            headers={"Retry-After": wait},
+        )

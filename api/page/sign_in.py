@@ -5,6 +5,7 @@ import secrets
 from flask import Response, g, request
 
 from api.backend import backend
+from api.client_address import client_address
 from api.page.attempts import Attempts
 from api.page.blueprint import bp
 from api.page.csrf import check_form, hidden_token
@@ -26,11 +27,9 @@ def show_sign_in() -> Response:
 def sign_in() -> Response:
     """Open a session for who has a valid token; the id is a new one each time."""
     check_form(request.cookies.get(_form_cookie(), ""))
-    attempts = Attempts(backend().redis, request.remote_addr or "")
-    attempts.check()
     token_id = backend().tokens.holder(request.form.get("token", "").strip())
     if token_id is None:
-        attempts.failed()
+        Attempts(backend().redis, client_address()).failed()
         return _form("cannot sign in: the token is not known; copy it whole, from cw_ on")
     backend().sessions.close(session_cookie())
     session_id, _ = backend().sessions.open(token_id)

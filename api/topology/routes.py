@@ -3,11 +3,12 @@
 import base64
 import hashlib
 
-from flask import Response, request
+from flask import Response
 
 from api.backend import backend
 from api.blueprint import Blueprint
 from api.clusters import cluster_body
+from api.documents import conditional
 from api.topology.mermaid import mermaid
 from api.topology.picture import Picture, picture_of
 from api.topology.svg import CSS, svg
@@ -58,6 +59,4 @@ def _picture(name: str) -> Picture:
 
 def _drawing(content: str, kind: str) -> Response:
     response = Response(content, content_type=f"{kind}; charset=utf-8")
-    response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
-    response.make_conditional(request)
-    return response
+    return conditional(response)

@@ -57,6 +57,7 @@ def job(*steps: StepRecord, **said: Any) -> Job:
         "reason": "",
         "trace_id": "",
         "on_failure": "stop",
+        "accept": frozenset(),
         "plan": {"digest": "d", "findings": [], "quorum_before": None, "quorum_after": None},
         "steps": steps,
         "quorum_now": None,

@@ -23,6 +23,7 @@ def test_a_change_is_accepted_as_a_job(client, ledger):
     assert {"status": "running", "reason": "why not"}.items() <= answer.json.items()
     assert answer.json["links"] == {
         "self": f"/v1/jobs/{job.id}",
+        "page": f"/jobs/{job.id}",
         "events": f"/v1/jobs/{job.id}/events",
         "cancel": f"/v1/jobs/{job.id}/cancel",
     }
@@ -38,9 +39,53 @@ def test_an_accepted_change_is_queued_for_celery_without_its_params(client, redi
 
 
 def test_the_same_change_keeps_its_job_while_it_is_not_finished(client, job):
-    again = client.post(CHANGES, json=change())
+    again = client.post(CHANGES, json=change(reason="ticket 7", accept=["one-zone"]))
 
-    assert (again.status_code, again.json["id"]) == (202, job)
+    assert (again.status_code, again.json["id"]) == (200, job)
+    assert again.headers["Clusterwright-Existing-Job"] == "true"
+    assert again.json["not_taken"] == {
+        "reason": {"asked": "ticket 7", "kept": ""},
+        "accept": {"asked": ["one-zone"], "kept": []},
+    }
+
+
+def test_a_job_that_is_made_does_not_say_that_it_was_there(client, ledger):
+    answer = client.post(CHANGES, json=change())
+
+    assert "Clusterwright-Existing-Job" not in answer.headers
+    assert "not_taken" not in answer.json
+
+
+def test_an_existing_job_is_told_again_to_a_repeated_request(client, job):
+    key = {"Idempotency-Key": "k1"}
+    client.post(CHANGES, json=change(), headers=key)
+
+    again = client.post(CHANGES, json=change(), headers=key)
+
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.headers["Clusterwright-Existing-Job"] == "true"
+
+
+def test_another_change_of_a_cluster_that_is_being_formed_is_led_to_its_job(client, job):
+    answer = client.post(CHANGES, json=change(params=MANY))
+
+    assert (answer.status_code, answer.json["links"]) == (409, {"job": f"/v1/jobs/{job}"})
+    assert f"job {job} is at work" in answer.json["detail"]
+
+
+def test_a_host_that_another_job_holds_leads_to_that_job(client, job):
+    answer = client.post("/v1/clusters/other/changes", json=change())
+
+    assert (answer.status_code, answer.json["links"]) == (409, {"job": f"/v1/jobs/{job}"})
+
+
+def test_once_no_job_is_at_work_a_refusal_names_none(client, steps):
+    steps.finish()
+
+    answer = client.post("/v1/clusters/other/changes", json=change())
+
+    assert answer.status_code == 409
+    assert "links" not in answer.json
 
 
 def test_a_plan_stores_nothing(client, redis, ledger):

@@ -119,3 +119,51 @@ def test_the_page_for_people_tells_every_operation_and_loads_nothing(anonymous, 
     assert "<script" not in page.text
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page.text)
     assert "prefers-color-scheme: dark" in page.text
+
+
+def test_the_longest_lists_and_the_forms_of_texts_are_told(document):
+    schemas = document["components"]["schemas"]
+    params = schemas["CreateClusterParams"]["properties"]
+    change = schemas["CreateClusterChange"]["properties"]
+
+    told = {name: params[name]["maxItems"] for name in ("control_plane", "workers", "addons")}
+    assert told == {"control_plane": 7, "workers": 200, "addons": 50}
+    assert params["labels"]["maxProperties"] == params["taints"]["maxProperties"] == 207
+    assert params["labels"]["additionalProperties"]["maxProperties"] == 50
+    assert params["taints"]["additionalProperties"]["maxItems"] == 50
+    assert change["accept"]["maxItems"] == 50
+    for text, fits in {"why\nnot\tÄ": True, "a\x1bb": False, "a\u202eb": False}.items():
+        assert Draft202012Validator(change["reason"]).is_valid(text) is fits
+    labels = params["labels"]["additionalProperties"]
+    assert Draft202012Validator(labels).is_valid({"example.com/zone": "a"})
+    assert not Draft202012Validator(labels).is_valid({"-zone": "a"})
+
+
+def test_each_operation_tells_its_refusals_by_status(document):
+    found = operations(document)
+
+    assert set(found["post", "/v1/clusters/{cluster}/changes"]["responses"]) == {
+        *("200", "202", "400", "401", "404", "408", "409", "413", "415", "422", "503"),
+        "default",
+    }
+    assert {"304", "401", "404", "409", "422"} <= set(
+        found["get", "/v1/jobs/{job_id}"]["responses"]
+    )
+    assert "401" not in found["get", "/healthz"]["responses"]
+
+
+def test_headers_that_clients_need_are_described(document):
+    found = operations(document)
+
+    jobs, job = (
+        found["get", path]["responses"]["200"] for path in ("/v1/jobs", "/v1/jobs/{job_id}")
+    )
+    changed = found["post", "/v1/clusters/{cluster}/changes"]
+    assert {"Link", "ETag"} <= set(jobs["headers"])
+    assert {"Retry-After", "ETag"} <= set(job["headers"])
+    assert "Location" in changed["responses"]["202"]["headers"]
+    assert "Clusterwright-Existing-Job" in changed["responses"]["200"]["headers"]
+    key = next(row for row in changed["parameters"] if row["name"] == "Idempotency-Key")
+    assert key["schema"]["maxLength"] == 255
+    stream = found["get", "/v1/jobs/{job_id}/events"]["responses"]["200"]["content"]
+    assert stream["text/event-stream"]["schema"]["contentMediaType"] == "text/event-stream"

@@ -93,6 +93,7 @@ def test_reads_that_fail_are_told(client, lines, path, level):
 
 def test_no_secret_gets_into_a_line_by_path_query_or_header(client, lines, token):
     join_token = "0123456789abcdef" * 2
+    request_log.every_request()  # the line of a wrong token too
 
     client.get(f"/v1/jobs/{join_token}?wait={token}", headers={"X-Request-Id": token})
     client.get(f"/v1/jobs/{join_token}")
@@ -103,6 +104,12 @@ def test_no_secret_gets_into_a_line_by_path_query_or_header(client, lines, token
     assert [said["status"] for said in lines.requests()] == [422, 404, 404, 401]
     assert join_token not in text
     assert token.split("_", 2)[2] not in text
+
+
+def test_what_has_no_token_fills_no_log(anonymous, lines):
+    anonymous.get("/v1/jobs")
+
+    assert lines.requests() == []
 
 
 def test_a_defect_is_told_with_its_traceback_and_the_request_it_belongs_to(app, client, lines):

@@ -7,7 +7,7 @@ import pytest
 
 from cli import client as client_module
 from cli.client import Client
-from cli.errors import Failure, Problem, Unreachable
+from cli.errors import Problem, Unreachable
 
 JOB = "ab" * 16
 
@@ -20,8 +20,8 @@ class Script(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path.endswith("/events"):
             self._stream()
-        elif self.path.startswith("/v1/jobs?"):
-            self._say(200, {"jobs": [{"id": JOB}, {"id": "ac" * 16}]})
+        elif self.path == "/v1/jobs/abab":
+            self._say(200, {"id": JOB})
         elif self.path == "/v1/hosts":
             self._say(401, {"title": "No token", "detail": "cannot answer", "advice": "send one"})
         else:
@@ -81,12 +81,29 @@ def test_a_problem_document_becomes_lines_with_its_advice(url):
     assert list(caught.value.lines()) == ["No token: cannot answer", "  -> send one"]
 
 
-def test_the_beginning_of_an_id_is_completed_if_it_is_unmistakable(url):
+def test_the_beginning_of_an_id_is_completed_by_the_api(url):
     with Client(url, "t") as client:
-        assert client.whole_id("ab") == JOB
-        assert client.whole_id("ff") == "ff"
-        with pytest.raises(Failure, match="cannot choose job a: 2 jobs"):
-            client.whole_id("a")
+        assert client.whole_id("abab") == JOB
+
+
+@pytest.mark.parametrize(
+    ("address", "warned"),
+    [
+        ("http://192.0.2.1:8460", True),
+        ("http://api.example:8460", True),
+        ("http://127.0.0.1:8460", False),
+        ("http://[::1]:8460", False),
+        ("http://localhost:8460", False),
+        ("https://api.example", False),
+    ],
+)
+def test_a_token_that_can_be_read_on_the_way_is_warned_about(address, warned, capsys):
+    Client(address, "cw_secret").close()
+    Client(address, None).close()
+
+    said = capsys.readouterr().err
+    assert said.count("without TLS") == warned
+    assert "cw_secret" not in said
 
 
 def test_an_answer_that_is_not_json_is_not_the_api(url):

@@ -1,13 +1,17 @@
 """Forms that are not ours, addresses that are not ours, and guesses."""
 
+import ipaddress
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from visitor import stored
 
+from api.client_address import named
 from api.page import attempts
 from api.page.places import local
 from api.page.sessions import COOKIE
+from api.problems import Problem
 
 FOREIGN = [
     {"Sec-Fetch-Site": "cross-site"},
@@ -109,15 +113,46 @@ def test_a_place_inside_is_kept(place):
 def test_too_many_wrong_tokens_have_to_wait_and_other_addresses_do_not(visitor, redis):
     answers = [visitor.sign_in(token="cw_wrong") for _ in range(attempts.MOST)]
 
-    late = visitor.sign_in()
+    late = visitor.sign_in(token="cw_wrong")
     elsewhere = visitor.send(
-        "/sign-in", {"token": visitor.token}, environ_base={"REMOTE_ADDR": "192.0.2.7"}
+        "/sign-in", {"token": "cw_wrong"}, environ_base={"REMOTE_ADDR": "192.0.2.7"}
     )
 
     assert {answer.status_code for answer in answers} == {422}
-    assert (late.status_code, elsewhere.status_code) == (429, 303)
+    assert (late.status_code, elsewhere.status_code) == (429, 422)
     assert 0 < int(late.headers["Retry-After"]) <= attempts.WITHIN_SECONDS
     assert redis.ttl("cw:sign-in:127.0.0.1") <= attempts.WITHIN_SECONDS
+
+
+def test_wrong_tokens_of_others_lock_no_valid_one_out(visitor):
+    for _ in range(2 * attempts.MOST):
+        visitor.sign_in(token="cw_wrong")
+
+    assert visitor.sign_in().status_code == 303
+
+
+def test_attempts_at_the_same_moment_are_all_counted(redis):
+    def fail(_):
+        try:
+            attempts.Attempts(redis, "192.0.2.1").failed()
+        except Problem:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        allowed = sum(pool.map(fail, range(60)))
+
+    assert allowed == attempts.MOST
+
+
+def test_failures_are_counted_for_whom_a_trusted_proxy_names():
+    trusted = (ipaddress.ip_network("10.0.0.0/8"),)
+
+    assert named("10.0.0.1", "6.6.6.6, 192.0.2.7", trusted) == "192.0.2.7"
+    assert named("10.0.0.1", "192.0.2.7, 10.0.0.2", trusted) == "192.0.2.7"
+    assert named("10.0.0.1", "nonsense", trusted) == "10.0.0.1"
+    assert named("192.0.2.9", "192.0.2.7", trusted) == "192.0.2.9"
+    assert named("10.0.0.1", "192.0.2.7", ()) == "10.0.0.1"
 
 
 def test_a_wrong_token_says_so_and_is_not_shown_again(visitor):

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from api.page.schema_form import Input, fields_of, filled, values_of
 from workflows.kinds import KINDS
-from workflows.names import HostName, Pattern, labels_field, taints_field
+from workflows.names import HostName, Labels, Pattern, taints_field
 from workflows.plan import Kind
 
 WORD = re.compile("[a-z]+")
@@ -30,8 +30,8 @@ class EverySchema(Schema):
     node = HostName(required=True)
     nodes = fields.List(HostName(), required=True)
     lines = fields.List(Pattern(WORD, "letters"))
-    pairs = labels_field()
-    per_host = fields.Dict(keys=HostName(), values=labels_field())
+    pairs = Labels()
+    per_host = fields.Dict(keys=HostName(), values=Labels())
     taints = fields.Dict(keys=HostName(), values=taints_field())
 
 

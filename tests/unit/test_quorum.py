@@ -11,8 +11,10 @@ from workflows.quorum import (
     DqliteRole,
     Member,
     Operation,
+    Quorum,
     apply_operation,
     count,
+    describe,
     expected,
     explain,
     guard,
@@ -209,3 +211,16 @@ def test_an_observation_knows_whether_a_leader_told_it_also_an_older_one(
 def test_the_explanation_of_two_nodes_says_that_it_is_worse_than_one():
     assert "worse than one node" in explain(2)
     assert "3 voters, 1 may be lost at once" in explain(5)
+
+
+@pytest.mark.parametrize(
+    ("voters", "alive", "led", "said"),
+    [
+        (3, 3, True, "3 of 3 voters alive, 2 needed: 1 may be lost at once"),
+        (3, 2, True, "2 of 3 voters alive, 2 needed: the loss of one more stops the cluster"),
+        (3, 1, True, "1 of 3 voters alive, 2 needed: quorum is lost, and nothing can be changed"),
+        (3, 3, False, "the datastore has no leader: nothing can be changed"),
+    ],
+)
+def test_a_state_is_told_as_it_is_and_not_as_it_should_be(voters, alive, led, said):
+    assert describe(Quorum(voters, voters, alive, 0, 0, has_leader=led)) == said

@@ -9,7 +9,17 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from workflows.cluster import Cluster, Environment, Host, Role, Topology
 from workflows.cluster_rules import addresses, advice, existence, shape
 from workflows.jumps import lost_ways
-from workflows.names import Addon, Channel, HostName, labels_field, taints_field
+from workflows.names import (
+    DNS_LABEL,
+    KEYS,
+    Addon,
+    Channel,
+    HostName,
+    Labels,
+    at_most,
+    longest,
+    taints_field,
+)
 from workflows.plan import Change, Guard, Kind, Plan, Scope, Step
 from workflows.quorum import Operation, expected
 from workflows.retry import Retry
@@ -21,6 +31,9 @@ POLICY = {
     Environment.PROD: "production",
 }
 """Which of preflight's profiles an environment is held to."""
+MOST_CONTROL_PLANE, MOST_WORKERS, MOST_ADDONS = 7, 200, 50
+"""Three voters, three stand-bys and a spare; what is beyond is no cluster of MicroK8s."""
+MOST_NODES = MOST_CONTROL_PLANE + MOST_WORKERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +60,18 @@ class CreateClusterSchema(Schema):
     control_plane = fields.List(
         HostName(),
         required=True,
-        validate=validate.Length(
-            min=1, error="cannot form a cluster without a control plane node: name 1 or 3 hosts"
-        ),
+        validate=[
+            validate.Length(
+                min=1, error="cannot form a cluster without a control plane node: name 1 or 3 hosts"
+            ),
+            longest(MOST_CONTROL_PLANE, "control plane nodes"),
+        ],
         metadata={"description": "Hosts that run the API and the datastore; the first is the seed"},
     )
     workers = fields.List(
         HostName(),
         load_default=list,
+        validate=longest(MOST_WORKERS, "workers"),
         metadata={"description": "Hosts that run workloads only"},
     )
     channel = Channel(
@@ -71,9 +88,21 @@ class CreateClusterSchema(Schema):
         by_value=True,
         metadata={"description": "Derived from the number of control plane nodes when left out"},
     )
-    addons = fields.List(Addon(), load_default=list)
-    labels = fields.Dict(keys=HostName(), values=labels_field(), load_default=dict)
-    taints = fields.Dict(keys=HostName(), values=taints_field(), load_default=dict)
+    addons = fields.List(Addon(), load_default=list, validate=longest(MOST_ADDONS, "addons"))
+    labels = fields.Dict(
+        keys=HostName(),
+        values=Labels(),
+        load_default=dict,
+        validate=at_most(MOST_NODES, "nodes' labels"),
+        metadata={"maxProperties": MOST_NODES, KEYS: {"pattern": f"^{DNS_LABEL.pattern}$"}},
+    )
+    taints = fields.Dict(
+        keys=HostName(),
+        values=taints_field(),
+        load_default=dict,
+        validate=at_most(MOST_NODES, "nodes' taints"),
+        metadata={"maxProperties": MOST_NODES, KEYS: {"pattern": f"^{DNS_LABEL.pattern}$"}},
+    )
 
     @validates_schema
     def _names_once(self, data: dict[str, Any], **_: Any) -> None:

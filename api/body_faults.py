@@ -1,0 +1,11 @@
+"""What can be wrong with a body before a word of it is understood."""
+
+LARGEST_BODY = 64 * 1024
+
+
+class SlowBody(Exception):
+    """A body was not there within its time."""
+
+
+class BrokenBody(Exception):
+    """A body is not as HTTP has it, or ended too early."""

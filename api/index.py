@@ -1,0 +1,27 @@
+"""Where the API begins: the addresses of what there is."""
+
+from flask import Response, url_for
+
+from api.answers import IndexSchema
+from api.blueprint import Blueprint
+from api.documents import conditional, document
+
+bp = Blueprint("index", __name__, description="Where the API begins")
+
+
+@bp.get("/v1")
+@bp.response(200, IndexSchema, description="The addresses of what there is")
+def show_index() -> Response:
+    """Show where hosts, clusters, jobs and the documentation are."""
+    links = {
+        "self": url_for("index.show_index"),
+        "hosts": url_for("hosts.list_hosts"),
+        "clusters": url_for("clusters.list_clusters"),
+        "jobs": url_for("jobs.list_jobs"),
+        "documentation": url_for("docs.readable"),
+        "openapi": url_for("docs.openapi"),
+        "problems": url_for("docs.list_problems"),
+        "ready": url_for("health.ready"),
+        "page": "/",
+    }
+    return conditional(document({"version": "v1", "links": links}))
