@@ -1,6 +1,7 @@
 """Hosts and clusters in Redis."""
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ JUMPS = "cw:jumps"
 """The jump host of each host that has one: a second copy, to ask who goes through a host."""
 FIXED_IN_A_CLUSTER = ("address", "port", "node_address", "site")
 """What must not change while a host is a node: MicroK8s does not survive a new address."""
+logger = logging.getLogger(__name__)
 
 
 class HostNotFound(Exception):
@@ -105,8 +107,10 @@ class Inventory:
         would move, and ``HostHeld`` while a job is being carried out that connects to it.
         """
         key = f"cw:host:{host.name}"
+        found: dict[str, dict[str, Any]] = {}
 
         def store(pipe: Any) -> bool:
+            nonlocal found
             row = pipe.hgetall(key)
             known = _host(row) if row else None
             allow(known)
@@ -131,6 +135,8 @@ class Inventory:
 
         # redis-py's type forgets that the function may answer
         stored = self.redis.transaction(store, key, JUMPS, value_from_callable=True)  # type: ignore[arg-type]
+        if found:
+            logger.info("token %s changed host %s: %s", by or "-", host.name, in_words(found))
         return bool(stored)
 
     def delete_host(self, name: str) -> None:

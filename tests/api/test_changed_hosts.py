@@ -131,16 +131,21 @@ def test_a_failed_job_lets_its_hosts_be_mended_tells_of_it_and_goes_on(client, s
     }
 
 
-def test_a_change_of_a_host_is_an_event_with_who_asked_for_it(client, inventory, redis, token):
+def test_a_change_of_a_host_is_an_event_and_in_the_log_with_who_asked_for_it(
+    client, inventory, redis, token, caplog
+):
+    caplog.set_level("INFO", "workflows.inventory")
     client.put("/v1/hosts/n1", json=HOST)  # as it is already
     client.put("/v1/hosts/n9", json=HOST)  # new
     client.put("/v1/hosts/n1", json=HOST | {"user": "ops"})
 
     ((job, said),) = changed_events(redis)
+    name = token.split("_")[1]
 
     assert job == ""
     assert said == {
         "host": "n1",
-        "by": token.split("_")[1],
+        "by": name,
         "changes": {"user": {"was": "root", "is": "ops"}},
     }
+    assert caplog.messages.count(f"token {name} changed host n1: user from root to ops") == 1
