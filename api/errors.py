@@ -74,7 +74,11 @@ def problem_of(error: Exception) -> Problem:
 def _known(error: Exception) -> Problem:
     extra: dict[str, Any] = {}
     if isinstance(error, PlanChanged):
-        extra = {"expected": error.expected, "actual": error.actual}
+        extra = {
+            "expected": error.expected,
+            "actual": error.plan.digest,
+            "connections": error.plan.connections,
+        }
     if isinstance(error, HostHeld):
         extra = {"job": error.job}
     if isinstance(error, Refused):

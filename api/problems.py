@@ -161,7 +161,8 @@ _ALL = (
         "plan-changed",
         409,
         "The plan is no longer the one that was looked at",
-        "The inventory or the cluster has changed since the plan with this digest was made.",
+        "The inventory or the cluster has changed since the plan with this digest was made: its "
+        "steps, or how its hosts are reached. The member connections has the latter as it is now.",
         "Post the change to .../plans again, look at the plan, and send its digest.",
     ),
     ProblemType(

@@ -21,6 +21,12 @@ def changes(before: Host, after: Host) -> dict[str, dict[str, Any]]:
     }
 
 
+def connection(host: Host) -> dict[str, Any]:
+    """Return how SSH gets to a host, its pinned key by fingerprint."""
+    row = host.as_dict()
+    return {name: _shown(name, row[name]) for name in CONNECTION}
+
+
 def in_words(found: Mapping[str, Mapping[str, Any]]) -> str:
     """Return changes as part of a sentence."""
     rows = (f"{name} from {_text(row['was'])} to {_text(row['is'])}" for name, row in found.items())

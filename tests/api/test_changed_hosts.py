@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from api_requests import CHANGES, HOST_KEY, change
+from api_requests import CHANGES, HOST_KEY, PLANS, change
 
 from workflows.host_changes import fingerprint
 
@@ -149,3 +149,35 @@ def test_a_change_of_a_host_is_an_event_and_in_the_log_with_who_asked_for_it(
         "changes": {"user": {"was": "root", "is": "ops"}},
     }
     assert caplog.messages.count(f"token {name} changed host n1: user from root to ops") == 1
+
+
+@pytest.mark.parametrize("exchanged", ["n1", "n2"], ids=["the host", "its jump host"])
+@pytest.mark.parametrize("field", ["address", "user", "ssh_key", "host_key"])
+def test_a_plan_is_not_carried_out_on_hosts_that_were_exchanged(
+    client, inventory, exchanged, field
+):
+    client.put("/v1/hosts/n1", json=HOST | {"jump": "n2"})
+    plan = client.post(PLANS, json=change()).json
+    row = client.get(f"/v1/hosts/{exchanged}").json
+    row = {name: row[name] for name in ("address", "host_key", "jump")}
+    other = row | HOW | {"address": "10.9.9.9", "jump": row["jump"]}
+    client.put(
+        f"/v1/hosts/{exchanged}", json=row | {field: other[field]}, headers={"If-Match": "*"}
+    )
+
+    refused = client.post(CHANGES, json=change(plan_digest=plan["digest"]))
+    now = client.post(PLANS, json=change()).json
+    taken = client.post(CHANGES, json=change(plan_digest=now["digest"]))
+
+    assert (refused.status_code, refused.json["type"]) == (409, "/problems/plan-changed")
+    assert set(plan["connections"]) == {"n1", "n2"}
+    assert refused.json["connections"] == now["connections"] != plan["connections"]
+    assert taken.status_code == 202
+
+
+def test_a_plan_is_still_the_same_when_another_host_or_a_zone_has_changed(client, inventory):
+    digest = client.post(PLANS, json=change()).json["digest"]
+    client.put("/v1/hosts/n1", json=HOST | {"zone": "a"})
+    client.put("/v1/hosts/n3", json=HOST | {"address": "10.0.0.33"})
+
+    assert client.post(CHANGES, json=change(plan_digest=digest)).status_code == 202
