@@ -15,7 +15,9 @@ from cli.complete import hosts_named
 from cli.errors import Failure
 from cli.host_key import fingerprint, given_key, scan
 from cli.host_record import Known, change_lines, differences, find, merged, path_of, put, refuse
+from cli.lab_hosts import lab_hosts
 from cli.output import console, print_json
+from cli.places import default_data_dir, keys_dir
 
 
 @click.group(
@@ -302,20 +304,41 @@ def remove(session: Session, name: str) -> None:
     examples=[
         "clusterwright hosts import hosts.json",
         "clusterwright hosts import - < hosts.json",
+        "clusterwright hosts import --lab",
     ],
     see_also=["hosts list", "hosts add"],
 )
-@click.argument("file", type=click.File())
+@click.argument("file", type=click.File(), required=False)
+@click.option(
+    "--lab",
+    "lab_name",
+    is_flag=False,
+    flag_value="default",
+    metavar="[NAME]",
+    help="Add the hosts of a running lab instead, with its key.",
+)
 @click.option("--replace", is_flag=True, help="Change hosts that are there to what FILE says.")
 @json_option
 @pass_session
-def import_(session: Session, file: TextIO, *, replace: bool, as_json: bool) -> None:
+def import_(
+    session: Session,
+    file: TextIO | None,
+    *,
+    lab_name: str | None,
+    replace: bool,
+    as_json: bool,
+) -> None:
     """Add all hosts of FILE, which has JSON as ``hosts list --json`` prints it; - is stdin.
 
     Hosts that are there and differ are refused before any is added, unless --replace is said;
     then what FILE tells of them changes.
     """
-    rows = jumps_first(rows_of(file))
+    if lab_name is not None and file is None:
+        rows = lab_hosts(lab_name, keys_dir(default_data_dir()))
+    elif lab_name is None and file is not None:
+        rows = jumps_first(rows_of(file))
+    else:
+        raise click.UsageError("say either FILE or --lab: where the hosts are told")
     known = {row["name"]: find(session.client, row["name"]) for row in rows}
     wanted = {
         row["name"]: merged(before.row, row) if (before := known[row["name"]]) else row

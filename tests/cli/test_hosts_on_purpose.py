@@ -1,8 +1,10 @@
 """``hosts add``, ``update``, ``repin`` and ``import`` against the API: nothing is lost unseen."""
 
 import json
+import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +15,7 @@ from api.local_token import first_token
 from cli.errors import Failure
 from cli.host_key import fingerprint, given_key
 from cli.main import cli
+from lab.lab import Lab
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPEjTbf7n9FQgUtrUczaBCn17Fv9FSAfRcVsSkW8Pn1c"
@@ -144,3 +147,24 @@ def test_a_key_is_taken_as_the_tools_of_ssh_print_it(pasted):
 def test_what_is_not_one_key_is_refused_with_what_is_wanted(pasted):
     with pytest.raises(Failure, match=r"cannot use the host key: .* one is wanted"):
         given_key(pasted)
+
+
+def test_the_hosts_of_a_running_lab_are_added_with_the_key_that_lets_in(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("CLUSTERWRIGHT_DATA", str(tmp_path / "data"))
+    name = f"import-{os.getpid()}"
+    with Lab.up(1, name=name) as lab:
+        result = run("import", "--lab", name)
+        (host,) = lab.hosts
+        secret = Path(lab.key_file).read_bytes()
+
+    stored, key = shown(run), tmp_path / "data" / "keys" / f"lab-{name}"
+    assert result.exit_code == 0, result.output
+    assert (stored["address"], stored["port"]) == (host.address, host.port)
+    assert (stored["host_key"], stored["ssh_key"]) == (host.host_key, key.name)
+    assert (key.read_bytes(), key.stat().st_mode & 0o777) == (secret, 0o600)
+
+
+def test_a_lab_that_does_not_run_and_two_sources_at_once_are_refused(run):
+    assert "no-such-lab" in run("import", "--lab", "no-such-lab").stderr
+    assert run("import").exit_code == 2
+    assert run("import", "--lab", "default", "hosts.json").exit_code == 2
