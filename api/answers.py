@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, fields, validate
 
+from deploy_scripts.actions import Action
 from workflows.cluster import Environment, Topology
 from workflows.states import JobStatus, StepStatus
 
@@ -91,6 +92,19 @@ class QuorumSchema(Schema):
     )
 
 
+class ActionSchema(Schema):
+    """One thing that can be done, as data and as a request of this API."""
+
+    action = _text(validate=validate.OneOf([str(action) for action in Action]))
+    arguments = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata=_about("What it is to be done to, for example `host` or `job`"),
+    )
+    request = fields.String(metadata=_about("Method and path that do it"))
+
+
 class FindingSchema(Schema):
     """One thing that a check has to say."""
 
@@ -107,6 +121,9 @@ class FindingSchema(Schema):
     )
     measured = fields.Raw(required=True, allow_none=True)
     needed = fields.Raw(required=True, allow_none=True)
+    actions = fields.List(
+        fields.Nested(ActionSchema), metadata=_about("What the advice comes down to")
+    )
 
 
 class PlannedStepSchema(Schema):
@@ -224,7 +241,17 @@ class JobSchema(JobRowSchema):
     quorum = fields.Nested(JobQuorumSchema, required=True)
     steps = fields.List(fields.Nested(StepSchema), required=True)
     error = fields.Dict(
-        required=True, allow_none=True, metadata=_about("The failed step, host and what to do")
+        required=True,
+        allow_none=True,
+        metadata=_about(
+            "The failed step, and what to do; of each failed host in `failures` the `operation` (a "
+            "title), the `command` (a redacted shell line), its `exit_code` and last `lines`"
+        ),
+    )
+    actions = fields.List(
+        fields.Nested(ActionSchema),
+        required=True,
+        metadata=_about("What `next_action` comes down to"),
     )
     not_taken = fields.Dict(
         metadata=_about(
@@ -321,6 +348,9 @@ class ProblemSchema(Schema):
     detail = _text("What happened this time")
     instance = _text("The path that was asked for")
     advice = _text("What to do next")
+    actions = fields.List(
+        fields.Nested(ActionSchema), required=True, metadata=_about("What the advice comes down to")
+    )
     errors = fields.List(fields.Nested(ErrorRowSchema))
     findings = fields.List(fields.Nested(FindingSchema))
     links = fields.Dict(

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, g
 
+from api.advice import with_requests
 from api.answers import JobSchema, PlanSchema
 from api.backend import backend
 from api.blueprint import Blueprint
@@ -77,7 +78,10 @@ def plan(body: dict[str, Any], cluster: str) -> Response:
     change = change_of(cluster, body)
     found = plan_change(backend().inventory, change)
     allowed = not found.refusals(change.accept)
-    body = found.as_dict() | {"allowed": allowed, "connections": found.connections}
+    body = with_requests(found.as_dict()) | {
+        "allowed": allowed,
+        "connections": found.connections,
+    }
     left = max(len(body["findings"]) - MOST_TOLD, 0)
     body["findings"] = body["findings"][:MOST_TOLD]
     return document(body | {"findings_left_out": left})

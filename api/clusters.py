@@ -76,8 +76,7 @@ def show_quorum(query: dict[str, list[str]], name: str) -> Response:
     if cluster.observation is None:
         raise Problem(
             "not-observed",
-            f"cannot tell the quorum of cluster {name}: it has not been observed yet; "
-            f"look at its jobs with GET /v1/jobs?cluster={name}",
+            f"cannot tell the quorum of cluster {name}: it has not been observed yet",
         )
     members, led = members_of(cluster.observation), has_leader(cluster.observation)
     return document(

@@ -13,6 +13,7 @@ from api.headers import too_large
 from api.page.problem_page import for_people, problem_page
 from api.pointers import LONGEST_ECHO, MOST_TOLD, first_of
 from api.problems import Problem, answer
+from deploy_scripts.actions import AdvisedError, documents
 from workflows.inventory import ClusterNotFound, HostHeld, HostInUse, HostNotFound
 from workflows.ledger import HostTaken, JobNotFound
 from workflows.plan import Refused
@@ -73,6 +74,8 @@ def problem_of(error: Exception) -> Problem:
 
 def _known(error: Exception) -> Problem:
     extra: dict[str, Any] = {}
+    if isinstance(error, AdvisedError):
+        extra = {"actions": documents(error.actions)}
     if isinstance(error, PlanChanged):
         extra = {
             "expected": error.expected,
@@ -80,7 +83,7 @@ def _known(error: Exception) -> Problem:
             "connections": error.plan.connections,
         }
     if isinstance(error, HostHeld):
-        extra = {"job": error.job}
+        extra["job"] = error.job
     if isinstance(error, Refused):
         extra = _reasons(error)
         if error.job:
@@ -91,7 +94,7 @@ def _known(error: Exception) -> Problem:
 def _reasons(refused: Refused) -> dict[str, Any]:
     """Return the findings that refuse a change, and which fields of the request they are about."""
     errors = [
-        {"pointer": finding.field, "detail": f"{finding.message}; {finding.advice}"}
+        {"pointer": finding.field, "detail": finding.message}
         for finding in refused.findings
         if finding.field
     ]

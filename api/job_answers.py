@@ -7,15 +7,10 @@ from typing import Any
 
 from flask import current_app, url_for
 
-from workflows.jobs import Job
+from api.advice import with_requests
+from workflows.jobs import Job, possible
 from workflows.ledger import Ledger
-from workflows.states import JOB_TRANSITIONS, JobEvent, JobStatus
 
-POSSIBLE = {
-    "cancel": {JobEvent.CANCEL_REQUESTED, JobEvent.CANCELLED},
-    "retry": {JobEvent.RETRY_REQUESTED},
-    "rollback": {JobEvent.ROLLBACK_REQUESTED},
-}
 MOST_KEPT = 256
 """Answers of one process; each is some kilobytes, about 40 for a job of 30 hosts."""
 
@@ -59,18 +54,9 @@ def written(job: Job, **more: Any) -> JobAnswer:
     path = url_for("jobs.show_job", job_id=job.id)
     links = {name: f"{path}/{name}" for name in ("events", *possible(job.status))}
     page = url_for("page.show_job", job_id=job.id)
-    body: dict[str, Any] = job.as_dict() | {"links": {"self": path, "page": page, **links}}
+    links |= {"self": path, "page": page}
+    body: dict[str, Any] = with_requests(job.as_dict()) | {"links": links}
     body |= more
     text = current_app.json.dumps(body).encode()
     etag = f"{job.seq}-{hashlib.sha256(text).hexdigest()[:16]}"
     return JobAnswer(path, job.seq, job.is_finished, text, etag)
-
-
-def possible(status: JobStatus) -> list[str]:
-    """Return what may be asked of a job in this status."""
-    return [
-        verb
-        for verb, events in POSSIBLE.items()
-        if any((status, event) in JOB_TRANSITIONS for event in events)
-        and not (verb == "cancel" and status is JobStatus.CANCELLING)
-    ]

@@ -7,6 +7,7 @@ from flask import g, url_for
 from api.backend import backend
 from api.problems import Problem
 from api.schemas import JOB_ID
+from deploy_scripts.actions import Action
 from workflows.jobs import Job
 from workflows.ledger import JobNotFound
 
@@ -24,14 +25,14 @@ def whole_id(text: str) -> str:
     if JOB_ID.fullmatch(start):
         return _noted(start)
     if not start or len(start) > 32 or not HEXADECIMAL.issuperset(start):
-        raise JobNotFound(f"cannot find job {text[:64]}: list the jobs with GET /v1/jobs")
+        raise JobNotFound(f"cannot find job {text[:64]}: no job has that id", Action.LIST_JOBS.of())
     if len(start) < SHORTEST:
         raise JobNotFound(f"cannot find job {text}: give {SHORTEST} signs of its id or more")
     found = backend().ledger.ids(start, MOST_CANDIDATES + 1)
     if len(found) > 1:
         raise _ambiguous(start, found)
     if not found:
-        raise JobNotFound(f"cannot find job {text}: no id begins so; see GET /v1/jobs")
+        raise JobNotFound(f"cannot find job {text}: no id begins so", Action.LIST_JOBS.of())
     return _noted(found[0])
 
 

@@ -10,11 +10,12 @@ from api.backend import backend
 from api.blueprint import Blueprint
 from api.documents import conditional, document
 from api.hub import HubFull
-from api.job_answers import JobAnswer, possible, written
+from api.job_answers import JobAnswer, written
 from api.job_ids import whole_id
 from api.problems import Problem
 from api.schemas import JobQuerySchema, JobsQuerySchema
-from workflows.jobs import Job
+from deploy_scripts.actions import Action, documents
+from workflows.jobs import Job, asked, possible
 from workflows.queue import publish
 from workflows.states import IllegalTransition
 
@@ -161,8 +162,12 @@ def _ask(verb: str, job_id: str) -> Response:
         what = f"it can {' or '.join(can)}" if can else "nothing can be asked of it now"
         raise Problem(
             "not-possible",
-            f"cannot {verb} job {now.id}: it is {now.status}; {what}; {now.next_action}",
-            {"job_status": str(now.status), "possible": can},
+            f"cannot {verb} job {now.id}: it is {now.status}; {what}",
+            {
+                "job_status": str(now.status),
+                "possible": can,
+                "actions": documents([Action.SHOW_JOB.of(job=now.id), *asked(now.id, can)]),
+            },
         ) from None
     publish(ledger, job.id)  # the reconciler would do so too, later
     return job_answer(job)

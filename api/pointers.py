@@ -70,7 +70,7 @@ def _sentence(text: str) -> str:
     """Bring marshmallow's own sentences into the form of all other messages."""
     text = cut(text, LONGEST_SENTENCE)
     if text == "Unknown field.":
-        return "cannot use this field: it is unknown; see /docs"
+        return "cannot use this field: it is unknown"
     if text == "Missing data for required field.":
         return "cannot do without this field: it is required"
     if text.startswith("cannot "):

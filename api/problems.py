@@ -6,6 +6,9 @@ from typing import Any
 
 from flask import Response, current_app, request
 
+from api.advice import with_requests
+from deploy_scripts.actions import Action, documents
+
 MEDIA_TYPE = "application/problem+json"
 PAGES = "/problems/"
 
@@ -19,6 +22,8 @@ class ProblemType:
     title: str
     meaning: str
     advice: str
+    actions: tuple[Action, ...] = ()
+    """What the advice comes down to where it needs no arguments; a problem may bring others."""
 
     @property
     def uri(self) -> str:
@@ -53,8 +58,10 @@ def answer(problem: Problem) -> Response:
         "detail": problem.detail,
         "instance": request.path,
         "advice": kind.advice,
+        "actions": documents(action.of() for action in kind.actions),
         **problem.extra,
     }
+    document = with_requests(document)
     text = current_app.json.dumps(document)
     return Response(text, problem.status, problem.headers, mimetype=MEDIA_TYPE)
 
@@ -65,7 +72,7 @@ _ALL = (
         400,
         "The request cannot be understood",
         "HTTP itself, or a header of the request, is not as it should be.",
-        "Compare the request with /docs.",
+        "Compare the request with the documentation of this API.",
     ),
     ProblemType(
         "malformed-json",
@@ -86,9 +93,10 @@ _ALL = (
         "unauthorized",
         401,
         "A valid token is needed",
-        "The request has no token, or one that this server does not know.",
-        "Send the header Authorization: Bearer cw_<id>_<secret>; the first token is in the file "
-        "token of the data directory.",
+        "The request has no token, or one that this server does not know; a token is sent in the "
+        "header Authorization: Bearer cw_<id>_<secret>.",
+        "Send a token that this server knows; the first one is in the file token of its data "
+        "directory.",
     ),
     ProblemType(
         "foreign-form",
@@ -103,28 +111,31 @@ _ALL = (
         404,
         "There is nothing at this address",
         "No route of the API has this path.",
-        "Look at /docs for the paths that there are.",
+        "Look in the documentation of this API for the paths that there are.",
     ),
     ProblemType(
         "host-not-found",
         404,
         "There is no host of that name",
         "The inventory does not know the host.",
-        "List the hosts with GET /v1/hosts, or add it with PUT /v1/hosts/<name>.",
+        "Add the host, or look at those that there are.",
+        (Action.LIST_HOSTS,),
     ),
     ProblemType(
         "cluster-not-found",
         404,
         "There is no cluster of that name",
         "No change has created a cluster of that name, or it was taken apart.",
-        "List the clusters with GET /v1/clusters.",
+        "Look at the clusters that there are.",
+        (Action.LIST_CLUSTERS,),
     ),
     ProblemType(
         "job-not-found",
         404,
         "There is no job with that id",
-        "The id is not one that POST /v1/clusters/<name>/changes has answered with.",
-        "List the jobs with GET /v1/jobs.",
+        "The id is not one that a change was answered with.",
+        "Look at the jobs that there are.",
+        (Action.LIST_JOBS,),
     ),
     ProblemType(
         "job-ambiguous",
@@ -163,7 +174,7 @@ _ALL = (
         "The plan is no longer the one that was looked at",
         "The inventory or the cluster has changed since the plan with this digest was made: its "
         "steps, or how its hosts are reached. The member connections has the latter as it is now.",
-        "Post the change to .../plans again, look at the plan, and send its digest.",
+        "Plan the change again, look at the plan, and send its digest.",
     ),
     ProblemType(
         "host-in-use",
@@ -180,7 +191,7 @@ _ALL = (
         "The job logs in to the host, or goes through it, with what the inventory says: address, "
         "port, user, key, pinned key, jump host and site stay as they are until it is finished. "
         "The member job is its id.",
-        "Wait for the job, or cancel it with POST /v1/jobs/<id>/cancel; then send the request "
+        "Wait for the job, or cancel it; then send the request "
         "again. A job that has failed holds nothing: correct the host, then retry the job.",
     ),
     ProblemType(
@@ -188,21 +199,22 @@ _ALL = (
         409,
         "A host of the change cannot be used",
         "Another change took the host, or it was deleted, since the change was planned.",
-        "Plan the change again with POST .../plans.",
+        "Plan the change again.",
     ),
     ProblemType(
         "not-possible",
         409,
         "The job is not in a status that allows this",
         "The member job_status tells where the job stands, and possible what can be asked of it.",
-        "Choose one of possible, or wait.",
+        "Ask for what is possible now, or wait.",
     ),
     ProblemType(
         "not-observed",
         409,
         "The cluster has not been observed yet",
         "The quorum is worked out from the last observation, and there is none yet.",
-        "Wait for the job that forms the cluster: GET /v1/jobs?cluster=<name>.",
+        "Wait for the job that forms the cluster.",
+        (Action.LIST_JOBS,),
     ),
     ProblemType(
         "idempotency-in-progress",
@@ -240,7 +252,7 @@ _ALL = (
         "The request is not valid",
         "The JSON could be read, and some of its fields or the query's parameters are not as they "
         "should be. Each of errors has the JSON pointer of one field and what is wrong with it.",
-        "Correct the fields that errors names and send it again; nothing was stored.",
+        "Correct the fields that are named and send it again; nothing was stored.",
     ),
     ProblemType(
         "idempotency-mismatch",
@@ -279,8 +291,9 @@ _ALL = (
         503,
         "Redis does not answer",
         "Jobs, hosts and clusters are kept in Redis, and it could not be reached.",
-        "Start Redis and look at GET /readyz. Sending a change again is safe: an identical change "
-        "that is not finished keeps its job.",
+        "Start Redis and look whether the server is ready. Sending a change again is safe: an "
+        "identical change that is not finished keeps its job.",
+        (Action.CHECK_STACK,),
     ),
     ProblemType(
         "redis-refuses",
@@ -295,7 +308,7 @@ _ALL = (
         503,
         "Too many clients are following jobs",
         "This server process follows as many event streams as it may.",
-        "Poll GET /v1/jobs/<id>, or connect again after Retry-After seconds.",
+        "Ask for the job again and again instead, or connect again after Retry-After seconds.",
     ),
     ProblemType(
         "not-ready",

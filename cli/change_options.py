@@ -6,7 +6,7 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
-from cli.complete import clusters_named, hosts_named, kinds_of_change
+from cli.complete import clusters_named, hosts_free, kinds_of_change
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -40,13 +40,13 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--control-plane",
         metavar="A,B,C",
         help="Hosts; the first is the seed.",
-        shell_complete=hosts_named,
+        shell_complete=hosts_free,
     ),
     click.option(
         "--workers",
         metavar="D,E",
         help="Hosts that run workloads only.",
-        shell_complete=hosts_named,
+        shell_complete=hosts_free,
     ),
     click.option("--channel", metavar="TRACK/RISK", help="Snap channel, for example 1.32/stable."),
     click.option(

@@ -14,6 +14,7 @@ import httpx
 from cli.errors import Failure, Problem, Unreachable
 from cli.sse import messages
 from cli.visible import visible
+from lab.program import program
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
@@ -116,7 +117,7 @@ class Client:
     def _unreachable(self, error: Exception) -> Unreachable:
         return Unreachable(
             f"cannot reach the API at {self.url}: {error or type(error).__name__}; "
-            "start it with clusterwright up, or name another with --url"
+            f"start it with {program()} up, or name another with --url"
         )
 
     def job(self, job_id: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from lab.manual import Manual
 
 
 @click.command(
+    short_help="Try the whole main job on real hosts that are given up for it.",
     cls=Manual,
     examples=[
         "clusterwright acceptance --hosts hosts.json",

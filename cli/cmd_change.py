@@ -8,8 +8,10 @@ import click
 
 from cli.change_options import change_body, change_options
 from cli.commands import Session, json_option, pass_session
+from cli.errors import Interrupted
 from cli.follow import follow
 from cli.output import console, print_json
+from cli.pasteable import pasteable
 from cli.plan_view import plan_lines
 from cli.progress import JobView
 from lab.manual import Manual
@@ -18,6 +20,7 @@ EXAMPLE = "create-cluster prod --control-plane cp-1,cp-2,cp-3 --workers w-1,w-2 
 
 
 @click.command(
+    short_help="Show what a change would do; nothing happens.",
     cls=Manual,
     examples=[
         f"clusterwright plan {EXAMPLE}",
@@ -43,6 +46,7 @@ def plan(session: Session, /, cluster: str, *, as_json: bool, **said: Any) -> No
 
 
 @click.command(
+    short_help="Have a change of a cluster carried out.",
     cls=Manual,
     examples=[
         f"clusterwright change {EXAMPLE} --wait",
@@ -51,6 +55,7 @@ def plan(session: Session, /, cluster: str, *, as_json: bool, **said: Any) -> No
     exits={
         0: "The change was accepted; with --wait, its job succeeded.",
         1: "It was refused or could not be asked for; with --wait, its job did not succeed.",
+        130: "Ctrl-C; with --wait, the job goes on.",
     },
     see_also=["plan", "watch", "jobs show"],
 )
@@ -76,13 +81,19 @@ def change(
     body = change_body(**said)
     if plan_digest:
         body["plan_digest"] = plan_digest
-    job = session.client.post(f"/v1/clusters/{quote(cluster, '')}/changes", body)
+    try:
+        job = session.client.post(f"/v1/clusters/{quote(cluster, '')}/changes", body)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"interrupted: it is not known whether the change was accepted; look with "
+            f"{pasteable('jobs', 'list')}; the same change sent again stays one job"
+        ) from None
     if wait:
         followed(session, job["id"], as_json=as_json)
     elif as_json:
         print_json(job)
     else:
-        click.echo(f"job {job['id']}: {job['status']}; clusterwright watch {job['id'][:8]}")
+        click.echo(f"job {job['id']}: {job['status']}\n  {pasteable('watch', job['id'][:8])}")
 
 
 def followed(session: Session, job_id: str, *, as_json: bool) -> None:

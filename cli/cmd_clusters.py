@@ -5,19 +5,21 @@ from typing import Any
 from urllib.parse import quote
 
 import click
-from rich import box
-from rich.table import Table
 
 from cli.commands import Group, Session, json_option, pass_session
 from cli.complete import clusters_named
-from cli.output import console, print_json
+from cli.output import print_json
+from cli.pasteable import pasteable
+from cli.tables import print_rows
+
+COLUMNS = ("cluster", "topology", "environment", "channel", "nodes", "voters", "ha")
 
 
 @click.group(
     cls=Group, examples=["clusterwright clusters list", "clusterwright clusters show prod"]
 )
 def clusters() -> None:
-    """Clusters as they are meant to be and as they were last seen."""
+    """Clusters: what each should be, and how it was last seen."""
 
 
 @clusters.command("list", examples=["clusterwright clusters list --json"])
@@ -29,21 +31,23 @@ def list_clusters(session: Session, *, as_json: bool) -> None:
     if as_json:
         print_json(answer)
         return
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column in ("cluster", "topology", "environment", "channel", "nodes", "voters", "ha"):
-        table.add_column(column, no_wrap=True)
-    for row in answer["clusters"]:
-        quorum = row["quorum"]
-        table.add_row(
-            row["name"],
-            row["topology"],
-            row["environment"],
-            row["channel"],
-            f"{len(row['control_plane'])}+{len(row['workers'])}",
-            _voters(quorum),
-            "-" if not quorum else ("yes" if quorum["ha"] else "no"),
-        )
-    console().print(table if answer["clusters"] else "no clusters; clusterwright change makes one")
+    if answer["clusters"]:
+        print_rows(COLUMNS, [_row(row) for row in answer["clusters"]])
+    else:
+        click.echo(f"no clusters; {pasteable('change', '--help')} tells how to ask for one")
+
+
+def _row(row: Mapping[str, Any]) -> list[str]:
+    quorum = row["quorum"]
+    return [
+        row["name"],
+        row["topology"],
+        row["environment"],
+        row["channel"],
+        f"{len(row['control_plane'])}+{len(row['workers'])}",
+        _voters(quorum),
+        "-" if not quorum else ("yes" if quorum["ha"] else "no"),
+    ]
 
 
 def _voters(quorum: Mapping[str, Any] | None) -> str:
@@ -56,6 +60,7 @@ def _voters(quorum: Mapping[str, Any] | None) -> str:
 
 
 @clusters.command(
+    short_help="Draw a cluster: nodes, health, quorum.",
     examples=[
         "clusterwright clusters show prod",
         "clusterwright clusters show prod --mermaid",

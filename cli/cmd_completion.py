@@ -11,6 +11,7 @@ VARIABLE = "_CLUSTERWRIGHT_COMPLETE"
 
 
 @click.command(
+    short_help="Print the script that completes commands in a shell.",
     cls=Manual,
     examples=[
         'eval "$(clusterwright completion bash)"',

@@ -16,6 +16,7 @@ SIGNS = {Verdict.PASS: ("✓", "green"), Verdict.WARN: ("!", "yellow"), Verdict.
 
 
 @click.command(
+    short_help="Check the stack, its files and this machine.",
     cls=Manual,
     examples=[
         "clusterwright doctor",

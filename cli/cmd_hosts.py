@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 import click
-from rich import box
-from rich.table import Table
 
 from cli.change_options import labels_of
 from cli.commands import Group, Session, json_option, pass_session
-from cli.complete import hosts_named
+from cli.complete import hosts_free, hosts_named
 from cli.errors import Failure
 from cli.host_key import fingerprint, given_key, scan
 from cli.host_record import Known, change_lines, differences, find, merged, path_of, put, refuse
 from cli.lab_hosts import lab_hosts
-from cli.output import console, print_json
+from cli.output import print_json
+from cli.pasteable import pasteable
 from cli.places import default_data_dir, keys_dir
+from cli.tables import print_rows
 
 
 @click.group(
@@ -51,11 +51,8 @@ def list_hosts(session: Session, *, as_json: bool) -> None:
     if as_json:
         print_json(answer)
         return
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column in ("host", "ssh", "node address", "site", "zone", "cluster"):
-        table.add_column(column, no_wrap=True)
-    for row in answer["hosts"]:
-        table.add_row(
+    rows = [
+        (
             row["name"],
             endpoint(row),
             row["node_address"],
@@ -63,7 +60,12 @@ def list_hosts(session: Session, *, as_json: bool) -> None:
             row["zone"] or "-",
             row["cluster"] or "-",
         )
-    console().print(table if answer["hosts"] else "no hosts; clusterwright hosts add makes one")
+        for row in answer["hosts"]
+    ]
+    if rows:
+        print_rows(("host", "ssh", "node address", "site", "zone", "cluster"), rows)
+    else:
+        click.echo(f"no hosts; {pasteable('hosts', 'add', '--help')} tells how to add one")
 
 
 @hosts.command(examples=["clusterwright hosts show cp-1"], see_also=["hosts list"])
@@ -210,9 +212,9 @@ def update(
 def repin(
     session: Session, name: str, *, host_key: str | None, scanning: bool, yes: bool, as_json: bool
 ) -> None:
-    """Pin another SSH key for a host that was installed anew; all else of it stays.
+    """Pin another SSH key for a host that was installed anew.
 
-    Old and new fingerprint are shown first. A new key that nobody has reason for may be that of
+    All else of it stays. Old and new fingerprint are shown first. A new key that nobody has reason for may be that of
     somebody who answers in the host's place.
     """
     known = _known(session, name)
@@ -290,8 +292,12 @@ def _confirmed(key: str, name: str, *, yes: bool) -> str:
     return key
 
 
-@hosts.command(examples=["clusterwright hosts remove w-3"], see_also=["hosts list"])
-@click.argument("name", shell_complete=hosts_named)
+@hosts.command(
+    short_help="Take a free host out of the inventory.",
+    examples=["clusterwright hosts remove w-3"],
+    see_also=["hosts list"],
+)
+@click.argument("name", shell_complete=hosts_free)
 @pass_session
 def remove(session: Session, name: str) -> None:
     """Take a host that is in no cluster out of the inventory; the machine is left as it is."""
@@ -301,6 +307,7 @@ def remove(session: Session, name: str) -> None:
 
 @hosts.command(
     "import",
+    short_help="Add all hosts of a file.",
     examples=[
         "clusterwright hosts import hosts.json",
         "clusterwright hosts import - < hosts.json",

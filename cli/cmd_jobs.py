@@ -5,31 +5,37 @@ from datetime import datetime
 from typing import Any
 
 import click
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
 from cli import progress_lines
 from cli.cmd_change import followed
 from cli.commands import Group, Session, json_option, pass_session
-from cli.complete import clusters_named, jobs_begun
+from cli.complete import clusters_named, jobs_begun, jobs_that_can
 from cli.output import colour, console, duration, print_json, sign
+from cli.pasteable import pasteable
 from cli.progress import view_of
 from cli.progress_live import LiveView
+from cli.tables import print_rows
 from lab.manual import Manual
 
 job_argument = click.argument("job_id", metavar="JOB", shell_complete=jobs_begun)
 VERB_EXITS = {
     0: "It is under way; with --wait, the job succeeded.",
     1: "It is not possible now; with --wait, the job did not succeed.",
+    130: "Ctrl-C; with --wait, the job goes on.",
 }
 ID_ADVICE = "The beginning of its id is enough: 4 signs or more."
 
 
 @click.command(
+    short_help="Follow a job live until it is finished.",
     cls=Manual,
     examples=["clusterwright watch 3f2a91c0"],
-    exits={0: "The job succeeded.", 1: "It did not, or it could not be followed."},
+    exits={
+        0: "The job succeeded.",
+        1: "It did not, or it could not be followed.",
+        130: "Ctrl-C; the job goes on.",
+    },
     see_also=["jobs show", "jobs list", "change"],
 )
 @job_argument
@@ -45,6 +51,7 @@ def watch(session: Session, job_id: str, *, as_json: bool) -> None:
 
 
 @click.group(
+    short_help="List, show, cancel, retry or roll back changes.",
     cls=Group,
     examples=[
         "clusterwright jobs list --status failed",
@@ -82,12 +89,11 @@ def list_jobs(
     if as_json:
         print_json(answer)
         return
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column in ("job", "cluster", "kind", "status", "created", "took"):
-        table.add_column(column, no_wrap=column != "kind")
-    for row in answer["jobs"]:
-        table.add_row(*_row(row))
-    console().print(table if answer["jobs"] else "no jobs; clusterwright change makes one")
+    if answer["jobs"]:
+        columns = ("job", "cluster", "kind", "status", "created", "took")
+        print_rows(columns, [_row(row) for row in answer["jobs"]])
+    else:
+        click.echo(f"no jobs; {pasteable('change', '--help')} tells how to ask for one")
 
 
 def _row(row: Mapping[str, Any]) -> list[str | Text]:
@@ -104,6 +110,7 @@ def _row(row: Mapping[str, Any]) -> list[str | Text]:
 
 
 @jobs.command(
+    short_help="Show where a job stands and what to do next.",
     examples=["clusterwright jobs show 3f2a91c0", "clusterwright jobs show 3f2a91c0 --json"],
     see_also=["watch", "jobs retry", "jobs rollback"],
 )
@@ -121,15 +128,16 @@ def show(session: Session, job_id: str, *, as_json: bool) -> None:
         return
     view, out = view_of(job), console()
     out.print(LiveView(view))
-    for line in (*progress_lines.notes(view), *progress_lines.failure(view)):
+    for line in (*progress_lines.notes(view), *progress_lines.ending(view)):
         out.print(line, soft_wrap=True)
 
 
-def _verb(verb: str, explanation: str) -> None:
+def _verb(verb: str, short: str, explanation: str) -> None:
     """Add a command that asks one thing of a job."""
 
     @jobs.command(
         verb,
+        short_help=short,
         help=f"{explanation}\n\n{ID_ADVICE}",
         examples=[
             f"clusterwright jobs {verb} 3f2a91c0",
@@ -138,7 +146,7 @@ def _verb(verb: str, explanation: str) -> None:
         exits=VERB_EXITS,
         see_also=["jobs show", "watch"],
     )
-    @job_argument
+    @click.argument("job_id", metavar="JOB", shell_complete=jobs_that_can(verb))
     @click.option("--wait", is_flag=True, help="Follow the job until it is finished.")
     @json_option
     @pass_session
@@ -150,9 +158,23 @@ def _verb(verb: str, explanation: str) -> None:
         elif as_json:
             print_json(job)
         else:
-            click.echo(f"job {job['id']}: {job['status']}; {job['next_action']}")
+            click.echo(f"job {job['id']}: {job['status']}")
+            for line in progress_lines.next_lines(view_of(job)):
+                click.echo(line)
 
 
-_verb("cancel", "Ask JOB to stop at the next safe point; what is done is kept.")
-_verb("retry", "Go on with a failed or cancelled JOB; hosts that are done are left alone.")
-_verb("rollback", "Undo what a failed or cancelled JOB has done, last step first.")
+_verb(
+    "cancel",
+    "Stop a job at the next safe point.",
+    "Ask JOB to stop at the next safe point; what is done is kept.",
+)
+_verb(
+    "retry",
+    "Go on with a failed or cancelled job.",
+    "Go on with a failed or cancelled JOB; hosts that are done are left alone.",
+)
+_verb(
+    "rollback",
+    "Undo what a job has done.",
+    "Undo what a failed or cancelled JOB has done, last step first.",
+)

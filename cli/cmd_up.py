@@ -14,6 +14,7 @@ from lab.manual import Manual
 
 
 @click.command(
+    short_help="Start Redis, API and Celery worker in the foreground.",
     cls=Manual,
     examples=[
         "clusterwright up",

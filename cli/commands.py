@@ -11,21 +11,26 @@ import click
 from cli.api_token import read_token
 from cli.client import Client
 from cli.errors import Failure
+from cli.output import print_json
 from lab.cli_options import LabGroup
 
+AS_JSON = "clusterwright.as_json"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 class Group(LabGroup):
-    """A group of commands whose failures are told in lines on standard error, exit code 1."""
+    """A group of commands whose failures are told on standard error, exit code 1 or their own."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except Failure as failure:
-            for line in failure.lines():
-                click.echo(line, err=True)
-            sys.exit(1)
+            if ctx.meta.get(AS_JSON):
+                print_json(failure.document())
+            else:
+                for line in failure.lines():
+                    click.echo(line, err=True)
+            sys.exit(failure.exit_code)
 
 
 @dataclass(slots=True)
@@ -52,7 +57,17 @@ pass_session = click.make_pass_decorator(Session)
 
 
 def json_option(command: _Command) -> _Command:
-    """Add ``--json``."""
-    return click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")(
-        command
-    )
+    """Add ``--json``: standard output has one document, of the answer or of what went wrong."""
+    return click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        is_eager=True,
+        callback=_remember,
+        help="One JSON document, for programs; of an error, its problem document.",
+    )(command)
+
+
+def _remember(ctx: click.Context, _: click.Parameter, said: bool) -> bool:
+    ctx.meta[AS_JSON] = said
+    return said

@@ -3,6 +3,7 @@
 A shell waits for the answer: it comes quickly or not at all, and an error never shows.
 """
 
+import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -63,9 +64,16 @@ def _hosts(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield row["name"], row["cluster"] or "free"
 
 
-def _jobs(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _free_hosts(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    return ((name, about) for name, about in _hosts(answer) if about == "free")
+
+
+def _jobs(
+    answer: Mapping[str, Any], statuses: frozenset[str] | None = None
+) -> Iterator[tuple[str, str]]:
     for row in answer["jobs"]:
-        yield row["id"][:12], f"{row['kind']} {row['cluster']}, {row['status']}"
+        if statuses is None or row["status"] in statuses:
+            yield row["id"][:12], f"{row['kind']} {row['cluster']}, {row['status']}"
 
 
 def _kinds(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -77,5 +85,18 @@ def _kinds(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 clusters_named = _names("/v1/clusters", _clusters)
 hosts_named = _names("/v1/hosts", _hosts)
 """Completes one host as well as the last of several, with commas between them."""
+hosts_free = _names("/v1/hosts", _free_hosts)
+"""The same for hosts that are in no cluster."""
 jobs_begun = _names("/v1/jobs?per_page=50", _jobs)
 kinds_of_change = _names("/openapi.json", _kinds)
+CAN = {
+    "cancel": frozenset({"queued", "running"}),
+    "retry": frozenset({"failed", "cancelled"}),
+    "rollback": frozenset({"failed", "cancelled", "stuck"}),
+}
+"""In which statuses a job takes what is asked of it."""
+
+
+def jobs_that_can(verb: str) -> Complete:
+    """Return what completes jobs that this may be asked of."""
+    return _names("/v1/jobs?per_page=50", functools.partial(_jobs, statuses=CAN[verb]))

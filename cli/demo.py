@@ -22,19 +22,18 @@ from cli.client import Client
 from cli.demo_wish import CLUSTER, DemoWish
 from cli.errors import CannotStart
 from cli.follow import follow
-from cli.output import duration
+from cli.kept_demo import POLL_SECONDS, PREFIX, STOP_SECONDS, KeptDemo, take_lab_down
+from cli.output import counted, duration
+from cli.pasteable import pasteable
 from cli.places import keys_dir, token_file
 from cli.plan_view import plan_lines
 from cli.progress import JobView
-from lab import Lab, LabRefused
+from lab import Lab
+from lab.program import program
 from lab.status_view import what_is_emulated
-from lab.teardown import take_down
 
 READY_SECONDS = 90.0
-POLL_SECONDS = 0.05
 LOG_LINES = 20
-STOP_SECONDS = 40.0
-"""Longer than the stack takes when every process of it has to be killed."""
 
 
 class Demo:
@@ -44,7 +43,7 @@ class Demo:
         self, wish: DemoWish, console: Console, *, durations: str, lab: str | None, keep: bool
     ) -> None:
         self.wish, self.console, self.durations, self.keep = wish, console, durations, keep
-        self.data_dir = Path(tempfile.mkdtemp(prefix="cw-demo-"))
+        self.data_dir = Path(tempfile.mkdtemp(prefix=PREFIX))
         self.name = f"demo-{os.getpid()}"
         self.bind = f"127.0.0.1:{_free_port()}"
         self.lab: Lab | None = None
@@ -62,12 +61,13 @@ class Demo:
         lab = self._start()
         client = self._client = Client(self.url, read_token(token_file(self.data_dir)))
         took = duration(time.monotonic() - started)
-        self._say(f"{len(lab.hosts)} hosts and the stack are ready after {took}: {self.url}\n")
+        hosts = counted(len(lab.hosts), "host")
+        self._say(f"{hosts} and the stack are ready after {took}: {self.url}\n")
         view = self._carry_out(client, lab)
         cluster = client.get(f"/v1/clusters/{CLUSTER}") if view.has_succeeded else None
         if cluster:
             self._say("\n" + client.text(f"/v1/clusters/{CLUSTER}/topology.txt"))
-        self._say(what_is_emulated(lab))
+        self.console.print(what_is_emulated(lab))  # a terminal would break it within a word
         return report(client.job(view.id), cluster, self.wish, lab.capabilities)
 
     def end(self) -> None:
@@ -75,22 +75,22 @@ class Demo:
         with ExitStack() as last:  # each is tried, whatever became of the one before
             last.callback(shutil.rmtree, self.data_dir, ignore_errors=True)
             if self._given_lab is None:
-                last.callback(_take_down, self.name)
+                last.callback(take_lab_down, self.name)
             last.callback(self._end_stack)
             if self._client is not None:
                 last.callback(self._client.close)
 
     def how_to_reach(self) -> str:
-        """Return what a person needs to know about a demo that is kept."""
+        """Return what a person needs to know about a demo that is kept, and note how to end it."""
         lab = self.lab.name if self.lab else self.name
-        pid = self._stack.pid if self._stack else 0
+        KeptDemo(str(self.data_dir), self.url, "" if self._given_lab else lab).note()
         return (
             f"kept running: a page at {self.url} (sign in with {token_file(self.data_dir)}), and\n"
             f"  export CLUSTERWRIGHT_URL={self.url} CLUSTERWRIGHT_DATA={self.data_dir}\n"
-            f"  clusterwright clusters show {CLUSTER}\n"
-            f"  clusterwright lab status --lab {lab}\n"
+            f"  {program()} clusters show {CLUSTER}\n"
+            f"  {program()} lab status --lab {lab}\n"
             f"end it with\n"
-            f"  kill {pid}; clusterwright lab down --lab {lab}; rm -r {self.data_dir}"
+            f"  {pasteable('demo', 'end')}"
         )
 
     def _say(self, text: str) -> None:
@@ -210,17 +210,3 @@ def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
-
-
-def _take_down(name: str) -> None:
-    """Take the lab down, also one whose start was interrupted."""
-    deadline = time.monotonic() + STOP_SECONDS
-    while True:
-        try:
-            take_down(name)
-        except LabRefused:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(POLL_SECONDS)
-        else:
-            return

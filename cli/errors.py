@@ -4,52 +4,82 @@ Failure
 ├── Problem       the API answered with a problem document
 ├── Unreachable   nobody answered, or not as the API does
 ├── NoToken       there is no token to send
-└── CannotStart   the stack or the demo did not come up
+├── CannotStart   the stack or the demo did not come up
+└── Interrupted   somebody pressed Ctrl-C
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cli.advice import commands
+
 
 class Failure(Exception):
-    """Something that ends a command with exit code 1, told in lines instead of a traceback."""
+    """Something that ends a command, told in lines instead of a traceback."""
+
+    exit_code = 1
+    title = "The command line cannot do this"
 
     def lines(self) -> Iterator[str]:
         yield str(self)
+
+    def document(self) -> Mapping[str, Any]:
+        """Return the failure for programs, in the form of a problem document."""
+        return {"type": "about:blank", "title": self.title, "detail": str(self)}
 
 
 class Unreachable(Failure):
     """The API did not answer."""
 
+    title = "The API does not answer"
+
 
 class NoToken(Failure):
     """There is no API token to send."""
 
+    title = "There is no API token"
+
 
 class CannotStart(Failure):
     """A process of the stack, or the demo, did not come up."""
+
+    title = "The stack or the demo did not come up"
+
+
+class Interrupted(Failure):
+    """Somebody pressed Ctrl-C; the exit code is the one that shells give such an end."""
+
+    exit_code = 130
+    title = "Interrupted by Ctrl-C"
 
 
 class Problem(Failure):
     """An RFC 9457 problem document."""
 
     def __init__(self, status: int, document: Mapping[str, Any]) -> None:
-        self.status, self.document = status, document
+        self.status, self.told = status, document
         self.title = str(document.get("title") or f"HTTP status {status}")
         super().__init__(str(document.get("detail") or self.title))
 
+    def document(self) -> Mapping[str, Any]:
+        return self.told
+
     def lines(self) -> Iterator[str]:
-        """Yield title, detail, every finding and field error, and what to do next."""
-        findings = self.document.get("findings") or ()
+        """Yield what is wrong, every finding and field error, and what to do next, each once."""
+        findings = self.told.get("findings") or ()
         # The detail of a refused change is its findings once more.
-        yield f"{self.title}:" if findings else f"{self.title}: {self}"
+        yield f"{self.title}:" if findings else str(self)
         for finding in findings:
             yield f"  {finding['severity']} {finding['code']}: {finding['message']}"
             if finding.get("advice"):
                 yield f"    -> {finding['advice']}"
+            for command in commands(finding.get("actions") or ()):
+                yield f"       {command}"
         told = {finding.get("field") for finding in findings}
-        for error in self.document.get("errors") or ():
+        for error in self.told.get("errors") or ():
             if error.get("pointer") not in told:
                 yield f"  {error.get('pointer') or '/'}: {error.get('detail')}"
-        if self.document.get("advice"):
-            yield f"  -> {self.document['advice']}"
+        if self.told.get("advice"):
+            yield f"  -> {self.told['advice']}"
+        for command in commands(self.told.get("actions") or ()):
+            yield f"     {command}"

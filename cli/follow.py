@@ -5,21 +5,42 @@ from rich.live import Live
 
 from cli import progress_lines
 from cli.client import Client
+from cli.errors import Interrupted
+from cli.pasteable import pasteable
 from cli.progress import JobView, at_start, fold, view_of
-from cli.progress_live import LiveView
+from cli.progress_live import SHORT, LiveView
 
 REDRAWS_PER_SECOND = 10
 
 
 def follow(client: Client, job_id: str, console: Console) -> JobView:
-    """Show a job until it is finished, and return it as it stands then."""
+    """Show a job until it is finished, and return it as it stands then.
+
+    Ctrl-C raises ``Interrupted``, which tells that the job goes on.
+    """
+    try:
+        return _followed(client, job_id, console)
+    except KeyboardInterrupt:
+        raise Interrupted(_goes_on(job_id)) from None
+
+
+def _goes_on(job_id: str) -> str:
+    short = job_id[:SHORT]
+    return (
+        f"no longer following: job {short} goes on\n"
+        f"  follow it again: {pasteable('watch', short)}\n"
+        f"  stop it: {pasteable('jobs', 'cancel', short)}"
+    )
+
+
+def _followed(client: Client, job_id: str, console: Console) -> JobView:
     view = view_of(client.job(job_id))
     (_draw if console.is_terminal else _tell)(client, view, console)
     # The record knows more than the events do, for example what to do next.
     view = view_of(client.job(view.id))
     for line in progress_lines.notes(view):
         console.print(line, soft_wrap=True)
-    for line in progress_lines.failure(view):
+    for line in progress_lines.ending(view):
         style = "bold" if line.startswith("next") else None
         console.print(line, style=style, soft_wrap=True)
     if not console.is_terminal:
@@ -32,11 +53,16 @@ def _draw(client: Client, view: JobView, console: Console) -> None:
     if view.is_finished:
         console.print(picture)
         return
-    with Live(picture, console=console, refresh_per_second=REDRAWS_PER_SECOND):
+    # A frame that no longer moves would say "running" for ever: only the last one stays.
+    live = Live(picture, console=console, refresh_per_second=REDRAWS_PER_SECOND, transient=True)
+    try:  # from the start on: Ctrl-C may come while the first frame is drawn
+        live.start(refresh=True)
         for event in client.events(view.id, view.seq):
             picture.view = view = fold(view, event)
-        # The frame that stays on the screen is the record.
         picture.view = view_of(client.job(view.id))
+        live.transient = False
+    finally:
+        live.stop()
 
 
 def _tell(client: Client, view: JobView, console: Console) -> None:

@@ -1,6 +1,5 @@
 """A host of the inventory as the command line changes it: looked at first, then put."""
 
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ from urllib.parse import quote
 from cli.client import Client
 from cli.errors import Failure, Problem
 from cli.host_key import fingerprint
+from cli.pasteable import pasteable
 
 TOLD = frozenset({"name", "cluster", "links"})
 """What the API tells of a host and does not take."""
@@ -75,15 +75,14 @@ def change_lines(found: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:
 
 def refuse(name: str, found: Mapping[str, tuple[Any, Any]]) -> None:
     """Raise what tells that a host is there already, and how to change it on purpose."""
-    quoted = shlex.quote(name)
     raise Failure(
         "\n".join(
             [
                 f"cannot add {name}: it is in the inventory already, and this would change",
                 *change_lines(found),
                 "say --replace to put it in place of what is there; to change some fields only: "
-                f"clusterwright hosts update {quoted} --help; for a new key after the host was "
-                f"installed anew: clusterwright hosts repin {quoted} --scan",
+                f"{pasteable('hosts', 'update', name, '--help')}; for a new key after the host "
+                f"was installed anew: {pasteable('hosts', 'repin', name, '--scan')}",
             ]
         )
     )

@@ -10,6 +10,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Ended(BaseException):
     """A signal asks the command to end; not an error that somebody might handle."""
 
+    @property
+    def exit_code(self) -> int:
+        """What shells answer of a command that a signal has ended; 130 after Ctrl-C."""
+        return 128 + signal.Signals[str(self)]
+
 
 def _end(number: int, _frame: object) -> None:
     raise Ended(signal.Signals(number).name)

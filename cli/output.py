@@ -28,6 +28,10 @@ SIGNS = {
 }
 
 
+ENDLESS = 10_000
+"""Wider than any line of ours."""
+
+
 def sign(status: str) -> str:
     return SIGNS.get(status, ("·", ""))[0]
 
@@ -47,11 +51,22 @@ def duration(seconds: float | None) -> str:
     return f"{hours}h{minutes:02}m{rest:02}s" if hours else f"{minutes}m{rest:02}s"
 
 
+def counted(number: int, what: str) -> str:
+    """Return a number of things in words, for example ``1 host`` or ``3 hosts``."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def print_json(document: Any) -> None:
     """Print one JSON document to standard output."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console that takes texts as they are, brackets included."""
-    return Console(stderr=stderr, highlight=False, markup=False)
+    """Return a console that takes texts as they are, brackets included.
+
+    What is no terminal has no width at which anything would be cut or broken.
+    """
+    out = Console(stderr=stderr, highlight=False, markup=False)
+    if not out.is_terminal:
+        out.width = ENDLESS
+    return out

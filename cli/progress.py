@@ -34,8 +34,14 @@ class StepView:
     """The hosts that the plan names, and any other that something was done on, as a seed."""
     planned: tuple[str, ...] = ()
     error: Mapping[str, Any] | None = None
+    said: str = ""
+    """The last error's message, also of an attempt before."""
+    alike: int = 0
+    """How many attempts in a row have failed with it."""
+    warnings: int = 0
+    """How much it warned of though it succeeded."""
     findings: tuple[Mapping[str, Any], ...] = ()
-    """What the step had to say though it succeeded; the record knows them, events do not."""
+    """What the step had to say though it succeeded; the record knows them, events only how many."""
 
     def seconds(self, now: float) -> float | None:
         """Return how long the step took, or has taken so far."""
@@ -69,6 +75,8 @@ class JobView:
     quorum_now: Mapping[str, Any] | None
     quorum_expected: Mapping[str, Any] | None
     next_action: str = ""
+    actions: tuple[Mapping[str, Any], ...] = ()
+    """What ``next_action`` comes down to."""
 
     @property
     def is_finished(self) -> bool:
@@ -109,6 +117,7 @@ def view_of(job: Mapping[str, Any]) -> JobView:
         quorum_now=quorum.get("now"),
         quorum_expected=quorum.get("expected"),
         next_action=job.get("next_action", ""),
+        actions=tuple(job.get("actions") or ()),
     )
 
 
@@ -174,12 +183,18 @@ def _fold_step(step: StepView, event: Mapping[str, Any], what: str) -> StepView:
             error=None,
             hosts={name: _reopened(host, undo=undo) for name, host in step.hosts.items()},
         )
-    ended = what not in {"reopened"}
+    if what == "resumed":
+        return step
+    error = data if what in {"retried", "failed", "undo-retried", "undo-failed"} else None
+    said = str(error.get("message", "")) if error else step.said
     return replace(
         step,
         status=status,
-        finished=at if ended else None,
-        error=data if what in {"retried", "failed", "undo-retried", "undo-failed"} else None,
+        finished=at if what != "reopened" else None,
+        error=error,
+        warnings=int(data.get("warnings") or 0) if what == "succeeded" else 0,
+        said=said,
+        alike=(step.alike + 1 if said == step.said else 1) if error else step.alike,
     )
 
 
@@ -216,6 +231,7 @@ def _step(row: Mapping[str, Any]) -> StepView:
         hosts={name: _host(host) for name, host in row.get("hosts", {}).items()},
         planned=tuple(row.get("hosts", {})),
         error=row.get("error"),
+        warnings=sum(row["severity"] == "warn" for row in row.get("findings") or ()),
         findings=tuple(row.get("findings") or ()),
     )
 

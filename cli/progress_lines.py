@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cli.output import duration, sign
+from cli.advice import commands
+from cli.output import counted, duration, sign
 from cli.progress import JobView, StepView, quorum_line
 
 SHOWN_LINES = 10
@@ -23,7 +24,8 @@ NEWS = {
 
 def header(view: JobView) -> str:
     """Return the line that a followed job begins with."""
-    return f"job {view.id}: {view.kind} {view.cluster}, {len(view.steps)} steps, {view.status}"
+    steps = counted(len(view.steps), "step")
+    return f"job {view.id}: {view.kind} {view.cluster}, {steps}, {view.status}"
 
 
 def lines(view: JobView, event: Mapping[str, Any]) -> Iterator[str]:
@@ -42,67 +44,121 @@ def lines(view: JobView, event: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _step(step: StepView, event: Mapping[str, Any], what: str) -> str:
+    name = f"{step.name} {step.subject}".strip()
+    if what == "resumed":
+        return f"{sign(step.status)} {name} is taken over: {taken_over(event['data'])}"
     notes = []
     if step.finished is not None:
         notes.append(duration(step.seconds(event["at"])))
     if step.attempt > 1:
         notes.append(f"attempt {step.attempt}")
     tail = f" ({', '.join(notes)})" if notes else ""
-    name = f"{step.name} {step.subject}".strip()
     said = "" if what in {"started", "succeeded"} else f" {NEWS.get(what, what)}"
-    message = f": {step.error['message']}" if step.error else ""
-    return f"{sign(step.status)} {name}{said}{tail}{message}"
+    if step.warnings:
+        said = f" done with {counted(step.warnings, 'warning')}"
+    if step.error and step.error.get("retry_in"):
+        said += f" in {duration(step.error['retry_in'])}"
+    return f"{sign(step.status)} {name}{said}{tail}{_cause(step, what)}"
+
+
+def _cause(step: StepView, what: str) -> str:
+    """Return why an attempt failed, once; a failure that ends the job is told in whole below."""
+    if not step.error or what == "failed":
+        return ""
+    if step.alike > 1:
+        return f": {step.alike} times the same"
+    return f": {step.said}"
+
+
+def taken_over(data: Mapping[str, Any]) -> str:
+    """Say why another Celery worker goes on with a step."""
+    owner = data.get("owner") or "?"
+    lost = f"Celery worker {owner} let its lease end: it was lost, or cut off from Redis"
+    return lost if data.get("reason") == "lease-ended" else str(data.get("reason") or lost)
 
 
 def _host(step: StepView, event: Mapping[str, Any], what: str) -> str:
-    """Return a host's news; that it works is no news without an operation."""
+    """Return a host's news; that it works is no news without an operation.
+
+    Why it failed is told with its step.
+    """
     data = event["data"]
     if what == "running" and not data.get("operation"):
         return ""
-    facts = [data.get("operation") or step.name, data.get("detail") or ""]
-    said = ": ".join(fact for fact in facts if fact)
-    return f"  {sign(what)} {data.get('host', '?')} {what}: {said}"
+    detail = "" if what == "failed" and data.get("operation") else data.get("detail") or ""
+    said = ": ".join(fact for fact in (data.get("operation") or "", detail) if fact)
+    return f"  {sign(what)} {data.get('host', '?')} {what}{': ' + said if said else ''}"
 
 
-def failure(view: JobView) -> Iterator[str]:
+def ending(view: JobView) -> Iterator[str]:
     """Yield what failed, where, with which last lines, and what to do next."""
-    step = view.failed_step
+    step, told = view.failed_step, Told()
     if step is not None and step.error is not None:
-        yield f"{step.name} failed after {step.attempt} attempt{'s' if step.attempt > 1 else ''}:"
-        yield f"  {step.error.get('message', '')}"
+        yield f"{step.name} failed after {counted(step.attempt, 'attempt')}:"
+        message = step.error.get("message", "")
+        yield f"  {told.text(message)}"
         for row in step.error.get("failures") or ():
-            yield from _failed_host(row)
+            yield from _failed_host(row, told)
         for finding in step.error.get("findings") or ():
-            yield from _finding(finding)
-    if not view.has_succeeded and view.next_action:
-        yield f"next: {view.next_action}"
+            yield from _finding(finding, told)
+        advice = step.error.get("advice")
+        if advice and told.is_new(advice):
+            yield f"  -> {told.text(advice)}"
+    if not view.has_succeeded:
+        yield from next_lines(view)
+
+
+def next_lines(view: JobView) -> Iterator[str]:
+    """Yield what to do next, and the commands that do it."""
+    advice = ((view.failed_step and view.failed_step.error) or {}).get("advice")
+    if view.next_action:
+        yield f"next: {view.next_action.removesuffix(f': {advice}')}"
+        yield from (f"  {command}" for command in commands(view.actions))
+
+
+class Told:
+    """The sentences that were told already: none is told twice."""
+
+    def __init__(self) -> None:
+        self._said: list[str] = []
+
+    def is_new(self, text: str) -> bool:
+        return not any(text in said for said in self._said)
+
+    def text(self, text: str) -> str:
+        self._said.append(text)
+        return text
 
 
 def notes(view: JobView) -> Iterator[str]:
     """Yield what steps warned of or noted though they succeeded."""
+    told = Told()
     for step in view.steps:
         if step.findings and not step.error:
-            count = len(step.findings)
-            yield f"{step.name} had {count} finding{'s' if count > 1 else ''}:"
+            yield f"{step.name} had {counted(len(step.findings), 'finding')}:"
             for finding in step.findings:
-                yield from _finding(finding)
+                yield from _finding(finding, told)
 
 
-def _finding(finding: Mapping[str, Any]) -> Iterator[str]:
+def _finding(finding: Mapping[str, Any], told: Told) -> Iterator[str]:
     where = f"{finding['host']}: " if finding.get("host") else ""
-    yield f"  {sign(finding['severity'])} {where}{finding['message']} [{finding['code']}]"
-    if finding.get("advice"):
-        yield f"    -> {finding['advice']}"
+    message = told.text(finding["message"])
+    yield f"  {sign(finding['severity'])} {where}{message} [{finding['code']}]"
+    if finding.get("advice") and told.is_new(finding["advice"]):
+        yield f"    -> {told.text(finding['advice'])}"
 
 
-def _failed_host(row: Mapping[str, Any]) -> Iterator[str]:
-    yield f"  {row['host']}: {row.get('message', '')}"
+def _failed_host(row: Mapping[str, Any], told: Told) -> Iterator[str]:
+    message = row.get("message") or ""
+    facts = [told.text(message) if message and told.is_new(message) else row.get("operation") or ""]
+    yield ": ".join([f"  {row['host']}", *filter(None, facts)])
     if row.get("command"):
-        yield f"    $ {row['command']}"
+        code = row.get("exit_code")
+        yield f"    $ {row['command']}" + (f"  (exit code {code})" if code is not None else "")
     for line in (row.get("lines") or ())[-SHOWN_LINES:]:
         yield f"    | {line}"
-    if row.get("advice"):
-        yield f"    -> {row['advice']}"
+    if row.get("advice") and told.is_new(row["advice"]):
+        yield f"    -> {told.text(row['advice'])}"
 
 
 def summary(view: JobView) -> str:

@@ -9,7 +9,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from cli.output import colour, duration, sign
+from cli.output import colour, counted, duration, sign
 from cli.progress import ACTIVE, JobView, StepView, quorum_line
 
 MANY_HOSTS = 12
@@ -60,7 +60,13 @@ class LiveView:
         for step in self.view.steps:
             table.add_row(self._sign(step), _title(step, width, now))
             if step.status in ACTIVE or step.error:
-                table.add_row("", Padding(Group(*_details(step)), (0, 0, 0, 2)))
+                # What ended the job is told in whole below the display.
+                table.add_row(
+                    "",
+                    Padding(
+                        Group(*_details(step, with_error=not self.view.is_finished)), (0, 0, 0, 2)
+                    ),
+                )
         return table
 
     def _sign(self, step: StepView) -> RenderableType:
@@ -75,12 +81,14 @@ def _title(step: StepView, width: int, now: float) -> Text:
     text.append(f"{duration(step.seconds(now)):>9}", "cyan")
     if step.attempt > 1:
         text.append(f"  attempt {step.attempt}", "yellow")
+    if step.status == "done" and step.warnings:
+        text.append(f"  done with {counted(step.warnings, 'warning')}", "yellow")
     if step.status in {"undoing", "undone", "retrying", "stuck"}:
         text.append(f"  {step.status}", colour(step.status))
     return text
 
 
-def _details(step: StepView) -> Iterator[RenderableType]:
+def _details(step: StepView, *, with_error: bool) -> Iterator[RenderableType]:
     """The hosts as chips, what each does at the moment, and the error."""
     yield _chips(step)
     busy = [(name, host) for name, host in step.hosts.items() if host.status == "running"]
@@ -88,7 +96,7 @@ def _details(step: StepView) -> Iterator[RenderableType]:
         said = ": ".join(fact for fact in (host.operation, host.detail) if fact)
         if said:
             yield Text(f"{name}  {said}", "dim", no_wrap=True, overflow="ellipsis")
-    if step.error:
+    if step.error and with_error:
         yield Text(str(step.error.get("message", "")), "red")
 
 

@@ -29,13 +29,14 @@ echo endpoints
 timeout -k 1 15 {MICROK8S} kubectl --request-timeout=10s get endpoints kubernetes -n default \\
   -o go-template='{TEMPLATE}' 2>&1; true
 """
+SHOWN = "microk8s kubectl get endpoints kubernetes -n default"
 
 
 class Endpoints(FactBase[dict[str, Any]]):
     """The addresses of the API servers, as ``{"addresses": [...], "said": ""}``."""
 
     def command(self) -> str:
-        return root_script(ENDPOINTS, timeout=30)
+        return root_script(ENDPOINTS, timeout=30, shows=SHOWN)
 
     def process(self, output: Any) -> dict[str, Any]:
         return parse_endpoints(list(output))

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from paramiko import AuthenticationException, BadAuthenticationType, BadHostKeyException, PKey
 
+from deploy_scripts.actions import Action
 from deploy_scripts.errors import HostFailure
 from deploy_scripts.pinned_keys import public_key
 from deploy_scripts.redaction import redact
@@ -176,8 +177,9 @@ def _no_agreement(hop: Target, error: NoCommonAlgorithm) -> HostFailure:
             f"and its SSH server has none of it, only {theirs}",
             code="host-key-type-missing",
             advice="if the host was reinstalled, compare the fingerprint of one of its keys with "
-            f"'ssh-keygen -lf' on its console and store that key with PUT /v1/hosts/{hop.name}; "
-            "otherwise somebody may be in between",
+            "'ssh-keygen -lf' on its console and pin that key; otherwise somebody may be in "
+            "between",
+            actions=(Action.REPIN_HOST.of(host=hop.name),),
         )
     best = BEST[error.setting]
     line = f"{error.setting} {','.join([*map(_name, error.theirs[:MOST_NAMED]), *best])}"
@@ -219,8 +221,9 @@ def _other_key(hop: Target, error: BadHostKeyException) -> HostFailure:
         f"{_fingerprint(public_key(hop.host_key))}, got {_fingerprint(error.key)}",
         code="host-key-changed",
         advice="if the host was reinstalled, compare the fingerprint with 'ssh-keygen -lf "
-        f"/etc/ssh/ssh_host_{_file(error.key)}_key.pub' on its console and store the new key with "
-        f"PUT /v1/hosts/{hop.name}; otherwise somebody may be in between",
+        f"/etc/ssh/ssh_host_{_file(error.key)}_key.pub' on its console and pin the new key; "
+        "otherwise somebody may be in between",
+        actions=(Action.REPIN_HOST.of(host=hop.name),),
     )
 
 

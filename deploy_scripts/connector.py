@@ -42,6 +42,8 @@ class Outcome:
     exit_code: int | None = None
     error: Exception | None = None
     frame: Frame = field(default_factory=lambda: Frame(new_mark()))
+    sent: str = ""
+    """The command as it was sent; secrets go by standard input."""
     bytes_read: int = 0
     waits: bool = False
     """Whether the command said that it has to wait for another one on the host."""
@@ -100,7 +102,8 @@ class Connector(SSHConnector):
         arguments["_shell_executable"] = None  # the frame is a shell already
         unix_command = make_unix_command_for_host(self.state, self.host, command, **arguments)
         mark = new_mark()
-        self.outcome = Outcome(self.limit, frame=Frame(mark))
+        sent = unix_command.get_masked_value()
+        self.outcome = Outcome(self.limit, frame=Frame(mark), sent=sent)
         try:
             # Beyond its own time a script may wait for the one before it on the host.
             with gevent.Timeout(None if wait is None else wait + WAIT_SECONDS, TimeoutError):

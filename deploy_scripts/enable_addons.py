@@ -158,14 +158,16 @@ forget
 def enable(addon: str, agents: str, job: str = "") -> None:
     """Enable one addon from one node."""
     script = enable_script(addon, agents, job)
-    remote_script(name=f"Enable {addon}", script=script, timeout=ADDON_TIMEOUT)
+    shows = f"microk8s enable {addon}"
+    remote_script(name=f"Enable {addon}", script=script, timeout=ADDON_TIMEOUT, shows=shows)
 
 
 @deploy("Disable an addon")
 def disable(addon: str, job: str = "") -> None:
     """Disable an addon that ``enable`` enabled for the same job."""
     script = disable_script(addon, job)
-    remote_script(name=f"Disable {addon}", script=script, timeout=ADDON_TIMEOUT)
+    shows = f"microk8s disable {addon}"
+    remote_script(name=f"Disable {addon}", script=script, timeout=ADDON_TIMEOUT, shows=shows)
 
 
 def enable_script(addon: str, agents: str, job: str = "") -> str:

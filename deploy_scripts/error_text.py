@@ -18,6 +18,14 @@ _BEGINS = re.compile(
     r"[\w.]*(?:Error|Exception)\b|.*: command not found|.*: not found$)",
     re.IGNORECASE,
 )
+_STORE = re.compile(
+    r"unable to contact snap store|cannot query the store|persistent network error|"
+    r"too many requests|unexpected http (?:response|status) code \(?(?:429|5\d\d)|"
+    r"download snap .*\((?:received|get|post|dial|read|unexpected eof)|"
+    r"(?:get|post) .*/v2/snaps/.*(?:timeout|no such host|connection re|\b5\d\d\b)",
+    re.IGNORECASE,
+)
+"""What snap says when its store, or the way to it, does not serve."""
 _HOPELESS = (
     "is not available on channel",
     "is not available on ",
@@ -49,6 +57,11 @@ def is_hopeless(lines: Sequence[str]) -> bool:
     return any(text in said for text in _HOPELESS)
 
 
+def is_store_trouble(lines: Sequence[str]) -> bool:
+    """True where the snap store did not serve, which passes within minutes as a rule."""
+    return bool(_STORE.search(" ".join(headline(lines).split())))
+
+
 def _blocks(lines: Sequence[str]) -> Iterator[str]:
     """Yield each error with the indented lines right below it, up to an empty one."""
     block: list[str] = []
@@ -57,7 +70,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[str]:
             if block:
                 yield " ".join(block)
             block = [line.strip()]
-        elif block and line[:1].isspace() and line.strip():
+        elif block and (line[:1].isspace() or line.startswith("- ")) and line.strip():
             block.append(line.strip())
         elif block:
             yield " ".join(block)

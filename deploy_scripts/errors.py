@@ -9,11 +9,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from deploy_scripts.actions import Advised
 from deploy_scripts.findings import Finding
 from deploy_scripts.printable import LONGEST_TEXT, short
 
 MOST_LINES = 10
 """Of a command's output: the last ones."""
+
+STORE_CODE = "snap-store"
+"""The code of a failure that is the snap store's, or of the way to it: time mends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +26,17 @@ class HostFailure:
 
     host: str
     message: str
+    operation: str = ""
+    """The title of what was done, for example ``Install MicroK8s 1.32/stable``."""
     command: str = ""
+    """The shell line that failed, redacted and on one line; empty when nothing was run."""
+    exit_code: int | None = None
+    """Of that line; ``None`` when it did not end by itself."""
     lines: tuple[str, ...] = ()
     advice: str = ""
     code: str = "command-failed"
+    actions: tuple[Advised, ...] = ()
+    """What the advice comes down to, for clients to word."""
 
     def __post_init__(self) -> None:
         """Keep what a host says within bounds, and visible, wherever it is shown later."""

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from deploy_scripts.actions import Advised
 from deploy_scripts.printable import LONGEST_TEXT, short
 
 
@@ -34,6 +35,8 @@ class Finding:
     """The JSON pointer of the request's field that it is about."""
     measured: Any = None
     needed: Any = None
+    actions: tuple[Advised, ...] = ()
+    """What the advice comes down to, for clients to word."""
 
     def __post_init__(self) -> None:
         """Keep what a host says within bounds, and visible, wherever it is shown later."""
@@ -50,4 +53,5 @@ class Finding:
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> "Finding":
-        return cls(**{**row, "severity": Severity(row["severity"])})
+        actions = tuple(Advised(**advised) for advised in row.get("actions") or ())
+        return cls(**{**row, "severity": Severity(row["severity"]), "actions": actions})

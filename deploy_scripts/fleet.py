@@ -261,7 +261,7 @@ class Fleet:
 
     def _reported(self, failures: dict[str, HostFailure]) -> tuple[HostFailure, ...]:
         for failure in failures.values():
-            self._reporter.say(failure.host, "failed", failure.command, failure.message)
+            self._reporter.say(failure.host, "failed", failure.operation, failure.message)
         return tuple(failures.values())
 
 

@@ -39,7 +39,8 @@ again() {{
   n=0
   while :; do
     "$@"; rc=$?
-    [ $rc -eq 10 ] && [ $n -lt 60 ] || return $rc
+    [ $rc -eq 0 ] && return 0
+    [ $rc -eq 10 ] && [ $n -lt 60 ] || {{ echo "command: $*" >&2; return $rc; }}
     n=$((n+1)); sleep 5
   done
 }}
@@ -175,13 +176,23 @@ def install(channel: str, addresses: Mapping[str, str] | None = None) -> None:
     """Install, hold, tell each node its address and wait; does nothing where all of it is done."""
     address = (addresses or {}).get(host.name, "")
     head = f"channel={shlex.quote(channel)}\nnode_address={shlex.quote(address)}\n"
-    remote_script(name=f"Install MicroK8s {channel}", script=head + INSTALL, timeout=TIMEOUT)
+    remote_script(
+        name=f"Install MicroK8s {channel}",
+        script=head + INSTALL,
+        timeout=TIMEOUT,
+        shows=f"snap install microk8s --classic --channel={channel}",
+    )
 
 
 @deploy("Remove MicroK8s")
 def remove() -> None:
     """Purge MicroK8s where this very job installed it; leave it alone elsewhere."""
-    remote_script(name="Remove MicroK8s", script=REMOVE, timeout=REMOVE_TIMEOUT)
+    remote_script(
+        name="Remove MicroK8s",
+        script=REMOVE,
+        timeout=REMOVE_TIMEOUT,
+        shows="snap remove --purge microk8s",
+    )
 
 
 def apply(fleet: Fleet, *, hosts: Sequence[str], channel: str) -> None:

@@ -100,7 +100,13 @@ done
 def mint(secret: Mapping[str, str], joiners: Sequence[str]) -> None:
     """Add one single-use token for each line of standard input; note whom they are for."""
     head = f"joiners={shlex.quote(' '.join(joiners))}\n"
-    remote_script(name="Mint join tokens", script=head + MINT, timeout=MINT_SECONDS, secrets=secret)
+    remote_script(
+        name="Mint join tokens",
+        script=head + MINT,
+        timeout=MINT_SECONDS,
+        secrets=secret,
+        shows="microk8s add-node --token *MASKED* --format json",
+    )
 
 
 @deploy("Burn join tokens")

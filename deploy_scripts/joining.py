@@ -93,6 +93,7 @@ def join(urls: Mapping[str, str], addresses: Mapping[str, str], worker: bool) ->
         timeout=JOIN_SECONDS,
         secrets={host: f"{addresses[host]}\n{url}\n" for host, url in urls.items()},
         may_be_ended=False,
+        shows=f"microk8s join *MASKED* {role}",
     )
 
 
@@ -108,7 +109,10 @@ def start_afresh(
     }
     head = "\n".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
     remote_script(
-        name="Purge and install again", script=f"{head}\n{AFRESH}", timeout=AFRESH_SECONDS
+        name="Purge and install again",
+        script=f"{head}\n{AFRESH}",
+        timeout=AFRESH_SECONDS,
+        shows="snap remove --purge microk8s",
     )
 
 

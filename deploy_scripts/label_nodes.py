@@ -23,6 +23,7 @@ def write(lines: Sequence[str]) -> None:
         name="Label and taint nodes",
         script="\n".join([*lines, "true"]),
         timeout=30 + 25 * len(lines),
+        shows=lines[0],
     )
 
 

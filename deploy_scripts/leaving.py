@@ -53,14 +53,21 @@ true
 @deploy("Leave the cluster")
 def leave() -> None:
     """Leave; whether it worked is read from the cluster."""
-    remote_script(name="Leave the cluster", script=LEAVE, timeout=LEAVE_TIMEOUT)
+    remote_script(
+        name="Leave the cluster", script=LEAVE, timeout=LEAVE_TIMEOUT, shows="microk8s leave"
+    )
 
 
 @deploy("Strike a node out")
 def strike(node: str, address: str) -> None:
     """Remove a node that left or is dead; whether it worked is read from the cluster."""
     head = f"node={shlex.quote(node)}\naddress={shlex.quote(address)}\n"
-    remote_script(name=f"Strike {node} out", script=head + STRIKE, timeout=STRIKE_TIMEOUT)
+    remote_script(
+        name=f"Strike {node} out",
+        script=head + STRIKE,
+        timeout=STRIKE_TIMEOUT,
+        shows=f"microk8s remove-node {node} --force",
+    )
 
 
 class JoinNotes(FactBase[dict[str, str]]):

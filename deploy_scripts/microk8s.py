@@ -56,6 +56,8 @@ require_leader() {{ # WHAT cannot be done: end, and say why, where no leader is 
 
 # One kubectl for nodes and leases; the clock that they are compared with is read after them, so
 # that a slow answer makes them older and never fresher.
+SHOWN = "microk8s kubectl get nodes"
+"""What a person is shown of the longer questions below."""
 NODES = f"""
 exec 3>&1
 echo '@@nodes'
@@ -135,7 +137,7 @@ class ClusterView(FactBase[dict[str, Any]]):
     """Members with liveness, leader and Kubernetes nodes, as one control plane node sees them."""
 
     def command(self) -> str:
-        return root_script(CLUSTER_VIEW, timeout=40)
+        return root_script(CLUSTER_VIEW, timeout=40, shows=SHOWN)
 
     def process(self, output: Any) -> dict[str, Any]:
         return parse_view(list(output))
@@ -146,7 +148,9 @@ class SettledView(ClusterView):
 
     def command(self, members: int, voters: int) -> str:  # type: ignore[override]  # facts differ in what they need
         head = f"members={members}\nvoters={voters}\n"
-        return root_script(head + DQLITE + AWAIT_ROLES + CLUSTER_VIEW, timeout=40 + AWAIT_SECONDS)
+        return root_script(
+            head + DQLITE + AWAIT_ROLES + CLUSTER_VIEW, timeout=40 + AWAIT_SECONDS, shows=SHOWN
+        )
 
 
 class ClusterNodes(FactBase[dict[str, Any]]):
@@ -156,7 +160,7 @@ class ClusterNodes(FactBase[dict[str, Any]]):
     """
 
     def command(self) -> str:
-        return root_script(NODES, timeout=30)
+        return root_script(NODES, timeout=30, shows=SHOWN)
 
     def process(self, output: Any) -> dict[str, Any]:
         nodes, why = parse_listing(list(output))

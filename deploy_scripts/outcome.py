@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from deploy_scripts.error_text import headline, is_hopeless
-from deploy_scripts.errors import HostFailure, Permanent, Transient
+from deploy_scripts.errors import STORE_CODE, HostFailure, Permanent, Transient
 
 
 def raise_for(failures: Sequence[HostFailure], what: str) -> None:
@@ -19,6 +19,6 @@ def raise_for(failures: Sequence[HostFailure], what: str) -> None:
 
 def said_by(failure: HostFailure) -> str:
     """Return the sentence that says most about a failure."""
-    if failure.code != "command-failed":
+    if failure.code not in {"command-failed", STORE_CODE}:
         return failure.message
     return headline(failure.lines) or failure.message

@@ -92,10 +92,10 @@ def _on_host(name: str, action: Callable[[Lab, str], None], explanation: str) ->
         click.echo(f"{host}: {facts['power']}{''.join(full)}")
 
 
-_on_host("kill", Lab.kill, "Cut a host's power: nobody gets an answer from it, not even a refusal.")
+_on_host("kill", Lab.kill, "Cut a host's power. Nobody gets an answer from it, not even a refusal.")
 _on_host("boot", Lab.boot, "Switch a host on again; its files are as it left them.")
 _on_host("reboot", Lab.reboot, "Stop a host's services in order and start it again.")
-_on_host("freeze", Lab.freeze, "Stop all processes of a host: connections open and stay silent.")
+_on_host("freeze", Lab.freeze, "Stop all processes of a host. Connections open and stay silent.")
 _on_host("thaw", Lab.thaw, "Let a frozen host continue.")
 _on_host("disk-full", Lab.fill_disk, "Leave a host's disk without a free byte.")
 _on_host("disk-free", Lab.free_disk, "Give a host with a full disk its space back.")
@@ -157,11 +157,12 @@ lab.add_command(condition_commands)
 
 
 @lab.command(
+    short_help="Print where the key and ssh_config are.",
     examples=[
         'eval "$(clusterwright lab env --shell)"',
         'ssh -F "$CLUSTERWRIGHT_LAB_SSH_CONFIG" n1',
         'pyinfra "$CLUSTERWRIGHT_LAB_INVENTORY" exec -- hostname',
-    ]
+    ],
 )
 @lab_option("--lab")
 @click.option("--shell", is_flag=True, help="Print export commands for eval.")
@@ -173,7 +174,10 @@ def env(lab_name: str, *, shell: bool) -> None:
         click.echo(f"export {variable}={shlex.quote(value)}" if shell else f"{variable}={value}")
 
 
-@lab.command(examples=["clusterwright lab reset"])
+@lab.command(
+    short_help="Put every host back to a freshly installed state.",
+    examples=["clusterwright lab reset"],
+)
 @lab_option("--lab")
 def reset(lab_name: str) -> None:
     """Put every host back to a freshly installed state and forget all faults."""
@@ -182,7 +186,9 @@ def reset(lab_name: str) -> None:
     click.echo(f"{len(running.hosts)} hosts are as new")
 
 
-@lab.command(examples=["clusterwright lab down --all"])
+@lab.command(
+    short_help="End a lab and remove its files.", examples=["clusterwright lab down --all"]
+)
 @lab_option("--lab")
 @click.option("--all", "everything", is_flag=True, help="Every lab of this user.")
 def down(lab_name: str, *, everything: bool) -> None:

@@ -11,6 +11,7 @@ from lab.lab import Lab
 
 @click.group(
     "condition",
+    short_help="Let a host be as some real hosts are.",
     cls=LabGroup,
     examples=[
         "clusterwright lab condition add n2 greeting",
@@ -25,6 +26,7 @@ def condition_commands() -> None:
 
 @condition_commands.command(
     "add",
+    short_help="Put a host into a condition.",
     examples=[
         "clusterwright lab condition add n2 no-memory-cgroup",
         "clusterwright lab condition add n1 swallowing-shell",

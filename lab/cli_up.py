@@ -13,6 +13,7 @@ from lab.status_view import status_view
 
 
 @click.command(
+    short_help="Start a lab of N hosts, or of named ones.",
     cls=Manual,
     examples=[
         "clusterwright lab up 3 --durations demo",

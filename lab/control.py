@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.errors import LabNotFound, LabRefused
+from lab.program import program
 
 _SECONDS = 60.0
 
@@ -21,7 +22,7 @@ def ask(run: Path, do: str, **params: Any) -> Any:
             _connect(connection, run)
         except OSError as error:
             raise LabNotFound(
-                f"cannot reach lab {run.parent.name}: it is not running; clusterwright lab up"
+                f"cannot reach lab {run.parent.name}: it is not running; {program()} lab up 3"
             ) from error
         connection.sendall(json.dumps({"do": do, **params}).encode() + b"\n")
         with connection.makefile() as answers:

@@ -16,6 +16,7 @@ from typing import Any, Self
 from lab import conditions, control, faults, probe, state
 from lab.errors import LabNotFound, LabRefused
 from lab.launch import emulator_changed, launch, stage_emulator
+from lab.program import program
 from lab.setup import Setup
 from lab.snap_dir import words
 from lab.spec import HOST_PATH, OUTSIDE_PORT, LabSpec
@@ -36,6 +37,14 @@ class LabHost:
     key_file: str
 
 
+def _instead(name: str) -> str:
+    """Say how to get a lab where there is none of that name."""
+    named = "" if name == "default" else f" --lab {name}"
+    start = f"start one: {program()} lab up 3{named}"
+    running = ", ".join(state.names())
+    return f"{start}; running: {running}" if running else start
+
+
 class Lab:
     """One running lab. As a context manager it is taken down at the end."""
 
@@ -44,8 +53,7 @@ class Lab:
         self.name = name
         self.directory = state.directory(name)
         if not state.is_alive(name):
-            running = ", ".join(state.names()) or "none"
-            raise LabNotFound(f"cannot find lab {name}: it is not running; running: {running}")
+            raise LabNotFound(f"cannot find lab {name}: it is not running; {_instead(name)}")
         record = json.loads((self.directory / "lab.json").read_text())
         self.spec = LabSpec.from_json(json.dumps(record["spec"]))
         self.pid: int = record["pid"]

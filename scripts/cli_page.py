@@ -22,6 +22,7 @@ This page is written by `scripts/cli_page.py` from what each command says to `--
 Shells complete commands, options, and the names of clusters, hosts, jobs and kinds of change:
 
 ```bash
+source scripts/env
 eval "$(clusterwright completion bash)"
 ```
 

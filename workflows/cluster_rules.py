@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from deploy_scripts.actions import Action, Advised
 from deploy_scripts.addon_names import canonical, is_known, is_of_community, nearest
 from deploy_scripts.findings import Finding, Severity
 from deploy_scripts.node_addresses import unfit
@@ -25,10 +26,11 @@ def existence(wanted: Cluster, scope: Scope) -> Iterator[Finding]:
     elif scope.cluster is not None:
         yield _refuse(
             "cluster-exists",
-            f"cluster {scope.name} exists already: {len(scope.cluster.nodes)} nodes, "
+            f"cluster {scope.name} exists already: {_counted(scope.cluster.nodes)}, "
             f"{'formed' if scope.cluster.formed else 'not formed yet'}",
-            f"choose another name, or look at it with GET /v1/clusters/{scope.name}",
+            "choose another name, or look at the one that there is",
             field="/cluster",
+            actions=(Action.SHOW_CLUSTER.of(cluster=scope.name),),
         )
     for role, names in (("control_plane", wanted.control_plane), ("workers", wanted.workers)):
         for place, name in enumerate(names):
@@ -38,9 +40,10 @@ def existence(wanted: Cluster, scope: Scope) -> Iterator[Finding]:
                 yield _refuse(
                     "unknown-host",
                     f"host {name} is not in the inventory",
-                    f"add it with PUT /v1/hosts/{name}, or correct the name",
+                    "add it, or correct the name",
                     host=name,
                     field=pointer,
+                    actions=(Action.ADD_HOST.of(host=name), Action.LIST_HOSTS.of()),
                 )
             elif host.cluster and host.cluster != scope.name:
                 yield _refuse(
@@ -124,10 +127,10 @@ def addresses(wanted: Cluster, hosts: Mapping[str, Host]) -> Iterator[Finding]:
             yield _refuse(
                 "node-address-unusable",
                 f"host {name} has {address} as {given}: {why}, at which no other node reaches it",
-                f"say at which address the other nodes reach it: PUT /v1/hosts/{name} with a "
-                "node_address",
+                "say at which address the other nodes reach it",
                 host=name,
                 field=pointer,
+                actions=(Action.CHANGE_HOST.of(host=name),),
             )
     for address, twins in known.items():
         if len(twins) > 1 and not unfit(address):
@@ -146,7 +149,8 @@ def advice(wanted: Cluster, addons: Sequence[str], hosts: Mapping[str, Host]) ->
     if wanted.environment is Environment.PROD and count < 3:
         yield _refuse(
             "prod-without-ha",
-            f"environment prod with {count} control plane node does not survive a failure",
+            f"environment prod with {count} control plane node{'' if count == 1 else 's'} does not "
+            "survive a failure",
             "name 3 control plane nodes, or accept prod-without-ha",
             field="/params/control_plane",
             acceptable=True,
@@ -232,9 +236,23 @@ def _refuse(
     field: str | None = None,
     host: str | None = None,
     acceptable: bool = False,
+    actions: tuple[Advised, ...] = (),
 ) -> Finding:
-    return Finding(code, Severity.REFUSE, message, advice, acceptable, host=host, field=field)
+    return Finding(
+        code,
+        Severity.REFUSE,
+        message,
+        advice,
+        acceptable,
+        host=host,
+        field=field,
+        actions=actions,
+    )
 
 
 def _warn(code: str, message: str, advice: str) -> Finding:
     return Finding(code, Severity.WARN, message, advice, acceptable=True)
+
+
+def _counted(nodes: Sequence[str]) -> str:
+    return f"{len(nodes)} node{'' if len(nodes) == 1 else 's'}"

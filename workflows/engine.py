@@ -29,9 +29,15 @@ from workflows.kept import TooLarge
 from workflows.ledger import Lease, Ledger
 from workflows.logs import bound_everywhere
 from workflows.quorum import Operation, guard
-from workflows.retry import Retry
+from workflows.retry import Retry, patience
 from workflows.settings import Settings
 
+HOST_WORDS = {
+    "running": "is running",
+    "done": "is done",
+    "failed": "failed",
+    "skipped": "is skipped",
+}
 HOST_LEVELS = {"running": logging.DEBUG, "failed": logging.WARNING}
 MOST_STEPS = MOST_ATTEMPTS = 10_000
 """Larger than any plan and any number of attempts at a step, so that fences grow in one row."""
@@ -153,8 +159,13 @@ class _Run:
         }
         self.engine.ledger.host(self.lease, said.host, row)
         level = HOST_LEVELS.get(said.status, logging.INFO)
+        subject = f"operation {said.operation}" if said.operation else "the host"
         logger.log(
-            level, "%s: %s", said.operation or "host", said.status, extra={"host": said.host}
+            level,
+            "%s %s",
+            subject,
+            HOST_WORDS.get(said.status, said.status),
+            extra={"host": said.host},
         )
 
     def carry_out(self) -> bool:
@@ -228,11 +239,15 @@ class _Run:
         delay = None
         if isinstance(error, Transient):
             spread = random.random()  # noqa: S311  # spreads retries; nothing secret hangs on it
-            delay = Retry(**self.step["retry"]).delay(self.tries, spread)
+            codes = (failure.code for failure in error.failures)
+            retry = patience(Retry(**self.step["retry"]), codes)
+            delay = retry.delay(self.tries, spread)
         elif not isinstance(error, StepError | HostNotFound):
             logger.error("cannot %s: a defect: %r", self.step["name"], redact(repr(error)))
             logger.debug("%s", redact("".join(_trace(error))))
         said = _document(error, self.step["title"])
+        if delay is not None:
+            said["retry_in"] = round(delay, 1)
         if self.engine.ledger.failed(self.lease, said, delay):
             _tell(said, delay)
         else:

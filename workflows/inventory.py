@@ -7,6 +7,7 @@ from typing import Any
 
 import redis
 
+from deploy_scripts.actions import Action, AdvisedError
 from workflows.cluster import Cluster, Host
 from workflows.host_changes import CONNECTION, changes, in_words
 from workflows.jumps import MOST_HOPS, BadJump, all_behind, behind, check, way
@@ -20,26 +21,26 @@ FIXED_IN_A_CLUSTER = ("address", "port", "node_address", "site")
 logger = logging.getLogger(__name__)
 
 
-class HostNotFound(Exception):
+class HostNotFound(AdvisedError):
     """No host of that name is in the inventory."""
 
 
-class ClusterNotFound(Exception):
+class ClusterNotFound(AdvisedError):
     """No cluster of that name is known."""
 
 
-class HostInUse(Exception):
+class HostInUse(AdvisedError):
     """The host belongs to a cluster or is a jump host, so it cannot be deleted or moved."""
 
 
-class HostHeld(Exception):
+class HostHeld(AdvisedError):
     """A job is being carried out that logs in to the host, or goes through it; ``job`` is its id.
 
     What the job was planned with must not change behind its back.
     """
 
     def __init__(self, message: str, job: str) -> None:
-        super().__init__(message)
+        super().__init__(message, Action.FOLLOW_JOB.of(job=job), Action.CANCEL_JOB.of(job=job))
         self.job = job
 
 
@@ -59,8 +60,9 @@ class Inventory:
         for name, row in zip(names, rows, strict=True):
             if not row:
                 raise HostNotFound(
-                    f"cannot find host {name}: it is not in the inventory; "
-                    f"add it with PUT /v1/hosts/{name}"
+                    f"cannot find host {name}: it is not in the inventory",
+                    Action.ADD_HOST.of(host=name),
+                    Action.LIST_HOSTS.of(),
                 )
         return tuple(map(_host, rows))
 
@@ -81,7 +83,8 @@ class Inventory:
                 if not row:
                     raise HostNotFound(
                         f"cannot reach host {wanted[name]}: its jump host {name} is not in the "
-                        f"inventory; add it with PUT /v1/hosts/{name}"
+                        "inventory",
+                        Action.ADD_HOST.of(host=name),
                     )
                 known[name] = _host(row)
         jumps = {host.name: host.jump for host in known.values() if host.jump}
@@ -89,7 +92,7 @@ class Inventory:
             for name in known:
                 way(name, jumps)
         except BadJump as error:
-            raise HostNotFound(str(error)) from error
+            raise HostNotFound(str(error), *error.actions) from error
         return known
 
     def put_host(
@@ -145,7 +148,9 @@ class Inventory:
         def delete(pipe: Any) -> None:
             row = pipe.hgetall(key)
             if not row:
-                raise HostNotFound(f"cannot delete host {name}: it is not in the inventory")
+                raise HostNotFound(
+                    f"cannot delete host {name}: it is not in the inventory", Action.LIST_HOSTS.of()
+                )
             if row["cluster"]:
                 raise HostInUse(
                     f"cannot delete host {name}: it belongs to cluster {row['cluster']}; "
@@ -169,7 +174,9 @@ class Inventory:
         row: dict[str, str] = self.redis.hgetall(f"cw:cluster:{name}")  # type: ignore[assignment]  # sync client
         if not row:
             raise ClusterNotFound(
-                f"cannot find cluster {name}: create it with POST /v1/clusters/{name}/changes"
+                f"cannot find cluster {name}: no change has created one of that name",
+                Action.LIST_CLUSTERS.of(),
+                Action.PLAN_CHANGE.of(kind="create-cluster", cluster=name),
             )
         return _cluster(row)
 
@@ -230,8 +237,7 @@ def _refuse_held(
             through = "" if reached == name else f", which reaches {reached} through it"
             raise HostHeld(
                 f"cannot change {in_words(frozen)} of host {name}: job {job} of cluster {cluster} "
-                f"is being carried out{through}; wait until it is finished, or cancel it with "
-                f"POST /v1/jobs/{job}/cancel",
+                f"is being carried out{through}; wait until it is finished, or cancel it",
                 job,
             )
 

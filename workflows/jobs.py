@@ -5,20 +5,41 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from deploy_scripts.actions import Action, Advised, documents
 from workflows.moments import rfc3339
-from workflows.states import FINISHED, JobStatus, StepStatus
+from workflows.states import FINISHED, JOB_TRANSITIONS, JobEvent, JobStatus, StepStatus
 
 NEXT_ACTION = {
     JobStatus.QUEUED: "it starts when the jobs before it on this cluster are finished",
-    JobStatus.RUNNING: "nothing is to be done; watch it, or cancel it",
+    JobStatus.RUNNING: "nothing is to be done; follow it, or cancel it",
     JobStatus.CANCELLING: "it stops at the next safe point",
     JobStatus.ROLLING_BACK: "what was done is being undone, last step first",
     JobStatus.SUCCEEDED: "nothing is to be done",
-    JobStatus.FAILED: "mend the cause, then retry from the failed step, or rollback",
-    JobStatus.CANCELLED: "what is done is kept: retry to go on, or rollback to undo it",
-    JobStatus.ROLLED_BACK: "the hosts are free again; mend the cause, then post the change anew",
-    JobStatus.STUCK: "a rollback failed: look at the failing host, mend it, then rollback again",
+    JobStatus.FAILED: "mend the cause, then retry from the failed step, or roll back",
+    JobStatus.CANCELLED: "what is done is kept: retry to go on, or roll back to undo it",
+    JobStatus.ROLLED_BACK: "the hosts are free again; mend the cause, then ask for the change anew",
+    JobStatus.STUCK: "a rollback failed: look at the failing host, mend it, then roll back again",
 }
+POSSIBLE = {
+    "cancel": {JobEvent.CANCEL_REQUESTED, JobEvent.CANCELLED},
+    "retry": {JobEvent.RETRY_REQUESTED},
+    "rollback": {JobEvent.ROLLBACK_REQUESTED},
+}
+
+
+def possible(status: JobStatus) -> list[str]:
+    """Return what may be asked of a job in this status."""
+    return [
+        verb
+        for verb, events in POSSIBLE.items()
+        if any((status, event) in JOB_TRANSITIONS for event in events)
+        and not (verb == "cancel" and status is JobStatus.CANCELLING)
+    ]
+
+
+def asked(job_id: str, verbs: Sequence[str]) -> list[Advised]:
+    """Return the actions that ask these things of a job."""
+    return [Action(f"{verb}-job").of(job=job_id) for verb in verbs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +170,20 @@ class Job:
         advice = (self.error or {}).get("advice") if self.is_finished else ""
         return f"{NEXT_ACTION[self.status]}{': ' + advice if advice else ''}"
 
+    @property
+    def actions(self) -> list[Advised]:
+        """What ``next_action`` comes down to; first what the failed hosts need."""
+        error = (self.error or {}) if self.is_finished else {}
+        rows = [*(error.get("failures") or ()), *(error.get("findings") or ())]
+        mend = [Advised(**advised) for row in rows for advised in row.get("actions") or ()]
+        follow = [] if self.is_finished else [Action.FOLLOW_JOB.of(job=self.id)]
+        told = [*mend, *follow, *asked(self.id, possible(self.status))]
+        if self.status is JobStatus.ROLLED_BACK:
+            told.append(Action.PLAN_CHANGE.of(kind=self.kind, cluster=self.cluster))
+        if self.status is JobStatus.SUCCEEDED:
+            told.append(Action.SHOW_CLUSTER.of(cluster=self.cluster))
+        return [advised for place, advised in enumerate(told) if advised not in told[:place]]
+
     def as_dict(self) -> dict[str, Any]:
         end = self.finished
         return {
@@ -182,6 +217,7 @@ class Job:
             "steps": [step.as_dict() for step in self.steps],
             "error": self.error,
             "next_action": self.next_action,
+            "actions": documents(self.actions),
         }
 
 

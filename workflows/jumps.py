@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from deploy_scripts.actions import Action, Advised, AdvisedError
 from deploy_scripts.findings import Finding, Severity
 from workflows.cluster import Host
 
 MOST_HOPS = 3
 
 
-class BadJump(Exception):
+class BadJump(AdvisedError):
     """A host cannot be reached by the way that it names; ``field`` is what would have to change."""
 
-    def __init__(self, message: str, field: str = "/jump") -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, field: str = "/jump", actions: tuple[Advised, ...] = ()
+    ) -> None:
+        super().__init__(message, *actions)
         self.field = field
 
 
@@ -41,8 +44,8 @@ def check(host: Host, jumps: Mapping[str, str], sites: Mapping[str, str]) -> Non
         raise BadJump(f"cannot use {host.jump} as jump host: a host cannot be its own")
     if host.jump and host.jump not in sites:
         raise BadJump(
-            f"cannot use {host.jump} as jump host: it is not in the inventory; add it first with "
-            f"PUT /v1/hosts/{host.jump}"
+            f"cannot use {host.jump} as jump host: it is not in the inventory; add it first",
+            actions=(Action.ADD_HOST.of(host=host.jump),),
         )
     after = {name: jump for name, jump in jumps.items() if name != host.name}
     if host.jump:
@@ -91,5 +94,6 @@ def lost_ways(nodes: Sequence[str], hosts: Mapping[str, Host]) -> Iterator[Findi
 
 
 def _refuse(code: str, host: str, message: str) -> Finding:
-    advice = f"correct the jump host of {host} with PUT /v1/hosts/{host}"
-    return Finding(code, Severity.REFUSE, message, advice, host=host)
+    advice = f"correct the jump host of {host}"
+    actions = (Action.CHANGE_HOST.of(host=host),)
+    return Finding(code, Severity.REFUSE, message, advice, host=host, actions=actions)

@@ -11,6 +11,7 @@ from typing import Any
 import redis
 from redis.exceptions import ResponseError
 
+from deploy_scripts.actions import Action, AdvisedError
 from workflows.cluster import quorum_of
 from workflows.connection import LONGEST_BLOCK_SECONDS
 from workflows.jobs import Event, Job, Work, job_record, pairs, step_record
@@ -36,11 +37,11 @@ SET_ASIDE = "cw:set-aside"
 logger = logging.getLogger(__name__)
 
 
-class JobNotFound(Exception):
+class JobNotFound(AdvisedError):
     """No job has that id."""
 
 
-class HostTaken(Exception):
+class HostTaken(AdvisedError):
     """A host that the change needs is unknown or belongs to another cluster."""
 
 
@@ -175,7 +176,10 @@ class Ledger:
         return bool(self._ask("observe", **_of(lease), observation=text, summary=summary) == "ok")
 
     def done(self, lease: Lease, output: Mapping[str, Any]) -> bool:
-        return bool(self._ask("done", **_of(lease), output=bounded(output)) == "ok")
+        findings = output.get("findings") or ()
+        warnings = sum(row.get("severity") == "warn" for row in findings)
+        said = {"output": bounded(output), "warnings": warnings}
+        return bool(self._ask("done", **_of(lease), **said) == "ok")
 
     def failed(self, lease: Lease, error: Mapping[str, Any], delay: float | None) -> bool:
         """Record a failure; ``delay`` is in seconds, ``None`` when there is no further attempt."""
@@ -335,7 +339,7 @@ def _work(index: int, job: list[str], step: list[str], hosts: list[str]) -> Work
 
 
 def _unknown(job_id: str) -> JobNotFound:
-    return JobNotFound(f"cannot find job {job_id[:64]}: list the jobs with GET /v1/jobs")
+    return JobNotFound(f"cannot find job {job_id[:64]}: no job has that id", Action.LIST_JOBS.of())
 
 
 def _taken(answer: str) -> HostTaken:
@@ -343,8 +347,9 @@ def _taken(answer: str) -> HostTaken:
     if owner:
         return HostTaken(
             f"cannot use host {host}: it belongs to cluster {owner}; "
-            "remove it there first, or name another host"
+            "remove it there first, or name another host",
+            Action.SHOW_CLUSTER.of(cluster=owner),
         )
     return HostTaken(
-        f"cannot use host {host}: it is not in the inventory; add it with PUT /v1/hosts/{host}"
+        f"cannot use host {host}: it is not in the inventory", Action.ADD_HOST.of(host=host)
     )

@@ -69,6 +69,8 @@ function ops.claim()
       give_up(id, i, a.lost_error)
       return {'stale', 0}
     end
+    emit(id, 'step.resumed', i, step,
+      cjson.encode({reason = 'lease-ended', owner = step_get(id, i, 'owner'), lost = lost}))
   end
   local attempt = redis.call('HINCRBY', step_key(id, i), 'attempt', 1)
   local tries = redis.call('HINCRBY', step_key(id, i), 'tries', 1)
@@ -115,7 +117,8 @@ function ops.done()
   close_step(id, i)
   redis.call('HSET', step_key(id, i), 'output', a.output)
   redis.call('HDEL', step_key(id, i), 'error')
-  move_step(id, i, job_get(id, 'direction') == 'undo' and 'undo-succeeded' or 'succeeded')
+  move_step(id, i, job_get(id, 'direction') == 'undo' and 'undo-succeeded' or 'succeeded',
+    a.warnings > 0 and cjson.encode({warnings = a.warnings}) or nil)
   advance(id)
   return 'ok'
 end

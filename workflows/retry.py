@@ -3,6 +3,7 @@
 Pure: the engine brings the number of tries and a random number, the ledger keeps the due time.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -23,3 +24,14 @@ class Retry:
             return None
         full = min(self.cap_seconds, self.base_seconds * 2.0 ** (tries - 1))
         return full * (0.5 + spread / 2)
+
+
+STORE = Retry(attempts=8, base_seconds=60.0, cap_seconds=300.0)
+"""For the snap store, which is away for minutes rather than seconds: some 20 minutes in all."""
+PATIENCE = {"snap-store": STORE}
+"""Codes of failed hosts that want other waits than their step."""
+
+
+def patience(planned: Retry, codes: Iterable[str]) -> Retry:
+    """Return how a step is retried whose hosts failed with these codes."""
+    return next((PATIENCE[code] for code in codes if code in PATIENCE), planned)

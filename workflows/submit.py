@@ -28,7 +28,7 @@ class PlanChanged(Exception):
         super().__init__(
             f"cannot carry out the plan {expected}: the plan is now {plan.digest}; since then "
             "its steps have changed, or how its hosts are reached (address, port, user, key, "
-            "pinned key, jump host); look at the new plan, then post its digest"
+            "pinned key, jump host)"
         )
 
 

@@ -19,7 +19,7 @@ BOUNDS_MS = (
 UNFINISHED = tuple(status for status in JobStatus if status not in FINISHED)
 HOST_ERRORS = frozenset(
     {
-        *("unreachable", "timeout", "command-failed"),
+        *("unreachable", "timeout", "command-failed", "snap-store"),
         *("authentication-failed", "further-factors", "forwarding-forbidden"),
         *("host-key-changed", "host-key-type-missing", "no-common-algorithm"),
     }

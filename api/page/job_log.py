@@ -24,6 +24,7 @@ OF_JOBS = {
 }
 OF_STEPS = {
     "started": "begins",
+    "resumed": "is taken over: the lease of its Celery worker ended",
     "retried": "failed and is tried again",
     "succeeded": "is done",
     "failed": "failed",
@@ -45,7 +46,7 @@ EVENT_TYPES = (
 """Every type of event; a browser hears only the types that it has asked for by name."""
 BAD = frozenset({"failed", "stuck", "undo-failed"})
 GOOD = frozenset({"succeeded", "done", "undo-succeeded", "rolled-back"})
-WAITS = frozenset({"retried", "undo-retried", "cancel-requested", "skipped"})
+WAITS = frozenset({"resumed", "retried", "undo-retried", "cancel-requested", "skipped"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from api.backend import backend
-from api.job_answers import possible
 from api.page.gantt import Gantt, gantt
 from api.page.job_history import Attempt, History, history_of
 from api.page.job_log import Line, lines
 from api.page.job_map import JobMap, map_of
 from api.page.job_progress import progress
-from workflows.jobs import Event, Job
+from workflows.jobs import Event, Job, possible
 
 PAGE = 1000
 LINES = 500

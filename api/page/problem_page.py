@@ -2,16 +2,14 @@
 
 from flask import Response, request
 
+from api.page.advice import links
 from api.page.places import to_sign_in
 from api.page.rendering import page
 from api.problems import PROBLEMS, Problem
+from deploy_scripts.actions import documents
 
-ELSEWHERE = {
-    "host-not-found": ("/hosts", "All hosts"),
-    "job-not-found": ("/jobs", "All jobs"),
-    "cluster-not-found": ("/", "All clusters"),
-}
-"""Where people look next."""
+OVERVIEW = ("Overview", "/")
+"""Where people look next when nothing else is advised."""
 
 
 def for_people() -> bool:
@@ -25,14 +23,14 @@ def problem_page(problem: Problem) -> Response:
     """Return ``problem`` as a page; who is not signed in is led to where that can be done."""
     if problem.word == "unauthorized":
         return to_sign_in()
-    place, words = ELSEWHERE.get(problem.word, ("/", "Overview"))
+    kind = PROBLEMS[problem.word]
+    advised = problem.extra.get("actions") or documents(action.of() for action in kind.actions)
     response = page(
         "problem.html",
         status=problem.status,
         problem=problem,
-        kind=PROBLEMS[problem.word],
-        place=place,
-        words=words,
+        kind=kind,
+        links=list(links(advised)) or [OVERVIEW],
     )
     response.headers.update(problem.headers)
     return response

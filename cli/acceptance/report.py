@@ -92,7 +92,8 @@ def _job(purpose: str, job: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         yield f"Step {error['step']}: {error['message']}"
         for failure in error["failures"]:
-            yield from ("", f"{failure['host']}, {failure['command']}:", "", "```text")
+            what = failure["command"] or failure["operation"]
+            yield from ("", f"{failure['host']}, {what}:", "", "```text")
             yield from (line.replace("```", "'''") for line in failure["lines"])
             yield "```"
 

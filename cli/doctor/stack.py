@@ -9,6 +9,7 @@ from cli.api_token import read_token
 from cli.doctor.check import Check, Patient, Verdict, failed, passed, warned
 from cli.errors import NoToken
 from cli.places import keys_dir
+from lab.program import program
 
 SECONDS = 5.0
 TITLE = "Clusterwright"
@@ -19,7 +20,7 @@ MENDS = {
     "memory": "raise maxmemory; redis-cli INFO memory tells what is used",
     "role": "name the primary in REDIS_URL for API and Celery worker",
     "jobs_set_aside": "see docs/runbook.md, set aside: what was it, and is its job still wanted?",
-    "celery_workers": "start one: clusterwright up, or celery -A workflows.queue worker",
+    "celery_workers": f"start one: {program()} up, or celery -A workflows.queue worker",
 }
 """By the name of the API's own check."""
 
@@ -47,7 +48,7 @@ def checks(patient: Patient) -> Iterator[Check]:
         yield failed(
             "API",
             f"nobody answers at {patient.url}: {error or type(error).__name__}",
-            "start the stack: clusterwright up; or name another API with --url",
+            f"start the stack: {program()} up; or name another API with --url",
         )
 
 

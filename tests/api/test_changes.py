@@ -123,7 +123,8 @@ def test_a_refused_change_says_which_field_and_what_to_do(client, redis, ledger)
         "/params/control_plane/1",
         "/params/control_plane/2",
     ]
-    assert "PUT /v1/hosts/n8" in answer.json["errors"][0]["detail"]
+    assert answer.json["errors"][0]["detail"] == "host n8 is not in the inventory"
+    assert answer.json["findings"][0]["actions"][0]["request"] == "PUT /v1/hosts/n8"
     assert stored(redis) == before
 
 

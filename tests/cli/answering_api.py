@@ -62,10 +62,25 @@ class _Answer(BaseHTTPRequestHandler):
         if path not in OPEN and self.headers["Authorization"] != "Bearer t":
             status, body = 401, {"title": "No token", "detail": "its token is not known"}
         text = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+        if path.endswith("/events"):
+            self._stream(text)
+            return
         self.send_response(status)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
+
+    def _stream(self, text: bytes) -> None:
+        """Begin a stream of events, and leave it open until the client goes."""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        self.wfile.write(text)
+        self.wfile.flush()
+        self.connection.recv(1)
+
+    def do_POST(self) -> None:
+        self.do_GET()
 
     def log_message(self, *_: object) -> None:
         return

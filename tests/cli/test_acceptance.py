@@ -50,7 +50,12 @@ def job(status: str, *steps: dict[str, Any], error: dict[str, Any] | None = None
     }
 
 
-FAILURE = {"host": "n1", "command": "Enable it", "lines": ["no ``` such | add-on"]}
+FAILURE = {
+    "host": "n1",
+    "operation": "Enable it",
+    "command": "microk8s enable it",
+    "lines": ["no ``` such | add-on"],
+}
 ERROR = {"step": checks.FAILING, "message": "cannot enable it", "failures": [FAILURE]}
 FAILED = job("failed", step("install"), step(checks.FAILING, "failed", 3), error=ERROR)
 

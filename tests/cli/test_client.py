@@ -78,7 +78,7 @@ def test_a_problem_document_becomes_lines_with_its_advice(url):
     with Client(url, None) as client, pytest.raises(Problem) as caught:
         client.get("/v1/hosts")
 
-    assert list(caught.value.lines()) == ["No token: cannot answer", "  -> send one"]
+    assert list(caught.value.lines()) == ["cannot answer", "  -> send one"]
 
 
 def test_the_beginning_of_an_id_is_completed_by_the_api(url):

@@ -1,4 +1,5 @@
 import json
+import tempfile
 
 import pytest
 from answering_api import answering
@@ -9,6 +10,7 @@ from cli.demo_wish import DemoWish
 from cli.errors import CannotStart, Failure
 from cli.host_key import fingerprint, shown_keys
 from cli.main import cli
+from lab.program import program
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 
@@ -73,7 +75,58 @@ def test_a_cluster_that_is_not_there_is_told_with_what_to_do():
         result = run("--url", api.url, "clusters", "show", "x")
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "No such cluster: cannot find it\n  -> create it\n"
+    assert result.stderr == "cannot find it\n  -> create it\n"
+
+
+def test_with_json_an_error_is_its_problem_document():
+    problem = {"title": "No such cluster", "detail": "cannot find it", "advice": "create it"}
+    with answering(**{"/v1/clusters/x": (404, problem)}) as api:
+        result = run("--url", api.url, "clusters", "show", "x", "--json")
+
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert json.loads(result.stdout) == problem
+
+
+def test_with_json_an_api_that_does_not_run_is_a_problem_document_too():
+    result = run("--url", "http://127.0.0.1:1", "jobs", "list", "--json")
+
+    assert (result.exit_code, result.stderr) == (1, "")
+    told = json.loads(result.stdout)
+    assert told["title"] == "The API does not answer"
+    assert told["detail"].startswith("cannot reach the API at http://127.0.0.1:1: ")
+
+
+def test_advice_is_a_command_on_the_same_api_and_no_request():
+    actions = [
+        {"action": "add-host", "arguments": {"host": "n9"}, "request": "PUT /v1/hosts/n9"},
+        {"action": "unheard-of", "arguments": {}},
+    ]
+    problem = {
+        "title": "t",
+        "detail": "cannot find host n9",
+        "advice": "Add it.",
+        "actions": actions,
+    }
+    with answering(**{"/v1/hosts/n9": (404, problem)}) as api:
+        result = run("--url", api.url, "hosts", "show", "n9")
+
+    assert result.stderr.splitlines() == [
+        "cannot find host n9",
+        "  -> Add it.",
+        f"     clusterwright --url {api.url} hosts add n9 --address ADDRESS --scan"
+        "  # ADDRESS is where SSH reaches it",
+    ]
+
+
+def test_a_table_in_a_pipe_is_whole_and_has_no_other_lines():
+    row = {"name": "n1" + "x" * 60, "user": "ops", "address": "10.0.0.1", "port": 22}
+    row |= {"node_address": "10.0.0.1", "site": "s" * 60, "zone": "", "cluster": ""}
+    with answering(**{"/v1/hosts": (200, {"hosts": [row]})}) as api:
+        result = run("--url", api.url, "hosts", "list")
+
+    head, line = result.stdout.splitlines()
+    assert head.split() == ["host", "ssh", "node", "address", "site", "zone", "cluster"]
+    assert line.split() == [row["name"], "ops@10.0.0.1:22", "10.0.0.1", row["site"], "-", "-"]
 
 
 def test_a_missing_token_says_where_it_was_looked_for(tmp_path):
@@ -169,3 +222,43 @@ def test_a_separated_demo_needs_workers():
 def test_a_lab_that_is_too_small_for_the_demo_is_refused():
     with pytest.raises(CannotStart, match="needs 3 hosts and the lab has 2"):
         DemoWish.of("ha", None).change(["a", "b"])
+
+
+def test_the_status_of_a_lab_that_does_not_run_says_how_to_start_one(tmp_path):
+    result = run("lab", "status", XDG_RUNTIME_DIR=str(tmp_path))
+
+    assert result.exit_code == 1
+    assert "it is not running; start one: clusterwright lab up 3" in result.stderr
+
+
+def test_a_folder_that_is_no_kept_demo_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name, note in (("cw-demo-1", "{}"), ("cw-demo-2", '{"data_dir": "/etc"}'), ("x", "{}")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "kept.json").write_text(note)
+    moved = {"data_dir": str(tmp_path / "elsewhere"), "url": "u", "lab": ""}
+    (tmp_path / "cw-demo-1" / "kept.json").write_text(json.dumps(moved))
+
+    result = run("demo", "end")
+
+    assert (result.exit_code, result.stdout) == (0, "no demo was kept\n")
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.parametrize(
+    ("called", "on_path", "told"),
+    [
+        (".venv/bin/clusterwright", False, ".venv/bin/clusterwright"),
+        (".venv/bin/clusterwright", True, "clusterwright"),
+        ("cli/__main__.py", False, "clusterwright"),
+    ],
+)
+def test_a_printed_command_is_called_as_this_one_was(called, on_path, told, tmp_path, monkeypatch):
+    place = tmp_path / ".venv" / "bin"
+    place.mkdir(parents=True)
+    (place / "clusterwright").touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [called])
+    monkeypatch.setenv("PATH", str(place) if on_path else "/bin")
+
+    assert program() == told

@@ -56,10 +56,14 @@ def test_each_shell_gets_its_script(shell):
         (("watch", "3f"), ["3f2a91c03f2a"]),
         (("jobs", "retry", ""), ["3f2a91c03f2a"]),
         (("jobs", "list", "--cluster", ""), ["prod"]),
-        (("hosts", "remove", "cp"), ["cp-1", "cp-2"]),
+        (("hosts", "show", "cp"), ["cp-1", "cp-2"]),
         (("plan", ""), ["create-cluster"]),
         (("change", "create-cluster", ""), ["prod"]),
         (("change", "create-cluster", "x", "--workers", "cp-1,w"), ["cp-1,w-1"]),
+        (("change", "create-cluster", "x", "--control-plane", "cp"), []),
+        (("hosts", "remove", ""), ["w-1"]),
+        (("jobs", "rollback", ""), ["3f2a91c03f2a"]),
+        (("jobs", "cancel", ""), []),
     ],
     ids=" ".join,
 )
@@ -100,7 +104,7 @@ def test_the_url_on_the_command_line_is_the_one_that_is_asked(api):
     [
         (["clusters", "sh"], ["show"]),
         (["clusters", "show", ""], ["prod"]),
-        (["plan", "create-cluster", "x", "--workers", "w-1,cp-"], ["w-1,cp-1", "w-1,cp-2"]),
+        (["plan", "create-cluster", "x", "--workers", "cp-1,w"], ["cp-1,w-1"]),
     ],
     ids=["command", "cluster", "hosts"],
 )

@@ -59,7 +59,7 @@ def test_a_known_host_is_not_added_again_and_old_and_new_are_shown(run, added):
     assert f"{fingerprint(KEY)} -> ssh-ed25519 {fingerprint(OTHER)}" in result.stderr
     assert "user:         ops -> root" in result.stderr
     assert "--replace" in result.stderr
-    assert "clusterwright hosts repin n1 --scan" in result.stderr
+    assert "hosts repin n1 --scan" in result.stderr
     assert shown(run) == added
 
 

@@ -81,9 +81,14 @@ def paste(text, folder):
     return [line.split("\n")[:-1] for line in said.split("\f\n")[:-1]]
 
 
+def is_own(words):
+    """Whether the words are a group's own options, and name none of its commands."""
+    return not words or words[0].startswith("-")
+
+
 def parse(command, words):
     """Parse a command line without running anything."""
-    if isinstance(command, click.Group):
+    if isinstance(command, click.Group) and not (command.invoke_without_command and is_own(words)):
         with command.make_context("clusterwright", list(words)) as context:
             rest = [*context._protected_args, *context.args]
         return parse(command.commands[rest[0]], rest[1:])
@@ -104,6 +109,17 @@ def test_the_commands_to_see_as_well_exist(words, command):
 def test_the_exit_codes_are_told(words, command):
     assert set(command.exits) >= {0, 1, 2}
     assert all(text.endswith(".") for text in command.exits.values())
+
+
+@pytest.mark.parametrize(
+    "words", [w for w, c in ALL if isinstance(c, click.Group)], ids=lambda w: " ".join(w) or "all"
+)
+def test_each_command_is_told_in_one_whole_line_at_80_columns(words):
+    result = CliRunner().invoke(cli, [*words, "--help"], terminal_width=80)
+
+    listed = result.stdout.partition("\nCommands:\n")[2].partition("\n\n")[0].splitlines()
+    assert listed
+    assert [line for line in listed if line.endswith("...") or not line[2:3].strip()] == []
 
 
 def test_a_command_without_related_ones_leads_to_its_group():

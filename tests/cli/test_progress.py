@@ -154,8 +154,10 @@ def test_a_failure_names_host_command_last_lines_and_what_to_do():
         "failures": [
             {
                 "host": "n2",
-                "message": "exit code 1",
+                "message": "cannot install n2: no space",
+                "operation": "Install MicroK8s",
                 "command": "snap install microk8s",
+                "exit_code": 1,
                 "lines": ["downloading", "no space left"],
                 "advice": "free 4 GB",
             }
@@ -171,25 +173,65 @@ def test_a_failure_names_host_command_last_lines_and_what_to_do():
         ],
     }
     failed = step("install_microk8s", "n2", status="failed", attempt=2, error=error)
+    retry = {"action": "retry-job", "arguments": {"job": "3f2a91c0" * 4}}
+    said = {"status": "failed", "next_action": "mend it: free some", "actions": [retry]}
 
-    told = list(progress_lines.failure(view_of(job(failed, status="failed", next_action="mend"))))
+    told = list(progress_lines.ending(view_of(job(failed, **said))))
 
     assert told == [
         "install_microk8s failed after 2 attempts:",
         "  cannot install n2: no space",
-        "  n2: exit code 1",
-        "    $ snap install microk8s",
+        "  n2: Install MicroK8s",
+        "    $ snap install microk8s  (exit code 1)",
         "    | downloading",
         "    | no space left",
         "    -> free 4 GB",
         "  ✗ n2: 1 GB free [disk-small]",
         "    -> add disk",
-        "next: mend",
+        "  -> free some",
+        "next: mend it",
+        "  clusterwright jobs retry 3f2a91c0 --wait",
     ]
 
 
+def test_equal_attempts_are_told_once_and_counted():
+    history = History()
+    for attempt in (1, 2, 3):
+        history.add("step.started", attempt, "running", 0, attempt=attempt)
+        history.add("step.retried", attempt, "retrying", 0, message="cannot: 502", retry_in=4.0)
+    view, told = view_of(job(step("install_microk8s", "n2"))), []
+    for event in history.events:
+        view = fold(view, event)
+        told += progress_lines.lines(view, event)
+
+    assert [line for line in told if "again" in line] == [
+        "[0.0s] ↻ install_microk8s n2 failed, to be tried again in 4.0s (0.0s): cannot: 502",
+        "[0.0s] ↻ install_microk8s n2 failed, to be tried again in 4.0s (1.0s, attempt 2): "
+        "2 times the same",
+        "[0.0s] ↻ install_microk8s n2 failed, to be tried again in 4.0s (2.0s, attempt 3): "
+        "3 times the same",
+    ]
+
+
+def test_a_step_that_is_taken_over_says_why_and_from_whom():
+    history = (
+        History()
+        .add("step.started", 1, "running", 0, attempt=1)
+        .add("step.resumed", 9, "running", 0, reason="lease-ended", owner="vm:5737", lost=1)
+    )
+    view = folded(job(step("install_microk8s", "n1")), history)
+
+    [line] = progress_lines.lines(view, history.events[-1])
+
+    assert line.endswith(
+        "install_microk8s n1 is taken over: Celery worker vm:5737 let its lease end: it was lost, "
+        "or cut off from Redis"
+    )
+    assert view.steps[0].attempt == 1
+
+
 def test_a_succeeded_job_has_no_failure_to_tell():
-    assert list(progress_lines.failure(view_of(job(status="succeeded")))) == []
+    assert list(progress_lines.ending(view_of(job(status="succeeded")))) == []
 
 
 def test_what_steps_noted_though_they_succeeded_is_shown_with_its_advice():

@@ -53,3 +53,18 @@ def test_brackets_in_a_message_are_shown_as_they_are():
     lines = drawn(job(step("preflight", "n1", status="failed", started=1.0, error=error)))
 
     assert "      cannot read [red]x[/red]" in lines
+
+
+def test_a_step_that_warned_is_done_with_so_many_warnings():
+    findings = [
+        {"severity": word, "code": "c", "message": "m"} for word in ("warn", "info", "warn")
+    ]
+    done = step("preflight", "n1", status="done", attempt=1, started=1.0, findings=findings)
+
+    assert any(line.endswith("done with 2 warnings") for line in drawn(job(done)))
+
+
+def test_what_ended_a_job_is_told_below_the_display_and_not_in_it():
+    failed = step("preflight", "n1", status="failed", started=1.0, error={"message": "cannot"})
+
+    assert not any("cannot" in line for line in drawn(job(failed, status="failed")))

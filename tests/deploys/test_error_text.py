@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy_scripts.error_text import LONGEST, headline, is_hopeless
+from deploy_scripts.error_text import LONGEST, headline, is_hopeless, is_store_trouble
 
 NO_CHANNEL = (
     'error: snap "microk8s" is not available on 9.99/stable but is available to install on the',
@@ -59,3 +59,23 @@ def test_a_headline_is_no_longer_than_people_read() -> None:
 )
 def test_what_stays_as_it_is_ends_the_attempts(lines: tuple[str, ...], hopeless: bool) -> None:
     assert is_hopeless(lines) is hopeless
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("error: unable to contact snap store", True),
+        (
+            "error: cannot perform the following tasks:\n"
+            '- Download snap "microk8s" (7041) from channel "1.32/stable" (received an unexpected '
+            "http response code (502) when trying to download it)",
+            True,
+        ),
+        ('error: cannot install "microk8s": got unexpected HTTP status code 503 via POST', True),
+        ('error: cannot install "microk8s": too many requests', True),
+        ('error: snap "microk8s" is not available on 9.99/stable', False),
+        ("error: cannot communicate with server: no space left on device", False),
+    ],
+)
+def test_what_is_the_snap_stores_trouble_is_told_apart(text, expected):
+    assert is_store_trouble(text.splitlines()) == expected

@@ -26,7 +26,7 @@ def commands(program):
         for line in block.replace("\\\n", " ").splitlines():
             start = re.search(rf"(?:^\s*|\$\()({program} .*)", line)
             if start:
-                found.append((page, start[1].split(" #")[0]))
+                found.append((page, start[1].split(" #")[0].split(" | ")[0]))
     return found
 
 
@@ -73,7 +73,7 @@ def test_every_command_line_in_a_document_can_be_parsed(page, line):
 
 def parse(command, words):
     """Parse a command line without running anything; no document puts options before a command."""
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         command, words = command.commands[words[0]], words[1:]
     with command.make_context(command.name, list(words)):
         pass

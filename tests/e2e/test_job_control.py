@@ -67,3 +67,26 @@ def test_a_failed_step_says_host_last_lines_and_what_to_do(stack, lab):
     assert job["status"] == "failed"
     assert "1.31/stable" in json.dumps(job["error"])
     assert job["next_action"].startswith("mend the cause")
+
+
+def test_a_snap_store_that_does_not_serve_is_waited_for_in_minutes_until_a_cancel(stack, lab):
+    text = 'error: cannot install "microk8s": got unexpected HTTP status code 502 via POST'
+    lab.add_fault("n1", {"match": "snap install", "action": "fail-before", "text": text})
+    job_id = stack.post("prod", {"control_plane": ["n1"]}).json()["id"]
+    waiting = poll(
+        lambda: (row := step(stack, job_id, "install_microk8s"))["status"] == "retrying" and row,
+        seconds=30,
+        what="the step to wait for its next attempt",
+    )
+
+    stack.client.post(f"/v1/jobs/{job_id}/cancel")
+    stopped = stack.finish(job_id, seconds=10)
+
+    assert waiting["error"]["retry_in"] >= 30
+    [failure] = waiting["error"]["failures"]
+    assert failure["command"] == "snap install microk8s --classic --channel=1.32/stable"
+    assert failure["operation"] == "Install MicroK8s 1.32/stable"
+    assert (failure["code"], failure["exit_code"]) == ("snap-store", 1)
+    assert "serves again within minutes" in failure["advice"]
+    assert not any(line.startswith("command: ") for line in failure["lines"])
+    assert stopped["status"] == "cancelled"

@@ -5,6 +5,7 @@ import json
 import pytest
 from marshmallow import ValidationError
 
+from deploy_scripts.actions import Action
 from workflows.cluster import Cluster, Environment, Host, Topology
 from workflows.kinds.create_cluster import DEDICATED_TAINT, CreateClusterSchema, plan
 from workflows.plan import Change, Scope
@@ -62,7 +63,7 @@ def test_a_jump_host_that_is_no_longer_known_refuses_the_plan_and_is_named():
         ("unknown-jump", "n3"),
     ]
     assert "n2 is reached through jump host bastion, which is not in" in found[0].message
-    assert "PUT /v1/hosts/n2" in found[0].advice
+    assert found[0].actions == (Action.CHANGE_HOST.of(host="n2"),)
 
 
 def test_a_way_that_goes_in_a_circle_refuses_the_plan():

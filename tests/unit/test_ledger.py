@@ -117,6 +117,10 @@ def test_a_lost_lease_goes_to_the_next_and_the_first_is_fenced_out(ledger):
     second, answer = claim(ledger, 0, token="second")
 
     assert answer == "run"
+    resumed = next(event for event in ledger.events("j1") if event.type == "step.resumed")
+    told = {"reason": "lease-ended", "owner": resumed.data["owner"], "lost": 1}
+    assert (resumed.step, resumed.status, dict(resumed.data)) == (0, "running", told)
+    assert resumed.data["owner"]
     assert ledger.beat(first) == "lost"
     assert not ledger.done(first, {})
     assert not ledger.failed(first, {"message": "late"}, None)
@@ -384,3 +388,15 @@ def test_what_a_step_found_though_it_succeeded_is_read_with_its_job(ledger, outp
 
     steps = ledger.job("j1").as_dict()["steps"]
     assert [step["findings"] for step in steps] == [expected, []]
+
+
+def test_a_step_that_warned_says_in_its_event_how_often(ledger):
+    ledger.create(record())
+    lease, _ = claim(ledger, 0)
+
+    warned, noted = {"severity": "warn"}, {"severity": "info"}
+    assert ledger.done(lease, {"findings": [warned, noted, warned]})
+    run(ledger, 1)
+
+    told = [dict(e.data) for e in ledger.events("j1") if e.type == "step.succeeded"]
+    assert told == [{"warnings": 2}, {}]

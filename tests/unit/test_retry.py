@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.retry import Retry
+from workflows.retry import STORE, Retry, patience
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,16 @@ def test_a_wait_is_never_longer_than_the_cap_nor_shorter_than_half_of_the_base(
 
     assert (delay is None) == (tries >= attempts)
     assert delay is None or 1.0 <= delay <= 60.0
+
+
+def test_the_snap_store_is_waited_for_in_minutes():
+    planned = Retry(attempts=4, base_seconds=5)
+
+    store = patience(planned, ["command-failed", "snap-store"])
+
+    waits = [store.delay(tries, 0.0) for tries in range(1, store.attempts)]
+    assert sum(waits) > 10 * 60
+    assert max(waits[1:]) <= 300
+    assert min(waits) >= 30
+    assert patience(planned, ["command-failed"]) == planned
+    assert store == STORE

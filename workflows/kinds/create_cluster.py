@@ -169,7 +169,7 @@ def _steps(params: CreateCluster, hosts: Mapping[str, Host], accept: list[str]) 
     full = expected(len(params.control_plane))
     yield Step(
         "preflight",
-        f"Check {_hosts(nodes)} and the network between them",
+        f"Check {_hosts(nodes)}{' and the network between them' if len(nodes) > 1 else ''}",
         nodes,
         {
             "roles": roles,

@@ -44,7 +44,9 @@ def test_a_host_that_fails_does_not_stop_the_others(fleet):
         HostFailure(
             "n2",
             "cannot try the first on n2: broken",
-            command="Try the first",
+            operation="Try the first",
+            command=first[:200],
+            exit_code=3,
             lines=("here", "broken"),
         ),
     )
@@ -62,6 +64,16 @@ def test_a_command_that_fails_without_a_word_is_named_by_its_exit_code(fleet):
     _, [failure] = fleet.try_run(script, on=["n1"], text="exit 7")
 
     assert failure.message == "cannot try it on n1: exit code 7, without a word"
+    assert (failure.command, failure.exit_code) == ("exit 7", 7)
+
+
+def test_the_line_that_a_script_says_has_failed_is_the_command_and_no_output(fleet):
+    text = "echo on; echo 'command: snap refresh --hold microk8s' >&2; exit 5"
+
+    _, [failure] = fleet.try_run(script, on=["n1"], text=text)
+
+    assert (failure.command, failure.exit_code) == ("snap refresh --hold microk8s", 5)
+    assert failure.lines == ("on",)
 
 
 def test_only_the_last_lines_of_a_failure_are_kept(fleet):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from probes import Connection, HostName, script
 
+from deploy_scripts.actions import Action
 from deploy_scripts.errors import Permanent, Transient
 
 
@@ -31,7 +32,7 @@ def test_another_host_key_than_the_pinned_one_is_refused_and_both_are_named(
     [failure] = raised.value.failures
     assert failure.code == "host-key-changed"
     assert failure.message.count("SHA256:") == 2
-    assert "PUT /v1/hosts/n1" in failure.advice
+    assert failure.actions == (Action.REPIN_HOST.of(host="n1"),)
 
 
 def test_a_wrong_user_is_named_with_the_key(make_fleet, targets):

@@ -9,6 +9,7 @@ from probes import Connection, HostName, script
 from sshd_setup import await_file, configure, host_key
 
 from deploy_scripts import keepalive
+from deploy_scripts.actions import Action
 from deploy_scripts.connections import close_idle
 from deploy_scripts.errors import Permanent, Transient
 
@@ -101,7 +102,7 @@ def test_the_pinned_key_of_a_jump_host_is_checked_and_it_is_named(make_fleet, la
     assert failure.message.startswith(
         "cannot reach n2 through jump host n1: cannot trust n1 at 127."
     )
-    assert "PUT /v1/hosts/n1" in failure.advice
+    assert failure.actions == (Action.REPIN_HOST.of(host="n1"),)
 
 
 def test_the_key_of_a_host_behind_a_jump_host_is_checked_too(make_fleet, behind, targets):
@@ -113,7 +114,7 @@ def test_the_key_of_a_host_behind_a_jump_host_is_checked_too(make_fleet, behind,
     [failure] = raised.value.failures
     assert failure.code == "host-key-changed"
     assert failure.message.startswith("cannot trust n2 at 10.79.0.12:22 through n1: ")
-    assert "PUT /v1/hosts/n2" in failure.advice
+    assert failure.actions == (Action.REPIN_HOST.of(host="n2"),)
 
 
 def test_the_type_of_a_pinned_key_is_asked_for_behind_a_jump_host_too(make_fleet, lab, behind):

@@ -9,6 +9,7 @@ import pytest
 from probes import HostName, script
 from sshd_setup import configure, host_key
 
+from deploy_scripts.actions import Action
 from deploy_scripts.errors import Permanent, Transient
 
 pytestmark = pytest.mark.usefixtures("lab")
@@ -57,7 +58,7 @@ def test_a_host_without_a_key_of_the_pinned_type_is_told_with_the_types_it_has(
     [failure] = raised.value.failures
     assert failure.code == "host-key-type-missing"
     assert failure.message.endswith("and its SSH server has none of it, only ssh-ed25519")
-    assert "PUT /v1/hosts/n1" in failure.advice
+    assert failure.actions == (Action.REPIN_HOST.of(host="n1"),)
 
 
 NOT_USED_HERE = {

@@ -1,0 +1,79 @@
+"""What a person can be advised to do, as data: each client words it in its own language.
+
+Pure, and without words: the command line makes a command of it (``cli/advice.py``), the page a link
+(``api/page/advice.py``), the API a request (``api/advice.py``).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Action(StrEnum):
+    """Something that a person can do with Clusterwright; behind it, its arguments."""
+
+    ADD_HOST = "add-host"  # host
+    CHANGE_HOST = "change-host"  # host
+    REPIN_HOST = "repin-host"  # host
+    SHOW_HOST = "show-host"  # host
+    LIST_HOSTS = "list-hosts"
+    LIST_CLUSTERS = "list-clusters"
+    SHOW_CLUSTER = "show-cluster"  # cluster
+    LIST_JOBS = "list-jobs"
+    SHOW_JOB = "show-job"  # job
+    FOLLOW_JOB = "follow-job"  # job
+    CANCEL_JOB = "cancel-job"  # job
+    RETRY_JOB = "retry-job"  # job
+    ROLLBACK_JOB = "rollback-job"  # job
+    PLAN_CHANGE = "plan-change"  # kind, cluster
+    LIST_KINDS = "list-kinds"
+    CHECK_STACK = "check-stack"
+
+    def of(self, **arguments: str) -> "Advised":
+        return Advised(str(self), arguments)
+
+
+ARGUMENTS: dict[Action, tuple[str, ...]] = {
+    Action.ADD_HOST: ("host",),
+    Action.CHANGE_HOST: ("host",),
+    Action.REPIN_HOST: ("host",),
+    Action.SHOW_HOST: ("host",),
+    Action.LIST_HOSTS: (),
+    Action.LIST_CLUSTERS: (),
+    Action.SHOW_CLUSTER: ("cluster",),
+    Action.LIST_JOBS: (),
+    Action.SHOW_JOB: ("job",),
+    Action.FOLLOW_JOB: ("job",),
+    Action.CANCEL_JOB: ("job",),
+    Action.RETRY_JOB: ("job",),
+    Action.ROLLBACK_JOB: ("job",),
+    Action.PLAN_CHANGE: ("kind", "cluster"),
+    Action.LIST_KINDS: (),
+    Action.CHECK_STACK: (),
+}
+"""Which arguments each action has; a wording may use no others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """One action that is advised, with what it is to be done to."""
+
+    action: str
+    arguments: dict[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"action": self.action, "arguments": dict(self.arguments)}
+
+
+class AdvisedError(Exception):
+    """An error with what can be done about it, beside what its message says."""
+
+    def __init__(self, message: str, *actions: Advised) -> None:
+        super().__init__(message)
+        self.actions = actions
+
+
+def documents(actions: Iterable[Advised]) -> list[dict[str, Any]]:
+    """Return actions as they stand in a document."""
+    return [advised.as_dict() for advised in actions]
