@@ -214,8 +214,8 @@ def repin(
 ) -> None:
     """Pin another SSH key for a host that was installed anew.
 
-    All else of it stays. Old and new fingerprint are shown first. A new key that nobody has reason for may be that of
-    somebody who answers in the host's place.
+    All else of it stays. Old and new fingerprint are shown first. A new key that nobody has
+    reason for may be that of somebody who answers in the host's place.
     """
     known = _known(session, name)
     # The question comes once, with both fingerprints.
