@@ -42,6 +42,7 @@ class HostFailure:
         """Keep what a host says within bounds, and visible, wherever it is shown later."""
         keep = object.__setattr__
         keep(self, "message", short(self.message, LONGEST_TEXT))
+        keep(self, "operation", short(self.operation))
         keep(self, "command", short(self.command))
         keep(self, "lines", tuple(short(line) for line in self.lines[-MOST_LINES:]))
         keep(self, "advice", short(self.advice, LONGEST_TEXT))

@@ -104,6 +104,7 @@ NO_PARSERS = {
     "network_probe_program": "runs on the hosts themselves, tried by its own test",
     "redaction": "masks and reads nothing, tried by its own test",
     "secret_forms": "the same",
+    "shown_command": "reads what we wrote ourselves",
     "preflight_proxy_rules": "judges facts that were read, tried with any of them there",
     "preflight_host_rules": "the same",
 }

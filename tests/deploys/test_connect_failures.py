@@ -86,4 +86,4 @@ def test_what_a_stranger_says_is_one_line_that_steers_no_terminal(text, shown):
 
 
 def test_what_a_stranger_says_is_cut_to_a_length():
-    assert len(printable(b"x" * 10**6)) == MOST_CHARACTERS + 3
+    assert len(printable(b"x" * 10**6)) == MOST_CHARACTERS

@@ -34,7 +34,14 @@ def test_a_long_text_is_cut_to_its_length_with_all_its_escapes():
 
 
 def test_a_failure_and_a_finding_hold_no_more_than_is_shown_of_them():
-    failure = HostFailure("n1", DECEIVING * 1000, "c" * 9999, ("x" * 3_000_000,) * 99, "a" * 9999)
+    failure = HostFailure(
+        "n1",
+        DECEIVING * 1000,
+        operation="o" * 9999,
+        command="c" * 9999,
+        lines=("x" * 3_000_000,) * 99,
+        advice="a" * 9999,
+    )
     finding = Finding("c", Severity.WARN, DECEIVING * 1000, "a" * 9999, measured="m" * 9999)
 
     for told in (failure.as_dict(), finding.as_dict()):
