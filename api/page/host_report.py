@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.page.job_map import status_of
 from workflows.cluster import Cluster
 from workflows.jobs import Job, StepRecord
 from workflows.ledger import Ledger
@@ -70,5 +71,8 @@ def full_report(
 
 def _rows(name: str, job: Job) -> Iterator[tuple[StepRecord, Mapping[str, Any]]]:
     for step in job.steps:
-        if name in step.hosts:
-            yield step, step.hosts[name]
+        row = step.hosts.get(name)
+        if row is not None and row["status"] == "running":
+            row = {**row, "status": str(status_of(step, row))}  # the step may have ended meanwhile
+        if row is not None:
+            yield step, row

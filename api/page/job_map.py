@@ -147,7 +147,7 @@ def _cells(job: Job, host: str, history: History) -> Iterator[Cell]:
 
 
 def _cell(step: StepRecord, row: Mapping[str, Any], host: str, history: History) -> Cell:
-    status = _status(step, row)
+    status = status_of(step, row)
     if status is CellStatus.PENDING:
         return Cell(status, attempt=step.attempt)
     lasts = status in {CellStatus.RUNNING, CellStatus.UNDOING}
@@ -161,7 +161,8 @@ def _cell(step: StepRecord, row: Mapping[str, Any], host: str, history: History)
     )
 
 
-def _status(step: StepRecord, row: Mapping[str, Any]) -> CellStatus:
+def status_of(step: StepRecord, row: Mapping[str, Any]) -> CellStatus:
+    """Return how a host stands in a step: what it said last may be of an attempt that is over."""
     said = row["status"]
     if step.status in OVER:
         return CellStatus.SKIPPED if said == "skipped" else OVER[step.status]

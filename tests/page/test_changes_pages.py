@@ -4,6 +4,7 @@ import re
 
 import pytest
 from seeding import Worker, put_hosts, submitted
+from visitor import stored
 
 from workflows.plan import Change
 from workflows.submit import submit
@@ -67,12 +68,12 @@ def test_what_is_typed_is_the_change_that_is_carried_out(member, ledger, invento
 
 
 def test_a_plan_stores_nothing(member, redis, hosts):
-    before = set(redis.keys("*"))
+    before = set(stored(redis))
 
     answer = member.send("/changes/plan", WISH)
 
     assert answer.status_code == 200
-    assert set(redis.keys("*")) == before
+    assert set(stored(redis)) == before
 
 
 def test_the_plan_tells_each_step_with_the_voters_afterwards(member, hosts):
@@ -107,7 +108,7 @@ def test_the_plan_tells_each_step_with_the_voters_afterwards(member, hosts):
     ids=lambda value: str(value)[:40],
 )
 def test_bad_input_is_told_at_its_field_and_kept(member, redis, hosts, wrong, field, said):
-    before = set(redis.keys("*"))
+    before = set(stored(redis))
 
     answer = member.send("/changes/plan", WISH | wrong)
 
@@ -116,7 +117,7 @@ def test_bad_input_is_told_at_its_field_and_kept(member, redis, hosts, wrong, fi
     assert said in error.replace("&#39;", "'")
     assert f'href="#f-{field}"' in answer.text
     assert 'value="CHG-1"' in answer.text or field == "reason"
-    assert set(redis.keys("*")) == before
+    assert set(stored(redis)) == before
 
 
 def test_several_faults_are_told_at_once(member, hosts):

@@ -98,6 +98,21 @@ def test_a_host_tells_what_was_surveyed_and_found_and_done_on_it(member, redis):
     assert "disk-slow" not in plain(member.get("/hosts/node-4"))
 
 
+def test_a_step_that_is_over_does_not_run_on_any_host_any_more(member, ledger, inventory):
+    names = tuple(put_hosts(inventory, 1))
+    worker = Worker(ledger, submitted(ledger, inventory, "prod", control_plane=list(names)))
+    worker.carry_out(0, surveyed(names))
+    worker.begin(1)
+    worker.report(1, "n1", "running", operation="Write /etc/hosts")
+    during = plain(member.get("/hosts/n1"))
+    worker.end(1)  # without a last word of the host
+
+    after = plain(member.get("/hosts/n1"))
+
+    assert "Prepare n1 running" in during
+    assert "Prepare n1 done" in after
+
+
 def test_a_jobs_page_tells_what_a_step_noted_though_it_succeeded(member, ledger, inventory):
     names = tuple(put_hosts(inventory, 1))
     worker = Worker(ledger, submitted(ledger, inventory, "prod", control_plane=list(names)))
