@@ -46,8 +46,11 @@ def test_the_endpoints_are_the_control_planes_default_addresses(hosts: Hosts) ->
     assert endpoints(hosts, "n3") == expected
     assert hosts.out("n2", f"{ENDPOINTS} go-template='{template}'").split() == expected
     assert '"port": 16443' in hosts.out("n1", f"{ENDPOINTS} json")
-    table = hosts.out("n1", "microk8s kubectl get endpoints -n default --no-headers")
-    assert "10.79.0.11:16443,10.79.0.12:16443,10.79.0.13:16443" in table
+    table, whole = (
+        "microk8s kubectl get endpoints -n default --no-headers",
+        f"{':16443,'.join(expected)}:16443",
+    )
+    poll(lambda: whole in hosts.out("n1", table), "all of them in the table")
 
 
 def test_an_advertised_address_counts_from_the_next_start_of_kubelite(hosts: Hosts) -> None:
