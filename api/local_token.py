@@ -11,7 +11,9 @@ emptied before anybody asked for such a token, the marker is lost too, and it is
 import logging
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import redis
 from redis.exceptions import RedisError
@@ -19,9 +21,14 @@ from redis.exceptions import RedisError
 from api.tokens import TOKENS, id_of, new_token, register
 from workflows.redis_refusals import refusal_of
 
+if TYPE_CHECKING:
+    from workflows.settings import Settings
+
 FILE_NAME = "token"
 REVOKED_FILE = "revoked-tokens"
 """Ids of tokens that are never valid again, a line each."""
+STACK_SOCKET = "redis.sock"
+"""Where the stack's own Redis listens, in the data directory."""
 MARKER = "cw:tokens:local"
 """The id of the file's token, once it was valid; gone only when Redis was emptied."""
 REVOKED = "cw:tokens:revoked"
@@ -119,9 +126,12 @@ def main(arguments: list[str]) -> int:
 
     logs.configure()
     settings = Settings.from_env()
+    revokes = arguments[:1] == ["revoke"]
+    if revokes and not os.environ.get("REDIS_URL"):
+        settings = _of_the_stack(settings)
     client, folder = connect(settings), settings.data_dir
     try:
-        if arguments[:1] == ["revoke"]:
+        if revokes:
             return _revoke_named(client, folder, arguments[1:])
         token = first_token(client, folder)
     except OSError as error:
@@ -137,6 +147,15 @@ def main(arguments: list[str]) -> int:
         if sys.stdout.isatty():
             sys.stdout.write(f"API token (shown once): {token}\n")
     return 0
+
+
+def _of_the_stack(settings: "Settings") -> "Settings":
+    """Mean the Redis that ``clusterwright up`` keeps in its data directory, if there is one.
+
+    Another one would be told of a token that it never had, and the token would stay valid.
+    """
+    path = settings.data_dir / STACK_SOCKET
+    return replace(settings, redis_url=f"unix://{path}?db=0") if path.is_socket() else settings
 
 
 def _fail(why: str) -> None:

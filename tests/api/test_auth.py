@@ -11,6 +11,7 @@ import refusing_redis
 from api import local_token, tokens
 from api.local_token import first_token, restore, revoke
 from api.tokens import Tokens, id_of, new_token, register
+from cli.redis_server import socket_path
 
 OPEN = ["/healthz", "/openapi.json", "/docs", "/problems/", "/problems/internal"]
 CLOSED = ["/v1/jobs", "/v1/hosts", "/v1/clusters", "/v1/nope", "/nope", "/metrics"]
@@ -158,6 +159,18 @@ def test_whoever_runs_the_api_revokes_a_token_by_its_id(redis, settings, token, 
 
     assert ran.returncode == 0, ran.stderr
     assert token.split("_")[2] not in ran.stdout + ran.stderr
+    assert Tokens(redis).holder(token) is None
+
+
+def test_without_redis_url_the_token_is_revoked_in_the_redis_of_the_data_directory(
+    redis, redis_server, settings, token, monkeypatch
+):
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    monkeypatch.setenv("CLUSTERWRIGHT_DATA", str(settings.data_dir))
+    (settings.data_dir / socket_path(settings.data_dir).name).symlink_to(redis_server.socket)
+
+    assert local_token.main(["revoke", id_of(token)]) == 0
+
     assert Tokens(redis).holder(token) is None
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ HOSTS = ["n1", "n2", "n3", "cp-1", "cp-2", "cp-3", "w-1", "x-1"]
 SECONDS = 120
 REAL_HOSTS = "needs hosts of one's own"
 CONTAINERS = "needs a container engine; tests/containers runs the same"
+REVOKE = "source scripts/env\npython -m api.local_token revoke"
 NOT_RUN = {
     ("README.md", "make demo"): "the demo has its own tests, and make test is what runs this",
     ("README.md", "make up"): "runs until Ctrl-C; the stack here is started by it",
@@ -28,6 +30,7 @@ NOT_RUN = {
     ("docs/acceptance.md", "sudo snap remove"): "removes MicroK8s from this machine",
     ("docs/containers.md", ""): CONTAINERS,
     ("docs/lab.md", "snap download"): "needs the snap store",
+    ("docs/operations.md", REVOKE): "ends the token that all others send; has a test of its own",
 }
 """What is not run, by its page and first words, and why."""
 
@@ -191,6 +194,22 @@ def test_each_block_of_the_other_pages_runs_as_pasted(running):
 
     waited = next(out for block, out in said.items() if "change create-cluster try" in block)
     assert "create-cluster try succeeded" in waited
+
+
+@pytest.mark.slow
+def test_the_block_that_revokes_the_first_token_runs_as_pasted(running):
+    """The last test: nobody is let in with that token any more."""
+    found = [block for _, block in blocks("docs/operations.md") if block.startswith(REVOKE)]
+    asks = 'source scripts/env; curl -so /dev/null -w "%{http_code}" -H "$auth" "$api/hosts"'
+    assert pasted(running, asks) == "200"
+
+    for block in found:
+        pasted(running, block)
+
+    deadline = time.monotonic() + SECONDS
+    while pasted(running, asks) != "401":  # after five seconds
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def pasted_blocks(clone: Clone, *names: str) -> dict[str, str]:
