@@ -196,22 +196,6 @@ def test_each_block_of_the_other_pages_runs_as_pasted(running):
     assert "create-cluster try succeeded" in waited
 
 
-@pytest.mark.slow
-def test_the_block_that_revokes_the_first_token_runs_as_pasted(running):
-    """The last test: nobody is let in with that token any more."""
-    found = [block for _, block in blocks("docs/operations.md") if block.startswith(REVOKE)]
-    asks = 'source scripts/env; curl -so /dev/null -w "%{http_code}" -H "$auth" "$api/hosts"'
-    assert pasted(running, asks) == "200"
-
-    for block in found:
-        pasted(running, block)
-
-    deadline = time.monotonic() + SECONDS
-    while pasted(running, asks) != "401":  # after five seconds
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-
-
 def pasted_blocks(clone: Clone, *names: str) -> dict[str, str]:
     """Paste the blocks of these pages, each into a shell of its own; the lab runs and goes on."""
     said = {}
@@ -309,3 +293,19 @@ def test_the_set_up_leaves_packages_alone_where_it_is_told_so(clone):
     assert "SETUP_PACKAGES=no: these Debian packages are missing and stay so:" in done.stderr
     assert "set-up: without: hosts of the lab have no ping (iputils-ping)" in done.stderr
     assert not (tools / "called").exists()
+
+
+@pytest.mark.slow
+def test_the_block_that_revokes_the_first_token_runs_as_pasted(running):
+    """The last test of this stack: nobody is let in with that token any more."""
+    found = [block for _, block in blocks("docs/operations.md") if block.startswith(REVOKE)]
+    asks = 'source scripts/env; curl -so /dev/null -w "%{http_code}" -H "$auth" "$api/hosts"'
+    assert pasted(running, asks) == "200"
+
+    for block in found:
+        pasted(running, block)
+
+    deadline = time.monotonic() + SECONDS
+    while pasted(running, asks) != "401":  # after five seconds
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
