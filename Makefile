@@ -27,10 +27,10 @@ demo: setup ## form a cluster on simulated hosts and end; for example ARGS="--to
 	@$(BIN)/clusterwright demo $(ARGS)
 
 test: setup-tests check ## run every check and the tests, end to end included
-	@$(BIN)/python -m pytest -n 4 --dist loadfile -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not slow" $(ARGS)
 
 test-all: setup-tests check ## the same, with the long scenarios that make test leaves out
-	@$(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## ruff, mypy and import-linter, without tests
 	@$(BIN)/ruff check --quiet .

@@ -154,6 +154,15 @@ class PlanSchema(Schema):
     steps = fields.List(fields.Nested(PlannedStepSchema), required=True)
     findings = fields.List(fields.Nested(FindingSchema), required=True)
     findings_left_out = _number("Findings beyond the first 100, which are not told")
+    connections = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(),
+        required=True,
+        metadata=_about(
+            "How each host of the plan, and each that it is reached through, is reached; part of "
+            "the digest"
+        ),
+    )
     quorum_before = fields.Nested(QuorumSchema, required=True, allow_none=True)
     quorum_after = fields.Nested(QuorumSchema, required=True, allow_none=True)
 

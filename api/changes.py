@@ -78,7 +78,10 @@ def plan(body: dict[str, Any], cluster: str) -> Response:
     change = change_of(cluster, body)
     found = plan_change(backend().inventory, change)
     allowed = not found.refusals(change.accept)
-    body = with_requests(found.as_dict()) | {"allowed": allowed}
+    body = with_requests(found.as_dict()) | {
+        "allowed": allowed,
+        "connections": found.connections,
+    }
     left = max(len(body["findings"]) - MOST_TOLD, 0)
     body["findings"] = body["findings"][:MOST_TOLD]
     return document(body | {"findings_left_out": left})

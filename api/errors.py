@@ -14,7 +14,7 @@ from api.page.problem_page import for_people, problem_page
 from api.pointers import LONGEST_ECHO, MOST_TOLD, first_of
 from api.problems import Problem, answer
 from deploy_scripts.actions import AdvisedError, documents
-from workflows.inventory import ClusterNotFound, HostInUse, HostNotFound
+from workflows.inventory import ClusterNotFound, HostHeld, HostInUse, HostNotFound
 from workflows.ledger import HostTaken, JobNotFound
 from workflows.plan import Refused
 from workflows.redis_refusals import Refusal, refusal_of
@@ -27,6 +27,7 @@ WORDS: dict[type[Exception], str] = {
     ClusterNotFound: "cluster-not-found",
     JobNotFound: "job-not-found",
     HostInUse: "host-in-use",
+    HostHeld: "host-held",
     HostTaken: "host-taken",
     PlanChanged: "plan-changed",
     Refused: "change-refused",
@@ -76,7 +77,13 @@ def _known(error: Exception) -> Problem:
     if isinstance(error, AdvisedError):
         extra = {"actions": documents(error.actions)}
     if isinstance(error, PlanChanged):
-        extra = {"expected": error.expected, "actual": error.actual}
+        extra = {
+            "expected": error.expected,
+            "actual": error.plan.digest,
+            "connections": error.plan.connections,
+        }
+    if isinstance(error, HostHeld):
+        extra["job"] = error.job
     if isinstance(error, Refused):
         extra = _reasons(error)
         if error.job:

@@ -1,14 +1,16 @@
 """The inventory: add, change, show and delete hosts."""
 
+import hashlib
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, g, request, url_for
 from marshmallow import ValidationError
 
 from api.answers import HostListSchema, HostSchema
 from api.backend import backend
 from api.blueprint import Blueprint, invalid
 from api.documents import document
+from api.preconditions import check, etag_of
 from api.schemas import HostRequestSchema
 from workflows.cluster import Host
 from workflows.jumps import BadJump
@@ -21,6 +23,23 @@ EXAMPLE = {
     "ssh_key": "default",
     "zone": "rack-1",
 }
+
+ETAG = {"ETag": {"description": "Names this state", "schema": {"type": "string"}}}
+CONDITIONS = [
+    {
+        "in": "header",
+        "name": "If-None-Match",
+        "schema": {"type": "string"},
+        "description": "`*` adds a host, and leaves one of that name as it is (412)",
+    },
+    {
+        "in": "header",
+        "name": "If-Match",
+        "schema": {"type": "string"},
+        "description": "The `ETag` of the state that is to be replaced; another one is 412. "
+        "A `host_key` is replaced only with it (428); `*` stands for any state",
+    },
+]
 
 bp = Blueprint("hosts", __name__, url_prefix="/v1", description="Machines that SSH can reach")
 
@@ -37,32 +56,53 @@ def _body(host: Host) -> dict[str, Any]:
     return host.as_dict() | {"links": {"self": url_for("hosts.show_host", name=host.name)}}
 
 
+def _tagged(response: Response, etag: str) -> Response:
+    """Return the answer with its entity tag, or that nothing is new to whoever knows it."""
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = "no-cache"
+    if request.method in {"GET", "HEAD"}:
+        response.make_conditional(request)
+    return response
+
+
 @bp.get("/hosts")
-@bp.response(200, HostListSchema, description="All hosts, by name")
+@bp.response(200, HostListSchema, description="All hosts, by name", headers=ETAG)
 def list_hosts() -> Response:
     """List the inventory."""
-    return document({"hosts": [_body(h) for h in backend().inventory.hosts()]})
+    hosts = backend().inventory.hosts()
+    etag = hashlib.sha256("".join(map(etag_of, hosts)).encode()).hexdigest()[:32]
+    return _tagged(document({"hosts": [_body(host) for host in hosts]}), etag)
 
 
 @bp.get("/hosts/<name>")
-@bp.response(200, HostSchema, description="The host")
+@bp.response(200, HostSchema, description="The host", headers=ETAG)
 def show_host(name: str) -> Response:
     """Show one host."""
-    return document(_body(backend().inventory.host(name)))
+    host = backend().inventory.host(name)
+    return _tagged(document(_body(host)), etag_of(host))
 
 
 @bp.put("/hosts/<name>")
 @bp.arguments(HostRequestSchema, example=EXAMPLE)
-@bp.response(200, HostSchema, description="The host was known and is changed")
+@bp.response(200, HostSchema, description="The host was known and is changed", headers=ETAG)
 @bp.alt_response(201, schema=HostSchema, description="The host is new")
+@bp.doc(parameters=CONDITIONS)
 def put_host(values: dict[str, Any], name: str) -> Response:
-    """Add a host, or change it; a node of a cluster keeps its addresses."""
+    """Add a host, or change it as a whole: what is left out gets its default.
+
+    A node of a cluster keeps its addresses. While a job is being carried out that logs in to the
+    host or goes through it, only `zone` and `labels` can change.
+    """
     inventory = backend().inventory
+    wanted = Host(name=checked_name(name, "name"), **values)
     try:
-        created = inventory.put_host(Host(name=checked_name(name, "name"), **values))
+        created = inventory.put_host(
+            wanted, allow=lambda known: check(known, wanted), by=g.token_id
+        )
     except BadJump as error:
         raise invalid([{"pointer": error.field, "detail": str(error)}]) from None
-    response = document(_body(inventory.host(name)))
+    stored = inventory.host(name)
+    response = _tagged(document(_body(stored)), etag_of(stored))
     if created:
         response.status_code = 201
         response.headers["Location"] = url_for("hosts.show_host", name=name)

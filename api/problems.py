@@ -172,7 +172,8 @@ _ALL = (
         "plan-changed",
         409,
         "The plan is no longer the one that was looked at",
-        "The inventory or the cluster has changed since the plan with this digest was made.",
+        "The inventory or the cluster has changed since the plan with this digest was made: its "
+        "steps, or how its hosts are reached. The member connections has the latter as it is now.",
         "Plan the change again, look at the plan, and send its digest.",
     ),
     ProblemType(
@@ -182,6 +183,16 @@ _ALL = (
         "A node cannot be deleted from the inventory or be given another address: MicroK8s does "
         "not survive that. A jump host cannot be deleted while others are reached through it.",
         "Remove the host from its cluster first; give the hosts behind it another jump host.",
+    ),
+    ProblemType(
+        "host-held",
+        409,
+        "A job that is being carried out holds the host",
+        "The job logs in to the host, or goes through it, with what the inventory says: address, "
+        "port, user, key, pinned key, jump host and site stay as they are until it is finished. "
+        "The member job is its id.",
+        "Wait for the job, or cancel it; then send the request "
+        "again. A job that has failed holds nothing: correct the host, then retry the job.",
     ),
     ProblemType(
         "host-taken",
@@ -213,6 +224,15 @@ _ALL = (
         "Send the same request again in a few seconds.",
     ),
     ProblemType(
+        "precondition-failed",
+        412,
+        "The host is not in the state that the request was meant for",
+        "If-None-Match: * adds a host and never changes one; If-Match changes only the state "
+        "whose ETag it names. The members host and etag tell the state as it is, and changes "
+        "what the request would have changed.",
+        "Look at changes. If they are wanted, send the request with If-Match and this etag.",
+    ),
+    ProblemType(
         "too-large",
         413,
         "The body is too large",
@@ -240,6 +260,15 @@ _ALL = (
         "The Idempotency-Key was used for another request",
         "A key stands for one request. This one has another body than the first with the key.",
         "Use a fresh key for a new request.",
+    ),
+    ProblemType(
+        "precondition-required",
+        428,
+        "A pinned key is replaced only on purpose",
+        "The key that is pinned tells the host from somebody who answers in its place. Both "
+        "fingerprints stand in changes.",
+        "Compare the new fingerprint with the one that ssh-keygen -lf prints on the host's "
+        "console; then send the request with If-Match and this etag.",
     ),
     ProblemType(
         "too-many-attempts",

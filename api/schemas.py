@@ -29,6 +29,8 @@ FINDING_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 JOB_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 WHAT_IF = re.compile(rf"(?:{'|'.join(Operation)}):[a-z0-9][a-z0-9-]{{0,62}}", re.ASCII)
+LEAST_RSA_BITS, MOST_RSA_BITS = 2048, 16384
+"""What OpenSSH takes and makes."""
 LONGEST_REASON = 1000
 PLAIN_TEXT = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$"
 """What `_plain_text` lets through, as far as a pattern of OpenAPI can say it."""
@@ -60,6 +62,20 @@ def _host_key(text: str) -> None:
     length = int.from_bytes(blob[:4])
     if blob[4 : 4 + length] != kind.encode():
         raise ValidationError(f"cannot use the host key: its data are not of type {kind}")
+    if kind == "ssh-rsa" and not LEAST_RSA_BITS <= (bits := _rsa_bits(blob)) <= MOST_RSA_BITS:
+        raise ValidationError(
+            f"cannot use the host key: it is RSA of {bits} bits, and {LEAST_RSA_BITS} to "
+            f"{MOST_RSA_BITS} are taken; pin the host's ed25519 key, or make a longer one there"
+        )
+
+
+def _rsa_bits(blob: bytes) -> int:
+    """Return the length of the modulus, the third of the key's parts."""
+    part = b""
+    for _ in range(3):
+        end = 4 + int.from_bytes(blob[:4])
+        part, blob = blob[4:end], blob[end:]
+    return int.from_bytes(part).bit_length()
 
 
 class OneOf(validate.OneOf):
@@ -81,7 +97,8 @@ class HostRequestSchema(Schema):
     host_key = Pattern(
         HOST_KEY,
         "a host key is type and base64, as ssh-keyscan prints it, without the address; the type is "
-        "ssh-ed25519, ecdsa-sha2-nistp256, -384 or -521, or ssh-rsa",
+        "ssh-ed25519, ecdsa-sha2-nistp256, -384 or -521, or ssh-rsa; sk- keys, which are kept on a "
+        "security token, are not supported",
         required=True,
         validate=_host_key,
         metadata={"description": "The pinned SSH host key; a host that shows another is refused"},
@@ -91,7 +108,12 @@ class HostRequestSchema(Schema):
         load_default=22,
         validate=validate.Range(1, 65535, error="cannot use port {input}: it is 1 to 65535"),
     )
-    user = Pattern(UNIX_USER, "a user is a Unix user name", load_default="root")
+    user = Pattern(
+        UNIX_USER,
+        "a user name has 1 to 64 of a-z, A-Z, 0-9, '.', '_', '-', '@', '+', and does not begin "
+        "with a sign other than '_'",
+        load_default="root",
+    )
     ssh_key = Pattern(
         KEY_NAME,
         "ssh_key is the name of a file in the keys folder, never the key itself",

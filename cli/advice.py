@@ -24,12 +24,12 @@ COMMANDS: Mapping[str, Wording] = {
         "ADDRESS is where SSH reaches it",
     ),
     "change-host": Wording(
-        ("hosts", "add", "{host}", "--address", "ADDRESS", "--scan"),
-        "ADDRESS and every other option anew: what is not said is reset",
+        ("hosts", "update", "{host}", "--user", "USER"),
+        "USER is whom SSH logs in, or say another option: what is not said stays",
     ),
     "repin-host": Wording(
-        ("hosts", "add", "{host}", "--address", "ADDRESS", "--scan"),
-        "ADDRESS and every other option anew: what is not said is reset",
+        ("hosts", "repin", "{host}", "--scan"),
+        "compare the new fingerprint on its console",
     ),
     "show-host": Wording(("hosts", "show", "{host}")),
     "list-hosts": Wording(("hosts", "list")),

@@ -92,8 +92,15 @@ class Client:
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return self._ask("POST", path, json=body) if body is not None else self._ask("POST", path)
 
-    def put(self, path: str, body: Mapping[str, Any]) -> Any:
-        return self._ask("PUT", path, json=body)
+    def tagged(self, path: str) -> tuple[Any, str]:
+        """Return a document and the tag that names its state."""
+        answer = self._request("GET", path)
+        return _body(answer), answer.headers.get("ETag", "")
+
+    def put(
+        self, path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    ) -> Any:
+        return self._ask("PUT", path, json=body, headers=headers or {})
 
     def delete(self, path: str) -> None:
         self._ask("DELETE", path)

@@ -13,10 +13,11 @@ import click
 from cli.acceptance.hosts import CLUSTER, disposable, refuse_hosts_in_use, shape
 from cli.acceptance.report import Report, markdown
 from cli.acceptance.story import tell
-from cli.cmd_hosts import jumps_first, path_of, put_host, rows_of
+from cli.cmd_hosts import jumps_first, rows_of
 from cli.commands import Session, json_option, pass_session
 from cli.errors import Failure
 from cli.follow import follow
+from cli.host_record import path_of, put
 from cli.output import console, print_json
 from lab.manual import Manual
 
@@ -75,7 +76,7 @@ def acceptance(
     _confirmed([row["name"] for row in given], confirm)
     known = {row["name"] for row in inventory}
     for row in jumps_first([row for row in given if row["name"] not in known]):
-        put_host(session, row)
+        put(client, row, None)
     names = [row["name"] for row in given]
     report = _report([client.get(path_of(name)) for name in names], channel)
     try:

@@ -4,7 +4,6 @@ import json
 import shlex
 from collections.abc import Mapping
 from typing import Any, TextIO
-from urllib.parse import quote
 
 import click
 
@@ -12,9 +11,12 @@ from cli.change_options import labels_of
 from cli.commands import Group, Session, json_option, pass_session
 from cli.complete import hosts_free, hosts_named
 from cli.errors import Failure
-from cli.host_key import fingerprint, scan
+from cli.host_key import fingerprint, given_key, scan
+from cli.host_record import Known, change_lines, differences, find, merged, path_of, put, refuse
+from cli.lab_hosts import lab_hosts
 from cli.output import print_json
 from cli.pasteable import pasteable
+from cli.places import default_data_dir, keys_dir
 from cli.tables import print_rows
 
 
@@ -34,10 +36,6 @@ def endpoint(host: Mapping[str, Any]) -> str:
     """Return whom SSH logs in where, and through which host."""
     through = f" through {host['jump']}" if host.get("jump") else ""
     return f"{host['user']}@{host['address']}:{host['port']}{through}"
-
-
-def path_of(name: str) -> str:
-    return f"/v1/hosts/{quote(name, '')}"
 
 
 @hosts.command(
@@ -127,6 +125,7 @@ def show(session: Session, name: str, *, as_json: bool) -> None:
 @click.option("--host-key", metavar="'TYPE BASE64'", help="The host's public SSH key.")
 @click.option("--scan", "scanning", is_flag=True, help="Ask the host for its key and show it.")
 @click.option("--yes", is_flag=True, help="Trust the scanned key without asking.")
+@click.option("--replace", is_flag=True, help="Put it in place of a host of that name.")
 @json_option
 @pass_session
 def add(
@@ -138,21 +137,138 @@ def add(
     host_key: str | None,
     scanning: bool,
     yes: bool,
+    replace: bool,
     as_json: bool,
     **facts: Any,
 ) -> None:
-    """Add a host, or change it. Its SSH key is pinned: another one is refused later."""
+    """Add a host. Its SSH key is pinned: another one is refused later.
+
+    A host that is in the inventory already is left as it is, and what would change is shown.
+    With --replace all of it is as the options say, and what they leave out gets its default.
+    """
+    key = _key(session, name, facts, host_key, scanning=scanning, yes=yes)
+    row = {**facts, "name": name, "host_key": key, "labels": dict(labels_of(labels))}
+    known = find(session.client, name)
+    found = differences(known.row, row) if known else {}
+    if found and not replace:
+        refuse(name, found)
+    _tell(put(session.client, row, known), found, as_json=as_json)
+
+
+@hosts.command(
+    examples=[
+        "clusterwright hosts update cp-1 --zone rack-1",
+        "clusterwright hosts update w-1 --user ubuntu --ssh-key site-2",
+    ],
+    see_also=["hosts repin", "hosts show"],
+)
+@click.argument("name", shell_complete=hosts_named)
+@click.option("--address", help="The IPv4 address that SSH connects to.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The SSH server's.")
+@click.option("--user", help="Whom SSH logs in; root or sudo.")
+@click.option("--ssh-key", help="A file in the keys folder.")
+@click.option("--jump", shell_complete=hosts_named, help="The host to go through; '' for none.")
+@click.option("--node-address", help="What other nodes use, when it is another; '' for the same.")
+@click.option("--site", help="Which Celery workers reach it.")
+@click.option("--zone", help="The failure zone that it stands in; '' for none.")
+@click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A Kubernetes label for the node, beside those it has. Repeatable.",
+)
+@json_option
+@pass_session
+def update(
+    session: Session, /, name: str, *, labels: tuple[str, ...], as_json: bool, **facts: Any
+) -> None:
+    """Change what is named of a host, and nothing else of it."""
+    said = {field: value for field, value in facts.items() if value is not None}
+    if not said and not labels:
+        raise click.UsageError("say what to change, for example --zone rack-1")
+    known = _known(session, name)
+    if labels:
+        said["labels"] = {**known.row["labels"], **dict(labels_of(labels))}
+    row = merged(known.row, said)
+    found = differences(known.row, row)
+    _tell(put(session.client, row, known), found, as_json=as_json)
+
+
+@hosts.command(
+    examples=[
+        "clusterwright hosts repin cp-1 --scan",
+        "clusterwright hosts repin w-1 --yes \\",
+        '  --host-key "$(ssh-keyscan -t ed25519 10.0.0.5 2>/dev/null)"',
+    ],
+    see_also=["hosts update", "jobs retry"],
+)
+@click.argument("name", shell_complete=hosts_named)
+@click.option("--host-key", metavar="'TYPE BASE64'", help="The host's new public SSH key.")
+@click.option("--scan", "scanning", is_flag=True, help="Ask the host for its key.")
+@click.option("--yes", is_flag=True, help="Pin the new key without asking.")
+@json_option
+@pass_session
+def repin(
+    session: Session, name: str, *, host_key: str | None, scanning: bool, yes: bool, as_json: bool
+) -> None:
+    """Pin another SSH key for a host that was installed anew.
+
+    All else of it stays. Old and new fingerprint are shown first. A new key that nobody has
+    reason for may be that of somebody who answers in the host's place.
+    """
+    known = _known(session, name)
+    # The question comes once, with both fingerprints.
+    key = _key(session, name, known.row, host_key, scanning=scanning, yes=True, silent=True)
+    found = differences(known.row, {"host_key": key})
+    if not found:
+        click.echo(f"{name}: pinned already, {key.split()[0]} {fingerprint(key)}", err=True)
+    else:
+        click.echo(f"{name} would be pinned anew:", err=True)
+        for line in change_lines(found):
+            click.echo(line, err=True)
+        if not yes:
+            click.confirm(
+                "Is the new fingerprint the one that the host itself prints?", abort=True, err=True
+            )
+    host = put(session.client, {**known.row, "host_key": key}, known)
+    _tell(host, {}, as_json=as_json)
+
+
+def _known(session: Session, name: str) -> Known:
+    return Known(*session.client.tagged(path_of(name)))
+
+
+def _key(
+    session: Session,
+    name: str,
+    facts: Mapping[str, Any],
+    host_key: str | None,
+    *,
+    scanning: bool,
+    yes: bool,
+    silent: bool = False,
+) -> str:
+    """Return the key that was given, or the one that the host shows once somebody trusts it."""
     if scanning == bool(host_key):
         raise click.UsageError("say either --host-key or --scan: a host is known by its key")
-    if scanning and facts["jump"]:
+    if host_key:
+        return given_key(host_key)
+    if facts["jump"]:
         raise _cannot_scan(session, name, facts)
-    key = host_key or _confirmed(scan(facts["address"], facts["port"]), name, yes=yes)
-    row = {**facts, "name": name, "host_key": key, "labels": dict(labels_of(labels))}
-    host = put_host(session, row)
+    key = scan(facts["address"], facts["port"])
+    return key if silent else _confirmed(key, name, yes=yes)
+
+
+def _tell(host: Mapping[str, Any], found: Mapping[str, tuple[Any, Any]], *, as_json: bool) -> None:
+    """Print the host as it is now, and what has changed of it."""
     if as_json:
         print_json(host)
-    else:
-        click.echo(f"{name}: {endpoint(host)} {fingerprint(key)}")
+        return
+    key = host["host_key"]
+    click.echo(f"{host['name']}: {endpoint(host)} {key.split()[0]} {fingerprint(key)}")
+    for line in change_lines(found):
+        click.echo(line)
 
 
 def _cannot_scan(session: Session, name: str, facts: Mapping[str, Any]) -> Failure:
@@ -195,27 +311,69 @@ def remove(session: Session, name: str) -> None:
     examples=[
         "clusterwright hosts import hosts.json",
         "clusterwright hosts import - < hosts.json",
+        "clusterwright hosts import --lab",
     ],
     see_also=["hosts list", "hosts add"],
 )
-@click.argument("file", type=click.File())
+@click.argument("file", type=click.File(), required=False)
+@click.option(
+    "--lab",
+    "lab_name",
+    is_flag=False,
+    flag_value="default",
+    metavar="[NAME]",
+    help="Add the hosts of a running lab instead, with its key.",
+)
+@click.option("--replace", is_flag=True, help="Change hosts that are there to what FILE says.")
 @json_option
 @pass_session
-def import_(session: Session, file: TextIO, *, as_json: bool) -> None:
-    """Add all hosts of FILE, which has JSON as ``hosts list --json`` prints it; - is stdin."""
-    put = [put_host(session, row) for row in jumps_first(rows_of(file))]
-    if as_json:
-        print_json({"hosts": put})
+def import_(
+    session: Session,
+    file: TextIO | None,
+    *,
+    lab_name: str | None,
+    replace: bool,
+    as_json: bool,
+) -> None:
+    """Add all hosts of FILE, which has JSON as ``hosts list --json`` prints it; - is stdin.
+
+    Hosts that are there and differ are refused before any is added, unless --replace is said;
+    then what FILE tells of them changes.
+    """
+    if lab_name is not None and file is None:
+        rows = lab_hosts(lab_name, keys_dir(default_data_dir()))
+    elif lab_name is None and file is not None:
+        rows = jumps_first(rows_of(file))
     else:
-        plural = "" if len(put) == 1 else "s"
-        click.echo(f"{len(put)} host{plural}: {', '.join(host['name'] for host in put)}")
-
-
-def put_host(session: Session, row: Mapping[str, Any]) -> Any:
-    """Put one host; what is empty, or told by the API only, is left out."""
-    told = {"name", "cluster", "links"}
-    body = {key: value for key, value in row.items() if key not in told and value not in ("", {})}
-    return session.client.put(path_of(row["name"]), body)
+        raise click.UsageError("say either FILE or --lab: where the hosts are told")
+    known = {row["name"]: find(session.client, row["name"]) for row in rows}
+    wanted = {
+        row["name"]: merged(before.row, row) if (before := known[row["name"]]) else row
+        for row in rows
+    }
+    found = {
+        name: differences(before.row, wanted[name]) for name, before in known.items() if before
+    }
+    changed = {name: fields for name, fields in found.items() if fields}
+    if changed and not replace:
+        lines = (line for name in changed for line in (f"{name}:", *change_lines(changed[name])))
+        raise Failure(
+            "\n".join(
+                [
+                    "cannot import: these hosts are in the inventory already and would change; "
+                    "nothing was added; say --replace to change them",
+                    *lines,
+                ]
+            )
+        )
+    stored = [put(session.client, row, known[name]) for name, row in wanted.items()]
+    if as_json:
+        print_json({"hosts": stored})
+        return
+    plural = "" if len(stored) == 1 else "s"
+    click.echo(f"{len(stored)} host{plural}: {', '.join(host['name'] for host in stored)}")
+    for name, fields in changed.items():
+        click.echo("\n".join([f"{name}:", *change_lines(fields)]))
 
 
 def jumps_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

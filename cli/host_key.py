@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import shutil
 import subprocess
+from itertools import pairwise
 
 from cli.errors import Failure
 
@@ -52,6 +53,30 @@ def shown_keys(text: str) -> list[str]:
     rows = [line.split() for line in text.splitlines() if line and not line.startswith("#")]
     keys = {row[1]: f"{row[1]} {row[2]}" for row in rows if len(row) >= 3}
     return [keys[kind] for kind in PREFERRED if kind in keys]
+
+
+def given_key(text: str) -> str:
+    """Return the one key in what a person has pasted.
+
+    It may stand as ssh-keyscan, known_hosts and the ``.pub`` files have it: with names before it,
+    and a comment behind it.
+    """
+    rows = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    keys = {key for line in rows if (key := _key_in(line.split()))}
+    if len(keys) != 1 or len(rows) != 1:
+        raise Failure(
+            f"cannot use the host key: it has {len(rows)} lines and {len(keys)} keys, and one is "
+            "wanted; give its type and base64, as ssh-keyscan -t ed25519 prints them"
+        )
+    return keys.pop()
+
+
+def _key_in(words: list[str]) -> str:
+    """Return type and base64, which are the first two words, or come after the hosts' names."""
+    for kind, data in pairwise(words[:3]):
+        if data.startswith("AAAA"):
+            return f"{kind} {data}"
+    return ""
 
 
 def fingerprint(key: str) -> str:

@@ -130,3 +130,5 @@ def up(
     )
     Console().print(status_view(running))
     click.echo(f"\nssh -F {running.directory / 'ssh_config'} {running.hosts[0].name}")
+    named = "" if lab_name == "default" else f" {lab_name}"
+    click.echo(f"clusterwright hosts import --lab{named}   # once the stack runs: make up")

@@ -14,6 +14,14 @@ from workflows.settings import Settings
 # Whoever runs the tests under nohup ignores hangups, and what they start would inherit that.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
+FIRST = ("tests/deploys/test_in_patched_process.py", "tests/e2e/", "tests/deploys/on_lab_hosts/")
+"""What lasts longest, though it has few tests: so that no process is left alone with it."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what lasts longest; the order within a file stays."""
+    items.sort(key=lambda item: [not item.nodeid.startswith(begin) for begin in FIRST])
+
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:

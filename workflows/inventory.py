@@ -1,20 +1,24 @@
 """Hosts and clusters in Redis."""
 
 import json
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import redis
 
 from deploy_scripts.actions import Action, AdvisedError
 from workflows.cluster import Cluster, Host
-from workflows.jumps import MOST_HOPS, BadJump, behind, check, way
+from workflows.host_changes import CONNECTION, changes, in_words
+from workflows.jumps import MOST_HOPS, BadJump, all_behind, behind, check, way
+from workflows.ledger import Ledger
 
 HOSTS, CLUSTERS = "cw:hosts", "cw:clusters"
 JUMPS = "cw:jumps"
 """The jump host of each host that has one: a second copy, to ask who goes through a host."""
 FIXED_IN_A_CLUSTER = ("address", "port", "node_address", "site")
 """What must not change while a host is a node: MicroK8s does not survive a new address."""
+logger = logging.getLogger(__name__)
 
 
 class HostNotFound(AdvisedError):
@@ -29,11 +33,23 @@ class HostInUse(AdvisedError):
     """The host belongs to a cluster or is a jump host, so it cannot be deleted or moved."""
 
 
+class HostHeld(AdvisedError):
+    """A job is being carried out that logs in to the host, or goes through it; ``job`` is its id.
+
+    What the job was planned with must not change behind its back.
+    """
+
+    def __init__(self, message: str, job: str) -> None:
+        super().__init__(message, Action.FOLLOW_JOB.of(job=job), Action.CANCEL_JOB.of(job=job))
+        self.job = job
+
+
 class Inventory:
     """The hosts that can be reached, and the clusters that they form."""
 
     def __init__(self, client: redis.Redis) -> None:
         self.redis = client
+        self._ledger = Ledger(client)
 
     def host(self, name: str) -> Host:
         return self.hosts_named([name])[0]
@@ -79,18 +95,33 @@ class Inventory:
             raise HostNotFound(str(error), *error.actions) from error
         return known
 
-    def put_host(self, host: Host) -> bool:
+    def put_host(
+        self,
+        host: Host,
+        *,
+        allow: Callable[[Host | None], object] = lambda known: None,
+        by: str = "",
+    ) -> bool:
         """Store ``host``; keep the cluster that it belongs to. Return whether it is new.
 
-        Raises ``BadJump`` if it cannot be reached through what it names.
+        ``allow`` is told what is stored so far, and may raise: nothing is stored then.
+        A change of a known host is an event, with ``by`` as the id of who asked for it.
+        Raises ``BadJump`` if it cannot be reached through what it names, ``HostInUse`` if a node
+        would move, and ``HostHeld`` while a job is being carried out that connects to it.
         """
         key = f"cw:host:{host.name}"
+        found: dict[str, dict[str, Any]] = {}
 
         def store(pipe: Any) -> bool:
+            nonlocal found
             row = pipe.hgetall(key)
-            if row:
-                _refuse_move(_host(row), host)
+            known = _host(row) if row else None
+            allow(known)
+            found = changes(known, host) if known else {}
             jumps = pipe.hgetall(JUMPS)
+            if known:
+                _refuse_move(known, host)
+                _refuse_held(pipe, host.name, found, jumps)
             if jumps or host.jump:
                 check(host, jumps, _sites(pipe, [host.jump, *behind(host.name, jumps)]))
             pipe.multi()
@@ -100,10 +131,15 @@ class Inventory:
                 pipe.hdel(JUMPS, host.name)
             pipe.sadd(HOSTS, host.name)
             pipe.hset(key, mapping=_host_row(host) | {"cluster": row.get("cluster", "")})
+            if known and found:
+                said = {"host": host.name, "by": by, "changes": found}
+                self._ledger.host_changed(pipe, known.cluster, said)
             return not row
 
         # redis-py's type forgets that the function may answer
         stored = self.redis.transaction(store, key, JUMPS, value_from_callable=True)  # type: ignore[arg-type]
+        if found:
+            logger.info("token %s changed host %s: %s", by or "-", host.name, in_words(found))
         return bool(stored)
 
     def delete_host(self, name: str) -> None:
@@ -180,6 +216,29 @@ def _refuse_move(known: Host, wanted: Host) -> None:
                 f"cannot change {field} of host {known.name} from {before[field]} to "
                 f"{after[field]}: it belongs to cluster {known.cluster}; MicroK8s nodes cannot "
                 "move, so remove it from the cluster first"
+            )
+
+
+def _refuse_held(
+    pipe: Any, name: str, found: Mapping[str, Mapping[str, Any]], jumps: Mapping[str, str]
+) -> None:
+    """Refuse another way to a host while a job holds it, or one that is reached through it."""
+    frozen = {field: row for field, row in found.items() if field in CONNECTION}
+    if not frozen:
+        return
+    for reached in (name, *all_behind(name, jumps)):
+        pipe.watch(f"cw:host:{reached}")
+        cluster = pipe.hget(f"cw:host:{reached}", "cluster")
+        if not cluster:
+            continue
+        pipe.watch(f"cw:holder:{cluster}")
+        job = pipe.get(f"cw:holder:{cluster}")
+        if job:
+            through = "" if reached == name else f", which reaches {reached} through it"
+            raise HostHeld(
+                f"cannot change {in_words(frozen)} of host {name}: job {job} of cluster {cluster} "
+                f"is being carried out{through}; wait until it is finished, or cancel it",
+                job,
             )
 
 

@@ -71,6 +71,14 @@ def behind(name: str, jumps: Mapping[str, str]) -> list[str]:
     return sorted(host for host, jump in jumps.items() if jump == name)
 
 
+def all_behind(name: str, jumps: Mapping[str, str]) -> list[str]:
+    """Return the hosts that are reached through a host, however many others stand between."""
+    found = [name]
+    for hop in found:  # which grows meanwhile
+        found += [host for host in behind(hop, jumps) if host not in found]
+    return found[1:]
+
+
 def lost_ways(nodes: Sequence[str], hosts: Mapping[str, Host]) -> Iterator[Finding]:
     """Find nodes whose jump hosts are not what they were when the nodes were stored."""
     jumps = {host.name: host.jump for host in hosts.values() if host.jump}

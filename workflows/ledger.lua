@@ -20,6 +20,11 @@ local function number(text) return tonumber(text) or 0 end
 
 @TALLIES@
 
+local function tell_all(id, seq, kind, index, status, data)
+  redis.call('XADD', 'cw:events', 'MAXLEN', '~', '20000', '*', 'job', id, 'seq', int(seq),
+    'type', kind, 'at', int(NOW), 'step', index, 'status', status, 'data', data)
+end
+
 -- Every event stands in the job's own stream, under its sequence number, and in the common one.
 local function emit(id, kind, step, status, data)
   local seq = redis.call('HINCRBY', job_key(id), 'seq', 1)
@@ -27,8 +32,7 @@ local function emit(id, kind, step, status, data)
   data = data or '{}'
   redis.call('XADD', job_key(id) .. ':events', int(seq) .. '-0', 'type', kind, 'at', int(NOW),
     'step', index, 'status', status or '', 'data', data)
-  redis.call('XADD', 'cw:events', 'MAXLEN', '~', '20000', '*', 'job', id, 'seq', int(seq),
-    'type', kind, 'at', int(NOW), 'step', index, 'status', status or '', 'data', data)
+  tell_all(id, seq, kind, index, status or '', data)
 end
 
 local function move_job(id, event, data)

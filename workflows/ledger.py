@@ -190,6 +190,16 @@ class Ledger:
     def interrupted(self, lease: Lease) -> bool:
         return bool(self._ask("interrupted", **_of(lease)) == "ok")
 
+    # What happens to hosts outside of steps
+
+    def host_changed(self, pipe: Any, cluster: str, said: Mapping[str, Any]) -> None:
+        """Record, within the transaction of ``pipe``, that somebody changed a host.
+
+        It stands in the common stream, and in that of the job that rests on the host's cluster.
+        """
+        row = {"op": "host_changed", "cluster": cluster, "row": bounded(said)}
+        self._run(args=[as_json(row)], client=pipe)
+
     # Publishing
 
     def due(self, queues: str = "") -> list[str]:

@@ -186,6 +186,28 @@ function ops.rollback()
   return 'ok'
 end
 
+local RESTING = {failed = true, cancelled = true, stuck = true}
+local LOOKED_AT = 200
+
+-- The latest job of a cluster, if it waits for a person who may have it go on.
+local function resting_job(cluster)
+  for _, id in ipairs(redis.call('ZREVRANGE', 'cw:jobs', 0, LOOKED_AT - 1)) do
+    if job_get(id, 'cluster') == cluster then return RESTING[job_get(id, 'status')] and id end
+  end
+  return nil
+end
+
+-- Somebody changed a host of the inventory: a job that rests on it will go on with what is new.
+function ops.host_changed()
+  local id = a.cluster ~= '' and resting_job(a.cluster)
+  if id then
+    emit(id, 'host.changed', nil, '', a.row)
+  else
+    tell_all('', 0, 'host.changed', '', '', a.row)
+  end
+  return 'ok'
+end
+
 -- Under a backlog a message waits for longer than the grace; publishing it again would only make the
 -- queue longer. An empty queue, or a long time, tells that it is lost.
 local function waits_in_queue(id)

@@ -64,11 +64,17 @@ class Plan:
     reserves: tuple[str, ...] = ()
     """Hosts that the change takes for the cluster."""
     quorum_before: Quorum | None = None
+    connections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """How each host that the plan touches, or goes through, is reached."""
 
     @property
     def digest(self) -> str:
-        """A fingerprint of everything that would happen, to plan first and post later."""
-        story = {"kind": self.kind, "steps": [step.as_dict() for step in self.steps]}
+        """A fingerprint of everything that would happen and where, to plan first and post later."""
+        story = {
+            "kind": self.kind,
+            "steps": [step.as_dict() for step in self.steps],
+            "connections": self.connections,
+        }
         text = json.dumps(story, sort_keys=True, separators=(",", ":"))
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 

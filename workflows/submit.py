@@ -3,12 +3,16 @@
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from deploy_scripts.findings import Finding, Severity
+from workflows.cluster import Host
+from workflows.host_changes import connection
 from workflows.inventory import ClusterNotFound, HostNotFound, Inventory
 from workflows.jobs import Job
+from workflows.jumps import BadJump, way
 from workflows.kinds import KINDS
 from workflows.ledger import Ledger
 from workflows.plan import Change, Plan, Refused, Scope
@@ -19,9 +23,13 @@ from workflows.tracing import new_trace_id
 class PlanChanged(Exception):
     """The plan that the client looked at is not the plan that would be carried out now."""
 
-    def __init__(self, expected: str, actual: str) -> None:
-        self.expected, self.actual = expected, actual
-        super().__init__(f"cannot carry out the plan {expected}: the plan is now {actual}")
+    def __init__(self, expected: str, plan: Plan) -> None:
+        self.expected, self.plan = expected, plan
+        super().__init__(
+            f"cannot carry out the plan {expected}: the plan is now {plan.digest}; since then "
+            "its steps have changed, or how its hosts are reached (address, port, user, key, "
+            "pinned key, jump host)"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,18 @@ def plan_change(inventory: Inventory, change: Change) -> Plan:
     hosts = {host.name: host for host in inventory.hosts()}
     taken = {host.cluster for host in hosts.values() if host.cluster}
     jobs = inventory.jobs_at_work({change.cluster, *taken})
-    return KINDS[change.kind].plan(change, Scope(change.cluster, cluster, hosts, jobs))
+    plan = KINDS[change.kind].plan(change, Scope(change.cluster, cluster, hosts, jobs))
+    return replace(plan, connections=_connections(plan, hosts))
+
+
+def _connections(plan: Plan, hosts: Mapping[str, Host]) -> dict[str, dict[str, Any]]:
+    """Return how the hosts of a plan are reached; of one that is not known its findings tell."""
+    names = set(plan.cluster.nodes).union(*(step.hosts for step in plan.steps))
+    jumps = {host.name: host.jump for host in hosts.values() if host.jump}
+    for name in tuple(names):
+        with suppress(BadJump):  # a finding of the plan, too
+            names.update(way(name, jumps))
+    return {name: connection(hosts[name]) for name in sorted(names & hosts.keys())}
 
 
 def submit(
@@ -67,7 +86,7 @@ def submit(
     if refusals:
         raise Refused(change, refusals, _in_the_way(inventory, change, refusals))
     if plan_digest and plan_digest != plan.digest:
-        raise PlanChanged(plan_digest, plan.digest)
+        raise PlanChanged(plan_digest, plan)
     record = _record(inventory, change, plan) | {"trace_id": trace_id or new_trace_id()}
     job_id, created = ledger.create(record)
     if not created:

@@ -1,6 +1,6 @@
 """The inventory: list the hosts, show one, add one, remove one."""
 
-from flask import Response, request
+from flask import Response, g, request
 from marshmallow import ValidationError
 
 from api.backend import backend
@@ -14,7 +14,7 @@ from api.page.words import natural
 from api.pointers import pointers
 from api.schemas import HostRequestSchema
 from workflows.cluster import Host
-from workflows.inventory import ClusterNotFound, HostNotFound
+from workflows.inventory import ClusterNotFound, HostInUse, HostNotFound
 from workflows.jumps import BadJump
 from workflows.names import HostName
 
@@ -64,7 +64,7 @@ def add_host() -> Response:
         return _form(errors)
     host = Host(name=request.form["name"], **loaded)
     try:
-        backend().inventory.put_host(host)
+        backend().inventory.put_host(host, allow=_refuse_known, by=g.token_id)
     except BadJump as error:
         return _form({error.field.lstrip("/"): [str(error)]})
     return see_other(f"/hosts/{host.name}")
@@ -75,6 +75,12 @@ def delete_host(name: str) -> Response:
     """Take a host out of the inventory; the machine is left as it is."""
     backend().inventory.delete_host(name)
     return see_other("/hosts")
+
+
+def _refuse_known(known: Host | None) -> None:
+    """Refuse a host that somebody else added since the form was checked."""
+    if known:
+        raise HostInUse(f"cannot add host {known.name}: it is in the inventory already")
 
 
 def _name_errors(name: str) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from api.page import words
+from workflows.host_changes import in_words
 from workflows.jobs import Event, Job
 
 OF_JOBS = {
@@ -39,6 +40,7 @@ EVENT_TYPES = (
     *(f"job.{what}" for what in OF_JOBS),
     *(f"step.{what}" for what in OF_STEPS),
     *(f"host.{what}" for what in OF_HOSTS),
+    "host.changed",
     "cluster.observed",
 )
 """Every type of event; a browser hears only the types that it has asked for by name."""
@@ -116,6 +118,8 @@ def _step_text(what: str, data: Mapping[str, Any]) -> str:
 
 def _host_text(what: str, data: Mapping[str, Any]) -> str:
     operation = data.get("operation") or ""
+    if what == "changed":
+        return f"changed in the inventory: {in_words(data.get('changes') or {})}"
     if what == "running":
         return str(operation) or "begins"
     seconds = data.get("seconds") if what != "skipped" else None

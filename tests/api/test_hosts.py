@@ -1,5 +1,7 @@
 """The inventory over HTTP."""
 
+import base64
+
 import pytest
 from api_requests import HOST_KEY
 
@@ -61,6 +63,27 @@ def test_a_simulated_host_may_answer_ssh_on_loopback_and_be_stored_again_as_it_w
         assert answer.status_code in (200, 201)
 
 
+def rsa_key(bits: int) -> str:
+    """Return a public key of that length; nobody has the private one."""
+    parts = (b"ssh-rsa", b"\1\0\1", b"\0" + (2**bits - 1).to_bytes(bits // 8))
+    blob = b"".join(len(part).to_bytes(4) + part for part in parts)
+    return f"ssh-rsa {base64.b64encode(blob).decode()}"
+
+
+@pytest.mark.parametrize("bits", [2048, 3072, 4096, 16384])
+def test_a_pinned_key_may_be_as_long_as_openssh_makes_them(client, redis, bits):
+    answer = client.put("/v1/hosts/web-1", json=HOST | {"host_key": rsa_key(bits)})
+
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("user", ["ada.lovelace", "Ada@corp.example", "svc+ssh", "_apt", "4ever"])
+def test_a_user_may_have_a_name_as_directories_have_them(client, redis, user):
+    answer = client.put("/v1/hosts/web-1", json=HOST | {"user": user})
+
+    assert (answer.status_code, answer.json["user"]) == (201, user)
+
+
 BAD = {
     "no address": ({"host_key": HOST_KEY}, "/address"),
     "a name as address": (HOST | {"address": "host.example"}, "/address"),
@@ -81,6 +104,13 @@ BAD = {
     "port 0": (HOST | {"port": 0}, "/port"),
     "port as text": (HOST | {"port": "22"}, "/port"),
     "user with a command": (HOST | {"user": "root; id"}, "/user"),
+    "user with an option": (HOST | {"user": "-oProxyCommand=id"}, "/user"),
+    "user with a backslash": (HOST | {"user": "CORP\\ada"}, "/user"),
+    "RSA key that is short": (HOST | {"host_key": rsa_key(1024)}, "/host_key"),
+    "key on a token": (
+        HOST | {"host_key": HOST_KEY.replace("ssh-ed25519 ", "sk-ssh-ed25519@openssh.com ")},
+        "/host_key",
+    ),
     "site": (HOST | {"site": "Main Office"}, "/site"),
     "label": (HOST | {"labels": {"a": 1}}, "/labels/a"),
     "a field of the answer": (HOST | {"cluster": "prod"}, "/cluster"),

@@ -215,8 +215,10 @@ def put_hosts_of_the_readme(clone: Clone) -> None:
         "import json, shutil, sys; from lab import Lab; lab = Lab.open('default'); "
         "shutil.copy(lab.key_file, sys.argv[1]); print(json.dumps(lab.inventory()))"
     )
-    told = pasted(clone, f'. scripts/env; .venv/bin/python -c "{code}" $data/keys/default')
-    wanted = [row for row in json.loads(told) if not row["name"].startswith("n")]
+    told = pasted(clone, f'. scripts/env; .venv/bin/python -c "{code}" $data/keys/lab')
+    pasted(clone, ". scripts/env; cp -p $data/keys/lab $data/keys/default")
+    rows = [row | {"ssh_key": "lab"} for row in json.loads(told)]
+    wanted = [row for row in rows if not row["name"].startswith("n")]
     (clone.folder / "hosts.json").write_text(json.dumps(wanted))
     pasted(clone, ". scripts/env; clusterwright hosts import hosts.json")
 

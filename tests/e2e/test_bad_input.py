@@ -23,7 +23,7 @@ def said(job):
 def change_host(stack, name, **values):
     row = stack.client.get(f"/v1/hosts/{name}").json()
     kept = {k: v for k, v in row.items() if v and k not in {"name", "cluster", "links"}}
-    answer = stack.client.put(f"/v1/hosts/{name}", json=kept | values)
+    answer = stack.client.put(f"/v1/hosts/{name}", json=kept | values, headers={"If-Match": "*"})
     assert answer.status_code in {200, 201}, answer.text
 
 

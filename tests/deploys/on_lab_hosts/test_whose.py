@@ -168,7 +168,7 @@ def test_a_host_whose_answer_cannot_be_read_is_not_purged(lab: Lab, installed: S
 def test_an_installation_that_was_cut_off_does_not_come_back_after_its_undo(
     lab: Lab, ours: Steps
 ) -> None:
-    lab.add_fault("n1", {"match": "snap install", "action": "slow", "seconds": 4, "times": 1})
+    lab.add_fault("n1", {"match": "snap install", "action": "slow", "seconds": 20, "times": 1})
     ours.begin("install_microk8s", "apply", ONE)
     wait_until(lambda: "Doing" in lab.exec("n1", "snap changes").stdout)
     ours.kill()

@@ -1,0 +1,50 @@
+"""What changes when a host of the inventory is put again, and what of it is how SSH gets there."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from workflows.cluster import Host
+
+CONNECTION = (*("address", "port", "user", "ssh_key", "host_key", "jump", "node_address", "site"),)
+"""Where and as whom SSH logs in, whom it believes there, and which Celery workers do so."""
+
+
+def changes(before: Host, after: Host) -> dict[str, dict[str, Any]]:
+    """Return each field that differs with what it ``was`` and ``is``; keys by fingerprint."""
+    was, now = before.as_dict(), after.as_dict()
+    return {
+        name: {"was": _shown(name, was[name]), "is": _shown(name, now[name])}
+        for name in was
+        if name != "cluster" and was[name] != now[name]
+    }
+
+
+def connection(host: Host) -> dict[str, Any]:
+    """Return how SSH gets to a host, its pinned key by fingerprint."""
+    row = host.as_dict()
+    return {name: _shown(name, row[name]) for name in CONNECTION}
+
+
+def in_words(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return changes as part of a sentence."""
+    rows = (f"{name} from {_text(row['was'])} to {_text(row['is'])}" for name, row in found.items())
+    return ", ".join(rows) or "nothing"
+
+
+def fingerprint(key: str) -> str:
+    """Return a pinned key's type and its fingerprint as ssh prints it."""
+    kind, _, data = key.partition(" ")
+    digest = hashlib.sha256(base64.b64decode(data)).digest()
+    return f"{kind} SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
+
+
+def _shown(name: str, value: Any) -> Any:
+    return fingerprint(value) if name == "host_key" else value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        value = ",".join(f"{key}={text}" for key, text in value.items())
+    return str(value) or "nothing"
