@@ -12,6 +12,7 @@ from cli.api_token import read_token
 from cli.client import Client
 from cli.errors import Failure
 from cli.output import print_json
+from cli.visible import visible
 from lab.cli_options import LabGroup
 
 AS_JSON = "clusterwright.as_json"
@@ -29,7 +30,8 @@ class Group(LabGroup):
                 print_json(failure.document())
             else:
                 for line in failure.lines():
-                    click.echo(line, err=True)
+                    # A failure may quote a log, or another program.
+                    click.echo(visible(line), err=True)
             sys.exit(failure.exit_code)
 
 

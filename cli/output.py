@@ -6,6 +6,8 @@ from typing import Any
 import click
 from rich.console import Console
 
+from cli.visible import visible
+
 SIGNS = {
     "pending": ("·", "dim"),
     "running": ("▸", "cyan"),
@@ -58,7 +60,7 @@ def counted(number: int, what: str) -> str:
 
 def print_json(document: Any) -> None:
     """Print one JSON document to standard output."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(visible(document), indent=2, ensure_ascii=False))
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -14,6 +14,7 @@ from deploy_scripts.errors import Transient
 from deploy_scripts.fleet import Fleet
 from deploy_scripts.looking import wait_for
 from deploy_scripts.microk8s import MICROK8S
+from deploy_scripts.printable import short
 from deploy_scripts.shell import root_script
 
 PUBLISH_SECONDS = 90
@@ -49,8 +50,7 @@ def parse_endpoints(lines: Sequence[str]) -> dict[str, Any]:
     if len(found) > MOST_ADDRESSES:
         raise ValueError(f"{len(found)} API servers are listed, {MOST_ADDRESSES} at most are right")
     said = " ".join(line[:LONGEST_SAID] for line in rows[:10] if not line.startswith(ENDPOINT))
-    shown = "".join(sign if sign.isprintable() else "?" for sign in said[:LONGEST_SAID])
-    return {"addresses": sorted(map(_address, found)), "said": shown}
+    return {"addresses": sorted(map(_address, found)), "said": short(said, LONGEST_SAID)}
 
 
 def _address(text: str) -> str:

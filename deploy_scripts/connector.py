@@ -27,8 +27,14 @@ MOST_BYTES = 8 * 1024 * 1024
 """More than any command of ours prints; what a babbling one prints beyond it is not kept."""
 MOST_LINES = 100_000
 """Each costs more than its letters: eight MiB of empty ones would take a GiB."""
+MOST_READ = 64 * 1024 * 1024
+"""A command that prints still more is broken off: reading costs the processor time of others."""
 LONGEST_LINE = 256 * 1024
 CHUNK = 32 * 1024
+
+
+class TooMuch(SSHException):
+    """A command prints without end."""
 
 
 @dataclass(slots=True)
@@ -164,14 +170,16 @@ class Connector(SSHConnector):
 
 
 def _lines(receive: Callable[[int], bytes], outcome: Outcome) -> Iterator[bytes]:
-    """Yield a stream's lines while the command's budget lasts; then only read on.
+    """Yield a stream's lines while the command's budget lasts; then only read on, for a while.
 
-    What is read on and dropped keeps a command from waiting for us for ever.
+    What is read on and dropped keeps a command from waiting for us. Raises ``TooMuch``.
     """
     begun: list[bytes] = []
     length = 0
     while chunk := receive(CHUNK):
         outcome.bytes_read += len(chunk)
+        if outcome.bytes_read > MOST_READ:
+            raise TooMuch("the command prints without end")
         if outcome.is_cut:
             begun, length = [], 0
             continue

@@ -16,6 +16,7 @@ from deploy_scripts.fleet import Fleet
 from deploy_scripts.marks import KEPT, OWN
 from deploy_scripts.microk8s import MICROK8S
 from deploy_scripts.outcome import said_by
+from deploy_scripts.printable import visible
 from deploy_scripts.shell import remote_script
 
 INTERRUPTIBLE = True
@@ -218,4 +219,4 @@ def undo(fleet: Fleet, *, seed: str, addons: Sequence[str], hosts: Sequence[str]
         left = [line[:LONGEST_DETAIL] for line in said[seed] if line.startswith(KEPT)]
         kept += left[:MOST_KEPT]
     text = "; ".join(kept) or "disabled what was enabled"
-    fleet.mark_done(seed, "".join(c if c.isprintable() else "?" for c in text))
+    fleet.mark_done(seed, visible(text))

@@ -7,6 +7,8 @@ is often the least of it.
 import re
 from collections.abc import Iterator, Sequence
 
+from deploy_scripts.printable import short
+
 PERMANENT = "permanent: "
 """A remote script begins its last word with this where another attempt cannot help."""
 LONGEST = 300
@@ -45,8 +47,7 @@ def headline(lines: Sequence[str]) -> str:
     looked_at = [line[:LONGEST_LINE] for line in lines[-MOST_LINES:]]
     blocks = list(_blocks(looked_at))
     said = [line.strip() for line in looked_at if line.strip()]
-    last = (blocks or said or [""])[-1].removeprefix(PERMANENT)[:LONGEST]
-    return "".join(sign if sign.isprintable() else " " for sign in last)
+    return short((blocks or said or [""])[-1].removeprefix(PERMANENT), LONGEST)
 
 
 def is_hopeless(lines: Sequence[str]) -> bool:

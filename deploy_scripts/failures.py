@@ -28,6 +28,17 @@ def command_failure(target: Target, what: str, outcome: Outcome) -> HostFailure:
     lines = without_command(printed)[-LAST_LINES:]
     what = redact(what)
     begin = f"cannot {what[0].lower()}{what[1:]} on {target.name}: "
+    if outcome.is_cut:
+        return HostFailure(
+            target.name,
+            f"{begin}it printed more than {MOST_BYTES // 1024**2} MiB, or than {MOST_LINES} lines",
+            operation=what,
+            command=command,
+            exit_code=outcome.exit_code,
+            lines=lines,
+            advice=f"run it by hand on {target.name} and look for what babbles",
+            code="no-answer",
+        )
     if outcome.error is not None and not isinstance(outcome.error, TimeoutError):
         return HostFailure(
             target.name,
@@ -51,17 +62,6 @@ def command_failure(target: Target, what: str, outcome: Outcome) -> HostFailure:
             lines=lines,
             code="timeout",
             advice="look at the load of the host and at its network, then retry",
-        )
-    if outcome.is_cut:
-        return HostFailure(
-            target.name,
-            f"{begin}it printed more than {MOST_BYTES // 1024**2} MiB, or than {MOST_LINES} lines",
-            operation=what,
-            command=command,
-            exit_code=outcome.exit_code,
-            lines=lines,
-            advice=f"run it by hand on {target.name} and look for what babbles",
-            code="no-answer",
         )
     if not outcome.frame.is_complete and (outcome.exit_code == 0 or not outcome.frame.has_begun):
         return _no_answer(target, begin, what, command, outcome)

@@ -23,6 +23,7 @@ from deploy_scripts.host_facts import Clock, HostFacts
 from deploy_scripts.marks import Mark
 from deploy_scripts.microk8s import parse_role
 from deploy_scripts.node_names import told_name
+from deploy_scripts.printable import short
 
 MOST_SECTIONS = 100
 """A survey has some forty."""
@@ -96,10 +97,7 @@ def parse(lines: Sequence[str], *, received: float) -> HostFacts:
 
 def shown(line: str) -> str:
     """Return a line without what cannot be shown, and no longer than an honest one."""
-    text = line[:LONGEST_LINE].replace("\t", " ").strip()
-    if text.isprintable():
-        return text
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+    return short(line[: LONGEST_LINE + 1].strip(), LONGEST_LINE)
 
 
 def number(text: str) -> int | None:

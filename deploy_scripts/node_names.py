@@ -11,6 +11,7 @@ from typing import Any
 
 from pyinfra.api import FactBase
 
+from deploy_scripts.printable import visible
 from deploy_scripts.shell import root_script
 
 OWN_NAME_SECONDS = 20
@@ -45,7 +46,7 @@ class OwnName(FactBase[str]):
 def told_name(words: Sequence[str]) -> str:
     """Return what a host told as its name; one that is too long can pass for no shorter one."""
     said = " ".join(word for word in words if word.strip())
-    shown = "".join(sign if sign.isprintable() else "?" for sign in said[:LONGEST_NAME])
+    shown = visible(said[:LONGEST_NAME])[:LONGEST_NAME]
     return shown if len(said) <= LONGEST_NAME else f"{shown[:-1]}\u2026"
 
 

@@ -21,6 +21,7 @@ from deploy_scripts.node_names import OwnName, fault_of, host_lines
 from deploy_scripts.outcome import raise_for
 from deploy_scripts.preflight_network_rules import judge_network
 from deploy_scripts.preparation_record import given
+from deploy_scripts.printable import short
 from deploy_scripts.probe_network import PORTS, probe
 from deploy_scripts.shell import remote_script
 
@@ -211,7 +212,7 @@ def _mark_lines(fleet: Fleet) -> str:
 def _notes(lines: Sequence[str]) -> list[str]:
     """Return what a host has to tell beside that it is done, made safe to show."""
     told = [line.removeprefix(NOTE) for line in lines if line.startswith(NOTE)][:MOST_NOTES]
-    return ["".join(c if c.isprintable() else "?" for c in line[:LONGEST_NOTE]) for line in told]
+    return [short(line, LONGEST_NOTE) for line in told]
 
 
 def _check_through_ufw(fleet: Fleet, roles: Mapping[str, str], walled: Sequence[str]) -> None:

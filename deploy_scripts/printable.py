@@ -5,6 +5,9 @@ invisible ones, those that turn the direction of writing, and separators of line
 shown by their escapes, as Python writes them, so that nobody is deceived and nothing is hidden.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 LONGEST_LINE = 500
 """Signs that are kept of one line, or of one thing that a host tells."""
 LONGEST_TEXT = 2000
@@ -23,9 +26,20 @@ def visible(text: str, *, keep: str = "") -> str:
     )
 
 
+def visible_in(document: Any) -> Any:
+    """Return a JSON document with all its texts and names visible; new lines and tabs are kept."""
+    if isinstance(document, str):
+        return visible(document, keep="\n\t")
+    if isinstance(document, Mapping):
+        return {visible_in(name): visible_in(value) for name, value in document.items()}
+    if isinstance(document, list | tuple):
+        return [visible_in(value) for value in document]
+    return document
+
+
 def short(text: str, most: int = LONGEST_LINE) -> str:
-    """Return the text visibly, on one line, and cut to a length."""
-    shown = visible(text[: most + 1])
+    """Return the text visibly, on one line, and cut to a length; a tab is a space."""
+    shown = visible(text[: most + 1].replace("\t", " "))
     return shown if len(shown) <= most else shown[: most - len(ELLIPSIS)] + ELLIPSIS
 
 

@@ -15,6 +15,7 @@ from pyinfra.api import FactBase
 from deploy_scripts.errors import HostFailure
 from deploy_scripts.fleet import Fleet
 from deploy_scripts.host_json import read_json, rows, table, word
+from deploy_scripts.printable import short
 
 SECONDS = 5
 """How long a host reaches for a peer that does not answer."""
@@ -86,7 +87,7 @@ def _words(said: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _shown(text: str) -> str:
-    return "".join(sign if sign.isprintable() else "?" for sign in text[:LONGEST_WORD])
+    return short(text, LONGEST_WORD)
 
 
 def _times(said: Any) -> tuple[float, float]:

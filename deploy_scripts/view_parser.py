@@ -11,6 +11,7 @@ from typing import Any
 
 from deploy_scripts.host_json import read_json, rows, table, whole, word
 from deploy_scripts.node_list import parse_nodes
+from deploy_scripts.printable import short
 
 ROLE_NAMES = {0: "voter", 1: "stand-by", 2: "spare"}
 
@@ -71,8 +72,8 @@ def _reason(code: int, said: Sequence[str]) -> str:
     if code in _TIMED_OUT:
         return "kubectl did not end in time"
     plain = [line.strip() for line in said if line.strip() and not _KLOG.match(line)]
-    last = "".join(char for char in plain[-1] if char.isprintable()) if plain else ""
-    return last[:_SHOWN] or f"kubectl ended with exit code {code}, without a word"
+    last = short(plain[-1], _SHOWN) if plain else ""
+    return last or f"kubectl ended with exit code {code}, without a word"
 
 
 def _members(sections: dict[str, list[str]], alive: set[str]) -> dict[str, Any]:

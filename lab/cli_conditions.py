@@ -30,6 +30,7 @@ def condition_commands() -> None:
     examples=[
         "clusterwright lab condition add n2 no-memory-cgroup",
         "clusterwright lab condition add n1 swallowing-shell",
+        "clusterwright lab condition add n3 lies-terminal-codes",
     ],
     see_also=["lab condition list", "lab condition clear"],
 )
@@ -44,6 +45,10 @@ def add(host: str, condition: str, lab_name: str) -> None:
 
     About the login shell of the user that SSH lets in: greeting (.bashrc prints lines before every
     command), swallowing-shell (it drops the command), tcsh, zsh, fish, forced-command.
+
+    Of a host that somebody else has taken over: lies-name, lies-banner, lies-packets (instead of
+    its SSH server), lies-terminal-codes, lies-long-lines, lies-line-150k, lies-line-1m,
+    lies-flood, lies-endless, lies-not-utf8, lies-nan, lies-json (instead of a command's answer).
     """
     Lab.open(lab_name).add_condition(host, condition)
     click.echo(f"{host}: {CONDITIONS[condition]}")

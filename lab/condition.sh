@@ -6,6 +6,7 @@
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 own=/var/lib/lab/conditions
 fixed=/var/lib/lab/fixed
+lies=/var/lib/lab/lies
 fail() { echo "cannot $1" >&2; exit 1; }
 is_mounted() { grep -q " $1 " /proc/self/mountinfo; }
 
@@ -139,13 +140,66 @@ apply_forced_command() {
 }
 undo_forced_command() { sed -i 's|^no-port-forwarding,command=".*" ssh|ssh|' "$home/.ssh/authorized_keys"; }
 
+# --- what a host does that lies
+
+python() { tr '\0' '\n' </proc/1/cmdline | sed -n 3p; } # as init.sh was told
+
+apply_lies_shell() { # apply_lies_shell KIND: the login shell tells something else than the answer
+    mkdir -p "$lies"
+    printf '#!/bin/sh\nexec %s -I -S /opt/lab/liar.py %s "$@"\n' "$(python)" "$1" >"$lies/$1"
+    chmod 755 "$lies/$1"
+    login_shell "$lies/$1"
+}
+undo_lies_shell() { login_shell /bin/bash; }
+
+end_servers() { # of SSH: true ones, with their connections, and false ones
+    for process in $(ps -eo pid,args | awk '$2 ~ /sshd/ || /[l]iar.py serve/ { print $1 }'); do
+        kill -KILL "$process" 2>/dev/null
+    done
+}
+await_server() { # until port 22 (0016) is listened at
+    for _ in $(seq 100); do
+        ! grep -qE ':0016 0+:0000 0A' /proc/net/tcp /proc/net/tcp6 2>/dev/null || return 0
+        sleep 0.05
+    done
+    fail "serve at port 22: nothing listens there after 5 s"
+}
+apply_lies_server() { # apply_lies_server KIND
+    [ -x /usr/sbin/sshd ] && grep -qz sshd /proc/1/cmdline ||
+        fail "lie in place of the SSH server: this lab's is not sshd; apt-get install openssh-server"
+    end_servers
+    setsid "$(python)" -I -S /opt/lab/liar.py serve "$1" 22 </dev/null >/dev/null 2>&1 &
+    await_server
+}
+undo_lies_server() {
+    end_servers
+    setsid /usr/sbin/sshd -D -e </dev/null >>/lab/log/sshd.log 2>&1 &
+    await_server
+}
+
+apply_lies_name() { # before all others on the path, also that of sudo
+    for program in uname hostname; do
+        cat >"/usr/local/sbin/$program" <<END
+#!/bin/sh
+/usr/bin/$program "\$@" | sed "s/\$(cat /proc/sys/kernel/hostname)/n1 localhost vault.corp.example/"
+END
+        chmod 755 "/usr/local/sbin/$program"
+    done
+}
+undo_lies_name() { rm -f /usr/local/sbin/uname /usr/local/sbin/hostname; }
+
 # ---
 
 run() { # run VERB NAME USER
     user=$3
     home=$(getent passwd "$user" | cut -d: -f6)
     mkdir -p "$own"
-    "$1_$(echo "$2" | tr - _)"
+    case $2 in
+        lies-name) "$1_lies_name" ;;
+        lies-banner | lies-packets) "$1_lies_server" "${2#lies-}" ;;
+        lies-*) "$1_lies_shell" "${2#lies-}" ;;
+        *) "$1_$(echo "$2" | tr - _)" ;;
+    esac
     return 0 # what is in the way has ended the script with its own words
 }
 

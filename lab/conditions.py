@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
+from lab import lies
 from lab.errors import LabRefused
 
 CONDITIONS = {
@@ -24,10 +25,15 @@ CONDITIONS = {
     "zsh": "the login shell is zsh",
     "fish": "the login shell is fish",
     "forced-command": "the key is only good for being told to come as somebody else",
+    **lies.LIES,
 }
 """Each condition with what it means; login conditions are those of the user that SSH lets in."""
 
-_EXCLUDING = ({"sysctl-fixed", "sysctl-fixed-low"}, {"tcsh", "zsh", "fish"})
+_EXCLUDING = (
+    {"sysctl-fixed", "sysctl-fixed-low"},
+    {"tcsh", "zsh", "fish", *lies.SHELLS},
+    lies.SERVERS,
+)
 
 Run = Callable[[str], "CompletedProcess[str]"]
 

@@ -105,7 +105,7 @@ def _stage(directory: Path, python: str, owner: tuple[int, int]) -> None:
     opt = directory / "opt" / "lab"
     for path in (opt, directory / "run", directory / "world", directory / "hosts"):
         path.mkdir(mode=0o755, parents=True)
-    for script in ("init.sh", "condition.sh"):
+    for script in ("init.sh", "condition.sh", "liar.py"):
         shutil.copyfile(_PACKAGE / script, opt / script)
     shutil.copytree(_PACKAGE / "shims", opt / "shims")
     stage_emulator(directory, python)

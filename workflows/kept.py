@@ -1,8 +1,10 @@
-"""How much is kept of what hosts say: no document of theirs makes Redis large."""
+"""What is kept of what hosts say: no document makes Redis large, or steers who reads it."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
+
+from deploy_scripts.printable import visible_in
 
 LARGEST_BYTES = 64 * 1024
 """Of one document: an observation, what a step leaves to be read, an error."""
@@ -22,18 +24,19 @@ def as_json(value: Any) -> str:
 
 
 def bounded(value: Any) -> str:
-    """Return the JSON of a document. Raises ``TooLarge``."""
-    text = as_json(value)
+    """Return the JSON of a document, its texts made visible. Raises ``TooLarge``."""
+    text = as_json(visible_in(value))
     if len(text) > LARGEST_BYTES:
         raise TooLarge(len(text))
     return text
 
 
 def shortened(error: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return an error with as many of its failures and findings as may be kept, the first ones.
+    """Return an error, its texts made visible, with as many failures and findings as may be kept.
 
     What went wrong first helps most, and an error has to be recorded in any case.
     """
+    error = visible_in(error)
     if len(as_json(error)) <= LARGEST_BYTES:
         return error
     failures, findings = list(error["failures"]), list(error["findings"])

@@ -3,16 +3,15 @@
 Every function returns elements around the origin, which the caller moves into place.
 """
 
-import re
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from api.topology.picture import Group, NodePicture
 from api.topology.quorum_words import Health
+from deploy_scripts.printable import visible
 from workflows.quorum import DqliteRole
 
-NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 HEXAGON = "0,-15 13,-7.5 13,7.5 0,15 -13,7.5 -13,-7.5"
 LEFT_HALF = "0,-15 0,15 -13,7.5 -13,-7.5"
 STAR = "0,-8.5 2.2,-2.9 8.1,-2.6 3.5,1.1 5,6.9 0,3.6 -5,6.9 -3.5,1.1 -8.1,-2.6 -2.2,-2.9"
@@ -30,8 +29,8 @@ def element(name: str, *children: str, **attributes: Any) -> Markup:
 
 
 def safe(text: str) -> Markup:
-    """Escape a text; what XML cannot carry becomes a replacement sign."""
-    return escape(NOT_IN_XML.sub("\ufffd", text))
+    """Escape a text; what is not printable, and what XML cannot carry, is shown by its escape."""
+    return escape(visible(text))
 
 
 def line(x: float, y: float, text: str, class_: str = "", **attributes: Any) -> Markup:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from api.topology.node_words import roles_in_words, short_taint, state_in_words
 from api.topology.picture import Group, NodePicture, Picture
 from api.topology.quorum_words import Health
+from deploy_scripts.printable import visible
 from workflows.quorum import DqliteRole
 
 PLAIN = re.compile(r"[^A-Za-z0-9 .,:;/()+=_★⚑✓✗-]")
@@ -92,7 +93,7 @@ def _edges(picture: Picture, ids: dict[int, str]) -> Iterator[str]:
 
 def _text(text: str) -> str:
     """Write every sign that is not plain by its number, which Mermaid shows as the sign."""
-    return PLAIN.sub(lambda found: f"#{ord(found[0])};", text)
+    return PLAIN.sub(lambda found: f"#{ord(found[0])};", visible(text))
 
 
 def _one_line(text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from api.topology.node_words import roles_in_words, short_taint
 from api.topology.picture import Group, NodePicture, Picture, Readiness
+from deploy_scripts.printable import visible
 
 WIDTH = 80
 INNER = 22
@@ -80,12 +81,13 @@ def _list(picture: Picture, nodes: Sequence[NodePicture]) -> Iterator[str]:
 
 
 def _finding(message: str, advice: str) -> Iterator[str]:
-    yield from textwrap.wrap(f"! {message}", WIDTH, subsequent_indent="  ")
+    yield from textwrap.wrap(f"! {visible(message)}", WIDTH, subsequent_indent="  ")
     if advice:
         yield from textwrap.wrap(
-            f"-> {advice}", WIDTH, initial_indent="  ", subsequent_indent="     "
+            f"-> {visible(advice)}", WIDTH, initial_indent="  ", subsequent_indent="     "
         )
 
 
 def _cut(line: str, width: int) -> str:
+    line = visible(line)
     return line if len(line) <= width else line[: width - 1] + "…"

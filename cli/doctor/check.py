@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cli.visible import visible
+
 
 class Verdict(StrEnum):
     """How a check ended, from best to worst."""
@@ -24,6 +26,11 @@ class Check:
     seen: str
     mend: str = ""
     """What to do, and nothing where nothing is to be done."""
+
+    def __post_init__(self) -> None:
+        """Show what others said visibly: an API, a program, a file."""
+        for name in ("name", "seen", "mend"):
+            object.__setattr__(self, name, visible(getattr(self, name)))
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

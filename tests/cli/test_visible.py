@@ -2,9 +2,15 @@
 
 import json
 
+import click
 import httpx
+from click.testing import CliRunner
 
 from cli.client import Client
+from cli.commands import Group
+from cli.doctor.check import warned
+from cli.errors import Failure
+from cli.output import print_json
 from cli.visible import visible
 
 HOSTILE = "\x1b]52;c;aGk=\x07\x9b31m\u202egnp\u2066\u2028\x00"
@@ -30,3 +36,25 @@ def test_an_answer_is_visible_before_anybody_prints_it(monkeypatch):
 
     assert said.isprintable()
     assert r"\x1b]52" in said
+
+
+def test_a_failure_that_quotes_somebody_is_visible_line_by_line():
+    @click.group(cls=Group)
+    def commands():
+        pass
+
+    @commands.command()
+    def fail():
+        raise Failure(f"cannot start it; its log ends with:\n  {HOSTILE}")
+
+    said = CliRunner().invoke(commands, ["fail"]).output
+
+    first, second = said.splitlines()
+    assert first.endswith("ends with:")
+    assert second.isprintable()
+
+
+def test_what_the_doctor_was_told_and_json_for_programs_are_visible(capsys):
+    print_json({"seen": warned("redis", HOSTILE, "").as_dict(), HOSTILE: HOSTILE})
+
+    assert {sign for sign in capsys.readouterr().out if not sign.isprintable()} == {"\n"}

@@ -126,7 +126,7 @@ def test_a_host_without_a_datastore_has_no_members_and_no_nodes():
         (1, ["Unable to connect", "", "E0101 memcache.go:265] late"], "Unable to connect"),
         (124, [], "kubectl did not end in time"),
         (127, ["timeout: failed to run command"], "timeout: failed"),
-        (1, ["\x1b[31mred" + "x" * 900], "[31mredxxx"),
+        (1, ["\x1b[31mred" + "x" * 900], r"\x1b[31mredxxx"),
     ],
     ids=["stopped", "log lines first", "log lines last", "too slow", "no kubectl", "babble"],
 )

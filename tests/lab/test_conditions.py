@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,8 +22,10 @@ cat /proc/cgroups /sys/fs/cgroup/cgroup.controllers
 command -v modprobe; command -v lsmod
 cat /run/systemd/container; ls /dev/kmsg
 getent passwd root; cat /root/.bashrc /root/.ssh/authorized_keys
+uname -n; ps -eo args | grep "[l]iar.py serve"
 """
-SHELLS = ("tcsh", "zsh", "fish")
+OF_THE_MACHINE = ("tcsh", "zsh", "fish", "lies-banner", "lies-packets")
+"""Conditions that need programs which not every machine has."""
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +59,7 @@ def enter(lab: Lab, condition: str) -> None:
     try:
         lab.add_condition("n1", condition)
     except LabRefused as error:
-        if condition not in SHELLS:
+        if condition not in OF_THE_MACHINE:
             raise
         pytest.skip(str(error))
 
@@ -141,6 +144,35 @@ def test_tcsh_does_not_understand_what_a_posix_shell_does(lab: Lab) -> None:
     enter(lab, "tcsh")
 
     assert "Illegal variable name" in ssh(lab, "echo $(true)").stderr
+
+
+def test_a_lying_shell_does_its_work_and_tells_its_first_and_last_line_as_they_are(
+    lab: Lab,
+) -> None:
+    lab.add_condition("n1", "lies-line-150k")
+
+    answer = ssh(lab, "echo begins; touch /tmp/done; echo truth; echo ends")
+
+    first, lie, _, last = answer.stdout.splitlines()
+    assert (first, last) == ("begins", "ends")
+    assert lie.startswith("1: lo@@@")
+    assert len(lie) == 150_000
+    assert lab.exec("n1", "ls /tmp/done").returncode == 0
+
+
+@pytest.mark.parametrize(("condition", "first"), [("lies-banner", "SSH-2.0-xxx")])
+def test_a_lying_server_talks_without_end(lab: Lab, condition: str, first: str) -> None:
+    enter(lab, condition)
+    host = lab.hosts[0]
+
+    with socket.create_connection((host.address, host.port), timeout=10) as connection:
+        heard = b""
+        while len(heard) < 3_000_000 and (more := connection.recv(65536)):
+            heard += more
+
+    assert heard.startswith(first.encode())
+    assert b"\n" not in heard
+    assert len(heard) >= 3_000_000
 
 
 def test_several_conditions_hold_at_once_and_all_are_cleared(lab: Lab) -> None:

@@ -75,3 +75,18 @@ def hosts(body: dict[str, Any], *sites: str, zone: str = "") -> list[Host]:
         Host(name, f"192.168.1.{place}", "key", site=site, zone=zone)
         for (place, name), site in turns
     ]
+
+
+STEERING = "\x1b]52;c;eA==\x07\x1b[2J\x9b31m\u202egpj\u2066\u2028\nx\r\x08"
+"""A name that a host could tell, and a terminal or browser would obey."""
+
+
+def steered() -> dict[str, Any]:
+    """Return a cluster in which a member, a node, a label and a finding try to steer."""
+    body = observed(1)
+    body["observation"]["members"].append(member(None, STEERING, role="spare"))
+    body["observation"]["nodes"].append(
+        node(STEERING, STEERING, host=None, taints=[f"{STEERING}=:NoSchedule"])
+    )
+    body["observation"]["findings"] = [DEAD | {"message": STEERING, "advice": STEERING}]
+    return body

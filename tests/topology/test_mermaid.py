@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from drawn_clusters import hosts, member, node, observed, unseen
+from drawn_clusters import hosts, member, node, observed, steered, unseen
 
 from api.topology import mermaid, picture_of
 
@@ -71,3 +71,10 @@ def test_hostile_names_stay_in_their_label():
     assert [line for line in lines if not LINE.fullmatch(line)] == []
     assert json.loads(lines[1].removeprefix("title: ")).startswith(hostile)
     assert sum("#60;script#62;" in line for line in lines) == 2
+
+
+def test_nothing_that_steers_a_terminal_is_drawn():
+    drawing = drawn(steered())
+
+    assert {sign for sign in drawing if not sign.isprintable()} <= {"\n"}
+    assert "x1b]52" in drawing.replace("#93;", "]")

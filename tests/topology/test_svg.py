@@ -4,7 +4,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from drawn_clusters import DEAD, TAINT, hosts, member, node, observed, seen, unseen
+from drawn_clusters import DEAD, TAINT, hosts, member, node, observed, seen, steered, unseen
 
 from api.topology import CSS, picture_of, svg
 from api.topology.svg import SMALL_WIDTH
@@ -182,3 +182,10 @@ def test_a_small_drawing_has_only_shapes():
     assert words(drawing) == []
     assert float(drawing.get("viewBox").split()[2]) == SMALL_WIDTH
     assert drawing.get("class") == "topology t-small"
+
+
+def test_nothing_that_steers_a_terminal_is_drawn():
+    drawing = str(svg(picture_of(steered()), standalone=True))
+
+    assert {sign for sign in drawing if not sign.isprintable()} <= {"\n"}
+    assert "x1b]52" in drawing

@@ -1,7 +1,7 @@
 """The drawing for terminals: the same signs for the same states, never wider than 80 columns."""
 
 import pytest
-from drawn_clusters import DEAD, TAINT, hosts, member, node, observed, seen, unseen
+from drawn_clusters import DEAD, TAINT, hosts, member, node, observed, seen, steered, unseen
 
 from api.topology import picture_of, text
 
@@ -81,3 +81,11 @@ def test_where_a_node_stands_is_told_where_it_makes_a_difference():
     assert "site" not in one
     assert "│ site berlin            │ │ site madrid" in two
     assert two.count("│ zone a ") == 3
+
+
+def test_nothing_that_steers_a_terminal_is_drawn():
+    drawing = drawn(steered())
+
+    assert {sign for sign in drawing if not sign.isprintable()} <= {"\n"}
+    assert "x1b]52" in drawing
+    assert max(map(len, drawing.splitlines())) <= 80

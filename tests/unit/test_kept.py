@@ -6,7 +6,7 @@ import pytest
 
 from deploy_scripts.errors import HostFailure
 from deploy_scripts.findings import Finding, Severity
-from deploy_scripts.printable import short, visible
+from deploy_scripts.printable import short, visible, visible_in
 from workflows.kept import LARGEST_BYTES, TooLarge, bounded, shortened
 
 DECEIVING = "\x1b]52;c;aGk=\x07\x9b31m\u202egnp.exe\u2066\u200b\u2028\u2029\x00\x7f\r\ud800"
@@ -67,7 +67,7 @@ def error(failures, findings):
     ("failures", "findings"), [(1, 0), (0, 3), (200, 0), (0, 5000), (300, 300)]
 )
 def test_an_error_is_always_recorded_and_within_bounds(failures, findings):
-    said = error(failures, findings)
+    said = json.loads(json.dumps(error(failures, findings)))
 
     kept = shortened(said)
 
@@ -89,3 +89,14 @@ def test_a_document_that_is_too_large_is_refused_with_its_size():
     assert json.loads(bounded({"a": "b"})) == {"a": "b"}
     with pytest.raises(TooLarge, match="97 KiB, and 64 KiB at most"):
         bounded({"a": "b" * 100_000})
+
+
+def test_a_document_that_enters_the_ledger_is_visible_to_its_last_name():
+    said = {"a\x1b": ("\u202e", {"b": "\x9b31m two\nlines"}), "n": 1, "none": None, "yes": True}
+    shown = {r"a\x1b": [r"\u202e", {"b": "\\x9b31m two\nlines"}], "n": 1, "none": None, "yes": True}
+
+    assert visible_in(said) == shown
+    assert json.loads(bounded(said)) == shown
+    assert shortened(error(1, 1) | {"message": "cannot \x1b]0;x\x07"})["message"] == (
+        r"cannot \x1b]0;x\x07"
+    )

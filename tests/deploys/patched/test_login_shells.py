@@ -1,5 +1,7 @@
 """Hosts whose login shell says more than it was asked, or less, and commands that never stop."""
 
+import time
+
 import pytest
 from probes import HostName, Number, script
 
@@ -77,6 +79,21 @@ def test_a_command_that_babbles_is_given_up_and_nothing_of_it_is_believed(fleet,
 
     assert failure.code == "no-answer"
     assert "it printed more than" in failure.message
+
+
+def test_a_command_that_prints_without_end_is_broken_off_long_before_its_time_is_over(
+    fleet, monkeypatch
+):
+    monkeypatch.setattr("deploy_scripts.connector.MOST_BYTES", 100_000)
+    monkeypatch.setattr("deploy_scripts.connector.MOST_READ", 1_000_000)
+    began = time.monotonic()
+
+    _, [failure] = fleet.try_run(script, on=["n1"], text="yes | tr -d '\\n'", limit=60)
+
+    assert failure.code == "no-answer"
+    assert "it printed more than" in failure.message
+    assert time.monotonic() - began < 30
+    assert fleet.run(script, on=["n1"], text="echo here") == {"n1": ("here",)}
 
 
 @pytest.mark.parametrize("line", ["a", ""], ids=["short lines", "empty lines"])
