@@ -11,8 +11,10 @@ from running_redis import RedisServer, running_redis
 from workflows.connection import connect
 from workflows.settings import Settings
 
-# Whoever runs the tests under nohup ignores hangups, and what they start would inherit that.
+# Under nohup hangups are ignored, and behind a script's & Ctrl-C is: what tests start would
+# inherit that.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 FIRST = ("tests/deploys/test_in_patched_process.py", "tests/e2e/", "tests/deploys/on_lab_hosts/")
 """What lasts longest, though it has few tests: so that no process is left alone with it."""

@@ -85,7 +85,6 @@ def at_a_terminal(*words: str) -> Iterator[Terminal]:
         terminal.process.wait()
 
 
-@pytest.mark.slow  # on a busy machine the key is sometimes pressed in vain
 @pytest.mark.parametrize(
     "words",
     [("watch", JOB), ("change", "create-cluster", "prod", "--control-plane", "n1", "--wait")],
