@@ -190,7 +190,12 @@ def _refuse_names(own_names: Mapping[str, str], names: Sequence[str]) -> None:
     faults = {name: fault_of(name, said, names) for name, said in own_names.items()}
     failures = [
         HostFailure(
-            name, fault.message, command="Read its own name", advice=fault.advice, code=fault.code
+            name,
+            fault.message,
+            operation="Read its own name",
+            command="uname -n",
+            advice=fault.advice,
+            code=fault.code,
         )
         for name, fault in faults.items()
         if fault
