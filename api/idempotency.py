@@ -86,7 +86,7 @@ def _record(response: Response, fingerprint: str) -> dict[str, Any]:
         "headers": {
             name: response.headers[name] for name in KEPT_HEADERS if name in response.headers
         },
-        "body": _pack(response.get_data()),
+        "packed": _pack(response.get_data()),
     }
 
 
@@ -116,6 +116,8 @@ def _stored(text: Any, fingerprint: str) -> Response:
             "send it again",
             headers={"Retry-After": "2"},
         )
-    response = Response(_unpack(found["body"]), status=found["status"], headers=found["headers"])
+    # An older version kept the body itself.
+    body = _unpack(found["packed"]) if "packed" in found else found["body"]
+    response = Response(body, status=found["status"], headers=found["headers"])
     response.headers["Idempotency-Replayed"] = "true"
     return response

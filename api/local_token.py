@@ -59,8 +59,10 @@ def first_token(client: redis.Redis, data_dir: Path) -> str | None:
 
 def restore(client: redis.Redis, data_dir: Path) -> bool:
     """Make the file's token valid again, if Redis was emptied; return whether it did that."""
+    if client.hlen(TOKENS):
+        return False
     token = _kept(data_dir)
-    if token is None or client.hlen(TOKENS):
+    if token is None:
         return False
     token_id = str(id_of(token))
     if token_id in _revoked(data_dir):
