@@ -11,26 +11,29 @@ from typing import Any
 
 
 class Action(StrEnum):
-    """Something that a person can do with Clusterwright; behind it, its arguments."""
+    """Something that a person can do with Clusterwright; ``ARGUMENTS`` has what each needs."""
 
-    ADD_HOST = "add-host"  # host
-    CHANGE_HOST = "change-host"  # host
-    REPIN_HOST = "repin-host"  # host
-    SHOW_HOST = "show-host"  # host
+    ADD_HOST = "add-host"
+    CHANGE_HOST = "change-host"
+    REPIN_HOST = "repin-host"
+    SHOW_HOST = "show-host"
     LIST_HOSTS = "list-hosts"
     LIST_CLUSTERS = "list-clusters"
-    SHOW_CLUSTER = "show-cluster"  # cluster
+    SHOW_CLUSTER = "show-cluster"
     LIST_JOBS = "list-jobs"
-    SHOW_JOB = "show-job"  # job
-    FOLLOW_JOB = "follow-job"  # job
-    CANCEL_JOB = "cancel-job"  # job
-    RETRY_JOB = "retry-job"  # job
-    ROLLBACK_JOB = "rollback-job"  # job
-    PLAN_CHANGE = "plan-change"  # kind, cluster
+    SHOW_JOB = "show-job"
+    FOLLOW_JOB = "follow-job"
+    CANCEL_JOB = "cancel-job"
+    RETRY_JOB = "retry-job"
+    ROLLBACK_JOB = "rollback-job"
+    PLAN_CHANGE = "plan-change"
     LIST_KINDS = "list-kinds"
     CHECK_STACK = "check-stack"
 
     def of(self, **arguments: str) -> "Advised":
+        """Advise it. Raises ``TypeError`` for arguments with which no client could word it."""
+        if arguments.keys() != set(ARGUMENTS[self]):
+            raise TypeError(f"{self} needs {ARGUMENTS[self]}, not {tuple(arguments)}")
         return Advised(str(self), arguments)
 
 

@@ -13,8 +13,8 @@ from deploy_scripts.actions import Advised
 from deploy_scripts.findings import Finding
 from deploy_scripts.printable import LONGEST_TEXT, short
 
-MOST_LINES = 10
-"""Of a command's output: the last ones."""
+LAST_LINES = 10
+"""So many lines of a command's output are kept: the last ones."""
 
 STORE_CODE = "snap-store"
 """The code of a failure that is the snap store's, or of the way to it: time mends it."""
@@ -44,7 +44,7 @@ class HostFailure:
         keep(self, "message", short(self.message, LONGEST_TEXT))
         keep(self, "operation", short(self.operation))
         keep(self, "command", short(self.command))
-        keep(self, "lines", tuple(short(line) for line in self.lines[-MOST_LINES:]))
+        keep(self, "lines", tuple(short(line) for line in self.lines[-LAST_LINES:]))
         keep(self, "advice", short(self.advice, LONGEST_TEXT))
 
     def as_dict(self) -> dict[str, Any]:

@@ -5,14 +5,13 @@ from itertools import islice
 from deploy_scripts.connect_failures import cause_of, connect_failure
 from deploy_scripts.connector import MOST_BYTES, MOST_LINES, Outcome
 from deploy_scripts.error_text import headline, is_store_trouble
-from deploy_scripts.errors import STORE_CODE, HostFailure
+from deploy_scripts.errors import LAST_LINES, STORE_CODE, HostFailure
 from deploy_scripts.redaction import redact
 from deploy_scripts.shown_command import failed_line, without_command
 from deploy_scripts.ssh_errors import NotConnected
 from deploy_scripts.targets import Target
 
 __all__ = ["command_failure", "connect_failure", "fact_failure"]
-LAST_LINES = 10
 LONGEST_CAUSE = 300
 TIMED_OUT = frozenset({124, 137})
 """What ``timeout`` ends with: by its TERM, or by the KILL after it."""
@@ -25,7 +24,7 @@ def command_failure(target: Target, what: str, outcome: Outcome) -> HostFailure:
         return connect_failure(target, outcome.error)  # so the command was never sent
     printed = _last_lines(outcome)
     command = redact(failed_line(outcome.sent, printed))
-    lines = without_command(printed)[-LAST_LINES:]
+    lines = without_command(printed)
     what = redact(what)
     begin = f"cannot {what[0].lower()}{what[1:]} on {target.name}: "
     if outcome.is_cut:
@@ -82,7 +81,7 @@ def _no_answer(
     target: Target, begin: str, what: str, command: str, outcome: Outcome
 ) -> HostFailure:
     """Say that a host's login shell did not run the command, or not to its end."""
-    noise = tuple(redact(line) for line in outcome.frame.noise)[-LAST_LINES:]
+    noise = tuple(redact(line) for line in outcome.frame.noise[-LAST_LINES:])
     said = f"; it said: {noise[-1]}" if noise else ", without a word"
     done = "ended before the command's end" if outcome.frame.has_begun else "did not run it"
     return HostFailure(
@@ -101,7 +100,7 @@ def _no_answer(
 
 def fact_failure(target: Target, fact: str, error: Exception, outcome: Outcome) -> HostFailure:
     """Say that a host answered a question with something that cannot be read."""
-    lines = _last_lines(outcome)[-LAST_LINES:]
+    lines = _last_lines(outcome)
     cause = redact(str(error))[:LONGEST_CAUSE]
     said = f"its answer is not what it should be ({type(error).__name__}: {cause})"
     message = f"cannot read {fact} of {target.name}: {said}"

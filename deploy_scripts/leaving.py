@@ -124,7 +124,7 @@ def part(fleet: Fleet, *, seed: str, host: str) -> str:
     notes = fleet.facts(JoinNotes, on=[seed])[seed]
     by = notes.get(fleet.node_address(host))
     if by != (fleet.mark.job or "-"):
-        kept = next((line for line in left if line.startswith("kept:")), "")
+        kept = next((line for line in left if line.startswith(KEPT)), "")
         return kept or f"{KEPT}{seed} does not know it as joined by this job"
     take_out(fleet, seed=seed, host=host)
     return "left"

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from paramiko import Channel, ChannelException, SSHException, Transport
 from paramiko.kex_curve25519 import KexCurve25519
@@ -28,16 +28,19 @@ def strong(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in names if not any(word in name for word in WEAK))
 
 
+PARAMIKO: Any = Transport
+"""Its stubs leave out what it has for subclasses: names with an underscore."""
+
+
 class Session(Transport):
     """paramiko's transport; it tells what its peer offered, and what it said at the end."""
 
-    # The stubs leave out what paramiko has for subclasses: names with an underscore.
-    _kex_info: ClassVar = {**Transport._kex_info, CURVE: KexCurve25519}  # type: ignore[attr-defined]  # no types
-    _preferred_kex = (CURVE, *strong(Transport._preferred_kex))  # type: ignore[attr-defined]  # as above
-    _preferred_ciphers = strong(Transport._preferred_ciphers)  # type: ignore[attr-defined]  # as above
-    _preferred_macs = strong(Transport._preferred_macs)  # type: ignore[attr-defined]  # as above
-    _preferred_keys = strong(Transport._preferred_keys)  # type: ignore[attr-defined]  # as above
-    _preferred_pubkeys = strong(Transport._preferred_pubkeys)  # type: ignore[attr-defined]  # as above
+    _kex_info: ClassVar = {**PARAMIKO._kex_info, CURVE: KexCurve25519}
+    _preferred_kex = (CURVE, *strong(PARAMIKO._preferred_kex))
+    _preferred_ciphers = strong(PARAMIKO._preferred_ciphers)
+    _preferred_macs = strong(PARAMIKO._preferred_macs)
+    _preferred_keys = strong(PARAMIKO._preferred_keys)
+    _preferred_pubkeys = strong(PARAMIKO._preferred_pubkeys)
 
     def __init__(self, wire: Wire) -> None:
         super().__init__(wire)  # type: ignore[arg-type]  # it has what is used of a socket
@@ -69,9 +72,9 @@ class Session(Transport):
         return error if error is None or isinstance(error, BROKEN) else unreadable(error)
 
     def _parse_kex_init(self, m: Message) -> None:
-        offered = self._really_parse_kex_init(Message(m.asbytes()))  # type: ignore[attr-defined]  # as above
+        offered = self._really_parse_kex_init(Message(m.asbytes()))  # type: ignore[attr-defined]  # its stubs lack it
         try:
-            super()._parse_kex_init(m)  # type: ignore[misc]  # as above
+            super()._parse_kex_init(m)  # type: ignore[misc]  # its stubs lack it
         except IncompatiblePeer:
             for setting, theirs, ours in self._compared(offered):
                 if not set(theirs) & set(ours):
@@ -95,7 +98,7 @@ class Session(Transport):
         self.last_words = printable(m.get_string())
 
     def _next_channel(self) -> int:
-        number: int = super()._next_channel()  # type: ignore[misc]  # as above
+        number: int = super()._next_channel()  # type: ignore[misc]  # its stubs lack it
         self._asked[threading.get_ident()] = number
         return number
 
@@ -103,7 +106,7 @@ class Session(Transport):
         told = Message(m.asbytes())
         number, code = told.get_int(), told.get_int()
         self._refusals[number] = (code, printable(told.get_string()))
-        super()._parse_channel_open_failure(m)  # type: ignore[misc]  # as above
+        super()._parse_channel_open_failure(m)  # type: ignore[misc]  # its stubs lack it
 
     def said(self) -> str:
         """Return what the server told a person: in its last message, or in its banner."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from workflows.cluster import Host
 
-CONNECTION = (*("address", "port", "user", "ssh_key", "host_key", "jump", "node_address", "site"),)
+CONNECTION = ("address", "port", "user", "ssh_key", "host_key", "jump", "node_address", "site")
 """Where and as whom SSH logs in, whom it believes there, and which Celery workers do so."""
 
 

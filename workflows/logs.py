@@ -107,20 +107,15 @@ class TextLines(logging.Formatter):
         said = facts(record)
         moment = datetime.fromtimestamp(record.created).astimezone()
         fields = " ".join(f"{name}={_plain(said[name])}" for name in FIELDS if name in said)
-        line = f"{moment:%H:%M:%S} {said['level']:<7} {_printable(said['message'])}  {fields}"
+        line = f"{moment:%H:%M:%S} {said['level']:<7} {visible(said['message'])}  {fields}"
         trace = ""
         if record.exc_info:
             trace = "\n" + visible(redact(self.formatException(record.exc_info)), keep="\n")
         return line.rstrip() + trace
 
 
-def _printable(text: str) -> str:
-    """Return the text on one line: what a request sends must not look like a line of its own."""
-    return visible(text)
-
-
 def _plain(value: Any) -> str:
-    text = _printable(str(value))
+    text = visible(str(value))
     return f'"{text}"' if " " in text else text
 
 
