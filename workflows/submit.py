@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from deploy_scripts.findings import Finding, Severity
 from workflows.cluster import Host
 from workflows.host_changes import connection
-from workflows.inventory import ClusterNotFound, HostNotFound, Inventory
+from workflows.inventory import ClusterNotFound, Inventory
 from workflows.jobs import Job
 from workflows.jumps import BadJump, way
 from workflows.kinds import KINDS
@@ -44,6 +44,11 @@ class Submitted:
 
 def plan_change(inventory: Inventory, change: Change) -> Plan:
     """Plan a change against the inventory as it is; refusals are findings of the plan."""
+    return _planned(change, _scope(inventory, change))
+
+
+def _scope(inventory: Inventory, change: Change) -> Scope:
+    """Read all that planning looks at."""
     try:
         cluster = inventory.cluster(change.cluster)
     except ClusterNotFound:
@@ -51,8 +56,12 @@ def plan_change(inventory: Inventory, change: Change) -> Plan:
     hosts = {host.name: host for host in inventory.hosts()}
     taken = {host.cluster for host in hosts.values() if host.cluster}
     jobs = inventory.jobs_at_work({change.cluster, *taken})
-    plan = KINDS[change.kind].plan(change, Scope(change.cluster, cluster, hosts, jobs))
-    return replace(plan, connections=_connections(plan, hosts))
+    return Scope(change.cluster, cluster, hosts, jobs)
+
+
+def _planned(change: Change, scope: Scope) -> Plan:
+    plan = KINDS[change.kind].plan(change, scope)
+    return replace(plan, connections=_connections(plan, scope.hosts))
 
 
 def _connections(plan: Plan, hosts: Mapping[str, Host]) -> dict[str, dict[str, Any]]:
@@ -81,10 +90,11 @@ def submit(
     same = ledger.twin(change.cluster, change.digest)
     if same:
         return _existing(ledger.job(same), change)
-    plan = plan_change(inventory, change)
+    scope = _scope(inventory, change)
+    plan = _planned(change, scope)
     refusals = plan.refusals(change.accept)
     if refusals:
-        raise Refused(change, refusals, _in_the_way(inventory, change, refusals))
+        raise Refused(change, refusals, _in_the_way(scope, refusals))
     if plan_digest and plan_digest != plan.digest:
         raise PlanChanged(plan_digest, plan)
     record = _record(inventory, change, plan) | {"trace_id": trace_id or new_trace_id()}
@@ -109,17 +119,15 @@ def _existing(job: Job, change: Change) -> Submitted:
     return Submitted(job, created=False, not_taken=differ)
 
 
-def _in_the_way(inventory: Inventory, change: Change, refusals: tuple[Finding, ...]) -> str | None:
+def _in_the_way(scope: Scope, refusals: Sequence[Finding]) -> str | None:
     """Return the job whose cluster, or whose hosts, the change would need."""
-    named = [finding.host for finding in refusals if finding.code == "host-in-cluster"]
-    try:
-        hosts = inventory.hosts_named([name for name in named if name])
-    except HostNotFound:  # deleted since it was planned
-        hosts = ()
-    clusters = [change.cluster] if any(f.code == "cluster-exists" for f in refusals) else []
-    clusters += [host.cluster for host in hosts if host.cluster]
-    jobs = inventory.jobs_at_work(clusters)
-    return next((jobs[name] for name in clusters if name in jobs), None)
+    clusters = [scope.name] if any(f.code == "cluster-exists" for f in refusals) else []
+    clusters += [
+        scope.hosts[finding.host].cluster
+        for finding in refusals
+        if finding.code == "host-in-cluster" and finding.host
+    ]
+    return next((scope.jobs[name] for name in clusters if name in scope.jobs), None)
 
 
 def _record(inventory: Inventory, change: Change, plan: Plan) -> dict[str, object]:
