@@ -17,7 +17,7 @@ from deploy_scripts.actions import AdvisedError, documents
 from workflows.inventory import ClusterNotFound, HostHeld, HostInUse, HostNotFound
 from workflows.ledger import HostTaken, JobNotFound
 from workflows.plan import Refused
-from workflows.redis_refusals import Refusal, refusal_of
+from workflows.redis_refusals import RedisRefusal, redis_refusal
 from workflows.submit import PlanChanged
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ def problem_of(error: Exception) -> Problem:
         return _http(error)
     if type(error) in WORDS:
         return _known(error)
-    if refusal := refusal_of(error):
+    if refusal := redis_refusal(error):
         return _refused(error, refusal)
     return _redis(error) if isinstance(error, UNREACHABLE) else _defect(error)
 
@@ -135,7 +135,7 @@ def _redis(error: Exception) -> Problem:
     return Problem("redis-unavailable", detail, headers={"Retry-After": "5"})
 
 
-def _refused(error: Exception, refusal: Refusal) -> Problem:
+def _refused(error: Exception, refusal: RedisRefusal) -> Problem:
     """Tell how Redis refuses; who runs it reads the same in the log."""
     logger.error("cannot use Redis: it %s (%s)", refusal.says, error)
     detail = f"cannot answer the request: Redis {refusal.says}"

@@ -15,7 +15,7 @@ from api.problems import Problem
 from api.schemas import EventsQuerySchema
 from workflows.jobs import NEXT_ACTION, Event, Job
 from workflows.ledger import Ledger
-from workflows.redis_refusals import refusal_of
+from workflows.redis_refusals import redis_refusal
 from workflows.states import FINISHED, JobStatus
 
 HEARTBEAT_SECONDS = 15.0
@@ -90,7 +90,7 @@ class Stream:
             yield from self._events(job, after)
         except RedisError as error:
             logger.warning("cannot go on following a job: %s", error, extra={"job": job.id})
-            refusal = refusal_of(error)
+            refusal = redis_refusal(error)
             why = f"Redis {refusal.says}" if refusal else "Redis does not answer"
             yield self._reset(f"{why}; connect again with Last-Event-ID")
 

@@ -12,7 +12,7 @@ from api.blueprint import Blueprint
 from api.documents import document
 from api.problems import Problem
 from workflows import redis_health
-from workflows.redis_refusals import refusal_of
+from workflows.redis_refusals import redis_refusal
 
 SEEN_SECONDS = 30
 Check = dict[str, str]
@@ -75,7 +75,7 @@ def _in_time(latest: float) -> None:
 
 
 def _unusable(error: Exception) -> str:
-    refusal = refusal_of(error)
+    refusal = redis_refusal(error)
     if refusal:
         return f"Redis {refusal.says}. {refusal.advice}"
     if isinstance(error, redis_health.NotServing):

@@ -19,7 +19,7 @@ import redis
 from redis.exceptions import RedisError
 
 from api.tokens import TOKENS, id_of, new_token, register
-from workflows.redis_refusals import refusal_of
+from workflows.redis_refusals import redis_refusal
 
 if TYPE_CHECKING:
     from workflows.settings import Settings
@@ -140,7 +140,7 @@ def main(arguments: list[str]) -> int:
         _fail(f"{error}; see that {folder} can be written")
         return 1
     except RedisError as error:
-        refusal = refusal_of(error)
+        refusal = redis_refusal(error)
         told = f"Redis {refusal.says}. {refusal.advice}" if refusal else f"{error}; start Redis"
         _fail(f"{told.rstrip('.')}; then run it again")
         return 1

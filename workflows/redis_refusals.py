@@ -13,7 +13,7 @@ MOST_CAUSES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RedisRefusal:
     """One way of not serving."""
 
     code: str
@@ -26,71 +26,71 @@ class Refusal:
 
 
 _ALL = (
-    Refusal(
+    RedisRefusal(
         "OOM",
         "has no memory left: it uses more than its maxmemory",
         "Look with: redis-cli INFO memory; then raise maxmemory, or free memory. "
         "Nothing that is stored is lost.",
     ),
-    Refusal(
+    RedisRefusal(
         "MISCONF",
         "cannot write to its disk, so it takes nothing more",
         "Look with: redis-cli INFO persistence; then free space, or mend the permissions of its "
         "directory.",
     ),
-    Refusal(
+    RedisRefusal(
         "READONLY",
         "is a replica, and a replica takes nothing",
         "Look with: redis-cli INFO replication; then name the primary in REDIS_URL.",
     ),
-    Refusal(
+    RedisRefusal(
         "NOREPLICAS",
         "has fewer replicas than min-replicas-to-write asks for",
         "Look with: redis-cli INFO replication; then start a replica, or set "
         "min-replicas-to-write to what there is.",
         passes=True,
     ),
-    Refusal(
+    RedisRefusal(
         "NOAUTH",
         "wants a password, and REDIS_URL has none",
         "Write user and password into REDIS_URL, as redis://USER:PASSWORD@HOST:PORT/0.",
     ),
-    Refusal(
+    RedisRefusal(
         "WRONGPASS",
         "does not take the user and password of REDIS_URL",
         "Correct them in REDIS_URL; redis-cli ACL LIST shows which users there are.",
     ),
-    Refusal(
+    RedisRefusal(
         "NOPERM",
         "does not allow its user a command or key that is needed",
         "Look with: redis-cli ACL LOG; then allow the user of REDIS_URL all commands on keys "
         "that begin with cw:",
     ),
-    Refusal(
+    RedisRefusal(
         "LOADING",
         "is still reading its data from the disk",
         "Wait; redis-cli INFO persistence tells how much is left.",
         passes=True,
     ),
-    Refusal(
+    RedisRefusal(
         "BUSY",
         "is busy with a script that does not end",
         "Look with: redis-cli SCRIPT KILL; it ends a script that has written nothing.",
         passes=True,
     ),
-    Refusal(
+    RedisRefusal(
         "MASTERDOWN",
         "is a replica that has lost its primary",
         "Look with: redis-cli INFO replication; then name the primary in REDIS_URL.",
         passes=True,
     ),
-    Refusal(
+    RedisRefusal(
         "CLUSTERDOWN",
         "is a Redis Cluster that is down",
         "Look with: redis-cli CLUSTER INFO; a single server, or a primary with replicas, is what "
         "this product needs.",
     ),
-    Refusal(
+    RedisRefusal(
         "MAXCLIENTS",
         "has as many clients as it takes",
         "Look with: redis-cli CLIENT LIST; then raise maxclients, or end who else is connected.",
@@ -118,7 +118,7 @@ IN_A_PIPELINE = "of pipeline caused error: "
 """Ends what redis-py puts before the error of one command of several."""
 
 
-def refusal_of(error: BaseException) -> Refusal | None:
+def redis_refusal(error: BaseException) -> RedisRefusal | None:
     """Return how Redis refuses, if this error, or what caused it, is a refusal."""
     for cause in _causes(error):
         code = _code(cause)
