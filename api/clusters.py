@@ -8,7 +8,7 @@ from flask import Response, url_for
 from api.answers import ClusterListSchema, ClusterSchema, QuorumAnswerSchema
 from api.backend import backend
 from api.blueprint import Blueprint
-from api.documents import conditional, document
+from api.documents import ETAG, conditional, document
 from api.problems import Problem
 from api.schemas import QuorumQuerySchema
 from workflows.cluster import Cluster, has_leader, members_of, quorum_of
@@ -23,8 +23,6 @@ from workflows.quorum import (
     guard,
     is_settled,
 )
-
-TAG = {"ETag": {"description": "Names this state", "schema": {"type": "string"}}}
 
 bp = Blueprint("clusters", __name__, url_prefix="/v1", description="Clusters and their quorum")
 
@@ -51,7 +49,7 @@ def cluster_body(cluster: Cluster) -> dict[str, Any]:
 
 
 @bp.get("/clusters")
-@bp.response(200, ClusterListSchema, headers=TAG, description="All clusters, by name")
+@bp.response(200, ClusterListSchema, headers=ETAG, description="All clusters, by name")
 @bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def list_clusters() -> Response:
     """List the clusters."""
@@ -60,7 +58,7 @@ def list_clusters() -> Response:
 
 
 @bp.get("/clusters/<name>")
-@bp.response(200, ClusterSchema, headers=TAG, description="The cluster")
+@bp.response(200, ClusterSchema, headers=ETAG, description="The cluster")
 @bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def show_cluster(name: str) -> Response:
     """Show what a cluster is meant to be, and how it was last seen."""

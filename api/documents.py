@@ -24,6 +24,10 @@ def document(body: Any, *, status: int = 200) -> Response:
     return Response(current_app.json.dumps(body), status, mimetype="application/json")
 
 
+ETAG = {"ETag": {"description": "Names this state", "schema": {"type": "string"}}}
+"""A header of answers, as OpenAPI tells it."""
+
+
 def conditional(response: Response) -> Response:
     """Give an answer its entity tag, and leave its body out if the client has it.
 

@@ -1,15 +1,14 @@
 """The inventory: add, change, show and delete hosts."""
 
-import hashlib
 from typing import Any
 
-from flask import Response, g, request, url_for
+from flask import Response, g, url_for
 from marshmallow import ValidationError
 
 from api.answers import HostListSchema, HostSchema
 from api.backend import backend
 from api.blueprint import Blueprint, invalid
-from api.documents import document
+from api.documents import ETAG, conditional, document
 from api.preconditions import check, etag_of
 from api.schemas import HostRequestSchema
 from workflows.cluster import Host
@@ -24,7 +23,6 @@ EXAMPLE = {
     "zone": "rack-1",
 }
 
-ETAG = {"ETag": {"description": "Names this state", "schema": {"type": "string"}}}
 CONDITIONS = [
     {
         "in": "header",
@@ -56,12 +54,11 @@ def _body(host: Host) -> dict[str, Any]:
     return host.as_dict() | {"links": {"self": url_for("hosts.show_host", name=host.name)}}
 
 
-def _tagged(response: Response, etag: str) -> Response:
-    """Return the answer with its entity tag, or that nothing is new to whoever knows it."""
-    response.set_etag(etag)
+def _answer(host: Host) -> Response:
+    """Return a host with the entity tag that a later change may name."""
+    response = document(_body(host))
+    response.set_etag(etag_of(host))
     response.headers["Cache-Control"] = "no-cache"
-    if request.method in {"GET", "HEAD"}:
-        response.make_conditional(request)
     return response
 
 
@@ -69,17 +66,14 @@ def _tagged(response: Response, etag: str) -> Response:
 @bp.response(200, HostListSchema, description="All hosts, by name", headers=ETAG)
 def list_hosts() -> Response:
     """List the inventory."""
-    hosts = backend().inventory.hosts()
-    etag = hashlib.sha256("".join(map(etag_of, hosts)).encode()).hexdigest()[:32]
-    return _tagged(document({"hosts": [_body(host) for host in hosts]}), etag)
+    return conditional(document({"hosts": list(map(_body, backend().inventory.hosts()))}))
 
 
 @bp.get("/hosts/<name>")
 @bp.response(200, HostSchema, description="The host", headers=ETAG)
 def show_host(name: str) -> Response:
     """Show one host."""
-    host = backend().inventory.host(name)
-    return _tagged(document(_body(host)), etag_of(host))
+    return conditional(_answer(backend().inventory.host(name)))
 
 
 @bp.put("/hosts/<name>")
@@ -101,8 +95,7 @@ def put_host(values: dict[str, Any], name: str) -> Response:
         )
     except BadJump as error:
         raise invalid([{"pointer": error.field, "detail": str(error)}]) from None
-    stored = inventory.host(name)
-    response = _tagged(document(_body(stored)), etag_of(stored))
+    response = _answer(inventory.host(name))
     if created:
         response.status_code = 201
         response.headers["Location"] = url_for("hosts.show_host", name=name)

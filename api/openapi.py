@@ -7,6 +7,7 @@ from flask_smorest import Api
 
 from api.answers import ProblemSchema
 from api.auth import OPEN
+from api.documents import ETAG
 from api.problems import MEDIA_TYPE
 from workflows.kinds import KINDS
 from workflows.names import KEYS
@@ -27,7 +28,6 @@ SCHEME = "token"
 METHODS = ("get", "put", "post", "delete")
 JOB_ENDPOINTS = ("jobs.", "events.")
 LOCATION = {"description": "What was made", "schema": {"type": "string"}}
-ENTITY_TAG = {"description": "Names this state", "schema": {"type": "string"}}
 PROBLEM_REF = {"$ref": "#/components/responses/Problem"}
 
 
@@ -157,7 +157,7 @@ def _describe_headers(responses: dict[str, Any]) -> None:
         if status == "201":
             said.setdefault("headers", {}).setdefault("Location", LOCATION)
         if status == "304":
-            said.setdefault("headers", {}).setdefault("ETag", ENTITY_TAG)
+            said.setdefault("headers", {}).update(ETAG)
 
 
 def _template(rule: str) -> str:
