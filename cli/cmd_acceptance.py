@@ -13,10 +13,10 @@ import click
 from cli.acceptance.hosts import CLUSTER, disposable, refuse_hosts_in_use, shape
 from cli.acceptance.report import Report, markdown
 from cli.acceptance.story import tell
-from cli.cmd_hosts import jumps_first, rows_of
 from cli.commands import Session, json_option, pass_session
 from cli.errors import Failure
 from cli.follow import follow
+from cli.host_files import jumps_first, rows_of
 from cli.host_record import path_of, put
 from cli.output import console, print_json
 from lab.manual import Manual

@@ -1,9 +1,8 @@
 """``clusterwright hosts ...``."""
 
-import json
 import shlex
 from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import Any
 
 import click
 
@@ -13,10 +12,8 @@ from cli.complete import hosts_free, hosts_named
 from cli.errors import Failure
 from cli.host_key import fingerprint, given_key, scan
 from cli.host_record import Known, change_lines, differences, find, merged, path_of, put, refuse
-from cli.lab_hosts import lab_hosts
 from cli.output import print_json
 from cli.pasteable import pasteable
-from cli.places import default_data_dir, keys_dir
 from cli.tables import print_rows
 
 
@@ -303,100 +300,3 @@ def remove(session: Session, name: str) -> None:
     """Take a host that is in no cluster out of the inventory; the machine is left as it is."""
     session.client.delete(path_of(name))
     click.echo(f"{name}: no longer in the inventory")
-
-
-@hosts.command(
-    "import",
-    short_help="Add all hosts of a file.",
-    examples=[
-        "clusterwright hosts import hosts.json",
-        "clusterwright hosts import - < hosts.json",
-        "clusterwright hosts import --lab",
-    ],
-    see_also=["hosts list", "hosts add"],
-)
-@click.argument("file", type=click.File(), required=False)
-@click.option(
-    "--lab",
-    "lab_name",
-    is_flag=False,
-    flag_value="default",
-    metavar="[NAME]",
-    help="Add the hosts of a running lab instead, with its key.",
-)
-@click.option("--replace", is_flag=True, help="Change hosts that are there to what FILE says.")
-@json_option
-@pass_session
-def import_(
-    session: Session,
-    file: TextIO | None,
-    *,
-    lab_name: str | None,
-    replace: bool,
-    as_json: bool,
-) -> None:
-    """Add all hosts of FILE, which has JSON as ``hosts list --json`` prints it; - is stdin.
-
-    Hosts that are there and differ are refused before any is added, unless --replace is said;
-    then what FILE tells of them changes.
-    """
-    if lab_name is not None and file is None:
-        rows = lab_hosts(lab_name, keys_dir(default_data_dir()))
-    elif lab_name is None and file is not None:
-        rows = jumps_first(rows_of(file))
-    else:
-        raise click.UsageError("say either FILE or --lab: where the hosts are told")
-    known = {row["name"]: find(session.client, row["name"]) for row in rows}
-    wanted = {
-        row["name"]: merged(before.row, row) if (before := known[row["name"]]) else row
-        for row in rows
-    }
-    found = {
-        name: differences(before.row, wanted[name]) for name, before in known.items() if before
-    }
-    changed = {name: fields for name, fields in found.items() if fields}
-    if changed and not replace:
-        lines = (line for name in changed for line in (f"{name}:", *change_lines(changed[name])))
-        raise Failure(
-            "\n".join(
-                [
-                    "cannot import: these hosts are in the inventory already and would change; "
-                    "nothing was added; say --replace to change them",
-                    *lines,
-                ]
-            )
-        )
-    stored = [put(session.client, row, known[name]) for name, row in wanted.items()]
-    if as_json:
-        print_json({"hosts": stored})
-        return
-    plural = "" if len(stored) == 1 else "s"
-    click.echo(f"{len(stored)} host{plural}: {', '.join(host['name'] for host in stored)}")
-    for name, fields in changed.items():
-        click.echo("\n".join([f"{name}:", *change_lines(fields)]))
-
-
-def jumps_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows in an order in which each comes behind its jump host; else as they were."""
-    ordered: list[dict[str, Any]] = []
-    left = list(rows)
-    while left:
-        names = {row["name"] for row in left}
-        ready = [row for row in left if row.get("jump") not in names]
-        ordered += ready or left  # of a circle, the API tells what is wrong with it
-        left = [row for row in left if row not in ready] if ready else []
-    return ordered
-
-
-def rows_of(file: TextIO) -> list[dict[str, Any]]:
-    try:
-        document = json.load(file)
-    except ValueError as error:
-        raise click.BadParameter(f"not JSON: {error}", param_hint="FILE") from error
-    rows = document.get("hosts") if isinstance(document, dict) else document
-    named = isinstance(rows, list) and all(
-        isinstance(row, dict) and isinstance(row.get("name"), str) for row in rows
-    )
-    if not named:
-        raise click.BadParameter("a list of hosts with names is wanted", param_hint="FILE")
-    return list(rows or ())

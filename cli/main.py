@@ -13,6 +13,7 @@ from cli.cmd_completion import PROGRAM, completion
 from cli.cmd_demo import demo
 from cli.cmd_doctor import doctor
 from cli.cmd_hosts import hosts
+from cli.cmd_hosts_import import import_hosts
 from cli.cmd_jobs import jobs, watch
 from cli.cmd_up import up
 from cli.commands import Group, Session
@@ -55,6 +56,7 @@ def cli(ctx: click.Context, url: str, file: Path | None) -> None:
     ctx.call_on_close(session.close)
 
 
+hosts.add_command(import_hosts)
 for command in (
     up,
     demo,

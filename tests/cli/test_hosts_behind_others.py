@@ -6,7 +6,7 @@ import pytest
 from answering_api import answering
 from click.testing import CliRunner
 
-from cli.cmd_hosts import jumps_first
+from cli.host_files import jumps_first
 from cli.main import cli
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
