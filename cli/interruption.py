@@ -1,10 +1,12 @@
 """Signals that end a foreground command, as exceptions, so that what it started is ended too."""
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+AGAIN_SECONDS = 0.2
 
 
 class Ended(BaseException):
@@ -16,22 +18,46 @@ class Ended(BaseException):
         return 128 + signal.Signals[str(self)]
 
 
-def _end(number: int, _frame: object) -> None:
-    raise Ended(signal.Signals(number).name)
+def _is_ending() -> bool:
+    """Whether ``Ended`` is on its way out, and what was begun is being ended."""
+    error = sys.exc_info()[1]
+    while error is not None:
+        if isinstance(error, Ended):
+            return True
+        error = error.__context__
+    return False
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Raise ``Ended`` on a signal within; the former handlers come back afterwards.
 
+    Python drops what is raised in the middle of a destructor, or of a hook of fork. So a signal is
+    remembered, and raised again after a moment, until it is heard.
+
     A command that was told to ignore a hangup, by nohup, goes on when its terminal is closed.
     """
     deaf = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     heard = [number for number in SIGNALS if number != signal.SIGHUP or not deaf]
-    before = {number: signal.signal(number, _end) for number in heard}
+    asked = ""
+
+    def end(number: int, _frame: object) -> None:
+        nonlocal asked
+        asked = signal.Signals(number).name
+        signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS, AGAIN_SECONDS)
+        raise Ended(asked)
+
+    def again(_number: int, _frame: object) -> None:
+        if not _is_ending():
+            raise Ended(asked)
+
+    before = {number: signal.signal(number, end) for number in heard}
+    before[signal.SIGALRM] = signal.signal(signal.SIGALRM, again)
     try:
         yield
     finally:
+        if asked:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import sys
+import time
 
 import pytest
 
-from cli.interruption import Ended, interruptible
+from cli.interruption import AGAIN_SECONDS, Ended, interruptible
 
 
 @pytest.fixture
@@ -30,3 +32,39 @@ def test_a_command_under_nohup_goes_on_when_its_terminal_is_closed(hangup):
         os.kill(os.getpid(), signal.SIGHUP)
 
     assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+
+
+def test_a_signal_that_python_drops_is_heard_a_moment_later(hangup, monkeypatch):
+    dropped = []
+    monkeypatch.setattr(sys, "unraisablehook", dropped.append)
+
+    class Interrupted:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(Ended, match="SIGINT"), interruptible():
+        Interrupted()
+        await_that(lambda: False)
+
+    assert [type(one.exc_value) for one in dropped] == [Ended]
+
+
+def test_what_is_being_ended_is_not_interrupted_a_second_time(hangup):
+    ended = []
+
+    with pytest.raises(Ended), interruptible():
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        finally:
+            began = time.monotonic()
+            await_that(lambda: time.monotonic() > began + 3 * AGAIN_SECONDS)
+            ended.append("well")
+
+    assert ended == ["well"]
+
+
+def await_that(happened):
+    deadline = time.monotonic() + 10
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
