@@ -1,5 +1,6 @@
 """The application on a real, empty Redis, with a token and three hosts."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,14 @@ from workflows.cluster import Host
 from workflows.inventory import Inventory
 from workflows.ledger import Ledger
 from workflows.settings import Settings
+
+
+@pytest.fixture
+def port() -> int:
+    """A port of loopback on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -2,60 +2,24 @@
 
 import contextlib
 import json
-import os
 import re
 import signal
-import socket
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 from api_requests import CHANGES, Steps, change
+from served import SECONDS, served
 
-SECONDS = 20
 CLIENTS = 40
-
-
-@pytest.fixture
-def port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture
 def server(port, redis, settings, tmp_path):
     log = tmp_path / "server.log"
-    with log.open("w") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "api.server", "--bind", f"127.0.0.1:{port}", "--workers", "2"],
-            env=os.environ
-            | {"CLUSTERWRIGHT_DATA": str(settings.data_dir), "REDIS_URL": settings.redis_url},
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        await_answer(port, process, log)
+    with served(port, settings, log, "--workers", "2") as process:
         yield process, log
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(SECONDS)
-
-
-def await_answer(port, process, log):
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail(log.read_text())
 
 
 @pytest.fixture

@@ -2,26 +2,16 @@
 
 import contextlib
 import json
-import os
-import signal
 import socket
-import subprocess
-import sys
 import time
 
 import httpx
 import pytest
+from served import is_alive, served
 
 SECONDS = 20
 PER_ADDRESS = 20
 SLOW_POST = b"POST /sign-in HTTP/1.1\r\nHost: a\r\nContent-Length: 4000\r\n\r\nx"
-
-
-@pytest.fixture
-def port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture
@@ -39,33 +29,8 @@ def workers():
 def log(port, redis, settings, tmp_path, variables, workers):
     """Where a server writes, which runs for one test."""
     path = tmp_path / "server.log"
-    with path.open("w") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "api.server", "--bind", f"127.0.0.1:{port}", *workers],
-            env=os.environ
-            | {"CLUSTERWRIGHT_DATA": str(settings.data_dir), "REDIS_URL": settings.redis_url}
-            | variables,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        deadline = time.monotonic() + SECONDS
-        while not is_alive(port):
-            assert process.poll() is None, path.read_text()
-            assert time.monotonic() < deadline, path.read_text()
-            time.sleep(0.05)
+    with served(port, settings, path, *workers, **variables):
         yield path
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(SECONDS)
-
-
-def is_alive(port, within=SECONDS):
-    try:
-        answer = httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False, timeout=within)
-    except httpx.TransportError:
-        return False
-    return answer.status_code == 200
 
 
 def answered(port, sent):

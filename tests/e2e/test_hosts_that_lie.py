@@ -5,7 +5,7 @@ import json
 import pytest
 import redis
 from stack import poll
-from terminal import at_a_terminal, steering
+from terminal import steering, written
 
 from lab import LabRefused
 from lab.lies import LIES, SERVERS
@@ -83,7 +83,7 @@ def test_nothing_that_a_host_says_steers_the_terminal_of_who_looks(stack, lab):
     lie(lab, {"n3": "lies-terminal-codes"})
     wish = (CREATED, "hostile", "--control-plane", "n3")
 
-    shown = {"change --wait": at_a_terminal(stack, "change", *wish, "--wait")}
+    shown = {"change --wait": written(stack, "change", *wish, "--wait")}
     job_id = stack.client.get("/v1/jobs").json()["jobs"][0]["id"]
     for words in (
         ("watch", job_id),
@@ -92,7 +92,7 @@ def test_nothing_that_a_host_says_steers_the_terminal_of_who_looks(stack, lab):
         ("clusters", "show", "hostile"),
         ("jobs", "list"),
     ):
-        shown[" ".join(words)] = at_a_terminal(stack, *words)
+        shown[" ".join(words)] = written(stack, *words)
 
     assert {name: steering(said) for name, said in shown.items() if steering(said)} == {}
     assert "\\x1b]52;c;" in shown["change --wait"]
@@ -112,4 +112,4 @@ def test_each_lie_fails_the_step_of_the_host_that_tells_it_and_nothing_else(
         known = lab.exec(name, "cat /etc/hosts").stdout
         assert "vault.corp.example" not in known
     assert job["error"]["message"]
-    assert steering(at_a_terminal(stack, "jobs", "show", job["id"])) == set()
+    assert steering(written(stack, "jobs", "show", job["id"])) == set()

@@ -366,37 +366,3 @@ def test_the_common_stream_tells_of_every_job(ledger):
         ("j1", "job.accepted"),
         ("j1", "job.started"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("output", "expected"),
-    [
-        ({}, []),
-        ({"findings": [], "facts": {"n1": {}}}, []),
-        (
-            {"facts": {}, "findings": [{"code": "already-node", "severity": "info"}]},
-            [{"code": "already-node", "severity": "info"}],
-        ),
-    ],
-    ids=["nothing", "facts alone", "a note"],
-)
-def test_what_a_step_found_though_it_succeeded_is_read_with_its_job(ledger, output, expected):
-    ledger.create(record())
-    lease, _ = claim(ledger, 0)
-
-    assert ledger.done(lease, output)
-
-    steps = ledger.job("j1").as_dict()["steps"]
-    assert [step["findings"] for step in steps] == [expected, []]
-
-
-def test_a_step_that_warned_says_in_its_event_how_often(ledger):
-    ledger.create(record())
-    lease, _ = claim(ledger, 0)
-
-    warned, noted = {"severity": "warn"}, {"severity": "info"}
-    assert ledger.done(lease, {"findings": [warned, noted, warned]})
-    run(ledger, 1)
-
-    told = [dict(e.data) for e in ledger.events("j1") if e.type == "step.succeeded"]
-    assert told == [{"warnings": 2}, {}]

@@ -1,0 +1,51 @@
+"""What a step that succeeded has found: it is kept with its job, and its event tells how much."""
+
+import pytest
+from ledger_records import claim, record
+
+from workflows.cluster import Host
+from workflows.inventory import Inventory
+from workflows.ledger import Ledger
+
+KEY = "ssh-ed25519 " + "A" * 68
+
+
+@pytest.fixture
+def ledger(redis):
+    Inventory(redis).put_host(Host("n1", "10.0.0.1", KEY))
+    return Ledger(redis)
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ({}, []),
+        ({"findings": [], "facts": {"n1": {}}}, []),
+        (
+            {"facts": {}, "findings": [{"code": "already-node", "severity": "info"}]},
+            [{"code": "already-node", "severity": "info"}],
+        ),
+    ],
+    ids=["nothing", "facts alone", "a note"],
+)
+def test_what_a_step_found_though_it_succeeded_is_read_with_its_job(ledger, output, expected):
+    ledger.create(record())
+    lease, _ = claim(ledger, 0)
+
+    assert ledger.done(lease, output)
+
+    steps = ledger.job("j1").as_dict()["steps"]
+    assert [step["findings"] for step in steps] == [expected, []]
+
+
+def test_a_step_that_warned_says_in_its_event_how_often(ledger):
+    ledger.create(record())
+    lease, _ = claim(ledger, 0)
+
+    warned, noted = {"severity": "warn"}, {"severity": "info"}
+    assert ledger.done(lease, {"findings": [warned, noted, warned]})
+    last, _ = claim(ledger, 1)
+    assert ledger.done(last, {})
+
+    told = [dict(e.data) for e in ledger.events("j1") if e.type == "step.succeeded"]
+    assert told == [{"warnings": 2}, {}]
