@@ -127,10 +127,6 @@ class Client:
         found: dict[str, Any] = self.get(f"/v1/jobs/{quote(job_id, safe='')}")
         return found
 
-    def whole_id(self, start: str) -> str:
-        """Return the whole id of a job, of which the beginning may be given."""
-        return str(self.job(start)["id"])
-
     def events(self, job_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
         """Yield a job's events as they happen, until it is finished; survives lost connections."""
         lost_since: float | None = None

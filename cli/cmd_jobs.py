@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import click
 from rich.text import Text
@@ -151,8 +152,7 @@ def _verb(verb: str, short: str, explanation: str) -> None:
     @json_option
     @pass_session
     def command(session: Session, job_id: str, *, wait: bool, as_json: bool) -> None:
-        whole = session.client.whole_id(job_id)
-        job = session.client.post(f"/v1/jobs/{whole}/{verb}")
+        job = session.client.post(f"/v1/jobs/{quote(job_id, safe='')}/{verb}")
         if wait:
             followed(session, job["id"], as_json=as_json)
         elif as_json:

@@ -87,7 +87,7 @@ def test_a_problem_document_becomes_lines_with_its_advice(url):
 
 def test_the_beginning_of_an_id_is_completed_by_the_api(url):
     with Client(url, "t") as client:
-        assert client.whole_id("abab") == JOB
+        assert client.job("abab")["id"] == JOB
 
 
 @pytest.mark.parametrize(
