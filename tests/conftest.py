@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from itertools import chain, groupby, zip_longest
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,21 @@ from workflows.settings import Settings
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-FIRST = ("tests/deploys/test_in_patched_process.py", "tests/e2e/", "tests/deploys/on_lab_hosts/")
-"""What lasts longest, though it has few tests: so that no process is left alone with it."""
+WAITING = ("tests/deploys/test_in_patched_process.py", "tests/e2e/", "tests/deploys/on_lab_hosts/")
+"""What lasts longest, and waits for hosts for most of that time."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what lasts longest; the order within a file stays."""
-    items.sort(key=lambda item: [not item.nodeid.startswith(begin) for begin in FIRST])
+    """Let files that wait and files that work take turns, so that processors are never idle.
+
+    The longest begin, so that no process is left alone with one; the order within a file stays.
+    """
+    items.sort(key=lambda item: [not item.nodeid.startswith(begin) for begin in WAITING])
+    files = [list(group) for _, group in groupby(items, key=lambda item: item.path)]
+    waiting = [file for file in files if file[0].nodeid.startswith(WAITING)]
+    working = [file for file in files if not file[0].nodeid.startswith(WAITING)]
+    turns = chain.from_iterable(zip_longest(waiting, working, fillvalue=[]))
+    items[:] = chain.from_iterable(turns)
 
 
 @pytest.fixture(scope="session")
