@@ -40,6 +40,9 @@ NOT_PLAIN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode's categories of signs that are not seen, or change what is seen."""
 MOST_OPERATIONS = 16
 LARGEST_SEQ = 2**53
+MOST_HOSTS = 1000
+"""In one list."""
+LONGEST_ETAG = 200
 
 
 def _plain_text(text: str) -> None:
@@ -149,6 +152,69 @@ class HostRequestSchema(Schema):
                 "other nodes reach the host"
             )
             raise ValidationError({"node_address": [text]})
+
+
+class HostRowSchema(HostRequestSchema):
+    """A host in a list of hosts. What a row leaves out of a known host stays as it is."""
+
+    name = HostName(required=True)
+    if_match = fields.String(
+        validate=validate.Length(1, LONGEST_ETAG),
+        metadata={
+            "description": "The `etag` of the state that is to be replaced, or `*` for any; a "
+            "pinned key is replaced only with it"
+        },
+    )
+
+
+class FewRows(fields.List[Any]):
+    """A list that is counted before its rows are looked at: a million are refused in no time."""
+
+    def __init__(self, inner: fields.Field[Any], most: int, what: str, **kwargs: Any) -> None:
+        super().__init__(inner, validate=longest(most, what), **kwargs)
+        self.most, self.what = most, what
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list) and len(value) > self.most:
+            raise ValidationError(
+                f"cannot take {len(value)} {self.what}: {self.most} at most; send several lists"
+            )
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class HostListRequestSchema(Schema):
+    """Hosts that are stored together, or not at all."""
+
+    hosts = FewRows(
+        fields.Nested(HostRowSchema(partial=tuple(HostRequestSchema().fields))),
+        MOST_HOSTS,
+        "hosts",
+        required=True,
+        metadata={"description": "Each of another name; a jump host may stand behind its hosts"},
+    )
+    replace = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Change hosts that are there and differ"},
+    )
+    dry_run = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "Store nothing; answer what `replace` would do, had each row its "
+            "`if_match`"
+        },
+    )
+
+    @validates_schema
+    def _each_is_told_once(self, data: dict[str, Any], **_: Any) -> None:
+        first: dict[str, int] = {}
+        faults = {}
+        for place, row in enumerate(data.get("hosts", ())):
+            before = first.setdefault(row["name"], place)
+            if before != place:
+                text = f"cannot use {row['name']} twice: it is the name in /hosts/{before} already"
+                faults[place] = {"name": [text]}
+        if faults:
+            raise ValidationError({"hosts": faults})
 
 
 class ChangeRequestSchema(Schema):

@@ -2,14 +2,15 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import redis
 
 from deploy_scripts.actions import Action, AdvisedError
 from workflows.cluster import Cluster, Host
-from workflows.host_changes import CONNECTION, changes, in_words
+from workflows.host_changes import CONNECTION, MissingFields, Said, changes, in_words, whole
 from workflows.jumps import MOST_HOPS, BadJump, all_behind, behind, check, way
 from workflows.ledger import Ledger
 
@@ -42,6 +43,23 @@ class HostHeld(AdvisedError):
     def __init__(self, message: str, job: str) -> None:
         super().__init__(message, Action.FOLLOW_JOB.of(job=job), Action.CANCEL_JOB.of(job=job))
         self.job = job
+
+
+class HostsRefused(Exception):
+    """Hosts that were to be stored together were not; ``reasons`` has why, by host."""
+
+    def __init__(self, reasons: Mapping[str, Exception]) -> None:
+        super().__init__("; ".join(map(str, reasons.values())))
+        self.reasons = reasons
+
+
+@dataclass(frozen=True, slots=True)
+class PutHost:
+    """A host as it is stored now, and what was ``known`` before; ``None`` for a new one."""
+
+    host: Host
+    known: Host | None
+    changes: Mapping[str, Mapping[str, Any]]
 
 
 class Inventory:
@@ -109,38 +127,63 @@ class Inventory:
         Raises ``BadJump`` if it cannot be reached through what it names, ``HostInUse`` if a node
         would move, and ``HostHeld`` while a job is being carried out that connects to it.
         """
-        key = f"cw:host:{host.name}"
-        found: dict[str, dict[str, Any]] = {}
 
-        def store(pipe: Any) -> bool:
-            nonlocal found
-            row = pipe.hgetall(key)
-            known = _host(row) if row else None
+        def refusal(known: Host | None, _: Host) -> None:
             allow(known)
-            found = changes(known, host) if known else {}
-            jumps = pipe.hgetall(JUMPS)
-            if known:
-                _refuse_move(known, host)
-                _refuse_held(pipe, host.name, found, jumps)
-            if jumps or host.jump:
-                check(host, jumps, _sites(pipe, [host.jump, *behind(host.name, jumps)]))
-            pipe.multi()
-            if host.jump:
-                pipe.hset(JUMPS, host.name, host.jump)
-            else:
-                pipe.hdel(JUMPS, host.name)
-            pipe.sadd(HOSTS, host.name)
-            pipe.hset(key, mapping=_host_row(host) | {"cluster": row.get("cluster", "")})
-            if known and found:
-                said = {"host": host.name, "by": by, "changes": found}
-                self._ledger.host_changed(pipe, known.cluster, said)
-            return not row
 
-        # redis-py's type forgets that the function may answer
-        stored = self.redis.transaction(store, key, JUMPS, value_from_callable=True)  # type: ignore[arg-type]
-        if found:
-            logger.info("token %s changed host %s: %s", by or "-", host.name, in_words(found))
-        return bool(stored)
+        try:
+            (put,) = self.put_hosts([whole(host)], refusal=refusal, by=by)
+        except HostsRefused as refused:
+            raise refused.reasons[host.name] from None
+        return put.known is None
+
+    def put_hosts(
+        self,
+        rows: Sequence[Said],
+        *,
+        refusal: Callable[[Host | None, Host], Exception | None] = lambda known, host: None,
+        by: str = "",
+        dry_run: bool = False,
+    ) -> list[PutHost]:
+        """Store all of these hosts, each of another name, or none; return them in their order.
+
+        ``refusal`` is told what is stored of a host and what would be, and returns why that must
+        not be. Jump hosts may stand behind the hosts that name them. A ``dry_run`` stores nothing.
+        Raises ``HostsRefused`` with what ``put_host`` would raise of each host.
+        """
+        names = [row.name for row in rows]
+        keys = [f"cw:host:{name}" for name in names]
+        puts: list[PutHost] = []
+
+        def store(pipe: Any) -> None:
+            nonlocal puts
+            # Read by another connection, and watched by this one.
+            before = [_host(row) if row else None for row in self._rows("cw:host:", names)]
+            puts = _checked(pipe, rows, before, refusal)
+            pipe.multi()
+            for put in () if dry_run else puts:
+                self._store(pipe, put, by)
+
+        self.redis.transaction(store, JUMPS, *keys)
+        for put in puts:
+            if put.changes and not dry_run:
+                changed = in_words(put.changes)
+                logger.info("token %s changed host %s: %s", by or "-", put.host.name, changed)
+        return puts
+
+    def _store(self, pipe: Any, put: PutHost, by: str) -> None:
+        host = put.host
+        if put.known and not put.changes:
+            return
+        if host.jump:
+            pipe.hset(JUMPS, host.name, host.jump)
+        else:
+            pipe.hdel(JUMPS, host.name)
+        pipe.sadd(HOSTS, host.name)
+        pipe.hset(f"cw:host:{host.name}", mapping=_host_row(host) | {"cluster": host.cluster})
+        if put.known:
+            said = {"host": host.name, "by": by, "changes": put.changes}
+            self._ledger.host_changed(pipe, host.cluster, said)
 
     def delete_host(self, name: str) -> None:
         key = f"cw:host:{name}"
@@ -195,6 +238,48 @@ class Inventory:
             for name in names:
                 pipe.hgetall(prefix + name)
             return pipe.execute()
+
+
+def _checked(
+    pipe: Any,
+    rows: Sequence[Said],
+    before: Sequence[Host | None],
+    refusal: Callable[[Host | None, Host], Exception | None],
+) -> list[PutHost]:
+    """Return the hosts as they would be, or raise ``HostsRefused``; ``before`` is what they are."""
+    reasons: dict[str, Exception] = {}
+    puts = []
+    for row, known in zip(rows, before, strict=True):
+        try:
+            host = row.onto(known)
+        except MissingFields as error:
+            reasons[row.name] = error
+            continue
+        puts.append(PutHost(host, known, changes(known, host) if known else {}))
+    stored: dict[str, str] = pipe.hgetall(JUMPS)
+    wanted = {put.host.name: put.host for put in puts}
+    jumps = {name: jump for name, jump in stored.items() if name not in wanted}
+    jumps |= {name: host.jump for name, host in wanted.items() if host.jump}
+    around = {host.jump for host in wanted.values()}
+    around |= {name for name, jump in jumps.items() if jump in wanted}
+    sites = _sites(pipe, sorted(around - set(wanted)))
+    for put in puts:
+        reason = refusal(put.known, put.host)
+        try:
+            if put.known:
+                _refuse_move(put.known, put.host)
+                _refuse_held(pipe, put.host.name, put.changes, stored)
+            if jumps:
+                # Of two hosts of the list, the one that names the other is at fault.
+                ahead = {name: wanted[name].site for name in (put.host.jump,) if name in wanted}
+                check(put.host, jumps, sites | ahead)
+        except (BadJump, HostInUse, HostHeld) as error:
+            reason = reason or error
+        if reason:
+            reasons[put.host.name] = reason
+    if reasons:
+        raise HostsRefused(reasons)
+    return puts
 
 
 def _sites(pipe: Any, names: Iterable[str]) -> dict[str, str]:
