@@ -81,6 +81,19 @@ def _rsa_bits(blob: bytes) -> int:
     return int.from_bytes(part).bit_length()
 
 
+class HostKey(Pattern):
+    """A public key as OpenSSH has it in a ``.pub`` file: what stands behind it is a comment."""
+
+    def __init__(self, wanted: str, **kwargs: Any) -> None:
+        super().__init__(HOST_KEY, wanted, validate=_host_key, **kwargs)
+        self.metadata = {**self.metadata, "pattern": f"^{HOST_KEY.pattern}( .*)?$"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if isinstance(value, str) and value.isprintable():
+            value = " ".join(value.split(" ")[:2])
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class OneOf(validate.OneOf):
     """One of few words; of what was sent instead, the beginning is told."""
 
@@ -97,13 +110,11 @@ class HostRequestSchema(Schema):
             "description": "The IPv4 address that SSH connects to, from `jump` if one is named"
         },
     )
-    host_key = Pattern(
-        HOST_KEY,
+    host_key = HostKey(
         "a host key is type and base64, as ssh-keyscan prints it, without the address; the type is "
         "ssh-ed25519, ecdsa-sha2-nistp256, -384 or -521, or ssh-rsa; sk- keys, which are kept on a "
         "security token, are not supported",
         required=True,
-        validate=_host_key,
         metadata={"description": "The pinned SSH host key; a host that shows another is refused"},
     )
     port = fields.Integer(
@@ -113,8 +124,8 @@ class HostRequestSchema(Schema):
     )
     user = Pattern(
         UNIX_USER,
-        "a user name has 1 to 64 of a-z, A-Z, 0-9, '.', '_', '-', '@', '+', and does not begin "
-        "with a sign other than '_'",
+        "a user name has 1 to 64 of a-z, A-Z, 0-9, '.', '_', '-', '@', '+', does not begin with a "
+        "sign other than '_', and may have a domain and a backslash before it and '$' at its end",
         load_default="root",
     )
     ssh_key = Pattern(

@@ -29,15 +29,13 @@ from lab.manual import Manual
         "clusterwright hosts import hosts.csv --known-hosts ~/.ssh/known_hosts",
         "clusterwright hosts import inventory.ini --scan",
         "clusterwright hosts import ~/.ssh/config --only 'cp-*' --known-hosts ~/.ssh/known_hosts",
-        "ansible-inventory --list --yaml | clusterwright hosts import - --format ansible --scan",
+        "ansible-inventory --list --yaml | clusterwright hosts import - --format ansible --dry-run",
         "clusterwright hosts import - < hosts.json",
         "clusterwright hosts import --lab",
     ],
     see_also=["hosts list", "hosts add"],
 )
-@click.argument(
-    "file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), required=False
-)
+@click.argument("file", type=click.Path(), required=False)
 @click.option(
     "--lab",
     "lab_name",
@@ -60,7 +58,8 @@ from lab.manual import Manual
 )
 @click.option(
     "--known-hosts",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
+    metavar="FILE",
     help="OpenSSH's file with the keys of hosts that have none in FILE.",
 )
 @click.option("--scan", "scanning", is_flag=True, help="Ask hosts without a key, and show it.")
@@ -91,6 +90,11 @@ def import_hosts(
     Hosts that are there and differ are refused before any is added, unless --replace is said; then
     what FILE tells of them changes, and nothing else.
     """
+    if file == "-" and scanning and not yes:
+        raise click.UsageError(
+            "nobody can be asked about the keys while FILE is standard input; say --yes, or write "
+            "it to a file first"
+        )
     if lab_name is not None and file is None:
         reading = _lab(lab_name)
     elif lab_name is None and file is not None:

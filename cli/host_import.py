@@ -9,7 +9,7 @@ import click
 
 from cli.client import Client
 from cli.errors import Failure, Problem
-from cli.host_files.reading import BadFile, Row
+from cli.host_files.reading import BadFile, Row, found
 from cli.host_key import fingerprint, scan
 from cli.host_record import told_lines
 from cli.known_hosts import STANDARD_PORT, NoKey, entries, key_of
@@ -47,7 +47,7 @@ class NotImported(Failure):
         keyless = [error for error in self.errors if self._is_keyless(error)]
         others = [error for error in self.errors if error not in keyless]
         if others or not keyless:
-            yield f"cannot import: nothing was stored; {self}"
+            yield f"cannot import: {self._said(len(others))}:"
             for error in others:
                 yield f"{self._place(error)}{error['detail']}"
         if keyless:
@@ -55,6 +55,11 @@ class NotImported(Failure):
             yield f"cannot import {names} without host keys: {WAYS}"
         if self.problem.status != 422:
             yield from self.problem.advice_lines()
+
+    def _said(self, faults: int) -> str:
+        if self.problem.status != 422:
+            return f"nothing was stored; {self}"
+        return f"{found(faults)}, and nothing was stored"
 
     def _row(self, error: dict[str, Any]) -> Row:
         return self.rows[int(error["pointer"].split("/")[2])]

@@ -23,6 +23,10 @@ NONE = frozenset({"jump", "zone"})
 """Fields whose empty text says that there is none; of others it says nothing."""
 
 
+def found(faults: int) -> str:
+    return "1 fault was found" if faults == 1 else f"{faults} faults were found"
+
+
 class BadFile(Failure):
     """A file of hosts cannot be read, or not as it is."""
 
@@ -30,8 +34,7 @@ class BadFile(Failure):
 
     def __init__(self, file: str, faults: Iterable[str]) -> None:
         self.faults = list(faults)
-        found = "1 fault was" if len(self.faults) == 1 else f"{len(self.faults)} faults were"
-        super().__init__(f"cannot import {file}: {found} found, and nothing was sent")
+        super().__init__(f"cannot import {file}: {found(len(self.faults))}, and nothing was sent")
 
     def lines(self) -> Iterator[str]:
         yield f"{self}:"

@@ -2,7 +2,6 @@
 
 import json
 import os
-from pathlib import Path
 
 import pytest
 from hosts_api import hosts_command
@@ -54,7 +53,7 @@ def test_what_the_api_refuses_is_told_with_file_line_host_and_field(run, write):
 
     assert result.exit_code == 1
     told = result.stderr.splitlines()
-    assert told[0].startswith("cannot import: nothing was stored")
+    assert told[0] == "cannot import: 3 faults were found, and nothing was stored:"
     assert told[1].startswith(f"{file}:3: B: address: cannot use '10.0.0.999'")
     assert told[2].startswith(f"{file}:3: B: name: cannot use 'B'")
     assert told[3].startswith(f"{file}:5: c: labels/-x: cannot use '-x'")
@@ -175,7 +174,7 @@ def test_a_revoked_key_refuses_the_file(run, write):
 
 
 def test_hosts_are_asked_for_their_keys_and_stored_once_somebody_trusts_these(run, write):
-    with Lab.up(2, name=f"scan-{os.getpid()}") as lab:
+    with Lab.up(1, name=f"scan-{os.getpid()}") as lab:
         rows = [
             f"{host.name} ansible_host={host.address} ansible_port={host.port}"
             for host in lab.hosts
@@ -193,7 +192,7 @@ def test_hosts_are_asked_for_their_keys_and_stored_once_somebody_trusts_these(ru
     assert yes.exit_code == 0, yes.output
     stored = json.loads(run("list", "--json").stdout)["hosts"]
     assert {row["name"]: row["host_key"] for row in stored} == pins
-    assert "2 hosts unchanged" in again.stdout
+    assert "1 host unchanged" in again.stdout
 
 
 def test_hosts_that_cannot_be_asked_are_all_named(run, write):
@@ -215,24 +214,29 @@ def test_folders_of_variables_that_are_not_read_are_told(run, write, tmp_path):
     assert f"note: {tmp_path / 'group_vars'} is not read" in result.stderr
 
 
-@pytest.mark.parametrize("user", ["CORP\\ada", "ada@corp.example", "svc-ops$", "Ada.Lovelace"])
-@pytest.mark.parametrize("name", ["h.json", "h.yaml", "h.csv", "h.ini", "config"])
-def test_users_have_names_as_directories_have_them_in_every_form(run, write, user, name):
-    text = {
-        "h.json": json.dumps([{"name": "a", "address": "10.0.0.1", "user": user}]),
-        "h.yaml": f"a: {{address: 10.0.0.1, user: '{user}'}}",
-        "h.csv": f"name,address,user\na,10.0.0.1,{user}\n",
-        "h.ini": f"a ansible_host=10.0.0.1 ansible_user='{user}'",
-        "config": f"Host a\n HostName 10.0.0.1\n User {user}\n",
-    }[name]
+USERS = {"a": "CORP\\ada", "b": "ada@corp.example", "c": "svc-ops$", "d": "Ada.Lovelace"}
+LINES = {
+    "h.yaml": "{0}: {{address: 10.0.0.1, user: '{1}', host_key: {key}}}",
+    "h.csv": "{0},10.0.0.1,{1},{key}",
+    "h.ini": "{0} ansible_host=10.0.0.1 ansible_user='{1}' clusterwright_host_key='{key}'",
+    "config": "Host {0}\n HostName 10.0.0.1\n User {1}",
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_users_have_names_as_directories_have_them_in_every_form(run, write, name):
+    lines = [LINES[name].format(host, user, key=KEY) for host, user in USERS.items()]
+    text = "\n".join(["name,address,user,host_key"] * (name == "h.csv") + lines)
 
     result = run("import", write(name, text), "--known-hosts", write("known", f"10.0.0.1 {KEY}"))
 
     assert result.exit_code == 0, result.output
-    assert json.loads(run("show", "a", "--json").stdout)["user"] == user
+    rows = json.loads(run("list", "--json").stdout)["hosts"]
+    assert {row["name"]: row["user"] for row in rows} == USERS
 
 
 def test_two_sources_at_once_and_none_are_wrong_usage(run, write):
     assert run("import").exit_code == 2
     assert run("import", "--lab", "default", write("h.json", "[]")).exit_code == 2
-    assert run("import", str(Path("nowhere.json"))).exit_code == 2
+    assert "cannot read nowhere.json: No such file" in run("import", "nowhere.json").stderr
+    assert "say --yes" in run("import", "-", "--scan", said="[]").stderr
