@@ -4,6 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from cli.errors import Failure
 from cli.host_key import fingerprint, given_key
 from cli.main import cli
 from lab.lab import Lab
+from lab.spec import OUTSIDE_NETWORKS
+from workflows.allowed_networks import AllowedNetworks
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPEjTbf7n9FQgUtrUczaBCn17Fv9FSAfRcVsSkW8Pn1c"
@@ -25,7 +28,8 @@ FULL = ("--address", "10.0.0.1", "--user", "ops", "--zone", "a", "--label", "dis
 @pytest.fixture
 def run(redis, settings) -> Iterator:
     token = first_token(redis, settings.data_dir)
-    app = create_app(settings)
+    networks = AllowedNetworks.read(",".join(("usual", *OUTSIDE_NETWORKS)))
+    app = create_app(replace(settings, allowed_networks=networks))
     server = make_server("127.0.0.1", 0, app)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
