@@ -9,8 +9,8 @@ from api.pointers import first_of
 from api.preconditions import etag_of
 from api.problems import Problem
 from workflows.host_changes import MissingFields
+from workflows.host_faults import HostFault
 from workflows.inventory import HostsRefused, PutHost
-from workflows.jumps import BadJump
 
 WEIGHT = ("host-in-use", "host-held", "precondition-failed", "precondition-required")
 """Which problem the whole list has where its rows have several; others come last."""
@@ -65,7 +65,7 @@ def _faults(place: int, reason: Exception) -> Iterator[dict[str, str]]:
     if isinstance(reason, MissingFields):
         for field in reason.missing:
             yield {"pointer": f"/hosts/{place}/{field}", "detail": str(reason)}
-    if isinstance(reason, BadJump):
+    if isinstance(reason, HostFault):
         yield {"pointer": f"/hosts/{place}{reason.field}", "detail": str(reason)}
 
 

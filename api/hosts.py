@@ -15,8 +15,8 @@ from api.problems import Problem
 from api.schemas import HostListRequestSchema, HostRequestSchema
 from workflows.cluster import Host
 from workflows.host_changes import Said
+from workflows.host_faults import HostFault
 from workflows.inventory import HostsRefused
-from workflows.jumps import BadJump
 from workflows.names import HostName
 
 EXAMPLE = {
@@ -97,7 +97,7 @@ def put_host(values: dict[str, Any], name: str) -> Response:
         created = inventory.put_host(
             wanted, allow=lambda known: check(known, wanted), by=g.token_id
         )
-    except BadJump as error:
+    except HostFault as error:
         raise invalid([{"pointer": error.field, "detail": str(error)}]) from None
     response = _answer(inventory.host(name))
     if created:

@@ -11,8 +11,10 @@ import redis
 from deploy_scripts.actions import Action, AdvisedError
 from workflows.cluster import Cluster, Host
 from workflows.host_changes import CONNECTION, MissingFields, Said, changes, in_words, whole
+from workflows.host_faults import HostFault
 from workflows.jumps import MOST_HOPS, BadJump, all_behind, behind, check, way
 from workflows.ledger import Ledger
+from workflows.reach import Reach
 
 HOSTS, CLUSTERS = "cw:hosts", "cw:clusters"
 JUMPS = "cw:jumps"
@@ -65,8 +67,10 @@ class PutHost:
 class Inventory:
     """The hosts that can be reached, and the clusters that they form."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, reach: Reach | None = None) -> None:
+        """Without ``reach``, hosts may have every usual address."""
         self.redis = client
+        self._reach = reach or Reach()
         self._ledger = Ledger(client)
 
     def host(self, name: str) -> Host:
@@ -124,8 +128,9 @@ class Inventory:
 
         ``allow`` is told what is stored so far, and may raise: nothing is stored then.
         A change of a known host is an event, with ``by`` as the id of who asked for it.
-        Raises ``BadJump`` if it cannot be reached through what it names, ``HostInUse`` if a node
-        would move, and ``HostHeld`` while a job is being carried out that connects to it.
+        Raises ``OutOfReach`` if no job may connect to it, ``BadJump`` if it cannot be reached
+        through what it names, ``HostInUse`` if a node would move, and ``HostHeld`` while a job is
+        being carried out that connects to it.
         """
 
         def refusal(known: Host | None, _: Host) -> None:
@@ -159,7 +164,7 @@ class Inventory:
             nonlocal puts
             # Read by another connection, and watched by this one.
             before = [_host(row) if row else None for row in self._rows("cw:host:", names)]
-            puts = _checked(pipe, rows, before, refusal)
+            puts = _checked(pipe, self._reach, rows, before, refusal)
             pipe.multi()
             for put in () if dry_run else puts:
                 self._store(pipe, put, by)
@@ -242,18 +247,19 @@ class Inventory:
 
 def _checked(
     pipe: Any,
+    reach: Reach,
     rows: Sequence[Said],
     before: Sequence[Host | None],
     refusal: Callable[[Host | None, Host], Exception | None],
 ) -> list[PutHost]:
     """Return the hosts as they would be, or raise ``HostsRefused``; ``before`` is what they are."""
-    reasons: dict[str, Exception] = {}
+    incomplete: dict[str, Exception] = {}
     puts = []
     for row, known in zip(rows, before, strict=True):
         try:
             host = row.onto(known)
         except MissingFields as error:
-            reasons[row.name] = error
+            incomplete[row.name] = error
             continue
         puts.append(PutHost(host, known, changes(known, host) if known else {}))
     stored: dict[str, str] = pipe.hgetall(JUMPS)
@@ -263,20 +269,25 @@ def _checked(
     around = {host.jump for host in wanted.values()}
     around |= {name for name, jump in jumps.items() if jump in wanted}
     sites = _sites(pipe, sorted(around - set(wanted)))
-    for put in puts:
-        reason = refusal(put.known, put.host)
+
+    def reason_against(put: PutHost) -> Exception | None:
         try:
+            reach.check(put.host)
+            if reason := refusal(put.known, put.host):
+                return reason
             if put.known:
                 _refuse_move(put.known, put.host)
                 _refuse_held(pipe, put.host.name, put.changes, stored)
-            if jumps:
+            if jumps and not incomplete:
                 # Of two hosts of the list, the one that names the other is at fault.
                 ahead = {name: wanted[name].site for name in (put.host.jump,) if name in wanted}
                 check(put.host, jumps, sites | ahead)
-        except (BadJump, HostInUse, HostHeld) as error:
-            reason = reason or error
-        if reason:
-            reasons[put.host.name] = reason
+        except (HostFault, HostInUse, HostHeld) as error:
+            return error
+        return None
+
+    found = {put.host.name: reason_against(put) for put in puts}
+    reasons = incomplete | {name: reason for name, reason in found.items() if reason}
     if reasons:
         raise HostsRefused(reasons)
     return puts

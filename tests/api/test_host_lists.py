@@ -129,6 +129,7 @@ def test_nodes_and_held_hosts_refuse_a_list_as_they_refuse_a_single_change(clien
 BAD = {
     "address": ({"address": "10.0.0.999"}, "/address"),
     "no key": ({"host_key": None}, "/host_key"),
+    "an address where no host may be": ({"address": "127.0.0.1"}, "/address"),
     "user": ({"user": "root; id"}, "/user"),
     "port": ({"port": 0}, "/port"),
     "label": ({"labels": {"a": 1}}, "/labels/a"),
@@ -162,6 +163,12 @@ def test_of_a_list_with_one_bad_row_nothing_is_stored_and_the_row_is_told(
         place = max(n for n, host in enumerate(rows) if host["name"] == "n3")
     assert pointers == [f"/hosts/{place}{pointer}"]
     assert stored(redis) == before
+
+
+def test_a_jump_host_that_is_not_told_whole_is_the_only_fault(client, inventory):
+    answer = post(client, row("a", jump="b"), {"name": "b", "address": "10.0.9.2"})
+
+    assert [error["pointer"] for error in answer.json["errors"]] == ["/hosts/1/host_key"]
 
 
 def test_a_new_host_without_address_and_key_is_told_both(client, inventory):
@@ -215,7 +222,7 @@ def test_the_longest_list_is_read_in_little_time_and_stored_at_once(client, redi
 
 
 def test_what_the_inventory_refuses_has_a_reason_for_each_host(inventory):
-    rows = [Said("n1", {"jump": "n1"}), Said("x", {}), Said("n2", {"zone": "z"})]
+    rows = [Said("n1", {"address": "127.0.0.1"}), Said("x", {}), Said("n2", {"zone": "z"})]
 
     with pytest.raises(HostsRefused) as refused:
         inventory.put_hosts(rows)

@@ -2,9 +2,10 @@
 
 import json
 import os
+from functools import partial
 
 import pytest
-from hosts_api import hosts_command
+from serving import serving
 
 from cli.host_key import fingerprint
 from lab.lab import Lab
@@ -15,8 +16,8 @@ OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPEjTbf7n9FQgUtrUczaBCn17Fv9FSAfRcV
 
 @pytest.fixture
 def run(redis, settings):
-    with hosts_command(redis, settings) as command:
-        yield command
+    with serving(redis, settings) as api:
+        yield partial(api.run, "hosts")
 
 
 @pytest.fixture

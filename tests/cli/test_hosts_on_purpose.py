@@ -2,10 +2,12 @@
 
 import json
 import os
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from hosts_api import hosts_command
+from serving import serving
 
 from cli.errors import Failure
 from cli.host_key import fingerprint, given_key
@@ -17,9 +19,9 @@ FULL = ("--address", "10.0.0.1", "--user", "ops", "--zone", "a", "--label", "dis
 
 
 @pytest.fixture
-def run(redis, settings):
-    with hosts_command(redis, settings) as command:
-        yield command
+def run(redis, settings) -> Iterator:
+    with serving(redis, settings) as api:
+        yield partial(api.run, "hosts")
 
 
 @pytest.fixture
