@@ -6,6 +6,7 @@ For one host the headers ``If-Match`` and ``If-None-Match`` say it, in a list ea
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request
@@ -16,6 +17,8 @@ from api.problems import Problem
 from workflows.cluster import Host
 from workflows.host_changes import changes, in_words
 
+Changes = Mapping[str, Mapping[str, Any]]
+
 
 def etag_of(host: Host) -> str:
     """Return what names this state of the host; any change of it has another."""
@@ -25,11 +28,11 @@ def etag_of(host: Host) -> str:
 
 def check(known: Host | None, wanted: Host) -> None:
     """Raise the problem if the request was meant for another state than ``known``."""
-    unless = request.if_none_match
+    found, unless = changes(known, wanted) if known else {}, request.if_none_match
     if known and (unless.star_tag or unless.contains(etag_of(known))):
-        raise _is_there("precondition-failed", known, wanted)
+        raise _is_there("precondition-failed", known, found)
     named = request.if_match if "If-Match" in request.headers else None
-    if problem := _mismatch(known, wanted, named):
+    if problem := _mismatch(known, wanted, found, named):
         raise problem
 
 
@@ -40,14 +43,17 @@ def row_refusal(
 
     A host that is as the row says is no problem, whatever state the row names.
     """
-    if known and not changes(known, wanted):
+    found = changes(known, wanted) if known else {}
+    if known and not found:
         return None
     if known and not replace:
-        return _is_there("hosts-differ", known, wanted)
-    return _mismatch(known, wanted, parse_etags(if_match) if if_match else None)
+        return _is_there("hosts-differ", known, found)
+    return _mismatch(known, wanted, found, parse_etags(if_match) if if_match else None)
 
 
-def _mismatch(known: Host | None, wanted: Host, named: ETags | None) -> Problem | None:
+def _mismatch(
+    known: Host | None, wanted: Host, found: Changes, named: ETags | None
+) -> Problem | None:
     """Return the problem if the state that is named, if one is, is not ``known``.
 
     A pinned key is replaced only by a request that names the state in which it was seen: it is what
@@ -55,7 +61,6 @@ def _mismatch(known: Host | None, wanted: Host, named: ETags | None) -> Problem 
     """
     if known is None:
         return _is_not_there(wanted) if named is not None else None
-    found = changes(known, wanted)
     if named is not None:
         if named.star_tag or named.contains(etag_of(known)):
             return None
@@ -76,8 +81,7 @@ def _mismatch(known: Host | None, wanted: Host, named: ETags | None) -> Problem 
     return None
 
 
-def _is_there(word: str, known: Host, wanted: Host) -> Problem:
-    found = changes(known, wanted)
+def _is_there(word: str, known: Host, found: Changes) -> Problem:
     return Problem(
         word,
         f"cannot add host {known.name}: it is in the inventory already, and this would change "
@@ -95,5 +99,5 @@ def _is_not_there(wanted: Host) -> Problem:
     )
 
 
-def _state(known: Host, found: dict[str, Any]) -> dict[str, Any]:
+def _state(known: Host, found: Changes) -> dict[str, Any]:
     return {"changes": found, "etag": f'"{etag_of(known)}"', "host": known.as_dict()}

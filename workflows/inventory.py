@@ -262,6 +262,7 @@ def _checked(
             incomplete[row.name] = error
             continue
         puts.append(PutHost(host, known, changes(known, host) if known else {}))
+    clusters = {known.name: known.cluster for known in before if known}
     stored: dict[str, str] = pipe.hgetall(JUMPS)
     wanted = {put.host.name: put.host for put in puts}
     jumps = {name: jump for name, jump in stored.items() if name not in wanted}
@@ -277,7 +278,7 @@ def _checked(
                 return reason
             if put.known:
                 _refuse_move(put.known, put.host)
-                _refuse_held(pipe, put.host.name, put.changes, stored)
+                _refuse_held(pipe, put.host.name, put.changes, stored, clusters)
             if jumps and not incomplete:
                 # Of two hosts of the list, the one that names the other is at fault.
                 ahead = {name: wanted[name].site for name in (put.host.jump,) if name in wanted}
@@ -316,15 +317,24 @@ def _refuse_move(known: Host, wanted: Host) -> None:
 
 
 def _refuse_held(
-    pipe: Any, name: str, found: Mapping[str, Mapping[str, Any]], jumps: Mapping[str, str]
+    pipe: Any,
+    name: str,
+    found: Mapping[str, Mapping[str, Any]],
+    jumps: Mapping[str, str],
+    clusters: dict[str, str],
 ) -> None:
-    """Refuse another way to a host while a job holds it, or one that is reached through it."""
+    """Refuse another way to a host while a job holds it, or one that is reached through it.
+
+    ``clusters`` has the clusters of hosts that were read, and are watched, and gets further ones.
+    """
     frozen = {field: row for field, row in found.items() if field in CONNECTION}
     if not frozen:
         return
     for reached in (name, *all_behind(name, jumps)):
-        pipe.watch(f"cw:host:{reached}")
-        cluster = pipe.hget(f"cw:host:{reached}", "cluster")
+        if reached not in clusters:
+            pipe.watch(f"cw:host:{reached}")
+            clusters[reached] = pipe.hget(f"cw:host:{reached}", "cluster") or ""
+        cluster = clusters[reached]
         if not cluster:
             continue
         pipe.watch(f"cw:holder:{cluster}")

@@ -4,7 +4,8 @@ import csv
 import io
 from collections.abc import Iterator
 
-from cli.host_files.reading import FIELDS, TOLD, Reading, Row, unknown_field
+from cli.host_files.reading import FIELDS, Reading, Row, unknown_field
+from cli.host_record import TOLD
 
 DELIMITERS = ",;\t"
 Cells = list[str]

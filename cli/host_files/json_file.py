@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from cli.host_files.reading import FIELDS, TOLD, Reading, Row, unknown_field
+from cli.host_files.reading import FIELDS, Reading, Row, unknown_field
+from cli.host_record import TOLD
 
 WANTED = 'a list of hosts is wanted, as "hosts list --json" prints it'
 

@@ -14,8 +14,6 @@ FIELDS = (
     *("node_address", "jump", "site", "zone", "labels"),
 )
 """What can be said of a host, as the API names it."""
-TOLD = frozenset({"cluster", "links"})
-"""What lists of hosts have, and nobody can say."""
 MOST_HOSTS = 1000
 """That the API takes together."""
 MOST_TOLD = 100

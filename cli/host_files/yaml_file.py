@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import yaml
 
-from cli.host_files.reading import FIELDS, TOLD, Reading, Row, unknown_field
+from cli.host_files.reading import FIELDS, Reading, Row, unknown_field
 from cli.host_files.yaml_nodes import BadYaml, Entry, Nodes, composed, line_of
+from cli.host_record import TOLD
 
 
 def read(text: str, reading: Reading) -> None:
