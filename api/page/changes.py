@@ -72,7 +72,7 @@ def _form(form: ChangeForm, errors: Errors) -> Response:
         fields=form.fields(errors),
         errors=errors,
         kinds=KINDS.values(),
-        hosts={host.name: host for host in form.hosts},
+        candidates=form.candidates(),
     )
 
 

@@ -7,6 +7,7 @@ from api.backend import backend
 from api.page.blueprint import bp
 from api.page.form_errors import by_field
 from api.page.host_report import brief_report, full_report
+from api.page.host_roles import searched
 from api.page.places import see_other
 from api.page.rendering import page
 from api.page.schema_form import fields_of, filled, values_of
@@ -14,6 +15,7 @@ from api.page.words import natural
 from api.pointers import pointers
 from api.schemas import HostRequestSchema
 from workflows.cluster import Host
+from workflows.host_changes import fingerprint
 from workflows.inventory import ClusterNotFound, HostInUse, HostNotFound
 from workflows.jumps import BadJump
 from workflows.names import HostName
@@ -27,7 +29,8 @@ def list_hosts() -> Response:
     """List the inventory, with what was last found of each host."""
     jobs = backend().ledger.jobs(limit=LOOKED_AT)
     hosts = sorted(backend().inventory.hosts(), key=lambda host: natural(host.name))
-    return page("hosts.html", rows=[(host, brief_report(host.name, jobs)) for host in hosts])
+    rows = [(host, brief_report(host.name, jobs), searched(host)) for host in hosts]
+    return page("hosts.html", rows=rows)
 
 
 @bp.get("/hosts/<name>")
@@ -40,7 +43,8 @@ def show_host(name: str) -> Response:
     except ClusterNotFound:  # reserved by a job that has not formed it
         cluster = None
     report = full_report(name, ledger.jobs(limit=LOOKED_AT), ledger, cluster)
-    return page("host.html", host=host, report=report)
+    pinned = fingerprint(host.host_key).partition(" ")[2]
+    return page("host.html", host=host, report=report, fingerprint=pinned)
 
 
 @bp.get("/new-host")
