@@ -20,13 +20,21 @@ for (const box of document.querySelectorAll("[data-filter]")) {
     told.textContent = words.length ? `${left} of ${rows.length}` : "";
   };
 
+  const clear = () => {
+    input.value = "";
+    apply();
+  };
+  addEventListener("hashchange", () => {
+    const target = document.getElementById(location.hash.slice(1));
+    if (!target?.closest("[hidden]")) return;
+    clear();
+    target.scrollIntoView();
+  });
+
   box.hidden = false;
   input.addEventListener("input", apply);
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") event.preventDefault(); // it would send the form around it
-    if (event.key === "Escape") {
-      input.value = "";
-      apply();
-    }
+    if (event.key === "Escape") clear();
   });
 }
