@@ -9,6 +9,8 @@ from workflows.cluster import Host
 
 TOLD = ("address", "port", "user", "ssh_key", "node_address", "jump", "site", "zone")
 """Fields of a host that the command line has options for."""
+USUAL = {"port": 22, "ssh_key": "default", "site": "default"}
+"""What these are when nothing is said."""
 
 
 def scan_command(host: Mapping[str, Any], way: Sequence[Host]) -> str:
@@ -30,7 +32,7 @@ def add_command(host: Mapping[str, Any], way: Sequence[Host]) -> str:
     options = [
         word
         for name in TOLD
-        if host.get(name)
+        if host.get(name) and host[name] != USUAL.get(name)
         for word in (f"--{name.replace('_', '-')}", str(host[name]))
     ]
     for row in host.get("labels", {}).items():

@@ -42,16 +42,17 @@ class Candidate:
 def candidates(
     hosts: Iterable[Host], cluster: str, typed: MultiDict[str, str], lists: Sequence[str]
 ) -> list[Candidate]:
-    """Return the hosts as people count, those that another cluster has too."""
+    """Return the hosts that can be chosen, as people count, and behind them those of others."""
     chosen = {name: field for field in lists for name in typed.getlist(field)}
-    return [
+    rows = (
         Candidate(
             host,
             chosen.get(host.name, ""),
             host.cluster if host.cluster != cluster else "",
         )
-        for host in sorted(hosts, key=lambda host: natural(host.name))
-    ]
+        for host in hosts
+    )
+    return sorted(rows, key=lambda row: (bool(row.taken_by), natural(row.host.name)))
 
 
 def with_lists(typed: MultiDict[str, str], lists: Sequence[str]) -> MultiDict[str, str]:
