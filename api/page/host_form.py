@@ -18,8 +18,9 @@ from api.pointers import pointers
 from api.schemas import HostRequestSchema
 from ssh_keys.host_key import NotOneKey, fingerprint, given_key
 from workflows.cluster import Host
+from workflows.host_faults import HostFault
 from workflows.inventory import HostInUse, HostNotFound
-from workflows.jumps import BadJump, way
+from workflows.jumps import way
 from workflows.names import HostName
 
 USER_HELP = "root, or a user with sudo without a password"
@@ -100,7 +101,7 @@ def add_host() -> Response:
     host = Host(name=request.form["name"], **loaded)
     try:
         backend().inventory.put_host(host, allow=_refuse_known, by=g.token_id)
-    except BadJump as error:
+    except HostFault as error:
         return _form({error.field.lstrip("/"): [str(error)]})
     return see_other(f"/hosts/{host.name}")
 
