@@ -113,7 +113,7 @@ def test_the_plan_tells_each_step_with_the_voters_afterwards(member, hosts):
     [
         ({"cluster": "Web!"}, "cluster", "a name has 1 to 63 characters"),
         ({"cluster": ""}, "cluster", "a name has 1 to 63 characters"),
-        (NO_ROLES | {"labels": ""}, "control_plane", "cannot do without this field"),
+        (NO_ROLES | {"labels": ""}, "control_plane", "cannot leave this field out"),
         ({"order": "n5 n1"}, "order", "cannot put n5 first: give it a role"),
         ({"workers": ["n1"]}, "workers", "cannot name n1 twice"),
         ({"channel": "newest"}, "channel", "a channel is track/risk"),

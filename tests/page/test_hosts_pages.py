@@ -40,7 +40,7 @@ def test_a_host_is_added_as_it_was_typed(member, inventory):
         ({"host_key": "ssh-ed25519 x"}, "host_key", "it has 1 lines and 0 keys, and one is wanted"),
         ({"host_key": f"{HOST_KEY}\na {HOST_KEY}x"}, "host_key", "it has 2 lines and 2 keys"),
         ({"host_key": HOST_KEY + "!"}, "host_key", "a host key is type and base64"),
-        ({"host_key": ""}, "host_key", "cannot do without this field"),
+        ({"host_key": ""}, "host_key", "cannot leave this field out"),
         ({"user": ""}, "user", "root, or a user with sudo without a password"),
         ({"port": "many"}, "port", "give a whole number"),
         ({"port": "0"}, "port", "it is 1 to 65535"),
