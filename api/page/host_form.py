@@ -57,6 +57,9 @@ def help_with_key() -> Response:
     Nothing is stored, and the host is not asked: this process has no way to any host.
     """
     values, errors = _typed()
+    name = request.form.get("name", "")
+    if name:
+        errors |= _name_errors(name)
     try:
         loaded: dict[str, Any] = HostRequestSchema().load(values, partial=True)
         hops = _hops(loaded["jump"]) if loaded.get("jump") else []
@@ -66,7 +69,6 @@ def help_with_key() -> Response:
         errors["jump"] = [str(error)]
     if errors:
         return _form(errors)
-    name = request.form.get("name", "").strip()
     host: dict[str, Any] = (
         {"address": "ADDRESS", "port": 22, "user": "USER"} | loaded | {"name": name or "NAME"}
     )
