@@ -146,6 +146,7 @@ def test_a_key_is_shown_by_its_fingerprint_before_the_host_is_added(member, inve
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
+        ({"name": "n9\rx"}, "name"),
         ({"address": "x; reboot"}, "address"),
         ({"host_key": "x"}, "host_key"),
         ({"port": "x"}, "port"),
