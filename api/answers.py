@@ -25,6 +25,10 @@ def _time(description: str) -> fields.DateTime:
     )
 
 
+def _seconds(description: str) -> fields.Float:
+    return fields.Float(required=True, allow_none=True, metadata=_about(description))
+
+
 def _number(description: str, **kwargs: Any) -> fields.Integer:
     return fields.Integer(required=True, metadata=_about(description), **kwargs)
 
@@ -179,7 +183,10 @@ class StepSchema(Schema):
     started_time = _time("When it first began")
     finished = _moment("When it ended")
     finished_time = _time("When it ended")
-    seconds = fields.Float(required=True, allow_none=True)
+    running_since = _moment("When the attempt began that is at work; null while none is")
+    running_since_time = _time("When the attempt began that is at work; null while none is")
+    seconds = _seconds("Time at work: of all attempts that have ended, those of an undo too")
+    waited_seconds = _seconds("Between its attempts: for the next one, or for a person")
     due = _moment("When it is tried again")
     due_time = _time("When it is tried again")
     hosts = fields.Dict(
@@ -223,7 +230,10 @@ class JobRowSchema(Schema):
     started_time = _time("When it first began")
     finished = _moment("When it ended")
     finished_time = _time("When it ended")
-    seconds = fields.Float(required=True, allow_none=True)
+    running_since = _moment("When it went on last; null while it rests")
+    running_since_time = _time("When it went on last; null while it rests")
+    seconds = _seconds("Time at work before it last came to rest, waits for a next attempt included")
+    waited_seconds = _seconds("In between: for a person, or for its turn in the queue")
     reason = _text("Why, as the request said")
     next_action = _text("What to do next")
     links = LinksField()

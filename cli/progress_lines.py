@@ -5,9 +5,11 @@ from typing import Any
 
 from cli.advice import commands
 from cli.output import counted, duration, sign
-from cli.progress import JobView, StepView, quorum_line
+from cli.progress import OVER, JobView, StepView, quorum_line
 
 SHOWN_LINES = 10
+NOTABLE_SECONDS = 1.0
+"""Shorter waits are not told."""
 NEWS = {
     "started": "started",
     "retried": "failed, to be tried again",
@@ -52,6 +54,8 @@ def _step(step: StepView, event: Mapping[str, Any], what: str) -> str:
         notes.append(duration(step.seconds(event["at"])))
     if step.attempt > 1:
         notes.append(f"attempt {step.attempt}")
+    if step.status in OVER and step.waited >= NOTABLE_SECONDS:
+        notes.append(f"{duration(step.waited)} between attempts")
     tail = f" ({', '.join(notes)})" if notes else ""
     said = "" if what in {"started", "succeeded"} else f" {NEWS.get(what, what)}"
     if step.warnings:
@@ -166,4 +170,6 @@ def summary(view: JobView) -> str:
     took = duration(view.seconds(view.finished or view.created))
     quorum = quorum_line(view)
     tail = f"; {quorum}" if quorum else ""
+    if view.waited >= NOTABLE_SECONDS:
+        took += f", at rest for {duration(view.waited)} in between"
     return f"{sign(view.status)} {view.kind} {view.cluster} {view.status} in {took}{tail}"

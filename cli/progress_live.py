@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import colour, counted, duration, sign
-from cli.progress import ACTIVE, JobView, StepView, quorum_line
+from cli.progress import ACTIVE, OVER, JobView, StepView, quorum_line
+from cli.progress_lines import NOTABLE_SECONDS
 
 MANY_HOSTS = 12
 """Beyond it, hosts are counted instead of shown one by one."""
@@ -45,6 +46,7 @@ class LiveView:
             (f"{view.kind} {view.cluster}", "bold"),
             (f"  {view.status}", colour(view.status)),
             (f"  {duration(view.seconds(now))}", "cyan"),
+            (_rested(view), "dim"),
             (f"  job {view.id[:SHORT]}", "dim"),
         )
         if view.position:
@@ -75,12 +77,19 @@ class LiveView:
         return Text(sign(step.status), colour(step.status))
 
 
+def _rested(view: JobView) -> str:
+    """Return what is left out of the time: for a person, or for its turn."""
+    return f" (at rest for {duration(view.waited)})" if view.waited >= NOTABLE_SECONDS else ""
+
+
 def _title(step: StepView, width: int, now: float) -> Text:
     """The title, and the seconds at the same place in every frame."""
     text = Text(step.title.ljust(width), "dim" if step.status == "pending" else "")
     text.append(f"{duration(step.seconds(now)):>9}", "cyan")
     if step.attempt > 1:
         text.append(f"  attempt {step.attempt}", "yellow")
+    if step.status in OVER and step.waited >= NOTABLE_SECONDS:
+        text.append(f"  waited {duration(step.waited)}", "dim")
     if step.status == "done" and step.warnings:
         text.append(f"  done with {counted(step.warnings, 'warning')}", "yellow")
     if step.status in {"undoing", "undone", "retrying", "stuck"}:

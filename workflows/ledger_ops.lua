@@ -63,6 +63,8 @@ function ops.claim()
   end
   if step_get(id, i, 'token') ~= '' then
     local lost = redis.call('HINCRBY', step_key(id, i), 'lost', 1)
+    local lease = number(step_get(id, i, 'lease'))
+    work_ended(step_key(id, i), lease) -- nobody knows of more
     tally_end(id, i, 'lost')
     tally_failure(id, i, 'lost')
     if lost >= MAX_LOST then
@@ -70,11 +72,13 @@ function ops.claim()
       return {'stale', 0}
     end
     emit(id, 'step.resumed', i, step,
-      cjson.encode({reason = 'lease-ended', owner = step_get(id, i, 'owner'), lost = lost}))
+      cjson.encode({reason = 'lease-ended', owner = step_get(id, i, 'owner'), lost = lost,
+        lease_ended = lease / 1000}))
   end
   local attempt = redis.call('HINCRBY', step_key(id, i), 'attempt', 1)
   local tries = redis.call('HINCRBY', step_key(id, i), 'tries', 1)
-  redis.call('HSET', step_key(id, i), 'token', a.token, 'lease', int(NOW + a.lease), 'owner', a.owner)
+  redis.call('HSET', step_key(id, i), 'token', a.token, 'lease', int(NOW + a.lease), 'owner', a.owner,
+    'running_since', int(NOW))
   redis.call('HSETNX', step_key(id, i), 'started', int(NOW))
   redis.call('HDEL', step_key(id, i), 'due', 'finished', 'error')
   redis.call('HDEL', job_key(id), 'published')

@@ -21,7 +21,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     RETRYING = "retrying"  # a transient error
     INTERRUPTED = "interrupted"  # a person cancelled the job
-    LOST = "lost"  # another attempt began without a word of this one: its Celery worker was lost
+    LOST = "lost"  # its Celery worker let the lease end: it was lost, or cut off from Redis
     SKIPPED = "skipped"
 
 
@@ -35,12 +35,18 @@ END = {
     "step.failed": Outcome.FAILED,
     "step.undo-failed": Outcome.FAILED,
     "step.interrupted": Outcome.INTERRUPTED,
+    "step.resumed": Outcome.LOST,  # told when another takes the step over
 }
 HOST_END = {
     "host.done": Outcome.DONE,
     "host.failed": Outcome.FAILED,
     "host.skipped": Outcome.SKIPPED,
 }
+
+
+def taken_over(owner: str) -> str:
+    """Say why another Celery worker goes on with a step."""
+    return f"Celery worker {owner or '?'} let its lease end: it was lost, or cut off from Redis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,20 @@ class Attempt(Span):
     hosts: tuple[HostSpan, ...]
     next_began: float | None
     """When the attempt after it began."""
+    lost_by: str = ""
+    """The Celery worker that was lost with it, if one was."""
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in a few words."""
+        return f"lost with Celery worker {self.lost_by}" if self.lost_by else str(self.outcome)
+
+    @property
+    def why(self) -> str:
+        """Why it did not succeed; empty where nothing went wrong."""
+        if self.outcome is Outcome.LOST:
+            return taken_over(self.lost_by)
+        return str((self.error or {}).get("message", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +143,7 @@ def _attempts(events: Sequence[Event]) -> Iterator[Attempt]:
 def _attempt(events: Sequence[Event], next_began: float | None) -> Attempt:
     first = events[0]
     end = next((event for event in events if event.type in END), None)
-    ended = end.at if end else next_began
+    ended = end.data.get("lease_ended", end.at) if end else next_began
     lost = Outcome.LOST if next_began is not None else Outcome.RUNNING
     outcome = END[end.type] if end else lost
     return Attempt(
@@ -135,6 +155,7 @@ def _attempt(events: Sequence[Event], next_began: float | None) -> Attempt:
         error=end.data if end and "message" in end.data else None,
         hosts=tuple(_hosts(events, ended, outcome)),
         next_began=next_began,
+        lost_by=str(end.data.get("owner", "")) if end and outcome is Outcome.LOST else "",
     )
 
 

@@ -68,6 +68,9 @@ class Column:
     status: CellStatus
     attempt: int
     seconds: float | None
+    """Time at work, all attempts together."""
+    waited: float | None
+    """Time between them."""
     since: float | None
     due: float | None
 
@@ -108,7 +111,7 @@ def map_of(job: Job, history: History) -> JobMap:
 
     A host that a step does something on without being planned for it, as a seed, is shown, too.
     """
-    columns = tuple(_column(step, history) for step in job.steps)
+    columns = tuple(_column(step) for step in job.steps)
     planned = [host for step in job.steps for host in step.planned_hosts]
     hosts = dict.fromkeys([*planned, *(host for step in job.steps for host in step.hosts)])
     return JobMap(columns, tuple(Row(host, tuple(_cells(job, host, history))) for host in hosts))
@@ -121,19 +124,18 @@ def step_status(step: StepRecord) -> CellStatus:
     return CellStatus(step.status)
 
 
-def _column(step: StepRecord, history: History) -> Column:
-    seconds = None
-    if step.started is not None and step.finished is not None:
-        seconds = step.finished - step.started
-    current = history.current(step.index)
+def _column(step: StepRecord) -> Column:
+    since = step.running_since
     return Column(
         index=step.index,
         name=step.name,
         title=step.title,
         status=step_status(step),
         attempt=step.attempt,
-        seconds=seconds,
-        since=current.began if current else None,
+        seconds=step.seconds,
+        waited=step.waited,
+        # Attempts before it count as if they had ended right now.
+        since=None if since is None else since - (step.seconds or 0.0),
         due=step.due,
     )
 

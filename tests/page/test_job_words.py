@@ -1,0 +1,99 @@
+"""What one job's page says, as it is read without a browser."""
+
+import re
+
+import pytest
+from job_scenes import ADVICE, COMMAND, FAILURE, INSTALL, MESSAGE, three_hosts
+from past import pass_time
+
+
+@pytest.fixture
+def shown(member):
+    def shown(path):
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", member.get(path).text))
+
+    return shown
+
+
+def test_times_are_those_at_work_and_waits_stand_apart(shown, redis, ledger, inventory):
+    scene = three_hosts(ledger, inventory)
+    scene.worker.carry_out(0)
+    scene.worker.carry_out(1)
+    for delay, attempt_took, then_waited in ((0, 30, 20), (None, 5, 3600)):
+        scene.worker.begin(INSTALL)
+        pass_time(redis, scene.job, attempt_took)
+        scene.worker.fail(INSTALL, FAILURE, delay)
+        pass_time(redis, scene.job, then_waited)
+    ledger.retry(scene.job)
+    scene.worker.finish()
+
+    text, listed = shown(scene.path), shown("/jobs")
+
+    assert re.search(r"Succeeded after 5[5-9] s ; it rested 1 h 0 min in between", text)
+    assert re.search(r"done, attempt 3 .*? 3[5-9] s \+ 1 h 0 min of waiting", text)
+    assert "1 h 0 min left out: the job waited" in text
+    assert re.search(r"just now 5[5-9] s|ago 5[5-9] s", listed)
+
+
+def attempt(scene, *, delay, message=MESSAGE):
+    """Have an attempt at the install fail on n2."""
+    scene.worker.begin(INSTALL)
+    scene.worker.report(INSTALL, "n2", "failed", operation="Install MicroK8s", detail=message)
+    scene.worker.fail(INSTALL, FAILURE | {"message": message}, delay)
+
+
+@pytest.fixture
+def at_install(ledger, inventory):
+    """A job whose third step is next."""
+    scene = three_hosts(ledger, inventory)
+    scene.worker.carry_out(0)
+    scene.worker.carry_out(1)
+    return scene
+
+
+def test_why_a_job_failed_is_said_once(shown, at_install):
+    for delay in (0, 0, None):
+        attempt(at_install, delay=delay)
+
+    text = shown(at_install.path)
+
+    assert text.count(MESSAGE) == 1
+    assert text.count(ADVICE) == 1
+    assert text.index(MESSAGE) < text.index("Hosts and steps")
+    assert "Attempts 1 to 2: 3 times the same" in text
+    assert "failed and is tried again, 2 times the same" in text
+
+
+def test_other_reasons_of_earlier_attempts_are_told_with_them(shown, at_install):
+    for number in (1, 2, 3):
+        attempt(at_install, delay=0, message="cannot install: snapd is busy" + "!" * (number // 3))
+    attempt(at_install, delay=None)
+
+    text = shown(at_install.path)
+
+    assert "Attempts 1 to 2: 2 times the same, retrying: cannot install: snapd is busy" in text
+    assert "Attempt 3: retrying: cannot install: snapd is busy!" in text
+    assert text.count(MESSAGE) == 1
+
+
+def test_a_failed_host_shows_operation_command_and_exit_code(shown, at_install):
+    attempt(at_install, delay=None)
+
+    text = shown(at_install.path)
+
+    assert f"Operation Install MicroK8s Command {COMMAND} exit code 1 Last lines" in text
+
+
+def test_a_step_that_was_taken_over_says_whose_celery_worker_was_lost(
+    shown, redis, ledger, at_install
+):
+    at_install.worker.begin(INSTALL)
+    pass_time(redis, at_install.job, 60)
+    at_install.worker.begin(INSTALL)
+
+    text = shown(at_install.path)
+
+    lost = "Celery worker w1@lab let its lease end: it was lost, or cut off from Redis"
+    assert f"is taken over {lost}" in text
+    assert f"Attempt 1: lost: {lost}" in text
+    assert "Attempt 1: lost with Celery worker w1@lab, 6.0 s" in text
