@@ -232,7 +232,9 @@ class JobRowSchema(Schema):
     finished_time = _time("When it ended")
     running_since = _moment("When it went on last; null while it rests")
     running_since_time = _time("When it went on last; null while it rests")
-    seconds = _seconds("Time at work before it last came to rest, waits for a next attempt included")
+    seconds = _seconds(
+        "Time at work before it last came to rest, waits for a next attempt included"
+    )
     waited_seconds = _seconds("In between: for a person, or for its turn in the queue")
     reason = _text("Why, as the request said")
     next_action = _text("What to do next")
@@ -247,7 +249,13 @@ class JobSchema(JobRowSchema):
     on_failure = _text(validate=validate.OneOf(["stop", "rollback"]))
     trace_id = _text("Of the request that made it (W3C Trace Context); in every log line of it")
     plan_digest = _text()
-    findings = fields.List(fields.Nested(FindingSchema), required=True)
+    findings = fields.List(
+        fields.Nested(FindingSchema),
+        required=True,
+        metadata=_about(
+            "What the plan, and the steps that succeeded, had to say; of each step also in `steps`"
+        ),
+    )
     quorum = fields.Nested(JobQuorumSchema, required=True)
     steps = fields.List(fields.Nested(StepSchema), required=True)
     error = fields.Dict(

@@ -184,6 +184,12 @@ class Job:
         return None
 
     @property
+    def findings(self) -> list[Mapping[str, Any]]:
+        """What the plan, and the steps that succeeded, had to say: warnings, notes and the like."""
+        of_steps = (row for step in self.steps if not step.error for row in step.findings)
+        return [*self.plan["findings"], *of_steps]
+
+    @property
     def next_action(self) -> str:
         advice = (self.error or {}).get("advice") if self.is_finished else ""
         return f"{NEXT_ACTION[self.status]}{': ' + advice if advice else ''}"
@@ -229,7 +235,7 @@ class Job:
             "reason": self.reason,
             "on_failure": self.on_failure,
             "plan_digest": self.plan["digest"],
-            "findings": self.plan["findings"],
+            "findings": [dict(finding) for finding in self.findings],
             "quorum": {
                 "before": self.plan["quorum_before"],
                 "now": self.quorum_now,

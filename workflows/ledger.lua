@@ -195,6 +195,12 @@ local function begun(id)
 end
 
 local function cancelled(id)
+  for i = 0, steps_of(id) - 1 do
+    if step_get(id, i, 'status') == 'retrying' then
+      redis.call('HDEL', step_key(id, i), 'due')
+      move_step(id, i, 'interrupted')
+    end
+  end
   move_job(id, 'cancelled')
   if not begun(id) then release(id) end
   finish(id)

@@ -136,6 +136,7 @@ function ops.failed()
   close_step(id, i)
   redis.call('HSET', step_key(id, i), 'error', a.error, 'due', int(NOW + a.delay))
   move_step(id, i, job_get(id, 'direction') == 'undo' and 'undo-retried' or 'retried', a.error)
+  if job_get(id, 'status') == 'cancelling' then cancelled(id) return 'ok' end
   due(id, NOW + a.delay)
   return 'ok'
 end

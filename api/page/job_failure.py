@@ -21,7 +21,6 @@ class HostFailure:
     exit_code: int | None
     lines: tuple[str, ...]
     advice: str
-    actions: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,6 @@ def _host(row: Mapping[str, Any], told: Told) -> HostFailure:
         exit_code=row.get("exit_code"),
         lines=tuple(row.get("lines") or ()),
         advice=told.once(row.get("advice") or ""),
-        actions=tuple(row.get("actions") or ()),
     )
 
 

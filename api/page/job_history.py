@@ -44,9 +44,12 @@ HOST_END = {
 }
 
 
-def taken_over(owner: str) -> str:
+def taken_over(data: Mapping[str, Any]) -> str:
     """Say why another Celery worker goes on with a step."""
-    return f"Celery worker {owner or '?'} let its lease end: it was lost, or cut off from Redis"
+    owner = data.get("owner") or "?"
+    if data.get("said"):
+        return f"{data['said']} ({owner})"
+    return f"Celery worker {owner} let its lease end: it was lost, or cut off from Redis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +82,20 @@ class Attempt(Span):
     hosts: tuple[HostSpan, ...]
     next_began: float | None
     """When the attempt after it began."""
-    lost_by: str = ""
-    """The Celery worker that was lost with it, if one was."""
+    lost: Mapping[str, Any] | None = None
+    """Whose it was, and why, of one that was lost."""
 
     @property
     def ending(self) -> str:
         """How it ended, in a few words."""
-        return f"lost with Celery worker {self.lost_by}" if self.lost_by else str(self.outcome)
+        owner = (self.lost or {}).get("owner")
+        return f"lost with Celery worker {owner}" if owner else str(self.outcome)
 
     @property
     def why(self) -> str:
         """Why it did not succeed; empty where nothing went wrong."""
         if self.outcome is Outcome.LOST:
-            return taken_over(self.lost_by)
+            return taken_over(self.lost or {})
         return str((self.error or {}).get("message", ""))
 
 
@@ -155,7 +159,7 @@ def _attempt(events: Sequence[Event], next_began: float | None) -> Attempt:
         error=end.data if end and "message" in end.data else None,
         hosts=tuple(_hosts(events, ended, outcome)),
         next_began=next_began,
-        lost_by=str(end.data.get("owner", "")) if end and outcome is Outcome.LOST else "",
+        lost=end.data if end and outcome is Outcome.LOST else None,
     )
 
 

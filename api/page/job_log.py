@@ -136,7 +136,7 @@ class _Teller:
     def _of_step(self, event: Event, what: str) -> tuple[str, str]:
         text, data = OF_STEPS.get(what, what), event.data
         if what == "resumed":
-            return text, taken_over(str(data.get("owner", "")))
+            return text, taken_over(data)
         if data.get("attempt", 1) > 1:
             text += f", attempt {data['attempt']}"
         message = str(data.get("message", ""))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from api.page.job_findings import warnings_of
 from api.page.job_history import History
 from workflows.jobs import Job, StepRecord
 from workflows.states import StepStatus
@@ -56,6 +57,8 @@ class Cell:
     seconds: float | None = None
     since: float | None = None
     """When what lasts began."""
+    warnings: int = 0
+    """How much was warned of though it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Column:
     """Time between them."""
     since: float | None
     due: float | None
+    warnings: int
 
     @property
     def number(self) -> int:
@@ -137,6 +141,7 @@ def _column(step: StepRecord) -> Column:
         # Attempts before it count as if they had ended right now.
         since=None if since is None else since - (step.seconds or 0.0),
         due=step.due,
+        warnings=_warnings(step),
     )
 
 
@@ -160,7 +165,12 @@ def _cell(step: StepRecord, row: Mapping[str, Any], host: str, history: History)
         detail=row.get("detail") or "",
         seconds=None if lasts else row.get("seconds"),
         since=_since(step, host, history) if lasts else None,
+        warnings=_warnings(step, host),
     )
+
+
+def _warnings(step: StepRecord, host: str | None = None) -> int:
+    return warnings_of(step.findings, host) if step.status is StepStatus.DONE else 0
 
 
 def status_of(step: StepRecord, row: Mapping[str, Any]) -> CellStatus:

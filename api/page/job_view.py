@@ -8,6 +8,7 @@ from typing import Any
 from api.backend import backend
 from api.page.gantt import Gantt, gantt
 from api.page.job_failure import Failure, Past, failure_of, past_of
+from api.page.job_findings import Group, groups_of, in_words, warnings_of
 from api.page.job_history import History, history_of
 from api.page.job_log import Line, lines
 from api.page.job_map import JobMap, map_of
@@ -45,7 +46,9 @@ class JobView:
     @property
     def actions(self) -> list[dict[str, Any]]:
         """What is advised beside what the job's own buttons do."""
-        told = [advised for advised in self.job.actions if advised.arguments.get("job") != self.job.id]
+        told = [
+            advised for advised in self.job.actions if advised.arguments.get("job") != self.job.id
+        ]
         return documents(told)
 
     @property
@@ -68,6 +71,18 @@ class JobView:
         """The number of the step whose error is shown without being asked for."""
         error = self.job.error
         return error["index"] + 1 if error else None
+
+    @property
+    def findings(self) -> list[Group]:
+        return groups_of(self.job.findings)
+
+    @property
+    def findings_in_words(self) -> str:
+        return in_words(self.job.findings)
+
+    @property
+    def warnings(self) -> int:
+        return warnings_of(self.job.findings)
 
     def failure(self, index: int) -> Failure | None:
         """Return why a step failed: what the banner does not say of it."""

@@ -17,7 +17,9 @@ def test_a_running_job_shows_its_hosts_and_what_each_does():
         "n1": {"status": "done"},
         "n2": {"status": "running", "operation": "snap install", "detail": "40 %"},
     }
-    running = step("install_microk8s", status="running", attempt=2, running_since=105.0, hosts=hosts)
+    running = step(
+        "install_microk8s", status="running", attempt=2, running_since=105.0, hosts=hosts
+    )
     done = step("preflight", "n1", "n2", status="done", attempt=1, seconds=3.0)
     quorum = {"before": None, "now": THREE, "expected": THREE}
 

@@ -5,6 +5,7 @@ import re
 import pytest
 from job_scenes import ADVICE, COMMAND, FAILURE, INSTALL, MESSAGE, three_hosts
 from past import pass_time
+from seeding import finding, surveyed
 
 
 @pytest.fixture
@@ -97,3 +98,49 @@ def test_a_step_that_was_taken_over_says_whose_celery_worker_was_lost(
     assert f"is taken over {lost}" in text
     assert f"Attempt 1: lost: {lost}" in text
     assert "Attempt 1: lost with Celery worker w1@lab, 6.0 s" in text
+
+
+def slow_disk(host, speed):
+    return finding(
+        "disk-slow",
+        f"{host} writes {speed} MB/s, 100 MB/s are advised",
+        "put /var/snap on an SSD",
+        host=host,
+        severity="warn",
+    )
+
+
+def test_what_preflight_warned_of_is_in_banner_map_list_and_cluster(shown, ledger, inventory):
+    scene = three_hosts(ledger, inventory)
+    warned = [slow_disk("n1", 41), slow_disk("n3", 52)]
+    note = finding("microk8s-installed", "MicroK8s is there", "use it", severity="info", host="n2")
+    scene.worker.carry_out(0, surveyed(("n1", "n2", "n3"), note, *warned))
+    scene.worker.finish()
+
+    text, cluster = shown(scene.path), shown("/clusters/prod")
+
+    assert "All 7 steps are done with 2 warnings Show the 2 warnings" in text
+    assert "Findings 2 warnings, 1 note" in text
+    assert "warning disk-slow n1 n3 n1 writes 41 MB/s, 100 MB/s are advised 1 more like it" in text
+    assert text.count("put /var/snap on an SSD") == 1
+    assert re.search(r"n1 done 0\.4 s 1 warning ", text)
+    assert re.search(r"n2 done 0\.4 s done", text)
+    assert "The last change, create-cluster, was done with 2 warnings" in cluster
+
+
+def test_the_findings_of_steps_are_findings_of_the_job(ledger, inventory):
+    scene = three_hosts(ledger, inventory)
+    scene.worker.carry_out(0, surveyed(("n1",), slow_disk("n1", 41)))
+
+    told = ledger.job(scene.job).as_dict()
+
+    assert [row["code"] for row in told["findings"]] == ["disk-slow"]
+    assert told["findings"] == told["steps"][0]["findings"]
+
+
+def test_without_findings_nothing_is_said_of_them(member, shown, ledger, inventory):
+    scene = three_hosts(ledger, inventory)
+    scene.worker.finish()
+
+    assert 'aria-labelledby="findings-title" hidden' in member.get(scene.path).text
+    assert "All 7 steps are done What to do next" in shown(scene.path)

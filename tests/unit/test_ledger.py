@@ -288,6 +288,31 @@ def test_a_running_step_learns_of_a_cancel_by_its_heartbeat(ledger):
     assert ledger.job("j1").steps[0].status is StepStatus.PENDING
 
 
+def test_a_cancelled_job_leaves_no_step_that_waits_for_an_attempt(ledger):
+    ledger.create(record())
+    lease, _ = claim(ledger, 0)
+    ledger.cancel("j1")
+
+    assert ledger.failed(lease, {"message": "cannot: busy", "advice": ""}, 60)
+
+    job = ledger.job("j1")
+    assert (job.status, job.steps[0].status, job.steps[0].due) == ("cancelled", "pending", None)
+    assert events(ledger)[-3:] == ["step.retried", "step.interrupted", "job.cancelled"]
+
+
+def test_a_cancel_between_two_attempts_does_not_wait_for_the_next(ledger):
+    ledger.create(record())
+    fail(ledger, 0, delay=600)
+    ledger.cancel("j1")
+
+    assert claim(ledger, 0)[1] == "cancelled"
+
+    job = ledger.job("j1")
+    assert (job.status, job.steps[0].status, job.steps[0].due) == ("cancelled", "pending", None)
+    ledger.retry("j1")
+    assert claim(ledger, 0, epoch=2)[1] == "run"
+
+
 def test_a_queued_job_is_cancelled_at_once(ledger):
     ledger.create(record())
     ledger.create(record("j2", digest="other"))
