@@ -7,6 +7,8 @@ from job_scenes import ADVICE, COMMAND, FAILURE, INSTALL, MESSAGE, three_hosts
 from past import pass_time
 from seeding import finding, surveyed
 
+from api.page.words import linked
+
 
 @pytest.fixture
 def shown(member):
@@ -144,3 +146,45 @@ def test_without_findings_nothing_is_said_of_them(member, shown, ledger, invento
 
     assert 'aria-labelledby="findings-title" hidden' in member.get(scene.path).text
     assert "All 7 steps are done What to do next" in shown(scene.path)
+
+
+@pytest.mark.parametrize(
+    ("reason", "html"),
+    [
+        (
+            "https://tickets.example/CHG-1?a=1&b=2",
+            '<a href="https://tickets.example/CHG-1?a=1&amp;b=2" rel="noreferrer">'
+            "https://tickets.example/CHG-1?a=1&amp;b=2</a>",
+        ),
+        (
+            "as said (http://wiki.example/page).",
+            'as said (<a href="http://wiki.example/page" rel="noreferrer">'
+            "http://wiki.example/page</a>).",
+        ),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ('https://"><b>', "https://&#34;&gt;&lt;b&gt;"),
+        ("https://bank.example@evil.example/", "https://bank.example@evil.example/"),
+        ("https://bank.example\\@evil.example/", "https://bank.example\\@evil.example/"),
+        ("ftp://files.example/", "ftp://files.example/"),
+        ("https://", "https://"),
+        ("https://[::1", "https://[::1"),
+    ],
+)
+def test_addresses_of_the_web_in_a_reason_can_be_followed(reason, html):
+    assert linked(reason) == html
+
+
+def test_the_reason_of_a_job_leads_to_its_ticket(member, ledger, inventory):
+    scene = three_hosts(ledger, inventory, reason="https://tickets.example/CHG-1")
+
+    assert 'Reason: <a href="https://tickets.example/CHG-1"' in member.get(scene.path).text
+
+
+def test_what_is_advised_leads_to_where_it_is_done(member, ledger, at_install):
+    attempt(at_install, delay=None)
+    failed = member.get(at_install.path).text
+    ledger.retry(at_install.job)
+    at_install.worker.finish()
+
+    assert re.search(r'job-banner.*?class="advised"><a href="/hosts/n2">Host n2</a>', failed, re.S)
+    assert '<a href="/clusters/prod">Cluster prod</a>' in member.get(at_install.path).text
