@@ -12,7 +12,7 @@ from api.page.job_findings import Group, groups_of, in_words, warnings_of
 from api.page.job_history import History, history_of
 from api.page.job_log import Line, lines
 from api.page.job_map import JobMap, map_of
-from api.page.job_progress import progress
+from api.page.job_progress import current_step, progress
 from api.page.told import Told
 from deploy_scripts.actions import documents
 from workflows.jobs import Event, Job, possible
@@ -71,6 +71,12 @@ class JobView:
         """The number of the step whose error is shown without being asked for."""
         error = self.job.error
         return error["index"] + 1 if error else None
+
+    @property
+    def current(self) -> int | None:
+        """The number of the step that the job is at, or went wrong in."""
+        step = current_step(self.job)
+        return step.index + 1 if step else None
 
     @property
     def findings(self) -> list[Group]:
