@@ -39,7 +39,7 @@ class Past:
 
     attempts: tuple[Attempt, ...]
     is_last: bool
-    """Whether the step's own error, which is told in whole, is the same."""
+    """Whether the last of them is why the step stands where it does, which is told in whole."""
 
     @property
     def name(self) -> str:
@@ -49,11 +49,11 @@ class Past:
 
     @property
     def text(self) -> str:
-        first, count = self.attempts[0], len(self.attempts)
+        count, why = len(self.attempts), self.attempts[0].why
+        alike = f"{count} times the same"
         if self.is_last:
-            return f"{count + 1} times the same" if count > 1 else "the same as the last one"
-        said = f"{first.outcome}: {first.why}"
-        return f"{count} times the same, {said}" if count > 1 else said
+            return alike
+        return f"{why} ({alike})" if count > 1 else why
 
 
 def failure_of(error: Mapping[str, Any], told: Told) -> Failure:
@@ -83,6 +83,5 @@ def past_of(attempts: tuple[Attempt, ...], *, has_error: bool) -> Iterator[Past]
     groups = [tuple(rows) for _, rows in groupby(wrong, lambda one: (one.undo, one.why))]
     for group in groups:
         is_last = has_error and group is groups[-1]
-        shown = group[:-1] if is_last else group
-        if shown:
-            yield Past(shown, is_last)
+        if len(group) > is_last:
+            yield Past(group, is_last)

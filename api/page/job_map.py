@@ -157,6 +157,8 @@ def _cell(step: StepRecord, row: Mapping[str, Any], host: str, history: History)
     status = status_of(step, row)
     if status is CellStatus.PENDING:
         return Cell(status, attempt=step.attempt)
+    if status is CellStatus.DONE and row["status"] != "done":
+        return Cell(status)  # what it said last is of an attempt that is over
     lasts = status in {CellStatus.RUNNING, CellStatus.UNDOING}
     return Cell(
         status,
