@@ -187,13 +187,21 @@ class StepSchema(Schema):
     running_since_time = _time("When the attempt began that is at work; null while none is")
     seconds = _seconds("Time at work: of all attempts that have ended, those of an undo too")
     waited_seconds = _seconds("Between its attempts: for the next one, or for a person")
+    ends_by = _moment(
+        "When a step is ended at the latest that a cancel waits for, since it may not be "
+        "interrupted; null else"
+    )
+    ends_by_time = _time("The same")
     due = _moment("When it is tried again")
     due_time = _time("When it is tried again")
     hosts = fields.Dict(
         keys=fields.String(),
         values=fields.Dict(),
         required=True,
-        metadata=_about("Per host: status, operation, detail, seconds and attempt"),
+        metadata=_about(
+            "Per host: status, operation, detail, seconds, attempt, and the `limit` in seconds of "
+            "an operation that is running"
+        ),
     )
     error = fields.Dict(required=True, allow_none=True)
     findings = fields.List(

@@ -34,6 +34,8 @@ class StepView:
     """Seconds of the attempts that have ended."""
     running_since: float | None = None
     """When the attempt began that is at work."""
+    ends_by: float | None = None
+    """When it is ended at the latest, if a cancel has to wait for it."""
     hosts: Mapping[str, HostView] = field(default_factory=dict)
     """The hosts that the plan names, and any other that something was done on, as a seed."""
     planned: tuple[str, ...] = ()
@@ -223,9 +225,12 @@ def _fold_step(step: StepView, event: Mapping[str, Any], what: str) -> StepView:
             started=step.started or at,
             finished=None,
             running_since=at,
+            ends_by=None,
             error=None,
             hosts={name: _reopened(host, undo=undo) for name, host in step.hosts.items()},
         )
+    if what == "not-interrupted":
+        return replace(step, ends_by=data.get("ends_by"))
     if what == "resumed":
         ended = data.get("lease_ended", at)
         worked = _at_work(step.worked, step.running_since, ended)
@@ -238,6 +243,7 @@ def _fold_step(step: StepView, event: Mapping[str, Any], what: str) -> StepView:
         finished=at if what != "reopened" else None,
         worked=_at_work(step.worked, step.running_since, at),
         running_since=None,
+        ends_by=None,
         error=error,
         warnings=int(data.get("warnings") or 0) if what == "succeeded" else 0,
         said=said,
@@ -277,6 +283,7 @@ def _step(row: Mapping[str, Any]) -> StepView:
         finished=row.get("finished"),
         worked=row.get("seconds"),
         running_since=row.get("running_since"),
+        ends_by=row.get("ends_by"),
         hosts={name: _host(host) for name, host in row.get("hosts", {}).items()},
         planned=tuple(row.get("hosts", {})),
         error=row.get("error"),

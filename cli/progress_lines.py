@@ -49,6 +49,8 @@ def lines(view: JobView, event: Mapping[str, Any]) -> Iterator[str]:
 
 def _step(step: StepView, event: Mapping[str, Any], what: str) -> str:
     name = f"{step.name} {step.subject}".strip()
+    if what == "not-interrupted":
+        return f"{sign(step.status)} {name} {to_its_end(step, event['at'])}"
     if what == "resumed":
         return f"{sign(step.status)} {name} is taken over: {taken_over(event['data'])}"
     notes = []
@@ -74,6 +76,12 @@ def _cause(step: StepView, what: str) -> str:
     if step.alike > 1:
         return f": {step.alike} times the same"
     return f": {step.said}"
+
+
+def to_its_end(step: StepView, now: float) -> str:
+    """Say that a cancel waits for a step, and for how long at most."""
+    left = max((step.ends_by or now) - now, 0.0)
+    return f"is carried to its end: it may not be interrupted; at most {duration(left)} more"
 
 
 def taken_over(data: Mapping[str, Any]) -> str:

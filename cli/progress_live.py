@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cli.output import colour, counted, duration, sign
 from cli.progress import ACTIVE, OVER, JobView, StepView, quorum_line
-from cli.progress_lines import NOTABLE_SECONDS
+from cli.progress_lines import NOTABLE_SECONDS, to_its_end
 
 MANY_HOSTS = 12
 """Beyond it, hosts are counted instead of shown one by one."""
@@ -66,7 +66,7 @@ class LiveView:
                 table.add_row(
                     "",
                     Padding(
-                        Group(*_details(step, with_error=not self.view.is_finished)), (0, 0, 0, 2)
+                        Group(*_details(step, now, with_error=not self.view.is_finished)), (0, 0, 0, 2)
                     ),
                 )
         return table
@@ -97,7 +97,7 @@ def _title(step: StepView, width: int, now: float) -> Text:
     return text
 
 
-def _details(step: StepView, *, with_error: bool) -> Iterator[RenderableType]:
+def _details(step: StepView, now: float, *, with_error: bool) -> Iterator[RenderableType]:
     """The hosts as chips, what each does at the moment, and the error."""
     yield _chips(step)
     busy = [(name, host) for name, host in step.hosts.items() if host.status == "running"]
@@ -105,6 +105,8 @@ def _details(step: StepView, *, with_error: bool) -> Iterator[RenderableType]:
         said = ": ".join(fact for fact in (host.operation, host.detail) if fact)
         if said:
             yield Text(f"{name}  {said}", "dim", no_wrap=True, overflow="ellipsis")
+    if step.ends_by:
+        yield Text(f"the cancel waits: it {to_its_end(step, now)}", "yellow")
     if step.error and with_error:
         yield Text(str(step.error.get("message", "")), "red")
 

@@ -107,8 +107,16 @@ class Heartbeat:
             with self._turn:
                 self._until = sent + HELD_SECONDS
             # A step that was told to stop holds its lease until it has ended.
-            if answer == "cancel" and self._interruptible:
-                self._end("cancel")
+            if answer == "cancel":
+                self._cancel()
+
+    def _cancel(self) -> None:
+        """Have the step interrupted, or say that the cancel has to wait for it."""
+        if self._interruptible:
+            self._end("cancel")
+        elif not self._is_waited_for:
+            left = max(self._ends - clock(), 0.0)
+            self._is_waited_for = self._ledger.goes_on(self._lease, left)
 
     def _end(self, answer: str) -> None:
         """Have the step interrupted, once for each answer; what is lost stays lost."""

@@ -20,6 +20,7 @@ NEXT_ACTION = {
     JobStatus.ROLLED_BACK: "the hosts are free again; mend the cause, then ask for the change anew",
     JobStatus.STUCK: "a rollback failed: look at the failing host, mend it, then roll back again",
 }
+TO_ITS_END = "it stops when step {}, {!r}, has ended: that may not be interrupted half-way"
 POSSIBLE = {
     "cancel": {JobEvent.CANCEL_REQUESTED, JobEvent.CANCELLED},
     "retry": {JobEvent.RETRY_REQUESTED},
@@ -100,6 +101,8 @@ class StepRecord:
     """Time at work: of all attempts that have ended, those of an undo too."""
     running_since: float | None = None
     """When the attempt began that is at work; ``None`` while none is."""
+    ends_by: float | None = None
+    """When a step is ended at the latest that a cancel may not interrupt; ``None`` else."""
 
     @property
     def hosts_done(self) -> frozenset[str]:
@@ -127,6 +130,8 @@ class StepRecord:
             "running_since_time": rfc3339(self.running_since),
             "seconds": self.seconds,
             "waited_seconds": self.waited,
+            "ends_by": self.ends_by,
+            "ends_by_time": rfc3339(self.ends_by),
             "due": self.due,
             "due_time": rfc3339(self.due),
             "hosts": {host: dict(self.hosts.get(host, waiting)) for host in self.planned_hosts},
@@ -190,7 +195,17 @@ class Job:
         return [*self.plan["findings"], *of_steps]
 
     @property
+    def carried_to_its_end(self) -> StepRecord | None:
+        """The step that a cancel waits for, since it may not be interrupted."""
+        if self.status is not JobStatus.CANCELLING:
+            return None
+        return next((step for step in self.steps if step.ends_by), None)
+
+    @property
     def next_action(self) -> str:
+        step = self.carried_to_its_end
+        if step:
+            return TO_ITS_END.format(step.index + 1, step.title)
         advice = (self.error or {}).get("advice") if self.is_finished else ""
         return f"{NEXT_ACTION[self.status]}{': ' + advice if advice else ''}"
 
@@ -306,6 +321,7 @@ def step_record(
         findings=_findings(row.get("output")),
         seconds=_seconds(row, "worked"),
         running_since=_seconds(row, "running_since"),
+        ends_by=_seconds(row, "ends_by"),
     )
 
 

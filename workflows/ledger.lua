@@ -209,7 +209,7 @@ end
 local function close_step(id, i)
   redis.call('HSET', step_key(id, i), 'finished', int(NOW))
   work_ended(step_key(id, i), NOW)
-  redis.call('HDEL', step_key(id, i), 'token', 'lease')
+  redis.call('HDEL', step_key(id, i), 'token', 'lease', 'ends_by')
 end
 
 local function roll_back(id)

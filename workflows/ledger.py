@@ -186,6 +186,13 @@ class Ledger:
         """Renew the lease; answer ``ok``, ``cancel`` or ``lost``."""
         return str(self._ask("beat", **_of(lease)))
 
+    def goes_on(self, lease: Lease, left: float) -> bool:
+        """Record that a cancel waits for a step that may not be interrupted.
+
+        ``left`` is how many seconds it may take at most.
+        """
+        return bool(self._ask("goes_on", **_of(lease), left=left * 1000) == "ok")
+
     def host(self, lease: Lease, host: str, row: Mapping[str, Any]) -> bool:
         """Record one host's result; false when the lease is lost."""
         said = bounded({"host": host, **row})

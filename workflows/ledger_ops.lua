@@ -100,6 +100,17 @@ function ops.beat()
   return 'ok'
 end
 
+-- A cancel waits for the end of a step that may not be interrupted: said once in each attempt.
+function ops.goes_on()
+  if fenced_out() then return 'lost' end
+  local id, i = a.job, a.index
+  if redis.call('HSETNX', step_key(id, i), 'ends_by', int(NOW + a.left)) == 1 then
+    local ends_by = tonumber(step_get(id, i, 'ends_by')) / 1000
+    emit(id, 'step.not-interrupted', i, step_get(id, i, 'status'), cjson.encode({ends_by = ends_by}))
+  end
+  return 'ok'
+end
+
 function ops.host()
   if fenced_out() then return 'lost' end
   redis.call('HSET', hosts_key(a.job, a.index), a.host, a.row)

@@ -72,6 +72,15 @@ class HostSpan(Span):
 
 
 @dataclass(frozen=True, slots=True)
+class Operation:
+    """What a host was last heard to be at, and the moment at which that is ended."""
+
+    host: str
+    name: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt(Span):
     """One attempt at a step, or at undoing it."""
 
@@ -82,6 +91,8 @@ class Attempt(Span):
     hosts: tuple[HostSpan, ...]
     next_began: float | None
     """When the attempt after it began."""
+    operation: Operation | None = None
+    """Of those that run and whose limit is known, the one that may take longest."""
     lost: Mapping[str, Any] | None = None
     """Whose it was, and why, of one that was lost."""
 
@@ -159,8 +170,21 @@ def _attempt(events: Sequence[Event], next_began: float | None) -> Attempt:
         error=end.data if end and "message" in end.data else None,
         hosts=tuple(_hosts(events, ended, outcome)),
         next_began=next_began,
+        operation=_operation(events),
         lost=end.data if end and outcome is Outcome.LOST else None,
     )
+
+
+def _operation(events: Sequence[Event]) -> Operation | None:
+    running: dict[str, Operation] = {}
+    for event in events:
+        host, name = event.data.get("host"), event.data.get("operation")
+        if event.type == "host.running" and host and name and event.data.get("limit"):
+            if host not in running or running[host].name != name:
+                running[host] = Operation(host, name, event.at + event.data["limit"])
+        elif event.type in HOST_END and host:
+            running.pop(host, None)
+    return max(running.values(), key=lambda one: one.until, default=None)
 
 
 def _hosts(events: Sequence[Event], ended: float | None, outcome: Outcome) -> Iterator[HostSpan]:

@@ -27,6 +27,7 @@ OF_JOBS = {
 OF_STEPS = {
     "started": "begins",
     "resumed": "is taken over",
+    "not-interrupted": "is carried to its end: it may not be interrupted half-way",
     "retried": "failed and is tried again",
     "succeeded": "is done",
     "failed": "failed",
@@ -48,7 +49,7 @@ EVENT_TYPES = (
 """Every type of event; a browser hears only the types that it has asked for by name."""
 BAD = frozenset({"failed", "stuck", "undo-failed"})
 GOOD = frozenset({"succeeded", "done", "undo-succeeded", "rolled-back"})
-WAITS = frozenset({"resumed", "retried", "undo-retried", "cancel-requested", "skipped"})
+WAITS = frozenset({"resumed", "not-interrupted", "retried", "undo-retried", "cancel-requested", "skipped"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,28 @@ from api.backend import backend
 from api.page.gantt import Gantt, gantt
 from api.page.job_failure import Failure, Past, failure_of, past_of
 from api.page.job_findings import Group, groups_of, in_words, warnings_of
-from api.page.job_history import History, history_of
+from api.page.job_history import History, Operation, history_of
 from api.page.job_log import Line, lines
 from api.page.job_map import JobMap, map_of
 from api.page.job_progress import current_step, progress
 from api.page.told import Told
 from deploy_scripts.actions import documents
-from workflows.jobs import Event, Job, possible
+from workflows.jobs import Event, Job, StepRecord, possible
 
 PAGE = 1000
 LINES = 500
 """So many lines of the log are shown, the newest, unless the reader asks for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitsForEnd:
+    """A step that a cancel may not interrupt."""
+
+    step: StepRecord
+    left: float
+    """Seconds until it is ended at the latest."""
+    operation: Operation | None
+    """What it is at, and when that is ended at the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,18 @@ class JobView:
     @property
     def warnings(self) -> int:
         return warnings_of(self.job.findings)
+
+    @property
+    def waits_for_end(self) -> WaitsForEnd | None:
+        """What a cancel waits for."""
+        step = self.job.carried_to_its_end
+        if not step or step.ends_by is None:
+            return None
+        attempt = self.history.current(step.index)
+        operation = attempt.operation if attempt else None
+        if operation and operation.until <= self.now:
+            operation = None
+        return WaitsForEnd(step, max(step.ends_by - self.now, 0.0), operation)
 
     def failure(self, index: int) -> Failure | None:
         """Return why a step failed: what the banner does not say of it."""
