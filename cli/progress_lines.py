@@ -50,7 +50,8 @@ def lines(view: JobView, event: Mapping[str, Any]) -> Iterator[str]:
 def _step(step: StepView, event: Mapping[str, Any], what: str) -> str:
     name = f"{step.name} {step.subject}".strip()
     if what == "not-interrupted":
-        return f"{sign(step.status)} {name} {to_its_end(step, event['at'])}"
+        waits = at_most(step, event["at"])
+        return f"{sign(step.status)} {name} is carried to its end, as it may not be interrupted: {waits}"
     if what == "resumed":
         return f"{sign(step.status)} {name} is taken over: {taken_over(event['data'])}"
     notes = []
@@ -78,10 +79,9 @@ def _cause(step: StepView, what: str) -> str:
     return f": {step.said}"
 
 
-def to_its_end(step: StepView, now: float) -> str:
-    """Say that a cancel waits for a step, and for how long at most."""
-    left = max((step.ends_by or now) - now, 0.0)
-    return f"is carried to its end: it may not be interrupted; at most {duration(left)} more"
+def at_most(step: StepView, now: float) -> str:
+    """Say how long a cancel has to wait for a step."""
+    return f"at most {duration(max((step.ends_by or now) - now, 0.0))} more"
 
 
 def taken_over(data: Mapping[str, Any]) -> str:

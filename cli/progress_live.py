@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cli.output import colour, counted, duration, sign
 from cli.progress import ACTIVE, OVER, JobView, StepView, quorum_line
-from cli.progress_lines import NOTABLE_SECONDS, to_its_end
+from cli.progress_lines import NOTABLE_SECONDS, at_most
 
 MANY_HOSTS = 12
 """Beyond it, hosts are counted instead of shown one by one."""
@@ -66,7 +66,8 @@ class LiveView:
                 table.add_row(
                     "",
                     Padding(
-                        Group(*_details(step, now, with_error=not self.view.is_finished)), (0, 0, 0, 2)
+                        Group(*_details(step, now, with_error=not self.view.is_finished)),
+                        (0, 0, 0, 2),
                     ),
                 )
         return table
@@ -106,7 +107,7 @@ def _details(step: StepView, now: float, *, with_error: bool) -> Iterator[Render
         if said:
             yield Text(f"{name}  {said}", "dim", no_wrap=True, overflow="ellipsis")
     if step.ends_by:
-        yield Text(f"the cancel waits: it {to_its_end(step, now)}", "yellow")
+        yield Text(f"the cancel waits for its end: {at_most(step, now)}", "yellow")
     if step.error and with_error:
         yield Text(str(step.error.get("message", "")), "red")
 

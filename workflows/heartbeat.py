@@ -115,8 +115,11 @@ class Heartbeat:
         if self._interruptible:
             self._end("cancel")
         elif not self._is_waited_for:
-            left = max(self._ends - clock(), 0.0)
-            self._is_waited_for = self._ledger.goes_on(self._lease, left)
+            try:
+                left = max(self._ends - clock(), 0.0)
+                self._is_waited_for = self._ledger.goes_on(self._lease, left)
+            except Exception as error:  # the next beat says it
+                logger.warning("cannot say that the cancel waits: %s", error)
 
     def _end(self, answer: str) -> None:
         """Have the step interrupted, once for each answer; what is lost stays lost."""

@@ -49,7 +49,9 @@ EVENT_TYPES = (
 """Every type of event; a browser hears only the types that it has asked for by name."""
 BAD = frozenset({"failed", "stuck", "undo-failed"})
 GOOD = frozenset({"succeeded", "done", "undo-succeeded", "rolled-back"})
-WAITS = frozenset({"resumed", "not-interrupted", "retried", "undo-retried", "cancel-requested", "skipped"})
+WAITS = frozenset(
+    {"resumed", "not-interrupted", "retried", "undo-retried", "cancel-requested", "skipped"}
+)
 
 
 @dataclass(frozen=True, slots=True)

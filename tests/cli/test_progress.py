@@ -316,3 +316,23 @@ def test_a_record_and_its_events_tell_the_same_time():
 
     assert (view.steps[0].seconds(999), view.steps[0].waited) == (10, 24)
     assert (view.seconds(999), view.waited) == (10, 24)
+
+
+def test_a_cancel_that_waits_for_a_step_says_for_how_long_at_most():
+    view = view_of(job(step("join_control_plane", "n2")))
+    told = []
+    for event in (
+        History()
+        .add("step.started", 100, "running", 0, attempt=1)
+        .add("job.cancel-requested", 110, "cancelling")
+        .add("step.not-interrupted", 111, "running", 0, ends_by=531.0)
+        .add("step.succeeded", 140, "done", 0)
+        .events
+    ):
+        view = fold(view, event)
+        told += progress_lines.lines(view, event)
+
+    assert told[2].endswith(
+        "join_control_plane n2 is carried to its end, as it may not be interrupted: at most 7m00s more"
+    )
+    assert view.steps[0].ends_by is None

@@ -79,3 +79,11 @@ def test_what_is_left_out_of_the_times_is_told_apart():
 
     assert lines[0] == "✓ create-cluster prod  succeeded  30.0s (at rest for 1m00s)  job 3f2a91c0"
     assert lines[1].endswith("30.0s  waited 1m00s")
+
+
+def test_a_cancel_that_waits_for_a_step_says_so_under_it():
+    document = job(step("join", "n1", status="running", ends_by=172.0), status="cancelling")
+
+    lines = drawn(document)
+
+    assert lines[3].strip() == "the cancel waits for its end: at most 1m00s more"

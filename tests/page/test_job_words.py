@@ -102,6 +102,28 @@ def test_a_step_that_was_taken_over_says_whose_celery_worker_was_lost(
     assert "Attempt 1: lost with Celery worker w1@lab, 6.0 s" in text
 
 
+def test_a_cancel_says_for_which_step_it_waits_and_for_how_long_at_most(shown, ledger, inventory):
+    scene = three_hosts(ledger, inventory)
+    for index in range(3):
+        scene.worker.carry_out(index)
+    scene.worker.begin(3)
+    scene.worker.report(3, "n2", "running", operation="Join the cluster", limit=435)
+    ledger.cancel(scene.job)
+    ledger.goes_on(scene.worker.leases[3], 1200.0)
+
+    text = shown(scene.path)
+
+    assert re.search(
+        r"The cancel waits for step 4 , which is carried to its end: at most (20 min 0|19 min \d+) s "
+        r"more\. Join the cluster on n2 has (7 min \d+) s of that at most\.",
+        text,
+    )
+    assert "it stops when step 4, &#39;Join n2 as control plane node 2 of 3&#39;, has ended" in text
+    assert "is carried to its end: it may not be interrupted half-way" in text
+    scene.worker.end(3)
+    assert "The cancel waits" not in shown(scene.path)
+
+
 def slow_disk(host, speed):
     return finding(
         "disk-slow",
