@@ -73,8 +73,9 @@ def _cause(step: StepView, what: str) -> str:
 def taken_over(data: Mapping[str, Any]) -> str:
     """Say why another Celery worker goes on with a step."""
     owner = data.get("owner") or "?"
-    lost = f"Celery worker {owner} let its lease end: it was lost, or cut off from Redis"
-    return lost if data.get("reason") == "lease-ended" else str(data.get("reason") or lost)
+    if data.get("said"):
+        return f"{data['said']} ({owner})"
+    return f"Celery worker {owner} let its lease end: it was lost, or cut off from Redis"
 
 
 def _host(step: StepView, event: Mapping[str, Any], what: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
+LONGEST_STEP_SECONDS = 3 * 3600
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -25,6 +26,8 @@ class Settings:
     """Whose ``X-Forwarded-For`` is believed when failures are counted."""
     connections_per_address: int = 0
     """How many connections of one address may wait for their client; 0 for the default."""
+    step_seconds: int = LONGEST_STEP_SECONDS
+    """How long a step may take before it is told to stop; then its process is killed."""
 
     @property
     def keys_dir(self) -> Path:
@@ -49,6 +52,7 @@ class Settings:
             os.environ.get("REDIS_URL") or DEFAULT_REDIS_URL,
             trusted_proxies=_networks("CLUSTERWRIGHT_TRUSTED_PROXIES"),
             connections_per_address=_number("CLUSTERWRIGHT_CONNECTIONS_PER_ADDRESS"),
+            step_seconds=_number("CLUSTERWRIGHT_STEP_SECONDS") or LONGEST_STEP_SECONDS,
         )
 
 
