@@ -14,6 +14,7 @@ from api.tokens import Tokens
 from workflows.connection import connect
 from workflows.inventory import Inventory
 from workflows.ledger import Ledger
+from workflows.reach import Reach
 from workflows.settings import Settings
 
 EXTENSION = "clusterwright"
@@ -47,7 +48,7 @@ class Backend:
             settings=settings,
             redis=client,
             ledger=ledger,
-            inventory=Inventory(client),
+            inventory=Inventory(client, Reach.of(settings)),
             impatient=Ledger(connect(settings, answer_within=READY_SECONDS / 2)),
             hub=Hub(Ledger(connect(settings))),
             job_answers=JobAnswers(ledger),

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from flask import request
 
 from api.backend import backend
-from workflows.settings import Network, is_address, is_within
+from workflows.allowed_networks import Network
+from workflows.settings import is_address, is_within
 
 
 def client_address() -> str:

@@ -86,8 +86,8 @@ def _known(error: Exception) -> Problem:
         extra["job"] = error.job
     if isinstance(error, Refused):
         extra = _reasons(error)
-        if error.job:
-            extra["links"] = {"job": url_for("jobs.show_job", job_id=error.job)}
+    if isinstance(error, Refused | HostTaken) and error.job:
+        extra["links"] = {"job": url_for("jobs.show_job", job_id=error.job)}
     return Problem(WORDS[type(error)], str(error), extra)
 
 

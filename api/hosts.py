@@ -12,7 +12,7 @@ from api.documents import ETAG, conditional, document
 from api.preconditions import check, etag_of
 from api.schemas import HostRequestSchema
 from workflows.cluster import Host
-from workflows.jumps import BadJump
+from workflows.host_faults import HostFault
 from workflows.names import HostName
 
 EXAMPLE = {
@@ -93,7 +93,7 @@ def put_host(values: dict[str, Any], name: str) -> Response:
         created = inventory.put_host(
             wanted, allow=lambda known: check(known, wanted), by=g.token_id
         )
-    except BadJump as error:
+    except HostFault as error:
         raise invalid([{"pointer": error.field, "detail": str(error)}]) from None
     response = _answer(inventory.host(name))
     if created:

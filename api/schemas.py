@@ -116,7 +116,8 @@ class HostRequestSchema(Schema):
     )
     ssh_key = Pattern(
         KEY_NAME,
-        "ssh_key is the name of a file in the keys folder, never the key itself",
+        "ssh_key is the name of a private key in the keys folder, such as default; never the key "
+        "itself, and no file that ends with .pub or .sites",
         load_default="default",
         metadata={"description": "The name of a private key in the keys folder; never the key"},
     )

@@ -91,7 +91,7 @@ def _ready(port: int) -> bool:
 
 def _register(stack: NoopStack) -> None:
     """Put a host into the inventory that no step ever connects to."""
-    host = {"address": "127.0.0.1", "port": 9, "host_key": HOST_KEY}
+    host = {"address": "10.0.0.1", "host_key": HOST_KEY}
     with stack.line() as line:
         status, said, _ = line.ask("PUT", f"/v1/hosts/{HOST}", host)
     if status not in {200, 201}:

@@ -1,6 +1,7 @@
 """``clusterwright plan`` and ``clusterwright change``."""
 
 import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -88,12 +89,28 @@ def change(
             f"interrupted: it is not known whether the change was accepted; look with "
             f"{pasteable('jobs', 'list')}; the same change sent again stays one job"
         ) from None
+    for line in _not_taken(job):
+        click.echo(line, err=True)
     if wait:
         followed(session, job["id"], as_json=as_json)
     elif as_json:
         print_json(job)
     else:
         click.echo(f"job {job['id']}: {job['status']}\n  {pasteable('watch', job['id'][:8])}")
+
+
+def _not_taken(job: Mapping[str, Any]) -> Iterator[str]:
+    """Say that a job does the same already, and what of this request it does not take over."""
+    if "not_taken" not in job:
+        return
+    yield f"job {job['id'][:8]} does the same already: nothing new was started"
+    for name, row in job["not_taken"].items():
+        kept, asked = (_said(row[side]) for side in ("kept", "asked"))
+        yield f"  its {name} stays {kept}; not taken over: {asked}"
+
+
+def _said(value: Any) -> str:
+    return (", ".join(map(str, value)) if isinstance(value, list) else str(value)) or "empty"
 
 
 def followed(session: Session, job_id: str, *, as_json: bool) -> None:

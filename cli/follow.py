@@ -59,6 +59,8 @@ def _draw(client: Client, view: JobView, console: Console) -> None:
         live.start(refresh=True)
         for event in client.events(view.id, view.seq):
             picture.view = view = fold(view, event)
+            if event["type"] == "host.changed":  # it belongs to no step
+                live.console.print(progress_lines.host_changed(event["data"]), soft_wrap=True)
         picture.view = view_of(client.job(view.id))
         live.transient = False
     finally:

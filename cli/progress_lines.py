@@ -32,7 +32,9 @@ def lines(view: JobView, event: Mapping[str, Any]) -> Iterator[str]:
     """Yield what there is to say of an event; ``view`` is the job after it."""
     stamp = f"[{max(event['at'] - (view.started or view.created), 0):.1f}s]"
     subject, _, what = event["type"].partition(".")
-    if subject == "job":
+    if event["type"] == "host.changed":
+        yield f"{stamp} · {host_changed(event['data'])}"
+    elif subject == "job":
         yield f"{stamp} {sign(view.status)} job {what}"
     elif subject == "cluster":
         yield f"{stamp} · quorum: {quorum_line(view)}"
@@ -76,6 +78,16 @@ def taken_over(data: Mapping[str, Any]) -> str:
     if data.get("said"):
         return f"{data['said']} ({owner})"
     return f"Celery worker {owner} let its lease end: it was lost, or cut off from Redis"
+
+
+def host_changed(data: Mapping[str, Any]) -> str:
+    """Say what somebody has changed of a host since the job was planned."""
+    rows = (data.get("changes") or {}).items()
+    told = ", ".join(
+        f"{name} from {row.get('was') or 'nothing'} to {row.get('is') or 'nothing'}"
+        for name, row in rows
+    )
+    return f"host {data.get('host', '?')} was changed: {told or 'nothing'}"
 
 
 def _host(step: StepView, event: Mapping[str, Any], what: str) -> str:

@@ -18,6 +18,7 @@ from cli import redis_server
 from cli.child import Child, Recipe, with_our_modules
 from cli.errors import CannotStart
 from cli.places import keys_dir, logs_dir
+from lab.spec import OUTSIDE_NETWORKS
 
 START_SECONDS = 60.0
 POLL_SECONDS = 0.05
@@ -215,6 +216,8 @@ def _family(host: str) -> socket.AddressFamily:
 
 def _environment(data_dir: Path, redis_url: str) -> dict[str, str]:
     ours = {
+        "CLUSTERWRIGHT_ALLOWED_NETWORKS": os.environ.get("CLUSTERWRIGHT_ALLOWED_NETWORKS")
+        or ",".join(("usual", *OUTSIDE_NETWORKS)),
         "CLUSTERWRIGHT_DATA": str(data_dir),
         "REDIS_URL": redis_url,
         # A step that is ended in the middle is resumed by whoever comes next.

@@ -25,6 +25,7 @@ from lab.wish import Wish
 
 _PACKAGE = Path(__file__).parent
 _FIRST_NET = 77
+"""They are in ``spec.OUTSIDE_NETWORKS``."""
 
 
 def launch(wish: Wish) -> None:

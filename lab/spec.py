@@ -10,6 +10,8 @@ from lab.setup import Setup
 
 SSH_PORT = 22
 OUTSIDE_PORT = 2222
+OUTSIDE_NETWORKS = ("127.0.64.0/18", "127.0.128.0/17")
+"""Where hosts of a lab answer SSH outside of it: on loopback, and never at 127.0.0.1."""
 HOST_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 GATEWAY = "10.79.0.1"
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
 
-from deploy_scripts.errors import StepError, Transient
+from deploy_scripts.errors import Permanent, StepError, Transient
 from deploy_scripts.fleet import Fleet, HostReport, Target
 from deploy_scripts.marks import Mark
 from deploy_scripts.observation import observe
@@ -30,6 +30,7 @@ from workflows.kept import TooLarge
 from workflows.ledger import Lease, Ledger
 from workflows.logs import bound_everywhere
 from workflows.quorum import Operation, guard
+from workflows.reach import Reach
 from workflows.retry import Retry, patience
 from workflows.settings import Settings
 
@@ -92,9 +93,15 @@ class Engine:
         return Ledger(connect(self.settings, answer_within=PERIOD_SECONDS))
 
     def fleet(self, work: Work, run: "_Run") -> Fleet:
-        """Return the fleet of every host that the job's plan names."""
+        """Return the fleet of every host that the job's plan names.
+
+        Raises ``Permanent`` if it may not connect to one of them.
+        """
         hosts = self.inventory.hosts_named(work.hosts)
         known = self.inventory.with_jumps(hosts)
+        failures = Reach.of(self.settings).failures(known.values())
+        if failures:
+            raise Permanent(failures[0].message, failures=failures, advice=failures[0].advice)
         targets = [self._target(host, known) for host in hosts]
         return Fleet(
             targets,
@@ -181,7 +188,7 @@ class _Run:
         try:
             module = step_module(self.step["name"])
             fleet = self.engine.fleet(self.work, self)
-        except (ImportError, HostNotFound) as error:
+        except (ImportError, HostNotFound, Permanent) as error:
             return self._fail(error)
         interruptible = not self.undo and bool(getattr(module, "INTERRUPTIBLE", False))
         self.beat = beat = Heartbeat(

@@ -12,6 +12,7 @@ from workflows.cluster import Cluster, Host
 from workflows.host_changes import CONNECTION, changes, in_words
 from workflows.jumps import MOST_HOPS, BadJump, all_behind, behind, check, way
 from workflows.ledger import Ledger
+from workflows.reach import Reach
 
 HOSTS, CLUSTERS = "cw:hosts", "cw:clusters"
 JUMPS = "cw:jumps"
@@ -47,8 +48,10 @@ class HostHeld(AdvisedError):
 class Inventory:
     """The hosts that can be reached, and the clusters that they form."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, reach: Reach | None = None) -> None:
+        """Without ``reach``, hosts may have every usual address."""
         self.redis = client
+        self._reach = reach or Reach()
         self._ledger = Ledger(client)
 
     def host(self, name: str) -> Host:
@@ -106,9 +109,11 @@ class Inventory:
 
         ``allow`` is told what is stored so far, and may raise: nothing is stored then.
         A change of a known host is an event, with ``by`` as the id of who asked for it.
-        Raises ``BadJump`` if it cannot be reached through what it names, ``HostInUse`` if a node
-        would move, and ``HostHeld`` while a job is being carried out that connects to it.
+        Raises ``OutOfReach`` if no job may connect to it, ``BadJump`` if it cannot be reached
+        through what it names, ``HostInUse`` if a node would move, and ``HostHeld`` while a job is
+        being carried out that connects to it.
         """
+        self._reach.check(host)
         key = f"cw:host:{host.name}"
         found: dict[str, dict[str, Any]] = {}
 

@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from deploy_scripts.actions import Action, Advised, AdvisedError
+from deploy_scripts.actions import Action, Advised
 from deploy_scripts.findings import Finding, Severity
 from workflows.cluster import Host
+from workflows.host_faults import HostFault
 
 MOST_HOPS = 3
 
 
-class BadJump(AdvisedError):
-    """A host cannot be reached by the way that it names; ``field`` is what would have to change."""
+class BadJump(HostFault):
+    """A host cannot be reached by the way that it names."""
 
     def __init__(
         self, message: str, field: str = "/jump", actions: tuple[Advised, ...] = ()
     ) -> None:
-        super().__init__(message, *actions)
-        self.field = field
+        super().__init__(message, field, actions)
 
 
 def way(name: str, jumps: Mapping[str, str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 import redis
 from redis.exceptions import ResponseError
 
-from deploy_scripts.actions import Action, AdvisedError
+from deploy_scripts.actions import Action, Advised, AdvisedError
 from workflows.cluster import quorum_of
 from workflows.connection import LONGEST_BLOCK_SECONDS
 from workflows.jobs import Event, Job, Work, job_record, pairs, step_record
@@ -42,7 +42,14 @@ class JobNotFound(AdvisedError):
 
 
 class HostTaken(AdvisedError):
-    """A host that the change needs is unknown or belongs to another cluster."""
+    """A host that the change needs is unknown or belongs to another cluster.
+
+    ``job`` is the id of the one that is at work on that cluster, or empty.
+    """
+
+    def __init__(self, message: str, *actions: Advised, job: str = "") -> None:
+        super().__init__(message, *actions)
+        self.job = job
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +133,7 @@ class Ledger:
         """
         answer, value = self._ask("create", **record)
         if answer == "taken":
-            raise _taken(value)
+            raise self._taken(value)
         return value, answer == "created"
 
     # What people ask for
@@ -144,8 +151,24 @@ class Ledger:
         self.job(job_id)
         answer = self._ask(op, job=job_id)
         if answer.startswith("taken "):
-            raise _taken(answer.removeprefix("taken "))
+            raise self._taken(answer.removeprefix("taken "))
         return self.job(job_id)
+
+    def _taken(self, answer: str) -> HostTaken:
+        host, _, owner = answer.partition(" ")
+        if not owner:
+            return HostTaken(
+                f"cannot use host {host}: it is not in the inventory", Action.ADD_HOST.of(host=host)
+            )
+        job = str(self.redis.get(f"cw:holder:{owner}") or "")
+        at_work = f", on which job {job} is at work" if job else ""
+        return HostTaken(
+            f"cannot use host {host}: it belongs to cluster {owner}{at_work}; "
+            "remove it there first, or name another host",
+            *([Action.FOLLOW_JOB.of(job=job)] if job else []),
+            Action.SHOW_CLUSTER.of(cluster=owner),
+            job=job,
+        )
 
     # What a Celery worker asks for
 
@@ -356,16 +379,3 @@ def _work(index: int, job: list[str], step: list[str], hosts: list[str]) -> Work
 
 def _unknown(job_id: str) -> JobNotFound:
     return JobNotFound(f"cannot find job {job_id[:64]}: no job has that id", Action.LIST_JOBS.of())
-
-
-def _taken(answer: str) -> HostTaken:
-    host, _, owner = answer.partition(" ")
-    if owner:
-        return HostTaken(
-            f"cannot use host {host}: it belongs to cluster {owner}; "
-            "remove it there first, or name another host",
-            Action.SHOW_CLUSTER.of(cluster=owner),
-        )
-    return HostTaken(
-        f"cannot use host {host}: it is not in the inventory", Action.ADD_HOST.of(host=host)
-    )

@@ -32,7 +32,8 @@ ADDON = re.compile(
 # As directories have them too (Ada.Lovelace@corp.example); none of these means anything to a shell,
 # so no backslash, and none looks like an option.
 UNIX_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@+-]{0,63}", re.ASCII)
-KEY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+# No public key, and not what binds a key to sites.
+KEY_NAME = re.compile(r"(?!.*\.(?:pub|sites)$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 HOST_KEY = re.compile(
     r"(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]{60,2900}={0,2}",
     re.ASCII,

@@ -7,9 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from workflows.allowed_networks import (
+    EVERY_USUAL,
+    SETTING,
+    USUAL,
+    AllowedNetworks,
+    Network,
+)
+
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
 LONGEST_STEP_SECONDS = 3 * 3600
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class BadSetting(ValueError):
@@ -24,6 +31,8 @@ class Settings:
     redis_url: str
     trusted_proxies: tuple[Network, ...] = ()
     """Whose ``X-Forwarded-For`` is believed when failures are counted."""
+    allowed_networks: AllowedNetworks = EVERY_USUAL
+    """Where hosts may be."""
     connections_per_address: int = 0
     """How many connections of one address may wait for their client; 0 for the default."""
     step_seconds: int = LONGEST_STEP_SECONDS
@@ -51,6 +60,7 @@ class Settings:
             Path(data),
             os.environ.get("REDIS_URL") or DEFAULT_REDIS_URL,
             trusted_proxies=_networks("CLUSTERWRIGHT_TRUSTED_PROXIES"),
+            allowed_networks=_allowed_networks(),
             connections_per_address=_number("CLUSTERWRIGHT_CONNECTIONS_PER_ADDRESS"),
             step_seconds=_number("CLUSTERWRIGHT_STEP_SECONDS") or LONGEST_STEP_SECONDS,
         )
@@ -81,6 +91,16 @@ def _networks(name: str) -> tuple[Network, ...]:
     except ValueError as error:
         raise BadSetting(
             f"cannot use {name}: {error}; give networks such as 10.0.0.0/8, with commas between"
+        ) from None
+
+
+def _allowed_networks() -> AllowedNetworks:
+    try:
+        return AllowedNetworks.read(os.environ.get(SETTING, ""))
+    except ValueError as error:
+        raise BadSetting(
+            f"cannot use {SETTING}: {error}; give networks such as 10.0.0.0/8, with commas "
+            f"between, and {USUAL} for all that are neither loopback, link-local nor multicast"
         ) from None
 
 

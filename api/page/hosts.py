@@ -14,8 +14,8 @@ from api.page.words import natural
 from api.pointers import pointers
 from api.schemas import HostRequestSchema
 from workflows.cluster import Host
+from workflows.host_faults import HostFault
 from workflows.inventory import ClusterNotFound, HostInUse, HostNotFound
-from workflows.jumps import BadJump
 from workflows.names import HostName
 
 LOOKED_AT = 40
@@ -65,7 +65,7 @@ def add_host() -> Response:
     host = Host(name=request.form["name"], **loaded)
     try:
         backend().inventory.put_host(host, allow=_refuse_known, by=g.token_id)
-    except BadJump as error:
+    except HostFault as error:
         return _form({error.field.lstrip("/"): [str(error)]})
     return see_other(f"/hosts/{host.name}")
 

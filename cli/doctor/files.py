@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cli.doctor.check import Check, Patient, failed, passed, warned
 from cli.places import keys_dir
+from ssh_keys.key_sites import SUFFIX, UnusableBinding, sites_of
 from ssh_keys.private_key import UnusableKey, read_file
 
 GIB = 1024**3
@@ -64,7 +65,7 @@ def _keys(folder: Path) -> Iterator[Check]:
     if not folder.is_dir():
         yield warned(name, f"{folder} is not there", "clusterwright up makes it")
         return
-    keys = sorted(file for file in folder.iterdir() if file.suffix != ".pub")
+    keys = sorted(file for file in folder.iterdir() if file.suffix not in {".pub", SUFFIX})
     if _open_to_others(folder):
         yield failed(name, f"{folder} is open to others", f"chmod 700 {_q(folder)}")
     elif not keys:
@@ -85,9 +86,20 @@ def _key(file: Path) -> Check:
         kind = read_file(file).kind
     except UnusableKey as error:
         return failed(name, error.seen, error.mend)
+    try:
+        seen = f"{kind}, mode 600{_bound(sites_of(file))}"
+    except UnusableBinding as error:
+        mend = f"make it readable for its owner: chmod 600 {_q(file)}{SUFFIX}"
+        return failed(name, f"{file}{SUFFIX} cannot be read: {error}", mend)
     if kind != "ssh-ed25519":
-        return warned(name, f"{kind}, mode 600", "prefer ed25519: ssh-keygen -t ed25519")
-    return passed(name, f"{kind}, mode 600")
+        return warned(name, seen, "prefer ed25519: ssh-keygen -t ed25519")
+    return passed(name, seen)
+
+
+def _bound(sites: frozenset[str] | None) -> str:
+    if sites is None:
+        return ""
+    return f"; bound to site {', '.join(sorted(sites))}" if sites else "; bound to no site"
 
 
 def _open_to_others(path: Path) -> bool:

@@ -1,6 +1,8 @@
 """The running stack: API, token, Redis and its append-only file, Celery workers, sites."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +12,7 @@ from cli.doctor.check import Check, Patient, Verdict, failed, passed, warned
 from cli.errors import NoToken
 from cli.places import keys_dir
 from lab.program import program
+from ssh_keys.key_sites import SUFFIX, UnusableBinding, sites_of
 
 SECONDS = 5.0
 TITLE = "Clusterwright"
@@ -103,6 +106,7 @@ def _hosts(rows: Sequence[Mapping[str, Any]], patient: Patient) -> Iterator[Chec
                 f"and not in {keys_dir(patient.data_dir)}",
                 f"install -m 600 ~/.ssh/id_ed25519 {keys_dir(patient.data_dir) / key}",
             )
+        yield from _bindings(rows, keys_dir(patient.data_dir))
     for site in sorted({row["site"] for row in rows} - {"default"}):
         yield warned(
             f"site {site}",
@@ -110,6 +114,24 @@ def _hosts(rows: Sequence[Mapping[str, Any]], patient: Patient) -> Iterator[Chec
             "serves this site cannot be told from here",
             f"there, run celery -A workflows.queue worker -P prefork -Q site.{site}",
         )
+
+
+def _bindings(rows: Sequence[Mapping[str, Any]], folder: Path) -> Iterator[Check]:
+    """Name the hosts whose key is bound to other sites than theirs."""
+    for row in rows:
+        key, site = folder / row["ssh_key"], row["site"]
+        try:
+            sites = sites_of(key)
+        except UnusableBinding:  # told with the files
+            continue
+        if sites is not None and site not in sites:
+            binding = shlex.quote(f"{key}{SUFFIX}")
+            yield failed(
+                f"host {row['name']}",
+                f"it stands at site {site}, and its key {key.name} is bound to "
+                f"{', '.join(sorted(sites)) or 'no site'}",
+                f"name another key, or bind it to this site too: echo {site} >> {binding}",
+            )
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

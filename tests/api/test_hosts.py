@@ -56,13 +56,6 @@ def test_a_node_cannot_be_deleted_or_moved_and_can_be_described(client, job):
     assert described.json["cluster"] == "prod"
 
 
-def test_a_simulated_host_may_answer_ssh_on_loopback_and_be_stored_again_as_it_was_listed(client):
-    for node in ({}, {"node_address": "127.0.0.1"}, {"node_address": "10.79.0.11"}):
-        answer = client.put("/v1/hosts/n1", json=HOST | {"address": "127.0.0.1"} | node)
-
-        assert answer.status_code in (200, 201)
-
-
 def rsa_key(bits: int) -> str:
     """Return a public key of that length; nobody has the private one."""
     parts = (b"ssh-rsa", b"\1\0\1", b"\0" + (2**bits - 1).to_bytes(bits // 8))

@@ -117,6 +117,19 @@ def test_keys_that_hosts_name_have_to_be_there(data):
     assert "-Q site.berlin" in checks["site berlin"]["mend"]
 
 
+def test_a_key_that_is_bound_to_other_sites_is_told_with_the_host_that_names_it(data):
+    (data / "keys" / "default.sites").write_text("berlin\n")
+    with answering() as api:
+        code, checks = examined(data, api.url)
+        (data / "keys" / "default.sites").write_text("# ours\nberlin\ndefault\n")
+        again, mended = examined(data, api.url)
+
+    assert (code, again) == (1, 0)
+    assert sick(checks) == {f"host {row['name']}": "fail" for row in HOSTS}
+    assert "bound to berlin" in checks["host cp-1"]["seen"]
+    assert "bound to site berlin, default" in mended["key default"]["seen"]
+
+
 @pytest.mark.parametrize(
     ("path", "mode", "name"),
     [

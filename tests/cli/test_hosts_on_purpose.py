@@ -2,19 +2,15 @@
 
 import json
 import os
-import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from werkzeug.serving import make_server
+from serving import serving
 
-from api.app import create_app
-from api.local_token import first_token
 from cli.errors import Failure
 from cli.host_key import fingerprint, given_key
-from cli.main import cli
 from lab.lab import Lab
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
@@ -24,21 +20,8 @@ FULL = ("--address", "10.0.0.1", "--user", "ops", "--zone", "a", "--label", "dis
 
 @pytest.fixture
 def run(redis, settings) -> Iterator:
-    token = first_token(redis, settings.data_dir)
-    app = create_app(settings)
-    server = make_server("127.0.0.1", 0, app)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-
-    def command(*words: str, said: str = ""):
-        arguments = ["--url", f"http://127.0.0.1:{server.server_port}", "hosts", *words]
-        return CliRunner().invoke(cli, arguments, input=said, env={"CLUSTERWRIGHT_TOKEN": token})
-
-    yield command
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    app.extensions["clusterwright"].close()
+    with serving(redis, settings) as api:
+        yield partial(api.run, "hosts")
 
 
 @pytest.fixture

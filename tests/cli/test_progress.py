@@ -240,6 +240,16 @@ def test_a_step_whose_process_was_killed_says_so_when_it_is_taken_over():
     assert line.endswith("is taken over: it stood still and was ended (vm:5737)")
 
 
+def test_a_host_that_was_changed_before_a_retry_is_told_with_what_it_was():
+    changes = {"port": {"was": 22, "is": 2222}, "zone": {"was": "", "is": "b"}}
+    history = History().add("host.changed", 9, None, None, host="n1", by="t", changes=changes)
+    view = folded(job(step("install_microk8s", "n1")), history)
+
+    [line] = progress_lines.lines(view, history.events[-1])
+
+    assert line.endswith("host n1 was changed: port from 22 to 2222, zone from nothing to b")
+
+
 def test_a_succeeded_job_has_no_failure_to_tell():
     assert list(progress_lines.ending(view_of(job(status="succeeded")))) == []
 

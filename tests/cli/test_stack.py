@@ -21,6 +21,8 @@ from cli.redis_server import socket_path
 from cli.stack import Stack, Wish, check_port_free
 
 START_SECONDS = 60
+OF_A_LAB = "127.0.99.11"
+"""An address that a host of a lab may have."""
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 e2e = pytest.mark.e2e
 
@@ -111,10 +113,10 @@ def stack(tmp_path: Path) -> Iterator[Running]:
 
 @e2e
 def test_a_job_that_fails_is_told_with_its_host_and_kept_over_a_restart_of_every_process(stack):
-    with socket.create_server(("127.0.0.1", 0)) as closed:
+    with socket.create_server((OF_A_LAB, 0)) as closed:
         port = closed.getsockname()[1]
     added = stack.cli(
-        *("hosts", "add", "n1", "--address", "127.0.0.1", "--port", str(port)),
+        *("hosts", "add", "n1", "--address", OF_A_LAB, "--port", str(port)),
         *("--node-address", "10.79.0.11", "--host-key", KEY),
     )
     assert added.returncode == 0, added.stderr

@@ -15,6 +15,8 @@ from typing import Any
 import httpx
 import redis
 
+from lab.spec import OUTSIDE_NETWORKS
+
 START_SECONDS = 60
 JOB_SECONDS = 120
 
@@ -50,6 +52,7 @@ class Stack:
     @property
     def environment(self) -> dict[str, str]:
         return os.environ | {
+            "CLUSTERWRIGHT_ALLOWED_NETWORKS": ",".join(("usual", *OUTSIDE_NETWORKS)),
             "CLUSTERWRIGHT_DATA": str(self.folder),
             "REDIS_URL": self.redis_url,
             "REMAP_SIGTERM": "SIGQUIT",

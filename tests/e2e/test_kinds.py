@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from lab import Lab
+from lab.spec import OUTSIDE_NETWORKS
+from workflows.allowed_networks import AllowedNetworks
 from workflows.cluster import Host
 from workflows.inventory import Inventory
 from workflows.jobs import Job
 from workflows.kinds import KINDS
 from workflows.ledger import Ledger
 from workflows.plan import Change
+from workflows.reach import Reach
 from workflows.submit import plan_change, submit
 
 PROCESS = Path(__file__).parent / "engine_process.py"
@@ -75,7 +78,7 @@ def ledger(redis, settings, lab):
     key = settings.keys_dir / "lab"
     key.write_bytes(Path(lab.key_file).read_bytes())
     key.chmod(0o600)
-    inventory = Inventory(redis)
+    inventory = Inventory(redis, Reach(AllowedNetworks.read(",".join(OUTSIDE_NETWORKS))))
     for row in lab.inventory():
         inventory.put_host(Host(**row, ssh_key="lab", zone="a"))
     return Ledger(redis)
@@ -89,6 +92,7 @@ def carry_out(ledger, settings, kind, how, index, on_failure) -> Job:
     change = Change("prod", kind, KINDS[kind].example, on_failure=on_failure)
     job = submit(ledger, Inventory(ledger.redis), change).job
     environment = os.environ | {
+        "CLUSTERWRIGHT_ALLOWED_NETWORKS": ",".join(OUTSIDE_NETWORKS),
         "REDIS_URL": settings.redis_url,
         "CLUSTERWRIGHT_DATA": str(settings.data_dir),
     }

@@ -315,9 +315,10 @@ def test_an_identical_unfinished_change_keeps_its_job(ledger):
 def test_a_host_of_another_cluster_is_not_taken_and_nothing_is_stored(ledger):
     ledger.create(record())
 
-    with pytest.raises(HostTaken, match="host n1: it belongs to cluster prod"):
+    with pytest.raises(HostTaken, match="cluster prod, on which job j1 is at work") as refused:
         ledger.create(record("j2", cluster="lab", hosts=("n2", "n1")))
 
+    assert refused.value.job == "j1"
     assert Inventory(ledger.redis).host("n2").cluster == ""
     with pytest.raises(JobNotFound):
         ledger.job("j2")
