@@ -87,8 +87,9 @@ def at_most(step: StepView, now: float) -> str:
 def taken_over(data: Mapping[str, Any]) -> str:
     """Say why another Celery worker goes on with a step."""
     owner = data.get("owner") or "?"
-    lost = f"Celery worker {owner} let its lease end: it was lost, or cut off from Redis"
-    return lost if data.get("reason") == "lease-ended" else str(data.get("reason") or lost)
+    if data.get("said"):
+        return f"{data['said']} ({owner})"
+    return f"Celery worker {owner} let its lease end: it was lost, or cut off from Redis"
 
 
 def host_changed(data: Mapping[str, Any]) -> str:

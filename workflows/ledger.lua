@@ -7,6 +7,7 @@ local a = cjson.decode(ARGV[1])
 local clock = redis.call('TIME')
 local NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local MAX_LOST = 5
+local MAX_KILLED = 2
 
 local function int(number) return string.format('%d', number) end
 local function job_key(id) return 'cw:job:' .. id end
@@ -216,7 +217,7 @@ local function roll_back(id)
   redis.call('HINCRBY', job_key(id), 'epoch', 1)
   redis.call('HSET', job_key(id), 'direction', 'undo')
   for i = 0, steps_of(id) - 1 do
-    redis.call('HSET', step_key(id, i), 'tries', '0')
+    redis.call('HSET', step_key(id, i), 'tries', '0', 'lost', '0', 'killed', '0')
     redis.call('DEL', hosts_key(id, i))
   end
 end

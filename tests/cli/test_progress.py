@@ -230,6 +230,16 @@ def test_a_step_that_is_taken_over_says_why_and_from_whom():
     assert view.steps[0].attempt == 1
 
 
+def test_a_step_whose_process_was_killed_says_so_when_it_is_taken_over():
+    said = {"reason": "killed", "said": "it stood still and was ended", "owner": "vm:5737"}
+    history = History().add("step.resumed", 9, "running", 0, **said, lost=1)
+    view = folded(job(step("install_microk8s", "n1")), history)
+
+    [line] = progress_lines.lines(view, history.events[-1])
+
+    assert line.endswith("is taken over: it stood still and was ended (vm:5737)")
+
+
 def test_a_host_that_was_changed_before_a_retry_is_told_with_what_it_was():
     changes = {"port": {"was": 22, "is": 2222}, "zone": {"was": "", "is": "b"}}
     history = History().add("host.changed", 9, None, None, host="n1", by="t", changes=changes)

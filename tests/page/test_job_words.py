@@ -114,8 +114,8 @@ def test_a_cancel_says_for_which_step_it_waits_and_for_how_long_at_most(shown, l
     text = shown(scene.path)
 
     assert re.search(
-        r"The cancel waits for step 4 , which is carried to its end: at most (20 min 0|19 min \d+) s "
-        r"more\. Join the cluster on n2 has (7 min \d+) s of that at most\.",
+        r"The cancel waits for step 4 , which is carried to its end: at most \d+ min \d+ s more\. "
+        r"Join the cluster on n2 has 7 min \d+ s of that at most\.",
         text,
     )
     assert "it stops when step 4, &#39;Join n2 as control plane node 2 of 3&#39;, has ended" in text

@@ -186,6 +186,63 @@ def test_a_step_that_kills_its_celery_worker_again_and_again_is_given_up(ledger)
     assert "was lost 5 times" in ledger.job("j1").error["message"]
 
 
+def test_a_step_whose_process_was_killed_goes_on_at_once_and_says_why(ledger):
+    ledger.create(record())
+    first, _ = claim(ledger, 0, token="first")
+    assert claim(ledger, 0, token="early")[1] == "busy"
+
+    assert ledger.killed(first, "it stood still")
+
+    assert ledger.due() == ["j1"]
+    second, answer = claim(ledger, 0, token="second")
+    assert answer == "run"
+    resumed = next(event for event in ledger.events("j1") if event.type == "step.resumed")
+    told = {"reason": "killed", "said": "it stood still", "owner": "test", "lost": 1}
+    assert told.items() <= resumed.data.items()
+    assert not ledger.killed(first, "it stood still")  # its lease is another's now
+    assert ledger.done(second, {})
+
+
+def test_a_step_that_has_its_process_killed_twice_fails_and_a_retry_counts_anew(ledger):
+    ledger.create(record())
+    for token in ("first", "second"):
+        lease, answer = claim(ledger, 0, token=token)
+        assert answer == "run"
+        ledger.killed(lease, "it stood still")
+
+    job = ledger.job("j1")
+    assert job.status is JobStatus.FAILED
+    assert "it stood still, for the second time" in job.error["message"]
+    assert job.steps[0].attempt == 2
+    ledger.retry("j1")
+    lease, answer = claim(ledger, 0, epoch=2)
+    assert answer == "run"
+    ledger.killed(lease, "it stood still")
+    assert claim(ledger, 0, epoch=2, token="next")[1] == "run"
+
+
+def test_an_undo_that_has_its_process_killed_twice_leaves_the_job_stuck(ledger):
+    ledger.create(record(on_failure="rollback"))
+    for token in ("first", "second", "third", "fourth"):
+        epoch = ledger.job("j1").epoch
+        lease, answer = claim(ledger, 0, token=token, epoch=epoch)
+        assert answer in {"run", "undo"}
+        ledger.killed(lease, "it stood still")
+
+    assert ledger.job("j1").status is JobStatus.STUCK
+
+
+def test_a_cancelled_step_whose_process_is_killed_is_cancelled(ledger):
+    ledger.create(record())
+    lease, _ = claim(ledger, 0)
+    ledger.cancel("j1")
+
+    ledger.killed(lease, "it stood still")
+
+    assert claim(ledger, 0, token="next")[1] == "cancelled"
+    assert ledger.job("j1").status is JobStatus.CANCELLED
+
+
 def test_a_message_of_an_earlier_epoch_is_stale(ledger):
     ledger.create(record())
     fail(ledger, 0)
