@@ -50,8 +50,8 @@ def lines(view: JobView, event: Mapping[str, Any]) -> Iterator[str]:
 def _step(step: StepView, event: Mapping[str, Any], what: str) -> str:
     name = f"{step.name} {step.subject}".strip()
     if what == "not-interrupted":
-        waits = at_most(step, event["at"])
-        return f"{sign(step.status)} {name} is carried to its end, as it may not be interrupted: {waits}"
+        goes_on = "is carried to its end, as it may not be interrupted"
+        return f"{sign(step.status)} {name} {goes_on}: {at_most(step, event['at'])}"
     if what == "resumed":
         return f"{sign(step.status)} {name} is taken over: {taken_over(event['data'])}"
     notes = []

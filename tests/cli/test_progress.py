@@ -343,6 +343,6 @@ def test_a_cancel_that_waits_for_a_step_says_for_how_long_at_most():
         told += progress_lines.lines(view, event)
 
     assert told[2].endswith(
-        "join_control_plane n2 is carried to its end, as it may not be interrupted: at most 7m00s more"
+        "n2 is carried to its end, as it may not be interrupted: at most 7m00s more"
     )
     assert view.steps[0].ends_by is None

@@ -6,6 +6,7 @@ import pytest
 from probes import Connection, HostName, Number, Refused, script, two_scripts
 
 from deploy_scripts.errors import HostFailure, Transient
+from deploy_scripts.fleet import LOCAL_MARGIN_SECONDS
 
 ALL = ["n1", "n2", "n3"]
 
