@@ -44,8 +44,10 @@ def test_a_cancel_in_a_join_says_what_it_waits_for_and_leaves_nothing_retrying(s
     lab.add_fault("n2", {"match": "microk8s join", "action": "slow", "seconds": 8, "times": 1})
     job_id = stack.post("prod", HA).json()["id"]
     poll(
-        lambda: step(stack, job_id, "join_control_plane")["hosts"]["n2"].get("operation")
-        == "Join the cluster",
+        lambda: (
+            step(stack, job_id, "join_control_plane")["hosts"]["n2"].get("operation")
+            == "Join the cluster"
+        ),
         seconds=60,
         what="the join of n2 to begin",
     )
