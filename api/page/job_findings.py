@@ -12,12 +12,12 @@ WORDS = {"refuse": "accepted finding", "warn": "warning", "info": "note"}
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Findings with one code, severity and advice."""
+    """Findings with one code and severity."""
 
     first: Mapping[str, Any]
     hosts: tuple[str, ...]
-    others: tuple[str, ...]
-    """What the others say, where it is not what the first one says."""
+    others: tuple[tuple[str, str], ...]
+    """What the others say, and advise, as far as it is not what the first one does."""
 
     @property
     def is_accepted(self) -> bool:
@@ -26,18 +26,22 @@ class Group:
 
 def groups_of(findings: Iterable[Mapping[str, Any]]) -> list[Group]:
     """Group findings, gravest first."""
-    found: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row in findings:
-        key = (str(row["severity"]), row["code"], row.get("advice") or "")
-        found.setdefault(key, []).append(row)
+        found.setdefault((str(row["severity"]), row["code"]), []).append(row)
     order = list(WORDS)
     return [_group(found[key]) for key in sorted(found, key=lambda key: order.index(key[0]))]
 
 
 def _group(rows: list[Mapping[str, Any]]) -> Group:
+    first, *rest = rows
     hosts = dict.fromkeys(row["host"] for row in rows if row.get("host"))
-    messages = dict.fromkeys(row["message"] for row in rows)
-    return Group(rows[0], tuple(hosts), tuple(messages)[1:])
+    others = {
+        row["message"]: "" if row["advice"] == first["advice"] else row["advice"]
+        for row in rest
+        if row["message"] != first["message"]
+    }
+    return Group(first, tuple(hosts), tuple(others.items()))
 
 
 def warnings_of(findings: Iterable[Mapping[str, Any]], host: str | None = None) -> int:

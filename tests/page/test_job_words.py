@@ -7,6 +7,7 @@ from job_scenes import ADVICE, COMMAND, FAILURE, INSTALL, MESSAGE, three_hosts
 from past import pass_time
 from seeding import finding, surveyed
 
+from api.page.job_findings import groups_of
 from api.page.words import linked
 
 
@@ -151,6 +152,18 @@ def test_what_preflight_warned_of_is_in_banner_map_list_and_cluster(shown, ledge
     assert re.search(r"n1 done 0\.4 s 1 warning ", text)
     assert re.search(r"n2 done 0\.4 s done", text)
     assert "The last change, create-cluster, was done with 2 warnings" in cluster
+
+
+def test_equal_findings_of_many_hosts_are_one_and_keep_what_is_their_own():
+    rows = [slow_disk(f"n{number}", 41) for number in range(1, 4)]
+    rows[2] |= {"advice": "give n3 an SSD"}
+    rows += [finding("old", "it is old", "renew it"), finding("old", "it is old", "renew it")]
+
+    accepted, warned = groups_of(rows)
+
+    assert (accepted.is_accepted, accepted.hosts, accepted.others) == (True, (), ())
+    assert (warned.is_accepted, warned.hosts) == (False, ("n1", "n2", "n3"))
+    assert [advice for _, advice in warned.others] == ["", "give n3 an SSD"]
 
 
 def test_the_findings_of_steps_are_findings_of_the_job(ledger, inventory):
