@@ -24,7 +24,8 @@ POLL_SECONDS = "2"
 LISTED = (
     *("id", "cluster", "kind", "status", "finished_for_now", "seq", "position", "waits_for"),
     *("created", "created_time", "started", "started_time", "finished", "finished_time"),
-    *("seconds", "reason", "next_action"),
+    *("running_since", "running_since_time", "seconds", "waited_seconds"),
+    *("reason", "next_action"),
 )
 HEADERS = {
     "Retry-After": {
