@@ -71,7 +71,7 @@ def acceptance(
     belongs to a cluster, or has a MicroK8s already, is refused before anything is changed.
     """
     client = session.client
-    inventory: list[dict[str, Any]] = client.get("/v1/hosts")["hosts"]
+    inventory = client.rows("/v1/hosts", "hosts")
     rows = read(file.read(), file.name, "json").chosen(()) if file else []
     given = [dict(row.values) for row in rows] or disposable(inventory)
     refuse_hosts_in_use(given, inventory)

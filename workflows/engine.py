@@ -7,7 +7,7 @@ import logging
 import random
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -21,7 +21,8 @@ from deploy_scripts.observation import observe
 from deploy_scripts.redaction import redact
 from workflows.cluster import Host, has_leader, members_of
 from workflows.connection import connect
-from workflows.heartbeat import PERIOD_SECONDS, Heartbeat, clock
+from workflows.deadlines import Row, clock
+from workflows.heartbeat import PERIOD_SECONDS, SILENT, STOP_SECONDS, Heartbeat
 from workflows.installation import installation_id
 from workflows.inventory import HostNotFound, Inventory
 from workflows.jobs import Work
@@ -56,6 +57,8 @@ class Engine:
     settings: Settings
     owner: str
     """Names the process in the ledger."""
+    row: Row = field(default_factory=Row)
+    """Where this process says by when it is heard again."""
 
     def run_step(self, job_id: str, index: int, epoch: int) -> bool:
         """Carry out one step; return whether the chain may go on to the next."""
@@ -76,9 +79,14 @@ class Engine:
             return claim.answer == "done"
         work, undo = claim.work, claim.answer == "undo"
         told = {"cluster": work.cluster, "kind": work.kind, "trace_id": work.trace_id}
-        with bound_everywhere(**told, step=work.step.name, attempt=work.step.attempt):
-            run = _Run(self, work, lease, claimed, undo=undo, tries=claim.tries, epoch=epoch)
-            return run.carry_out()
+        self.row.begin(lease)
+        self.row.expect(claimed + STOP_SECONDS, SILENT.format(STOP_SECONDS))
+        try:
+            with bound_everywhere(**told, step=work.step.name, attempt=work.step.attempt):
+                run = _Run(self, work, lease, claimed, undo=undo, tries=claim.tries, epoch=epoch)
+                return run.carry_out()
+        finally:
+            self.row.end()
 
     def beats(self) -> Ledger:
         """Return the ledger of one heartbeat, which waits for nothing for longer than a period."""
@@ -164,6 +172,8 @@ class _Run:
             "seconds": round(said.seconds, 3),
             "attempt": self.record.attempt,
         }
+        if said.limit is not None:
+            row["limit"] = said.limit
         self.engine.ledger.host(self.lease, said.host, row)
         level = HOST_LEVELS.get(said.status, logging.INFO)
         subject = f"operation {said.operation}" if said.operation else "the host"
@@ -187,6 +197,8 @@ class _Run:
             self.engine.beats(),
             self.lease,
             claimed=self.claimed,
+            limit=self.engine.settings.step_seconds,
+            row=self.engine.row,
             interruptible=interruptible,
             interrupt=fleet.abort,
         )
@@ -201,7 +213,7 @@ class _Run:
                 logger.info("the step is interrupted: its job is being cancelled")
                 self.engine.ledger.interrupted(self.lease)
                 return False
-            return self._fail(error)
+            return self._fail(beat.overdue() if beat.answer == "overdue" else error)
         finally:
             fleet.close()
         if beat.answer == "lost":

@@ -6,11 +6,13 @@ the moment at which it got the beat, this process from the earlier one at which 
 """
 
 import logging
+import math
 import threading
-import time
 from collections.abc import Callable
 from types import TracebackType
 
+from deploy_scripts.errors import Transient
+from workflows.deadlines import Row, clock
 from workflows.ledger import LEASE_SECONDS, Lease, Ledger
 
 PERIOD_SECONDS = LEASE_SECONDS / 4
@@ -22,18 +24,28 @@ MARGIN_SECONDS = 1.0
 HELD_SECONDS = LEASE_SECONDS - MARGIN_SECONDS
 LOOK_SECONDS = 0.5
 """How often the clock is looked at, at least: waits stand still while the machine sleeps."""
-# Unlike the monotonic clock it goes on while the machine sleeps, as Redis' own clock does.
-_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+SILENT_SECONDS = HELD_SECONDS + MARGIN_SECONDS / 2
+"""From a beat until a process that was not heard again is killed: later than it would have stopped
+by itself, and before another Celery worker can claim its step."""
+STOP_SECONDS = 15.0
+"""How long it may take to begin a step, to end it once it is told to stop, or to record its end."""
+SILENT = "the process that carried it out gave no sign of life for {:.1f} s and was ended"
+OVERDUE = "it did not end within {:.0f} s and was ended"
+DEAF = (
+    "the process that carried it out did not stop within {:.0f} s of being told to, and was ended"
+)
+OVERDUE_ADVICE = (
+    "look at the hosts that are shown as running; CLUSTERWRIGHT_STEP_SECONDS of the Celery worker "
+    "is how long a step may take"
+)
 logger = logging.getLogger(__name__)
 
 
-def clock() -> float:
-    """Return seconds that nobody sets back; only their differences mean something."""
-    return time.clock_gettime(_CLOCK)
-
-
 class Heartbeat:
-    """Beats beside a step until the step ends; ``answer`` is ``ok``, ``cancel`` or ``lost``.
+    """Beats beside a step until the step ends.
+
+    ``answer`` is ``ok``, ``cancel``, ``overdue`` when the step took longer than its ``limit`` in
+    seconds, or ``lost``. ``row`` is where the process says by when it is heard again.
 
     ``ledger`` has a connection of its own, which is closed at the end, and which gives up a beat
     after a period. ``claimed`` is when the claim was sent: it counts as the first beat.
@@ -46,12 +58,18 @@ class Heartbeat:
         lease: Lease,
         *,
         claimed: float,
+        limit: float,
+        row: Row,
         interruptible: bool,
         interrupt: Callable[[], None],
     ) -> None:
         self.answer = "ok"
-        self._ledger, self._lease = ledger, lease
+        self._ledger, self._lease, self._row = ledger, lease, row
         self._until = claimed + HELD_SECONDS
+        self._ends = claimed + limit
+        self._overdue = OVERDUE.format(limit)
+        self._stops, self._why = math.inf, ""
+        self._is_waited_for = False
         self._interruptible, self._interrupt = interruptible, interrupt
         self._turn = threading.Lock()
         self._stop = threading.Event()
@@ -62,6 +80,7 @@ class Heartbeat:
         ]
 
     def __enter__(self) -> "Heartbeat":
+        self._hear(self._until - HELD_SECONDS)
         self.look()  # the claim's answer may have been slow
         for thread in self._threads:
             thread.start()
@@ -75,6 +94,7 @@ class Heartbeat:
     ) -> None:
         self.look()
         self._stop.set()
+        self._row.expect(clock() + STOP_SECONDS, SILENT.format(STOP_SECONDS))
         for thread in self._threads:
             thread.join(timeout=PERIOD_SECONDS)
         self._ledger.redis.close()
@@ -83,7 +103,13 @@ class Heartbeat:
         """Look at the clock, and return the answer."""
         if clock() >= self._until:
             self._end("lost")
+        elif clock() >= self._ends:
+            self._end("overdue")
         return self.answer
+
+    def overdue(self) -> Transient:
+        """Return what is said of a step that took longer than its limit."""
+        return Transient(f"cannot finish the step: {self._overdue}", advice=OVERDUE_ADVICE)
 
     def _watch(self) -> None:
         while self.look() != "lost":
@@ -106,16 +132,43 @@ class Heartbeat:
                 return
             with self._turn:
                 self._until = sent + HELD_SECONDS
+                self._hear(sent)
             # A step that was told to stop holds its lease until it has ended.
-            if answer == "cancel" and self._interruptible:
-                self._end("cancel")
+            if answer == "cancel":
+                self._cancel()
+
+    def _cancel(self) -> None:
+        """Have the step interrupted, or say that the cancel has to wait for it."""
+        if self._interruptible:
+            self._end("cancel")
+        elif not self._is_waited_for:
+            try:
+                left = max(self._ends - clock(), 0.0)
+                self._is_waited_for = self._ledger.goes_on(self._lease, left)
+            except Exception as error:  # the next beat says it
+                logger.warning("cannot say that the cancel waits: %s", error)
+
+    def _hear(self, sent: float) -> None:
+        """Say by when this process is heard again, or has stopped."""
+        silent = sent + SILENT_SECONDS
+        if silent < self._stops:
+            self._row.expect(silent, SILENT.format(SILENT_SECONDS))
+        else:
+            self._row.expect(self._stops, self._why)
 
     def _end(self, answer: str) -> None:
         """Have the step interrupted, once for each answer; what is lost stays lost."""
         with self._turn:
-            if self.answer in {answer, "lost"} or self._stop.is_set():
+            if self._stop.is_set() or not (
+                self.answer == "ok" or (answer == "lost" and self.answer != "lost")
+            ):
                 return
+            if self.answer == "ok":
+                self._stops = clock() + STOP_SECONDS
+                self._why = self._overdue if answer == "overdue" else DEAF.format(STOP_SECONDS)
             self.answer = answer
+            if answer == "lost":  # no beat follows
+                self._row.expect(self._stops, self._why)
         try:
             self._interrupt()
         except Exception:

@@ -186,6 +186,29 @@ class Ledger:
         """Renew the lease; answer ``ok``, ``cancel`` or ``lost``."""
         return str(self._ask("beat", **_of(lease)))
 
+    def goes_on(self, lease: Lease, left: float) -> bool:
+        """Record that a cancel waits for a step that may not be interrupted.
+
+        ``left`` is how many seconds it may take at most.
+        """
+        return bool(self._ask("goes_on", **_of(lease), left=left * 1000) == "ok")
+
+    def killed(self, lease: Lease, why: str) -> bool:
+        """Record that the process which carried a step out was killed: another need not wait.
+
+        A step that has it killed twice fails, since it would do so to the next as well.
+        """
+        error = {
+            "message": f"cannot finish the step: {why}, for the second time",
+            "transient": False,
+            "defect": False,
+            "advice": "look at what the hosts that are shown as running answer, and at the Celery "
+            "worker's log; then retry",
+            "failures": [],
+            "findings": [],
+        }
+        return bool(self._ask("killed", **_of(lease), why=why, error=as_json(error)) == "ok")
+
     def host(self, lease: Lease, host: str, row: Mapping[str, Any]) -> bool:
         """Record one host's result; false when the lease is lost."""
         said = bounded({"host": host, **row})

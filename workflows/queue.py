@@ -28,7 +28,6 @@ class _Configuration:
     task_reject_on_worker_lost = True
     task_serializer = "json"
     accept_content = ("json",)
-    task_time_limit = 3 * 3600
     worker_prefetch_multiplier = 1
     worker_max_tasks_per_child = 2000
     worker_send_task_events = False

@@ -16,6 +16,7 @@ from workflows.allowed_networks import (
 )
 
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
+LONGEST_STEP_SECONDS = 3 * 3600
 
 
 class BadSetting(ValueError):
@@ -34,6 +35,8 @@ class Settings:
     """Where hosts may be."""
     connections_per_address: int = 0
     """How many connections of one address may wait for their client; 0 for the default."""
+    step_seconds: int = LONGEST_STEP_SECONDS
+    """How long a step may take before it is told to stop; then its process is killed."""
 
     @property
     def keys_dir(self) -> Path:
@@ -59,6 +62,7 @@ class Settings:
             trusted_proxies=_networks("CLUSTERWRIGHT_TRUSTED_PROXIES"),
             allowed_networks=_allowed_networks(),
             connections_per_address=_number("CLUSTERWRIGHT_CONNECTIONS_PER_ADDRESS"),
+            step_seconds=_number("CLUSTERWRIGHT_STEP_SECONDS") or LONGEST_STEP_SECONDS,
         )
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
+from billiard import current_process
 from celery.apps import worker as celery_worker
 from celery.exceptions import Ignore
 from celery.signals import (
@@ -18,6 +19,8 @@ from celery.signals import (
 
 from workflows import broker, logs, redis_health
 from workflows.connection import connect
+from workflows.deadlines import Table, Watch
+from workflows.heartbeat import PERIOD_SECONDS
 from workflows.ledger import Ledger
 from workflows.orphans import end_with_parent
 from workflows.queue import app
@@ -29,7 +32,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 broker.register()
-_reconcilers: list[Reconciler] = []
+_at_work: list[Reconciler | Watch] = []
+_deadlines = Table()
+"""Made before the first child, so that all children share it."""
 _celery_worker = os.getpid()
 """The process that loads this module first; its children are forked from it."""
 
@@ -75,22 +80,28 @@ def _engine() -> "Engine":
 
     settings = Settings.from_env()
     client = connect(settings)
-    return Engine(Ledger(client), Inventory(client), settings, process_name())
+    row = _deadlines.row(current_process().index)
+    return Engine(Ledger(client), Inventory(client), settings, process_name(), row)
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]  # Celery has no types
-def _start_reconciler(**_: Any) -> None:
+def _start_work(**_: Any) -> None:
     """Start it, or end: Celery logs what a signal's receiver raises, and would go on without it."""
-    with connect(Settings.from_env()) as client:
+    settings = Settings.from_env()
+    with connect(settings) as client:
         redis_health.tell(client, logger)
     try:
-        reconciler = Reconciler(Ledger(connect(Settings.from_env())), ended=_end_celery_worker)
-        reconciler.start()
+        _start(Reconciler(Ledger(connect(settings)), ended=_end_celery_worker))
+        soon = Ledger(connect(settings, answer_within=PERIOD_SECONDS))
+        _start(Watch(_deadlines, soon.killed))
     except Exception:
         logger.exception("cannot start the reconciler")
         _end_celery_worker()
-        return
-    _reconcilers.append(reconciler)
+
+
+def _start(work: Reconciler | Watch) -> None:
+    work.start()
+    _at_work.append(work)
 
 
 def _end_celery_worker() -> None:
@@ -100,9 +111,9 @@ def _end_celery_worker() -> None:
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]  # Celery has no types
-def _stop_reconciler(**_: Any) -> None:
-    while _reconcilers:
-        _reconcilers.pop().stop()
+def _stop_work(**_: Any) -> None:
+    while _at_work:
+        _at_work.pop().stop()
 
 
 @app.task(name="run_step")  # type: ignore[untyped-decorator]  # Celery has no types

@@ -4,6 +4,7 @@ nothing of it when the network is back."""
 import json
 import threading
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -205,3 +206,21 @@ def test_a_server_that_takes_no_writes_fails_no_step(ledger, engine, step, redis
 
     assert ledger.job("j1").status == "running"
     assert "maxmemory" in caplog.text
+
+
+def test_a_step_that_outlives_its_limit_is_interrupted_and_retried_with_words(ledger, engine, step):
+    def apply(fleet):
+        until_interrupted(fleet, seconds=LEASE_SECONDS)
+        raise Transient("cannot go on: what was in flight failed")
+
+    step(apply)
+    short = replace(engine, settings=replace(engine.settings, step_seconds=1))
+
+    assert short.run_step("j1", 0, 1) is False
+    record = ledger.job("j1").steps[0]
+    assert record.status == "retrying"
+    assert record.error["message"] == (
+        "cannot finish the step: it did not end within 1 s and was ended"
+    )
+    assert "CLUSTERWRIGHT_STEP_SECONDS" in record.error["advice"]
+    assert engine.row.read()[0] == 0.0  # and nobody waits for this process any more

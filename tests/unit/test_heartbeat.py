@@ -11,7 +11,8 @@ from workflows import heartbeat
 from workflows import ledger as ledger_module
 from workflows.cluster import Host
 from workflows.connection import connect
-from workflows.heartbeat import Heartbeat, clock
+from workflows.deadlines import Row, clock
+from workflows.heartbeat import STOP_SECONDS, Heartbeat
 from workflows.inventory import Inventory
 from workflows.ledger import Lease, Ledger
 from workflows.settings import Settings
@@ -58,8 +59,8 @@ def beats(proxy, tmp_path):
 class Attempt:
     """One attempt at the first step, which notes when it is told to stop."""
 
-    def __init__(self, beats, *, claimed=None, interruptible=True):
-        self.told = []
+    def __init__(self, beats, *, claimed=None, interruptible=True, limit=3600.0):
+        self.told, self.row = [], Row()
         self.claimed = clock() if claimed is None else claimed
         self.lease, answer = claim(beats, 0, token="first")
         assert answer == "run"
@@ -67,6 +68,8 @@ class Attempt:
             beats,
             self.lease,
             claimed=self.claimed,
+            limit=limit,
+            row=self.row,
             interruptible=interruptible,
             interrupt=lambda: self.told.append(clock()),
         )
@@ -76,6 +79,16 @@ class Attempt:
         while not self.told and clock() < end:
             time.sleep(0.01)
         return bool(self.told)
+
+
+def is_said(ledger, kind):
+    """Whether an event of a kind comes within two beats."""
+    end = clock() + 2 * PERIOD_SECONDS + SLACK_SECONDS
+    while clock() < end:
+        if kind in [event.type for event in ledger.events("j1")]:
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def claims_of_another(ledger, seconds):
@@ -217,6 +230,55 @@ def test_a_step_that_may_not_be_interrupted_is_still_told_that_its_lease_is_lost
     assert attempt.beat.answer == "lost"
 
 
+def test_a_cancel_that_waits_for_a_step_says_so_once_and_until_when(ledger, beats):
+    attempt = Attempt(beats, interruptible=False, limit=600.0)
+    with attempt.beat:
+        ledger.cancel("j1")
+        assert is_said(ledger, "step.not-interrupted")
+        threading.Event().wait(2 * PERIOD_SECONDS)
+
+        step = ledger.job("j1").steps[0]
+        assert step.ends_by == pytest.approx(step.running_since + 600, abs=SLACK_SECONDS)
+        assert [event.type for event in ledger.events("j1")].count("step.not-interrupted") == 1
+        assert attempt.told == []
+        assert attempt.beat.answer == "ok"
+
+
+def test_a_step_that_outlives_its_limit_is_told_to_stop_and_holds_its_lease(ledger, beats):
+    attempt = Attempt(beats, interruptible=False, limit=1.0)
+    with attempt.beat:
+        assert attempt.is_told_within(1.0 + heartbeat.LOOK_SECONDS + SLACK_SECONDS)
+        threading.Event().wait(LEASE_SECONDS)
+
+        assert attempt.beat.answer == "overdue"
+        assert len(attempt.told) == 1
+        assert ledger.beat(attempt.lease) == "ok"
+        deadline = attempt.row.read()[0]
+        assert deadline <= attempt.told[0] + STOP_SECONDS + SLACK_SECONDS
+    assert str(attempt.beat.overdue()) == (
+        "cannot finish the step: it did not end within 1 s and was ended"
+    )
+
+
+def test_each_beat_that_is_answered_moves_the_deadline_and_one_that_is_not_does_not(
+    ledger, beats, proxy
+):
+    attempt = Attempt(beats)
+    with attempt.beat:
+        first = attempt.row.read()[0]
+        threading.Event().wait(PERIOD_SECONDS + SLACK_SECONDS)
+        second = attempt.row.read()[0]
+        proxy.drop()
+        threading.Event().wait(PERIOD_SECONDS + SLACK_SECONDS)
+
+        assert first < second
+        assert attempt.row.read()[0] < second + PERIOD_SECONDS
+        assert attempt.is_told_within(LEASE_SECONDS)
+        assert attempt.row.read()[0] == pytest.approx(
+            attempt.told[0] + STOP_SECONDS, abs=SLACK_SECONDS
+        )
+
+
 def test_an_interrupt_that_fails_does_not_end_the_heartbeat(ledger, beats, caplog):
     lease, _ = claim(beats, 0)
 
@@ -224,7 +286,13 @@ def test_an_interrupt_that_fails_does_not_end_the_heartbeat(ledger, beats, caplo
         raise ValueError("the fleet broke")
 
     beat = Heartbeat(
-        beats, lease, claimed=clock() - HELD_SECONDS, interruptible=True, interrupt=fail
+        beats,
+        lease,
+        claimed=clock() - HELD_SECONDS,
+        limit=3600.0,
+        row=Row(),
+        interruptible=True,
+        interrupt=fail,
     )
     with beat:
         assert beat.answer == "lost"

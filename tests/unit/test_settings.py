@@ -25,6 +25,7 @@ def test_networks_of_proxies_are_read(monkeypatch):
         ("CLUSTERWRIGHT_CONNECTIONS_PER_ADDRESS", "many"),
         ("CLUSTERWRIGHT_CONNECTIONS_PER_ADDRESS", "0"),
         ("CLUSTERWRIGHT_CONNECTIONS_PER_ADDRESS", "-1"),
+        ("CLUSTERWRIGHT_STEP_SECONDS", "0"),
     ],
 )
 def test_a_value_that_means_nothing_is_refused_by_its_name(monkeypatch, name, value):
