@@ -7,6 +7,7 @@ import logging
 import random
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
@@ -202,6 +203,8 @@ class _Run:
             interruptible=interruptible,
             interrupt=fleet.abort,
         )
+        if not interruptible and not self.undo:
+            self._tell_uninterruptible()
         try:
             with beat:
                 output = self._act(module, fleet)
@@ -220,6 +223,11 @@ class _Run:
             logger.warning(LOST)
             return False
         return self._succeed(output)
+
+    def _tell_uninterruptible(self) -> None:
+        """Have a cancel say what it waits for; a step does not fail for want of that."""
+        with suppress(RedisError):
+            self.engine.ledger.uninterruptible(self.lease, self.engine.settings.step_seconds)
 
     def _act(self, module: ModuleType, fleet: Fleet) -> Mapping[str, Any]:
         if self.undo:

@@ -210,7 +210,17 @@ end
 local function close_step(id, i)
   redis.call('HSET', step_key(id, i), 'finished', int(NOW))
   work_ended(step_key(id, i), NOW)
-  redis.call('HDEL', step_key(id, i), 'token', 'lease', 'ends_by')
+  redis.call('HDEL', step_key(id, i), 'token', 'lease', 'ends_by', 'limit')
+end
+
+-- A cancel waits for the end of a step that may not be interrupted.
+local function await_end(id, i)
+  local limit = step_get(id, i, 'limit')
+  if limit == '' then return end
+  local ends_by = number(step_get(id, i, 'running_since')) + number(limit)
+  redis.call('HSET', step_key(id, i), 'ends_by', int(ends_by))
+  emit(id, 'step.not-interrupted', i, step_get(id, i, 'status'),
+    cjson.encode({ends_by = ends_by / 1000}))
 end
 
 local function roll_back(id)

@@ -82,7 +82,7 @@ function ops.claim()
   redis.call('HSET', step_key(id, i), 'token', a.token, 'lease', int(NOW + a.lease), 'owner', a.owner,
     'running_since', int(NOW))
   redis.call('HSETNX', step_key(id, i), 'started', int(NOW))
-  redis.call('HDEL', step_key(id, i), 'due', 'finished', 'error', 'why', 'ends_by')
+  redis.call('HDEL', step_key(id, i), 'due', 'finished', 'error', 'why', 'ends_by', 'limit')
   redis.call('HDEL', job_key(id), 'published')
   move_step(id, i, undo and 'undo-started' or 'started',
     cjson.encode({attempt = attempt, owner = a.owner}))
@@ -102,14 +102,11 @@ function ops.beat()
   return 'ok'
 end
 
--- A cancel waits for the end of a step that may not be interrupted: said once in each attempt.
-function ops.goes_on()
+-- A step says at its beginning that it may not be interrupted, and how long it may take.
+function ops.uninterruptible()
   if fenced_out() then return 'lost' end
-  local id, i = a.job, a.index
-  if redis.call('HSETNX', step_key(id, i), 'ends_by', int(NOW + a.left)) == 1 then
-    local ends_by = tonumber(step_get(id, i, 'ends_by')) / 1000
-    emit(id, 'step.not-interrupted', i, step_get(id, i, 'status'), cjson.encode({ends_by = ends_by}))
-  end
+  redis.call('HSET', step_key(a.job, a.index), 'limit', int(a.limit))
+  if job_get(a.job, 'status') == 'cancelling' then await_end(a.job, a.index) end
   return 'ok'
 end
 
@@ -187,7 +184,8 @@ function ops.cancel()
   end
   move_job(id, 'cancel-requested')
   local current = tail(id)[1]
-  if current and number(step_get(id, current, 'lease')) <= NOW then due(id, NOW) end
+  if not current then return 'ok' end
+  if number(step_get(id, current, 'lease')) <= NOW then due(id, NOW) else await_end(id, current) end
   return 'ok'
 end
 
