@@ -74,7 +74,7 @@ class HostSchema(Schema):
 
 
 class HostListSchema(Schema):
-    """All hosts of the inventory, by name."""
+    """A page of the inventory, by name."""
 
     hosts = fields.List(fields.Nested(HostSchema), required=True)
 
@@ -315,7 +315,7 @@ class ClusterSchema(Schema):
 
 
 class ClusterListSchema(Schema):
-    """All clusters, by name."""
+    """A page of clusters, by name."""
 
     clusters = fields.List(fields.Nested(ClusterSchema), required=True)
 

@@ -8,6 +8,7 @@ from api.page import (  # noqa: F401  # imported for their routes
     changes,
     clusters,
     guard,
+    host_form,
     hosts,
     job,
     jobs,
