@@ -25,6 +25,10 @@ def _time(description: str) -> fields.DateTime:
     )
 
 
+def _seconds(description: str) -> fields.Float:
+    return fields.Float(required=True, allow_none=True, metadata=_about(description))
+
+
 def _number(description: str, **kwargs: Any) -> fields.Integer:
     return fields.Integer(required=True, metadata=_about(description), **kwargs)
 
@@ -70,7 +74,7 @@ class HostSchema(Schema):
 
 
 class HostListSchema(Schema):
-    """All hosts of the inventory, by name."""
+    """A page of the inventory, by name."""
 
     hosts = fields.List(fields.Nested(HostSchema), required=True)
 
@@ -179,14 +183,25 @@ class StepSchema(Schema):
     started_time = _time("When it first began")
     finished = _moment("When it ended")
     finished_time = _time("When it ended")
-    seconds = fields.Float(required=True, allow_none=True)
+    running_since = _moment("When the attempt began that is at work; null while none is")
+    running_since_time = _time("When the attempt began that is at work; null while none is")
+    seconds = _seconds("Time at work: of all attempts that have ended, those of an undo too")
+    waited_seconds = _seconds("Between its attempts: for the next one, or for a person")
+    ends_by = _moment(
+        "When a step is ended at the latest that a cancel waits for, since it may not be "
+        "interrupted; null else"
+    )
+    ends_by_time = _time("The same")
     due = _moment("When it is tried again")
     due_time = _time("When it is tried again")
     hosts = fields.Dict(
         keys=fields.String(),
         values=fields.Dict(),
         required=True,
-        metadata=_about("Per host: status, operation, detail, seconds and attempt"),
+        metadata=_about(
+            "Per host: status, operation, detail, seconds, attempt, and the `limit` in seconds of "
+            "an operation that is running"
+        ),
     )
     error = fields.Dict(required=True, allow_none=True)
     findings = fields.List(
@@ -223,7 +238,12 @@ class JobRowSchema(Schema):
     started_time = _time("When it first began")
     finished = _moment("When it ended")
     finished_time = _time("When it ended")
-    seconds = fields.Float(required=True, allow_none=True)
+    running_since = _moment("When it went on last; null while it rests")
+    running_since_time = _time("When it went on last; null while it rests")
+    seconds = _seconds(
+        "Time at work before it last came to rest, waits for a next attempt included"
+    )
+    waited_seconds = _seconds("In between: for a person, or for its turn in the queue")
     reason = _text("Why, as the request said")
     next_action = _text("What to do next")
     links = LinksField()
@@ -237,7 +257,13 @@ class JobSchema(JobRowSchema):
     on_failure = _text(validate=validate.OneOf(["stop", "rollback"]))
     trace_id = _text("Of the request that made it (W3C Trace Context); in every log line of it")
     plan_digest = _text()
-    findings = fields.List(fields.Nested(FindingSchema), required=True)
+    findings = fields.List(
+        fields.Nested(FindingSchema),
+        required=True,
+        metadata=_about(
+            "What the plan, and the steps that succeeded, had to say; of each step also in `steps`"
+        ),
+    )
     quorum = fields.Nested(JobQuorumSchema, required=True)
     steps = fields.List(fields.Nested(StepSchema), required=True)
     error = fields.Dict(
@@ -289,7 +315,7 @@ class ClusterSchema(Schema):
 
 
 class ClusterListSchema(Schema):
-    """All clusters, by name."""
+    """A page of clusters, by name."""
 
     clusters = fields.List(fields.Nested(ClusterSchema), required=True)
 

@@ -41,7 +41,7 @@ def protect(app: Flask) -> None:
             return
         # Without an endpoint nothing is carried out: what follows is the answer 404 or 405.
         harmless = request.endpoint is None or request.method in READING
-        session = _session() if on_page or harmless else None
+        session = browser_session() if on_page or harmless else None
         if session is None:
             raise Problem(
                 "unauthorized",
@@ -71,7 +71,7 @@ def _bearer() -> str:
     return holder
 
 
-def _session() -> Session | None:
+def browser_session() -> Session | None:
     """Return the browser's session; it ends with the token that it was opened with."""
     cookie = session_cookie()
     session = backend().sessions.find(cookie) if cookie else None

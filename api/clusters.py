@@ -9,8 +9,9 @@ from api.answers import ClusterListSchema, ClusterSchema, QuorumAnswerSchema
 from api.backend import backend
 from api.blueprint import Blueprint
 from api.documents import ETAG, conditional, document
+from api.paging import LINK, with_next
 from api.problems import Problem
-from api.schemas import QuorumQuerySchema
+from api.schemas import ClustersQuerySchema, QuorumQuerySchema
 from workflows.cluster import Cluster, has_leader, members_of, quorum_of
 from workflows.moments import rfc3339
 from workflows.quorum import (
@@ -49,12 +50,19 @@ def cluster_body(cluster: Cluster) -> dict[str, Any]:
 
 
 @bp.get("/clusters")
-@bp.response(200, ClusterListSchema, headers=ETAG, description="All clusters, by name")
+@bp.arguments(ClustersQuerySchema, location="query")
+@bp.response(
+    200,
+    ClusterListSchema,
+    headers=LINK | ETAG,
+    description="A page of clusters, by name; `Link` leads to the next",
+)
 @bp.alt_response(304, description="Unchanged, by `If-None-Match`")
-def list_clusters() -> Response:
+def list_clusters(query: dict[str, Any]) -> Response:
     """List the clusters."""
-    rows = [cluster_body(cluster) for cluster in backend().inventory.clusters()]
-    return conditional(document({"clusters": rows}))
+    found = backend().inventory.clusters_after(query.get("cursor", ""), query["per_page"])
+    rows = [cluster_body(cluster) for cluster in found.rows]
+    return with_next(conditional(document({"clusters": rows})), found.cursor)
 
 
 @bp.get("/clusters/<name>")

@@ -1,26 +1,22 @@
 """The API's own documentation: the OpenAPI document, the same to read, and a page per problem."""
 
-import base64
-import hashlib
 import json
 import re
-from importlib.resources import files
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, render_template, url_for
+import redis.exceptions
+from flask import Blueprint, Flask, Response, current_app, g, url_for
 from flask_smorest import Api
 from markupsafe import Markup, escape
 
 from api import queries
+from api.auth import browser_session
 from api.documents import document
 from api.openapi import describe
+from api.page.rendering import page
 from api.problems import PROBLEMS, Problem
 
 EXTENSION = "clusterwright-openapi"
-STYLE = files("api").joinpath("templates/style.css").read_text()
-_STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-ancestors 'none'"
-"""Our own style and nothing else: no script, no picture, nothing from elsewhere."""
 METHODS = ("get", "put", "post", "delete")
 
 bp = Blueprint("docs", __name__)
@@ -72,12 +68,16 @@ def show_problem(word: str) -> Response:
             "not-found",
             f"cannot find problem {word[:64]}: see {url_for('docs.list_problems')}",
         )
-    return _page("problem.html", problem=PROBLEMS[word])
+    return _page("problem_kind.html", problem=PROBLEMS[word])
 
 
 def _page(template: str, **facts: Any) -> Response:
-    text = render_template(template, style=STYLE, **facts)
-    return Response(text, headers={"Content-Security-Policy": POLICY}, mimetype="text/html")
+    """Answer in the page's frame, which greets who has signed in; anybody may read this."""
+    try:
+        g.session = browser_session()
+    except redis.exceptions.RedisError:  # what a problem means is told without Redis too
+        g.session = None
+    return page(template, **facts)
 
 
 def _with_code(text: str) -> Markup:

@@ -9,8 +9,9 @@ from api.answers import HostListSchema, HostSchema
 from api.backend import backend
 from api.blueprint import Blueprint, invalid
 from api.documents import ETAG, conditional, document
+from api.paging import LINK, with_next
 from api.preconditions import check, etag_of
-from api.schemas import HostRequestSchema
+from api.schemas import HostRequestSchema, HostsQuerySchema
 from workflows.cluster import Host
 from workflows.host_faults import HostFault
 from workflows.names import HostName
@@ -63,10 +64,19 @@ def _answer(host: Host) -> Response:
 
 
 @bp.get("/hosts")
-@bp.response(200, HostListSchema, description="All hosts, by name", headers=ETAG)
-def list_hosts() -> Response:
+@bp.arguments(HostsQuerySchema, location="query")
+@bp.response(
+    200,
+    HostListSchema,
+    headers=LINK | ETAG,
+    description="A page of hosts, by name; `Link` leads to the next",
+)
+@bp.alt_response(304, description="Unchanged, by `If-None-Match`")
+def list_hosts(query: dict[str, Any]) -> Response:
     """List the inventory."""
-    return conditional(document({"hosts": list(map(_body, backend().inventory.hosts()))}))
+    found = backend().inventory.hosts_after(query.get("cursor", ""), query["per_page"])
+    rows = list(map(_body, found.rows))
+    return with_next(conditional(document({"hosts": rows})), found.cursor)
 
 
 @bp.get("/hosts/<name>")

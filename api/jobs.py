@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 
 from api.answers import JobListSchema, JobSchema
 from api.backend import backend
@@ -12,6 +12,7 @@ from api.documents import conditional, document
 from api.hub import HubFull
 from api.job_answers import JobAnswer, written
 from api.job_ids import whole_id
+from api.paging import LINK, with_next
 from api.problems import Problem
 from api.schemas import JobQuerySchema, JobsQuerySchema
 from deploy_scripts.actions import Action, documents
@@ -23,7 +24,8 @@ POLL_SECONDS = "2"
 LISTED = (
     *("id", "cluster", "kind", "status", "finished_for_now", "seq", "position", "waits_for"),
     *("created", "created_time", "started", "started_time", "finished", "finished_time"),
-    *("seconds", "reason", "next_action"),
+    *("running_since", "running_since_time", "seconds", "waited_seconds"),
+    *("reason", "next_action"),
 )
 HEADERS = {
     "Retry-After": {
@@ -33,12 +35,6 @@ HEADERS = {
     "ETag": {"description": "Names this state of the job", "schema": {"type": "string"}},
 }
 ENTITY_TAG = {"ETag": HEADERS["ETag"]}
-LINK = {
-    "Link": {
-        "description": 'The next page, with `rel="next"`; absent on the last (RFC 8288)',
-        "schema": {"type": "string"},
-    }
-}
 LOCATION = {"Location": {"description": "The job", "schema": {"type": "string"}}}
 
 bp = Blueprint("jobs", __name__, url_prefix="/v1", description="Changes being carried out")
@@ -87,12 +83,8 @@ def list_jobs(query: dict[str, Any]) -> Response:
             "self": url_for("jobs.show_job", job_id=row["id"]),
             "page": url_for("page.show_job", job_id=row["id"]),
         }
-    response = conditional(document({"jobs": rows}))
-    if len(jobs) > size:
-        asked = request.args.to_dict() | {"cursor": jobs[size - 1].id}
-        following = url_for("jobs.list_jobs", **asked)
-        response.headers["Link"] = f'<{following}>; rel="next"'
-    return response
+    following = jobs[size - 1].id if len(jobs) > size else ""
+    return with_next(conditional(document({"jobs": rows})), following)
 
 
 @bp.get("/jobs/<job_id>")

@@ -72,7 +72,7 @@ def _sentence(text: str) -> str:
     if text == "Unknown field.":
         return "cannot use this field: it is unknown"
     if text == "Missing data for required field.":
-        return "cannot do without this field: it is required"
+        return "cannot leave this field out: it is required"
     if text.startswith("cannot "):
         return text
     return f"cannot use this value: {text[:1].lower()}{text[1:].rstrip('.')}"

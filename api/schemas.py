@@ -9,10 +9,12 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from api.blueprint import invalid
+from api.paging import page_cursor, page_size
 from api.pointers import cut, pointers
 from deploy_scripts.node_addresses import unfit
 from workflows.kinds import KINDS
 from workflows.names import (
+    DNS_LABEL,
     HOST_KEY,
     KEY_NAME,
     UNIX_USER,
@@ -36,6 +38,8 @@ PLAIN_TEXT = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2
 """What `_plain_text` lets through, as far as a pattern of OpenAPI can say it."""
 LONGEST_WAIT = 60
 MOST_ACCEPTED = 50
+MOST_HOSTS, MOST_CLUSTERS = 1000, 200
+"""Of one page, and what it has when nothing is said: few installations have more."""
 NOT_PLAIN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode's categories of signs that are not seen, or change what is seen."""
 MOST_OPERATIONS = 16
@@ -206,15 +210,22 @@ class JobsQuerySchema(Schema):
 
     cluster = HostName()
     status = fields.Enum(JobStatus, by_value=True)
-    per_page = fields.Integer(
-        load_default=50,
-        validate=validate.Range(1, 200, error="cannot list {input} jobs: a page has 1 to 200"),
-    )
-    cursor = Pattern(
-        JOB_ID,
-        "a cursor comes from the Link header of the page before",
-        metadata={"description": "Opaque; from the `Link` header of the page before"},
-    )
+    per_page = page_size("jobs", usual=50, most=200)
+    cursor = page_cursor(JOB_ID)
+
+
+class HostsQuerySchema(Schema):
+    """Which page of the inventory to list."""
+
+    per_page = page_size("hosts", usual=MOST_HOSTS, most=MOST_HOSTS)
+    cursor = page_cursor(DNS_LABEL)
+
+
+class ClustersQuerySchema(Schema):
+    """Which page of the clusters to list."""
+
+    per_page = page_size("clusters", usual=MOST_CLUSTERS, most=MOST_CLUSTERS)
+    cursor = page_cursor(DNS_LABEL)
 
 
 class JobQuerySchema(Schema):

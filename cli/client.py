@@ -84,6 +84,18 @@ class Client:
     def get(self, path: str, **query: Any) -> Any:
         return self._ask("GET", path, params={k: v for k, v in query.items() if v is not None})
 
+    def rows(self, path: str, name: str) -> list[dict[str, Any]]:
+        """Return what a list holds under ``name``, all its pages one after the other."""
+        found: list[dict[str, Any]] = []
+        asked, query = set[str](), ""
+        while query not in asked:
+            asked.add(query)
+            answer = self._request("GET", path, params=httpx.QueryParams(query))
+            found += _body(answer)[name]
+            # Of the link only what it asks: where to send the token was said by the person.
+            query = urlsplit(answer.links.get("next", {}).get("url", "")).query
+        return found
+
     def text(self, path: str) -> str:
         """Return what the API answers in another form than JSON."""
         answer = self._request("GET", path, headers={"Accept": "*/*"})

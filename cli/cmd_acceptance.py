@@ -70,7 +70,7 @@ def acceptance(
     belongs to a cluster, or has a MicroK8s already, is refused before anything is changed.
     """
     client = session.client
-    inventory: list[dict[str, Any]] = client.get("/v1/hosts")["hosts"]
+    inventory = client.rows("/v1/hosts", "hosts")
     given = rows_of(file) if file else disposable(inventory)
     refuse_hosts_in_use(given, inventory)
     _confirmed([row["name"] for row in given], confirm)

@@ -27,12 +27,12 @@ def clusters() -> None:
 @pass_session
 def list_clusters(session: Session, *, as_json: bool) -> None:
     """List the clusters."""
-    answer = session.client.get("/v1/clusters")
+    found = session.client.rows("/v1/clusters", "clusters")
     if as_json:
-        print_json(answer)
+        print_json({"clusters": found})
         return
-    if answer["clusters"]:
-        print_rows(COLUMNS, [_row(row) for row in answer["clusters"]])
+    if found:
+        print_rows(COLUMNS, [_row(row) for row in found])
     else:
         click.echo(f"no clusters; {pasteable('change', '--help')} tells how to ask for one")
 

@@ -44,9 +44,9 @@ def endpoint(host: Mapping[str, Any]) -> str:
 @pass_session
 def list_hosts(session: Session, *, as_json: bool) -> None:
     """List the inventory."""
-    answer = session.client.get("/v1/hosts")
+    found = session.client.rows("/v1/hosts", "hosts")
     if as_json:
-        print_json(answer)
+        print_json({"hosts": found})
         return
     rows = [
         (
@@ -57,7 +57,7 @@ def list_hosts(session: Session, *, as_json: bool) -> None:
             row["zone"] or "-",
             row["cluster"] or "-",
         )
-        for row in answer["hosts"]
+        for row in found
     ]
     if rows:
         print_rows(("host", "ssh", "node address", "site", "zone", "cluster"), rows)

@@ -56,7 +56,7 @@ def import_hosts(
         rows = jumps_first(rows_of(file))
     else:
         raise click.UsageError("say either FILE or --lab: where the hosts are told")
-    there = {row["name"] for row in session.client.get("/v1/hosts")["hosts"]}
+    there = {row["name"] for row in session.client.rows("/v1/hosts", "hosts")}
     # Each is asked for once more only for the tag of its state, and only where there is one.
     known = {
         row["name"]: find(session.client, row["name"]) if row["name"] in there else None

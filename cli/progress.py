@@ -30,6 +30,12 @@ class StepView:
     attempt: int = 0
     started: float | None = None
     finished: float | None = None
+    worked: float | None = None
+    """Seconds of the attempts that have ended."""
+    running_since: float | None = None
+    """When the attempt began that is at work."""
+    ends_by: float | None = None
+    """When it is ended at the latest, if a cancel has to wait for it."""
     hosts: Mapping[str, HostView] = field(default_factory=dict)
     """The hosts that the plan names, and any other that something was done on, as a seed."""
     planned: tuple[str, ...] = ()
@@ -44,10 +50,13 @@ class StepView:
     """What the step had to say though it succeeded; the record knows them, events only how many."""
 
     def seconds(self, now: float) -> float | None:
-        """Return how long the step took, or has taken so far."""
-        if self.started is None:
-            return None
-        return max((self.finished or now) - self.started, 0.0)
+        """Return the time at work, all attempts together, until ``now`` where it goes on."""
+        return _at_work(self.worked, self.running_since, now)
+
+    @property
+    def waited(self) -> float:
+        """Seconds between its attempts."""
+        return _still(self.started, self.running_since or self.finished, self.worked)
 
     @property
     def subject(self) -> str:
@@ -77,6 +86,10 @@ class JobView:
     next_action: str = ""
     actions: tuple[Mapping[str, Any], ...] = ()
     """What ``next_action`` comes down to."""
+    worked: float | None = None
+    """Seconds at work before it last came to rest."""
+    running_since: float | None = None
+    """When it went on last, while it does."""
 
     @property
     def is_finished(self) -> bool:
@@ -87,8 +100,14 @@ class JobView:
         return self.status == SUCCEEDED
 
     def seconds(self, now: float) -> float:
-        """Return how long the job took, or has taken so far."""
-        return max((self.finished or now) - (self.started or self.created), 0.0)
+        """Return the time at work until ``now``; of a job that has not begun, since it came."""
+        worked = _at_work(self.worked, self.running_since, now)
+        return max(now - self.created, 0.0) if worked is None else worked
+
+    @property
+    def waited(self) -> float:
+        """Seconds at rest in between, for a person or for its turn."""
+        return _still(self.started, self.running_since or self.finished, self.worked)
 
     @property
     def failed_step(self) -> StepView | None:
@@ -96,6 +115,18 @@ class JobView:
         if self.status in {SUCCEEDED, "rolled-back"}:
             return None
         return next((step for step in self.steps if step.error and step.status in OVER), None)
+
+
+def _at_work(worked: float | None, since: float | None, now: float) -> float | None:
+    if worked is None and since is None:
+        return None
+    return (worked or 0.0) + (max(now - since, 0.0) if since is not None else 0.0)
+
+
+def _still(began: float | None, ended: float | None, worked: float | None) -> float:
+    if began is None or ended is None or worked is None:
+        return 0.0
+    return max(ended - began - worked, 0.0)
 
 
 def view_of(job: Mapping[str, Any]) -> JobView:
@@ -118,6 +149,8 @@ def view_of(job: Mapping[str, Any]) -> JobView:
         quorum_expected=quorum.get("expected"),
         next_action=job.get("next_action", ""),
         actions=tuple(job.get("actions") or ()),
+        worked=job.get("seconds"),
+        running_since=job.get("running_since"),
     )
 
 
@@ -133,7 +166,15 @@ def at_start(view: JobView) -> JobView:
         for step in view.steps
     )
     return replace(
-        view, status="queued", seq=0, started=None, finished=None, steps=steps, quorum_now=None
+        view,
+        status="queued",
+        seq=0,
+        started=None,
+        finished=None,
+        worked=None,
+        running_since=None,
+        steps=steps,
+        quorum_now=None,
     )
 
 
@@ -157,14 +198,17 @@ def fold(view: JobView, event: Mapping[str, Any]) -> JobView:
 
 
 def _fold_job(view: JobView, event: Mapping[str, Any], what: str) -> JobView:
-    status = event["status"] or view.status
-    waiting = status == "queued"
+    status, at = event["status"] or view.status, event["at"]
+    waiting, rests = status == "queued", status in FINISHED
     begins = what in {"started", "rollback-started"}
+    since = view.running_since or (at if begins else None)
     return replace(
         view,
         status=status,
-        started=view.started or (event["at"] if begins else None),
-        finished=event["at"] if status in FINISHED else None,
+        started=view.started or (at if begins else None),
+        finished=at if rests else None,
+        worked=_at_work(view.worked, since, at) if rests else view.worked,
+        running_since=None if rests else since,
         position=view.position if waiting else 0,
         waits_for=view.waits_for if waiting else None,
     )
@@ -178,19 +222,28 @@ def _fold_step(step: StepView, event: Mapping[str, Any], what: str) -> StepView:
             step,
             status=status,
             attempt=data.get("attempt", step.attempt + 1),
-            started=at if undo else (step.started or at),
+            started=step.started or at,
             finished=None,
+            running_since=at,
+            ends_by=None,
             error=None,
             hosts={name: _reopened(host, undo=undo) for name, host in step.hosts.items()},
         )
+    if what == "not-interrupted":
+        return replace(step, ends_by=data.get("ends_by"))
     if what == "resumed":
-        return step
+        ended = data.get("lease_ended", at)
+        worked = _at_work(step.worked, step.running_since, ended)
+        return replace(step, worked=worked, running_since=None)
     error = data if what in {"retried", "failed", "undo-retried", "undo-failed"} else None
     said = str(error.get("message", "")) if error else step.said
     return replace(
         step,
         status=status,
         finished=at if what != "reopened" else None,
+        worked=_at_work(step.worked, step.running_since, at),
+        running_since=None,
+        ends_by=None,
         error=error,
         warnings=int(data.get("warnings") or 0) if what == "succeeded" else 0,
         said=said,
@@ -228,6 +281,9 @@ def _step(row: Mapping[str, Any]) -> StepView:
         attempt=row["attempt"],
         started=row.get("started"),
         finished=row.get("finished"),
+        worked=row.get("seconds"),
+        running_since=row.get("running_since"),
+        ends_by=row.get("ends_by"),
         hosts={name: _host(host) for name, host in row.get("hosts", {}).items()},
         planned=tuple(row.get("hosts", {})),
         error=row.get("error"),

@@ -5,9 +5,11 @@ from typing import Any
 
 from cli.advice import commands
 from cli.output import counted, duration, sign
-from cli.progress import JobView, StepView, quorum_line
+from cli.progress import OVER, JobView, StepView, quorum_line
 
 SHOWN_LINES = 10
+NOTABLE_SECONDS = 1.0
+"""Shorter waits are not told."""
 NEWS = {
     "started": "started",
     "retried": "failed, to be tried again",
@@ -47,6 +49,9 @@ def lines(view: JobView, event: Mapping[str, Any]) -> Iterator[str]:
 
 def _step(step: StepView, event: Mapping[str, Any], what: str) -> str:
     name = f"{step.name} {step.subject}".strip()
+    if what == "not-interrupted":
+        goes_on = "is carried to its end, as it may not be interrupted"
+        return f"{sign(step.status)} {name} {goes_on}: {at_most(step, event['at'])}"
     if what == "resumed":
         return f"{sign(step.status)} {name} is taken over: {taken_over(event['data'])}"
     notes = []
@@ -54,6 +59,8 @@ def _step(step: StepView, event: Mapping[str, Any], what: str) -> str:
         notes.append(duration(step.seconds(event["at"])))
     if step.attempt > 1:
         notes.append(f"attempt {step.attempt}")
+    if step.status in OVER and step.waited >= NOTABLE_SECONDS:
+        notes.append(f"{duration(step.waited)} between attempts")
     tail = f" ({', '.join(notes)})" if notes else ""
     said = "" if what in {"started", "succeeded"} else f" {NEWS.get(what, what)}"
     if step.warnings:
@@ -70,6 +77,11 @@ def _cause(step: StepView, what: str) -> str:
     if step.alike > 1:
         return f": {step.alike} times the same"
     return f": {step.said}"
+
+
+def at_most(step: StepView, now: float) -> str:
+    """Say how long a cancel has to wait for a step."""
+    return f"at most {duration(max((step.ends_by or now) - now, 0.0))} more"
 
 
 def taken_over(data: Mapping[str, Any]) -> str:
@@ -179,4 +191,6 @@ def summary(view: JobView) -> str:
     took = duration(view.seconds(view.finished or view.created))
     quorum = quorum_line(view)
     tail = f"; {quorum}" if quorum else ""
+    if view.waited >= NOTABLE_SECONDS:
+        took += f", at rest for {duration(view.waited)} in between"
     return f"{sign(view.status)} {view.kind} {view.cluster} {view.status} in {took}{tail}"

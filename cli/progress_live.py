@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import colour, counted, duration, sign
-from cli.progress import ACTIVE, JobView, StepView, quorum_line
+from cli.progress import ACTIVE, OVER, JobView, StepView, quorum_line
+from cli.progress_lines import NOTABLE_SECONDS, at_most
 
 MANY_HOSTS = 12
 """Beyond it, hosts are counted instead of shown one by one."""
@@ -45,6 +46,7 @@ class LiveView:
             (f"{view.kind} {view.cluster}", "bold"),
             (f"  {view.status}", colour(view.status)),
             (f"  {duration(view.seconds(now))}", "cyan"),
+            (_rested(view), "dim"),
             (f"  job {view.id[:SHORT]}", "dim"),
         )
         if view.position:
@@ -64,7 +66,8 @@ class LiveView:
                 table.add_row(
                     "",
                     Padding(
-                        Group(*_details(step, with_error=not self.view.is_finished)), (0, 0, 0, 2)
+                        Group(*_details(step, now, with_error=not self.view.is_finished)),
+                        (0, 0, 0, 2),
                     ),
                 )
         return table
@@ -75,12 +78,19 @@ class LiveView:
         return Text(sign(step.status), colour(step.status))
 
 
+def _rested(view: JobView) -> str:
+    """Return what is left out of the time: for a person, or for its turn."""
+    return f" (at rest for {duration(view.waited)})" if view.waited >= NOTABLE_SECONDS else ""
+
+
 def _title(step: StepView, width: int, now: float) -> Text:
     """The title, and the seconds at the same place in every frame."""
     text = Text(step.title.ljust(width), "dim" if step.status == "pending" else "")
     text.append(f"{duration(step.seconds(now)):>9}", "cyan")
     if step.attempt > 1:
         text.append(f"  attempt {step.attempt}", "yellow")
+    if step.status in OVER and step.waited >= NOTABLE_SECONDS:
+        text.append(f"  waited {duration(step.waited)}", "dim")
     if step.status == "done" and step.warnings:
         text.append(f"  done with {counted(step.warnings, 'warning')}", "yellow")
     if step.status in {"undoing", "undone", "retrying", "stuck"}:
@@ -88,7 +98,7 @@ def _title(step: StepView, width: int, now: float) -> Text:
     return text
 
 
-def _details(step: StepView, *, with_error: bool) -> Iterator[RenderableType]:
+def _details(step: StepView, now: float, *, with_error: bool) -> Iterator[RenderableType]:
     """The hosts as chips, what each does at the moment, and the error."""
     yield _chips(step)
     busy = [(name, host) for name, host in step.hosts.items() if host.status == "running"]
@@ -96,6 +106,8 @@ def _details(step: StepView, *, with_error: bool) -> Iterator[RenderableType]:
         said = ": ".join(fact for fact in (host.operation, host.detail) if fact)
         if said:
             yield Text(f"{name}  {said}", "dim", no_wrap=True, overflow="ellipsis")
+    if step.ends_by:
+        yield Text(f"the cancel waits for its end: {at_most(step, now)}", "yellow")
     if step.error and with_error:
         yield Text(str(step.error.get("message", "")), "red")
 

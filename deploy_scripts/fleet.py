@@ -211,7 +211,8 @@ class Fleet:
             config = Config(CONNECT_TIMEOUT=self._connect_timeout, PARALLEL=max(1, len(names)))
             hosts = Inventory((names, {SENT_BY: self._sender}))
             state = State(hosts, config, check_for_changes=False)
-            state.add_callback_handler(_Progress(self._reporter))
+            limit = timeout + LOCAL_MARGIN_SECONDS
+            state.add_callback_handler(_Progress(self._reporter, limit))
             for host in state.inventory:
                 link = self._links[host.name]
                 host.connector = Connector(state, host, link=link, hear=hear, limit=timeout)
@@ -272,13 +273,14 @@ def _unheard(host: str, line: str) -> None:
 class _Progress(BaseStateCallback):
     """Reports each operation of a run as it begins on a host."""
 
-    def __init__(self, reporter: Reporter) -> None:
-        self.reporter = reporter
+    def __init__(self, reporter: Reporter, limit: float) -> None:
+        self.reporter, self.limit = reporter, limit
 
     def operation_host_start(  # type: ignore[override]  # a bound method does as well as a static
         self, state: State, host: Host, op_hash: str
     ) -> None:
-        self.reporter.say(host.name, "running", redact(_short_name(state, op_hash)))
+        name = redact(_short_name(state, op_hash))
+        self.reporter.say(host.name, "running", name, limit=self.limit)
 
 
 def _raise_for(failures: Sequence[HostFailure]) -> None:

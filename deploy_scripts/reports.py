@@ -26,6 +26,8 @@ class HostReport:
     detail: str = ""
     seconds: float = 0.0
     """Since the step's beginning."""
+    limit: float | None = None
+    """How many seconds the operation may take that is running; ``None`` where nobody knows."""
 
 
 def ignore(report: HostReport) -> None:
@@ -39,6 +41,7 @@ class Reporter:
         self._report = report
         self._began = monotonic()
         self._operation: dict[str, str] = {}
+        self._limit: dict[str, float | None] = {}
         self._said_at: dict[str, float] = {}
 
     def say(
@@ -49,13 +52,14 @@ class Reporter:
         detail: str = "",
         *,
         seconds: float | None = None,
+        limit: float | None = None,
     ) -> None:
         """Report on a host; that nobody can take the report does not stop the work."""
         now = monotonic()
-        self._operation[host], self._said_at[host] = operation, now
+        self._operation[host], self._said_at[host], self._limit[host] = operation, now, limit
         spent = now - self._began if seconds is None else seconds
         said = HostReport(
-            host, status, short(operation), short(redact(detail[:LONGEST_HEARD])), spent
+            host, status, short(operation), short(redact(detail[:LONGEST_HEARD])), spent, limit
         )
         try:
             self._report(said)
@@ -67,4 +71,4 @@ class Reporter:
         operation = self._operation.get(host, "")
         pause = monotonic() - self._said_at.get(host, self._began)
         if operation and line.strip() and pause >= OUTPUT_PAUSE_SECONDS:
-            self.say(host, "running", operation, line)
+            self.say(host, "running", operation, line, limit=self._limit.get(host))

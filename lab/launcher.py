@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from lab import mounts, namespaces, ssh_server, uid_map
 from lab.errors import LabError
+from lab.requests import answer
 from lab.spec import HOST_PATH, LabSpec
 from lab.supervisor import Supervisor
 
@@ -142,7 +143,7 @@ def _become_root(lab: LabSpec) -> None:
 async def _live(lab: LabSpec, machine_proc: int, machine_pid: int) -> None:
     supervisor = Supervisor(lab, _INSIDE, machine_proc)
     try:
-        await asyncio.wait_for(supervisor.start(), _START_SECONDS)
+        await asyncio.wait_for(supervisor.start(answer), _START_SECONDS)
     except (LabError, OSError, TimeoutError, subprocess.SubprocessError) as error:
         traceback.print_exc()
         _tell({"error": str(error) or f"no answer from its hosts in {_START_SECONDS} s"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from lab import network
@@ -16,7 +17,15 @@ Request = dict[str, Any]
 
 
 async def answer(lab: Supervisor, request: Request) -> dict[str, Any]:
-    """Carry out one request; a refusal is an answer too."""
+    """Carry out one request; a refusal is an answer too.
+
+    Two changes at once could start one host twice; looking is always possible.
+    """
+    async with nullcontext() if is_harmless(request) else lab.one_at_a_time:
+        return await _carried_out(lab, request)
+
+
+async def _carried_out(lab: Supervisor, request: Request) -> dict[str, Any]:
     action = _ACTIONS.get(request.get("do", ""))
     if action is None:
         return {"error": f"cannot do {request}: the lab does not know that request"}

@@ -13,7 +13,8 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ from lab import network, rootfs
 from lab.errors import LabError, LabRefused
 from lab.host import REBOOT_STATUS, Host
 from lab.relay import Relay
-from lab.requests import answer, is_harmless
 from lab.spec import SSH_PORT, LabSpec
 from lab.uplink import Uplinks
 
@@ -29,6 +29,7 @@ _BANNER_SECONDS = 15.0
 _CONNECT_SECONDS = 0.05
 _READ_SECONDS = 2.0
 _STOP_SECONDS = 15.0
+Answer = Callable[["Supervisor", dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 class Supervisor:
@@ -47,10 +48,13 @@ class Supervisor:
         self._uplinks = Uplinks(lab.setup.networks)
         self._relays: dict[str, Relay] = {}
         self._rebooting: set[asyncio.Task[None]] = set()
-        self._one_at_a_time = asyncio.Lock()
+        self.one_at_a_time = asyncio.Lock()
 
-    async def start(self) -> None:
-        """Bring up network, files and hosts; return when every host speaks SSH."""
+    async def start(self, answer: Answer) -> None:
+        """Bring up network, files and hosts; return when every host speaks SSH.
+
+        ``answer`` is asked for what each request on the lab's socket is told.
+        """
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGCHLD, self._reap)
         loop.add_signal_handler(signal.SIGTERM, self.end)
@@ -69,7 +73,7 @@ class Supervisor:
             )
         control = socket.socket(socket.AF_UNIX)
         control.bind(str(self.state / "run" / "control"))
-        await asyncio.start_unix_server(self._serve, sock=control)
+        await asyncio.start_unix_server(partial(self._serve, answer), sock=control)
         await self.boot(self.hosts.values())
 
     async def boot(self, hosts: Iterable[Host]) -> None:
@@ -210,12 +214,12 @@ class Supervisor:
         else:
             self._unplug(host)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(
+        self, answer: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         with contextlib.suppress(ConnectionError):
             request: dict[str, Any] = json.loads(await reader.readline() or "{}")
-            # Two changes at once could start one host twice; looking is always possible.
-            async with contextlib.nullcontext() if is_harmless(request) else self._one_at_a_time:
-                said = await answer(self, request)
+            said = await answer(self, request)
             writer.write(json.dumps(said).encode() + b"\n")
             await writer.drain()
             writer.close()

@@ -194,6 +194,8 @@ class _Run:
             "seconds": round(said.seconds, 3),
             "attempt": self.record.attempt,
         }
+        if said.limit is not None:
+            row["limit"] = said.limit
         self.engine.ledger.host(self.lease, said.host, row)
         level = HOST_LEVELS.get(said.status, logging.INFO)
         subject = f"operation {said.operation}" if said.operation else "the host"

@@ -1,11 +1,10 @@
 """What changes when a host of the inventory is put again, and what of it is how SSH gets there."""
 
-import base64
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from ssh_keys import host_key
 from workflows.cluster import Host
 
 CONNECTION = ("address", "port", "user", "ssh_key", "host_key", "jump", "node_address", "site")
@@ -53,9 +52,7 @@ def in_words(found: Mapping[str, Mapping[str, Any]]) -> str:
 
 def fingerprint(key: str) -> str:
     """Return a pinned key's type and its fingerprint as ssh prints it."""
-    kind, _, data = key.partition(" ")
-    digest = hashlib.sha256(base64.b64decode(data)).digest()
-    return f"{kind} SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
+    return f"{key.partition(' ')[0]} {host_key.fingerprint(key)}"
 
 
 def _shown(name: str, value: Any) -> Any:

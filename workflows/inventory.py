@@ -2,8 +2,10 @@
 
 import json
 import logging
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import redis
 
@@ -20,6 +22,7 @@ JUMPS = "cw:jumps"
 FIXED_IN_A_CLUSTER = ("address", "port", "node_address", "site")
 """What must not change while a host is a node: MicroK8s does not survive a new address."""
 logger = logging.getLogger(__name__)
+Row = TypeVar("Row")
 
 
 class HostNotFound(AdvisedError):
@@ -43,6 +46,15 @@ class HostHeld(AdvisedError):
     def __init__(self, message: str, job: str) -> None:
         super().__init__(message, Action.FOLLOW_JOB.of(job=job), Action.CANCEL_JOB.of(job=job))
         self.job = job
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[Row]):
+    """Some of what the inventory has, by name."""
+
+    rows: tuple[Row, ...]
+    cursor: str
+    """The name after which there is more; empty when there is none."""
 
 
 class Inventory:
@@ -70,8 +82,11 @@ class Inventory:
         return tuple(map(_host, rows))
 
     def hosts(self) -> tuple[Host, ...]:
-        names: list[str] = sorted(self.redis.smembers(HOSTS))  # type: ignore[arg-type]  # sync client
-        return tuple(_host(row) for row in self._rows("cw:host:", names) if row)
+        return self.hosts_after("", None).rows
+
+    def hosts_after(self, name: str, most: int | None) -> Part[Host]:
+        """Return at most so many hosts of those whose names follow ``name``; ``None`` for all."""
+        return self._part(HOSTS, "cw:host:", _host, name, most)
 
     def with_jumps(self, hosts: Iterable[Host]) -> dict[str, Host]:
         """Return ``hosts`` and those that they are reached through, by name.
@@ -186,14 +201,31 @@ class Inventory:
         return _cluster(row)
 
     def clusters(self) -> tuple[Cluster, ...]:
-        names: list[str] = sorted(self.redis.smembers(CLUSTERS))  # type: ignore[arg-type]  # sync client
-        return tuple(_cluster(row) for row in self._rows("cw:cluster:", names) if row)
+        return self.clusters_after("", None).rows
+
+    def clusters_after(self, name: str, most: int | None) -> Part[Cluster]:
+        """Return the clusters whose names follow ``name``, as ``hosts_after`` does."""
+        return self._part(CLUSTERS, "cw:cluster:", _cluster, name, most)
 
     def jobs_at_work(self, clusters: Iterable[str]) -> dict[str, str]:
         """Return the job that is at work on a cluster, for each of these that has one."""
         names = sorted(set(clusters))
         found: Any = self.redis.mget([f"cw:holder:{name}" for name in names]) if names else []
         return {name: job for name, job in zip(names, found, strict=True) if job}
+
+    def _part(
+        self,
+        index: str,
+        prefix: str,
+        build: Callable[[dict[str, str]], Row],
+        after: str,
+        most: int | None,
+    ) -> Part[Row]:
+        names: list[str] = sorted(self.redis.smembers(index))  # type: ignore[arg-type]  # sync client
+        left = names[bisect_right(names, after) :]
+        taken = left if most is None else left[:most]
+        rows = tuple(build(row) for row in self._rows(prefix, taken) if row)
+        return Part(rows, taken[-1] if len(taken) < len(left) else "")
 
     def _rows(self, prefix: str, names: list[str]) -> list[dict[str, str]]:
         with self.redis.pipeline(transaction=False) as pipe:

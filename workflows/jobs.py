@@ -20,6 +20,7 @@ NEXT_ACTION = {
     JobStatus.ROLLED_BACK: "the hosts are free again; mend the cause, then ask for the change anew",
     JobStatus.STUCK: "a rollback failed: look at the failing host, mend it, then roll back again",
 }
+TO_ITS_END = "it stops when step {}, {!r}, has ended: that may not be interrupted half-way"
 POSSIBLE = {
     "cancel": {JobEvent.CANCEL_REQUESTED, JobEvent.CANCELLED},
     "retry": {JobEvent.RETRY_REQUESTED},
@@ -96,16 +97,24 @@ class StepRecord:
     planned_hosts: tuple[str, ...]
     findings: tuple[Mapping[str, Any], ...] = ()
     """What the step had to say though it succeeded; those of a failure stand in its error."""
+    seconds: float | None = None
+    """Time at work: of all attempts that have ended, those of an undo too."""
+    running_since: float | None = None
+    """When the attempt began that is at work; ``None`` while none is."""
+    ends_by: float | None = None
+    """When a step is ended at the latest that a cancel may not interrupt; ``None`` else."""
 
     @property
     def hosts_done(self) -> frozenset[str]:
         """Hosts that an earlier attempt finished; a retry leaves them alone."""
         return frozenset(name for name, row in self.hosts.items() if row["status"] == "done")
 
+    @property
+    def waited(self) -> float | None:
+        """How long it lay still between its attempts, in seconds."""
+        return _still(self.started, self.running_since or self.finished, self.seconds)
+
     def as_dict(self) -> dict[str, Any]:
-        seconds = None
-        if self.started is not None and self.finished is not None:
-            seconds = round(self.finished - self.started, 3)
         waiting: dict[str, Any] = {"status": "pending"}
         return {
             "index": self.index,
@@ -117,7 +126,12 @@ class StepRecord:
             "started_time": rfc3339(self.started),
             "finished": self.finished,
             "finished_time": rfc3339(self.finished),
-            "seconds": seconds,
+            "running_since": self.running_since,
+            "running_since_time": rfc3339(self.running_since),
+            "seconds": self.seconds,
+            "waited_seconds": self.waited,
+            "ends_by": self.ends_by,
+            "ends_by_time": rfc3339(self.ends_by),
             "due": self.due,
             "due_time": rfc3339(self.due),
             "hosts": {host: dict(self.hosts.get(host, waiting)) for host in self.planned_hosts},
@@ -150,6 +164,15 @@ class Job:
     plan: Mapping[str, Any]
     steps: tuple[StepRecord, ...]
     quorum_now: Mapping[str, Any] | None
+    seconds: float | None = None
+    """Time at work before it last came to rest; waits for a next attempt are part of it."""
+    running_since: float | None = None
+    """When it went on last; ``None`` while it rests."""
+
+    @property
+    def waited(self) -> float | None:
+        """How long it rested in between, for a person or for its turn, in seconds."""
+        return _still(self.started, self.running_since or self.finished, self.seconds)
 
     @property
     def is_finished(self) -> bool:
@@ -166,7 +189,23 @@ class Job:
         return None
 
     @property
+    def findings(self) -> list[Mapping[str, Any]]:
+        """What the plan, and the steps that succeeded, had to say: warnings, notes and the like."""
+        of_steps = (row for step in self.steps if not step.error for row in step.findings)
+        return [*self.plan["findings"], *of_steps]
+
+    @property
+    def carried_to_its_end(self) -> StepRecord | None:
+        """The step that a cancel waits for, since it may not be interrupted."""
+        if self.status is not JobStatus.CANCELLING:
+            return None
+        return next((step for step in self.steps if step.ends_by), None)
+
+    @property
     def next_action(self) -> str:
+        step = self.carried_to_its_end
+        if step:
+            return TO_ITS_END.format(step.index + 1, step.title)
         advice = (self.error or {}).get("advice") if self.is_finished else ""
         return f"{NEXT_ACTION[self.status]}{': ' + advice if advice else ''}"
 
@@ -203,12 +242,15 @@ class Job:
             "started_time": rfc3339(self.started),
             "finished": end,
             "finished_time": rfc3339(end),
-            "seconds": round(end - self.started, 3) if end and self.started else None,
+            "running_since": self.running_since,
+            "running_since_time": rfc3339(self.running_since),
+            "seconds": self.seconds,
+            "waited_seconds": self.waited,
             "trace_id": self.trace_id,
             "reason": self.reason,
             "on_failure": self.on_failure,
             "plan_digest": self.plan["digest"],
-            "findings": self.plan["findings"],
+            "findings": [dict(finding) for finding in self.findings],
             "quorum": {
                 "before": self.plan["quorum_before"],
                 "now": self.quorum_now,
@@ -248,6 +290,13 @@ def _seconds(row: Mapping[str, str], name: str) -> float | None:
     return int(row[name]) / 1000 if row.get(name) else None
 
 
+def _still(began: float | None, ended: float | None, worked: float | None) -> float | None:
+    """Return what of a time was not worked."""
+    if began is None or ended is None or worked is None:
+        return None
+    return round(max(ended - began - worked, 0.0), 3)
+
+
 def _findings(output: str | None) -> tuple[Mapping[str, Any], ...]:
     """Return the findings of a step's output, which is read only where it has any."""
     if not output or '"findings": [{' not in output:
@@ -272,6 +321,9 @@ def step_record(
         error=json.loads(row["error"]) if row.get("error") else None,
         planned_hosts=tuple(planned["hosts"]),
         findings=_findings(row.get("output")),
+        seconds=_seconds(row, "worked"),
+        running_since=_seconds(row, "running_since"),
+        ends_by=_seconds(row, "ends_by"),
     )
 
 
@@ -308,4 +360,6 @@ def job_record(
             for index, (step, hosts) in enumerate(steps)
         ),
         quorum_now=quorum_now,
+        seconds=_seconds(row, "worked"),
+        running_since=_seconds(row, "running_since"),
     )

@@ -76,6 +76,14 @@ local function set_aside_unfit(id, said)
   return set_aside(id, 'broken-record', said)
 end
 
+-- Adds what was worked since running_since: of a step an attempt, of a job until it rests again.
+local function work_ended(key, ended)
+  local since = redis.call('HGET', key, 'running_since')
+  if not since then return end
+  redis.call('HDEL', key, 'running_since')
+  redis.call('HINCRBY', key, 'worked', int(math.max(ended - number(since), 0)))
+end
+
 local function due(id, at) redis.call('ZADD', 'cw:due', int(at), id) end
 
 -- A Celery worker is about to get the job's message: published is when it was, until the next claim.
@@ -173,6 +181,7 @@ local function start(id, is_published)
   redis.call('SET', holder_key(cluster), id)
   redis.call('HSET', job_key(id), 'fence', int(redis.call('INCR', 'cw:fence:' .. cluster)))
   redis.call('HSETNX', job_key(id), 'started', int(NOW))
+  redis.call('HSET', job_key(id), 'running_since', int(NOW))
   redis.call('HDEL', job_key(id), 'finished')
   redis.call('HDEL', 'cw:set-aside', id)
   move_job(id, job_get(id, 'direction') == 'undo' and 'rollback-started' or 'started')
@@ -193,6 +202,7 @@ local function finish(id)
   local cluster = job_get(id, 'cluster')
   redis.call('ZREM', 'cw:due', id)
   redis.call('HSET', job_key(id), 'finished', int(NOW))
+  work_ended(job_key(id), NOW)
   if redis.call('GET', holder_key(cluster)) == id then
     redis.call('DEL', holder_key(cluster))
     local following = redis.call('LPOP', queue_key(cluster))
@@ -212,6 +222,12 @@ local function begun(id)
 end
 
 local function cancelled(id)
+  for i = 0, steps_of(id) - 1 do
+    if step_get(id, i, 'status') == 'retrying' then
+      redis.call('HDEL', step_key(id, i), 'due')
+      move_step(id, i, 'interrupted')
+    end
+  end
   move_job(id, 'cancelled')
   if not begun(id) then release(id) end
   finish(id)
@@ -219,7 +235,8 @@ end
 
 local function close_step(id, i)
   redis.call('HSET', step_key(id, i), 'finished', int(NOW))
-  redis.call('HDEL', step_key(id, i), 'token', 'lease')
+  work_ended(step_key(id, i), NOW)
+  redis.call('HDEL', step_key(id, i), 'token', 'lease', 'ends_by')
 end
 
 local function roll_back(id)

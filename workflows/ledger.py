@@ -207,6 +207,13 @@ class Ledger:
         """Renew the lease; answer ``ok``, ``cancel`` or ``lost``."""
         return str(self._ask("beat", **_of(lease)))
 
+    def goes_on(self, lease: Lease, left: float) -> bool:
+        """Record that a cancel waits for a step that may not be interrupted.
+
+        ``left`` is how many seconds it may take at most.
+        """
+        return bool(self._ask("goes_on", **_of(lease), left=left * 1000) == "ok")
+
     def killed(self, lease: Lease, why: str) -> bool:
         """Record that the process which carried a step out was killed: another need not wait.
 

@@ -64,22 +64,26 @@ function ops.claim()
   end
   if step_get(id, i, 'token') ~= '' then
     local lost = redis.call('HINCRBY', step_key(id, i), 'lost', 1)
+    local lease = number(step_get(id, i, 'lease'))
+    work_ended(step_key(id, i), lease) -- nobody knows of more
     tally_end(id, i, 'lost')
     tally_failure(id, i, 'lost')
     if lost >= MAX_LOST then
       give_up(id, i, a.lost_error)
       return {'stale', 0}
     end
-    local told = {reason = 'lease-ended', owner = step_get(id, i, 'owner'), lost = lost}
+    local told = {reason = 'lease-ended', owner = step_get(id, i, 'owner'), lost = lost,
+      lease_ended = lease / 1000}
     local why = step_get(id, i, 'why')
     if why ~= '' then told.reason, told.said = 'killed', why end
     emit(id, 'step.resumed', i, step, cjson.encode(told))
   end
   local attempt = redis.call('HINCRBY', step_key(id, i), 'attempt', 1)
   local tries = redis.call('HINCRBY', step_key(id, i), 'tries', 1)
-  redis.call('HSET', step_key(id, i), 'token', a.token, 'lease', int(NOW + a.lease), 'owner', a.owner)
+  redis.call('HSET', step_key(id, i), 'token', a.token, 'lease', int(NOW + a.lease), 'owner', a.owner,
+    'running_since', int(NOW))
   redis.call('HSETNX', step_key(id, i), 'started', int(NOW))
-  redis.call('HDEL', step_key(id, i), 'due', 'finished', 'error', 'why')
+  redis.call('HDEL', step_key(id, i), 'due', 'finished', 'error', 'why', 'ends_by')
   redis.call('HDEL', job_key(id), 'published')
   move_step(id, i, undo and 'undo-started' or 'started',
     cjson.encode({attempt = attempt, owner = a.owner}))
@@ -96,6 +100,17 @@ function ops.beat()
   redis.call('HSET', step_key(a.job, a.index), 'lease', int(NOW + a.lease))
   due(a.job, NOW + a.lease)
   if job_get(a.job, 'status') == 'cancelling' then return 'cancel' end
+  return 'ok'
+end
+
+-- A cancel waits for the end of a step that may not be interrupted: said once in each attempt.
+function ops.goes_on()
+  if fenced_out() then return 'lost' end
+  local id, i = a.job, a.index
+  if redis.call('HSETNX', step_key(id, i), 'ends_by', int(NOW + a.left)) == 1 then
+    local ends_by = tonumber(step_get(id, i, 'ends_by')) / 1000
+    emit(id, 'step.not-interrupted', i, step_get(id, i, 'status'), cjson.encode({ends_by = ends_by}))
+  end
   return 'ok'
 end
 
@@ -151,6 +166,7 @@ function ops.failed()
   close_step(id, i)
   redis.call('HSET', step_key(id, i), 'error', a.error, 'due', int(NOW + a.delay))
   move_step(id, i, job_get(id, 'direction') == 'undo' and 'undo-retried' or 'retried', a.error)
+  if job_get(id, 'status') == 'cancelling' then cancelled(id) return 'ok' end
   due(id, NOW + a.delay)
   return 'ok'
 end

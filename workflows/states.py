@@ -26,7 +26,7 @@ class StepEvent(StrEnum):
     RETRIED = "retried"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
-    INTERRUPTED = "interrupted"  # cancelled while it ran, at a point that it declares safe
+    INTERRUPTED = "interrupted"  # cancelled at a point that it declares safe, or between attempts
     REOPENED = "reopened"  # a person asked for a retry
     UNDO_STARTED = "undo-started"
     UNDO_RETRIED = "undo-retried"
@@ -73,6 +73,7 @@ STEP_TRANSITIONS: dict[tuple[StepStatus, StepEvent], StepStatus] = {
     (S.RUNNING, E.SUCCEEDED): S.DONE,
     (S.RUNNING, E.FAILED): S.FAILED,
     (S.RUNNING, E.INTERRUPTED): S.PENDING,
+    (S.RETRYING, E.INTERRUPTED): S.PENDING,  # there is no next attempt to wait for
     (S.FAILED, E.REOPENED): S.PENDING,
     (S.RETRYING, E.REOPENED): S.PENDING,
     (S.PENDING, E.UNDO_STARTED): S.UNDOING,  # interrupted: it may be half applied

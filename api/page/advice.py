@@ -17,14 +17,14 @@ PLACES: Mapping[str, tuple[str, str]] = {
     Action.LIST_JOBS: ("All jobs", "/jobs"),
     Action.SHOW_JOB: ("Job {job:.8}", "/jobs/{job}"),
     Action.FOLLOW_JOB: ("Job {job:.8}", "/jobs/{job}"),
-    Action.CANCEL_JOB: ("Cancel job {job:.8}", "/jobs/{job}"),
-    Action.RETRY_JOB: ("Retry job {job:.8}", "/jobs/{job}"),
-    Action.ROLLBACK_JOB: ("Roll back job {job:.8}", "/jobs/{job}"),
+    Action.CANCEL_JOB: ("Cancel job {job:.8}", "/jobs/{job}#job-banner"),
+    Action.RETRY_JOB: ("Retry job {job:.8}", "/jobs/{job}#job-banner"),
+    Action.ROLLBACK_JOB: ("Roll back job {job:.8}", "/jobs/{job}#job-banner"),
     Action.PLAN_CHANGE: ("Plan a change", "/changes/new"),
     Action.LIST_KINDS: ("Plan a change", "/changes/new"),
     Action.CHECK_STACK: ("Readiness", "/readyz"),
 }
-"""What a link says, and where it leads; the buttons for a job stand on its page."""
+"""What a link says, and where it leads; the buttons for a job stand in its page's banner."""
 
 
 def links(actions: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:

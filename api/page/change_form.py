@@ -10,7 +10,8 @@ from werkzeug.datastructures import MultiDict
 from api.changes import change_of
 from api.hosts import checked_name
 from api.page.form_errors import by_field
-from api.page.schema_form import FormField, fields_of, filled, values_of
+from api.page.host_roles import ORDER, ROLE, Candidate, candidates, order_faults, with_lists
+from api.page.schema_form import FormField, Input, fields_of, filled, values_of
 from api.page.words import natural
 from api.pointers import pointers
 from api.problems import Problem
@@ -45,18 +46,25 @@ class ChangeForm:
         """The codes of the findings to accept, in the order in which they were named."""
         return list(dict.fromkeys(" ".join(self.typed.getlist("accept")).split()))
 
-    def choices(self) -> list[str]:
-        """Hosts that may be chosen: the free ones, and those of the cluster itself."""
-        found = (host.name for host in self.hosts if host.cluster in ("", self.cluster))
-        return sorted(found, key=natural)
-
     def fields(self, errors: Errors) -> tuple[FormField, ...]:
         """Return the fields of the kind's params, filled in."""
-        typed = self.typed if "kind" in self.typed else MultiDict()
+        typed = self._read() if "kind" in self.typed else MultiDict()
         return filled(self._params(), typed, errors)
 
+    def candidates(self) -> list[Candidate]:
+        """Return all hosts: the free ones and those of the cluster itself can be chosen."""
+        return candidates(self.hosts, self.cluster, self._read(), self._lists())
+
     def _params(self) -> tuple[FormField, ...]:
-        return fields_of(self.kind.schema(), self.choices())
+        free = (host.name for host in self.hosts if host.cluster in ("", self.cluster))
+        return fields_of(self.kind.schema(), sorted(free, key=natural))
+
+    def _lists(self) -> list[str]:
+        """Return the names of the params that are lists of hosts."""
+        return [field.name for field in fields_of(self.kind.schema()) if field.input is Input.HOSTS]
+
+    def _read(self) -> MultiDict[str, str]:
+        return with_lists(self.typed, self._lists())
 
     def carried(self) -> list[tuple[str, str]]:
         """Return everything that the plan's own form has to say again."""
@@ -64,11 +72,15 @@ class ChangeForm:
             (name, value)
             for name, value in self.typed.items(multi=True)
             if name not in NOT_CARRIED and name != "accept"
+            if value or not name.startswith(ROLE)
         ]
 
     def change(self) -> tuple[Change | None, Errors]:
         """Return the change, or what is wrong with which field."""
-        params, errors = values_of(self._params(), self.typed)
+        typed = self._read()
+        params, errors = values_of(self._params(), typed)
+        if faults := order_faults(typed, self._lists()):
+            errors[ORDER] = faults
         body: dict[str, Any] = {
             "kind": self.typed.get("kind", ""),
             "params": params,

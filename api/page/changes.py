@@ -4,9 +4,10 @@ from flask import Response, g, request
 
 from api.backend import backend
 from api.page.blueprint import bp
+from api.page.change_commands import change_commands
 from api.page.change_form import ChangeForm, Errors
 from api.page.places import see_other
-from api.page.rendering import page
+from api.page.rendering import kept_for_return, page
 from api.page.sent_once import SentOnce, new_key
 from workflows.kinds import KINDS
 from workflows.ledger import HostTaken
@@ -65,22 +66,23 @@ def _typed() -> ChangeForm:
 
 
 def _form(form: ChangeForm, errors: Errors) -> Response:
-    return page(
+    response = page(
         "new_change.html",
         status=422 if errors else 200,
         form=form,
         fields=form.fields(errors),
         errors=errors,
         kinds=KINDS.values(),
-        hosts={host.name: host for host in form.hosts},
+        candidates=form.candidates(),
     )
+    return kept_for_return(response)
 
 
 def _plan(form: ChangeForm, change: Change, notice: str = "") -> Response:
     """Show the plan as it is now; ``notice`` says why it was not carried out."""
     plan = plan_change(backend().inventory, change)
     refusals = plan.refusals(change.accept)
-    return page(
+    response = page(
         "plan.html",
         status=409 if notice else 200,
         form=form,
@@ -90,4 +92,6 @@ def _plan(form: ChangeForm, change: Change, notice: str = "") -> Response:
         refusals=refusals,
         notice=notice,
         key=new_key(),
+        commands=[] if refusals else list(change_commands(change, plan.digest)),
     )
+    return kept_for_return(response)

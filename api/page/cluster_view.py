@@ -10,7 +10,9 @@ from api.topology.quorum_words import Health, health_of, quorum_sentence
 from workflows.cluster import Cluster, Host, has_leader, members_of
 from workflows.jobs import Job
 from workflows.quorum import Operation, explain
+from workflows.states import JobStatus
 
+FAILED = frozenset({JobStatus.FAILED, JobStatus.STUCK})
 WORDS = {
     Health.GOOD: "Healthy",
     Health.WARN: "Needs attention",
@@ -36,6 +38,8 @@ class ClusterView:
     picture: Picture
     job: Job | None = None
     """The job that is at work on it."""
+    failed: Job | None = None
+    """The newest job of it, if that failed or its rollback did."""
 
     @property
     def name(self) -> str:
@@ -49,17 +53,29 @@ class ClusterView:
 
     @property
     def health(self) -> Health:
-        """The quorum's health; findings make a good one need attention."""
+        """The quorum's health; findings make a good one need attention.
+
+        A cluster that is not formed has none: whether its job failed is what there is to know.
+        """
         quorum = self.picture.health
         if not self.body["formed"] and quorum is not Health.BAD:
-            return Health.UNKNOWN
+            return Health.BAD if self.failed else Health.UNKNOWN
         return Health.WARN if quorum is Health.GOOD and self.findings else quorum
 
     @property
     def health_in_words(self) -> str:
-        if not self.body["formed"] and self.health is Health.UNKNOWN:
+        if not self.body["formed"] and self.picture.health is not Health.BAD:
+            if self.failed:
+                return "Forming failed"
             return "Being formed" if self.job else "Not formed"
         return WORDS[self.health]
+
+    @property
+    def urgency(self) -> int:
+        """The place among all clusters, trouble first."""
+        if self.health is Health.BAD or self.failed:
+            return 0
+        return 1 if self.health is Health.WARN else 2
 
     @property
     def sentence(self) -> str:
@@ -95,9 +111,10 @@ class ClusterView:
 def cluster_view(cluster: Cluster, hosts: Iterable[Host], jobs: Iterable[Job]) -> ClusterView:
     """Return what is shown of a cluster, out of what the API answers of it."""
     body = cluster_body(cluster)
-    of_it = (job for job in jobs if job.cluster == cluster.name)
+    of_it = [job for job in jobs if job.cluster == cluster.name]
     at_work = (job for job in of_it if not job.is_finished and not job.position)
-    return ClusterView(body, picture_of(body, hosts), next(at_work, None))
+    failed = (job for job in of_it[:1] if job.status in FAILED)
+    return ClusterView(body, picture_of(body, hosts), next(at_work, None), next(failed, None))
 
 
 def _sentence(text: str) -> str:

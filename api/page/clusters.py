@@ -1,13 +1,18 @@
 """One cluster: its drawing, its quorum, what a loss would do, its nodes, findings and jobs."""
 
+from collections.abc import Sequence
+
 from flask import Response
 
 from api.backend import backend
 from api.page.blueprint import bp
 from api.page.cluster_view import cluster_view
+from api.page.job_findings import warnings_of
 from api.page.job_progress import progress
 from api.page.rendering import kept_fresh, page
 from api.topology import svg
+from workflows.jobs import Job
+from workflows.states import JobStatus
 
 SHOWN_JOBS = 8
 PHONE_WIDTH = 340.0
@@ -26,6 +31,14 @@ def show_cluster(name: str) -> Response:
         drawing=svg(view.picture, standalone=False),
         narrow_drawing=svg(view.picture, standalone=False, width=PHONE_WIDTH),
         jobs=jobs,
+        warned=_warned(jobs),
         progress=progress,
     )
     return kept_fresh(response)
+
+
+def _warned(jobs: Sequence[Job]) -> tuple[Job, int] | None:
+    """Return the newest job that succeeded, with the number of its warnings, if it has any."""
+    last = next((job for job in jobs if job.status is JobStatus.SUCCEEDED), None)
+    count = warnings_of(last.findings) if last else 0
+    return (last, count) if last and count else None

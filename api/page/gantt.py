@@ -181,9 +181,9 @@ def _within(spells: Iterable[Span], attempts: Sequence[Attempt], now: float) -> 
 def _attempt_bars(axis: Axis, attempt: Attempt, active: bool) -> Iterator[Bar]:
     verb = "Undo, attempt" if attempt.undo else "Attempt"
     took = words.length(attempt.until(axis.now) - attempt.began)
-    text = f"{verb} {attempt.number}: {attempt.outcome}, {took}"
+    text = f"{verb} {attempt.number}: {attempt.ending}, {took}"
     yield _bar(axis, attempt, ("undo " if attempt.undo else "") + attempt.outcome, text)
-    waits = attempt.outcome == "retrying" and attempt.ended is not None
+    waits = attempt.outcome in {"retrying", "lost"}
     if waits and attempt.ended is not None and (attempt.next_began or active):
         wait = Span(attempt.ended, attempt.next_began)
         waited = words.length(axis.seconds(wait.until(axis.now)) - axis.seconds(wait.began))

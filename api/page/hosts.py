@@ -1,22 +1,16 @@
-"""The inventory: list the hosts, show one, add one, remove one."""
+"""The inventory: list the hosts, show one, remove one."""
 
-from flask import Response, g, request
-from marshmallow import ValidationError
+from flask import Response
 
 from api.backend import backend
 from api.page.blueprint import bp
-from api.page.form_errors import by_field
 from api.page.host_report import brief_report, full_report
+from api.page.host_roles import searched
 from api.page.places import see_other
 from api.page.rendering import page
-from api.page.schema_form import fields_of, filled, values_of
 from api.page.words import natural
-from api.pointers import pointers
-from api.schemas import HostRequestSchema
-from workflows.cluster import Host
-from workflows.host_faults import HostFault
-from workflows.inventory import ClusterNotFound, HostInUse, HostNotFound
-from workflows.names import HostName
+from workflows.host_changes import fingerprint
+from workflows.inventory import ClusterNotFound
 
 LOOKED_AT = 40
 """How many of the newest jobs are searched for news of hosts."""
@@ -27,7 +21,8 @@ def list_hosts() -> Response:
     """List the inventory, with what was last found of each host."""
     jobs = backend().ledger.jobs(limit=LOOKED_AT)
     hosts = sorted(backend().inventory.hosts(), key=lambda host: natural(host.name))
-    return page("hosts.html", rows=[(host, brief_report(host.name, jobs)) for host in hosts])
+    rows = [(host, brief_report(host.name, jobs), searched(host)) for host in hosts]
+    return page("hosts.html", rows=rows)
 
 
 @bp.get("/hosts/<name>")
@@ -40,34 +35,8 @@ def show_host(name: str) -> Response:
     except ClusterNotFound:  # reserved by a job that has not formed it
         cluster = None
     report = full_report(name, ledger.jobs(limit=LOOKED_AT), ledger, cluster)
-    return page("host.html", host=host, report=report)
-
-
-@bp.get("/new-host")
-def new_host() -> Response:
-    """Ask for a host."""
-    return _form({})
-
-
-@bp.post("/hosts")
-def add_host() -> Response:
-    """Add a host to the inventory; one that is there already is left as it is."""
-    errors = _name_errors(request.form.get("name", ""))
-    values, unread = values_of(fields_of(HostRequestSchema()), request.form)
-    errors |= unread
-    try:
-        loaded = HostRequestSchema().load(values)
-    except ValidationError as error:
-        found = pointers(error.messages, HostRequestSchema())
-        return _form(by_field(found) | errors)
-    if errors:
-        return _form(errors)
-    host = Host(name=request.form["name"], **loaded)
-    try:
-        backend().inventory.put_host(host, allow=_refuse_known, by=g.token_id)
-    except HostFault as error:
-        return _form({error.field.lstrip("/"): [str(error)]})
-    return see_other(f"/hosts/{host.name}")
+    pinned = fingerprint(host.host_key).partition(" ")[2]
+    return page("host.html", host=host, report=report, fingerprint=pinned)
 
 
 @bp.post("/hosts/<name>/delete")
@@ -75,32 +44,3 @@ def delete_host(name: str) -> Response:
     """Take a host out of the inventory; the machine is left as it is."""
     backend().inventory.delete_host(name)
     return see_other("/hosts")
-
-
-def _refuse_known(known: Host | None) -> None:
-    """Refuse a host that somebody else added since the form was checked."""
-    if known:
-        raise HostInUse(f"cannot add host {known.name}: it is in the inventory already")
-
-
-def _name_errors(name: str) -> dict[str, list[str]]:
-    """Refuse what is no name, and the name of a host that there is: a form adds, never changes."""
-    try:
-        HostName().deserialize(name)
-        backend().inventory.host(name)
-    except ValidationError as error:
-        return {"name": [str(text) for text in error.messages]}
-    except HostNotFound:
-        return {}
-    return {"name": [f"cannot add host {name}: it is in the inventory already"]}
-
-
-def _form(errors: dict[str, list[str]]) -> Response:
-    fields = filled(fields_of(HostRequestSchema()), request.form, errors)
-    return page(
-        "new_host.html",
-        status=422 if errors else 200,
-        fields=fields,
-        name=request.form.get("name", ""),
-        errors=errors,
-    )

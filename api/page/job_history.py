@@ -21,7 +21,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     RETRYING = "retrying"  # a transient error
     INTERRUPTED = "interrupted"  # a person cancelled the job
-    LOST = "lost"  # another attempt began without a word of this one: its Celery worker was lost
+    LOST = "lost"  # its Celery worker let the lease end: it was lost, or cut off from Redis
     SKIPPED = "skipped"
 
 
@@ -35,12 +35,21 @@ END = {
     "step.failed": Outcome.FAILED,
     "step.undo-failed": Outcome.FAILED,
     "step.interrupted": Outcome.INTERRUPTED,
+    "step.resumed": Outcome.LOST,  # told when another takes the step over
 }
 HOST_END = {
     "host.done": Outcome.DONE,
     "host.failed": Outcome.FAILED,
     "host.skipped": Outcome.SKIPPED,
 }
+
+
+def taken_over(data: Mapping[str, Any]) -> str:
+    """Say why another Celery worker goes on with a step."""
+    owner = data.get("owner") or "?"
+    if data.get("said"):
+        return f"{data['said']} ({owner})"
+    return f"Celery worker {owner} let its lease end: it was lost, or cut off from Redis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,15 @@ class HostSpan(Span):
 
 
 @dataclass(frozen=True, slots=True)
+class Operation:
+    """What a host was last heard to be at, and the moment at which that is ended."""
+
+    host: str
+    name: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt(Span):
     """One attempt at a step, or at undoing it."""
 
@@ -73,6 +91,23 @@ class Attempt(Span):
     hosts: tuple[HostSpan, ...]
     next_began: float | None
     """When the attempt after it began."""
+    operation: Operation | None = None
+    """Of those that run and whose limit is known, the one that may take longest."""
+    lost: Mapping[str, Any] | None = None
+    """Whose it was, and why, of one that was lost."""
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in a few words."""
+        owner = (self.lost or {}).get("owner")
+        return f"lost with Celery worker {owner}" if owner else str(self.outcome)
+
+    @property
+    def why(self) -> str:
+        """Why it did not succeed; empty where nothing went wrong."""
+        if self.outcome is Outcome.LOST:
+            return taken_over(self.lost or {})
+        return str((self.error or {}).get("message", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +158,7 @@ def _attempts(events: Sequence[Event]) -> Iterator[Attempt]:
 def _attempt(events: Sequence[Event], next_began: float | None) -> Attempt:
     first = events[0]
     end = next((event for event in events if event.type in END), None)
-    ended = end.at if end else next_began
+    ended = end.data.get("lease_ended", end.at) if end else next_began
     lost = Outcome.LOST if next_began is not None else Outcome.RUNNING
     outcome = END[end.type] if end else lost
     return Attempt(
@@ -135,7 +170,21 @@ def _attempt(events: Sequence[Event], next_began: float | None) -> Attempt:
         error=end.data if end and "message" in end.data else None,
         hosts=tuple(_hosts(events, ended, outcome)),
         next_began=next_began,
+        operation=_operation(events),
+        lost=end.data if end and outcome is Outcome.LOST else None,
     )
+
+
+def _operation(events: Sequence[Event]) -> Operation | None:
+    running: dict[str, Operation] = {}
+    for event in events:
+        host, name = event.data.get("host"), event.data.get("operation")
+        if event.type == "host.running" and host and name and event.data.get("limit"):
+            if host not in running or running[host].name != name:
+                running[host] = Operation(host, name, event.at + event.data["limit"])
+        elif event.type in HOST_END and host:
+            running.pop(host, None)
+    return max(running.values(), key=lambda one: one.until, default=None)
 
 
 def _hosts(events: Sequence[Event], ended: float | None, outcome: Outcome) -> Iterator[HostSpan]:

@@ -1,30 +1,33 @@
 """A job's events in sentences, for its log. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from api.page import words
+from api.page.job_history import taken_over
+from api.page.told import Told
 from workflows.host_changes import in_words
 from workflows.jobs import Event, Job
 
 OF_JOBS = {
     "accepted": "Accepted",
     "started": "Started",
-    "cancel-requested": "A cancel was asked for; it stops at the next safe point",
+    "cancel-requested": "Cancel requested; it stops at the next safe point",
     "cancelled": "Cancelled; what is done is kept",
     "succeeded": "Succeeded",
     "failed": "Failed",
-    "retry-requested": "A retry was asked for",
-    "rollback-requested": "A rollback was asked for",
+    "retry-requested": "Retry requested",
+    "rollback-requested": "Rollback requested",
     "rollback-started": "The rollback begins, last step first",
     "rolled-back": "Rolled back; the hosts are free again",
     "stuck": "Stuck: the rollback failed, and a person has to look",
 }
 OF_STEPS = {
     "started": "begins",
-    "resumed": "is taken over: the lease of its Celery worker ended",
+    "resumed": "is taken over",
+    "not-interrupted": "is carried to its end: it may not be interrupted half-way",
     "retried": "failed and is tried again",
     "succeeded": "is done",
     "failed": "failed",
@@ -46,7 +49,9 @@ EVENT_TYPES = (
 """Every type of event; a browser hears only the types that it has asked for by name."""
 BAD = frozenset({"failed", "stuck", "undo-failed"})
 GOOD = frozenset({"succeeded", "done", "undo-succeeded", "rolled-back"})
-WAITS = frozenset({"resumed", "retried", "undo-retried", "cancel-requested", "skipped"})
+WAITS = frozenset(
+    {"resumed", "not-interrupted", "retried", "undo-retried", "cancel-requested", "skipped"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,45 +80,77 @@ class Line:
         return datetime.fromtimestamp(self.at, UTC).strftime("%H:%M:%S.%f")[:-3]
 
 
-def lines(job: Job, events: Iterable[Event]) -> Iterator[Line]:
-    """Tell events in their order, each once."""
-    for event in events:
-        yield _line(job, event)
+def lines(job: Job, events: Sequence[Event], newest: int | None = None) -> Iterator[Line]:
+    """Tell the newest of a job's events, in their order; all of them unless told how many.
+
+    A sentence stands there once, and not at all where the top of the page says it.
+    """
+    teller = _Teller(job)
+    first = 0 if newest is None else len(events) - newest
+    for place, event in enumerate(events):
+        line = teller.tell(event)
+        if place >= first:
+            yield line
 
 
-def _line(job: Job, event: Event) -> Line:
-    subject, _, what = event.type.partition(".")
-    name, text, detail = _told(job, event, subject, what)
-    tone = "bad" if what in BAD else "good" if what in GOOD else "plain"
-    if what in WAITS:
-        tone = "waits"
-    return Line(event.seq, event.at, subject, name, text, detail, tone)
+class _Teller:
+    """Tells events one after the other, and remembers what it has said."""
 
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._told = Told()
+        if job.is_finished and job.error:
+            self._told.all_of(job.error)
+        self._alike: dict[int | None, tuple[str, int]] = {}
+        """Why each step failed last, and how many times in a row."""
 
-def _told(job: Job, event: Event, subject: str, what: str) -> tuple[str, str, str]:
-    """Return name, sentence and detail; a type that is not known is told by its word."""
-    data = event.data
-    if subject == "job":
-        return "", OF_JOBS.get(what, what), str(data.get("message", ""))
-    if subject == "step":
-        return _title(job, event), _step_text(what, data), str(data.get("message", ""))
-    if subject == "host":
-        return str(data.get("host", "")), _host_text(what, data), str(data.get("detail") or "")
-    if subject == "cluster":
-        return "", _cluster_text(data), ""
-    return "", event.type, ""
+    def tell(self, event: Event) -> Line:
+        subject, _, what = event.type.partition(".")
+        name, text, detail = self._words(event, subject, what)
+        tone = "bad" if what in BAD else "good" if what in GOOD else "plain"
+        if what in WAITS:
+            tone = "waits"
+        return Line(event.seq, event.at, subject, name, text, detail, tone)
 
+    def _words(self, event: Event, subject: str, what: str) -> tuple[str, str, str]:
+        """Return name, sentence and detail; a type that is not known is told by its word."""
+        data = event.data
+        if subject == "job":
+            return "", OF_JOBS.get(what, what), self._told.once(str(data.get("message", "")))
+        if subject == "step":
+            return self._title(event), *self._of_step(event, what)
+        if subject == "host":
+            detail = str(data.get("detail") or "")
+            return (
+                str(data.get("host", "")),
+                _host_text(what, data),
+                self._told.once(detail) if what == "failed" else detail,
+            )
+        if subject == "cluster":
+            return "", _cluster_text(data), ""
+        return "", event.type, ""
 
-def _title(job: Job, event: Event) -> str:
-    if event.step is None or not 0 <= event.step < len(job.steps):
-        return "a step"
-    return f"{event.step + 1}. {job.steps[event.step].title}"
+    def _title(self, event: Event) -> str:
+        steps = self._job.steps
+        if event.step is None or not 0 <= event.step < len(steps):
+            return "a step"
+        return f"{event.step + 1}. {steps[event.step].title}"
 
-
-def _step_text(what: str, data: Mapping[str, Any]) -> str:
-    text = OF_STEPS.get(what, what)
-    attempt = data.get("attempt", 1)
-    return f"{text}, attempt {attempt}" if attempt > 1 else text
+    def _of_step(self, event: Event, what: str) -> tuple[str, str]:
+        text, data = OF_STEPS.get(what, what), event.data
+        if what == "resumed":
+            return text, taken_over(data)
+        if data.get("attempt", 1) > 1:
+            text += f", attempt {data['attempt']}"
+        message = str(data.get("message", ""))
+        if not message:
+            return text, ""
+        last, count = self._alike.get(event.step, ("", 0))
+        count = count + 1 if message == last else 1
+        self._alike[event.step] = (message, count)
+        if count > 1:
+            return f"{text}, {count} times the same", ""
+        return text, self._told.once(message)
 
 
 def _host_text(what: str, data: Mapping[str, Any]) -> str:

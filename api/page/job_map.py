@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from api.page.job_findings import warnings_of
 from api.page.job_history import History
 from workflows.jobs import Job, StepRecord
 from workflows.states import StepStatus
@@ -56,6 +57,8 @@ class Cell:
     seconds: float | None = None
     since: float | None = None
     """When what lasts began."""
+    warnings: int = 0
+    """How much was warned of though it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,12 @@ class Column:
     status: CellStatus
     attempt: int
     seconds: float | None
+    """Time at work, all attempts together."""
+    waited: float | None
+    """Time between them."""
     since: float | None
     due: float | None
+    warnings: int
 
     @property
     def number(self) -> int:
@@ -108,7 +115,7 @@ def map_of(job: Job, history: History) -> JobMap:
 
     A host that a step does something on without being planned for it, as a seed, is shown, too.
     """
-    columns = tuple(_column(step, history) for step in job.steps)
+    columns = tuple(_column(step) for step in job.steps)
     planned = [host for step in job.steps for host in step.planned_hosts]
     hosts = dict.fromkeys([*planned, *(host for step in job.steps for host in step.hosts)])
     return JobMap(columns, tuple(Row(host, tuple(_cells(job, host, history))) for host in hosts))
@@ -121,20 +128,20 @@ def step_status(step: StepRecord) -> CellStatus:
     return CellStatus(step.status)
 
 
-def _column(step: StepRecord, history: History) -> Column:
-    seconds = None
-    if step.started is not None and step.finished is not None:
-        seconds = step.finished - step.started
-    current = history.current(step.index)
+def _column(step: StepRecord) -> Column:
+    since = step.running_since
     return Column(
         index=step.index,
         name=step.name,
         title=step.title,
         status=step_status(step),
         attempt=step.attempt,
-        seconds=seconds,
-        since=current.began if current else None,
+        seconds=step.seconds,
+        waited=step.waited,
+        # Attempts before it count as if they had ended right now.
+        since=None if since is None else since - (step.seconds or 0.0),
         due=step.due,
+        warnings=_warnings(step),
     )
 
 
@@ -150,6 +157,8 @@ def _cell(step: StepRecord, row: Mapping[str, Any], host: str, history: History)
     status = status_of(step, row)
     if status is CellStatus.PENDING:
         return Cell(status, attempt=step.attempt)
+    if status is CellStatus.DONE and row["status"] != "done":
+        return Cell(status)  # what it said last is of an attempt that is over
     lasts = status in {CellStatus.RUNNING, CellStatus.UNDOING}
     return Cell(
         status,
@@ -158,7 +167,12 @@ def _cell(step: StepRecord, row: Mapping[str, Any], host: str, history: History)
         detail=row.get("detail") or "",
         seconds=None if lasts else row.get("seconds"),
         since=_since(step, host, history) if lasts else None,
+        warnings=_warnings(step, host),
     )
+
+
+def _warnings(step: StepRecord, host: str | None = None) -> int:
+    return warnings_of(step.findings, host) if step.status is StepStatus.DONE else 0
 
 
 def status_of(step: StepRecord, row: Mapping[str, Any]) -> CellStatus:

@@ -1,5 +1,7 @@
 """Where a job stands, in one sentence. Pure."""
 
+from api.page.job_findings import warnings_of
+from api.page.words import counted
 from workflows.jobs import Job, StepRecord
 from workflows.states import JobStatus, StepStatus
 
@@ -15,7 +17,9 @@ def progress(job: Job) -> str:
     if job.status is JobStatus.QUEUED:
         return f"Place {job.position} in the queue of {job.cluster}" if job.position else "Queued"
     if job.status is JobStatus.SUCCEEDED:
-        return f"All {count} steps are done" if count != 1 else "Its step is done"
+        warnings = warnings_of(job.findings)
+        with_them = f" with {counted(warnings, 'warning')}" if warnings else ""
+        return (f"All {count} steps are done" if count != 1 else "Its step is done") + with_them
     if job.status is JobStatus.ROLLED_BACK:
         return "Everything that was done is undone"
     if step is None:

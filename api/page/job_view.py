@@ -3,18 +3,34 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from api.backend import backend
 from api.page.gantt import Gantt, gantt
-from api.page.job_history import Attempt, History, history_of
+from api.page.job_failure import Failure, Past, failure_of, past_of
+from api.page.job_findings import Group, groups_of, in_words, warnings_of
+from api.page.job_history import History, Operation, history_of
 from api.page.job_log import Line, lines
 from api.page.job_map import JobMap, map_of
-from api.page.job_progress import progress
-from workflows.jobs import Event, Job, possible
+from api.page.job_progress import current_step, progress
+from api.page.told import Told
+from deploy_scripts.actions import documents
+from workflows.jobs import Event, Job, StepRecord, possible
 
 PAGE = 1000
 LINES = 500
 """So many lines of the log are shown, the newest, unless the reader asks for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitsForEnd:
+    """A step that a cancel may not interrupt."""
+
+    step: StepRecord
+    left: float
+    """Seconds until it is ended at the latest."""
+    operation: Operation | None
+    """What it is at, and when that is ended at the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +55,14 @@ class JobView:
         return possible(self.job.status)
 
     @property
+    def actions(self) -> list[dict[str, Any]]:
+        """What is advised beside what the job's own buttons do."""
+        told = [
+            advised for advised in self.job.actions if advised.arguments.get("job") != self.job.id
+        ]
+        return documents(told)
+
+    @property
     def progress(self) -> str:
         return progress(self.job)
 
@@ -49,9 +73,9 @@ class JobView:
 
     @property
     def since(self) -> float | None:
-        """When the job was started last, while it is active."""
-        last = self.history.spells[-1:]
-        return last[0].began if last and last[0].ended is None else None
+        """When the job would have started without its rests, while it is active."""
+        since = self.job.running_since
+        return None if since is None else since - (self.job.seconds or 0.0)
 
     @property
     def wrong_step(self) -> int | None:
@@ -59,10 +83,45 @@ class JobView:
         error = self.job.error
         return error["index"] + 1 if error else None
 
-    def past_failures(self, index: int) -> list[Attempt]:
-        """Return the failed attempts at a step, but for the one whose error the step still has."""
-        failed = [attempt for attempt in self.history.attempts(index) if attempt.error]
-        return failed[:-1] if self.job.steps[index].error else failed
+    @property
+    def current(self) -> int | None:
+        """The number of the step that the job is at, or went wrong in."""
+        step = current_step(self.job)
+        return step.index + 1 if step else None
+
+    @property
+    def findings(self) -> list[Group]:
+        return groups_of(self.job.findings)
+
+    @property
+    def findings_in_words(self) -> str:
+        return in_words(self.job.findings)
+
+    @property
+    def warnings(self) -> int:
+        return warnings_of(self.job.findings)
+
+    @property
+    def waits_for_end(self) -> WaitsForEnd | None:
+        """What a cancel waits for."""
+        step = self.job.carried_to_its_end
+        if not step or step.ends_by is None:
+            return None
+        attempt = self.history.current(step.index)
+        operation = attempt.operation if attempt else None
+        if operation and operation.until <= self.now:
+            operation = None
+        return WaitsForEnd(step, max(step.ends_by - self.now, 0.0), operation)
+
+    def failure(self, index: int) -> Failure | None:
+        """Return why a step failed: what the banner does not say of it."""
+        error = self.job.steps[index].error
+        return failure_of(error, _banner(self.job)) if error else None
+
+    def past(self, index: int) -> list[Past]:
+        """Return the attempts at a step that went wrong before."""
+        attempts = self.history.attempts(index)
+        return list(past_of(attempts, has_error=bool(self.job.steps[index].error)))
 
 
 def view_of(job: Job, after: int, most_lines: int | None = LINES) -> JobView:
@@ -74,7 +133,7 @@ def view_of(job: Job, after: int, most_lines: int | None = LINES) -> JobView:
     if not 0 <= after <= job.seq:
         after = 0
     news = [event for event in events if event.seq > after]
-    shown = news if after or most_lines is None else news[-most_lines:]
+    shown = len(news) if after or most_lines is None else min(len(news), most_lines)
     history = history_of(events)
     now = time.time()
     return JobView(
@@ -82,12 +141,21 @@ def view_of(job: Job, after: int, most_lines: int | None = LINES) -> JobView:
         history=history,
         map=map_of(job, history),
         gantt=gantt(job, history, now),
-        lines=tuple(lines(job, shown)),
+        lines=tuple(lines(job, events, shown)),
         after=after,
-        earlier=len(news) - len(shown),
+        earlier=len(news) - shown,
         touched=_touched(job, news, after),
         now=now,
     )
+
+
+def _banner(job: Job) -> Told:
+    """Return what the top of the page says of a job."""
+    error = job.error or {}
+    top = [error["message"]] if error else []
+    if job.is_finished and error.get("advice"):
+        top.append(error["advice"])
+    return Told(*top)
 
 
 def _touched(job: Job, news: Sequence[Event], after: int) -> frozenset[int]:

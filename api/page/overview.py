@@ -9,6 +9,7 @@ from api.page.blueprint import bp
 from api.page.cluster_view import ClusterView, cluster_view
 from api.page.job_progress import progress
 from api.page.rendering import kept_fresh, page
+from api.page.words import natural
 from api.topology import svg
 
 LOOKED_AT = 30
@@ -22,7 +23,10 @@ def overview() -> Response:
     """Show clusters with their health, and jobs."""
     hosts = backend().inventory.hosts()
     jobs = backend().ledger.jobs(limit=LOOKED_AT)
-    views = [cluster_view(cluster, hosts, jobs) for cluster in backend().inventory.clusters()]
+    views = sorted(
+        (cluster_view(cluster, hosts, jobs) for cluster in backend().inventory.clusters()),
+        key=lambda view: (view.urgency, natural(view.name)),
+    )
     moving = [job for job in jobs if not job.is_finished]
     finished = [job for job in jobs if job.is_finished][:SHOWN_FINISHED]
     response = page(

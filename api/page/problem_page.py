@@ -13,8 +13,9 @@ OVERVIEW = ("Overview", "/")
 
 
 def for_people() -> bool:
-    """Whether a browser waits for the answer: of a page, or at an address that there is not."""
-    if request.endpoint is None and not request.path.startswith("/v1/"):
+    """Whether a browser waits for the answer: of a page, of the documentation, or of nothing."""
+    reading = request.endpoint is None or request.blueprint == "docs"
+    if reading and not request.path.startswith("/v1/"):
         return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
     return request.blueprint == "page"
 

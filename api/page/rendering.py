@@ -42,6 +42,15 @@ def html(text: str, *, status: int = 200) -> Response:
     return Response(text, status, HEADERS, mimetype="text/html")
 
 
+def kept_for_return(response: Response) -> Response:
+    """Let the browser show a form, or the answer to one, again when somebody comes back to it.
+
+    What must not be stored cannot be shown again when it was the answer to a form.
+    """
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
 def kept_fresh(response: Response) -> Response:
     """Name a page by its content: it asks for itself again, and no news cost nothing."""
     response.add_etag()

@@ -78,7 +78,7 @@ def _field(name: str, found: Any, hosts: Sequence[str]) -> FormField:
     elif kind in {Input.HOST, Input.HOSTS}:
         choices = tuple(hosts)
     initial = _initial(found)
-    said = str(found.metadata.get("description", ""))
+    said = str(found.metadata.get("description", "")).replace("`", "")
     return FormField(
         name=name,
         label=name.replace("_", " ").capitalize(),

@@ -1,13 +1,16 @@
-"""Moments and lengths of time as people read them."""
+"""Moments, lengths of time and numbers as people read them, and addresses as they follow them."""
 
 import re
 import time
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 PARTS = re.compile(r"[0-9]+|[^0-9]+", re.ASCII)
 MINUTE, HOUR, DAY = 60, 3600, 86400
+ADDRESS = re.compile(r"""\bhttps?://[^\s<>"'`]*[^\s<>"'`.,;:!?)\]}]""", re.IGNORECASE)
+"""An address in a text, without the punctuation after it."""
 NOW = 10
 """Seconds within which something has happened just now."""
 
@@ -42,10 +45,30 @@ def counted(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
+def linked(text: str) -> Markup:
+    """Return a text in which addresses of the web can be followed; where to is plain to see."""
+    parts, end = Markup(""), 0
+    for found in ADDRESS.finditer(text):
+        if _is_plain(found[0]):
+            link = Markup('<a href="{0}" rel="noreferrer">{0}</a>').format(found[0])
+            parts += escape(text[end : found.start()]) + link
+            end = found.end()
+    return parts + escape(text[end:])
+
+
+def _is_plain(address: str) -> bool:
+    """Tell an address from one that hides its host behind a name, or has none."""
+    try:
+        split = urlsplit(address)
+    except ValueError:
+        return False
+    return bool(split.hostname) and "@" not in split.netloc and "\\" not in address
+
+
 def natural(name: str) -> list[tuple[int, str]]:
     """Return what sorts names as people do: n2 before n10."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in PARTS.findall(name)]
 
 
-WORDS = {"ago": ago, "length_of": length, "counted": counted}
+WORDS = {"ago": ago, "length_of": length, "counted": counted, "linked": linked}
 """What every template of the page may call."""

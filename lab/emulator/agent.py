@@ -1,13 +1,9 @@
 """The service daemon-cluster-agent: HTTPS on port 25000."""
 
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 
-from lab.emulator import agent_faults, agent_port, https, listener, paths
-
-Restart = Callable[[list[str]], None]
-
+from lab.emulator import agent_faults, agent_port, https, listener, paths, services
 
 # The method of each endpoint, and the status of any other.
 ENDPOINTS = {
@@ -29,7 +25,7 @@ class ClusterAgent:
     It serves the certificate that it found at its start, whatever becomes of the file.
     """
 
-    def __init__(self, restart: Restart) -> None:
+    def __init__(self, restart: services.Restart) -> None:
         pair = (f"{paths.CERTS}/server.crt", f"{paths.CERTS}/server.key")
         self._context = https.server_context(*pair)
         self._restart = restart

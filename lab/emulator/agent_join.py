@@ -5,7 +5,6 @@ import threading
 
 from lab.emulator import (
     addresses,
-    agent,
     agent_port,
     dqlite_wire,
     files,
@@ -41,7 +40,7 @@ class Refusal(Exception):
         self.answer = (status, {"error": text[:1].upper() + text[1:]})
 
 
-def join(request: Request, restart: agent.Restart, injected: set[str]) -> Answer:
+def join(request: Request, restart: services.Restart, injected: set[str]) -> Answer:
     """Answer a join; `injected` names the faults that this request was hit by."""
     wanted = request.json()
     wanted["worker"] = is_worker(wanted.get("worker"))
@@ -108,7 +107,7 @@ def _refuse_known_member(source: str, *, is_stale: bool) -> None:
         raise Refusal(500, KNOWN.format(source))
 
 
-def _bind_to_lab_network(contacted: str, restart: agent.Restart) -> None:
+def _bind_to_lab_network(contacted: str, restart: services.Restart) -> None:
     """At the first join of a cluster, move dqlite from loopback to the contacted address."""
     if not membership.own_address().startswith("127.0.0.1:"):
         return

@@ -19,7 +19,7 @@ from lab.emulator import (
     services,
     terminal,
 )
-from lab.emulator.commands.join import Connection
+from lab.emulator.connection import Connection
 
 DONE = f"""
 The node has joined the cluster and will appear in the nodes list in a few seconds.

@@ -1,6 +1,11 @@
 """The snap's services, and which of them stay active in which role."""
 
+from collections.abc import Callable
+
 from lab.emulator import locks, snapd
+
+Restart = Callable[[list[str]], None]
+"""What starts these services of this host anew."""
 
 AGENT = "daemon-cluster-agent"
 APISERVER_PROXY = "daemon-apiserver-proxy"

@@ -31,11 +31,13 @@ def test_an_address_that_there_is_not_is_told_without_advice_on_typing(client):
     assert len(answer.json["detail"]) < 140
 
 
-@pytest.mark.parametrize("path", ["/v1/hosts", "/v1/clusters", "/v1/hosts/n1", "/v1"])
+@pytest.mark.parametrize(
+    "path", ["/v1/hosts", "/v1/clusters", "/v1/jobs", "/v1/hosts/n1", "/v1/clusters/prod", "/v1"]
+)
 def test_a_parameter_that_a_route_does_not_have_is_refused(client, job, path):
-    answer = client.get(f"{path}?per_page=1")
+    answer = client.get(f"{path}?page=1")
 
-    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/per_page")
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/page")
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_an_undo_that_waits_for_its_next_attempt_is_retrying():
 
 
 def test_the_head_of_a_column_names_its_step_shortly():
-    record = step(0, "n1", name="install_microk8s", started=1.0, finished=3.5, attempt=1)
+    record = step(0, "n1", name="install_microk8s", seconds=2.5, attempt=1)
 
     (column,) = map_of(job(record), NOTHING).columns
 

@@ -25,6 +25,10 @@ def operations(document):
     }
 
 
+def _own_scripts(text):
+    return re.findall(r'src="(/static/[^"]+[.]js)"', text)
+
+
 def check(document, name, value):
     """Hold a value to a schema of the document."""
     schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
@@ -116,9 +120,11 @@ def test_the_page_for_people_tells_every_operation_and_loads_nothing(anonymous, 
         assert f'id="{name}"' in page.text
     anchors = set(re.findall(r'href="#([^"]+)"', page.text))
     assert anchors <= set(re.findall(r'id="([^"]+)"', page.text))
-    assert "<script" not in page.text
+    assert set(re.findall(r"<script[^>]*>", page.text)) == {
+        f'<script type="module" src="{source}">' for source in _own_scripts(page.text)
+    }
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page.text)
-    assert "prefers-color-scheme: dark" in page.text
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
 
 
 def test_the_longest_lists_and_the_forms_of_texts_are_told(document):

@@ -22,6 +22,8 @@ class Script(BaseHTTPRequestHandler):
             self._stream()
         elif self.path == "/v1/jobs/abab":
             self._say(200, {"id": JOB})
+        elif self.path.startswith("/v1/pages"):
+            self._page()
         elif self.path == "/v1/hosts":
             self._say(401, {"title": "No token", "detail": "cannot answer", "advice": "send one"})
         else:
@@ -29,6 +31,19 @@ class Script(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "2")
             self.end_headers()
             self.wfile.write(b"hi")
+
+    def _page(self) -> None:
+        """Tell one row of three, with a link to the next that leads, as it stands, elsewhere."""
+        number = int(self.path.partition("cursor=")[2] or 1)
+        following = 1 if "endless" in self.path else number + 1
+        text = json.dumps({"rows": [{"name": f"n{number}"}]}).encode()
+        self.send_response(200)
+        if following <= 3:
+            link = f"http://192.0.2.1:1/other?per_page=1&cursor={following}"
+            self.send_header("Link", f'<{link}>; rel="next"')
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
 
     def _say(self, status: int, document: object) -> None:
         text = json.dumps(document).encode()
@@ -83,6 +98,16 @@ def test_a_problem_document_becomes_lines_with_its_advice(url):
         client.get("/v1/hosts")
 
     assert list(caught.value.lines()) == ["cannot answer", "  -> send one"]
+
+
+def test_a_list_in_pages_is_read_to_its_end_from_the_server_that_was_named(url):
+    with Client(url, "t") as client:
+        assert [row["name"] for row in client.rows("/v1/pages", "rows")] == ["n1", "n2", "n3"]
+
+
+def test_pages_that_lead_in_a_circle_come_to_an_end(url):
+    with Client(url, "t") as client:
+        assert {row["name"] for row in client.rows("/v1/pages-endless", "rows")} == {"n1"}
 
 
 def test_the_beginning_of_an_id_is_completed_by_the_api(url):

@@ -70,7 +70,7 @@ def test_another_attempt_keeps_the_hosts_that_are_done():
         "n1": "done",
         "n2": "pending",
     }
-    assert view.steps[0].seconds(10) == 9
+    assert (view.steps[0].seconds(10), view.steps[0].waited) == (3, 6)
 
 
 def test_an_undo_begins_anew_with_all_hosts():
@@ -87,7 +87,7 @@ def test_an_undo_begins_anew_with_all_hosts():
 
     assert view.status == "rolling-back"
     assert view.steps[0].hosts == {"n1": HostView()}
-    assert view.steps[0].seconds(6) == 1
+    assert (view.steps[0].seconds(6), view.steps[0].waited) == (3, 2)
 
 
 def test_a_finished_job_replays_from_its_start():
@@ -206,9 +206,9 @@ def test_equal_attempts_are_told_once_and_counted():
 
     assert [line for line in told if "again" in line] == [
         "[0.0s] ↻ install_microk8s n2 failed, to be tried again in 4.0s (0.0s): cannot: 502",
-        "[0.0s] ↻ install_microk8s n2 failed, to be tried again in 4.0s (1.0s, attempt 2): "
+        "[0.0s] ↻ install_microk8s n2 failed, to be tried again in 4.0s (0.0s, attempt 2): "
         "2 times the same",
-        "[0.0s] ↻ install_microk8s n2 failed, to be tried again in 4.0s (2.0s, attempt 3): "
+        "[0.0s] ↻ install_microk8s n2 failed, to be tried again in 4.0s (0.0s, attempt 3): "
         "3 times the same",
     ]
 
@@ -285,3 +285,64 @@ def test_what_steps_noted_though_they_succeeded_is_shown_with_its_advice():
 
 def test_an_older_servers_steps_have_no_findings():
     assert list(progress_lines.notes(view_of(job(step("preflight", "n1"))))) == []
+
+
+def test_the_time_at_work_is_told_without_the_waits_in_between():
+    history = (
+        History()
+        .add("job.started", 100, "running")
+        .add("step.started", 100, "running", 0, attempt=1)
+        .add("step.retried", 102, "retrying", 0, message="cannot: busy", retry_in=20.0)
+        .add("step.started", 122, "running", 0, attempt=2)
+        .add("step.failed", 123, "failed", 0, message="cannot: no")
+        .add("job.failed", 123, "failed")
+        .add("job.retry-requested", 3723, "queued")
+        .add("step.reopened", 3723, "pending", 0)
+        .add("job.started", 3723, "running")
+        .add("step.started", 3723, "running", 0, attempt=3)
+        .add("step.resumed", 3733, "running", 0, owner="w1", lost=1, lease_ended=3729.0)
+        .add("step.started", 3733, "running", 0, attempt=4)
+        .add("step.succeeded", 3734, "done", 0)
+        .add("job.succeeded", 3734, "succeeded")
+    )
+    view = view_of(job(step("install_microk8s", "n1")))
+    for event in history.events:
+        view = fold(view, event)
+        (*_, last) = progress_lines.lines(view, event) or [""]
+        if event["type"] == "step.succeeded":
+            done = last
+
+    assert (view.steps[0].seconds(9e9), view.steps[0].waited) == (10, 3624)
+    assert done.endswith("install_microk8s n1 (10.0s, attempt 4, 1h00m24s between attempts)")
+    assert (view.seconds(9e9), view.waited) == (34, 3600)
+    assert "succeeded in 34.0s, at rest for 1h00m00s in between" in progress_lines.summary(view)
+
+
+def test_a_record_and_its_events_tell_the_same_time():
+    row = {"started": 100, "finished": 134, "seconds": 10.0, "running_since": None}
+    document = job(step("install_microk8s", "n1", status="done", **row), **row)
+
+    view = view_of(document)
+
+    assert (view.steps[0].seconds(999), view.steps[0].waited) == (10, 24)
+    assert (view.seconds(999), view.waited) == (10, 24)
+
+
+def test_a_cancel_that_waits_for_a_step_says_for_how_long_at_most():
+    view = view_of(job(step("join_control_plane", "n2")))
+    told = []
+    for event in (
+        History()
+        .add("step.started", 100, "running", 0, attempt=1)
+        .add("job.cancel-requested", 110, "cancelling")
+        .add("step.not-interrupted", 111, "running", 0, ends_by=531.0)
+        .add("step.succeeded", 140, "done", 0)
+        .events
+    ):
+        view = fold(view, event)
+        told += progress_lines.lines(view, event)
+
+    assert told[2].endswith(
+        "n2 is carried to its end, as it may not be interrupted: at most 7m00s more"
+    )
+    assert view.steps[0].ends_by is None

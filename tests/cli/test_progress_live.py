@@ -17,11 +17,13 @@ def test_a_running_job_shows_its_hosts_and_what_each_does():
         "n1": {"status": "done"},
         "n2": {"status": "running", "operation": "snap install", "detail": "40 %"},
     }
-    running = step("install_microk8s", status="running", attempt=2, started=105.0, hosts=hosts)
-    done = step("preflight", "n1", "n2", status="done", attempt=1, started=101.0, finished=104.0)
+    running = step(
+        "install_microk8s", status="running", attempt=2, running_since=105.0, hosts=hosts
+    )
+    done = step("preflight", "n1", "n2", status="done", attempt=1, seconds=3.0)
     quorum = {"before": None, "now": THREE, "expected": THREE}
 
-    lines = drawn(job(done, running, status="running", started=100.0, quorum=quorum))
+    lines = drawn(job(done, running, status="running", running_since=100.0, quorum=quorum))
 
     assert lines[0] == "▸ create-cluster prod  running  12.0s  job 3f2a91c0"
     assert lines[1] == "  ✓ Preflight            3.0s"
@@ -68,3 +70,20 @@ def test_what_ended_a_job_is_told_below_the_display_and_not_in_it():
     failed = step("preflight", "n1", status="failed", started=1.0, error={"message": "cannot"})
 
     assert not any("cannot" in line for line in drawn(job(failed, status="failed")))
+
+
+def test_what_is_left_out_of_the_times_is_told_apart():
+    row = {"started": 10.0, "finished": 100.0, "seconds": 30.0}
+
+    lines = drawn(job(step("preflight", "n1", status="done", **row), status="succeeded", **row))
+
+    assert lines[0] == "✓ create-cluster prod  succeeded  30.0s (at rest for 1m00s)  job 3f2a91c0"
+    assert lines[1].endswith("30.0s  waited 1m00s")
+
+
+def test_a_cancel_that_waits_for_a_step_says_so_under_it():
+    document = job(step("join", "n1", status="running", ends_by=172.0), status="cancelling")
+
+    lines = drawn(document)
+
+    assert lines[3].strip() == "the cancel waits for its end: at most 1m00s more"

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from stack import poll
 
 HA = {"control_plane": ["n1", "n2", "n3"]}
@@ -36,6 +37,32 @@ def test_a_cancel_stops_an_interruptible_step_and_a_rollback_frees_the_hosts(sta
     assert (rolled.status_code, end["status"]) == (202, "rolled-back")
     assert stack.client.get("/v1/hosts/n1").json()["cluster"] in {"", None}
     assert stack.client.get("/v1/clusters/prod").status_code == 404
+
+
+@pytest.mark.slow
+def test_a_cancel_in_a_join_says_what_it_waits_for_and_leaves_nothing_retrying(stack, lab):
+    lab.add_fault("n2", {"match": "microk8s join", "action": "slow", "seconds": 8, "times": 1})
+    job_id = stack.post("prod", HA).json()["id"]
+    poll(
+        lambda: (
+            step(stack, job_id, "join_control_plane")["hosts"]["n2"].get("operation")
+            == "Join the cluster"
+        ),
+        seconds=60,
+        what="the join of n2 to begin",
+    )
+
+    stack.client.post(f"/v1/jobs/{job_id}/cancel")
+    poll(lambda: stack.job(job_id)["steps"][3]["ends_by"], seconds=5, what="the cancel to wait")
+    waiting = stack.job(job_id)
+    stopped = stack.finish(job_id, seconds=60)
+
+    assert waiting["next_action"].startswith("it stops when step 4, 'Join n2 as control plane node")
+    assert waiting["steps"][3]["hosts"]["n2"]["limit"] >= 420
+    assert waiting["steps"][3]["ends_by"] > waiting["steps"][3]["running_since"] + 420
+    assert stopped["status"] == "cancelled"
+    statuses = [row["status"] for row in stopped["steps"]]
+    assert (set(statuses[:4]), set(statuses[4:])) == ({"done"}, {"pending"})
 
 
 def test_a_retry_touches_only_the_host_that_failed(stack, lab):

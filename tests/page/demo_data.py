@@ -92,7 +92,9 @@ def _failed(inventory: Inventory, ledger: Ledger) -> str:
                 {
                     "host": "node-5",
                     "message": message,
-                    "command": "Install MicroK8s",
+                    "operation": "Install MicroK8s",
+                    "command": "snap install microk8s --classic --channel=1.32/stable",
+                    "exit_code": 1,
                     "lines": lines,
                     "advice": advice,
                     "code": "command-failed",

@@ -12,6 +12,7 @@ from workflows.ledger import Ledger
 
 ADVICE = "let n2 reach the snap store, then retry"
 MESSAGE = "cannot install MicroK8s on n2: error: unable to contact snap store"
+COMMAND = "snap install microk8s --classic --channel=1.32/stable"
 FAILURE = {
     "message": MESSAGE,
     "transient": False,
@@ -21,10 +22,13 @@ FAILURE = {
         {
             "host": "n2",
             "message": MESSAGE,
-            "command": "Install MicroK8s",
+            "operation": "Install MicroK8s",
+            "command": COMMAND,
+            "exit_code": 1,
             "lines": ["Fetch and check assertions", "error: unable to contact snap store"],
             "advice": ADVICE,
             "code": "command-failed",
+            "actions": [{"action": "show-host", "arguments": {"host": "n2"}}],
         }
     ],
 }

@@ -12,6 +12,9 @@ OVERFLOW = """() => {
     [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > wide + 1)
       .map(e => `${e.tagName}.${e.className} to ${Math.round(e.getBoundingClientRect().right)}`);
 }"""
+CUT = """() => [...document.querySelectorAll("table.cards")]
+  .filter(e => e.parentElement.scrollWidth > e.parentElement.clientWidth)
+  .map(e => e.parentElement.getAttribute("aria-label"))"""
 
 
 def violations(page: Page, **options: Any) -> list[dict[str, Any]]:
@@ -32,4 +35,10 @@ def contrast_violations(page: Page) -> list[dict[str, Any]]:
 def overflowing(page: Page) -> list[str]:
     """Return the elements that make the page as a whole scroll sideways."""
     found: list[str] = page.evaluate(OVERFLOW)
+    return found
+
+
+def cut(page: Page) -> list[str]:
+    """Return the tables of which a part is out of sight though they are cards on a phone."""
+    found: list[str] = page.evaluate(CUT)
     return found

@@ -32,9 +32,9 @@ def take(open_page, redis, ledger):
 def plan(page):
     page.get_by_label("Cluster", exact=True).fill("web")
     for name in ("node-7", "node-8", "node-9"):
-        page.get_by_role("group", name="Control plane").get_by_label(name).check()
+        page.get_by_label(f"Role of {name}", exact=True).select_option("control plane")
     for name in ("node-10", "node-11"):
-        page.get_by_role("group", name="Workers").get_by_label(name).check()
+        page.get_by_label(f"Role of {name}", exact=True).select_option("workers")
     page.get_by_label("Environment").select_option("prod")
     page.get_by_role("button", name="Show the plan").click()
 

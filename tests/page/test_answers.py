@@ -12,6 +12,7 @@ from workflows.settings import Settings
 PAGES = [
     *("/", "/clusters/shop", "/clusters/edge", "/clusters/lab", "/hosts", "/hosts/node-5"),
     *("/new-host", "/changes/new", "/sign-in", "/hosts/none", "/jobs"),
+    *("/docs", "/problems/", "/problems/host-not-found"),
 ]
 POLICY = {
     "default-src": "'none'",

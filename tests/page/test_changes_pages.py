@@ -10,11 +10,19 @@ from workflows.plan import Change
 from workflows.submit import submit
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
-WISH = {
+ROLES = {
+    "role.n1": "control_plane",
+    "role.n2": "control_plane",
+    "role.n3": "control_plane",
+    "role.n4": "workers",
+    "role.n5": "",
+}
+ALONE = {"role.n2": "", "role.n3": "", "labels": "", "taints": ""}
+NO_ROLES = dict.fromkeys(ROLES, "")
+WISH = ROLES | {
     "kind": "create-cluster",
     "cluster": "web",
-    "control_plane": ["n1", "n2", "n3"],
-    "workers": ["n4"],
+    "order": "",
     "environment": "prod",
     "channel": "1.32/stable",
     "addons": "dns\r\nmetallb:10.0.0.200-10.0.0.210\r\n",
@@ -40,6 +48,19 @@ def hidden(answer, action):
     found: dict[str, list[str]] = {}
     for name, value in HIDDEN.findall(form):
         found.setdefault(name, []).append(value)
+    return found
+
+
+def plain(answer):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+def roles(answer):
+    """Return what each host that can be chosen was chosen for, in the form's order."""
+    found = {}
+    for name, options in re.findall(r'<select name="role\.([^"]+)".*?>(.*?)</select>', answer.text):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        found[name] = chosen[1] if chosen else ""
     return found
 
 
@@ -79,7 +100,7 @@ def test_a_plan_stores_nothing(member, redis, hosts):
 def test_the_plan_tells_each_step_with_the_voters_afterwards(member, hosts):
     answer = member.send("/changes/plan", WISH)
 
-    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+    text = plain(answer)
     assert "Join n2 as control plane node 2 of 3" in text
     assert "the quorum guard looks first whether n2 may join" in text
     assert "1 voter, 1 spare survives none" in text
@@ -92,7 +113,8 @@ def test_the_plan_tells_each_step_with_the_voters_afterwards(member, hosts):
     [
         ({"cluster": "Web!"}, "cluster", "a name has 1 to 63 characters"),
         ({"cluster": ""}, "cluster", "a name has 1 to 63 characters"),
-        ({"control_plane": []}, "control_plane", "cannot do without this field"),
+        (NO_ROLES | {"labels": ""}, "control_plane", "cannot leave this field out"),
+        ({"order": "n5 n1"}, "order", "cannot put n5 first: give it a role"),
         ({"workers": ["n1"]}, "workers", "cannot name n1 twice"),
         ({"channel": "newest"}, "channel", "a channel is track/risk"),
         ({"environment": "moon"}, "environment", "must be one of: dev, staging, prod"),
@@ -134,7 +156,7 @@ def test_an_unknown_kind_shows_the_form(member, hosts):
 
 
 def test_a_refused_plan_offers_no_way_to_carry_it_out(member, ledger, hosts):
-    answer = member.send("/changes/plan", WISH | {"control_plane": ["n1", "n2"]})
+    answer = member.send("/changes/plan", WISH | {"role.n3": "workers"})
 
     assert "Carry out this plan" not in answer.text
     assert "two-control-planes" in answer.text
@@ -142,7 +164,7 @@ def test_a_refused_plan_offers_no_way_to_carry_it_out(member, ledger, hosts):
 
 
 def test_what_may_be_accepted_is_planned_again_and_then_carried_out(member, ledger, hosts):
-    wish = WISH | {"control_plane": ["n1"], "labels": "", "taints": ""}
+    wish = WISH | ALONE
     refused = member.send("/changes/plan", wish)
     assert 'name="accept" value="prod-without-ha"' in refused.text
 
@@ -154,7 +176,7 @@ def test_what_may_be_accepted_is_planned_again_and_then_carried_out(member, ledg
 
 
 def test_a_form_that_leaves_the_acceptance_out_is_refused(member, ledger, hosts):
-    wish = WISH | {"control_plane": ["n1"], "labels": "", "taints": ""}
+    wish = WISH | ALONE
     plan = member.send("/changes/plan", wish | {"accept": "prod-without-ha"})
 
     answer = member.send("/changes", hidden(plan, "/changes") | {"accept": ""})
@@ -201,7 +223,7 @@ def test_a_plan_that_is_no_longer_true_is_shown_anew_and_not_carried_out(
 def test_a_plan_of_other_steps_than_those_looked_at_is_not_carried_out(member, ledger, hosts):
     form = hidden(member.send("/changes/plan", WISH), "/changes")
 
-    answer = member.send("/changes", form | {"workers": ["n4", "n5"]})
+    answer = member.send("/changes", form | {"role.n5": "workers"})
 
     assert answer.status_code == 409
     assert "cannot carry out the plan sha256:" in answer.text
@@ -223,9 +245,39 @@ def test_the_request_can_be_changed_again_with_everything_kept(member, hosts):
 
     assert answer.status_code == 200
     assert 'name="cluster" value="web"' in answer.text
-    assert answer.text.count(" checked>") == 4
+    assert roles(answer) == {name.removeprefix("role."): role for name, role in ROLES.items()}
     assert "n1 disk=ssd" in answer.text
     assert '<option value="rollback" selected>' in answer.text
+
+
+def test_the_seed_and_the_order_of_joining_can_be_chosen(member, ledger, hosts):
+    plan = member.send("/changes/plan", WISH | {"order": "n3, n4 n2"})
+    member.send("/changes", hidden(plan, "/changes"))
+
+    (job,) = ledger.jobs()
+    assert "3 control plane nodes, seed n3" in plain(plan)
+    assert job.params["control_plane"] == ["n3", "n2", "n1"]
+    again = member.send("/changes/plan", hidden(plan, "/changes") | {"edit": "1"})
+    assert 'name="order" value="n3, n4 n2"' in again.text
+    assert "the first is the seed" in plain(again)
+
+
+def test_roles_that_a_link_names_are_chosen_already(member, hosts):
+    answer = member.get("/changes/new?kind=create-cluster&control_plane=n2&workers=n4")
+
+    assert {host for host, role in roles(answer).items() if role} == {"n2", "n4"}
+
+
+def test_hosts_are_listed_as_people_count_and_can_be_found_where_there_are_many(member, inventory):
+    put_hosts(inventory, 12)
+    few = member.get("/changes/new")
+    put_hosts(inventory, 1, first=13, net=1)
+
+    many = member.get("/changes/new")
+
+    assert list(roles(many)) == [f"n{number}" for number in range(1, 14)]
+    assert ("data-filter" in few.text, "data-filter" in many.text) == (False, True)
+    assert 'data-row="n13 10.20.1.11 root rack-1 default free"' in many.text
 
 
 def test_only_hosts_that_are_free_can_be_chosen(member, ledger, inventory, hosts):
@@ -233,8 +285,8 @@ def test_only_hosts_that_are_free_can_be_chosen(member, ledger, inventory, hosts
 
     answer = member.get("/changes/new")
 
-    offered = set(re.findall(r'name="control_plane" value="([^"]+)"', answer.text))
-    assert offered == {"n2", "n3", "n4", "n5"}
+    assert set(roles(answer)) == {"n2", "n3", "n4", "n5"}
+    assert "n1 in cluster other" in plain(answer)
 
 
 @pytest.mark.parametrize("place", ["/changes", "/changes/plan"])

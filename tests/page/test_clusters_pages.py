@@ -1,6 +1,7 @@
 """Clusters on the page: health in words, and what the loss of each node would do."""
 
 import re
+from importlib.metadata import version
 
 import pytest
 from demo_data import seed
@@ -22,9 +23,37 @@ def test_the_overview_tells_each_clusters_health_in_words(shown, redis):
 
     assert "shop prod Healthy 3 of 3 voters alive, 2 needed: survives the loss of 1 voter" in text
     assert "edge staging Needs attention 1 finding 2 of 3 voters alive" in text
-    assert "lab dev Not formed" in text
+    assert "lab dev Forming failed failed create-cluster" in text
     assert "stage staging Being formed running create-cluster" in text
     assert "5 clusters 22 hosts , 6 free 1 job at work" in text
+
+
+def test_clusters_in_trouble_come_first_and_lead_to_the_job_that_failed(member, shown, redis):
+    demo = seed(redis)
+
+    text, page, cluster = shown("/"), member.get("/").text, shown("/clusters/lab")
+
+    assert sorted(("lab dev", "edge staging", "shop prod"), key=text.index) == [
+        *("lab dev", "edge staging", "shop prod"),
+    ]
+    assert 'class="card cluster-card bad"' in page
+    assert f'<a class="chip-link" href="/jobs/{demo.failed}">' in page
+    assert "create-cluster failed : cannot install MicroK8s 1.32/stable: 1 of 3 hosts" in cluster
+
+
+def test_a_loss_that_keeps_the_quorum_is_no_warning(member, redis):
+    seed(redis)
+
+    text = member.get("/clusters/shop").text
+
+    assert text.count('<span class="chip good">kept</span>') == 4
+    assert '<span class="chip warn">kept' not in text
+
+
+def test_the_foot_of_a_page_tells_the_version_to_who_is_signed_in(shown, visitor):
+    assert f"Clusterwright {version('clusterwright')}" in shown("/")
+    visitor.send("/sign-out")
+    assert version("clusterwright") not in visitor.get("/sign-in").text
 
 
 def test_every_loss_is_told_by_itself(shown, redis):

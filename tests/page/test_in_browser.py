@@ -11,7 +11,7 @@ JAVASCRIPT = pytest.mark.parametrize("javascript", [True, False], ids=["scripts"
 def fill_change(page, cluster="web"):
     page.get_by_label("Cluster", exact=True).fill(cluster)
     for name in ("n1", "n2", "n3"):
-        page.get_by_role("group", name="Control plane").get_by_label(name).check()
+        page.get_by_label(f"Role of {name}").select_option("control plane")
     page.get_by_role("button", name="Show the plan").click()
 
 
@@ -46,6 +46,82 @@ def test_a_change_is_planned_looked_at_and_carried_out(open_page, ledger, invent
     expect(page).to_have_url(f"/jobs/{job.id}")
 
 
+def test_who_goes_back_from_the_plan_finds_everything_as_it_was_typed(page, inventory):
+    put_hosts(inventory, 3)
+    page.goto("/changes/new")
+    page.get_by_label("Reason").fill("CHG-1")
+    page.get_by_label("Order").fill("n2")
+    fill_change(page)
+
+    expect_typed(page, after=page.go_back)
+    page.get_by_role("button", name="Show the plan").click()
+    page.get_by_role("button", name="Change the request").click()
+    page.get_by_role("button", name="Show the plan").click()
+    expect_typed(page, after=page.go_back)  # to a form that was itself an answer
+
+
+def expect_typed(page, *, after):
+    expect(page.get_by_role("heading", level=1)).to_have_text("create-cluster web")
+    after()
+    expect(page.get_by_label("Cluster", exact=True)).to_have_value("web")
+    expect(page.get_by_label("Role of n1")).to_have_value("control_plane")
+    expect(page.get_by_label("Order")).to_have_value("n2")
+    expect(page.get_by_label("Reason")).to_have_value("CHG-1")
+
+
+def test_hosts_are_found_among_many_and_those_that_were_chosen_stay(page, inventory):
+    put_hosts(inventory, 14)
+    page.goto("/changes/new")
+    page.get_by_label("Role of n2", exact=True).select_option("workers")
+
+    page.get_by_label("Find a host").fill("RACK-3 n1")
+
+    shown = page.locator("#hosts-to-choose tbody tr").locator("visible=true").locator("th")
+    expect(shown).to_have_text(["n2", "n12"])
+    expect(page.get_by_text("2 of 14")).to_be_visible()
+    page.get_by_label("Find a host").press("Enter")
+    expect(page).to_have_url("/changes/new")
+
+
+def test_an_operation_is_found_in_the_documentation_and_a_link_shows_what_was_left_out(page):
+    page.goto("/docs")
+
+    page.get_by_label("Find an operation").fill("post /cancel")
+
+    shown = page.locator("article").locator("visible=true")
+    expect(shown).to_have_count(1)
+    expect(shown.get_by_role("heading")).to_have_text("POST /v1/jobs/{job_id}/cancel")
+    expect(page.get_by_role("heading", name="schemas")).to_be_hidden()
+    shown.get_by_role("link", name="Job", exact=True).first.click()
+    expect(page.locator("#Job")).to_be_in_viewport()
+
+
+def test_a_line_for_the_terminal_is_copied(page, inventory):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/new-host")
+    page.get_by_label("Address", exact=True).fill("10.0.0.9")
+    page.get_by_role("button", name="Get or check the key").click()
+
+    page.get_by_role("button", name="Copy").first.click()
+
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == "ssh-keyscan -t ed25519 -p 22 10.0.0.9"
+
+
+def test_a_password_manager_finds_a_user_name_beside_the_token(open_page):
+    page = open_page(signed_in=False)
+    heard = []
+    page.on("console", lambda message: heard.append(message.text))
+
+    page.goto("/sign-in")
+
+    field = page.locator("form input[autocomplete=username]")
+    expect(field).to_have_value("api-token")
+    expect(field).to_be_hidden()
+    assert heard == []
+
+
 def test_a_double_click_makes_one_job(page, ledger, inventory):
     put_hosts(inventory, 3)
     page.goto("/changes/new")
@@ -64,6 +140,7 @@ def test_a_host_is_added_and_removed(open_page, inventory, javascript):
     page.get_by_role("link", name="Add a host").click()
     page.get_by_label("Name").fill("n1")
     page.get_by_label("Address", exact=True).fill("10.0.0.1")
+    page.get_by_label("User").fill("root")
     page.get_by_label("Host key").fill(HOST_KEY)
     page.get_by_role("button", name="Add the host").click()
     expect(page).to_have_url("/hosts/n1")

@@ -5,6 +5,7 @@ import re
 import pytest
 from job_scenes import (
     ADVICE,
+    COMMAND,
     failed,
     queued_behind,
     shown_events,
@@ -100,7 +101,8 @@ def test_without_javascript_everything_can_be_read_and_asked(open_page, ledger, 
 
     expect(page.locator("#job-status")).to_contain_text("Failed")
     expect(page.locator("#cell-3-n2")).to_contain_text("failed")
-    expect(page.locator("#step-3").get_by_text(ADVICE)).to_be_visible()
+    expect(page.locator("#job-banner").get_by_text(ADVICE)).to_be_visible()
+    expect(page.locator("#step-3").get_by_text(COMMAND)).to_be_visible()
     expect(page.locator("#connection")).to_be_hidden()
     assert shown_events(page) == list(range(1, ledger.job(scene.job).seq + 1))
     page.get_by_role("button", name="Retry").click()
@@ -137,6 +139,55 @@ def test_the_hosts_names_stay_in_sight_when_the_map_is_scrolled(open_page, ledge
     head = page.locator("#head-10").bounding_box()
     assert abs(head["y"] - frame["y"]) <= 2
     assert head["x"] + head["width"] <= frame["x"] + frame["width"] + 1
+
+
+def test_on_a_phone_the_map_is_at_the_current_step_and_shows_that_there_is_more(
+    open_page, ledger, inventory
+):
+    scene = three_hosts(ledger, inventory)
+    for index in range(4):
+        scene.worker.carry_out(index)
+    scene.worker.begin(4)
+    page = open_page(scene.path, phone=True)
+    box = page.locator(".map-box")
+    expect(box).to_have_attribute("data-more", "left right")
+    assert is_in_sight(page, "#head-5")
+
+    scene.worker.end(4)
+    scene.worker.carry_out(5)
+    scene.worker.begin(6)
+    expect(page.locator("#head-7")).to_contain_text("running")
+    assert is_in_sight(page, "#head-7")
+
+    box.evaluate("box => box.scrollTo(0, 0)")
+    expect(box).to_have_attribute("data-more", "right")
+
+
+def is_in_sight(page, head):
+    """Whether a column's head stands in the map's box, beside the hosts' names."""
+    seen, frame = page.locator(head).bounding_box(), page.locator(".map-box").bounding_box()
+    corner = page.locator(".map .corner").bounding_box()
+    return (
+        seen["x"] >= corner["x"] + corner["width"] - 1
+        and seen["x"] + seen["width"] <= frame["x"] + frame["width"] + 1
+    )
+
+
+def test_a_map_that_the_reader_has_moved_stays_there(open_page, ledger, inventory):
+    scene = three_hosts(ledger, inventory)
+    page = open_page(scene.path, phone=True)
+    box = page.locator(".map-box")
+    box.hover()
+    page.mouse.wheel(60, 0)
+    page.wait_for_function("document.querySelector('.map-box').scrollLeft > 0")
+    place = box.evaluate("box => box.scrollLeft")
+
+    for index in range(6):
+        scene.worker.carry_out(index)
+    scene.worker.begin(6)
+
+    expect(page.locator("#head-7")).to_contain_text("running")
+    assert box.evaluate("box => box.scrollLeft") == place
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 from demo_data import seed
-from looks import contrast_violations, overflowing, violations
+from looks import contrast_violations, cut, overflowing, violations
 from playwright.sync_api import expect
 
 PAGES = {
@@ -15,6 +15,7 @@ PAGES = {
     "new-host": "/new-host",
     "new-change": "/changes/new",
     "no-such-host": "/hosts/none",
+    "problems": "/problems/",
 }
 PHONE = {"width": 360, "height": 740}
 NOT_FOUND = "error: Failed to load resource: the server responded with a status of 404 (NOT FOUND)"
@@ -31,6 +32,7 @@ def examine(page):
     found["dark"] = contrast_violations(page)
     page.set_viewport_size(PHONE)
     found["phone"] = overflowing(page)
+    found["cards"] = cut(page)
     found["phone, but for colours"] = violations(page, rules={"color-contrast": {"enabled": False}})
     return {look: rows for look, rows in found.items() if rows}
 
@@ -50,6 +52,20 @@ def test_a_page_is_readable_by_everybody_on_any_screen(open_page, redis, console
     excuse(console, NOT_FOUND)
 
 
+@pytest.mark.slow
+def test_the_documentation_is_readable_by_everybody_on_any_screen(open_page):
+    assert examine(open_page("/docs")) == {}
+
+
+def test_help_with_a_hosts_key_is_readable_by_everybody_on_any_screen(open_page):
+    page = open_page("/new-host")
+    page.get_by_label("Address", exact=True).fill("10.0.0.9")
+    page.get_by_role("button", name="Get or check the key").click()
+    expect(page.locator("#key-help")).to_be_visible()
+
+    assert examine(page) == {}
+
+
 def test_the_sign_in_is_readable_by_everybody_on_any_screen(open_page, console):
     page = open_page("/sign-in", signed_in=False)
     page.get_by_label("API token").fill("cw_wrong")
@@ -65,7 +81,7 @@ def test_a_refused_plan_is_readable_by_everybody_on_any_screen(open_page, redis)
     seed(redis)
     page = open_page("/changes/new")
     page.get_by_label("Cluster", exact=True).fill("web")
-    page.get_by_role("group", name="Control plane").get_by_label("node-7").check()
+    page.get_by_label("Role of node-7").select_option("control plane")
     page.get_by_label("Environment").select_option("prod")
     page.get_by_role("button", name="Show the plan").click()
     expect(page.get_by_role("button", name="Plan again")).to_be_visible()

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import pytest
 from marshmallow import Schema, fields, validate
+from seeding import put_hosts
 from werkzeug.datastructures import MultiDict
 
 from api.page.schema_form import Input, fields_of, filled, values_of
@@ -140,7 +141,8 @@ def test_what_was_typed_is_shown_again_with_what_is_wrong_there():
     assert (number.value, number.errors) == ("x", ("no",))
 
 
-def test_a_new_kind_of_change_has_its_form_at_once(member, monkeypatch):
+def test_a_new_kind_of_change_has_its_form_at_once(member, inventory, monkeypatch):
+    put_hosts(inventory, 2)
     kind = Kind("paint", "Paint a node", EverySchema, KINDS["create-cluster"].plan, {})
     monkeypatch.setitem(KINDS, "paint", kind)
 
@@ -149,5 +151,7 @@ def test_a_new_kind_of_change_has_its_form_at_once(member, monkeypatch):
     assert answer.status_code == 200
     for field in FORM:
         assert f'name="{field.name}"' in answer.text or field.input is Input.HOSTS
+    assert re.findall(r'type="checkbox" name="nodes" value="(\w+)"', answer.text) == ["n1", "n2"]
+    assert "role." not in answer.text
     assert "Paint a node" in answer.text
     assert '<option value="create-cluster">' in answer.text

@@ -118,14 +118,60 @@ def test_a_lost_lease_goes_to_the_next_and_the_first_is_fenced_out(ledger):
 
     assert answer == "run"
     resumed = next(event for event in ledger.events("j1") if event.type == "step.resumed")
-    told = {"reason": "lease-ended", "owner": resumed.data["owner"], "lost": 1}
+    told = {"reason": "lease-ended", "owner": "test", "lost": 1, "lease_ended": 0.001}
     assert (resumed.step, resumed.status, dict(resumed.data)) == (0, "running", told)
-    assert resumed.data["owner"]
     assert ledger.beat(first) == "lost"
     assert not ledger.done(first, {})
     assert not ledger.failed(first, {"message": "late"}, None)
     assert not ledger.host(first, "n1", {"status": "done"})
     assert ledger.done(second, {})
+
+
+def began_earlier(ledger, key, seconds):
+    """Put what goes on now as many seconds into the past, with all that was before."""
+    for name in ("started", "running_since", "finished"):
+        if (moment := ledger.redis.hget(key, name)) is not None:
+            ledger.redis.hset(key, name, int(moment) - int(seconds * 1000))
+
+
+def test_the_time_at_work_is_that_of_the_attempts_and_waits_are_told_apart(ledger):
+    ledger.create(record(steps=1))
+    step, job = "cw:job:j1:step:0", "cw:job:j1"
+    for delay, attempt_took, then_rested in ((0, 30, 20), (None, 5, 3600)):
+        lease, _ = claim(ledger, 0)
+        began_earlier(ledger, step, attempt_took)
+        began_earlier(ledger, job, attempt_took)
+        ledger.failed(lease, {"message": "cannot", "advice": ""}, delay)
+        began_earlier(ledger, step, then_rested)
+        began_earlier(ledger, job, then_rested)
+    ledger.retry("j1")
+    running, _ = claim(ledger, 0, epoch=2)
+    while_running = ledger.job("j1").as_dict()
+    assert ledger.done(running, {})
+
+    told = ledger.job("j1").as_dict()
+
+    assert while_running["steps"][0]["running_since"] is not None
+    assert while_running["running_since"] is not None
+    for row in (while_running["steps"][0], told["steps"][0]):
+        assert (row["seconds"], row["waited_seconds"]) == pytest.approx((35, 3620), abs=5)
+    for row in (while_running, told):
+        assert (row["seconds"], row["waited_seconds"]) == pytest.approx((55, 3600), abs=5)
+    assert told["steps"][0]["running_since"] is told["running_since"] is None
+
+
+def test_a_lost_attempt_was_at_work_until_its_lease_ended(ledger):
+    ledger.create(record())
+    claim(ledger, 0)
+    step = "cw:job:j1:step:0"
+    began_earlier(ledger, step, 600)
+    ledger.redis.hset(step, "lease", int(ledger.redis.hget(step, "running_since")) + 7000)
+
+    second, _ = claim(ledger, 0, token="second")
+    assert ledger.done(second, {})
+
+    row = ledger.job("j1").as_dict()["steps"][0]
+    assert (row["seconds"], row["waited_seconds"]) == pytest.approx((7, 593), abs=5)
 
 
 def test_a_step_that_kills_its_celery_worker_again_and_again_is_given_up(ledger):
@@ -152,7 +198,7 @@ def test_a_step_whose_process_was_killed_goes_on_at_once_and_says_why(ledger):
     assert answer == "run"
     resumed = next(event for event in ledger.events("j1") if event.type == "step.resumed")
     told = {"reason": "killed", "said": "it stood still", "owner": "test", "lost": 1}
-    assert dict(resumed.data) == told
+    assert told.items() <= resumed.data.items()
     assert not ledger.killed(first, "it stood still")  # its lease is another's now
     assert ledger.done(second, {})
 
@@ -297,6 +343,57 @@ def test_a_running_step_learns_of_a_cancel_by_its_heartbeat(ledger):
     assert ledger.interrupted(lease)
     assert ledger.job("j1").status is JobStatus.CANCELLED
     assert ledger.job("j1").steps[0].status is StepStatus.PENDING
+
+
+def test_a_cancelled_job_leaves_no_step_that_waits_for_an_attempt(ledger):
+    ledger.create(record())
+    lease, _ = claim(ledger, 0)
+    ledger.cancel("j1")
+
+    assert ledger.failed(lease, {"message": "cannot: busy", "advice": ""}, 60)
+
+    job = ledger.job("j1")
+    assert (job.status, job.steps[0].status, job.steps[0].due) == ("cancelled", "pending", None)
+    assert events(ledger)[-3:] == ["step.retried", "step.interrupted", "job.cancelled"]
+
+
+def test_a_cancel_between_two_attempts_does_not_wait_for_the_next(ledger):
+    ledger.create(record())
+    fail(ledger, 0, delay=600)
+    ledger.cancel("j1")
+
+    assert claim(ledger, 0)[1] == "cancelled"
+
+    job = ledger.job("j1")
+    assert (job.status, job.steps[0].status, job.steps[0].due) == ("cancelled", "pending", None)
+    ledger.retry("j1")
+    assert claim(ledger, 0, epoch=2)[1] == "run"
+
+
+def test_a_cancel_names_the_step_that_it_waits_for_until_that_has_ended(ledger):
+    ledger.create(record())
+    lease, _ = claim(ledger, 0)
+    ledger.cancel("j1")
+    before = ledger.job("j1")
+
+    assert ledger.goes_on(lease, 90.0)
+    assert ledger.goes_on(lease, 9000.0)
+
+    during = ledger.job("j1")
+    assert (before.carried_to_its_end, before.next_action) == (
+        None,
+        "it stops at the next safe point",
+    )
+    assert during.carried_to_its_end == during.steps[0]
+    assert during.next_action == (
+        "it stops when step 1, 'step_0', has ended: that may not be interrupted half-way"
+    )
+    row = during.as_dict()["steps"][0]
+    assert row["ends_by"] - row["running_since"] == pytest.approx(90, abs=5)
+    assert events(ledger).count("step.not-interrupted") == 1
+    assert ledger.done(lease, {})
+    assert claim(ledger, 1)[1] == "cancelled"
+    assert ledger.job("j1").steps[0].ends_by is None
 
 
 def test_a_queued_job_is_cancelled_at_once(ledger):

@@ -24,6 +24,10 @@ function tick() {
     const text = lengthOf(now - Number(one.dataset.since));
     if (one.firstChild?.data !== text) one.firstChild.data = text;
   }
+  for (const one of document.querySelectorAll("[data-until]")) {
+    const text = lengthOf(Number(one.dataset.until) - now);
+    if (one.firstChild?.data !== text) one.firstChild.data = text;
+  }
   const passed = (performance.now() - arrived) / 1000;
   for (const bar of document.querySelectorAll("[data-grows]")) {
     const { left, width, grows } = bar.dataset;

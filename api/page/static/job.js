@@ -3,6 +3,7 @@
 
 import { setClock, startClock } from "./clock.js";
 import { Bell, SignedOut, Source, putInPlace } from "./news.js";
+import { Sideways } from "./sideways.js";
 
 const SLOW_POLL = 10000; // also finds what no event tells: the place in a queue, a retry by others
 const RECONNECT = 3000;
@@ -16,6 +17,7 @@ const WORDS = {
 const job = document.getElementById("job");
 const connection = document.getElementById("connection");
 const log = document.getElementById("log");
+const map = new Sideways(document.querySelector(".map-box"));
 const source = new Source();
 const bell = new Bell(fetchNews);
 let shown = Number(job.dataset.seq); // the last event in the log
@@ -88,6 +90,7 @@ function place(news) {
   document.title = news.dataset.title;
   setClock(news.dataset.now);
   putInPlace(news, document.getElementById("job-status"));
+  map.show(document.getElementById(`head-${news.dataset.current}`));
   addLines(news);
   const wrong = news.dataset.open;
   if (wrong && wrong !== job.dataset.open) document.getElementById(`step-${wrong}`).open = true;
@@ -127,5 +130,6 @@ document.addEventListener("visibilitychange", () => {
 });
 const poll = setInterval(() => bell.ring(), SLOW_POLL);
 setClock(job.dataset.now);
+map.show(document.getElementById(`head-${job.dataset.current}`));
 startClock();
 settle();

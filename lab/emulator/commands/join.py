@@ -4,6 +4,7 @@ import os
 from typing import NamedTuple, NoReturn
 
 from lab.emulator import agent_port, files, host, locks, paths, terminal
+from lab.emulator.connection import Connection
 
 EXPECTED = "Expected format: <master_IP>:<master_PORT>/<token>[/<fingerprint>]"
 LOW_MEMORY = """\
@@ -19,15 +20,6 @@ If you would still like to join the cluster as a control plane node, use:
 FLAGS = ("--worker", "--skip-verify", "--disable-low-memory-guard", "--controlplane")
 USAGE = "Usage: microk8s join [OPTIONS] CONNECTION\nTry 'microk8s join --help' for help.\n"
 MIN_TOKEN, MIN_FINGERPRINT, PORTS = 32, 12, range(1, 65536)
-
-
-class Connection(NamedTuple):
-    """Where to join, and with what."""
-
-    address: str
-    port: int
-    token: str
-    fingerprint: str
 
 
 class Wish(NamedTuple):

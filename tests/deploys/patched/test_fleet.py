@@ -6,6 +6,7 @@ import pytest
 from probes import Connection, HostName, Number, Refused, script, two_scripts
 
 from deploy_scripts.errors import HostFailure, Transient
+from deploy_scripts.fleet import LOCAL_MARGIN_SECONDS
 
 ALL = ["n1", "n2", "n3"]
 
@@ -150,6 +151,7 @@ def test_an_operation_is_reported_when_it_begins_and_when_it_fails(make_fleet):
         ("n1", "running", "Try it", ""),
         ("n1", "failed", "Try it", "cannot try it on n1: no"),
     ]
+    assert [r.limit for r in said] == [60 + LOCAL_MARGIN_SECONDS, None]
 
 
 def test_what_a_long_command_prints_is_reported_while_it_runs(make_fleet, monkeypatch):
