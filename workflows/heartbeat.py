@@ -69,7 +69,6 @@ class Heartbeat:
         self._ends = claimed + limit
         self._overdue = OVERDUE.format(limit)
         self._stops, self._why = math.inf, ""
-        self._is_waited_for = False
         self._interruptible, self._interrupt = interruptible, interrupt
         self._turn = threading.Lock()
         self._stop = threading.Event()
@@ -134,19 +133,8 @@ class Heartbeat:
                 self._until = sent + HELD_SECONDS
                 self._hear(sent)
             # A step that was told to stop holds its lease until it has ended.
-            if answer == "cancel":
-                self._cancel()
-
-    def _cancel(self) -> None:
-        """Have the step interrupted, or say that the cancel has to wait for it."""
-        if self._interruptible:
-            self._end("cancel")
-        elif not self._is_waited_for:
-            try:
-                left = max(self._ends - clock(), 0.0)
-                self._is_waited_for = self._ledger.goes_on(self._lease, left)
-            except Exception as error:  # the next beat says it
-                logger.warning("cannot say that the cancel waits: %s", error)
+            if answer == "cancel" and self._interruptible:
+                self._end("cancel")
 
     def _hear(self, sent: float) -> None:
         """Say by when this process is heard again, or has stopped."""

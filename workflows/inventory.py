@@ -192,15 +192,13 @@ class Inventory:
 
     def _store(self, pipe: Any, put: PutHost, by: str) -> None:
         host = put.host
-        if put.known and not put.changes:
-            return
         if host.jump:
             pipe.hset(JUMPS, host.name, host.jump)
         else:
             pipe.hdel(JUMPS, host.name)
         pipe.sadd(HOSTS, host.name)
         pipe.hset(f"cw:host:{host.name}", mapping=_host_row(host) | {"cluster": host.cluster})
-        if put.known:
+        if put.changes:
             said = {"host": host.name, "by": by, "changes": put.changes}
             self._ledger.host_changed(pipe, host.cluster, said)
 

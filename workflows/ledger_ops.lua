@@ -25,10 +25,11 @@ function ops.create()
     'cluster_after', a.cluster_after, 'site', a.site, 'steps', int(#a.step_names), 'status', 'queued',
     'direction', 'apply', 'epoch', '1', 'seq', '0', 'created', int(NOW),
     'trace_id', a.trace_id or '')
-  local taken = reserve(id)
-  if taken then
-    redis.call('DEL', job_key(id))
-    return {'taken', taken}
+  local changed = note_reached(id, a.reached or {})
+  local taken = not changed and reserve(id)
+  if changed or taken then
+    redis.call('DEL', job_key(id), reached_key(id))
+    return changed and {'changed', changed} or {'taken', taken}
   end
   for i, name in ipairs(a.step_names) do
     redis.call('HSET', step_key(id, i - 1), 'name', name, 'status', 'pending', 'attempt', '0',
@@ -82,14 +83,14 @@ function ops.claim()
   redis.call('HSET', step_key(id, i), 'token', a.token, 'lease', int(NOW + a.lease), 'owner', a.owner,
     'running_since', int(NOW))
   redis.call('HSETNX', step_key(id, i), 'started', int(NOW))
-  redis.call('HDEL', step_key(id, i), 'due', 'finished', 'error', 'why', 'ends_by')
+  redis.call('HDEL', step_key(id, i), 'due', 'finished', 'error', 'why', 'ends_by', 'limit')
   redis.call('HDEL', job_key(id), 'published')
   move_step(id, i, undo and 'undo-started' or 'started',
     cjson.encode({attempt = attempt, owner = a.owner}))
   due(id, NOW + a.lease)
   local told = redis.call('HMGET', job_key(id), 'cluster', 'kind', 'trace_id', 'plan')
   return {undo and 'undo' or 'run', tries, told, redis.call('HGETALL', step_key(id, i)),
-    redis.call('HGETALL', hosts_key(id, i))}
+    redis.call('HGETALL', hosts_key(id, i)), redis.call('HGETALL', reached_key(id))}
 end
 
 local function fenced_out() return step_get(a.job, a.index, 'token') ~= a.token end
@@ -102,14 +103,11 @@ function ops.beat()
   return 'ok'
 end
 
--- A cancel waits for the end of a step that may not be interrupted: said once in each attempt.
-function ops.goes_on()
+-- A step says at its beginning that it may not be interrupted, and how long it may take.
+function ops.uninterruptible()
   if fenced_out() then return 'lost' end
-  local id, i = a.job, a.index
-  if redis.call('HSETNX', step_key(id, i), 'ends_by', int(NOW + a.left)) == 1 then
-    local ends_by = tonumber(step_get(id, i, 'ends_by')) / 1000
-    emit(id, 'step.not-interrupted', i, step_get(id, i, 'status'), cjson.encode({ends_by = ends_by}))
-  end
+  redis.call('HSET', step_key(a.job, a.index), 'limit', int(a.limit))
+  if job_get(a.job, 'status') == 'cancelling' then await_end(a.job, a.index) end
   return 'ok'
 end
 
@@ -187,7 +185,8 @@ function ops.cancel()
   end
   move_job(id, 'cancel-requested')
   local current = tail(id)[1]
-  if current and number(step_get(id, current, 'lease')) <= NOW then due(id, NOW) end
+  if not current then return 'ok' end
+  if number(step_get(id, current, 'lease')) <= NOW then due(id, NOW) else await_end(id, current) end
   return 'ok'
 end
 
@@ -198,6 +197,7 @@ function ops.retry()
     if taken then return 'taken ' .. taken end
   end
   move_job(id, 'retry-requested')
+  accept_reached(id)
   redis.call('HINCRBY', job_key(id), 'epoch', 1)
   for i = 0, steps_of(id) - 1 do
     redis.call('HSET', step_key(id, i), 'tries', '0', 'lost', '0', 'killed', '0')
@@ -212,6 +212,7 @@ end
 function ops.rollback()
   local id = a.job
   move_job(id, 'rollback-requested')
+  accept_reached(id)
   roll_back(id)
   for i = 0, steps_of(id) - 1 do redis.call('HDEL', step_key(id, i), 'due', 'token', 'lease') end
   enqueue(id)

@@ -109,8 +109,8 @@ def test_a_cancel_says_for_which_step_it_waits_and_for_how_long_at_most(shown, l
         scene.worker.carry_out(index)
     scene.worker.begin(3)
     scene.worker.report(3, "n2", "running", operation="Join the cluster", limit=435)
+    ledger.uninterruptible(scene.worker.leases[3], 1200.0)
     ledger.cancel(scene.job)
-    ledger.goes_on(scene.worker.leases[3], 1200.0)
 
     text = shown(scene.path)
 

@@ -81,16 +81,6 @@ class Attempt:
         return bool(self.told)
 
 
-def is_said(ledger, kind):
-    """Whether an event of a kind comes within two beats."""
-    end = clock() + 2 * PERIOD_SECONDS + SLACK_SECONDS
-    while clock() < end:
-        if kind in [event.type for event in ledger.events("j1")]:
-            return True
-        time.sleep(0.01)
-    return False
-
-
 def claims_of_another(ledger, seconds):
     """Try to claim the step until it works; return when that was."""
     end = clock() + seconds
@@ -228,20 +218,6 @@ def test_a_step_that_may_not_be_interrupted_is_still_told_that_its_lease_is_lost
 
         assert attempt.is_told_within(LEASE_SECONDS)
     assert attempt.beat.answer == "lost"
-
-
-def test_a_cancel_that_waits_for_a_step_says_so_once_and_until_when(ledger, beats):
-    attempt = Attempt(beats, interruptible=False, limit=600.0)
-    with attempt.beat:
-        ledger.cancel("j1")
-        assert is_said(ledger, "step.not-interrupted")
-        threading.Event().wait(2 * PERIOD_SECONDS)
-
-        step = ledger.job("j1").steps[0]
-        assert step.ends_by == pytest.approx(step.running_since + 600, abs=SLACK_SECONDS)
-        assert [event.type for event in ledger.events("j1")].count("step.not-interrupted") == 1
-        assert attempt.told == []
-        assert attempt.beat.answer == "ok"
 
 
 def test_a_step_that_outlives_its_limit_is_told_to_stop_and_holds_its_lease(ledger, beats):
