@@ -15,7 +15,7 @@ from api.pointers import LONGEST_ECHO, MOST_TOLD, first_of
 from api.problems import Problem, answer
 from deploy_scripts.actions import AdvisedError, documents
 from workflows.inventory import ClusterNotFound, HostHeld, HostInUse, HostNotFound
-from workflows.ledger import HostTaken, JobNotFound
+from workflows.ledger import ChangeTooLarge, HostTaken, JobNotFound
 from workflows.plan import Refused
 from workflows.redis_refusals import RedisRefusal, redis_refusal
 from workflows.submit import PlanChanged
@@ -29,6 +29,7 @@ WORDS: dict[type[Exception], str] = {
     HostInUse: "host-in-use",
     HostHeld: "host-held",
     HostTaken: "host-taken",
+    ChangeTooLarge: "too-large",
     PlanChanged: "plan-changed",
     Refused: "change-refused",
     SlowBody: "slow-body",

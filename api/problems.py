@@ -236,8 +236,8 @@ _ALL = (
         "too-large",
         413,
         "The body is too large",
-        "A body may have 64 KiB at most, and a sign-in 4 KiB.",
-        "Send a smaller body.",
+        "A body may have 64 KiB at most, a sign-in 4 KiB, and a change with its plan 512 KiB.",
+        "Send a smaller body, or ask for less in one change.",
     ),
     ProblemType(
         "unsupported-media-type",

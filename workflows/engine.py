@@ -6,7 +6,7 @@ Imports pyinfra through the fleet, so only a Celery worker's child may import th
 import logging
 import random
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -15,7 +15,8 @@ from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
 
-from deploy_scripts.errors import Permanent, StepError, Transient
+from deploy_scripts.actions import Action
+from deploy_scripts.errors import HostFailure, Permanent, StepError, Transient
 from deploy_scripts.fleet import Fleet, HostReport, Target
 from deploy_scripts.marks import Mark
 from deploy_scripts.observation import observe
@@ -24,6 +25,7 @@ from workflows.cluster import Host, has_leader, members_of
 from workflows.connection import connect
 from workflows.deadlines import Row, clock
 from workflows.heartbeat import PERIOD_SECONDS, SILENT, STOP_SECONDS, Heartbeat
+from workflows.host_changes import in_words, since
 from workflows.installation import installation_id
 from workflows.inventory import HostNotFound, Inventory
 from workflows.jobs import Work
@@ -96,11 +98,14 @@ class Engine:
     def fleet(self, work: Work, run: "_Run") -> Fleet:
         """Return the fleet of every host that the job's plan names.
 
-        Raises ``Permanent`` if it may not connect to one of them.
+        Raises ``Permanent`` if it may not connect to one of them, or not any more as planned.
         """
         hosts = self.inventory.hosts_named(work.hosts)
         known = self.inventory.with_jumps(hosts)
-        failures = Reach.of(self.settings).failures(known.values())
+        failures = (
+            *_changed(work.reached, known.values()),
+            *Reach.of(self.settings).failures(known.values()),
+        )
         if failures:
             raise Permanent(failures[0].message, failures=failures, advice=failures[0].advice)
         targets = [self._target(host, known) for host in hosts]
@@ -134,6 +139,23 @@ class Engine:
             zone=host.zone,
             jump=self._target(known[host.jump], known) if host.jump else None,
         )
+
+
+def _changed(
+    noted: Mapping[str, Mapping[str, str]], hosts: Iterable[Host]
+) -> Iterator[HostFailure]:
+    """Yield each host that is not reached as it was when the job was planned."""
+    for host in hosts:
+        found = since(noted.get(host.name, {}), host)
+        if found:
+            yield HostFailure(
+                host.name,
+                f"cannot connect to {host.name}: it is not reached as planned; since the job was "
+                f"made, or asked to go on, somebody changed {in_words(found)}",
+                code="host-changed",
+                advice="find out who changed it; if it is right so, retry: that accepts it",
+                actions=(Action.SHOW_HOST.of(host=host.name),),
+            )
 
 
 def step_module(name: str) -> ModuleType:

@@ -1,5 +1,6 @@
 """What changes when a host of the inventory is put again, and what of it is how SSH gets there."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,23 @@ def connection(host: Host) -> dict[str, Any]:
     """Return how SSH gets to a host, its pinned key by fingerprint."""
     row = host.as_dict()
     return {name: _shown(name, row[name]) for name in CONNECTION}
+
+
+def stored(host: Host) -> dict[str, str]:
+    """Return how SSH gets to a host, each field as the inventory stores it."""
+    row = host.as_dict()
+    return {name: json.dumps(row[name]) for name in CONNECTION}
+
+
+def since(noted: Mapping[str, str], host: Host) -> dict[str, dict[str, Any]]:
+    """Return what differs of a host from what ``stored`` was noted of it, as ``changes`` does."""
+    row = host.as_dict()
+    was = {name: json.loads(text) for name, text in noted.items()}
+    return {
+        name: {"was": _shown(name, value), "is": _shown(name, row[name])}
+        for name, value in was.items()
+        if value != row[name]
+    }
 
 
 def in_words(found: Mapping[str, Mapping[str, Any]]) -> str:

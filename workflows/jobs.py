@@ -272,6 +272,8 @@ class Work:
     trace_id: str
     plan: Mapping[str, Any]
     step: StepRecord
+    reached: Mapping[str, Mapping[str, str]]
+    """How hosts were reached when the job was made, or when somebody had it go on."""
 
     @property
     def hosts(self) -> list[str]:

@@ -13,6 +13,7 @@ local function int(number) return string.format('%d', number) end
 local function job_key(id) return 'cw:job:' .. id end
 local function step_key(id, i) return 'cw:job:' .. id .. ':step:' .. int(i) end
 local function hosts_key(id, i) return 'cw:job:' .. id .. ':hosts:' .. int(i) end
+local function reached_key(id) return 'cw:job:' .. id .. ':reached' end
 local function holder_key(c) return 'cw:holder:' .. c end
 local function queue_key(c) return 'cw:queue:' .. c end
 local function job_get(id, field) return redis.call('HGET', job_key(id), field) or '' end
@@ -109,6 +110,31 @@ local function tail(id)
     end
   end
   return found
+end
+
+-- Note how the hosts of a plan are reached, each field as it is stored; the answer is the first host
+-- that is reached otherwise by now.
+local function note_reached(id, hosts)
+  for host, row in pairs(hosts) do
+    for field, text in pairs(row) do
+      local now = redis.call('HGET', 'cw:host:' .. host, field)
+      if now and now ~= text then return host end
+    end
+    redis.call('HSET', reached_key(id), host, cjson.encode(row))
+  end
+  return nil
+end
+
+-- Whoever has a job go on accepts how its hosts are reached now.
+local function accept_reached(id)
+  local hosts = redis.call('HGETALL', reached_key(id))
+  for i = 1, #hosts, 2 do
+    local row = cjson.decode(hosts[i + 1])
+    for field, text in pairs(row) do
+      row[field] = redis.call('HGET', 'cw:host:' .. hosts[i], field) or text
+    end
+    redis.call('HSET', reached_key(id), hosts[i], cjson.encode(row))
+  end
 end
 
 local function reserve(id)

@@ -15,7 +15,7 @@ from deploy_scripts.actions import Action, Advised, AdvisedError
 from workflows.cluster import quorum_of
 from workflows.connection import LONGEST_BLOCK_SECONDS
 from workflows.jobs import Event, Job, Work, job_record, pairs, step_record
-from workflows.kept import as_json, bounded, shortened
+from workflows.kept import LARGEST_CHANGE_BYTES, as_json, bounded, shortened
 from workflows.states import JOB_TRANSITIONS, STEP_TRANSITIONS, IllegalTransition
 from workflows.tallies import error_kind
 from workflows.tallies import script as tallies_script
@@ -39,6 +39,21 @@ logger = logging.getLogger(__name__)
 
 class JobNotFound(AdvisedError):
     """No job has that id."""
+
+
+class ChangeTooLarge(Exception):
+    """A change comes with more than is kept of one."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            f"cannot record the change: with its plan it has {size // 1024} KiB, and "
+            f"{LARGEST_CHANGE_BYTES // 1024} KiB at most are kept; name fewer hosts, labels or "
+            "taints in one change"
+        )
+
+
+class HostChanged(Exception):
+    """A host is reached otherwise than when the change was planned, a moment ago."""
 
 
 class HostTaken(AdvisedError):
@@ -129,9 +144,15 @@ class Ledger:
         """Store a job, reserve its hosts, and start it or queue it, all in one script.
 
         Returns the id and whether it is new: an identical unfinished change keeps its job.
-        Raises ``HostTaken`` when a host is unknown or belongs to another cluster.
+        Raises ``HostTaken`` when a host is unknown or belongs to another cluster, ``HostChanged``
+        when one is not reached as it says under ``reached``, and ``ChangeTooLarge``.
         """
+        size = len(as_json(record))
+        if size > LARGEST_CHANGE_BYTES:
+            raise ChangeTooLarge(size)
         answer, value = self._ask("create", **record)
+        if answer == "changed":
+            raise HostChanged(value)
         if answer == "taken":
             raise self._taken(value)
         return value, answer == "created"
@@ -374,11 +395,14 @@ def _of(lease: Lease) -> dict[str, Any]:
     return {"job": lease.job, "index": lease.index, "token": lease.token}
 
 
-def _work(index: int, job: list[str], step: list[str], hosts: list[str]) -> Work:
+def _work(
+    index: int, job: list[str], step: list[str], hosts: list[str], reached: list[str]
+) -> Work:
     cluster, kind, trace_id, text = job
     plan = json.loads(text)
     record = step_record(index, pairs(step), pairs(hosts), plan["steps"][index])
-    return Work(cluster, kind, trace_id or "", plan, record)
+    noted = {host: json.loads(row) for host, row in pairs(reached).items()}
+    return Work(cluster, kind, trace_id or "", plan, record, noted)
 
 
 def _unknown(job_id: str) -> JobNotFound:

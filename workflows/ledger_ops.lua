@@ -25,10 +25,11 @@ function ops.create()
     'cluster_after', a.cluster_after, 'site', a.site, 'steps', int(#a.step_names), 'status', 'queued',
     'direction', 'apply', 'epoch', '1', 'seq', '0', 'created', int(NOW),
     'trace_id', a.trace_id or '')
-  local taken = reserve(id)
-  if taken then
-    redis.call('DEL', job_key(id))
-    return {'taken', taken}
+  local changed = note_reached(id, a.reached or {})
+  local taken = not changed and reserve(id)
+  if changed or taken then
+    redis.call('DEL', job_key(id), reached_key(id))
+    return changed and {'changed', changed} or {'taken', taken}
   end
   for i, name in ipairs(a.step_names) do
     redis.call('HSET', step_key(id, i - 1), 'name', name, 'status', 'pending', 'attempt', '0',
@@ -89,7 +90,7 @@ function ops.claim()
   due(id, NOW + a.lease)
   local told = redis.call('HMGET', job_key(id), 'cluster', 'kind', 'trace_id', 'plan')
   return {undo and 'undo' or 'run', tries, told, redis.call('HGETALL', step_key(id, i)),
-    redis.call('HGETALL', hosts_key(id, i))}
+    redis.call('HGETALL', hosts_key(id, i)), redis.call('HGETALL', reached_key(id))}
 end
 
 local function fenced_out() return step_get(a.job, a.index, 'token') ~= a.token end
@@ -196,6 +197,7 @@ function ops.retry()
     if taken then return 'taken ' .. taken end
   end
   move_job(id, 'retry-requested')
+  accept_reached(id)
   redis.call('HINCRBY', job_key(id), 'epoch', 1)
   for i = 0, steps_of(id) - 1 do
     redis.call('HSET', step_key(id, i), 'tries', '0', 'lost', '0', 'killed', '0')
@@ -210,6 +212,7 @@ end
 function ops.rollback()
   local id = a.job
   move_job(id, 'rollback-requested')
+  accept_reached(id)
   roll_back(id)
   for i = 0, steps_of(id) - 1 do redis.call('HDEL', step_key(id, i), 'due', 'token', 'lease') end
   enqueue(id)

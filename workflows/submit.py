@@ -9,12 +9,12 @@ from typing import Any
 
 from deploy_scripts.findings import Finding, Severity
 from workflows.cluster import Host
-from workflows.host_changes import connection
+from workflows.host_changes import connection, stored
 from workflows.inventory import ClusterNotFound, Inventory
 from workflows.jobs import Job
 from workflows.jumps import BadJump, way
 from workflows.kinds import KINDS
-from workflows.ledger import Ledger
+from workflows.ledger import HostChanged, Ledger
 from workflows.plan import Change, Plan, Refused, Scope
 from workflows.queue import publish
 from workflows.tracing import new_trace_id
@@ -97,8 +97,14 @@ def submit(
         raise Refused(change, refusals, _in_the_way(scope, refusals))
     if plan_digest and plan_digest != plan.digest:
         raise PlanChanged(plan_digest, plan)
-    record = _record(inventory, change, plan) | {"trace_id": trace_id or new_trace_id()}
-    job_id, created = ledger.create(record)
+    record = _record(inventory, change, plan) | {
+        "trace_id": trace_id or new_trace_id(),
+        "reached": {name: stored(scope.hosts[name]) for name in plan.connections},
+    }
+    try:
+        job_id, created = ledger.create(record)
+    except HostChanged:  # in this very moment: what is stored is planned, and judged, anew
+        return submit(ledger, inventory, change, plan_digest=plan_digest, trace_id=trace_id)
     if not created:
         return _existing(ledger.job(job_id), change)
     publish(ledger, job_id)

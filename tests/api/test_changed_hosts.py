@@ -5,7 +5,12 @@ import json
 import pytest
 from api_requests import CHANGES, HOST_KEY, PLANS, change
 
+from workflows.cluster import Host
 from workflows.host_changes import fingerprint
+from workflows.inventory import Inventory
+from workflows.ledger import Ledger
+from workflows.plan import Change
+from workflows.submit import PlanChanged, plan_change, submit
 
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPEjTbf7n9FQgUtrUczaBCn17Fv9FSAfRcVsSkW8Pn1c"
 HOST = {"address": "10.0.0.1", "host_key": HOST_KEY}
@@ -181,3 +186,30 @@ def test_a_plan_is_still_the_same_when_a_host_that_it_does_not_touch_has_changed
     client.put("/v1/hosts/n3", json=HOST | {"address": "10.0.0.33"}, headers={"If-Match": "*"})
 
     assert client.post(CHANGES, json=change(plan_digest=digest)).status_code == 202
+
+
+class Late(Ledger):
+    """Somebody changes a host between the planning of a change and its recording."""
+
+    def create(self, record):
+        Inventory(self.redis).put_host(Host("n1", "10.0.0.1", HOST_KEY, user="late"))
+        return super().create(record)
+
+
+def test_a_host_that_changes_in_the_moment_of_asking_is_planned_anew(redis, inventory):
+    asked = Change("prod", "create-cluster", change()["params"])
+    seen = plan_change(inventory, asked)
+
+    with pytest.raises(PlanChanged):
+        submit(Late(redis), inventory, asked, plan_digest=seen.digest)
+    assert redis.keys("cw:job:*") == []
+
+    inventory.put_host(Host("n1", "10.0.0.1", HOST_KEY, user="early"))
+    made = submit(Late(redis), inventory, asked)
+
+    assert made.created
+    now = plan_change(inventory, asked)
+    assert made.job.plan["digest"] != seen.digest
+    assert now.connections["n1"]["user"] == "late"
+    noted = json.loads(redis.hget(f"cw:job:{made.job.id}:reached", "n1"))
+    assert json.loads(noted["user"]) == "late"

@@ -43,6 +43,35 @@ def test_lists_at_their_longest_are_planned_in_no_time(client, inventory, params
     assert min(spent) < 0.1
 
 
+def test_the_longest_change_is_recorded_whole(client, inventory):
+    """With the longest names, which make its plan the longest."""
+    hosts = [(kind, name.ljust(63, "x")) for kind in AT_THE_LIMIT for name in AT_THE_LIMIT[kind]]
+    for number, (_, name) in enumerate(hosts):
+        inventory.put_host(Host(name, f"10.1.{number // 250}.{number % 250 + 1}", HOST_KEY))
+    names = {kind: [name for of, name in hosts if of == kind] for kind in AT_THE_LIMIT}
+    labels = {name: {f"k{j}": "v" for j in range(40)} for name in names["workers"][:110]}
+    asked = change(params=names | {"labels": labels}, accept=["too-many-nodes"])
+    body = json.dumps(asked, separators=(",", ":"))
+
+    answer = client.post(CHANGES, data=body, content_type="application/json")
+
+    assert 60_000 < len(body) < 64 * 1024
+    assert answer.status_code == 202, answer.json
+    assert len(client.get(answer.headers["Location"]).json["params"]["labels"]) == 110
+
+
+def test_a_change_whose_plan_is_longer_than_what_is_kept_is_refused_with_the_limit(
+    client, inventory, redis, monkeypatch
+):
+    monkeypatch.setattr("workflows.ledger.LARGEST_CHANGE_BYTES", 1024)
+
+    answer = client.post(CHANGES, json=change())
+
+    assert (answer.status_code, answer.json["type"]) == (413, "/problems/too-large")
+    assert "1 KiB at most are kept" in answer.json["detail"]
+    assert redis.keys("cw:job:*") == []
+
+
 def change_of_body(read):
     return Change("prod", read["kind"], read["params"])
 
