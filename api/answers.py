@@ -79,6 +79,28 @@ class HostListSchema(Schema):
     hosts = fields.List(fields.Nested(HostSchema), required=True)
 
 
+class ChangedHostSchema(Schema):
+    """A host that a list of hosts has changed, or would change."""
+
+    name = _text()
+    changes = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(),
+        required=True,
+        metadata=_about("Each field that differs with what it `was` and `is`; keys by fingerprint"),
+    )
+    etag = _text("Names the state before; the row's `if_match` replaces this state only")
+
+
+class PutHostsSchema(Schema):
+    """What became of a list of hosts; each host stands in one of the lists, by its place."""
+
+    dry_run = _yes_or_no("Whether this is only what would be")
+    created = fields.List(fields.String(), required=True)
+    changed = fields.List(fields.Nested(ChangedHostSchema), required=True)
+    unchanged = fields.List(fields.String(), required=True)
+
+
 class QuorumSchema(Schema):
     """How a member list stands, in dqlite's arithmetic."""
 

@@ -6,10 +6,12 @@ import uuid
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api.body_faults import LARGEST_BODY
+from api.body_faults import LARGEST_BODY, LARGEST_LIST_OF_HOSTS
 
 LARGEST_SIGN_IN = 4 * 1024
 """Whoever can connect may send one."""
+LARGEST = {"page.sign_in": LARGEST_SIGN_IN, "hosts.put_hosts": LARGEST_LIST_OF_HOSTS}
+"""In bytes, by endpoint; all others have the same limit."""
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -32,7 +34,7 @@ def add(app: Flask) -> None:
     def number() -> None:
         sent = request.headers.get("X-Request-Id", "")
         g.request_id = sent if REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
-        most = LARGEST_SIGN_IN if request.endpoint == "page.sign_in" else LARGEST_BODY
+        most = LARGEST.get(request.endpoint or "", LARGEST_BODY)
         request.max_content_length = most
         if (request.content_length or 0) > most:
             raise RequestEntityTooLarge

@@ -5,15 +5,19 @@ from typing import Any
 from flask import Response, g, url_for
 from marshmallow import ValidationError
 
-from api.answers import HostListSchema, HostSchema
+from api.answers import HostListSchema, HostSchema, PutHostsSchema
 from api.backend import backend
 from api.blueprint import Blueprint, invalid
 from api.documents import ETAG, conditional, document
+from api.host_lists import list_refused, outcome
 from api.paging import LINK, with_next
-from api.preconditions import check, etag_of
-from api.schemas import HostRequestSchema, HostsQuerySchema
+from api.preconditions import check, etag_of, row_refusal
+from api.problems import Problem
+from api.schemas import HostListRequestSchema, HostRequestSchema, HostsQuerySchema
 from workflows.cluster import Host
+from workflows.host_changes import Said
 from workflows.host_faults import HostFault
+from workflows.inventory import HostsRefused
 from workflows.names import HostName
 
 EXAMPLE = {
@@ -110,6 +114,34 @@ def put_host(values: dict[str, Any], name: str) -> Response:
         response.status_code = 201
         response.headers["Location"] = url_for("hosts.show_host", name=name)
     return response
+
+
+@bp.post("/hosts")
+@bp.arguments(HostListRequestSchema, example={"hosts": [{"name": "cp-1", **EXAMPLE}]})
+@bp.response(200, PutHostsSchema, description="All hosts of the list are stored")
+def put_hosts(values: dict[str, Any]) -> Response:
+    """Add a list of hosts, or change them: all of them or none.
+
+    A host that is there and differs refuses the whole list, unless `replace` is true. What a row
+    leaves out of such a host stays as it is; a new one needs `address` and `host_key`. A body may
+    have 1 MiB, and a list 1000 hosts.
+    """
+    rows: list[dict[str, Any]] = values["hosts"]
+    dry_run = values["dry_run"]
+    tags = {row["name"]: row.pop("if_match", "*" if dry_run else None) for row in rows}
+    replace = values["replace"] or dry_run
+
+    def refusal(known: Host | None, wanted: Host) -> Problem | None:
+        tag = tags[wanted.name] if known or not dry_run else None
+        return row_refusal(known, wanted, if_match=tag, replace=replace)
+
+    names = [row["name"] for row in rows]
+    said = [Said(row.pop("name"), row) for row in rows]
+    try:
+        puts = backend().inventory.put_hosts(said, refusal=refusal, by=g.token_id, dry_run=dry_run)
+    except HostsRefused as refused:
+        raise list_refused(refused, names) from None
+    return document(outcome(puts, dry_run=dry_run))
 
 
 @bp.delete("/hosts/<name>")

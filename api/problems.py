@@ -177,6 +177,16 @@ _ALL = (
         "Plan the change again, look at the plan, and send its digest.",
     ),
     ProblemType(
+        "hosts-differ",
+        409,
+        "Hosts of the list are in the inventory already, and differ",
+        "A list of hosts adds those that are new, and changes the others only with replace. Each "
+        "of hosts has the name of one that differs, its etag, and in changes what it is and what "
+        "it would be. Nothing was stored, not of the other hosts either.",
+        "Look at changes. If they are wanted, send the list with replace, and with the etag as "
+        "if_match in the row of each host whose pinned key is to be replaced.",
+    ),
+    ProblemType(
         "host-in-use",
         409,
         "The host is in use",
@@ -228,15 +238,18 @@ _ALL = (
         412,
         "The host is not in the state that the request was meant for",
         "If-None-Match: * adds a host and never changes one; If-Match changes only the state "
-        "whose ETag it names. The members host and etag tell the state as it is, and changes "
-        "what the request would have changed.",
-        "Look at changes. If they are wanted, send the request with If-Match and this etag.",
+        "whose ETag it names, as if_match does in a row of a list. The members host and etag tell "
+        "the state as it is, and changes what the request would have changed; of a list, each of "
+        "hosts has them.",
+        "Look at changes. If they are wanted, send the request with If-Match, or the row's "
+        "if_match, and this etag.",
     ),
     ProblemType(
         "too-large",
         413,
         "The body is too large",
-        "A body may have 64 KiB at most, a sign-in 4 KiB, and a change with its plan 512 KiB.",
+        "A body may have 64 KiB at most, a list of hosts 1 MiB, and a sign-in 4 KiB; a change with "
+        "its plan has 512 KiB at most.",
         "Send a smaller body, or ask for less in one change.",
     ),
     ProblemType(
@@ -266,9 +279,9 @@ _ALL = (
         428,
         "A pinned key is replaced only on purpose",
         "The key that is pinned tells the host from somebody who answers in its place. Both "
-        "fingerprints stand in changes.",
+        "fingerprints stand in changes; of a list, each of hosts has them.",
         "Compare the new fingerprint with the one that ssh-keygen -lf prints on the host's "
-        "console; then send the request with If-Match and this etag.",
+        "console; then send the request with If-Match, or the row's if_match, and this etag.",
     ),
     ProblemType(
         "too-many-attempts",

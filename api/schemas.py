@@ -44,6 +44,9 @@ NOT_PLAIN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode's categories of signs that are not seen, or change what is seen."""
 MOST_OPERATIONS = 16
 LARGEST_SEQ = 2**53
+MOST_HOSTS = 1000
+"""In one list."""
+LONGEST_ETAG = 200
 
 
 def _plain_text(text: str) -> None:
@@ -82,6 +85,19 @@ def _rsa_bits(blob: bytes) -> int:
     return int.from_bytes(part).bit_length()
 
 
+class HostKey(Pattern):
+    """A public key as OpenSSH has it in a ``.pub`` file: what stands behind it is a comment."""
+
+    def __init__(self, wanted: str, **kwargs: Any) -> None:
+        super().__init__(HOST_KEY, wanted, validate=_host_key, **kwargs)
+        self.metadata = {**self.metadata, "pattern": f"^{HOST_KEY.pattern}( .*)?$"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if isinstance(value, str) and value.isprintable():
+            value = " ".join(value.split(" ")[:2])
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class OneOf(validate.OneOf):
     """One of few words; of what was sent instead, the beginning is told."""
 
@@ -98,13 +114,11 @@ class HostRequestSchema(Schema):
             "description": "The IPv4 address that SSH connects to, from `jump` if one is named"
         },
     )
-    host_key = Pattern(
-        HOST_KEY,
+    host_key = HostKey(
         "a host key is type and base64, as ssh-keyscan prints it, without the address; the type is "
         "ssh-ed25519, ecdsa-sha2-nistp256, -384 or -521, or ssh-rsa; sk- keys, which are kept on a "
         "security token, are not supported",
         required=True,
-        validate=_host_key,
         metadata={"description": "The pinned SSH host key; a host that shows another is refused"},
     )
     port = fields.Integer(
@@ -114,8 +128,8 @@ class HostRequestSchema(Schema):
     )
     user = Pattern(
         UNIX_USER,
-        "a user name has 1 to 64 of a-z, A-Z, 0-9, '.', '_', '-', '@', '+', and does not begin "
-        "with a sign other than '_'",
+        "a user name has 1 to 64 of a-z, A-Z, 0-9, '.', '_', '-', '@', '+', does not begin with a "
+        "sign other than '_', and may have a domain and a backslash before it and '$' at its end",
         load_default="root",
     )
     ssh_key = Pattern(
@@ -154,6 +168,69 @@ class HostRequestSchema(Schema):
                 "other nodes reach the host"
             )
             raise ValidationError({"node_address": [text]})
+
+
+class HostRowSchema(HostRequestSchema):
+    """A host in a list of hosts. What a row leaves out of a known host stays as it is."""
+
+    name = HostName(required=True)
+    if_match = fields.String(
+        validate=validate.Length(1, LONGEST_ETAG),
+        metadata={
+            "description": "The `etag` of the state that is to be replaced, or `*` for any; a "
+            "pinned key is replaced only with it"
+        },
+    )
+
+
+class FewRows(fields.List[Any]):
+    """A list that is counted before its rows are looked at: a million are refused in no time."""
+
+    def __init__(self, inner: fields.Field[Any], most: int, what: str, **kwargs: Any) -> None:
+        super().__init__(inner, validate=longest(most, what), **kwargs)
+        self.most, self.what = most, what
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list) and len(value) > self.most:
+            raise ValidationError(
+                f"cannot take {len(value)} {self.what}: {self.most} at most; send several lists"
+            )
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class HostListRequestSchema(Schema):
+    """Hosts that are stored together, or not at all."""
+
+    hosts = FewRows(
+        fields.Nested(HostRowSchema(partial=tuple(HostRequestSchema().fields))),
+        MOST_HOSTS,
+        "hosts",
+        required=True,
+        metadata={"description": "Each of another name; a jump host may stand behind its hosts"},
+    )
+    replace = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Change hosts that are there and differ"},
+    )
+    dry_run = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "Store nothing; answer what `replace` would do, had each row its "
+            "`if_match`"
+        },
+    )
+
+    @validates_schema
+    def _each_is_told_once(self, data: dict[str, Any], **_: Any) -> None:
+        first: dict[str, int] = {}
+        faults = {}
+        for place, row in enumerate(data.get("hosts", ())):
+            before = first.setdefault(row["name"], place)
+            if before != place:
+                text = f"cannot use {row['name']} twice: it is the name in /hosts/{before} already"
+                faults[place] = {"name": [text]}
+        if faults:
+            raise ValidationError({"hosts": faults})
 
 
 class ChangeRequestSchema(Schema):

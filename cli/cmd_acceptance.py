@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 import click
 
@@ -16,8 +16,9 @@ from cli.acceptance.story import tell
 from cli.commands import Session, json_option, pass_session
 from cli.errors import Failure
 from cli.follow import follow
-from cli.host_files import jumps_first, rows_of
-from cli.host_record import path_of, put
+from cli.host_files.formats import read
+from cli.host_import import send
+from cli.host_record import path_of
 from cli.output import console, print_json
 from lab.manual import Manual
 
@@ -38,7 +39,7 @@ from lab.manual import Manual
 @click.option(
     "--hosts",
     "file",
-    type=click.File(),
+    type=click.File("rb"),
     help="JSON as 'hosts list --json' prints it; default: hosts labelled "
     "clusterwright.io/disposable=true.",
 )
@@ -56,7 +57,7 @@ from lab.manual import Manual
 def acceptance(
     session: Session,
     *,
-    file: TextIO | None,
+    file: BinaryIO | None,
     confirm: str | None,
     channel: str | None,
     output: Path,
@@ -71,12 +72,13 @@ def acceptance(
     """
     client = session.client
     inventory = client.rows("/v1/hosts", "hosts")
-    given = rows_of(file) if file else disposable(inventory)
+    rows = read(file.read(), file.name, "json").chosen(()) if file else []
+    given = [dict(row.values) for row in rows] or disposable(inventory)
     refuse_hosts_in_use(given, inventory)
     _confirmed([row["name"] for row in given], confirm)
     known = {row["name"] for row in inventory}
-    for row in jumps_first([row for row in given if row["name"] not in known]):
-        put(client, row, None)
+    if new := [row for row in rows if row.name not in known]:
+        send(client, new, replace=False, dry_run=False)
     names = [row["name"] for row in given]
     report = _report([client.get(path_of(name)) for name in names], channel)
     try:

@@ -275,10 +275,11 @@ def _cannot_scan(session: Session, name: str, facts: Mapping[str, Any]) -> Failu
     """
     jump = session.client.get(path_of(facts["jump"]))
     scanning = f"ssh-keyscan -t ed25519 -p {facts['port']} {shlex.quote(facts['address'])}"
+    login = shlex.quote(f"{jump['user']}@{jump['address']}")
     return Failure(
         f"cannot scan {name}: it is behind {jump['name']}, and what has its address as seen from "
         "here may be another host; ask for its key there and give it with --host-key: "
-        f"ssh -p {jump['port']} {jump['user']}@{jump['address']} {scanning} | cut -d' ' -f2-"
+        f"ssh -p {jump['port']} {login} {scanning} | cut -d' ' -f2-"
     )
 
 

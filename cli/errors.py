@@ -79,6 +79,10 @@ class Problem(Failure):
         for error in self.told.get("errors") or ():
             if error.get("pointer") not in told:
                 yield f"  {error.get('pointer') or '/'}: {error.get('detail')}"
+        yield from self.advice_lines()
+
+    def advice_lines(self) -> Iterator[str]:
+        """Yield what to do next."""
         if self.told.get("advice"):
             yield f"  -> {self.told['advice']}"
         for command in commands(self.told.get("actions") or ()):

@@ -7,7 +7,12 @@ from cli.errors import Failure
 from ssh_keys import host_key
 
 SCAN_SECONDS = 5
-PREFERRED = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa")
+PREFERRED = (
+    "ssh-ed25519",
+    *(f"ecdsa-sha2-nistp{bits}" for bits in (256, 384, 521)),
+    "ssh-rsa",
+)
+"""The types that can be pinned. Those that are kept on a security token (sk-) and DSA cannot."""
 
 
 def scan(address: str, port: int) -> str:

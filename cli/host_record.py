@@ -73,6 +73,12 @@ def change_lines(found: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:
         yield f"  {name + ':':<14}{_shown(name, was)} -> {_shown(name, now)}"
 
 
+def told_lines(changes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the same for changes as the API tells them."""
+    for name, row in changes.items():
+        yield f"  {name + ':':<14}{_text(row['was'])} -> {_text(row['is'])}"
+
+
 def refuse(name: str, found: Mapping[str, tuple[Any, Any]]) -> None:
     """Raise what tells that a host is there already, and how to change it on purpose."""
     raise Failure(
@@ -91,6 +97,10 @@ def refuse(name: str, found: Mapping[str, tuple[Any, Any]]) -> None:
 def _shown(name: str, value: Any) -> str:
     if name == "host_key" and value:
         return f"{value.split()[0]} {fingerprint(value)}"
+    return _text(value)
+
+
+def _text(value: Any) -> str:
     if isinstance(value, Mapping):
         value = ",".join(f"{key}={text}" for key, text in value.items())
     return str(value or "-")

@@ -106,7 +106,7 @@ def _unreachable(hop: Target, error: Exception | None) -> HostFailure:
         elif "during the login" in str(error):
             advice = (
                 "look on the host why, with 'journalctl -u ssh': an expired account "
-                f"('chage -l {hop.user}'), a restart, or its load"
+                f"('chage -l {hop.typed_user}'), a restart, or its load"
             )
     return HostFailure(
         hop.name,
@@ -151,7 +151,7 @@ def _suspects(hop: Target) -> str:
     root = "PermitRootLogin no, " if hop.user == "root" else ""
     return (
         f"{root}AllowUsers or AllowGroups, PubkeyAcceptedAlgorithms without the key's type, "
-        f"a locked account ('passwd -S {hop.user}')"
+        f"a locked account ('passwd -S {hop.typed_user}')"
     )
 
 

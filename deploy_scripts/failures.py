@@ -93,7 +93,7 @@ def _no_answer(
         lines=noise,
         advice="see what its start files (.bashrc, .profile) do for shells without a terminal, and "
         "whether authorized_keys forces a command: "
-        f"ssh -p {target.port} {target.user}@{target.address} 'echo reached'",
+        f"ssh -p {target.port} {target.typed_user}@{target.address} 'echo reached'",
         code="no-answer",
     )
 
@@ -135,8 +135,9 @@ def _advice(target: Target, lines: tuple[str, ...]) -> str:
             f"its status page, and whether {target.name} gets out: snap info microk8s"
         )
     if any(line.strip().startswith(SUDO_REFUSALS) for line in lines):
+        user = target.user.replace("\\", "\\\\")  # sudoers has a backslash doubled
         return (
-            f"allow sudo without a password: put '{target.user} ALL=(ALL) NOPASSWD: ALL' into "
+            f"allow sudo without a password: put '{user} ALL=(ALL) NOPASSWD: ALL' into "
             "/etc/sudoers.d/clusterwright on the host"
         )
     return ""

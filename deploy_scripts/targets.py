@@ -21,6 +21,11 @@ class Target:
     """The host whose SSH server connects onward to this one; ``None``: it is reached directly."""
 
     @property
+    def typed_user(self) -> str:
+        """The user as it is typed in a shell, where a directory's names have signs of their own."""
+        return self.user.replace("\\", "\\\\").replace("$", "\\$")
+
+    @property
     def endpoint(self) -> str:
         return f"{self.address}:{self.port}"
 

@@ -2,13 +2,53 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from deploy_scripts.actions import AdvisedError
 from ssh_keys import host_key
 from workflows.cluster import Host
 
 CONNECTION = ("address", "port", "user", "ssh_key", "host_key", "jump", "node_address", "site")
 """Where and as whom SSH logs in, whom it believes there, and which Celery workers do so."""
+NEEDED = ("address", "host_key")
+"""What has no default."""
+
+
+class MissingFields(AdvisedError):
+    """A host that is new is not told whole; ``missing`` is what it cannot do without."""
+
+    def __init__(self, name: str, missing: tuple[str, ...]) -> None:
+        super().__init__(f"cannot add host {name} without {' and '.join(missing)}: it is new")
+        self.missing = missing
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said of a host; what is not said of it stays, or is the default of a new one."""
+
+    name: str
+    values: Mapping[str, Any]
+
+    def onto(self, known: Host | None) -> Host:
+        """Return the host as it would be. Raises ``MissingFields`` if it is new and not whole.
+
+        Where nodes reach a known host at the address of SSH, they go on to do so.
+        """
+        if known is None:
+            missing = tuple(name for name in NEEDED if name not in self.values)
+            if missing:
+                raise MissingFields(self.name, missing)
+            return Host(name=self.name, **self.values)
+        follows = {"node_address": ""} if known.node_address == known.address else {}
+        return replace(known, **follows | dict(self.values))
+
+
+def whole(host: Host) -> Said:
+    """Return all that is to be known of a host as what is said of it."""
+    row = {field.name: getattr(host, field.name) for field in fields(host)}
+    del row["cluster"]
+    return Said(row.pop("name"), row)
 
 
 def changes(before: Host, after: Host) -> dict[str, dict[str, Any]]:

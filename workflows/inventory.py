@@ -3,7 +3,7 @@
 import json
 import logging
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -11,7 +11,8 @@ import redis
 
 from deploy_scripts.actions import Action, AdvisedError
 from workflows.cluster import Cluster, Host
-from workflows.host_changes import CONNECTION, changes, in_words
+from workflows.host_changes import CONNECTION, MissingFields, Said, changes, in_words, whole
+from workflows.host_faults import HostFault
 from workflows.jumps import MOST_HOPS, BadJump, all_behind, behind, check, way
 from workflows.ledger import Ledger
 from workflows.reach import Reach
@@ -46,6 +47,23 @@ class HostHeld(AdvisedError):
     def __init__(self, message: str, job: str) -> None:
         super().__init__(message, Action.FOLLOW_JOB.of(job=job), Action.CANCEL_JOB.of(job=job))
         self.job = job
+
+
+class HostsRefused(Exception):
+    """Hosts that were to be stored together were not; ``reasons`` has why, by host."""
+
+    def __init__(self, reasons: Mapping[str, Exception]) -> None:
+        super().__init__("; ".join(map(str, reasons.values())))
+        self.reasons = reasons
+
+
+@dataclass(frozen=True, slots=True)
+class PutHost:
+    """A host as it is stored now, and what was ``known`` before; ``None`` for a new one."""
+
+    host: Host
+    known: Host | None
+    changes: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,39 +146,63 @@ class Inventory:
         through what it names, ``HostInUse`` if a node would move, and ``HostHeld`` while a job is
         being carried out that connects to it.
         """
-        self._reach.check(host)
-        key = f"cw:host:{host.name}"
-        found: dict[str, dict[str, Any]] = {}
 
-        def store(pipe: Any) -> bool:
-            nonlocal found
-            row = pipe.hgetall(key)
-            known = _host(row) if row else None
+        def refusal(known: Host | None, _: Host) -> None:
             allow(known)
-            found = changes(known, host) if known else {}
-            jumps = pipe.hgetall(JUMPS)
-            if known:
-                _refuse_move(known, host)
-                _refuse_held(pipe, host.name, found, jumps)
-            if jumps or host.jump:
-                check(host, jumps, _sites(pipe, [host.jump, *behind(host.name, jumps)]))
-            pipe.multi()
-            if host.jump:
-                pipe.hset(JUMPS, host.name, host.jump)
-            else:
-                pipe.hdel(JUMPS, host.name)
-            pipe.sadd(HOSTS, host.name)
-            pipe.hset(key, mapping=_host_row(host) | {"cluster": row.get("cluster", "")})
-            if known and found:
-                said = {"host": host.name, "by": by, "changes": found}
-                self._ledger.host_changed(pipe, known.cluster, said)
-            return not row
 
-        # redis-py's type forgets that the function may answer
-        stored = self.redis.transaction(store, key, JUMPS, value_from_callable=True)  # type: ignore[arg-type]
-        if found:
-            logger.info("token %s changed host %s: %s", by or "-", host.name, in_words(found))
-        return bool(stored)
+        try:
+            (put,) = self.put_hosts([whole(host)], refusal=refusal, by=by)
+        except HostsRefused as refused:
+            raise refused.reasons[host.name] from None
+        return put.known is None
+
+    def put_hosts(
+        self,
+        rows: Sequence[Said],
+        *,
+        refusal: Callable[[Host | None, Host], Exception | None] = lambda known, host: None,
+        by: str = "",
+        dry_run: bool = False,
+    ) -> list[PutHost]:
+        """Store all of these hosts, each of another name, or none; return them in their order.
+
+        ``refusal`` is told what is stored of a host and what would be, and returns why that must
+        not be. Jump hosts may stand behind the hosts that name them. A ``dry_run`` stores nothing.
+        Raises ``HostsRefused`` with what ``put_host`` would raise of each host.
+        """
+        names = [row.name for row in rows]
+        keys = [f"cw:host:{name}" for name in names]
+        puts: list[PutHost] = []
+
+        def store(pipe: Any) -> None:
+            nonlocal puts
+            # Read by another connection, and watched by this one.
+            before = [_host(row) if row else None for row in self._rows("cw:host:", names)]
+            puts = _checked(pipe, self._reach, rows, before, refusal)
+            pipe.multi()
+            for put in () if dry_run else puts:
+                self._store(pipe, put, by)
+
+        self.redis.transaction(store, JUMPS, *keys)
+        for put in puts:
+            if put.changes and not dry_run:
+                changed = in_words(put.changes)
+                logger.info("token %s changed host %s: %s", by or "-", put.host.name, changed)
+        return puts
+
+    def _store(self, pipe: Any, put: PutHost, by: str) -> None:
+        host = put.host
+        if put.known and not put.changes:
+            return
+        if host.jump:
+            pipe.hset(JUMPS, host.name, host.jump)
+        else:
+            pipe.hdel(JUMPS, host.name)
+        pipe.sadd(HOSTS, host.name)
+        pipe.hset(f"cw:host:{host.name}", mapping=_host_row(host) | {"cluster": host.cluster})
+        if put.known:
+            said = {"host": host.name, "by": by, "changes": put.changes}
+            self._ledger.host_changed(pipe, host.cluster, said)
 
     def delete_host(self, name: str) -> None:
         key = f"cw:host:{name}"
@@ -234,6 +276,55 @@ class Inventory:
             return pipe.execute()
 
 
+def _checked(
+    pipe: Any,
+    reach: Reach,
+    rows: Sequence[Said],
+    before: Sequence[Host | None],
+    refusal: Callable[[Host | None, Host], Exception | None],
+) -> list[PutHost]:
+    """Return the hosts as they would be, or raise ``HostsRefused``; ``before`` is what they are."""
+    incomplete: dict[str, Exception] = {}
+    puts = []
+    for row, known in zip(rows, before, strict=True):
+        try:
+            host = row.onto(known)
+        except MissingFields as error:
+            incomplete[row.name] = error
+            continue
+        puts.append(PutHost(host, known, changes(known, host) if known else {}))
+    clusters = {known.name: known.cluster for known in before if known}
+    stored: dict[str, str] = pipe.hgetall(JUMPS)
+    wanted = {put.host.name: put.host for put in puts}
+    jumps = {name: jump for name, jump in stored.items() if name not in wanted}
+    jumps |= {name: host.jump for name, host in wanted.items() if host.jump}
+    around = {host.jump for host in wanted.values()}
+    around |= {name for name, jump in jumps.items() if jump in wanted}
+    sites = _sites(pipe, sorted(around - set(wanted)))
+
+    def reason_against(put: PutHost) -> Exception | None:
+        try:
+            reach.check(put.host)
+            if reason := refusal(put.known, put.host):
+                return reason
+            if put.known:
+                _refuse_move(put.known, put.host)
+                _refuse_held(pipe, put.host.name, put.changes, stored, clusters)
+            if jumps and not incomplete:
+                # Of two hosts of the list, the one that names the other is at fault.
+                ahead = {name: wanted[name].site for name in (put.host.jump,) if name in wanted}
+                check(put.host, jumps, sites | ahead)
+        except (HostFault, HostInUse, HostHeld) as error:
+            return error
+        return None
+
+    found = {put.host.name: reason_against(put) for put in puts}
+    reasons = incomplete | {name: reason for name, reason in found.items() if reason}
+    if reasons:
+        raise HostsRefused(reasons)
+    return puts
+
+
 def _sites(pipe: Any, names: Iterable[str]) -> dict[str, str]:
     """Return the sites of those hosts that exist, which may not change before all is stored."""
     found = {}
@@ -257,15 +348,24 @@ def _refuse_move(known: Host, wanted: Host) -> None:
 
 
 def _refuse_held(
-    pipe: Any, name: str, found: Mapping[str, Mapping[str, Any]], jumps: Mapping[str, str]
+    pipe: Any,
+    name: str,
+    found: Mapping[str, Mapping[str, Any]],
+    jumps: Mapping[str, str],
+    clusters: dict[str, str],
 ) -> None:
-    """Refuse another way to a host while a job holds it, or one that is reached through it."""
+    """Refuse another way to a host while a job holds it, or one that is reached through it.
+
+    ``clusters`` has the clusters of hosts that were read, and are watched, and gets further ones.
+    """
     frozen = {field: row for field, row in found.items() if field in CONNECTION}
     if not frozen:
         return
     for reached in (name, *all_behind(name, jumps)):
-        pipe.watch(f"cw:host:{reached}")
-        cluster = pipe.hget(f"cw:host:{reached}", "cluster")
+        if reached not in clusters:
+            pipe.watch(f"cw:host:{reached}")
+            clusters[reached] = pipe.hget(f"cw:host:{reached}", "cluster") or ""
+        cluster = clusters[reached]
         if not cluster:
             continue
         pipe.watch(f"cw:holder:{cluster}")

@@ -38,7 +38,8 @@ def way(name: str, jumps: Mapping[str, str]) -> tuple[str, ...]:
 def check(host: Host, jumps: Mapping[str, str], sites: Mapping[str, str]) -> None:
     """Raise ``BadJump`` if ``host`` cannot be stored beside the hosts whose jumps are given.
 
-    ``sites`` has the site of its jump host, if that is known, and of the hosts behind it.
+    ``jumps`` has them as they would be, that of ``host`` too. ``sites`` has the site of its jump
+    host, if that is known, and of the hosts behind it.
     """
     if host.jump == host.name:
         raise BadJump(f"cannot use {host.jump} as jump host: a host cannot be its own")
@@ -47,11 +48,8 @@ def check(host: Host, jumps: Mapping[str, str], sites: Mapping[str, str]) -> Non
             f"cannot use {host.jump} as jump host: it is not in the inventory; add it first",
             actions=(Action.ADD_HOST.of(host=host.jump),),
         )
-    after = {name: jump for name, jump in jumps.items() if name != host.name}
-    if host.jump:
-        after[host.name] = host.jump
-    for name in (host.name, *after):
-        way(name, after)  # a longer way for this host is one for those behind it too
+    for name in (host.name, *all_behind(host.name, jumps)):
+        way(name, jumps)  # a longer way for this host is one for those behind it too
     if host.jump and sites[host.jump] != host.site:
         raise BadJump(
             f"cannot use {host.jump} as jump host: it stands at site {sites[host.jump]}, and "

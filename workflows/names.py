@@ -29,9 +29,12 @@ ADDON = re.compile(
     r"(?:[a-z0-9][a-z0-9-]{0,39}/)?[a-z0-9][a-z0-9-]{0,62}"
     r"(?::(?!-)(?:[A-Za-z0-9.,/=_-]|:(?!-)){1,200})?"
 )
-# As directories have them too (Ada.Lovelace@corp.example); none of these means anything to a shell,
-# so no backslash, and none looks like an option.
-UNIX_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@+-]{0,63}", re.ASCII)
+# As directories have them too: Ada.Lovelace@corp.example, CORP\ada, svc-ops$. None looks like an
+# option. The backslash and the dollar mean something to a shell: wherever a command for people has
+# the name of a user, it is quoted.
+UNIX_USER = re.compile(
+    r"(?:[A-Za-z0-9][A-Za-z0-9.-]{0,62}\\)?[A-Za-z0-9_][A-Za-z0-9._@+-]{0,63}[$]?", re.ASCII
+)
 # No public key, and not what binds a key to sites.
 KEY_NAME = re.compile(r"(?!.*\.(?:pub|sites)$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 HOST_KEY = re.compile(

@@ -63,6 +63,12 @@ def rsa_key(bits: int) -> str:
     return f"ssh-rsa {base64.b64encode(blob).decode()}"
 
 
+def test_the_comment_behind_a_key_is_left_out(client, redis):
+    answer = client.put("/v1/hosts/web-1", json=HOST | {"host_key": f"{HOST_KEY} root@web-1 (new)"})
+
+    assert (answer.status_code, answer.json["host_key"]) == (201, HOST_KEY)
+
+
 @pytest.mark.parametrize("bits", [2048, 3072, 4096, 16384])
 def test_a_pinned_key_may_be_as_long_as_openssh_makes_them(client, redis, bits):
     answer = client.put("/v1/hosts/web-1", json=HOST | {"host_key": rsa_key(bits)})
@@ -70,7 +76,12 @@ def test_a_pinned_key_may_be_as_long_as_openssh_makes_them(client, redis, bits):
     assert answer.status_code == 201
 
 
-@pytest.mark.parametrize("user", ["ada.lovelace", "Ada@corp.example", "svc+ssh", "_apt", "4ever"])
+DIRECTORY = ["CORP\\ada", "corp.example\\svc-ops$", "svc-ops$"]
+
+
+@pytest.mark.parametrize(
+    "user", ["ada.lovelace", "Ada@corp.example", "svc+ssh", "_apt", "4ever", *DIRECTORY]
+)
 def test_a_user_may_have_a_name_as_directories_have_them(client, redis, user):
     answer = client.put("/v1/hosts/web-1", json=HOST | {"user": user})
 
@@ -98,7 +109,10 @@ BAD = {
     "port as text": (HOST | {"port": "22"}, "/port"),
     "user with a command": (HOST | {"user": "root; id"}, "/user"),
     "user with an option": (HOST | {"user": "-oProxyCommand=id"}, "/user"),
-    "user with a backslash": (HOST | {"user": "CORP\\ada"}, "/user"),
+    "user with two domains": (HOST | {"user": "A\\B\\ada"}, "/user"),
+    "user of a domain that is an option": (HOST | {"user": "-o\\ada"}, "/user"),
+    "user with a variable": (HOST | {"user": "$HOME"}, "/user"),
+    "user with a domain alone": (HOST | {"user": "CORP\\"}, "/user"),
     "RSA key that is short": (HOST | {"host_key": rsa_key(1024)}, "/host_key"),
     "key on a token": (
         HOST | {"host_key": HOST_KEY.replace("ssh-ed25519 ", "sk-ssh-ed25519@openssh.com ")},

@@ -149,7 +149,12 @@ def test_a_host_file_without_named_hosts_is_refused(tmp_path, text):
     file = tmp_path / "hosts.json"
     file.write_text(text)
 
-    assert run("hosts", "import", str(file)).exit_code == 2
+    result = run("hosts", "import", str(file))
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(
+        f"cannot import {file}: 1 fault was found, and nothing was sent"
+    )
 
 
 def test_options_become_the_kinds_params():

@@ -1,12 +1,8 @@
 """``hosts add --jump``, and lists of hosts that are reached through each other."""
 
-import json
-
-import pytest
 from answering_api import answering
 from click.testing import CliRunner
 
-from cli.host_files import jumps_first
 from cli.main import cli
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
@@ -50,25 +46,3 @@ def test_hosts_are_listed_and_shown_with_the_host_they_are_reached_through():
 
     assert "root@10.0.0.5:22 through bastion" in listed.output
     assert "jump:         bastion" in shown.output
-
-
-@pytest.mark.parametrize(
-    ("jumps", "order"),
-    [
-        ({"a": "b", "b": "c", "c": ""}, "cba"),
-        ({"a": "", "b": "", "c": ""}, "abc"),
-        ({"a": "z", "b": "a"}, "ab"),  # known to the API already
-        ({"a": "b", "b": "a", "c": ""}, "cab"),  # a circle, which the API refuses
-        ({}, ""),
-    ],
-)
-def test_of_a_list_each_host_is_put_behind_its_jump_host(jumps, order):
-    rows = [{"name": name, "jump": jump} for name, jump in jumps.items()]
-
-    assert "".join(row["name"] for row in jumps_first(rows)) == order
-
-
-def test_a_list_without_jump_hosts_is_left_as_it_is():
-    rows = json.loads('[{"name": "b"}, {"name": "a"}]')
-
-    assert jumps_first(rows) == rows

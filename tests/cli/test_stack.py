@@ -122,7 +122,7 @@ def test_a_job_that_fails_is_told_with_its_host_and_kept_over_a_restart_of_every
     assert added.returncode == 0, added.stderr
     exported = stack.data / "hosts.json"
     exported.write_text(stack.cli("hosts", "list", "--json").stdout)
-    assert stack.cli("hosts", "import", str(exported)).stdout == "1 host: n1\n"
+    assert stack.cli("hosts", "import", str(exported)).stdout == "1 host unchanged: n1\n"
     (stack.data / "keys" / "default").touch(mode=0o600)
 
     changed = stack.cli("change", "create-cluster", "dev", "--control-plane", "n1", "--wait")

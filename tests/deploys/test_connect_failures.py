@@ -1,6 +1,9 @@
 """Words for hosts that could not be reached; what a server says is input."""
 
+import shlex
+import subprocess
 from base64 import b64encode
+from dataclasses import replace
 
 import pytest
 from paramiko import AuthenticationException
@@ -50,6 +53,18 @@ def test_a_failure_at_a_jump_host_is_one_of_the_host_behind_it_and_names_both(ca
     assert behind.message == f"cannot reach w-1 through jump host bastion: {at_the_jump.message}"
     assert (behind.code, behind.advice) == (at_the_jump.code, at_the_jump.advice)
     assert at_the_jump.advice
+
+
+@pytest.mark.parametrize("user", ["CORP\\ada", "svc-ops$"])
+def test_commands_in_advice_have_the_user_as_a_shell_takes_it(user):
+    hop = replace(BASTION, user=user)
+    refused = connect_failure(hop, NotConnected(hop, AuthenticationException("no")))
+
+    command = refused.advice.partition("('passwd -S ")[2].partition("')")[0]
+    assert shlex.split(command) == [user]
+    echoed = subprocess.run(["sh", "-c", f"printf %s {command}"], capture_output=True, text=True)
+    assert echoed.stdout == user
+    assert f"user {user} with key" in refused.message
 
 
 def test_what_a_server_calls_its_algorithms_is_checked_and_bounded():

@@ -1,6 +1,7 @@
 """Hosts whose login shell says more than it was asked, or less, and commands that never stop."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from probes import HostName, Number, script
@@ -16,6 +17,34 @@ def bashrc(lab):
         lab.exec("n1", "printf '%s\\n' " + " ".join(f"'{line}'" for line in lines) + f" >{BASHRC}")
 
     return write
+
+
+@pytest.fixture
+def account(lab):
+    """Give root of n1 another name, as a directory might have it."""
+    added = []
+
+    def add(user):
+        for file, rest in (
+            ("passwd", "x:0:0::/root:/bin/bash"),
+            ("shadow", "*:19000:0:99999:7:::"),
+        ):
+            lab.exec("n1", f"printf '%s\\n' '{user}:{rest}' >>/etc/{file}")
+        added.append(user)
+
+    yield add
+    for _ in added:
+        lab.exec("n1", "sed -i '$d' /etc/passwd; sed -i '$d' /etc/shadow")
+
+
+@pytest.mark.parametrize("user", ["CORP\\ada", "svc-ops$", "Ada.Lovelace@corp.example"])
+def test_a_user_of_a_directory_logs_in(make_fleet, targets, account, user):
+    account(user)
+
+    fleet = make_fleet(replace(targets["n1"], user=user))
+
+    assert fleet.facts(HostName, on=["n1"]) == {"n1": "n1"}
+    assert fleet.run(script, on=["n1"], text="echo said") == {"n1": ("said",)}
 
 
 def test_a_greeting_is_taken_for_no_answer(fleet, bashrc):

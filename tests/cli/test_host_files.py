@@ -1,0 +1,535 @@
+"""Lists of hosts in the forms that people have, right and wrong; every fault has its place."""
+
+import contextlib
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as with_settings
+from hypothesis import strategies as st
+
+from cli.errors import Failure
+from cli.host_files.formats import FORMATS, read
+from cli.host_files.ranges import expanded
+from cli.host_files.reading import MOST_HOSTS, BadFile
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+SUFFIX = {"json": "json", "yaml": "yaml", "csv": "csv", "ansible": "ini", "ssh-config": "conf"}
+
+
+def hosts(form, text, *only):
+    data = text if isinstance(text, bytes) else text.encode()
+    rows = read(data, f"h.{SUFFIX[form]}", form).chosen(only)
+    return {row.name: {k: v for k, v in row.values.items() if k != "name"} for row in rows}
+
+
+def faults(form, text, *only):
+    with pytest.raises(BadFile) as refused:
+        hosts(form, text, *only)
+    return refused.value.faults
+
+
+def notes(form, text):
+    reading = read(text.encode(), "h", form)
+    return [note.removeprefix("h:") for note in reading.told(reading.rows)]
+
+
+# What the file's name says
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("a.json", '[{"name": "a"}]'),
+        ("a.YML", "a: {}"),
+        ("a.tsv", "name\na\n"),
+        ("a.ini", "a ansible_host=10.0.0.1"),
+        ("/home/me/.ssh/config", "Host a\nHostName 10.0.0.1"),
+        ("-", '{"hosts": [{"name": "a"}]}'),
+    ],
+)
+def test_the_form_of_a_file_is_told_by_its_name(file, text):
+    assert [row.name for row in read(text.encode(), file, None).chosen(())] == ["a"]
+
+
+def test_a_name_that_says_nothing_is_asked_about_with_the_forms_there_are():
+    with pytest.raises(Failure, match=r"form of hosts: say it with --format, one of json, yaml"):
+        read(b"", "hosts", None)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_every_form_is_read_with_and_without_a_byte_order_mark(form, encoding):
+    text = {
+        "json": '[{"name": "a", "zone": "z"}]',
+        "yaml": "a: {zone: z}",
+        "csv": "name,zone\r\na,z\r\n",
+        "ansible": "a ansible_host=10.0.0.1 clusterwright_zone=z",
+        "ssh-config": "Host a\n HostName 10.0.0.1",
+    }[form]
+
+    assert list(hosts(form, text.encode(encoding))) == ["a"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_is_no_text_or_too_much_of_it_or_empty_is_refused(form):
+    assert faults(form, b"a\n\xff\xfe\xfa")[0].endswith(":2: it is not UTF-8; save it as UTF-8")
+    assert "more than 4 MiB" in faults(form, b" " * (4 * 1024**2 + 1))[0]
+    if form != "json":
+        assert len(faults(form, b"")) == 1
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@with_settings(max_examples=50, deadline=None)
+@given(data=st.data())
+def test_whatever_stands_in_a_file_is_read_or_refused_and_never_more(form, data):
+    words = st.sampled_from(
+        [
+            *("a", "[", "]", "{", "}", ":", ",", ";", '"', "'", "#", "=", "\n", "\n  ", "\t", "-"),
+            *("Host", "HostName", "ProxyJump", "[a:vars]", "[a:children]", "ansible_host=", "<<"),
+            *("&x", "*x", "!vault", "hosts", "name", "[1:3]", "[a:c]", "10.0.0.1", "é", "\x00"),
+            *("all", "children", "vars", "labels", "port", "no", "1", " ", "%h", "|1|", "{{"),
+        ]
+    )
+    text = "".join(data.draw(st.lists(words | st.text(max_size=3), max_size=40)))
+    with contextlib.suppress(BadFile):
+        assert hosts(form, text)
+
+
+# JSON
+
+
+def test_json_may_be_a_list_or_what_hosts_list_prints():
+    row = {"name": "a", "zone": "", "labels": {}, "user": "", "cluster": "x", "links": {"self": ""}}
+
+    assert hosts("json", json.dumps({"hosts": [row]})) == {"a": {"zone": "", "labels": {}}}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[\n{", "h.json:2: cannot read it as JSON"),
+        ('{"hosts": 1}', "h.json: a list of hosts is wanted"),
+        ('[{"name": "a"}, 1]', "h.json: host 2: cannot use it"),
+        ('[{"zone": "a"}]', "h.json: host 1: cannot use a host without a name"),
+        ('[{"name": "a", "adress": 1}]', "h.json: host 1: a: cannot use the field 'adress'"),
+        ('[{"name": "a", "name": "b"}]', "the key 'name' stands there twice"),
+        (
+            '[{"name": "a"}, {"name": "a"}]',
+            "h.json: host 2: a: cannot have this name: h.json: host",
+        ),
+        (
+            '[{"name": "a", "host_key": "k"}]',
+            "h.json: host 1: a: host_key: cannot use the host key",
+        ),
+        ('{"_meta": {}, "all": {}}', "--yaml"),
+        ("[" * 50_000, "nested too deeply"),
+    ],
+)
+def test_json_that_is_wrong_is_told_with_the_host(text, told):
+    (fault,) = faults("json", text)
+
+    assert told in fault
+
+
+def test_an_unknown_field_is_told_with_the_one_that_was_meant():
+    (fault,) = faults("json", '[{"name": "a", "adress": "10.0.0.1"}]')
+
+    assert fault.endswith("it is unknown; did you mean address?")
+
+
+def test_a_host_key_may_be_pasted_as_the_tools_of_ssh_print_it():
+    rows = [{"name": "a", "host_key": f"10.0.0.1 {KEY} root@a"}]
+
+    assert hosts("json", json.dumps(rows)) == {"a": {"host_key": KEY}}
+
+
+# YAML
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- {name: a, port: 2222}\n- name: b",
+        "hosts:\n- {name: a, port: 2222}\n- name: b",
+        "a: {port: 2222}\nb:",
+        "hosts: {a: {port: 2222}, b: {}}",
+        'a: {port: "2222"}\nb: {jump: ~}',
+    ],
+)
+def test_yaml_may_be_a_list_or_names(text):
+    assert hosts("yaml", text) == {"a": {"port": 2222}, "b": {}}
+
+
+def test_yaml_may_say_things_once_for_several_hosts():
+    text = "a: &a {port: 2222, user: ops}\nb:\n  <<: *a\n  user: ada"
+
+    assert hosts("yaml", text)["b"] == {"port": 2222, "user": "ada"}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a:\n  user: no", "h.yaml:2: a: user: cannot use no: YAML reads it as a truth value, "),
+        ("a:\n  zone: 1", "h.yaml:2: a: zone: cannot use 1: YAML reads it as a number"),
+        ("a:\n  zone: 1.10", "YAML reads it as a number"),
+        ("a:\n  zone: 2026-11-26", "YAML reads it as a date"),
+        ("a:\n  port: 22:22", "h.yaml:2: a: port: cannot use 22:22: YAML reads it as a number"),
+        ("a:\n  port: 022", "h.yaml:2: a: port: cannot use 022: write a port without a zero"),
+        ("a:\n  port: yes", "h.yaml:2: a: port: cannot use yes"),
+        ("a:\n  labels:\n    gpu: no", 'put it in quotes: gpu: "no"'),
+        ("a:\n  user: [x]", "h.yaml:2: a: user: cannot use what stands at user: a text is wanted"),
+        ("a:\n  zone: x\n  zone: y", "h.yaml:3: cannot read it as YAML: the key 'zone' stands"),
+        ("a: {}\na: {}", "h.yaml:2: cannot read it as YAML: the key 'a' stands there twice"),
+        ("a:\n  usr: x", "h.yaml:2: a: cannot use the field 'usr': it is unknown; did you mean"),
+        ("- zone: x", "h.yaml:1: cannot use a host without a name"),
+        ("a: b", "h.yaml:1: cannot read it as YAML: names with values are wanted here"),
+        ("a\nb: c: d", "h.yaml:2: cannot read it as YAML: "),
+        ("a: \x01", "h.yaml:1: cannot read it as YAML: it has a sign that YAML does not allow"),
+        ("- !!python/object:os.system {}\n", "h.yaml:1: cannot use a host without a name"),
+        ("all:\n  hosts: {}", "h.yaml:1: cannot use a host all; if this is an inventory"),
+        ("a: &a\n  <<: *a", "an alias stands for something that it is a part of"),
+        ("a: " + "[" * 99, "h.yaml:1: cannot read it as YAML: it is nested more than 30 times"),
+    ],
+)
+def test_yaml_that_is_wrong_is_told_with_line_and_field(text, told):
+    assert told in faults("yaml", text)[0]
+
+
+def test_a_few_lines_of_yaml_do_not_unfold_to_millions():
+    lines = ["x0: &x0 {labels: {a: b}}"]
+    for n in range(1, 12):
+        lines.append(f"x{n}: &x{n} {{<<: [{', '.join([f'*x{n - 1}'] * 9)}]}}")
+    began = time.process_time()
+
+    (fault,) = faults("yaml", "\n".join(lines))
+
+    assert "it unfolds to more than 200000 values" in fault
+    assert time.process_time() - began < 5
+
+
+# Tables
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_table_may_have_any_usual_delimiter(delimiter, end):
+    rows = [("Name", "address", "labels", "port"), ("a", "10.0.0.1", '"x=1\n y=2"', ""), ("b",) * 4]
+    rows[2] = ("b", '"10.0.0.2"', "", "2222")
+    text = end.join(delimiter.join(row) for row in rows)
+
+    assert hosts("csv", text) == {
+        "a": {"address": "10.0.0.1", "labels": {"x": "1", "y": "2"}},
+        "b": {"address": "10.0.0.2", "port": 2222},
+    }
+
+
+def test_rows_are_counted_as_editors_count_lines():
+    text = 'sep=;\n\nname;port;labels\na;22;"x=1\ny=2"\n\nb;x;\nc;22;z\n'
+
+    assert faults("csv", text) == [
+        "h.csv:7: b: port: cannot use 'x': a port is a number, 1 to 65535",
+        "h.csv:8: c: labels: cannot use the label 'z': write them as a=b c=d",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name,adress\na,1", "h.csv:1: cannot use the field 'adress': it is unknown; did you mean"),
+        ("name,zone,zone\n", "h.csv:1: cannot use two columns 'zone'"),
+        ("name,\na,", "h.csv:1: cannot use column 2: it has no name"),
+        ("zone\nx", "h.csv:1: cannot do without a column 'name'"),
+        ("name,zone\na", "h.csv:2: a: cannot use a row of 1 cells under 2 columns"),
+        ("name,zone\na,x,y", "h.csv:2: a: cannot use a row of 3 cells under 2 columns"),
+        ("name,zone\n,x", "h.csv:2: cannot use a host without a name"),
+        ('name,zone\na,x\nb,"x" y', "h.csv:3: cannot read the table"),
+        ('name,zone\na,"x', "h.csv:2: cannot read the table"),
+        ("name,zone\na,x\na,y", "h.csv:3: a: cannot have this name: h.csv:2 has it"),
+    ],
+)
+def test_a_table_that_is_wrong_is_told_with_its_line(text, told):
+    assert told in faults("csv", text)[0]
+
+
+# Ansible
+
+
+def test_variables_come_from_the_nearest_of_host_child_group_parent_and_all():
+    text = """
+# a comment
+[west]
+a ansible_host=10.0.0.1 ansible_port=2200
+b ansible_host=10.0.0.2
+[coast:children]
+west
+[west:vars]
+ansible_user=child
+[coast:vars]
+ansible_user=parent
+ansible_port=2201
+[all:vars]
+ansible_port=2202
+clusterwright_site=edge
+"""
+    assert hosts("ansible", text) == {
+        "a": {"address": "10.0.0.1", "port": 2200, "user": "child", "site": "edge"},
+        "b": {"address": "10.0.0.2", "port": 2201, "user": "child", "site": "edge"},
+    }
+    yaml = """
+all:
+  vars: {ansible_port: 2202, clusterwright_site: edge}
+  children:
+    coast:
+      vars: {ansible_user: parent, ansible_port: 2201}
+      children:
+        west:
+          vars: {ansible_user: child}
+          hosts:
+            a: {ansible_host: 10.0.0.1, ansible_port: 2200}
+            b: {ansible_host: 10.0.0.2}
+"""
+    assert hosts("ansible", yaml) == hosts("ansible", text)
+
+
+def test_ranges_stand_for_each_host():
+    text = "n[09:11] \nx-[a:b]:2222 clusterwright_zone=z\n[all:vars]\nansible_host=10.0.0.1"
+
+    assert list(hosts("ansible", text)) == ["n09", "n10", "n11", "x-a", "x-b"]
+    assert hosts("ansible", text)["x-a"]["port"] == 2222
+    assert expanded("r[1:2]n[1:5:2]") == ["r1n1", "r1n3", "r1n5", "r2n1", "r2n3", "r2n5"]
+
+
+def test_a_range_of_very_many_hosts_is_counted_and_not_made():
+    (fault,) = faults("ansible", "n[1:900000000][1:900000000]")
+
+    assert f"{900_000_000**2} hosts, {MOST_HOSTS} at most" in fault
+
+
+WAYS = [
+    "-o ProxyJump=way",
+    "-J way",
+    "-C -Jops@way:22 -q",
+    '-o "ProxyJump ops@10.0.0.9"',
+    """-o ProxyCommand="ssh -q -W %h:%p -i ~/.ssh/key ops@way" """,
+]
+
+
+@pytest.mark.parametrize("options", WAYS)
+@pytest.mark.parametrize("name", ["ansible_ssh_common_args", "ansible_ssh_extra_args"])
+def test_the_host_before_a_host_is_found_in_the_options_of_ssh(options, name):
+    text = f"a ansible_host=10.0.0.1\nway ansible_host=10.0.0.9\n[x]\na\n[x:vars]\n{name}={options}"
+
+    assert hosts("ansible", text)["a"]["jump"] == "way"
+
+
+def test_a_host_before_a_host_may_be_in_the_inventory_only():
+    text = "a ansible_host=10.0.0.1 ansible_ssh_common_args='-J way.example.com'"
+
+    assert hosts("ansible", text)["a"]["jump"] == "way"
+
+
+@pytest.mark.parametrize(
+    "name", ["ansible_password", "ansible_ssh_pass", "ansible_become_password"]
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a ansible_host=10.0.0.1 {0}=hunter2",
+        "a\n[all:vars]\n{0} = hunter2",
+        "---\nall: {{vars: {{{0}: hunter2}}}}",
+    ],
+)
+def test_a_secret_is_refused_with_its_line_and_not_shown(name, text):
+    told = faults("ansible", text.format(name))
+
+    assert any(f"cannot use {name}: it is a secret" in fault for fault in told)
+    assert "hunter2" not in str(told)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$ANSIBLE_VAULT;1.1;AES256\n6162",
+        "---\nall:\n  vars:\n    token: !vault |\n      $ANSIBLE_VAULT;1.1;AES256\n      6162",
+        "#!/usr/bin/env python3\nprint()",
+    ],
+)
+def test_vaults_and_programs_are_refused(text):
+    assert len(faults("ansible", text)) >= 1
+    assert "6162" not in str(faults("ansible", text))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a ansible_host=a.example.com", "h.ini:1: a: address: cannot use the name a.example.com"),
+        ("a.example.com", "getent ahostsv4 a.example.com prints"),
+        ("10.0.0.1", "h.ini:1: 10.0.0.1: cannot use an address as name"),
+        ("a ansible_host='{{ x }}'", "h.ini:1: a: address: cannot use a template"),
+        ("a ansible_port=ssh ansible_host=10.0.0.1", "h.ini:1: a: port: cannot use 'ssh'"),
+        ("a clusterwright_zon=x", "h.ini:1: a: cannot use the field 'zon': it is unknown; did"),
+        ("a ansible_host=10.0.0.1 top secret", "h.ini:1: cannot read the line: behind the host"),
+        ("a 'ansible_host=10.0.0.1", "h.ini:1: cannot read the line: its quotes do not match"),
+        ("[a:vars]\nx", "h.ini:2: cannot read the line: a variable is wanted here"),
+        ("[a:b]", "h.ini:1: cannot read the line: a group is written as [name]"),
+        ("a[1:x]", "h.ini:1: cannot read the range [1:x]"),
+        ("a[3:1]", "h.ini:1: cannot read the range [3:1]: it ends before it begins"),
+        ("a[1", "h.ini:1: cannot read the range in a[1"),
+        ("[a:children]\nb\n[b:children]\na", "h.ini: cannot read the groups: one is below itself"),
+        ("[a:children]\nall\n[all:children]\na", "cannot read the groups: one is below itself"),
+        ("---\nall: {things: {}}", "h.ini:2: cannot read it as YAML: a group has hosts, vars, ch"),
+        (
+            "a ansible_host=10.0.0.1 ansible_ssh_common_args='-J 10.0.0.7'",
+            "h.ini:1: a: jump: cannot find the jump host: no host of the file has address 10.0.0.7",
+        ),
+        (
+            "a ansible_host=10.0.0.1 ansible_ssh_common_args='-o ProxyCommand=\"nc %h\"'",
+            "h.ini:1: a: jump: cannot read the way in ansible_ssh_common_args",
+        ),
+    ],
+)
+def test_an_inventory_that_is_wrong_is_told_with_its_line(text, told):
+    assert told in faults("ansible", text)[0]
+    assert "secret" not in faults("ansible", text)[0]
+
+
+def test_what_of_an_inventory_is_left_out_is_told():
+    text = (
+        "n1.example.com ansible_host=10.0.0.1 ansible_private_key_file=~/.ssh/k\n"
+        "localhost ansible_connection=local\nw ansible_connection=winrm"
+    )
+    told = notes("ansible", text)
+
+    assert list(hosts("ansible", text)) == ["n1"]
+    assert [note[:40] for note in told] == [
+        "2: localhost: left out, Ansible does not",
+        "3: w: left out, Ansible does not reach i",
+        "1: n1: called without its domain here",
+        "1: n1: ansible_private_key_file is not r",
+    ]
+
+
+def test_what_is_told_of_many_hosts_is_told_once():
+    text = "Host a b\n HostName 10.0.0.1"
+
+    assert notes("ssh-config", text) == [
+        " a, b: no User, so root will log in; ssh would take your own name"
+    ]
+
+
+def test_groups_choose_hosts_and_what_is_not_chosen_may_be_wrong():
+    text = "[good]\na ansible_host=10.0.0.1\n[bad]\nb ansible_host=x.example.com"
+
+    assert list(hosts("ansible", text, "good")) == ["a"]
+    assert list(hosts("ansible", text, "a*", "c")) == ["a"]
+    assert faults("ansible", text, "zzz") == ["h.ini: it has no host that zzz names"]
+    assert len(faults("ansible", text)) == 1
+
+
+# OpenSSH
+
+
+def test_the_first_value_holds_and_patterns_give_theirs():
+    text = """
+Port 2200
+Host a b !c
+    HostName=10.0.0.1   # a comment
+    User "ops"
+Host a? *x !b
+    User nobody
+Host b
+    HostName 10.0.0.2
+    Port 22
+HOST *
+    user ada
+    hostname 10.0.0.3
+Host c
+"""
+    assert hosts("ssh-config", text) == {
+        "a": {"address": "10.0.0.1", "port": 2200, "user": "ops"},
+        "b": {"address": "10.0.0.1", "port": 2200, "user": "ops"},
+        "c": {"address": "10.0.0.3", "port": 2200, "user": "ada"},
+    }
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "ProxyJump way",
+        "ProxyJump ops@way:2222",
+        "ProxyJump ssh://ops@10.0.0.9:22/",
+        "ProxyCommand ssh -W %h:%p way",
+        "ProxyJump way\n  ProxyCommand none",
+    ],
+)
+def test_the_host_before_a_host_is_its_jump_host(way):
+    text = f"Host a\n  HostName 10.0.0.1\n  {way}\nHost way\n  HostName 10.0.0.9\nHost *\n User o"
+
+    assert hosts("ssh-config", text)["a"]["jump"] == "way"
+
+
+def test_of_two_hosts_before_a_host_each_has_the_one_before_it():
+    text = (
+        "Host a\n HostName 10.0.0.1\n ProxyJump w1,w2\n"
+        "Host w1\n HostName 10.0.0.2\nHost w2\n HostName 10.0.0.3\n"
+    )
+
+    assert hosts("ssh-config", text + " ProxyJump w1")["a"]["jump"] == "w2"
+    assert "give w2 the jump host w1 in the file" in faults("ssh-config", text)[0]
+
+
+def test_no_way_is_a_way_too():
+    text = "Host a\n HostName 10.0.0.1\n ProxyJump none\nHost *\n ProxyJump w"
+
+    assert hosts("ssh-config", text) == {"a": {"address": "10.0.0.1"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Host git\n HostName git.example.com", "h.conf:2: git: address: cannot use the name git"),
+        ("Host n1.example.com", "h.conf:1: n1: address: cannot use the name n1.example.com"),
+        ("Host a\n HostName 10.0.0.1\n Port ssh", "h.conf:3: a: port: cannot use 'ssh'"),
+        ('Host a\n User "x', "h.conf:2: cannot read the line: its quotes are odd"),
+        (
+            "Host a\n HostName 10.0.0.1\n ProxyCommand nc %h %p",
+            "h.conf:3: a: jump: cannot read this ProxyCommand",
+        ),
+        ("Host *\n User x", "h.conf: it has no host"),
+    ],
+)
+def test_a_configuration_that_is_wrong_is_told_with_its_line(text, told):
+    assert told in faults("ssh-config", text)[0]
+
+
+def test_what_of_a_configuration_is_not_read_is_told():
+    text = (
+        "Include other\nHost a\n HostName 10.0.0.1\n IdentityFile k\n"
+        "Match user x\n HostName 10.0.0.7\n"
+    )
+
+    assert notes("ssh-config", text) == [
+        "1: Include is not read; import that file by itself",
+        "5: Match is not read, nor what belongs to it",
+        "2: a: IdentityFile is not read: ssh_key is the name of a file in the keys folder; hosts "
+        "update sets it",
+        "2: a: no User, so root will log in; ssh would take your own name",
+    ]
+    assert hosts("ssh-config", text)["a"]["address"] == "10.0.0.1"
+
+
+@pytest.mark.parametrize("form", ["yaml", "csv", "ansible", "ssh-config"])
+def test_a_thousand_hosts_are_read_and_one_more_is_not(form):
+    row = {
+        "yaml": "h{0}: {{address: 10.0.0.1}}",
+        "csv": "h{0},10.0.0.1",
+        "ansible": "h{0} ansible_host=10.0.0.1",
+        "ssh-config": "Host h{0}\nHostName 10.0.0.1",
+    }[form]
+    head = ["name,address"] if form == "csv" else []
+    lines = [*head, *(row.format(number) for number in range(MOST_HOSTS))]
+
+    assert len(hosts(form, "\n".join(lines))) == MOST_HOSTS
+    assert "1001 hosts, and 1000 at most" in faults(form, "\n".join([*lines, row.format("x")]))[0]
