@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+import redis
 from flask import Response
 from redis.exceptions import RedisError
 
@@ -10,8 +11,11 @@ from api.answers import HealthSchema
 from api.backend import READY_SECONDS, backend
 from api.blueprint import Blueprint
 from api.documents import document
+from api.local_token import EMPTIED
 from api.problems import Problem
 from workflows import redis_health
+from workflows.inventory import HOSTS
+from workflows.moments import rfc3339
 from workflows.redis_refusals import redis_refusal
 
 SEEN_SECONDS = 30
@@ -62,6 +66,7 @@ def readiness() -> dict[str, Check]:
             **{sign.name: _check(sign.status, sign.detail) for sign in signs},
             "celery_workers": _workers(workers),
             "jobs_set_aside": _set_aside(ledger.set_aside()),
+            **_contents(ledger.redis),
         }
     except (RedisError, redis_health.NotServing) as error:
         return {"redis": _check("fail", _unusable(error))}
@@ -102,6 +107,19 @@ def _set_aside(number: int) -> Check:
         f"{jobs} no record, or one that makes no sense, and nothing carries on with it; "
         "HGETALL cw:set-aside in Redis names it and says why",
     )
+
+
+def _contents(client: redis.Redis) -> dict[str, Check]:
+    """Tell of an emptied Redis until a host is registered again."""
+    at: Any = client.get(EMPTIED)
+    if not at or client.scard(HOSTS):
+        return {}
+    lost = (
+        f"Redis was found empty at {rfc3339(float(at))}, though this data directory was in use: "
+        "hosts, clusters and jobs are gone; bring a backup of Redis back, or register the hosts "
+        "anew, where notes on them keep what is there from being changed"
+    )
+    return {"redis_contents": _check("warn", lost)}
 
 
 def _check(status: str, detail: str) -> Check:

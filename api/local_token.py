@@ -11,6 +11,7 @@ emptied before anybody asked for such a token, the marker is lost too, and it is
 import logging
 import os
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ STACK_SOCKET = "redis.sock"
 MARKER = "cw:tokens:local"
 """The id of the file's token, once it was valid; gone only when Redis was emptied."""
 REVOKED = "cw:tokens:revoked"
+EMPTIED = "cw:emptied"
+"""When the file's token was found lost, with all else that Redis held: Unix time."""
 logger = logging.getLogger("api.local_token")  # this module runs as __main__ too
 
 
@@ -71,6 +74,7 @@ def restore(client: redis.Redis, data_dir: Path) -> bool:
         _note_revoked(data_dir, token_id)  # deleted, not lost: also when Redis is emptied later
         return False
     _make_valid(client, token)
+    client.set(EMPTIED, int(time.time()))
     logger.warning("Redis has lost the API tokens: the one in the token file is valid again")
     return True
 

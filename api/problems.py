@@ -248,9 +248,9 @@ _ALL = (
         "too-large",
         413,
         "The body is too large",
-        "A body may have 64 KiB at most, a sign-in 4 KiB, a change with its plan 512 KiB, and a "
-        "list of hosts 1 MiB.",
-        "Send a smaller body, or ask for less in one request.",
+        "A body may have 64 KiB at most, a list of hosts 1 MiB, and a sign-in 4 KiB; a change with "
+        "its plan has 512 KiB at most.",
+        "Send a smaller body, or ask for less in one change.",
     ),
     ProblemType(
         "unsupported-media-type",

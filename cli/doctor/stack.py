@@ -21,6 +21,7 @@ MENDS = {
     "append_only_file": "set appendonly yes, or let clusterwright up start a Redis of its own",
     "eviction": "redis-cli CONFIG SET maxmemory-policy noeviction; and in its configuration file",
     "memory": "raise maxmemory; redis-cli INFO memory tells what is used",
+    "redis_contents": "bring a backup of Redis back, or: hosts import FILE; see docs/runbook.md",
     "role": "name the primary in REDIS_URL for API and Celery worker",
     "jobs_set_aside": "see docs/runbook.md, set aside: what was it, and is its job still wanted?",
     "celery_workers": f"start one: {program()} up, or celery -A workflows.queue worker",

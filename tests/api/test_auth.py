@@ -7,11 +7,14 @@ import sys
 
 import pytest
 import refusing_redis
+from api_requests import HOST_KEY
 
 from api import local_token, tokens
 from api.local_token import first_token, restore, revoke
 from api.tokens import Tokens, id_of, new_token, register
 from cli.redis_server import socket_path
+from workflows.cluster import Host
+from workflows.inventory import Inventory
 
 OPEN = ["/healthz", "/openapi.json", "/docs", "/problems/", "/problems/internal"]
 CLOSED = ["/v1/jobs", "/v1/hosts", "/v1/clusters", "/v1/nope", "/nope", "/metrics"]
@@ -203,3 +206,22 @@ def test_a_deleted_token_is_noticed_within_seconds(redis, token, monkeypatch):
     monkeypatch.setattr(tokens, "CACHE_SECONDS", 0)
 
     assert known.holder(token) is None
+
+
+def test_a_redis_that_was_emptied_is_told_until_hosts_are_registered_again(client, redis, settings):
+    first_token(redis, settings.data_dir)
+    assert "redis_contents" not in readiness(client)
+    redis.flushall()
+    assert restore(redis, settings.data_dir)
+
+    told = readiness(client)["redis_contents"]
+
+    assert told["status"] == "warn"
+    assert "hosts, clusters and jobs are gone" in told["detail"]
+    assert "register the hosts anew" in told["detail"]
+    Inventory(redis).put_host(Host("n1", "10.0.0.1", HOST_KEY))
+    assert "redis_contents" not in readiness(client)
+
+
+def readiness(client):
+    return client.get("/readyz").json["checks"]
