@@ -113,5 +113,5 @@ def test_hosts_with_a_microk8s_of_somebody_are_refused_before_anything_is_change
 def test_a_list_that_is_no_list_of_hosts_says_what_is_wanted(stack, lab, accept):
     done = accept(hosts={"hosts": "n1"}, confirm="n1")
 
-    assert done.returncode == 2
-    assert "a list of hosts with names is wanted" in done.stderr
+    assert done.returncode == 1
+    assert "a list of hosts is wanted" in done.stderr

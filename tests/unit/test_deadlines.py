@@ -56,7 +56,7 @@ def test_a_child_that_is_heard_again_or_has_ended_its_step_lives(child, expects,
 
 def test_what_is_no_child_any_more_or_never_was_is_left_alone(child, expects):
     stranger = subprocess.run(
-        ["sh", "-c", "sleep 60 >&- & echo $!"], capture_output=True, text=True, check=True
+        ["sh", "-c", "sleep 60 >&- 2>&- & echo $!"], capture_output=True, text=True, check=True
     )
     gone = expects(child.pid, until=1.0)
     child.kill()
