@@ -20,6 +20,7 @@ RUN tools/bin/pip --python /opt/clusterwright/bin/python install \
 COPY pyproject.toml README.md LICENSE ./
 COPY api api
 COPY cli cli
+COPY cluster cluster
 COPY deploy_scripts deploy_scripts
 COPY lab lab
 COPY ssh_keys ssh_keys

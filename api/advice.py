@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from deploy_scripts.actions import Action
+from cluster.actions import Action
 
 REQUESTS: Mapping[str, str] = {
     Action.ADD_HOST: "PUT /v1/hosts/{host}",

@@ -3,28 +3,16 @@
 from flask import Flask
 from flask_smorest import Api
 
-from api import (
-    auth,
-    backend,
-    changes,
-    clusters,
-    docs,
-    errors,
-    events,
-    headers,
-    health,
-    hosts,
-    index,
-    jobs,
-    metrics,
-    open_streams,
-    request_log,
-)
-from api.documents import Json
-from api.openapi import SETTINGS
+from api import backend, changes, clusters, events, hosts, index, jobs
+from api.access import auth
+from api.description import docs
+from api.description.openapi import SETTINGS
+from api.http import errors, headers, request_log
+from api.http.documents import Json
+from api.operations import health, metrics, open_streams
 from api.page import routes as page
 from api.topology import routes as topology
-from workflows.settings import Settings
+from workflows.process.settings import Settings
 
 
 class App(Flask):

@@ -6,16 +6,16 @@ from functools import partial
 import redis
 from flask import Flask, current_app
 
+from api.access.tokens import Tokens
 from api.hub import Hub
 from api.job_answers import JobAnswers
 from api.local_token import restore
 from api.page.sessions import Sessions
-from api.tokens import Tokens
-from workflows.connection import connect
 from workflows.inventory import Inventory
 from workflows.ledger import Ledger
+from workflows.process.connection import connect
+from workflows.process.settings import Settings
 from workflows.reach import Reach
-from workflows.settings import Settings
 
 EXTENSION = "clusterwright"
 ANSWER_SECONDS = 2.0

@@ -5,20 +5,20 @@ from typing import Any
 from flask import Response, g
 
 from api.advice import with_requests
-from api.answers import JobSchema, PlanSchema
 from api.backend import backend
-from api.blueprint import Blueprint
-from api.documents import document
+from api.description.answers import JobSchema, PlanSchema
+from api.description.schemas import ChangeRequestSchema
 from api.hosts import checked_name
-from api.idempotency import once
+from api.http.blueprint import Blueprint
+from api.http.documents import document
+from api.http.idempotency import once
+from api.http.pointers import MOST_TOLD
+from api.http.request_log import HEADER as TRACE
 from api.jobs import HEADERS, LOCATION, job_answer
-from api.pointers import MOST_TOLD
-from api.request_log import HEADER as TRACE
-from api.schemas import ChangeRequestSchema
 from workflows.kinds import KINDS
 from workflows.plan import Change
+from workflows.process.tracing import traceparent
 from workflows.submit import plan_change, submit
-from workflows.tracing import traceparent
 
 EXAMPLES = {
     name: {"summary": kind.summary, "value": {"kind": name, "params": dict(kind.example)}}

@@ -5,16 +5,14 @@ from typing import Any
 
 from flask import Response, url_for
 
-from api.answers import ClusterListSchema, ClusterSchema, QuorumAnswerSchema
 from api.backend import backend
-from api.blueprint import Blueprint
-from api.documents import ETAG, conditional, document
-from api.paging import LINK, with_next
-from api.problems import Problem
-from api.schemas import ClustersQuerySchema, QuorumQuerySchema
-from workflows.cluster import Cluster, has_leader, members_of, quorum_of
-from workflows.moments import rfc3339
-from workflows.quorum import (
+from api.description.answers import ClusterListSchema, ClusterSchema, QuorumAnswerSchema
+from api.description.schemas import ClustersQuerySchema, QuorumQuerySchema
+from api.http.blueprint import Blueprint
+from api.http.documents import ETAG, conditional, document
+from api.http.paging import LINK, with_next
+from api.http.problems import Problem
+from cluster.quorum import (
     Member,
     Operation,
     apply_operation,
@@ -24,6 +22,8 @@ from workflows.quorum import (
     guard,
     is_settled,
 )
+from cluster.spec import Cluster, has_leader, members_of, quorum_of
+from workflows.moments import rfc3339
 
 bp = Blueprint("clusters", __name__, url_prefix="/v1", description="Clusters and their quorum")
 

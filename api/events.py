@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from flask import Response, request
 from redis.exceptions import RedisError
 
-from api import sse
 from api.backend import backend
-from api.blueprint import Blueprint, invalid
+from api.description.schemas import EventsQuerySchema
+from api.http import sse
+from api.http.blueprint import Blueprint, invalid
+from api.http.problems import Problem
 from api.hub import HubFull, Subscription
 from api.jobs import find_job
-from api.problems import Problem
-from api.schemas import EventsQuerySchema
 from workflows.jobs import NEXT_ACTION, Event, Job
 from workflows.ledger import Ledger
-from workflows.redis_refusals import redis_refusal
+from workflows.process.redis_refusals import redis_refusal
 from workflows.states import FINISHED, JobStatus
 
 HEARTBEAT_SECONDS = 15.0

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from api.blueprint import invalid
-from api.errors import problem_of
-from api.pointers import first_of
-from api.preconditions import etag_of
-from api.problems import Problem
+from api.http.blueprint import invalid
+from api.http.errors import problem_of
+from api.http.pointers import first_of
+from api.http.preconditions import etag_of
+from api.http.problems import Problem
+from cluster.host_faults import HostFault
 from workflows.host_changes import MissingFields
-from workflows.host_faults import HostFault
 from workflows.inventory import HostsRefused, PutHost
 
 WEIGHT = ("host-in-use", "host-held", "precondition-failed", "precondition-required")

@@ -5,20 +5,20 @@ from typing import Any
 from flask import Response, g, url_for
 from marshmallow import ValidationError
 
-from api.answers import HostListSchema, HostSchema, PutHostsSchema
 from api.backend import backend
-from api.blueprint import Blueprint, invalid
-from api.documents import ETAG, conditional, document
+from api.description.answers import HostListSchema, HostSchema, PutHostsSchema
+from api.description.schemas import HostListRequestSchema, HostRequestSchema, HostsQuerySchema
 from api.host_lists import list_refused, outcome
-from api.paging import LINK, with_next
-from api.preconditions import check, etag_of, row_refusal
-from api.problems import Problem
-from api.schemas import HostListRequestSchema, HostRequestSchema, HostsQuerySchema
-from workflows.cluster import Host
+from api.http.blueprint import Blueprint, invalid
+from api.http.documents import ETAG, conditional, document
+from api.http.paging import LINK, with_next
+from api.http.preconditions import check, etag_of, row_refusal
+from api.http.problems import Problem
+from cluster.host_faults import HostFault
+from cluster.names import HostName
+from cluster.spec import Host
 from workflows.host_changes import Said
-from workflows.host_faults import HostFault
 from workflows.inventory import HostsRefused
-from workflows.names import HostName
 
 EXAMPLE = {
     "address": "192.168.1.21",

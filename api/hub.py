@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from redis.exceptions import RedisError
 
-from api.sse import frame
+from api.http.sse import frame
 from workflows.jobs import Event
 from workflows.ledger import Ledger
 

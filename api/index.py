@@ -2,9 +2,9 @@
 
 from flask import Response, url_for
 
-from api.answers import IndexSchema
-from api.blueprint import Blueprint
-from api.documents import conditional, document
+from api.description.answers import IndexSchema
+from api.http.blueprint import Blueprint
+from api.http.documents import conditional, document
 
 bp = Blueprint("index", __name__, description="Where the API begins")
 

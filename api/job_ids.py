@@ -5,9 +5,9 @@ from typing import Any
 from flask import g, url_for
 
 from api.backend import backend
-from api.problems import Problem
-from api.schemas import JOB_ID
-from deploy_scripts.actions import Action
+from api.description.schemas import JOB_ID
+from api.http.problems import Problem
+from cluster.actions import Action
 from workflows.jobs import Job
 from workflows.ledger import JobNotFound
 

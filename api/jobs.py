@@ -5,17 +5,17 @@ from typing import Any
 
 from flask import Response, url_for
 
-from api.answers import JobListSchema, JobSchema
 from api.backend import backend
-from api.blueprint import Blueprint
-from api.documents import conditional, document
+from api.description.answers import JobListSchema, JobSchema
+from api.description.schemas import JobQuerySchema, JobsQuerySchema
+from api.http.blueprint import Blueprint
+from api.http.documents import conditional, document
+from api.http.paging import LINK, with_next
+from api.http.problems import Problem
 from api.hub import HubFull
 from api.job_answers import JobAnswer, written
 from api.job_ids import whole_id
-from api.paging import LINK, with_next
-from api.problems import Problem
-from api.schemas import JobQuerySchema, JobsQuerySchema
-from deploy_scripts.actions import Action, documents
+from cluster.actions import Action, documents
 from workflows.jobs import Job, asked, possible
 from workflows.queue import publish
 from workflows.states import IllegalTransition

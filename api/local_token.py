@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 import redis
 from redis.exceptions import RedisError
 
-from api.tokens import TOKENS, id_of, new_token, register
-from workflows.redis_refusals import redis_refusal
+from api.access.tokens import TOKENS, id_of, new_token, register
+from workflows.process.redis_refusals import redis_refusal
 
 if TYPE_CHECKING:
-    from workflows.settings import Settings
+    from workflows.process.settings import Settings
 
 FILE_NAME = "token"
 REVOKED_FILE = "revoked-tokens"
@@ -126,9 +126,9 @@ def _note_revoked(data_dir: Path, token_id: str) -> None:
 
 def main(arguments: list[str]) -> int:
     """Make the first token, if there is none, or revoke one; never show one to a log."""
-    from workflows import logs
-    from workflows.connection import connect
-    from workflows.settings import Settings
+    from workflows.process import logs
+    from workflows.process.connection import connect
+    from workflows.process.settings import Settings
 
     logs.configure()
     settings = Settings.from_env()

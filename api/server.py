@@ -17,8 +17,8 @@ from gunicorn.app.base import (  # type: ignore[import-untyped]  # gunicorn has 
 )
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # gunicorn has no types
 
-from workflows import logs
-from workflows.settings import BadSetting, Settings
+from workflows.process import logs
+from workflows.process.settings import BadSetting, Settings
 
 DEFAULT_BIND = "127.0.0.1:8460"
 DEFAULT_WORKERS = 2
@@ -52,11 +52,12 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        from api import open_streams, request_log  # after gevent has patched this process
         from api.app import create_app
-        from workflows import redis_health
-        from workflows.connection import connect
-        from workflows.settings import Settings
+        from api.http import request_log
+        from api.operations import open_streams
+        from workflows.process import redis_health
+        from workflows.process.connection import connect
+        from workflows.process.settings import Settings
 
         if self.access_log:
             request_log.every_request()
@@ -72,7 +73,7 @@ def options(bind: str, workers: int) -> dict[str, Any]:
     return {
         "bind": bind,
         "workers": workers,
-        "worker_class": "api.worker.Worker",
+        "worker_class": "api.http.worker.Worker",
         "worker_connections": CONNECTIONS,
         "backlog": 4096,
         "keepalive": 15,

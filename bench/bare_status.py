@@ -23,8 +23,8 @@ class BareServer(api.server.Server):
 
 
 def _reader() -> Callable[[], bytes]:
-    from workflows.connection import connect  # after gevent has patched this process
-    from workflows.settings import Settings
+    from workflows.process.connection import connect  # after gevent has patched this process
+    from workflows.process.settings import Settings
 
     client, name = connect(Settings.from_env()), os.environ["BENCH_HASH"]
     return lambda: json.dumps(client.hgetall(name)).encode()

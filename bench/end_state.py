@@ -9,8 +9,8 @@ from typing import Any
 
 from bench.contenders.work import Shape
 from bench.processes import CannotMeasure
-from deploy_scripts.marks import JOINS, OWN
-from deploy_scripts.microk8s import CLUSTER_VIEW, parse_view
+from deploy_scripts.fleet.marks import JOINS, OWN
+from deploy_scripts.microk8s.facts import CLUSTER_VIEW, parse_view
 from deploy_scripts.prepare_hosts import MODULES_FILE, SYSCTL_FILE
 from lab.lab import Lab
 

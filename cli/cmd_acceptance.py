@@ -19,8 +19,8 @@ from cli.follow import follow
 from cli.host_files.formats import read
 from cli.host_import import send
 from cli.host_record import path_of
+from cli.manual import Manual
 from cli.output import console, print_json
-from lab.manual import Manual
 
 
 @click.command(

@@ -11,11 +11,11 @@ from cli.change_options import change_body, change_options
 from cli.commands import Session, json_option, pass_session
 from cli.errors import Interrupted
 from cli.follow import follow
+from cli.manual import Manual
 from cli.output import console, print_json
 from cli.pasteable import pasteable
 from cli.plan_view import plan_lines
 from cli.progress import JobView
-from lab.manual import Manual
 
 EXAMPLE = "create-cluster prod --control-plane cp-1,cp-2,cp-3 --workers w-1,w-2 --environment prod"
 

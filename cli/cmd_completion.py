@@ -3,7 +3,7 @@
 import click
 from click.shell_completion import get_completion_class
 
-from lab.manual import Manual
+from cli.manual import Manual
 
 PROGRAM = "clusterwright"
 VARIABLE = "_CLUSTERWRIGHT_COMPLETE"

@@ -8,9 +8,9 @@ from rich.text import Text
 
 from cli.commands import Session, json_option, pass_session
 from cli.doctor import Check, Patient, Verdict, examine
+from cli.manual import Manual
 from cli.output import console, print_json
 from cli.places import default_data_dir, token_file
-from lab.manual import Manual
 
 SIGNS = {Verdict.PASS: ("✓", "green"), Verdict.WARN: ("!", "yellow"), Verdict.FAIL: ("✗", "red")}
 

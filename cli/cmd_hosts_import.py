@@ -13,10 +13,10 @@ from cli.host_files.reading import Reading, Row
 from cli.host_import import known_keys, scanned_keys, send
 from cli.host_record import told_lines
 from cli.lab_hosts import lab_hosts
+from cli.manual import Manual
 from cli.output import counted, print_json
 from cli.places import default_data_dir, keys_dir
 from cli.visible import visible
-from lab.manual import Manual
 
 
 @click.command(

@@ -12,12 +12,12 @@ from cli import progress_lines
 from cli.cmd_change import followed
 from cli.commands import Group, Session, json_option, pass_session
 from cli.complete import clusters_named, jobs_begun, jobs_that_can
+from cli.manual import Manual
 from cli.output import colour, console, duration, print_json, sign
 from cli.pasteable import pasteable
 from cli.progress import view_of
 from cli.progress_live import LiveView
 from cli.tables import print_rows
-from lab.manual import Manual
 
 job_argument = click.argument("job_id", metavar="JOB", shell_complete=jobs_begun)
 VERB_EXITS = {

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from cli.interruption import Ended, interruptible, undisturbed
+from cli.manual import Manual
 from cli.places import DEFAULT_BIND, default_data_dir, keys_dir, logs_dir, token_file
 from cli.stack import Stack, Wish
-from lab.manual import Manual
 
 
 @click.command(

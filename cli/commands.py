@@ -11,9 +11,9 @@ import click
 from cli.api_token import read_token
 from cli.client import Client
 from cli.errors import Failure
+from cli.lab.options import LabGroup
 from cli.output import print_json
 from cli.visible import visible
-from lab.cli_options import LabGroup
 
 AS_JSON = "clusterwright.as_json"
 _Command = TypeVar("_Command", bound=Callable[..., Any])

@@ -23,6 +23,7 @@ from cli.demo_wish import CLUSTER, DemoWish
 from cli.errors import CannotStart
 from cli.follow import follow
 from cli.kept_demo import POLL_SECONDS, PREFIX, STOP_SECONDS, KeptDemo, take_lab_down
+from cli.lab.status_view import what_is_emulated
 from cli.output import counted, duration
 from cli.pasteable import pasteable
 from cli.places import keys_dir, token_file
@@ -30,7 +31,6 @@ from cli.plan_view import plan_lines
 from cli.progress import JobView
 from lab import Lab
 from lab.program import program
-from lab.status_view import what_is_emulated
 
 READY_SECONDS = 90.0
 LOG_LINES = 20

@@ -17,8 +17,8 @@ from cli.cmd_hosts_import import import_hosts
 from cli.cmd_jobs import jobs, watch
 from cli.cmd_up import up
 from cli.commands import Group, Session
+from cli.lab.commands import lab
 from cli.places import DEFAULT_URL, default_data_dir, token_file
-from lab.cli import lab
 
 
 @click.group(

@@ -24,9 +24,9 @@ def worker_was_seen() -> str | None:
     """Return what is wrong with the Celery worker of this container, if anything is."""
     from redis.exceptions import RedisError
 
-    from workflows.connection import connect
     from workflows.ledger import Ledger
-    from workflows.settings import Settings
+    from workflows.process.connection import connect
+    from workflows.process.settings import Settings
 
     own = f"{socket.gethostname()}:"
     try:

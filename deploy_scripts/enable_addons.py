@@ -9,15 +9,15 @@ from collections.abc import Sequence
 
 from pyinfra.api import deploy
 
-from deploy_scripts.addon_names import canonical, repository
-from deploy_scripts.error_text import PERMANENT
-from deploy_scripts.errors import HostFailure, Permanent, Transient
-from deploy_scripts.fleet import Fleet
-from deploy_scripts.marks import KEPT, OWN
-from deploy_scripts.microk8s import MICROK8S
-from deploy_scripts.outcome import said_by
-from deploy_scripts.printable import visible
-from deploy_scripts.shell import remote_script
+from cluster.addon_names import canonical, repository
+from cluster.printable import visible
+from deploy_scripts.fleet.error_text import PERMANENT
+from deploy_scripts.fleet.errors import HostFailure, Permanent, Transient
+from deploy_scripts.fleet.fleet import Fleet
+from deploy_scripts.fleet.marks import KEPT, OWN
+from deploy_scripts.fleet.outcome import said_by
+from deploy_scripts.fleet.shell import remote_script
+from deploy_scripts.microk8s.facts import MICROK8S
 
 INTERRUPTIBLE = True
 ENABLE_SECONDS = 540

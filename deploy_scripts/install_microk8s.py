@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from pyinfra.api import deploy
 from pyinfra.context import host
 
-from deploy_scripts.fleet import Fleet
-from deploy_scripts.marks import FUNCTIONS, INSTALLED, JOINED, JOINS, KEPT, OWN
-from deploy_scripts.microk8s import DATA, MICROK8S, SNAP_DATA
-from deploy_scripts.outcome import raise_for
-from deploy_scripts.shell import remote_script
+from deploy_scripts.fleet.fleet import Fleet
+from deploy_scripts.fleet.marks import FUNCTIONS, INSTALLED, JOINED, JOINS, KEPT, OWN
+from deploy_scripts.fleet.outcome import raise_for
+from deploy_scripts.fleet.shell import remote_script
+from deploy_scripts.microk8s.facts import DATA, MICROK8S, SNAP_DATA
 
 INTERRUPTIBLE = True
 TIMEOUT, REMOVE_TIMEOUT = 1500, 900

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from deploy_scripts.errors import Transient
-from deploy_scripts.fleet import Fleet
-from deploy_scripts.join_token import join_urls
-from deploy_scripts.joining import SETTLE_SECONDS, bring_back, explain, join
-from deploy_scripts.leaving import part, take_out
-from deploy_scripts.looking import (
+from deploy_scripts.fleet.errors import Transient
+from deploy_scripts.fleet.fleet import Fleet
+from deploy_scripts.microk8s.join_token import join_urls
+from deploy_scripts.microk8s.joining import SETTLE_SECONDS, bring_back, explain, join
+from deploy_scripts.microk8s.leaving import part, take_out
+from deploy_scripts.microk8s.looking import (
     JOIN_SECONDS,
     as_observation,
     look,

@@ -6,11 +6,11 @@ from typing import Any
 
 from pyinfra.api import deploy
 
-from deploy_scripts.errors import Transient
-from deploy_scripts.fleet import Fleet
-from deploy_scripts.looking import listed_nodes, node_of
-from deploy_scripts.microk8s import MICROK8S
-from deploy_scripts.shell import remote_script
+from deploy_scripts.fleet.errors import Transient
+from deploy_scripts.fleet.fleet import Fleet
+from deploy_scripts.fleet.shell import remote_script
+from deploy_scripts.microk8s.facts import MICROK8S
+from deploy_scripts.microk8s.looking import listed_nodes, node_of
 
 INTERRUPTIBLE = True
 KUBECTL = f"timeout -k 5 20 {MICROK8S} kubectl --request-timeout=10s"

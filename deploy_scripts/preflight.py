@@ -7,14 +7,14 @@ Everything is found before anything is said, so that an operator sees all of it 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from deploy_scripts.errors import HostFailure, Permanent, StepError, Transient
-from deploy_scripts.findings import Finding, Severity
-from deploy_scripts.fleet import Fleet
-from deploy_scripts.host_facts import HostFacts
-from deploy_scripts.host_survey import Survey
-from deploy_scripts.preflight_policy import POLICIES
-from deploy_scripts.preflight_rules import judge
-from deploy_scripts.probe_network import Probe, probe
+from cluster.findings import Finding, Severity
+from deploy_scripts.checks.host_facts import HostFacts
+from deploy_scripts.checks.host_survey import Survey
+from deploy_scripts.checks.policy import POLICIES
+from deploy_scripts.checks.probe_network import Probe, probe
+from deploy_scripts.checks.rules import judge
+from deploy_scripts.fleet.errors import HostFailure, Permanent, StepError, Transient
+from deploy_scripts.fleet.fleet import Fleet
 
 INTERRUPTIBLE = True
 NAMED = 3

@@ -9,21 +9,22 @@ from collections.abc import Mapping, Sequence
 from pyinfra.api import deploy
 from pyinfra.context import host
 
-from deploy_scripts import hosts_file, kernel_settings, preparation_record
-from deploy_scripts.errors import HostFailure, Permanent, Transient
-from deploy_scripts.findings import Severity
-from deploy_scripts.fleet import Fleet
-from deploy_scripts.host_facts import HostFacts
-from deploy_scripts.kernel_settings import MODULES, MODULES_FILE, SETTINGS, SYSCTL_FILE
-from deploy_scripts.marks import KEPT, OWN
-from deploy_scripts.microk8s import DATA
-from deploy_scripts.node_names import OwnName, fault_of, host_lines
-from deploy_scripts.outcome import raise_for
-from deploy_scripts.preflight_network_rules import judge_network
-from deploy_scripts.preparation_record import given
-from deploy_scripts.printable import short
-from deploy_scripts.probe_network import PORTS, probe
-from deploy_scripts.shell import remote_script
+from cluster.findings import Severity
+from cluster.printable import short
+from deploy_scripts.checks.host_facts import HostFacts
+from deploy_scripts.checks.network_rules import judge_network
+from deploy_scripts.checks.node_names import OwnName, fault_of, host_lines
+from deploy_scripts.checks.probe_network import PORTS, probe
+from deploy_scripts.fleet.errors import HostFailure, Permanent, Transient
+from deploy_scripts.fleet.fleet import Fleet
+from deploy_scripts.fleet.marks import KEPT, OWN
+from deploy_scripts.fleet.outcome import raise_for
+from deploy_scripts.fleet.shell import remote_script
+from deploy_scripts.microk8s.facts import DATA
+from deploy_scripts.preparation import hosts_file, kernel_settings
+from deploy_scripts.preparation import record as preparation_record
+from deploy_scripts.preparation.kernel_settings import MODULES, MODULES_FILE, SETTINGS, SYSCTL_FILE
+from deploy_scripts.preparation.record import given
 
 __all__ = ["MODULES_FILE", "SYSCTL_FILE", "apply", "host_lines", "prepare_script", "undo"]
 INTERRUPTIBLE = True

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from time import monotonic, sleep
 from typing import Any
 
-from deploy_scripts.errors import Transient
-from deploy_scripts.findings import Finding
-from deploy_scripts.fleet import Fleet
-from deploy_scripts.observation import observe
+from cluster.findings import Finding
+from deploy_scripts.fleet.errors import Transient
+from deploy_scripts.fleet.fleet import Fleet
+from deploy_scripts.microk8s.observing import observe
 
 INTERRUPTIBLE = True
 PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)

@@ -9,8 +9,8 @@ import pytest
 import redis as redis_client
 from running_redis import RedisServer, running_redis
 
-from workflows.connection import connect
-from workflows.settings import Settings
+from workflows.process.connection import connect
+from workflows.process.settings import Settings
 
 # Under nohup hangups are ignored, and behind a script's & Ctrl-C is: what tests start would
 # inherit that.

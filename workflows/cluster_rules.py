@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from deploy_scripts.actions import Action, Advised
-from deploy_scripts.addon_names import canonical, is_known, is_of_community, nearest
-from deploy_scripts.findings import Finding, Severity
-from deploy_scripts.node_addresses import unfit
-from workflows.cluster import Cluster, Environment, Host, Topology
+from cluster.actions import Action, Advised
+from cluster.addon_names import canonical, is_known, is_of_community, nearest
+from cluster.findings import Finding, Severity
+from cluster.node_addresses import unfit
+from cluster.quorum import explain
+from cluster.spec import Cluster, Environment, Host, Topology
 from workflows.plan import Scope
-from workflows.quorum import explain
 
 MANY_NODES, TOO_MANY_NODES = 20, 30
 

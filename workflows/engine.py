@@ -15,14 +15,14 @@ from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
 
-from deploy_scripts.actions import Action
-from deploy_scripts.errors import HostFailure, Permanent, StepError, Transient
-from deploy_scripts.fleet import Fleet, HostReport, Target
-from deploy_scripts.marks import Mark
-from deploy_scripts.observation import observe
-from deploy_scripts.redaction import redact
-from workflows.cluster import Host, has_leader, members_of
-from workflows.connection import connect
+from cluster.actions import Action
+from cluster.quorum import Operation, guard
+from cluster.spec import Host, has_leader, members_of
+from deploy_scripts.fleet.errors import HostFailure, Permanent, StepError, Transient
+from deploy_scripts.fleet.fleet import Fleet, HostReport, Target
+from deploy_scripts.fleet.marks import Mark
+from deploy_scripts.fleet.redaction import redact
+from deploy_scripts.microk8s.observing import observe
 from workflows.deadlines import Row, clock
 from workflows.heartbeat import PERIOD_SECONDS, SILENT, STOP_SECONDS, Heartbeat
 from workflows.host_changes import in_words, since
@@ -31,11 +31,11 @@ from workflows.inventory import HostNotFound, Inventory
 from workflows.jobs import Work
 from workflows.kept import TooLarge
 from workflows.ledger import Lease, Ledger
-from workflows.logs import bound_everywhere
-from workflows.quorum import Operation, guard
+from workflows.process.connection import connect
+from workflows.process.logs import bound_everywhere
+from workflows.process.settings import Settings
 from workflows.reach import Reach
 from workflows.retry import Retry, patience
-from workflows.settings import Settings
 
 HOST_WORDS = {
     "running": "is running",

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
-from deploy_scripts.errors import Transient
+from deploy_scripts.fleet.errors import Transient
 from workflows.deadlines import Row, clock
 from workflows.ledger import LEASE_SECONDS, Lease, Ledger
 

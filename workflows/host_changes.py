@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from deploy_scripts.actions import AdvisedError
+from cluster.actions import AdvisedError
+from cluster.spec import Host
 from ssh_keys import host_key
-from workflows.cluster import Host
 
 CONNECTION = ("address", "port", "user", "ssh_key", "host_key", "jump", "node_address", "site")
 """Where and as whom SSH logs in, whom it believes there, and which Celery workers do so."""

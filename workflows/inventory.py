@@ -9,11 +9,11 @@ from typing import Any, Generic, TypeVar
 
 import redis
 
-from deploy_scripts.actions import Action, AdvisedError
-from workflows.cluster import Cluster, Host
+from cluster.actions import Action, AdvisedError
+from cluster.host_faults import HostFault
+from cluster.jumps import MOST_HOPS, BadJump, all_behind, behind, check, way
+from cluster.spec import Cluster, Host
 from workflows.host_changes import CONNECTION, MissingFields, Said, changes, in_words, whole
-from workflows.host_faults import HostFault
-from workflows.jumps import MOST_HOPS, BadJump, all_behind, behind, check, way
 from workflows.ledger import Ledger
 from workflows.reach import Reach
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deploy_scripts.actions import Action, Advised, documents
+from cluster.actions import Action, Advised, documents
 from workflows.moments import rfc3339
 from workflows.states import FINISHED, JOB_TRANSITIONS, JobEvent, JobStatus, StepStatus
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from deploy_scripts.printable import visible_in
+from cluster.printable import visible_in
 
 LARGEST_BYTES = 64 * 1024
 """Of one document: an observation, what a step leaves to be read, an error."""

@@ -11,11 +11,11 @@ from typing import Any
 import redis
 from redis.exceptions import ResponseError
 
-from deploy_scripts.actions import Action, Advised, AdvisedError
-from workflows.cluster import quorum_of
-from workflows.connection import LONGEST_BLOCK_SECONDS
+from cluster.actions import Action, Advised, AdvisedError
+from cluster.spec import quorum_of
 from workflows.jobs import Event, Job, Work, job_record, pairs, step_record
 from workflows.kept import LARGEST_CHANGE_BYTES, as_json, bounded, shortened
+from workflows.process.connection import LONGEST_BLOCK_SECONDS
 from workflows.states import JOB_TRANSITIONS, STEP_TRANSITIONS, IllegalTransition
 from workflows.tallies import error_kind
 from workflows.tallies import script as tallies_script

@@ -8,10 +8,10 @@ from typing import Any
 
 import redis
 
-from workflows import presence
-from workflows.cluster import Cluster
+from cluster.spec import Cluster
 from workflows.inventory import HOSTS, Inventory
 from workflows.ledger import WORKERS, Ledger
+from workflows.process import presence
 from workflows.queue import KEY_PREFIX, QUEUE_KEYS
 from workflows.states import JobStatus
 from workflows.tallies import TALLIES, UNFINISHED, since_key

@@ -8,9 +8,9 @@ from typing import Any
 
 from marshmallow import Schema
 
-from deploy_scripts.findings import Finding, Severity
-from workflows.cluster import Cluster, Host
-from workflows.quorum import Operation, Quorum
+from cluster.findings import Finding, Severity
+from cluster.quorum import Operation, Quorum
+from cluster.spec import Cluster, Host
 from workflows.retry import Retry
 
 MOST_IN_A_SENTENCE = 10

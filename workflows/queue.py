@@ -5,9 +5,9 @@ Messages hold ids only. Safe to import in the API: it knows the task by name alo
 
 from celery import Celery, chain
 
-from workflows.connection import ANSWER_SECONDS
 from workflows.ledger import Ledger, Tail
-from workflows.settings import Settings
+from workflows.process.connection import ANSWER_SECONDS
+from workflows.process.settings import Settings
 
 QUEUE_PREFIX = "site."
 KEY_PREFIX = "cw:celery:"

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy_scripts.errors import HostFailure
+from cluster.allowed_networks import EVERY_USUAL, SETTING, AllowedNetworks
+from cluster.host_faults import HostFault
+from cluster.spec import Host
+from deploy_scripts.fleet.errors import HostFailure
 from ssh_keys.key_sites import SUFFIX, UnusableBinding, sites_of
-from workflows.allowed_networks import EVERY_USUAL, SETTING, AllowedNetworks
-from workflows.cluster import Host
-from workflows.host_faults import HostFault
-from workflows.settings import Settings
+from workflows.process.settings import Settings
 
 
 class OutOfReach(HostFault):

@@ -7,17 +7,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from deploy_scripts.findings import Finding, Severity
-from workflows.cluster import Host
+from cluster.findings import Finding, Severity
+from cluster.jumps import BadJump, way
+from cluster.spec import Host
 from workflows.host_changes import connection, stored
 from workflows.inventory import ClusterNotFound, Inventory
 from workflows.jobs import Job
-from workflows.jumps import BadJump, way
 from workflows.kinds import KINDS
 from workflows.ledger import HostChanged, Ledger
 from workflows.plan import Change, Plan, Refused, Scope
+from workflows.process.tracing import new_trace_id
 from workflows.queue import publish
-from workflows.tracing import new_trace_id
 
 
 class PlanChanged(Exception):

@@ -17,15 +17,15 @@ from celery.signals import (
     worker_shutting_down,
 )
 
-from workflows import broker, logs, redis_health
-from workflows.connection import connect
 from workflows.deadlines import Table, Watch
 from workflows.heartbeat import PERIOD_SECONDS
 from workflows.ledger import Ledger
 from workflows.orphans import end_with_parent
+from workflows.process import broker, logs, redis_health
+from workflows.process.connection import connect
+from workflows.process.settings import Settings
 from workflows.queue import app
 from workflows.reconciler import Reconciler, process_name
-from workflows.settings import Settings
 
 if TYPE_CHECKING:
     from workflows.engine import Engine

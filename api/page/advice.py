@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from deploy_scripts.actions import Action
+from cluster.actions import Action
 
 PLACES: Mapping[str, tuple[str, str]] = {
     Action.ADD_HOST: ("Add host {host}", "/new-host"),

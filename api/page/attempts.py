@@ -2,7 +2,7 @@
 
 import redis
 
-from api.problems import Problem
+from api.http.problems import Problem
 
 MOST = 10
 WITHIN_SECONDS = 60

@@ -8,15 +8,15 @@ from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from api.changes import change_of
+from api.description.schemas import ChangeRequestSchema
 from api.hosts import checked_name
+from api.http.pointers import pointers
+from api.http.problems import Problem
 from api.page.form_errors import by_field
 from api.page.host_roles import ORDER, ROLE, Candidate, candidates, order_faults, with_lists
 from api.page.schema_form import FormField, Input, fields_of, filled, values_of
 from api.page.words import natural
-from api.pointers import pointers
-from api.problems import Problem
-from api.schemas import ChangeRequestSchema
-from workflows.cluster import Host
+from cluster.spec import Host
 from workflows.kinds import KINDS
 from workflows.plan import Change, Kind
 

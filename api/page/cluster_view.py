@@ -7,9 +7,9 @@ from typing import Any
 from api.clusters import cluster_body, try_operations
 from api.topology import NodePicture, Picture, picture_of
 from api.topology.quorum_words import Health, health_of, quorum_sentence
-from workflows.cluster import Cluster, Host, has_leader, members_of
+from cluster.quorum import Operation, explain
+from cluster.spec import Cluster, Host, has_leader, members_of
 from workflows.jobs import Job
-from workflows.quorum import Operation, explain
 from workflows.states import JobStatus
 
 FAILED = frozenset({JobStatus.FAILED, JobStatus.STUCK})

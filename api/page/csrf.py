@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from flask import request
 from markupsafe import Markup
 
+from api.http.problems import Problem
 from api.page.sessions import current_session
-from api.problems import Problem
 
 FIELD = "csrf_token"
 OWN_SITES = {"same-origin", "none"}

@@ -13,7 +13,7 @@ OWN_CHECK = frozenset({"page.sign_in"})
 
 @bp.before_request
 def check_forms() -> None:
-    """Refuse a form that is not ours; ``api.auth`` has looked for the session before."""
+    """Refuse a form that is not ours; ``api.access.auth`` has looked for the session before."""
     if request.method in SAFE or request.endpoint in OWN_CHECK:
         return
     session = current_session()

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.page.terminal import ours
-from workflows.cluster import Host
+from cluster.spec import Host
 
 TOLD = ("address", "port", "user", "ssh_key", "node_address", "jump", "site", "zone")
 """Fields of a host that the command line has options for."""

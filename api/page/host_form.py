@@ -8,20 +8,20 @@ from flask import Response, g, request
 from marshmallow import ValidationError
 
 from api.backend import backend
+from api.description.schemas import HostRequestSchema
+from api.http.pointers import pointers
 from api.page.blueprint import bp
 from api.page.form_errors import by_field
 from api.page.host_commands import add_command, scan_command
 from api.page.places import see_other
 from api.page.rendering import kept_for_return, page
 from api.page.schema_form import FormField, fields_of, filled, values_of
-from api.pointers import pointers
-from api.schemas import HostRequestSchema
+from cluster.host_faults import HostFault
+from cluster.jumps import way
+from cluster.names import HostName
+from cluster.spec import Host
 from ssh_keys.host_key import NotOneKey, fingerprint, given_key
-from workflows.cluster import Host
-from workflows.host_faults import HostFault
 from workflows.inventory import HostInUse, HostNotFound
-from workflows.jumps import way
-from workflows.names import HostName
 
 USER_HELP = "root, or a user with sudo without a password"
 FAMILIES = {"ssh-ed25519": "ed25519", "ssh-rsa": "rsa"}

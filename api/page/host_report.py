@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.page.job_map import status_of
-from workflows.cluster import Cluster
+from cluster.spec import Cluster
 from workflows.jobs import Job, StepRecord
 from workflows.ledger import Ledger
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from api.page.words import natural
-from workflows.cluster import Host
+from cluster.spec import Host
 
 ROLE = "role."
 """Before a host's name: the control that says in which list it shall stand."""

@@ -12,6 +12,7 @@ import json
 
 from flask import Response, request
 
+from api.http.problems import Problem
 from api.jobs import cancel_job, find_job, retry_job, roll_job_back
 from api.page.blueprint import bp
 from api.page.job_log import EVENT_TYPES
@@ -19,7 +20,6 @@ from api.page.job_view import LINES, JobView, view_of
 from api.page.places import see_other
 from api.page.rendering import fragment, html, page
 from api.page.sessions import current_session
-from api.problems import Problem
 from workflows.jobs import Job
 
 ASKS = {"cancel": cancel_job, "retry": retry_job, "rollback": roll_job_back}

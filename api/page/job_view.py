@@ -14,7 +14,7 @@ from api.page.job_log import Line, lines
 from api.page.job_map import JobMap, map_of
 from api.page.job_progress import current_step, progress
 from api.page.told import Told
-from deploy_scripts.actions import documents
+from cluster.actions import documents
 from workflows.jobs import Event, Job, StepRecord, possible
 
 PAGE = 1000

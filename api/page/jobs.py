@@ -8,13 +8,13 @@ from flask import Response, request
 from marshmallow import ValidationError
 
 from api.backend import backend
-from api.blueprint import invalid
+from api.description.schemas import JobsQuerySchema
+from api.http.blueprint import invalid
+from api.http.pointers import pointers
 from api.page.blueprint import bp
 from api.page.job_map import step_status
 from api.page.job_progress import progress
 from api.page.rendering import kept_fresh, page
-from api.pointers import pointers
-from api.schemas import JobsQuerySchema
 from workflows.jobs import Job
 from workflows.states import JobStatus
 

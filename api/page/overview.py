@@ -4,7 +4,7 @@ from flask import Response
 from markupsafe import Markup
 
 from api.backend import backend
-from api.health import readiness
+from api.operations.health import readiness
 from api.page.blueprint import bp
 from api.page.cluster_view import ClusterView, cluster_view
 from api.page.job_progress import progress

@@ -2,11 +2,11 @@
 
 from flask import Response, request
 
+from api.http.problems import PROBLEMS, Problem
 from api.page.advice import links
 from api.page.places import to_sign_in
 from api.page.rendering import page
-from api.problems import PROBLEMS, Problem
-from deploy_scripts.actions import documents
+from cluster.actions import documents
 
 OVERVIEW = ("Overview", "/")
 """Where people look next when nothing else is advised."""

@@ -12,7 +12,7 @@ from typing import Any
 from marshmallow import Schema, fields, missing
 from werkzeug.datastructures import MultiDict
 
-from workflows.names import HostName
+from cluster.names import HostName
 
 
 class Input(StrEnum):

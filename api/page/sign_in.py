@@ -5,7 +5,7 @@ import secrets
 from flask import Response, g, request
 
 from api.backend import backend
-from api.client_address import client_address
+from api.http.client_address import client_address
 from api.page.attempts import Attempts
 from api.page.blueprint import bp
 from api.page.csrf import check_form, hidden_token

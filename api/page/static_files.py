@@ -10,8 +10,8 @@ from importlib.resources import files
 
 from flask import Response, request, url_for
 
+from api.http.problems import Problem
 from api.page.blueprint import bp
-from api.problems import Problem
 from api.topology import CSS
 
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}

@@ -9,8 +9,8 @@ from markupsafe import Markup, escape
 
 from api.topology.picture import Group, NodePicture
 from api.topology.quorum_words import Health
-from deploy_scripts.printable import visible
-from workflows.quorum import DqliteRole
+from cluster.printable import visible
+from cluster.quorum import DqliteRole
 
 HEXAGON = "0,-15 13,-7.5 13,7.5 0,15 -13,7.5 -13,-7.5"
 LEFT_HALF = "0,-15 0,15 -13,7.5 -13,-7.5"

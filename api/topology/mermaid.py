@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from api.topology.node_words import roles_in_words, short_taint, state_in_words
 from api.topology.picture import Group, NodePicture, Picture
 from api.topology.quorum_words import Health
-from deploy_scripts.printable import visible
-from workflows.quorum import DqliteRole
+from cluster.printable import visible
+from cluster.quorum import DqliteRole
 
 PLAIN = re.compile(r"[^A-Za-z0-9 .,:;/()+=_★⚑✓✗-]")
 """What Mermaid might read as its own."""

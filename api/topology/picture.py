@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from api.topology.quorum_words import Health, health_of, quorum_sentence
-from workflows.cluster import Host, Role
-from workflows.quorum import DqliteRole
+from cluster.quorum import DqliteRole
+from cluster.spec import Host, Role
 
 KUBERNETES_OWN = "node.kubernetes.io/"
 """The keys of the taints by which Kubernetes itself keeps workloads off a node for a while."""

@@ -6,9 +6,9 @@ import hashlib
 from flask import Response
 
 from api.backend import backend
-from api.blueprint import Blueprint
 from api.clusters import cluster_body
-from api.documents import conditional
+from api.http.blueprint import Blueprint
+from api.http.documents import conditional
 from api.topology.mermaid import mermaid
 from api.topology.picture import Picture, picture_of
 from api.topology.svg import CSS, svg

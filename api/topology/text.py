@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from api.topology.node_words import roles_in_words, short_taint
 from api.topology.picture import Group, NodePicture, Picture, Readiness
-from deploy_scripts.printable import visible
+from cluster.printable import visible
 
 WIDTH = 80
 INNER = 22

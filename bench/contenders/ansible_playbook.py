@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.contenders.work import Shape, commands
 from bench.environments import environment_of
-from deploy_scripts.join_token import AGENT_PORT
+from deploy_scripts.microk8s.join_token import AGENT_PORT
 
 HERE = Path(__file__).parent / "ansible"
 

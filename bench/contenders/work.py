@@ -9,17 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy_scripts.host_survey import Survey
+from deploy_scripts.checks.host_survey import Survey
+from deploy_scripts.checks.probe_network import PORTS, SECONDS, NetworkProbe
+from deploy_scripts.fleet.shell import root_script
 from deploy_scripts.install_microk8s import INSTALL
 from deploy_scripts.install_microk8s import TIMEOUT as INSTALL_SECONDS
-from deploy_scripts.join_token import AGENT_PORT, BURN, MINT
-from deploy_scripts.joining import JOIN, SETTLE_SECONDS
-from deploy_scripts.looking import JOIN_SECONDS
-from deploy_scripts.microk8s import AWAIT_ROLES, CLUSTER_VIEW, DQLITE
+from deploy_scripts.microk8s.facts import AWAIT_ROLES, CLUSTER_VIEW, DQLITE
+from deploy_scripts.microk8s.join_token import AGENT_PORT, BURN, MINT
+from deploy_scripts.microk8s.joining import JOIN, SETTLE_SECONDS
+from deploy_scripts.microk8s.looking import JOIN_SECONDS
 from deploy_scripts.prepare_hosts import TIMEOUT as PREPARE_SECONDS
 from deploy_scripts.prepare_hosts import host_lines, prepare_script
-from deploy_scripts.probe_network import PORTS, SECONDS, NetworkProbe
-from deploy_scripts.shell import root_script
 from lab.lab import Lab, LabHost
 
 CHANNEL = "1.32/stable"

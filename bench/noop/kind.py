@@ -5,8 +5,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from workflows.cluster import Cluster, Environment, Topology
-from workflows.names import HostName
+from cluster.names import HostName
+from cluster.spec import Cluster, Environment, Topology
 from workflows.plan import Change, Kind, Plan, Scope, Step
 from workflows.retry import Retry
 

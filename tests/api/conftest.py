@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 from api import hub
 from api.app import create_app
 from api.local_token import first_token
-from workflows.cluster import Host
+from cluster.spec import Host
 from workflows.inventory import Inventory
 from workflows.ledger import Ledger
-from workflows.settings import Settings
+from workflows.process.settings import Settings
 
 
 @pytest.fixture

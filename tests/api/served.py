@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from workflows.settings import Settings
+from workflows.process.settings import Settings
 
 SECONDS = 20
 

@@ -8,11 +8,11 @@ import click
 import pytest
 
 from api.advice import REQUESTS, request_of, with_requests
+from api.http.problems import PROBLEMS
 from api.page.advice import PLACES, links
-from api.problems import PROBLEMS
 from cli.advice import COMMANDS, commands
 from cli.main import cli
-from deploy_scripts.actions import ARGUMENTS, Action
+from cluster.actions import ARGUMENTS, Action
 
 VALUES = {"host": "n9", "cluster": "prod", "kind": "create-cluster", "job": "3f2a91c0" * 4}
 each_action = pytest.mark.parametrize("action", list(Action), ids=str)
@@ -102,7 +102,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REQUEST = re.compile(r"\b(?:GET|PUT|POST|DELETE|PATCH) (?:/|\.\.\.)|/readyz|/openapi")
 
 
-@pytest.mark.parametrize("folder", ["workflows", "deploy_scripts"])
+@pytest.mark.parametrize("folder", ["cluster", "workflows", "deploy_scripts"])
 def test_what_every_client_shows_speaks_of_no_request(folder):
     spoken = [
         f"{file.name}: {node.value}"

@@ -9,11 +9,12 @@ import pytest
 import refusing_redis
 from api_requests import HOST_KEY
 
-from api import local_token, tokens
+from api import local_token
+from api.access import tokens
+from api.access.tokens import Tokens, id_of, new_token, register
 from api.local_token import first_token, restore, revoke
-from api.tokens import Tokens, id_of, new_token, register
 from cli.redis_server import socket_path
-from workflows.cluster import Host
+from cluster.spec import Host
 from workflows.inventory import Inventory
 
 OPEN = ["/healthz", "/openapi.json", "/docs", "/problems/", "/problems/internal"]

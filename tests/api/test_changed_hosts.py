@@ -5,7 +5,7 @@ import json
 import pytest
 from api_requests import CHANGES, HOST_KEY, PLANS, change
 
-from workflows.cluster import Host
+from cluster.spec import Host
 from workflows.host_changes import fingerprint
 from workflows.inventory import Inventory
 from workflows.ledger import Ledger

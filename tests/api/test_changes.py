@@ -3,7 +3,7 @@
 import pytest
 from api_requests import CHANGES, HOST_KEY, PLANS, change
 
-from workflows.cluster import Host
+from cluster.spec import Host
 
 MANY = {"control_plane": ["n1", "n2", "n3"]}
 

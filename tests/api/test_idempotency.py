@@ -5,7 +5,7 @@ import json
 import pytest
 from api_requests import CHANGES, Steps, change
 
-from api.tokens import new_token, register
+from api.access.tokens import new_token, register
 
 KEY = {"Idempotency-Key": '"8e03978e-40d5-43dd-bc93-6894a57f9324"'}
 

@@ -92,11 +92,11 @@ def test_finding_a_job_reads_no_more_when_there_are_many(client, redis, ledger, 
 
 
 def test_the_log_tells_the_whole_id(client, job, caplog):
-    caplog.set_level("INFO", "api.request_log")
+    caplog.set_level("INFO", "api.http.request_log")
 
     client.post(f"/v1/jobs/{job[:6]}/cancel")
 
-    assert [row.job for row in caplog.records if row.name == "api.request_log"] == [job]
+    assert [row.job for row in caplog.records if row.name == "api.http.request_log"] == [job]
 
 
 def test_a_new_job_is_in_the_index_at_once(client, redis, ledger):

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from api_requests import HOST_KEY
 
-from workflows.cluster import Host
+from cluster.jumps import BadJump
+from cluster.spec import Host
 from workflows.inventory import HostInUse, HostNotFound, Inventory
-from workflows.jumps import BadJump
 
 HOST = {"address": "192.168.1.21", "host_key": HOST_KEY}
 

@@ -13,9 +13,9 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from workflows import presence
-from workflows.cluster import Host
+from cluster.spec import Host
 from workflows.ledger import Lease
+from workflows.process import presence
 from workflows.states import IllegalTransition
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"

@@ -7,7 +7,7 @@ import pytest
 from api_requests import CHANGES, HOST_KEY, PLANS, change
 from jsonschema import Draft202012Validator
 
-from api.auth import OPEN
+from api.access.auth import OPEN
 from workflows.kinds import KINDS
 
 

@@ -3,7 +3,7 @@
 import pytest
 from api_requests import HOST_KEY
 
-from workflows.cluster import Host
+from cluster.spec import Host
 from workflows.plan import Change
 from workflows.submit import submit
 

@@ -7,8 +7,8 @@ import redis.exceptions
 from api_requests import CHANGES, change
 
 from api.app import create_app
-from api.problems import PROBLEMS
-from workflows.settings import Settings
+from api.http.problems import PROBLEMS
+from workflows.process.settings import Settings
 
 JSON = "application/json"
 CASES = {

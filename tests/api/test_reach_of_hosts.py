@@ -7,7 +7,7 @@ import pytest
 from api_requests import HOST_KEY
 
 from api.app import create_app
-from workflows.allowed_networks import AllowedNetworks
+from cluster.allowed_networks import AllowedNetworks
 
 HOST = {"address": "192.168.1.21", "host_key": HOST_KEY}
 NOT_USUAL = {

@@ -6,10 +6,10 @@ import pytest
 import refusing_redis
 from api_requests import CHANGES, change
 
-from api import health
 from api.app import create_app
-from workflows.redis_refusals import REFUSALS
-from workflows.settings import Settings
+from api.operations import health
+from workflows.process.redis_refusals import REFUSALS
+from workflows.process.settings import Settings
 
 WAYS = {
     "OOM": refusing_redis.full,

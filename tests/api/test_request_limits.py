@@ -6,8 +6,8 @@ import time
 import pytest
 from api_requests import CHANGES, HOST_KEY, PLANS, change
 
-from api.schemas import ChangeRequestSchema
-from workflows.cluster import Host
+from api.description.schemas import ChangeRequestSchema
+from cluster.spec import Host
 from workflows.plan import Change
 from workflows.submit import plan_change
 

@@ -6,9 +6,9 @@ import logging
 import pytest
 from api_requests import CHANGES, change
 
-from api import request_log
-from workflows import logs
-from workflows.tracing import received
+from api.http import request_log
+from workflows.process import logs
+from workflows.process.tracing import received
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SENT = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
@@ -30,13 +30,13 @@ class Lines(logging.Handler):
         return [said for said in found if said["logger"] == name]
 
     def requests(self):
-        return self.of("api.request_log")
+        return self.of("api.http.request_log")
 
 
 @pytest.fixture
 def lines():
     handler = Lines()
-    root, own = logging.getLogger(), logging.getLogger("api.request_log")
+    root, own = logging.getLogger(), logging.getLogger("api.http.request_log")
     before = own.level
     root.addHandler(handler)
     own.setLevel(logging.INFO)
@@ -55,7 +55,7 @@ def test_a_change_is_told_with_who_asked_and_which_job_it_became(client, invento
     assert said.pop("time")
     assert said == {
         "level": "info",
-        "logger": "api.request_log",
+        "logger": "api.http.request_log",
         "message": f"POST {CHANGES}: 202",
         "job": answer.json["id"],
         "trace_id": TRACE,
@@ -119,7 +119,7 @@ def test_a_defect_is_told_with_its_traceback_and_the_request_it_belongs_to(app, 
 
     client.get("/v1/jobs", headers=SENT | {"X-Request-Id": "ticket-7"})
 
-    (said,) = lines.of("api.errors")
+    (said,) = lines.of("api.http.errors")
     assert (said["request_id"], said["trace_id"]) == ("ticket-7", TRACE)
     assert "ValueError: *MASKED*" in said["exc_info"]
     assert lines.requests()[0]["level"] == "error"

@@ -79,7 +79,7 @@ def test_every_line_of_the_log_is_json_with_the_trace_of_its_request(ledger, htt
     _, log = server
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     loggers = {line["logger"] for line in lines}
-    assert loggers == {"api.local_token", "api.server", "api.request_log"}
+    assert loggers == {"api.local_token", "api.server", "api.http.request_log"}
     assert lines[-1]["trace_id"] == answer.json()["trace_id"]
     assert lines[-1]["job"] == answer.json()["id"]
 

@@ -3,7 +3,7 @@
 import pytest
 from gevent import socket
 
-from api.waiting import Waiting
+from api.http.waiting import Waiting
 
 PROXY = "10.0.0.1"
 

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from bench.contenders.work import COUNT
-from deploy_scripts.microk8s import parse_view
+from deploy_scripts.microk8s.facts import parse_view
 
 ROWS = [{"ID": n, "Address": f"10.0.0.{n}:19001", "Role": 0} for n in (1, 2, 3)]
 

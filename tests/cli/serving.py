@@ -11,8 +11,8 @@ from werkzeug.serving import make_server
 from api.app import create_app
 from api.local_token import first_token
 from cli.main import cli
+from cluster.allowed_networks import AllowedNetworks
 from lab.spec import OUTSIDE_NETWORKS
-from workflows.allowed_networks import AllowedNetworks
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import pytest
 from serving import serving
 
-from workflows.cluster import Host
+from cluster.spec import Host
 from workflows.inventory import Inventory
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"

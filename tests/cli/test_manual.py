@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import cli
-from lab.manual import Manual
+from cli.manual import Manual
 
 SECTIONS = ["Name", "Synopsis", "Description", "Options", "Examples", "Exit status", "See also"]
 

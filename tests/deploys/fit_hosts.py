@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from deploy_scripts.findings import Finding
-from deploy_scripts.host_facts import Address, Clock, HostFacts, Route
-from deploy_scripts.preflight_policy import GIB
-from deploy_scripts.preflight_rules import judge
-from deploy_scripts.probe_network import Probe
+from cluster.findings import Finding
+from deploy_scripts.checks.host_facts import Address, Clock, HostFacts, Route
+from deploy_scripts.checks.policy import GIB
+from deploy_scripts.checks.probe_network import Probe
+from deploy_scripts.checks.rules import judge
 
 ADDRESSES = {"n1": "10.0.0.11", "n2": "10.0.0.12", "n3": "10.0.0.13"}
 CONTROL_PLANE = dict.fromkeys(ADDRESSES, "control-plane")

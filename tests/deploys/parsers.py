@@ -7,17 +7,17 @@ from typing import Any
 
 import honest_answers as honest
 
-from deploy_scripts.api_endpoints import Endpoints
-from deploy_scripts.error_text import headline, is_hopeless
-from deploy_scripts.errors import Transient
-from deploy_scripts.framing import Frame
-from deploy_scripts.host_json import read_json
-from deploy_scripts.host_survey import Survey
-from deploy_scripts.join_token import read_fingerprint
-from deploy_scripts.leaving import JoinNotes
-from deploy_scripts.microk8s import ClusterNodes, ClusterView, HostRole
-from deploy_scripts.node_names import OwnName
-from deploy_scripts.probe_network import NetworkProbe, among
+from deploy_scripts.checks.host_survey import Survey
+from deploy_scripts.checks.node_names import OwnName
+from deploy_scripts.checks.probe_network import NetworkProbe, among
+from deploy_scripts.fleet.error_text import headline, is_hopeless
+from deploy_scripts.fleet.errors import Transient
+from deploy_scripts.fleet.framing import Frame
+from deploy_scripts.fleet.host_json import read_json
+from deploy_scripts.microk8s.api_endpoints import Endpoints
+from deploy_scripts.microk8s.facts import ClusterNodes, ClusterView, HostRole
+from deploy_scripts.microk8s.join_token import read_fingerprint
+from deploy_scripts.microk8s.leaving import JoinNotes
 
 Lines = Sequence[str]
 
@@ -48,64 +48,70 @@ PARSERS = {
     "survey": Parser(
         Survey().process,
         [honest.UBUNTU.splitlines()],
-        ["host_survey", "host_answer", "host_answer_network", "node_names", "role_parser"],
+        [
+            "checks.host_survey",
+            "checks.host_answer",
+            "checks.host_answer_network",
+            "checks.node_names",
+            "microk8s.role_parser",
+        ],
     ),
-    "role": Parser(HostRole().process, [honest.ROLE], ["microk8s", "role_parser"]),
+    "role": Parser(HostRole().process, [honest.ROLE], ["microk8s.facts", "microk8s.role_parser"]),
     "view": Parser(
         ClusterView().process,
         [honest.VIEW, honest.LEADERLESS],
-        ["microk8s", "view_parser", "node_list", "host_json"],
+        ["microk8s.facts", "microk8s.view_parser", "microk8s.node_list", "fleet.host_json"],
     ),
     "nodes": Parser(
         ClusterNodes().process,
         [honest.NODES, honest.SILENT],
-        ["microk8s", "view_parser", "node_list"],
+        ["microk8s.facts", "microk8s.view_parser", "microk8s.node_list"],
     ),
-    "own name": Parser(OwnName().process, [["n1.example.com"]], ["node_names"], ()),
+    "own name": Parser(OwnName().process, [["n1.example.com"]], ["checks.node_names"], ()),
     "measurement": Parser(
         lambda lines: among(("n1", "n2"), NetworkProbe().process(lines)),
         [["Welcome!", json.dumps(honest.MEASUREMENT)]],
-        ["probe_network", "host_json"],
+        ["checks.probe_network", "fleet.host_json"],
     ),
     "endpoints": Parser(
         Endpoints().process,
         [["endpoints", "endpoint 10.0.0.11", "endpoint fd00::1", "Warning: v1 Endpoints"]],
-        ["api_endpoints"],
+        ["microk8s.api_endpoints"],
     ),
     "join notes": Parser(
-        JoinNotes().process, [["notes", "10.0.0.12 3f2a", "10.0.0.13 -"]], ["leaving"], ()
+        JoinNotes().process, [["notes", "10.0.0.12 3f2a", "10.0.0.13 -"]], ["microk8s.leaving"], ()
     ),
     "fingerprint": Parser(
         lambda lines: read_fingerprint(lines, "n1", 1),
         [["fingerprint=" + "0f" * 20]],
-        ["join_token"],
+        ["microk8s.join_token"],
         (Transient,),
     ),
     "JSON": Parser(
         lambda lines: bool(read_json("\n".join(lines))),
         [json.dumps([honest.MEMBERS, honest.MEASUREMENT], indent=1).splitlines()],
-        ["host_json"],
+        ["fleet.host_json"],
     ),
     "error": Parser(
         _error,
         [["Traceback", "  File x", "ValueError: no", "error: it is", "  not there", "", "bye"]],
-        ["error_text"],
+        ["fleet.error_text"],
         (),
     ),
     "frame": Parser(
         _frame,
         [["Welcome!", "$ cw-1 begins", "", "answer", "", "", "cw-1 ends 0", "bye"]],
-        ["framing"],
+        ["fleet.framing"],
         (),
         keeps_lines=True,
     ),
 }
 NO_PARSERS = {
-    "network_probe_program": "runs on the hosts themselves, tried by its own test",
-    "redaction": "masks and reads nothing, tried by its own test",
-    "secret_forms": "the same",
-    "shown_command": "reads what we wrote ourselves",
-    "preflight_proxy_rules": "judges facts that were read, tried with any of them there",
-    "preflight_host_rules": "the same",
+    "checks.network_probe_program": "runs on the hosts themselves, tried by its own test",
+    "fleet.redaction": "masks and reads nothing, tried by its own test",
+    "fleet.secret_forms": "the same",
+    "fleet.shown_command": "reads what we wrote ourselves",
+    "checks.proxy_rules": "judges facts that were read, tried with any of them there",
+    "checks.host_rules": "the same",
 }
 """Modules with patterns or JSON that read no answer of a host, and why they are not tried here."""

@@ -7,10 +7,10 @@ from fit_hosts import ADDRESSES, CONTROL_PLANE, fit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deploy_scripts import probe_network
-from deploy_scripts.host_answer import LONGEST_LINE, MOST_LINES, parse
-from deploy_scripts.host_facts import Mark
-from deploy_scripts.preflight_rules import judge
+from deploy_scripts.checks import probe_network
+from deploy_scripts.checks.host_answer import LONGEST_LINE, MOST_LINES, parse
+from deploy_scripts.checks.host_facts import Mark
+from deploy_scripts.checks.rules import judge
 
 SECTIONS = {
     "sudo": ["yes", "sudo: a password is required"],

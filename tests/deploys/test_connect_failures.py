@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from paramiko import AuthenticationException
 
-from deploy_scripts.connect_failures import HOPELESS, connect_failure
-from deploy_scripts.printable import MOST_CHARACTERS, printable
-from deploy_scripts.ssh_errors import (
+from cluster.printable import MOST_CHARACTERS, printable
+from deploy_scripts.ssh.connect_failures import HOPELESS, connect_failure
+from deploy_scripts.ssh.errors import (
     Cut,
     FurtherFactors,
     NoCommonAlgorithm,
@@ -18,7 +18,7 @@ from deploy_scripts.ssh_errors import (
     NotForwarded,
     UnreadableKey,
 )
-from deploy_scripts.targets import Target
+from deploy_scripts.ssh.targets import Target
 from workflows.tallies import HOST_ERRORS
 
 BLOB = b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + bytes(32)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy_scripts.error_text import LONGEST, headline, is_hopeless, is_store_trouble
+from deploy_scripts.fleet.error_text import LONGEST, headline, is_hopeless, is_store_trouble
 
 NO_CHANNEL = (
     'error: snap "microk8s" is not available on 9.99/stable but is available to install on the',

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deploy_scripts.framing import NOISE_LINES, Frame, framed, new_mark, one_word
+from deploy_scripts.fleet.framing import NOISE_LINES, Frame, framed, new_mark, one_word
 
 SHELLS = [shell for shell in ("sh", "dash", "bash", "zsh", "tcsh", "fish") if shutil.which(shell)]
 AWKWARD = 'it\'s 100 % \\n "quoted" $HOME `x` !! caf\u00e9\ttab\\\\ end'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy_scripts.errors import Transient
+from deploy_scripts.fleet.errors import Transient
 from workflows.engine import _Run
 
 PLANNED = {"operation": "join", "host": "cp-2", "control_plane": ["cp-1"]}

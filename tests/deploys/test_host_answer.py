@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from honest_answers import UBUNTU
 
-from deploy_scripts.host_answer import parse
-from deploy_scripts.host_facts import Address, Clock, Device, HostFacts, Route
-from deploy_scripts.host_survey import Survey
-from deploy_scripts.marks import Mark
+from deploy_scripts.checks.host_answer import parse
+from deploy_scripts.checks.host_facts import Address, Clock, Device, HostFacts, Route
+from deploy_scripts.checks.host_survey import Survey
+from deploy_scripts.fleet.marks import Mark
 
 
 def test_all_that_a_host_says_is_read() -> None:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy_scripts import marks, microk8s
-from deploy_scripts.microk8s import ROLE_PROBE, HostRole
-from deploy_scripts.role_parser import parse_role
+from deploy_scripts.fleet import marks
+from deploy_scripts.microk8s import facts as microk8s
+from deploy_scripts.microk8s.facts import ROLE_PROBE, HostRole
+from deploy_scripts.microk8s.role_parser import parse_role
 
 INSTALLED = ("tracking=1.32/stable", "notes=classic,held", "lock=no-apiserver-proxy")
 SEED = (*INSTALLED, "members=1", "lock=no-cert-reissue")

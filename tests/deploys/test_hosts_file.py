@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_scripts.hosts_file import ASIDE, BEGIN, EDIT, END
+from deploy_scripts.preparation.hosts_file import ASIDE, BEGIN, EDIT, END
 
 NODES = ("10.79.0.11 n1", "10.79.0.12 n2")
 BLOCK = f"{BEGIN}\n10.79.0.11 n1\n10.79.0.12 n2\n{END}\n"

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from deploy_scripts.node_list import LEASES, NODE_TEMPLATE, parse_nodes
+from deploy_scripts.microk8s.node_list import LEASES, NODE_TEMPLATE, parse_nodes
 from lab.emulator.go_template import render
 
 KUBECTL = shutil.which("kubectl")

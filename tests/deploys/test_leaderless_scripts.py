@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 
-from deploy_scripts.leaving import LEAVE, STRIKE
-from deploy_scripts.marks import OWN
-from deploy_scripts.microk8s import DATA, LEADER_TRIES, MICROK8S
+from deploy_scripts.fleet.marks import OWN
+from deploy_scripts.microk8s.facts import DATA, LEADER_TRIES, MICROK8S
+from deploy_scripts.microk8s.leaving import LEAVE, STRIKE
 
 STRIKE_CP2 = f"node=cp-2\naddress=10.0.0.2\n{STRIKE}"
 NEVER_ENDS = "#!/bin/sh\necho asked >>{asked}\nexit 124\n"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy_scripts.microk8s import ROLE_NAMES, ClusterNodes, parse_view
-from deploy_scripts.view_parser import parse_listing
+from deploy_scripts.microk8s.facts import ROLE_NAMES, ClusterNodes, parse_view
+from deploy_scripts.microk8s.view_parser import parse_listing
 
 FIRST, SECOND = "10.0.0.1:19001", "10.0.0.2:19001"
 BOOTSTRAP_ID = 3297041220608546238  # beyond 2**53: a float would change it

@@ -7,7 +7,7 @@ import sys
 import threading
 from contextlib import suppress
 
-from deploy_scripts.probe_network import PROGRAM, Probe, parse
+from deploy_scripts.checks.probe_network import PROGRAM, Probe, parse
 
 TCP, UDP = 25771, 25772
 PORTS = (f"{TCP}/tcp", f"{UDP}/udp")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deploy_scripts.node_names import LONGEST_NAME, OwnName, fault_of, host_lines
+from deploy_scripts.checks.node_names import LONGEST_NAME, OwnName, fault_of, host_lines
 
 NAMES = ("n1", "n2", "n3")
 ADDRESSES = {"n1": "10.79.0.11", "n2": "10.79.0.12", "n3": "10.79.0.13"}

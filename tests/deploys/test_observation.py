@@ -2,9 +2,10 @@
 
 import pytest
 
-from deploy_scripts import observation, verify_quorum
-from deploy_scripts.errors import Transient
-from deploy_scripts.observation import compare, describe, observe
+from deploy_scripts import verify_quorum
+from deploy_scripts.fleet.errors import Transient
+from deploy_scripts.microk8s import observing as observation
+from deploy_scripts.microk8s.observing import compare, describe, observe
 
 ADDRESSES = {"cp-1": "10.0.0.1", "cp-2": "10.0.0.2", "cp-3": "10.0.0.3", "w-1": "10.0.0.4"}
 ROLES = {"cp-1": "control-plane", "cp-2": "control-plane", "cp-3": "control-plane", "w-1": "worker"}

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from fit_hosts import ADDRESSES, CONTROL_PLANE, fit, joining, judged, said
 
-from deploy_scripts.host_facts import Address, Device, Route
-from deploy_scripts.node_addresses import unfit
-from deploy_scripts.preflight_rules import judge
+from cluster.node_addresses import unfit
+from deploy_scripts.checks.host_facts import Address, Device, Route
+from deploy_scripts.checks.rules import judge
 
 NAT = Address("eth0", "10.0.2.15", 24)
 TWO_NETWORKS: dict[str, Any] = {

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from fit_hosts import ADDRESSES, CONTROL_PLANE, fit, said
 
-from deploy_scripts.findings import Finding
-from deploy_scripts.marks import Mark
-from deploy_scripts.preflight_rules import judge
+from cluster.findings import Finding
+from deploy_scripts.checks.rules import judge
+from deploy_scripts.fleet.marks import Mark
 
 JOB = Mark("here", "prod", "job-1")
 PEERS = ("10.0.0.11", "10.0.0.12")

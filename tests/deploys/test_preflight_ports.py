@@ -3,9 +3,9 @@
 import pytest
 from fit_hosts import ADDRESSES, CONTROL_PLANE, fit, judged, said
 
-from deploy_scripts.host_facts import Device
-from deploy_scripts.preflight_port_rules import BOUND
-from deploy_scripts.preflight_rules import judge
+from deploy_scripts.checks.host_facts import Device
+from deploy_scripts.checks.port_rules import BOUND
+from deploy_scripts.checks.rules import judge
 
 STORE = {"1.32/stable": True, "1.32/edge": False, "1.31/stable": True}
 

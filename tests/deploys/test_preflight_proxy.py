@@ -3,7 +3,7 @@
 import pytest
 from fit_hosts import ADDRESSES, judged
 
-from deploy_scripts.preflight_proxy_rules import ALWAYS, covers
+from deploy_scripts.checks.proxy_rules import ALWAYS, covers
 
 PROXY = {"https_proxy": "http://user:secret@proxy:3128"}
 ALL = ",".join((*ADDRESSES.values(), *ALWAYS))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from deploy_scripts.errors import HostFailure, Permanent, Transient
-from deploy_scripts.findings import Finding, Severity
+from cluster.findings import Finding, Severity
+from deploy_scripts.fleet.errors import HostFailure, Permanent, Transient
 from deploy_scripts.preflight import _failed, _refusal
 
 

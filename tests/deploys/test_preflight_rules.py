@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from fit_hosts import ADDRESSES, CONTROL_PLANE, PORTS, fit, judged, measured, said
 
-from deploy_scripts.findings import Finding, Severity
-from deploy_scripts.host_facts import Address, Clock, Device, HostFacts, Route
-from deploy_scripts.preflight_policy import GIB
-from deploy_scripts.preflight_rules import judge
+from cluster.findings import Finding, Severity
+from deploy_scripts.checks.host_facts import Address, Clock, Device, HostFacts, Route
+from deploy_scripts.checks.policy import GIB
+from deploy_scripts.checks.probe_network import Probe
+from deploy_scripts.checks.rules import judge
 from deploy_scripts.prepare_hosts import MODULES
-from deploy_scripts.probe_network import Probe
 
 REFUSE, WARN, INFO = Severity.REFUSE, Severity.WARN, Severity.INFO
 OUT, HERE = Route("default", "eth0"), Route("10.0.0.0/24", "eth0", "10.0.0.11")

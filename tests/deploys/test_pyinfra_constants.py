@@ -3,7 +3,7 @@
 from pyinfra.api import Config, Inventory, State, arguments, connectors
 from pyinfra.connectors import base
 
-from deploy_scripts.pyinfra_constants import CONSTANT, remember
+from deploy_scripts.fleet.pyinfra_constants import CONSTANT, remember
 
 
 def test_a_second_state_works_out_no_constant_again():

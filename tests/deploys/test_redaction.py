@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from deploy_scripts.errors import HostFailure, Permanent, StepError, Transient
-from deploy_scripts.redaction import MASK, RedactingFilter, redact, secrets_in
+from deploy_scripts.fleet.errors import HostFailure, Permanent, StepError, Transient
+from deploy_scripts.fleet.redaction import MASK, RedactingFilter, redact, secrets_in
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n-----END OPENSSH PRIVATE KEY-----"

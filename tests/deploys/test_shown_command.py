@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from deploy_scripts.shown_command import LONGEST, failed_line, showing, without_command
+from deploy_scripts.fleet.shown_command import LONGEST, failed_line, showing, without_command
 
 MANY_LINES = "set -f\nlook\nagain snap install microk8s\n"
 

@@ -3,8 +3,8 @@ import json
 import pytest
 from pages import code_blocks, read, rows, section, steps
 
+from cluster.quorum import expected
 from workflows.kinds import KINDS
-from workflows.quorum import expected
 
 
 def changes(heading):

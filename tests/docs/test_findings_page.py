@@ -18,8 +18,8 @@ FROM_FAILURES = {
 
 def codes() -> Iterator[str]:
     files = [
-        *(ROOT / "deploy_scripts").glob("preflight*_rules.py"),
-        ROOT / "deploy_scripts" / "node_names.py",
+        *(ROOT / "deploy_scripts" / "checks").glob("*rules.py"),
+        ROOT / "deploy_scripts" / "checks" / "node_names.py",
         ROOT / "workflows" / "cluster_rules.py",
     ]
     for file in files:

@@ -3,8 +3,8 @@ import re
 import pytest
 from pages import read, rows, section
 
-from workflows.cluster import Environment, Role, Topology
-from workflows.quorum import DqliteRole
+from cluster.quorum import DqliteRole
+from cluster.spec import Environment, Role, Topology
 
 
 def glossary():

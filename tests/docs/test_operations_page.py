@@ -6,9 +6,9 @@ import pytest
 import yaml
 from pages import ROOT, code_blocks, read, rows, section
 
-from api.metrics import Measured
-from workflows import logs
+from api.operations.metrics import Measured
 from workflows.ledger import Ledger
+from workflows.process import logs
 from workflows.states import FINISHED, JobStatus, StepEvent
 from workflows.tallies import HOST_ERRORS, RECONCILED, SET_ASIDE_REASONS
 

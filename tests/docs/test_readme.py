@@ -8,7 +8,7 @@ import click
 import pytest
 from pages import PAGES, ROOT, code_blocks, read, rows, section
 
-from api.schemas import ChangeRequestSchema, HostRequestSchema
+from api.description.schemas import ChangeRequestSchema, HostRequestSchema
 from cli.main import cli
 from workflows.kinds import KINDS
 
@@ -104,7 +104,11 @@ def test_the_host_in_the_readme_is_one_that_the_api_takes():
 
 def test_every_setting_of_the_environment_has_its_row():
     documented = {row[0].strip("`") for row in rows(section(read("README.md"), "## Configuration"))}
-    python = [f for folder in ("api", "cli", "workflows") for f in (ROOT / folder).rglob("*.py")]
+    python = [
+        f
+        for folder in ("api", "cli", "cluster", "workflows")
+        for f in (ROOT / folder).rglob("*.py")
+    ]
     read_names = {
         name
         for file in python

@@ -12,12 +12,12 @@ import sys  # noqa: E402  # after the patch, as in a Celery worker's child
 import time  # noqa: E402
 from types import SimpleNamespace  # noqa: E402
 
-from deploy_scripts.errors import Permanent  # noqa: E402
+from deploy_scripts.fleet.errors import Permanent  # noqa: E402
 from workflows import engine  # noqa: E402
-from workflows.connection import connect  # noqa: E402
 from workflows.inventory import Inventory  # noqa: E402
 from workflows.ledger import Ledger  # noqa: E402
-from workflows.settings import Settings  # noqa: E402
+from workflows.process.connection import connect  # noqa: E402
+from workflows.process.settings import Settings  # noqa: E402
 
 PAUSE_SECONDS = 0.05
 

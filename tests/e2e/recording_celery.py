@@ -24,7 +24,7 @@ def note(what: str, host: str) -> None:
 @task_prerun.connect
 def record(**_: object) -> None:
     """Begin with the first task: pyinfra may be imported in a patched child only."""
-    from deploy_scripts.connector import Connector
+    from deploy_scripts.fleet.connector import Connector
 
     plain = Connector.run_shell_command
     if hasattr(plain, "__wrapped__"):

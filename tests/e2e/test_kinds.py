@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from cluster.allowed_networks import AllowedNetworks
+from cluster.spec import Host
 from lab import Lab
 from lab.spec import OUTSIDE_NETWORKS
-from workflows.allowed_networks import AllowedNetworks
-from workflows.cluster import Host
 from workflows.inventory import Inventory
 from workflows.jobs import Job
 from workflows.kinds import KINDS

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from cli.lab.commands import lab as command_line
 from lab import Lab, LabRefused
-from lab.cli import lab as command_line
 from lab.conditions import CONDITIONS
 
 LOOK = """

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from click.testing import CliRunner
 
+from cli.lab.commands import lab as command_line
 from lab import CannotStart, Lab, sudo
-from lab.cli import lab as command_line
 from lab.setup import Setup
 
 ASK_SUDO = """

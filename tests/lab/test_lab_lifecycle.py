@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 import lab as lab_package
+from cli.lab.commands import lab as command_line
 from lab import CannotStart, Lab, LabNotFound
-from lab.cli import lab as command_line
 
 NOBODY = 65534
 KINDS = ("user", "net", "mnt", "pid", "uts", "ipc")

@@ -10,10 +10,10 @@ from click.testing import CliRunner
 from rich.console import Console
 from snap_tree import write_tree
 
+from cli.lab.commands import lab as lab_command
+from cli.lab.status_view import status_view, what_is_emulated
 from lab import Lab
-from lab.cli import lab as lab_command
 from lab.snap_dir import bases
-from lab.status_view import status_view, what_is_emulated
 
 Output = subprocess.CompletedProcess[str]
 

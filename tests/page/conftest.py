@@ -20,13 +20,13 @@ from running_redis import RedisServer
 from site_process import Site
 from visitor import Visitor
 
+from api.access.tokens import new_token, register
 from api.app import create_app
 from api.page.sessions import COOKIE, Sessions
-from api.tokens import new_token, register
-from workflows.connection import connect
 from workflows.inventory import Inventory
 from workflows.ledger import Ledger
-from workflows.settings import Settings
+from workflows.process.connection import connect
+from workflows.process.settings import Settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from workflows.cluster import Host
+from cluster.spec import Host
 from workflows.inventory import Inventory
 from workflows.ledger import Lease, Ledger
 from workflows.plan import Change

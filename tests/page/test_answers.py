@@ -7,7 +7,7 @@ from demo_data import seed
 
 from api.app import create_app
 from api.page.static_files import FOR_EVER, build, contents
-from workflows.settings import Settings
+from workflows.process.settings import Settings
 
 PAGES = [
     *("/", "/clusters/shop", "/clusters/edge", "/clusters/lab", "/hosts", "/hosts/node-5"),

@@ -6,8 +6,8 @@ import pytest
 from visitor import Visitor
 
 from api.app import create_app
-from api.problems import PROBLEMS
-from workflows.settings import Settings
+from api.http.problems import PROBLEMS
+from workflows.process.settings import Settings
 
 PLACES = ["/docs", "/problems/", "/problems/host-not-found"]
 everywhere = pytest.mark.parametrize("path", PLACES)

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from visitor import stored
 
-from api.client_address import named
+from api.http.client_address import named
+from api.http.problems import Problem
 from api.page import attempts
 from api.page.places import local
 from api.page.sessions import COOKIE
-from api.problems import Problem
 
 FOREIGN = [
     {"Sec-Fetch-Site": "cross-site"},

@@ -10,7 +10,7 @@ from seeding import HOST_KEY, Worker, finding, put_hosts, submitted, surveyed
 from visitor import stored
 
 from cli.cmd_hosts import add
-from workflows.cluster import Host
+from cluster.spec import Host
 
 NEW = {"name": "n9", "address": "10.0.0.9", "user": "root", "host_key": HOST_KEY}
 FINGERPRINT = "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"

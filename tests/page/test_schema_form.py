@@ -9,8 +9,8 @@ from seeding import put_hosts
 from werkzeug.datastructures import MultiDict
 
 from api.page.schema_form import Input, fields_of, filled, values_of
+from cluster.names import HostName, Labels, Pattern, taints_field
 from workflows.kinds import KINDS
-from workflows.names import HostName, Labels, Pattern, taints_field
 from workflows.plan import Kind
 
 WORD = re.compile("[a-z]+")

@@ -8,7 +8,7 @@ import pytest
 import refusing_redis
 from visitor import stored
 
-from api import tokens
+from api.access import tokens
 from api.page.sessions import COOKIE, IDLE_SECONDS, LONGEST_SECONDS, SECURE_COOKIE
 
 PLACES = ["/", "/jobs", "/hosts", "/hosts/n1", "/clusters/prod", "/changes/new", "/new-host"]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from paramiko import PKey
 
-from deploy_scripts.pinned_keys import private_key
-from deploy_scripts.ssh_errors import UnreadableKey
+from deploy_scripts.ssh.errors import UnreadableKey
+from deploy_scripts.ssh.pinned_keys import private_key
 from ssh_keys.private_key import UnusableKey, read_file
 
 MADE_BY = {

@@ -3,8 +3,8 @@
 from itertools import cycle
 from typing import Any
 
-from workflows.cluster import Host, members_of
-from workflows.quorum import count, expected
+from cluster.quorum import count, expected
+from cluster.spec import Host, members_of
 
 TAINT = "node-role.kubernetes.io/control-plane=:NoSchedule"
 DEAD = {

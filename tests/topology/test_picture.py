@@ -4,7 +4,7 @@ from drawn_clusters import TAINT, hosts, member, node, observed, seen, unseen
 from api.topology import NodePicture, picture_of
 from api.topology.picture import Group, Readiness
 from api.topology.quorum_words import Health
-from workflows.quorum import DqliteRole
+from cluster.quorum import DqliteRole
 
 PASSING = tuple(
     f"node.kubernetes.io/{word}"

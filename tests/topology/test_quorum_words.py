@@ -1,7 +1,7 @@
 import pytest
 
 from api.topology.quorum_words import Health, health_of, quorum_sentence
-from workflows.quorum import DqliteRole, Member, count
+from cluster.quorum import DqliteRole, Member, count
 
 
 def quorum(alive, dead=0, standbys=0, spares=0):

@@ -9,9 +9,9 @@ import sys
 import threading
 
 from workflows import reconciler
-from workflows.connection import connect
 from workflows.ledger import Ledger, Tail
-from workflows.settings import Settings
+from workflows.process.connection import connect
+from workflows.process.settings import Settings
 
 
 class Halting(Ledger):

@@ -3,10 +3,10 @@
 import pytest
 from marshmallow import ValidationError
 
-from deploy_scripts.addon_names import canonical, is_known, nearest, repository
-from workflows.cluster import Cluster, Environment, Topology
+from cluster.addon_names import canonical, is_known, nearest, repository
+from cluster.names import Addon
+from cluster.spec import Cluster, Environment, Topology
 from workflows.cluster_rules import advice, shape
-from workflows.names import Addon
 
 
 def warned(*addons, nodes=("n1",)):

@@ -12,11 +12,11 @@ import pytest
 from ledger_records import record
 from running_redis import running_redis
 
-from workflows.cluster import Host
-from workflows.connection import connect
+from cluster.spec import Host
 from workflows.inventory import Inventory
 from workflows.ledger import Ledger
-from workflows.settings import Settings
+from workflows.process.connection import connect
+from workflows.process.settings import Settings
 from workflows.states import JobStatus
 
 HERE = Path(__file__).parent

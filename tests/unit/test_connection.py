@@ -9,10 +9,15 @@ from redis.exceptions import TimeoutError as NoAnswer
 from tcp_proxy import tcp_proxy
 
 from api import hub
-from workflows.connection import ANSWER_SECONDS, LONGEST_BLOCK_SECONDS, MOST_CONNECTIONS, connect
 from workflows.ledger import Ledger
+from workflows.process.connection import (
+    ANSWER_SECONDS,
+    LONGEST_BLOCK_SECONDS,
+    MOST_CONNECTIONS,
+    connect,
+)
+from workflows.process.settings import Settings
 from workflows.queue import app
-from workflows.settings import Settings
 
 SLACK_SECONDS = 1.0
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from marshmallow import ValidationError
 
-from deploy_scripts.actions import Action
-from workflows.cluster import Cluster, Environment, Host, Topology
+from cluster.actions import Action
+from cluster.spec import Cluster, Environment, Host, Topology
 from workflows.kinds.create_cluster import DEDICATED_TAINT, CreateClusterSchema, plan
 from workflows.plan import Change, Scope
 

@@ -12,16 +12,16 @@ from ledger_records import claim, record
 from pyinfra.api import FactBase
 from tcp_proxy import tcp_proxy
 
-from deploy_scripts.errors import Transient
+from cluster.spec import Host
+from deploy_scripts.fleet.errors import Transient
 from workflows import engine as engine_module
 from workflows import heartbeat
-from workflows.cluster import Host
-from workflows.connection import ANSWER_SECONDS, connect
 from workflows.engine import Engine
 from workflows.heartbeat import HELD_SECONDS
 from workflows.inventory import Inventory
 from workflows.ledger import LEASE_SECONDS, Ledger
-from workflows.settings import Settings
+from workflows.process.connection import ANSWER_SECONDS, connect
+from workflows.process.settings import Settings
 
 KEY = "ssh-ed25519 " + "A" * 68
 SLACK_SECONDS = 1.5

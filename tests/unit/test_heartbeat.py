@@ -7,15 +7,15 @@ import pytest
 from ledger_records import claim, record
 from tcp_proxy import tcp_proxy
 
+from cluster.spec import Host
 from workflows import heartbeat
 from workflows import ledger as ledger_module
-from workflows.cluster import Host
-from workflows.connection import connect
 from workflows.deadlines import Row, clock
 from workflows.heartbeat import STOP_SECONDS, Heartbeat
 from workflows.inventory import Inventory
 from workflows.ledger import Lease, Ledger
-from workflows.settings import Settings
+from workflows.process.connection import connect
+from workflows.process.settings import Settings
 
 KEY = "ssh-ed25519 " + "A" * 68
 SLACK_SECONDS = 0.4

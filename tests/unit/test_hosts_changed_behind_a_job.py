@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 from ledger_records import record
 
+from cluster.spec import Host
 from workflows import engine as engine_module
-from workflows.cluster import Host
 from workflows.engine import Engine
 from workflows.host_changes import stored
 from workflows.inventory import HostHeld, Inventory

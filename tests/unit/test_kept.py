@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from deploy_scripts.errors import HostFailure
-from deploy_scripts.findings import Finding, Severity
-from deploy_scripts.printable import short, visible, visible_in
+from cluster.findings import Finding, Severity
+from cluster.printable import short, visible, visible_in
+from deploy_scripts.fleet.errors import HostFailure
 from workflows.kept import LARGEST_BYTES, TooLarge, bounded, shortened
 
 DECEIVING = "\x1b]52;c;aGk=\x07\x9b31m\u202egnp.exe\u2066\u200b\u2028\u2029\x00\x7f\r\ud800"

@@ -5,7 +5,7 @@ import time
 import pytest
 from ledger_records import claim, record
 
-from workflows.cluster import Host
+from cluster.spec import Host
 from workflows.inventory import Inventory
 from workflows.ledger import GRACE_SECONDS, HostTaken, JobNotFound, Ledger
 from workflows.states import IllegalTransition, JobStatus, StepStatus

@@ -12,7 +12,7 @@ import threading
 
 import pytest
 
-from workflows import logs
+from workflows.process import logs
 
 JOB, TRACE, TOKEN = "a1" * 16, "b2" * 16, "0123456789abcdef" * 2
 API_TOKEN = "cw_0123456789ab_" + "Zy9_-" * 8 + "Zy9"
@@ -154,7 +154,7 @@ def test_a_text_line_can_be_read():
 
 PROGRAM = """
 import logging, sys, warnings
-from workflows import logs
+from workflows.process import logs
 logs.configure()
 logging.getLogger("x").debug("low")
 logging.getLogger("x").info("high")
@@ -187,7 +187,7 @@ def test_a_program_writes_json_down_to_its_last_word():
     lines = [json.loads(text) for text in run().splitlines()]
 
     assert [said["level"] for said in lines] == ["info", "warning", "critical"]
-    assert [said["logger"] for said in lines] == ["x", "py.warnings", "workflows.logs"]
+    assert [said["logger"] for said in lines] == ["x", "py.warnings", "workflows.process.logs"]
     assert "*MASKED*" in lines[2]["message"]
     assert "Traceback" in lines[2]["exc_info"]
     assert TOKEN not in json.dumps(lines)

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.cluster import quorum_of
-from workflows.quorum import (
+from cluster.quorum import (
     DqliteRole,
     Member,
     Operation,
@@ -21,6 +20,7 @@ from workflows.quorum import (
     is_settled,
     settle,
 )
+from cluster.spec import quorum_of
 
 V, B, P = DqliteRole.VOTER, DqliteRole.STANDBY, DqliteRole.SPARE
 

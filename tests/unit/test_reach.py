@@ -10,17 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledger_records import record
 
-from deploy_scripts.node_addresses import unfit
+from cluster.allowed_networks import AllowedNetworks
+from cluster.node_addresses import unfit
+from cluster.spec import Host
 from lab.launch import _FIRST_NET
 from lab.spec import OUTSIDE_NETWORKS
 from workflows import engine as engine_module
-from workflows.allowed_networks import AllowedNetworks
-from workflows.cluster import Host
 from workflows.engine import Engine
 from workflows.inventory import Inventory
 from workflows.ledger import Ledger
+from workflows.process.settings import BadSetting, Settings
 from workflows.reach import Reach
-from workflows.settings import BadSetting, Settings
 
 KEY = "ssh-ed25519 " + "A" * 68
 ADDRESSES = st.integers(0, 2**32 - 1).map(ipaddress.IPv4Address)

@@ -14,14 +14,14 @@ from ledger_records import record
 from running_redis import RedisServer, start_redis
 from tcp_proxy import tcp_proxy
 
+from cluster.spec import Host
 from workflows import reconciler
-from workflows.cluster import Host
-from workflows.connection import connect
 from workflows.inventory import Inventory
 from workflows.ledger import Ledger
+from workflows.process.connection import connect
+from workflows.process.settings import Settings
 from workflows.queue import QUEUE_KEYS
 from workflows.reconciler import Reconciler, process_name, reconcile
-from workflows.settings import Settings
 
 KEY = "ssh-ed25519 " + "A" * 68
 SECONDS = 20

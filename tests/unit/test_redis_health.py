@@ -2,8 +2,8 @@
 
 import pytest
 
-from workflows import redis_health
-from workflows.redis_health import judge
+from workflows.process import redis_health
+from workflows.process.redis_health import judge
 
 GOOD = {
     "aof_enabled": 1,

@@ -6,7 +6,7 @@ import logging
 import pytest
 from ledger_records import claim, record
 
-from workflows.cluster import Host
+from cluster.spec import Host
 from workflows.inventory import Inventory
 from workflows.ledger import SET_ASIDE, Ledger
 from workflows.tallies import TALLIES

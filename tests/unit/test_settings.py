@@ -3,7 +3,7 @@
 import pytest
 
 from api.server import stays_here
-from workflows.settings import BadSetting, Settings, is_within
+from workflows.process.settings import BadSetting, Settings, is_within
 
 
 def test_networks_of_proxies_are_read(monkeypatch):

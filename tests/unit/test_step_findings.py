@@ -3,7 +3,7 @@
 import pytest
 from ledger_records import claim, record
 
-from workflows.cluster import Host
+from cluster.spec import Host
 from workflows.inventory import Inventory
 from workflows.ledger import Ledger
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workflows.tracing import new_trace_id, received, traceparent
+from workflows.process.tracing import new_trace_id, received, traceparent
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 

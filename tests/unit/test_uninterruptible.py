@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import pytest
 from ledger_records import record
 
+from cluster.spec import Host
 from workflows import engine as engine_module
-from workflows.cluster import Host
 from workflows.engine import Engine
 from workflows.inventory import Inventory
 from workflows.ledger import Ledger
-from workflows.settings import Settings
+from workflows.process.settings import Settings
 
 LIMIT_SECONDS = 900
 

@@ -6,10 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from workflows.cluster import Cluster, Environment, Host, Role, Topology
-from workflows.cluster_rules import addresses, advice, existence, shape
-from workflows.jumps import lost_ways
-from workflows.names import (
+from cluster.jumps import lost_ways
+from cluster.names import (
     DNS_LABEL,
     KEYS,
     Addon,
@@ -20,8 +18,10 @@ from workflows.names import (
     longest,
     taints_field,
 )
+from cluster.quorum import Operation, expected
+from cluster.spec import Cluster, Environment, Host, Role, Topology
+from workflows.cluster_rules import addresses, advice, existence, shape
 from workflows.plan import Change, Guard, Kind, Plan, Scope, Step
-from workflows.quorum import Operation, expected
 from workflows.retry import Retry
 
 DEDICATED_TAINT = "node-role.kubernetes.io/control-plane=:NoSchedule"

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from deploy_scripts.fleet import Fleet
+from deploy_scripts.fleet.fleet import Fleet
 
 INTERRUPTIBLE = True
 

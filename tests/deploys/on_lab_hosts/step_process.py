@@ -17,9 +17,9 @@ from typing import Any  # noqa: E402
 
 import gevent  # noqa: E402
 
-from deploy_scripts.errors import StepError  # noqa: E402
-from deploy_scripts.fleet import Fleet, HostReport, Target  # noqa: E402
-from deploy_scripts.marks import Mark  # noqa: E402
+from deploy_scripts.fleet.errors import StepError  # noqa: E402
+from deploy_scripts.fleet.fleet import Fleet, HostReport, Target  # noqa: E402
+from deploy_scripts.fleet.marks import Mark  # noqa: E402
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:

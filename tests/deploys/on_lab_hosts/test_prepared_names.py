@@ -3,7 +3,7 @@
 import pytest
 from steps import StepFailed, Steps
 
-from deploy_scripts.hosts_file import ASIDE
+from deploy_scripts.preparation.hosts_file import ASIDE
 from lab import Lab
 
 HOSTS = ["n1", "n2"]

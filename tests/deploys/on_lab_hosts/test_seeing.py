@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from steps import StepFailed, Steps
 
-from deploy_scripts.microk8s import CLUSTER_VIEW, ROLE_PROBE, parse_view
-from deploy_scripts.role_parser import parse_role
+from deploy_scripts.microk8s.facts import CLUSTER_VIEW, ROLE_PROBE, parse_view
+from deploy_scripts.microk8s.role_parser import parse_role
 from lab import Lab
 
 VERIFY = {"control_plane": ["n1"], "workers": ["n2"], "voters": 1, "timeout": 1}

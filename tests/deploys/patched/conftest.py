@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from gevent.monkey import is_module_patched
 
-from deploy_scripts.connections import close_idle
-from deploy_scripts.fleet import Fleet, Target
+from deploy_scripts.fleet.fleet import Fleet, Target
+from deploy_scripts.ssh.connections import close_idle
 from lab import Lab
 
 HOSTS = 3

@@ -5,7 +5,7 @@ from typing import Any
 
 from pyinfra.api import FactBase, deploy
 
-from deploy_scripts.shell import remote_script, root_script
+from deploy_scripts.fleet.shell import remote_script, root_script
 
 
 @deploy("Try")

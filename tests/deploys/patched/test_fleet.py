@@ -5,8 +5,8 @@ import time
 import pytest
 from probes import Connection, HostName, Number, Refused, script, two_scripts
 
-from deploy_scripts.errors import HostFailure, Transient
-from deploy_scripts.fleet import LOCAL_MARGIN_SECONDS
+from deploy_scripts.fleet.errors import HostFailure, Transient
+from deploy_scripts.fleet.fleet import LOCAL_MARGIN_SECONDS
 
 ALL = ["n1", "n2", "n3"]
 
@@ -155,7 +155,7 @@ def test_an_operation_is_reported_when_it_begins_and_when_it_fails(make_fleet):
 
 
 def test_what_a_long_command_prints_is_reported_while_it_runs(make_fleet, monkeypatch):
-    monkeypatch.setattr("deploy_scripts.reports.OUTPUT_PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr("deploy_scripts.fleet.reports.OUTPUT_PAUSE_SECONDS", 0.2)
     said = []
     fleet = make_fleet(report=said.append)
 
@@ -186,14 +186,14 @@ def test_an_idle_connection_is_closed_after_a_while(make_fleet, monkeypatch):
     first = make_fleet()
     before = first.facts(Connection, on=["n1"])
     first.close()
-    monkeypatch.setattr("deploy_scripts.connections.IDLE_SECONDS", 0)
+    monkeypatch.setattr("deploy_scripts.ssh.connections.IDLE_SECONDS", 0)
 
     assert make_fleet().facts(Connection, on=["n1"]) != before
 
 
 def test_gevent_must_have_patched_the_process():
     program = (
-        "from deploy_scripts.fleet import Fleet, Target\n"
+        "from deploy_scripts.fleet.fleet import Fleet, Target\n"
         "target = Target('n1', '127.0.0.1', 1, 'root', '/none', 'ssh-ed25519 A', '10.0.0.1')\n"
         "Fleet([target]).try_run(print, on=['n1'])\n"
     )

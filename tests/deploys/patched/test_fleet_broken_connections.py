@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from probes import Connection, HostName, script
 
-from deploy_scripts.actions import Action
-from deploy_scripts.errors import Permanent, Transient
+from cluster.actions import Action
+from deploy_scripts.fleet.errors import Permanent, Transient
 
 
 def other_host_key(tmp_path: Path) -> str:
@@ -135,7 +135,7 @@ def test_a_command_is_ended_on_the_host_at_its_limit(fleet, lab):
 
 
 def test_a_host_that_freezes_is_given_up_at_the_limit(fleet, lab, monkeypatch):
-    monkeypatch.setattr("deploy_scripts.fleet.LOCAL_MARGIN_SECONDS", 1)
+    monkeypatch.setattr("deploy_scripts.fleet.fleet.LOCAL_MARGIN_SECONDS", 1)
     fleet.facts(HostName, on=["n1"])
     lab.freeze("n1")
     began = time.monotonic()
@@ -151,8 +151,8 @@ def test_a_host_that_freezes_is_given_up_at_the_limit(fleet, lab, monkeypatch):
 
 
 def test_a_host_that_loses_power_in_the_middle_is_noticed(make_fleet, lab, monkeypatch):
-    monkeypatch.setattr("deploy_scripts.wire.UNACKNOWLEDGED_MS", 1000)
-    monkeypatch.setattr("deploy_scripts.keepalive.LOOK_SECONDS", 0.1)
+    monkeypatch.setattr("deploy_scripts.ssh.wire.UNACKNOWLEDGED_MS", 1000)
+    monkeypatch.setattr("deploy_scripts.ssh.keepalive.LOOK_SECONDS", 0.1)
     said = threading.Event()
     fleet = make_fleet(report=lambda report: said.set())
     threading.Thread(target=lambda: said.wait(10) and lab.kill("n1")).start()

@@ -8,10 +8,10 @@ import pytest
 from probes import Connection, HostName, script
 from sshd_setup import await_file, configure, host_key
 
-from deploy_scripts import keepalive
-from deploy_scripts.actions import Action
-from deploy_scripts.connections import close_idle
-from deploy_scripts.errors import Permanent, Transient
+from cluster.actions import Action
+from deploy_scripts.fleet.errors import Permanent, Transient
+from deploy_scripts.ssh import keepalive
+from deploy_scripts.ssh.connections import close_idle
 
 pytestmark = pytest.mark.usefixtures("lab")
 

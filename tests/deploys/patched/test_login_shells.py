@@ -102,7 +102,7 @@ def test_tcsh_does_as_a_login_shell(fleet, lab):
 
 
 def test_a_command_that_babbles_is_given_up_and_nothing_of_it_is_believed(fleet, monkeypatch):
-    monkeypatch.setattr("deploy_scripts.connector.MOST_BYTES", 100_000)
+    monkeypatch.setattr("deploy_scripts.fleet.connector.MOST_BYTES", 100_000)
 
     _, [failure] = fleet.try_run(script, on=["n1"], text="seq 1 100000")
 
@@ -113,8 +113,8 @@ def test_a_command_that_babbles_is_given_up_and_nothing_of_it_is_believed(fleet,
 def test_a_command_that_prints_without_end_is_broken_off_long_before_its_time_is_over(
     fleet, monkeypatch
 ):
-    monkeypatch.setattr("deploy_scripts.connector.MOST_BYTES", 100_000)
-    monkeypatch.setattr("deploy_scripts.connector.MOST_READ", 1_000_000)
+    monkeypatch.setattr("deploy_scripts.fleet.connector.MOST_BYTES", 100_000)
+    monkeypatch.setattr("deploy_scripts.fleet.connector.MOST_READ", 1_000_000)
     began = time.monotonic()
 
     _, [failure] = fleet.try_run(script, on=["n1"], text="yes | tr -d '\\n'", limit=60)

@@ -8,7 +8,7 @@ import traceback
 import pytest
 from probes import script
 
-from deploy_scripts.errors import Transient
+from deploy_scripts.fleet.errors import Transient
 
 SECRETS = {"n1": "quite-a-secret-of-host-one", "n2": "another-secret-of-host-two"}
 

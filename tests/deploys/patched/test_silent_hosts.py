@@ -11,8 +11,8 @@ import pytest
 from probes import Connection, HostName, script
 from sshd_setup import await_file
 
-from deploy_scripts import keepalive
-from deploy_scripts.connections import close_idle
+from deploy_scripts.ssh import keepalive
+from deploy_scripts.ssh.connections import close_idle
 
 QUICK = 0.1
 """A tenth of the real pause between two looks: what takes 22 s takes 2.2."""
@@ -103,7 +103,7 @@ def test_a_process_that_did_not_run_for_a_while_does_not_blame_the_host(make_fle
 
 
 def test_a_host_that_freezes_between_two_commands_is_told(make_fleet, lab, monkeypatch):
-    monkeypatch.setattr("deploy_scripts.ssh_connection.CHANNEL_SECONDS", 1)
+    monkeypatch.setattr("deploy_scripts.ssh.connection.CHANNEL_SECONDS", 1)
     fleet = make_fleet(connect_timeout=1)
     fleet.facts(HostName, on=["n1"])
     lab.freeze("n1")

@@ -9,8 +9,8 @@ import pytest
 from probes import HostName, script
 from sshd_setup import configure, host_key
 
-from deploy_scripts.actions import Action
-from deploy_scripts.errors import Permanent, Transient
+from cluster.actions import Action
+from deploy_scripts.fleet.errors import Permanent, Transient
 
 pytestmark = pytest.mark.usefixtures("lab")
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from probes import script
 
-from deploy_scripts.marks import Mark
+from deploy_scripts.fleet.marks import Mark
 
 A = Mark(installation="i1", cluster="prod", job="job-a", fence=10)
 
@@ -133,7 +133,7 @@ def test_a_note_that_somebody_damaged_stops_nobody(make_fleet, lab):
 def test_the_time_of_a_command_begins_when_its_turn_has_come(
     make_fleet, lab, leave_running, monkeypatch
 ):
-    monkeypatch.setattr("deploy_scripts.fleet.LOCAL_MARGIN_SECONDS", 0)
+    monkeypatch.setattr("deploy_scripts.fleet.fleet.LOCAL_MARGIN_SECONDS", 0)
     leave_running()
 
     fleet = make_fleet(mark=job("job-a", 11))

@@ -1,0 +1,1 @@
+"""The API described: schemas, OpenAPI and its pages."""

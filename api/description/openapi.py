@@ -1,0 +1,164 @@
+"""The OpenAPI 3.1 document: what flask-smorest finds in the routes, and what only we know."""
+
+from typing import Any
+
+from flask import Flask
+from flask_smorest import Api
+
+from api.access.auth import OPEN
+from api.description.answers import ProblemSchema
+from api.http.documents import ETAG
+from api.http.problems import MEDIA_TYPE
+from cluster.names import KEYS
+from workflows.kinds import KINDS
+
+TITLE = "Clusterwright"
+DESCRIPTION = (
+    "Carries out changes of multi-node MicroK8s clusters, and shows every step. "
+    "Post a change, get a job, then poll it or follow its events. "
+    "Every error is a problem document whose `type` leads to a page that explains it."
+)
+SETTINGS = {
+    "API_TITLE": TITLE,
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": None,
+}
+SCHEME = "token"
+METHODS = ("get", "put", "post", "delete")
+JOB_ENDPOINTS = ("jobs.", "events.")
+LOCATION = {"description": "What was made", "schema": {"type": "string"}}
+PROBLEM_REF = {"$ref": "#/components/responses/Problem"}
+
+
+def describe(api: Api, app: Flask) -> dict[str, Any]:
+    """Return the finished document."""
+    api.spec.components.schema("Problem", schema=ProblemSchema)
+    for name, kind in KINDS.items():
+        api.spec.components.schema(_params_name(name), schema=kind.schema)
+    document: dict[str, Any] = api.spec.to_dict()
+    document["info"]["description"] = DESCRIPTION
+    document["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    document["security"] = [{SCHEME: []}]
+    components = document["components"]
+    components["securitySchemes"] = {
+        SCHEME: {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token `cw_<id>_<secret>`; the first is in the data directory",
+        }
+    }
+    components["responses"] = {
+        "Problem": {
+            "description": "Any error (RFC 9457)",
+            "headers": {
+                "Retry-After": {
+                    "description": "Seconds after which trying again makes sense, if it does",
+                    "schema": {"type": "integer"},
+                }
+            },
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    }
+    components.pop("headers", None)
+    components.pop("parameters", None)
+    for unused in ("Error", "PaginationMetadata"):  # flask-smorest's own
+        components["schemas"].pop(unused, None)
+    for schema in components["schemas"].values():
+        _tell_keys(schema)
+    _tell_kinds_apart(components["schemas"])
+    _finish_operations(document["paths"], app)
+    return document
+
+
+def _tell_keys(schema: dict[str, Any]) -> None:
+    """Make ``propertyNames`` of what a field could tell of its keys with a prefix only."""
+    if KEYS in schema:
+        schema["propertyNames"] = schema.pop(KEYS)
+    for inner in (*schema.get("properties", {}).values(), schema.get("additionalProperties")):
+        if isinstance(inner, dict):
+            _tell_keys(inner)
+
+
+def _params_name(kind: str) -> str:
+    return kind.title().replace("-", "") + "Params"
+
+
+def _tell_kinds_apart(schemas: dict[str, Any]) -> None:
+    """Replace the change of any kind by one schema per kind, with that kind's params."""
+    general = schemas["ChangeRequest"]
+    names = {name: _params_name(name).removesuffix("Params") + "Change" for name in KINDS}
+    for kind, name in names.items():
+        own = {
+            "kind": {"type": "string", "const": kind},
+            "params": {"$ref": f"#/components/schemas/{_params_name(kind)}"},
+        }
+        schemas[name] = general | {
+            "description": KINDS[kind].summary,
+            "properties": general["properties"] | own,
+        }
+    refs = {kind: f"#/components/schemas/{name}" for kind, name in names.items()}
+    schemas["ChangeRequest"] = {
+        "oneOf": [{"$ref": ref} for ref in refs.values()],
+        "discriminator": {"propertyName": "kind", "mapping": refs},
+    }
+
+
+def endpoints(app: Flask) -> dict[tuple[str, str], str]:
+    """Return the endpoint of each path and method, as the document writes them."""
+    return {
+        (_template(rule.rule), method.lower()): rule.endpoint
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+    }
+
+
+def _finish_operations(paths: dict[str, Any], app: Flask) -> None:
+    """Give each operation its id, its security and the one answer for every error."""
+    found = endpoints(app)
+    for path, operations in paths.items():
+        for method in METHODS:
+            if method not in operations:
+                continue
+            operation = operations[method]
+            endpoint = found[path, method]
+            operation["operationId"] = endpoint.rpartition(".")[2]
+            if endpoint in OPEN:
+                operation["security"] = []
+            kept = {
+                status: said for status, said in operation["responses"].items() if status[0] in "23"
+            }
+            _describe_headers(kept)
+            refused = dict.fromkeys(_refusals(path, method, operation, endpoint), PROBLEM_REF)
+            operation["responses"] = kept | refused | {"default": PROBLEM_REF}
+
+
+def _refusals(path: str, method: str, operation: dict[str, Any], endpoint: str) -> list[str]:
+    """Return the statuses that an operation can refuse with; all are problem documents."""
+    found = {503} if endpoint != "health.live" else set()
+    if endpoint not in OPEN:
+        found.add(401)
+    if "{" in path:
+        found |= {404, 422}
+    if method != "get":
+        found.add(409)
+    if "requestBody" in operation:
+        found |= {400, 408, 413, 415, 422}
+    if any(parameter.get("in") == "query" for parameter in operation.get("parameters", ())):
+        found.add(422)
+    if endpoint.startswith(JOB_ENDPOINTS) and "{" in path:
+        found.add(409)  # a shortened id that stands for several jobs
+    return [str(status) for status in sorted(found)]
+
+
+def _describe_headers(responses: dict[str, Any]) -> None:
+    """Tell of the headers that belong to a status, whatever the operation."""
+    for status, said in responses.items():
+        if status == "201":
+            said.setdefault("headers", {}).setdefault("Location", LOCATION)
+        if status == "304":
+            said.setdefault("headers", {}).update(ETAG)
+
+
+def _template(rule: str) -> str:
+    return rule.replace("<", "{").replace(">", "}")

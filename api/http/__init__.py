@@ -1,0 +1,1 @@
+"""HTTP as all routes share it: bodies, problems, preconditions, the server's worker."""

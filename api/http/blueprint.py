@@ -1,0 +1,75 @@
+"""The blueprint of every group of routes: strict JSON in, faults out as problems."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from flask import Request, Response
+from flask_smorest import Blueprint as SmorestBlueprint
+from marshmallow import RAISE, Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+
+from api.http.documents import strict_json
+from api.http.pointers import first_of, pointers
+from api.http.problems import Problem
+
+View = Callable[..., Response]
+Decorate = Callable[[View], View]
+LOCATIONS = ("json", "query")
+
+
+def invalid(errors: list[dict[str, str]]) -> Problem:
+    """Return the problem for a request with these faults."""
+    found = "1 fault was" if len(errors) == 1 else f"{len(errors)} faults were"
+    detail = f"cannot use the request: {found} found; see errors"
+    return Problem("invalid-request", detail, {"errors": first_of(errors)})
+
+
+class Parser(FlaskParser):
+    """Reads bodies and queries; refuses what the schema does not know."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(LOCATIONS, RAISE)
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        if not req.is_json:
+            sent = req.mimetype or "none"
+            raise Problem(
+                "unsupported-media-type",
+                f"cannot read a body of type {sent[:80]}: send Content-Type: application/json",
+            )
+        charset = req.mimetype_params.get("charset", "utf-8")
+        if charset.lower().replace("_", "-") not in {"utf-8", "utf8", "us-ascii"}:
+            raise Problem(
+                "unsupported-media-type",
+                f"cannot read a body of charset {charset[:80]}: send UTF-8",
+            )
+        return strict_json(req.get_data())
+
+    def handle_error(
+        self,
+        error: ValidationError,
+        req: Request,
+        schema: Schema,
+        *,
+        error_status_code: int | None,
+        error_headers: Mapping[str, str] | None,
+    ) -> NoReturn:
+        messages: Any = error.messages
+        for location in LOCATIONS:
+            messages = messages.get(location, messages)
+        raise invalid(pointers(messages, schema)) from None
+
+
+class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest has no types
+    """A group of routes that are documented by their decorators."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    # Types for what is inherited.
+    get: Callable[..., Decorate]
+    put: Callable[..., Decorate]
+    post: Callable[..., Decorate]
+    delete: Callable[..., Decorate]
+    arguments: Callable[..., Decorate]
+    response: Callable[..., Decorate]
+    alt_response: Callable[..., Decorate]
+    doc: Callable[..., Decorate]

@@ -1,0 +1,152 @@
+"""Which problem stands for which exception; every way out of a route that is not an answer."""
+
+import logging
+from typing import Any
+
+import redis.exceptions
+from flask import Flask, Response, g, request, url_for
+from kombu.exceptions import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from api.http.body_faults import LARGEST_BODY, BrokenBody, SlowBody
+from api.http.headers import too_large
+from api.http.pointers import LONGEST_ECHO, MOST_TOLD, first_of
+from api.http.problems import Problem, answer
+from api.page.problem_page import for_people, problem_page
+from cluster.actions import AdvisedError, documents
+from workflows.inventory import ClusterNotFound, HostHeld, HostInUse, HostNotFound
+from workflows.ledger import ChangeTooLarge, HostTaken, JobNotFound
+from workflows.plan import Refused
+from workflows.process.redis_refusals import RedisRefusal, redis_refusal
+from workflows.submit import PlanChanged
+
+logger = logging.getLogger(__name__)
+
+WORDS: dict[type[Exception], str] = {
+    HostNotFound: "host-not-found",
+    ClusterNotFound: "cluster-not-found",
+    JobNotFound: "job-not-found",
+    HostInUse: "host-in-use",
+    HostHeld: "host-held",
+    HostTaken: "host-taken",
+    ChangeTooLarge: "too-large",
+    PlanChanged: "plan-changed",
+    Refused: "change-refused",
+    SlowBody: "slow-body",
+    BrokenBody: "bad-request",
+}
+STATUS_WORDS = {
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    415: "unsupported-media-type",
+}
+OWN_HEADERS = {"content-type", "content-length"}
+
+UNREACHABLE = (
+    redis.exceptions.ConnectionError,
+    redis.exceptions.TimeoutError,
+    OperationalError,
+)
+
+
+def register(app: Flask) -> None:
+    """Make every error of ``app`` a problem document, or a page where a browser waits for one."""
+
+    @app.errorhandler(Exception)
+    @app.errorhandler(HTTPException)  # flask-smorest has registered its own
+    def answer_error(error: Exception) -> Response:
+        problem = problem_of(error)
+        return problem_page(problem) if for_people() else answer(problem)
+
+
+def problem_of(error: Exception) -> Problem:
+    """Return the problem that stands for ``error``."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, HTTPException):
+        return _http(error)
+    if type(error) in WORDS:
+        return _known(error)
+    if refusal := redis_refusal(error):
+        return _refused(error, refusal)
+    return _redis(error) if isinstance(error, UNREACHABLE) else _defect(error)
+
+
+def _known(error: Exception) -> Problem:
+    extra: dict[str, Any] = {}
+    if isinstance(error, AdvisedError):
+        extra = {"actions": documents(error.actions)}
+    if isinstance(error, PlanChanged):
+        extra = {
+            "expected": error.expected,
+            "actual": error.plan.digest,
+            "connections": error.plan.connections,
+        }
+    if isinstance(error, HostHeld):
+        extra["job"] = error.job
+    if isinstance(error, Refused):
+        extra = _reasons(error)
+    if isinstance(error, Refused | HostTaken) and error.job:
+        extra["links"] = {"job": url_for("jobs.show_job", job_id=error.job)}
+    return Problem(WORDS[type(error)], str(error), extra)
+
+
+def _reasons(refused: Refused) -> dict[str, Any]:
+    """Return the findings that refuse a change, and which fields of the request they are about."""
+    errors = [
+        {"pointer": finding.field, "detail": finding.message}
+        for finding in refused.findings
+        if finding.field
+    ]
+    return {
+        "findings": [finding.as_dict() for finding in refused.findings[:MOST_TOLD]],
+        "findings_left_out": max(len(refused.findings) - MOST_TOLD, 0),
+        "errors": first_of(errors),
+    }
+
+
+def _http(error: HTTPException) -> Problem:
+    """Describe what Flask and Werkzeug raise; keep headers such as ``Allow``."""
+    status = error.code or 500
+    if status >= 500:
+        return _defect(error)
+    kept = {name: value for name, value in error.get_headers() if name.lower() not in OWN_HEADERS}
+    text = _own_words(error) or str(error.description or error.name).rstrip(".")
+    detail = f"cannot answer the request: {text[:1].lower()}{text[1:]}"
+    word = STATUS_WORDS.get(status, "bad-request")
+    return Problem(word, detail, headers=kept, status=status)
+
+
+def _own_words(error: HTTPException) -> str:
+    """Return a sentence where Werkzeug's speaks to people who typed an address."""
+    path = request.path[:LONGEST_ECHO]
+    if error.code == 404:
+        return f"no route has the path {path}"
+    if error.code == 405:
+        return f"{path} does not take {request.method[:LONGEST_ECHO]}"
+    if error.code == 413:
+        return too_large(request.max_content_length or LARGEST_BODY)
+    return ""
+
+
+def _redis(error: Exception) -> Problem:
+    logger.error("cannot reach Redis: %s", error)
+    detail = "cannot reach Redis: it does not answer; start it, then send the request again"
+    return Problem("redis-unavailable", detail, headers={"Retry-After": "5"})
+
+
+def _refused(error: Exception, refusal: RedisRefusal) -> Problem:
+    """Tell how Redis refuses; who runs it reads the same in the log."""
+    logger.error("cannot use Redis: it %s (%s)", refusal.says, error)
+    detail = f"cannot answer the request: Redis {refusal.says}"
+    wait = {"Retry-After": "5" if refusal.passes else "30"}
+    extra = {"refusal": refusal.code, "advice": refusal.advice}
+    return Problem("redis-refuses", detail, extra, headers=wait)
+
+
+def _defect(error: Exception) -> Problem:
+    """Tell without a trace of the cause; the log has it."""
+    logger.error("cannot answer request %s: a defect", g.request_id, exc_info=error)
+    detail = f"cannot answer the request: a defect; its log entry has the id {g.request_id}"
+    return Problem("internal", detail, {"request_id": g.request_id})

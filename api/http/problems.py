@@ -1,0 +1,336 @@
+"""Every problem that the API can answer with, each with the page that explains it (RFC 9457)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, current_app, request
+
+from api.advice import with_requests
+from cluster.actions import Action, documents
+
+MEDIA_TYPE = "application/problem+json"
+PAGES = "/problems/"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """One sort of problem: its word, status and title, what it means and what to do next."""
+
+    word: str
+    status: int
+    title: str
+    meaning: str
+    advice: str
+    actions: tuple[Action, ...] = ()
+    """What the advice comes down to where it needs no arguments; a problem may bring others."""
+
+    @property
+    def uri(self) -> str:
+        return PAGES + self.word
+
+
+class Problem(Exception):
+    """One problem on its way to the client; ``extra`` are the document's further members."""
+
+    def __init__(
+        self,
+        word: str,
+        detail: str,
+        extra: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.word, self.detail = word, detail
+        self.extra, self.headers = extra or {}, headers or {}
+        self.status = status or PROBLEMS[word].status
+
+
+def answer(problem: Problem) -> Response:
+    """Return ``problem`` as the document that RFC 9457 asks for."""
+    kind = PROBLEMS[problem.word]
+    document = {
+        "type": kind.uri,
+        "title": kind.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": request.path,
+        "advice": kind.advice,
+        "actions": documents(action.of() for action in kind.actions),
+        **problem.extra,
+    }
+    document = with_requests(document)
+    text = current_app.json.dumps(document)
+    return Response(text, problem.status, problem.headers, mimetype=MEDIA_TYPE)
+
+
+_ALL = (
+    ProblemType(
+        "bad-request",
+        400,
+        "The request cannot be understood",
+        "HTTP itself, or a header of the request, is not as it should be.",
+        "Compare the request with the documentation of this API.",
+    ),
+    ProblemType(
+        "malformed-json",
+        400,
+        "The body is not JSON",
+        "The body could not be read as one JSON object: the detail says where reading stopped. "
+        "NaN, Infinity and repeated keys are not JSON either.",
+        "Correct the body and send it again; nothing was stored.",
+    ),
+    ProblemType(
+        "invalid-idempotency-key",
+        400,
+        "The Idempotency-Key cannot be used",
+        "An Idempotency-Key has 1 to 255 printable ASCII characters, with or without quotes.",
+        "Send a fresh UUID as the key.",
+    ),
+    ProblemType(
+        "unauthorized",
+        401,
+        "A valid token is needed",
+        "The request has no token, or one that this server does not know; a token is sent in the "
+        "header Authorization: Bearer cw_<id>_<secret>.",
+        "Send a token that this server knows; the first one is in the file token of its data "
+        "directory.",
+    ),
+    ProblemType(
+        "foreign-form",
+        403,
+        "The form was not sent by this page",
+        "A form of the web page carries a secret of the browser's session, and comes from this "
+        "site. This one did not, so nothing was done.",
+        "Load the page again, then send its form.",
+    ),
+    ProblemType(
+        "not-found",
+        404,
+        "There is nothing at this address",
+        "No route of the API has this path.",
+        "Look in the documentation of this API for the paths that there are.",
+    ),
+    ProblemType(
+        "host-not-found",
+        404,
+        "There is no host of that name",
+        "The inventory does not know the host.",
+        "Add the host, or look at those that there are.",
+        (Action.LIST_HOSTS,),
+    ),
+    ProblemType(
+        "cluster-not-found",
+        404,
+        "There is no cluster of that name",
+        "No change has created a cluster of that name, or it was taken apart.",
+        "Look at the clusters that there are.",
+        (Action.LIST_CLUSTERS,),
+    ),
+    ProblemType(
+        "job-not-found",
+        404,
+        "There is no job with that id",
+        "The id is not one that a change was answered with.",
+        "Look at the jobs that there are.",
+        (Action.LIST_JOBS,),
+    ),
+    ProblemType(
+        "job-ambiguous",
+        409,
+        "Several jobs have an id that begins so",
+        "An id may be shortened to its first 4 signs or more, as long as one job alone is meant. "
+        "The member candidates has those that might be.",
+        "Give more signs of the id.",
+    ),
+    ProblemType(
+        "method-not-allowed",
+        405,
+        "This address does not take that method",
+        "The path exists, and the method is not one of those in the Allow header.",
+        "Use a method of the Allow header.",
+    ),
+    ProblemType(
+        "slow-body",
+        408,
+        "The body came too slowly",
+        "A body has to be whole within 10 seconds, so that nobody holds the server by sending "
+        "nothing. The connection is closed.",
+        "Send the request again, with its body at once.",
+    ),
+    ProblemType(
+        "change-refused",
+        409,
+        "The change is refused",
+        "Planning the change found reasons against it. Nothing has happened to any host.",
+        "Do what the findings advise. Where a finding says acceptable, its code may be named in "
+        "accept to go on all the same.",
+    ),
+    ProblemType(
+        "plan-changed",
+        409,
+        "The plan is no longer the one that was looked at",
+        "The inventory or the cluster has changed since the plan with this digest was made: its "
+        "steps, or how its hosts are reached. The member connections has the latter as it is now.",
+        "Plan the change again, look at the plan, and send its digest.",
+    ),
+    ProblemType(
+        "hosts-differ",
+        409,
+        "Hosts of the list are in the inventory already, and differ",
+        "A list of hosts adds those that are new, and changes the others only with replace. Each "
+        "of hosts has the name of one that differs, its etag, and in changes what it is and what "
+        "it would be. Nothing was stored, not of the other hosts either.",
+        "Look at changes. If they are wanted, send the list with replace, and with the etag as "
+        "if_match in the row of each host whose pinned key is to be replaced.",
+    ),
+    ProblemType(
+        "host-in-use",
+        409,
+        "The host is in use",
+        "A node cannot be deleted from the inventory or be given another address: MicroK8s does "
+        "not survive that. A jump host cannot be deleted while others are reached through it.",
+        "Remove the host from its cluster first; give the hosts behind it another jump host.",
+    ),
+    ProblemType(
+        "host-held",
+        409,
+        "A job that is being carried out holds the host",
+        "The job logs in to the host, or goes through it, with what the inventory says: address, "
+        "port, user, key, pinned key, jump host and site stay as they are until it is finished. "
+        "The member job is its id.",
+        "Wait for the job, or cancel it; then send the request "
+        "again. A job that has failed holds nothing: correct the host, then retry the job.",
+    ),
+    ProblemType(
+        "host-taken",
+        409,
+        "A host of the change cannot be used",
+        "Another change took the host, or it was deleted, since the change was planned.",
+        "Plan the change again.",
+    ),
+    ProblemType(
+        "not-possible",
+        409,
+        "The job is not in a status that allows this",
+        "The member job_status tells where the job stands, and possible what can be asked of it.",
+        "Ask for what is possible now, or wait.",
+    ),
+    ProblemType(
+        "not-observed",
+        409,
+        "The cluster has not been observed yet",
+        "The quorum is worked out from the last observation, and there is none yet.",
+        "Wait for the job that forms the cluster.",
+        (Action.LIST_JOBS,),
+    ),
+    ProblemType(
+        "idempotency-in-progress",
+        409,
+        "A request with this Idempotency-Key is being answered",
+        "The first request with the key has no answer yet.",
+        "Send the same request again in a few seconds.",
+    ),
+    ProblemType(
+        "precondition-failed",
+        412,
+        "The host is not in the state that the request was meant for",
+        "If-None-Match: * adds a host and never changes one; If-Match changes only the state "
+        "whose ETag it names, as if_match does in a row of a list. The members host and etag tell "
+        "the state as it is, and changes what the request would have changed; of a list, each of "
+        "hosts has them.",
+        "Look at changes. If they are wanted, send the request with If-Match, or the row's "
+        "if_match, and this etag.",
+    ),
+    ProblemType(
+        "too-large",
+        413,
+        "The body is too large",
+        "A body may have 64 KiB at most, a list of hosts 1 MiB, and a sign-in 4 KiB; a change with "
+        "its plan has 512 KiB at most.",
+        "Send a smaller body, or ask for less in one change.",
+    ),
+    ProblemType(
+        "unsupported-media-type",
+        415,
+        "The body is not declared as JSON",
+        "Bodies are read as JSON only.",
+        "Send the header Content-Type: application/json.",
+    ),
+    ProblemType(
+        "invalid-request",
+        422,
+        "The request is not valid",
+        "The JSON could be read, and some of its fields or the query's parameters are not as they "
+        "should be. Each of errors has the JSON pointer of one field and what is wrong with it.",
+        "Correct the fields that are named and send it again; nothing was stored.",
+    ),
+    ProblemType(
+        "idempotency-mismatch",
+        422,
+        "The Idempotency-Key was used for another request",
+        "A key stands for one request. This one has another body than the first with the key.",
+        "Use a fresh key for a new request.",
+    ),
+    ProblemType(
+        "precondition-required",
+        428,
+        "A pinned key is replaced only on purpose",
+        "The key that is pinned tells the host from somebody who answers in its place. Both "
+        "fingerprints stand in changes; of a list, each of hosts has them.",
+        "Compare the new fingerprint with the one that ssh-keygen -lf prints on the host's "
+        "console; then send the request with If-Match, or the row's if_match, and this etag.",
+    ),
+    ProblemType(
+        "too-many-attempts",
+        429,
+        "Too many attempts to sign in have failed",
+        "From this address, several tokens were tried that this server does not know.",
+        "Wait as long as the header Retry-After says, then sign in with a token from the data "
+        "directory.",
+    ),
+    ProblemType(
+        "internal",
+        500,
+        "Something went wrong in the server",
+        "This is a defect of the server. Its log has the cause under the request's id.",
+        "Report it with the request_id. Sending a change again is safe: an identical change that "
+        "is not finished keeps its job.",
+    ),
+    ProblemType(
+        "redis-unavailable",
+        503,
+        "Redis does not answer",
+        "Jobs, hosts and clusters are kept in Redis, and it could not be reached.",
+        "Start Redis and look whether the server is ready. Sending a change again is safe: an "
+        "identical change that is not finished keeps its job.",
+        (Action.CHECK_STACK,),
+    ),
+    ProblemType(
+        "redis-refuses",
+        503,
+        "Redis does not serve",
+        "Redis answers, and refuses what is needed: its memory is full, its disk, it is a replica, "
+        "its password is another. The member refusal is Redis' own word for it.",
+        "Do what the advice of this refusal says where Redis runs; then send the request again.",
+    ),
+    ProblemType(
+        "too-many-streams",
+        503,
+        "Too many clients are following jobs",
+        "This server process follows as many event streams as it may.",
+        "Ask for the job again and again instead, or connect again after Retry-After seconds.",
+    ),
+    ProblemType(
+        "not-ready",
+        503,
+        "The server is not ready to carry out changes",
+        "One of the checks failed; each says what to do.",
+        "Do what the failing check advises.",
+    ),
+)
+
+PROBLEMS: Mapping[str, ProblemType] = {kind.word: kind for kind in _ALL}
+"""Every problem by its word, which is the last part of its ``type``."""

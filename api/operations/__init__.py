@@ -1,0 +1,1 @@
+"""For who runs it: health and metrics."""

@@ -1,0 +1,1 @@
+"""`clusterwright lab`: the commands of the lab, which is a library."""

@@ -1,0 +1,1 @@
+"""Pure knowledge that planning, steps and pages share; imports no I/O."""

@@ -1,0 +1,1 @@
+"""What preflight asks of hosts, and the rules by which it judges."""

@@ -1,0 +1,1 @@
+"""What `prepare_hosts` writes on a host, and its record for the undo."""

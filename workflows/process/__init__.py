@@ -1,0 +1,1 @@
+"""What any process needs: settings, connections, logs, traces, the health of Redis."""

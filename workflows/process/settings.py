@@ -1,0 +1,111 @@
+"""Where data, keys and Redis are; read from the environment when asked, never at import."""
+
+import ipaddress
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from cluster.allowed_networks import (
+    EVERY_USUAL,
+    SETTING,
+    USUAL,
+    AllowedNetworks,
+    Network,
+)
+
+DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
+LONGEST_STEP_SECONDS = 3 * 3600
+
+
+class BadSetting(ValueError):
+    """An environment variable has a value that means nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one process."""
+
+    data_dir: Path
+    redis_url: str
+    trusted_proxies: tuple[Network, ...] = ()
+    """Whose ``X-Forwarded-For`` is believed when failures are counted."""
+    allowed_networks: AllowedNetworks = EVERY_USUAL
+    """Where hosts may be."""
+    connections_per_address: int = 0
+    """How many connections of one address may wait for their client; 0 for the default."""
+    step_seconds: int = LONGEST_STEP_SECONDS
+    """How long a step may take before it is told to stop; then its process is killed."""
+
+    @property
+    def keys_dir(self) -> Path:
+        """The folder of SSH private keys; a host names a file in it."""
+        return self.data_dir / "keys"
+
+    @property
+    def broker_url(self) -> str:
+        """The Redis URL in the form that Celery wants: a socket is ``redis+socket://``."""
+        parts = urlsplit(self.redis_url)
+        if parts.scheme != "unix":
+            return self.redis_url
+        database = parse_qs(parts.query).get("db", ["0"])[0]
+        return f"redis+socket://{parts.path}?virtual_host={database}"
+
+    @classmethod
+    def from_env(cls) -> "Settings":
+        share = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+        data = os.environ.get("CLUSTERWRIGHT_DATA") or str(Path(share) / "clusterwright")
+        return cls(
+            Path(data),
+            os.environ.get("REDIS_URL") or DEFAULT_REDIS_URL,
+            trusted_proxies=_networks("CLUSTERWRIGHT_TRUSTED_PROXIES"),
+            allowed_networks=_allowed_networks(),
+            connections_per_address=_number("CLUSTERWRIGHT_CONNECTIONS_PER_ADDRESS"),
+            step_seconds=_number("CLUSTERWRIGHT_STEP_SECONDS") or LONGEST_STEP_SECONDS,
+        )
+
+
+def is_address(text: str) -> bool:
+    """Say whether a text is an IP address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_within(address: str, networks: Sequence[Network]) -> bool:
+    """Say whether an address belongs to one of the networks; what is no address does not."""
+    if not networks or not is_address(address):
+        return False
+    found = ipaddress.ip_address(address)
+    return any(found in network for network in networks)
+
+
+def _networks(name: str) -> tuple[Network, ...]:
+    """Read a list of networks with commas between them."""
+    texts = [text.strip() for text in os.environ.get(name, "").split(",") if text.strip()]
+    try:
+        return tuple(ipaddress.ip_network(text) for text in texts)
+    except ValueError as error:
+        raise BadSetting(
+            f"cannot use {name}: {error}; give networks such as 10.0.0.0/8, with commas between"
+        ) from None
+
+
+def _allowed_networks() -> AllowedNetworks:
+    try:
+        return AllowedNetworks.read(os.environ.get(SETTING, ""))
+    except ValueError as error:
+        raise BadSetting(
+            f"cannot use {SETTING}: {error}; give networks such as 10.0.0.0/8, with commas "
+            f"between, and {USUAL} for all that are neither loopback, link-local nor multicast"
+        ) from None
+
+
+def _number(name: str) -> int:
+    text = os.environ.get(name, "")
+    if text and not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) < 10**6):
+        raise BadSetting(f"cannot use {name}: {text[:80]!r} is no number from 1 to 999999")
+    return int(text or 0)
