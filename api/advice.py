@@ -19,6 +19,7 @@ REQUESTS: Mapping[str, str] = {
     Action.FOLLOW_JOB: "GET /v1/jobs/{job}/events",
     Action.CANCEL_JOB: "POST /v1/jobs/{job}/cancel",
     Action.RETRY_JOB: "POST /v1/jobs/{job}/retry",
+    Action.RETRY_ACCEPTING: "POST /v1/jobs/{job}/retry",
     Action.ROLLBACK_JOB: "POST /v1/jobs/{job}/rollback",
     Action.PLAN_CHANGE: "POST /v1/clusters/{cluster}/plans",
     Action.LIST_KINDS: "GET /openapi.json",

@@ -1,14 +1,16 @@
 """Jobs: list and show them, wait for news of one, cancel, retry or roll back."""
 
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from flask import Response, url_for
 
 from api.backend import backend
 from api.description.answers import JobListSchema, JobSchema
-from api.description.schemas import JobQuerySchema, JobsQuerySchema
-from api.http.blueprint import Blueprint
+from api.description.schemas import JobQuerySchema, JobsQuerySchema, RetrySchema, VerbSchema
+from api.http.blueprint import Blueprint, invalid
 from api.http.documents import conditional, document
 from api.http.paging import LINK, with_next
 from api.http.problems import Problem
@@ -122,32 +124,44 @@ def _wait(job_id: str, answer: JobAnswer, after: int, seconds: int) -> JobAnswer
 
 
 @bp.post("/jobs/<job_id>/cancel")
+@bp.arguments(VerbSchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="It stops at the next safe point")
-def cancel_job(job_id: str) -> Response:
+def cancel_job(_: dict[str, Any], job_id: str) -> Response:
     """Ask a job to stop at the next safe point; what is done is kept."""
-    return _ask("cancel", job_id)
+    return ask("cancel", job_id)
 
 
 @bp.post("/jobs/<job_id>/retry")
+@bp.arguments(RetrySchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="It goes on from the step that failed")
-def retry_job(job_id: str) -> Response:
-    """Go on with a failed or cancelled job; hosts that are done are left alone."""
-    return _ask("retry", job_id)
+def retry_job(body: dict[str, Any], job_id: str) -> Response:
+    """Go on with a failed or cancelled job; hosts that are done are left alone.
+
+    `accept` takes findings that ended the job and can be accepted; they stay accepted.
+    """
+    return ask("retry", job_id, body["accept"])
 
 
 @bp.post("/jobs/<job_id>/rollback")
+@bp.arguments(VerbSchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="What was done is being undone")
-def roll_job_back(job_id: str) -> Response:
+def roll_job_back(_: dict[str, Any], job_id: str) -> Response:
     """Undo what a failed or cancelled job has done, last step first."""
-    return _ask("rollback", job_id)
+    return ask("rollback", job_id)
 
 
-def _ask(verb: str, job_id: str) -> Response:
+def ask(verb: str, job_id: str, accept: Sequence[str] = ()) -> Response:
+    """Ask something of a job; a retry may ``accept`` findings that ended it."""
     ledger = backend().ledger
     before = find_job(job_id)
-    ask = {"cancel": ledger.cancel, "retry": ledger.retry, "rollback": ledger.rollback}[verb]
+    _refuse_unacceptable(before, accept)
+    asks: dict[str, Callable[[str], Job]] = {
+        "cancel": ledger.cancel,
+        "retry": partial(ledger.retry, accept=accept),
+        "rollback": ledger.rollback,
+    }
     try:
-        job = ask(before.id)
+        job = asks[verb](before.id)
     except IllegalTransition:
         now = ledger.job(before.id)
         can = possible(now.status)
@@ -163,3 +177,16 @@ def _ask(verb: str, job_id: str) -> Response:
         ) from None
     publish(ledger, job.id)  # the reconciler would do so too, later
     return job_answer(job)
+
+
+def _refuse_unacceptable(job: Job, accept: Sequence[str]) -> None:
+    """Refuse codes that say nothing of this job: a word that is not heard must not seem heard."""
+    acceptable = {*job.acceptable, *job.accept}
+    can = f"of this job {', '.join(sorted(acceptable))} can be" if acceptable else "nothing can be"
+    errors = [
+        {"pointer": f"/accept/{place}", "detail": f"cannot accept {code}: {can}"}
+        for place, code in enumerate(accept)
+        if code not in acceptable
+    ]
+    if errors:
+        raise invalid(errors)

@@ -40,6 +40,10 @@ COMMANDS: Mapping[str, Wording] = {
     "follow-job": Wording(("watch", "{job}")),
     "cancel-job": Wording(("jobs", "cancel", "{job}")),
     "retry-job": Wording(("jobs", "retry", "{job}", "--wait")),
+    "retry-job-accepting": Wording(
+        ("jobs", "retry", "{job}", "--accept", "{accept}", "--wait"),
+        "only if these findings may stand",
+    ),
     "rollback-job": Wording(("jobs", "rollback", "{job}", "--wait")),
     "plan-change": Wording(
         ("plan", "{kind}", "{cluster}", "--control-plane", "HOSTS"),

@@ -1,6 +1,6 @@
 """``clusterwright jobs ...`` and ``clusterwright watch``."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +25,7 @@ VERB_EXITS = {
     1: "It is not possible now; with --wait, the job did not succeed.",
     130: "Ctrl-C; with --wait, the job goes on.",
 }
+Decorate = Callable[[click.Command], click.Command]
 ID_ADVICE = "The beginning of its id is enough: 4 signs or more."
 
 
@@ -133,8 +134,10 @@ def show(session: Session, job_id: str, *, as_json: bool) -> None:
         out.print(line, soft_wrap=True)
 
 
-def _verb(verb: str, short: str, explanation: str) -> None:
-    """Add a command that asks one thing of a job."""
+def _verb(
+    verb: str, short: str, explanation: str, *options: Decorate, examples: Sequence[str] = ()
+) -> None:
+    """Add a command that asks one thing of a job; what its options say is the request's body."""
 
     @jobs.command(
         verb,
@@ -143,6 +146,7 @@ def _verb(verb: str, short: str, explanation: str) -> None:
         examples=[
             f"clusterwright jobs {verb} 3f2a91c0",
             f"clusterwright jobs {verb} 3f2a91c0 --wait",
+            *examples,
         ],
         exits=VERB_EXITS,
         see_also=["jobs show", "watch"],
@@ -151,8 +155,11 @@ def _verb(verb: str, short: str, explanation: str) -> None:
     @click.option("--wait", is_flag=True, help="Follow the job until it is finished.")
     @json_option
     @pass_session
-    def command(session: Session, job_id: str, *, wait: bool, as_json: bool) -> None:
-        job = session.client.post(f"/v1/jobs/{quote(job_id, safe='')}/{verb}")
+    def command(
+        session: Session, /, job_id: str, *, wait: bool, as_json: bool, **said: Any
+    ) -> None:
+        body = {name: value for name, value in said.items() if value}
+        job = session.client.post(f"/v1/jobs/{quote(job_id, safe='')}/{verb}", body or None)
         if wait:
             followed(session, job["id"], as_json=as_json)
         elif as_json:
@@ -161,6 +168,9 @@ def _verb(verb: str, short: str, explanation: str) -> None:
             click.echo(f"job {job['id']}: {job['status']}")
             for line in progress_lines.next_lines(view_of(job)):
                 click.echo(line)
+
+    for option in options:
+        option(command)
 
 
 _verb(
@@ -172,6 +182,14 @@ _verb(
     "retry",
     "Go on with a failed or cancelled job.",
     "Go on with a failed or cancelled JOB; hosts that are done are left alone.",
+    click.option(
+        "--accept",
+        multiple=True,
+        metavar="CODE",
+        callback=lambda _, __, said: [code for codes in said for code in codes.split(",") if code],
+        help="Go on in spite of a finding that ended the job. Repeatable.",
+    ),
+    examples=["clusterwright jobs retry 3f2a91c0 --accept memory-too-small"],
 )
 _verb(
     "rollback",

@@ -25,6 +25,7 @@ class Action(StrEnum):
     FOLLOW_JOB = "follow-job"
     CANCEL_JOB = "cancel-job"
     RETRY_JOB = "retry-job"
+    RETRY_ACCEPTING = "retry-job-accepting"
     ROLLBACK_JOB = "rollback-job"
     PLAN_CHANGE = "plan-change"
     LIST_KINDS = "list-kinds"
@@ -50,6 +51,7 @@ ARGUMENTS: dict[Action, tuple[str, ...]] = {
     Action.FOLLOW_JOB: ("job",),
     Action.CANCEL_JOB: ("job",),
     Action.RETRY_JOB: ("job",),
+    Action.RETRY_ACCEPTING: ("job", "accept"),
     Action.ROLLBACK_JOB: ("job",),
     Action.PLAN_CHANGE: ("kind", "cluster"),
     Action.LIST_KINDS: (),

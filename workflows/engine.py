@@ -257,7 +257,14 @@ class _Run:
             return (undo(fleet, **self.step["args"]) if undo else None) or {}
         if self.step["guard"]:
             self._guard(fleet, self.step["guard"])
-        return module.apply(fleet, **self.step["args"]) or {}
+        return module.apply(fleet, **self._args()) or {}
+
+    def _args(self) -> Mapping[str, Any]:
+        """Return the step's arguments, with what was accepted since they were planned."""
+        args: Mapping[str, Any] = self.step["args"]
+        if "accept" not in args:
+            return args
+        return {**args, "accept": sorted({*args["accept"], *self.work.accept})}
 
     def _guard(self, fleet: Fleet, planned: Mapping[str, Any]) -> None:
         """Ask the quorum guard, from a fresh observation, whether the step may begin."""

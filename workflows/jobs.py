@@ -195,6 +195,15 @@ class Job:
         return [*self.plan["findings"], *of_steps]
 
     @property
+    def acceptable(self) -> list[str]:
+        """Codes of the findings that ended the job, and that a retry may accept."""
+        rows = (self.error or {}).get("findings") or ()
+        codes = {
+            row["code"] for row in rows if row["severity"] == "refuse" and row.get("acceptable")
+        }
+        return sorted(codes - self.accept)
+
+    @property
     def carried_to_its_end(self) -> StepRecord | None:
         """The step that a cancel waits for, since it may not be interrupted."""
         if self.status is not JobStatus.CANCELLING:
@@ -216,7 +225,11 @@ class Job:
         rows = [*(error.get("failures") or ()), *(error.get("findings") or ())]
         mend = [Advised(**advised) for row in rows for advised in row.get("actions") or ()]
         follow = [] if self.is_finished else [Action.FOLLOW_JOB.of(job=self.id)]
-        told = [*mend, *follow, *asked(self.id, possible(self.status))]
+        can = possible(self.status)
+        told = [*mend, *follow, *asked(self.id, can)]
+        if self.acceptable and "retry" in can:
+            codes = ",".join(self.acceptable)
+            told.append(Action.RETRY_ACCEPTING.of(job=self.id, accept=codes))
         if self.status is JobStatus.ROLLED_BACK:
             told.append(Action.PLAN_CHANGE.of(kind=self.kind, cluster=self.cluster))
         if self.status is JobStatus.SUCCEEDED:
@@ -248,6 +261,8 @@ class Job:
             "waited_seconds": self.waited,
             "trace_id": self.trace_id,
             "reason": self.reason,
+            "accept": sorted(self.accept),
+            "acceptable": self.acceptable,
             "on_failure": self.on_failure,
             "plan_digest": self.plan["digest"],
             "findings": [dict(finding) for finding in self.findings],
@@ -274,6 +289,8 @@ class Work:
     step: StepRecord
     reached: Mapping[str, Mapping[str, str]]
     """How hosts were reached when the job was made, or when somebody had it go on."""
+    accept: frozenset[str] = frozenset()
+    """Codes of findings that were accepted with the change, or with a retry."""
 
     @property
     def hosts(self) -> list[str]:

@@ -3,7 +3,7 @@
 import functools
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -162,15 +162,20 @@ class Ledger:
     def cancel(self, job_id: str) -> Job:
         return self._person("cancel", job_id)
 
-    def retry(self, job_id: str) -> Job:
-        return self._person("retry", job_id)
+    def retry(self, job_id: str, accept: Iterable[str] = ()) -> Job:
+        """Have a job go on; ``accept`` are codes of findings that shall not end it again."""
+        more = frozenset(accept)
+        if not more:
+            return self._person("retry", job_id)
+        codes = as_json(sorted(self.job(job_id).accept | more))
+        return self._person("retry", job_id, accept=codes)
 
     def rollback(self, job_id: str) -> Job:
         return self._person("rollback", job_id)
 
-    def _person(self, op: str, job_id: str) -> Job:
+    def _person(self, op: str, job_id: str, **more: Any) -> Job:
         self.job(job_id)
-        answer = self._ask(op, job=job_id)
+        answer = self._ask(op, job=job_id, **more)
         if answer.startswith("taken "):
             raise self._taken(answer.removeprefix("taken "))
         return self.job(job_id)
@@ -398,11 +403,12 @@ def _of(lease: Lease) -> dict[str, Any]:
 def _work(
     index: int, job: list[str], step: list[str], hosts: list[str], reached: list[str]
 ) -> Work:
-    cluster, kind, trace_id, text = job
+    cluster, kind, trace_id, text, accept = job
     plan = json.loads(text)
     record = step_record(index, pairs(step), pairs(hosts), plan["steps"][index])
     noted = {host: json.loads(row) for host, row in pairs(reached).items()}
-    return Work(cluster, kind, trace_id or "", plan, record, noted)
+    accepted = frozenset(json.loads(accept or "[]"))
+    return Work(cluster, kind, trace_id or "", plan, record, noted, accepted)
 
 
 def _unknown(job_id: str) -> JobNotFound:

@@ -88,7 +88,7 @@ function ops.claim()
   move_step(id, i, undo and 'undo-started' or 'started',
     cjson.encode({attempt = attempt, owner = a.owner}))
   due(id, NOW + a.lease)
-  local told = redis.call('HMGET', job_key(id), 'cluster', 'kind', 'trace_id', 'plan')
+  local told = redis.call('HMGET', job_key(id), 'cluster', 'kind', 'trace_id', 'plan', 'accept')
   return {undo and 'undo' or 'run', tries, told, redis.call('HGETALL', step_key(id, i)),
     redis.call('HGETALL', hosts_key(id, i)), redis.call('HGETALL', reached_key(id))}
 end
@@ -196,7 +196,8 @@ function ops.retry()
     local taken = reserve(id)
     if taken then return 'taken ' .. taken end
   end
-  move_job(id, 'retry-requested')
+  move_job(id, 'retry-requested', a.accept and '{"accept":' .. a.accept .. '}' or nil)
+  if a.accept then redis.call('HSET', job_key(id), 'accept', a.accept) end
   accept_reached(id)
   redis.call('HINCRBY', job_key(id), 'epoch', 1)
   for i = 0, steps_of(id) - 1 do

@@ -276,6 +276,16 @@ class JobSchema(JobRowSchema):
 
     params = fields.Dict(required=True)
     epoch = _number("Counts the retries and rollbacks, from 1")
+    accept = fields.List(
+        fields.String(),
+        required=True,
+        metadata=_about("Codes of findings that were accepted, with the change or with a retry"),
+    )
+    acceptable = fields.List(
+        fields.String(),
+        required=True,
+        metadata=_about("Codes of the findings that ended it, and that a retry may accept"),
+    )
     on_failure = _text(validate=validate.OneOf(["stop", "rollback"]))
     trace_id = _text("Of the request that made it (W3C Trace Context); in every log line of it")
     plan_digest = _text()

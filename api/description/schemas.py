@@ -233,6 +233,26 @@ class HostListRequestSchema(Schema):
             raise ValidationError({"hosts": faults})
 
 
+class VerbSchema(Schema):
+    """What is said with a request to a job: nothing; the body may be left out."""
+
+    body_is_optional = True
+
+
+class RetrySchema(VerbSchema):
+    """What is said with a retry; the body may be left out."""
+
+    accept = fields.List(
+        Pattern(FINDING_CODE, "name the code of a finding, for example memory-too-small"),
+        load_default=list,
+        validate=longest(MOST_ACCEPTED, "findings"),
+        metadata={
+            "description": "Codes of findings that ended the job and shall not do so again: of "
+            "those in `acceptable`"
+        },
+    )
+
+
 class ChangeRequestSchema(Schema):
     """One modification of one cluster."""
 

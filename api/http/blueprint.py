@@ -30,6 +30,8 @@ class Parser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(LOCATIONS, RAISE)
 
     def load_json(self, req: Request, schema: Schema) -> Any:
+        if getattr(schema, "body_is_optional", False) and not req.get_data():
+            return {}
         if not req.is_json:
             sent = req.mimetype or "none"
             raise Problem(

@@ -19,6 +19,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     Action.FOLLOW_JOB: ("Job {job:.8}", "/jobs/{job}"),
     Action.CANCEL_JOB: ("Cancel job {job:.8}", "/jobs/{job}#job-banner"),
     Action.RETRY_JOB: ("Retry job {job:.8}", "/jobs/{job}#job-banner"),
+    Action.RETRY_ACCEPTING: ("Retry job {job:.8} with findings accepted", "/jobs/{job}#job-banner"),
     Action.ROLLBACK_JOB: ("Roll back job {job:.8}", "/jobs/{job}#job-banner"),
     Action.PLAN_CHANGE: ("Plan a change", "/changes/new"),
     Action.LIST_KINDS: ("Plan a change", "/changes/new"),

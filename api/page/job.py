@@ -13,7 +13,7 @@ import json
 from flask import Response, request
 
 from api.http.problems import Problem
-from api.jobs import cancel_job, find_job, retry_job, roll_job_back
+from api.jobs import ask, find_job
 from api.page.blueprint import bp
 from api.page.job_log import EVENT_TYPES
 from api.page.job_view import LINES, JobView, view_of
@@ -21,8 +21,6 @@ from api.page.places import see_other
 from api.page.rendering import fragment, html, page
 from api.page.sessions import current_session
 from workflows.jobs import Job
-
-ASKS = {"cancel": cancel_job, "retry": retry_job, "rollback": roll_job_back}
 
 
 @bp.get("/jobs/<job_id>")
@@ -47,7 +45,7 @@ def show_news(job_id: str) -> Response:
 def ask_of_job(job_id: str, verb: str) -> Response:
     """Ask what can be asked of a job, just as the JSON API does, then show it."""
     try:
-        ASKS[verb](job_id)
+        ask(verb, job_id, request.form.getlist("accept") if verb == "retry" else ())
     except Problem as problem:
         if problem.word != "not-possible":
             raise

@@ -92,3 +92,20 @@ def test_the_host_is_mended_and_the_job_is_retried(stack, lab):
 
     assert answer.status_code == 202, answer.text
     assert stack.finish(job["id"])["status"] == "succeeded"
+
+
+def test_a_retry_that_accepts_what_ended_the_job_goes_on_where_a_plain_one_does_not(stack, lab):
+    lab.add_condition("n1", "no-memory-cgroup")
+    job = failed_in_preflight(stack, stack.post("dev", {"control_plane": ["n1"]}))
+    retry = f"/v1/jobs/{job['id']}/retry"
+
+    assert stack.client.post(retry).status_code == 202
+    again = stack.finish(job["id"])
+    accepted = stack.client.post(retry, json={"accept": again["acceptable"]})
+    gone_on = stack.finish(job["id"])
+
+    assert again["error"]["step"] == "preflight"
+    assert again["acceptable"] == ["memory-cgroup-off"]
+    assert accepted.status_code == 202
+    assert gone_on["steps"][0]["status"] == "done"
+    assert "memory-cgroup-off" in [row["code"] for row in gone_on["findings"]]

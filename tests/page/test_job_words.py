@@ -224,3 +224,19 @@ def test_what_is_advised_leads_to_where_it_is_done(member, ledger, at_install):
 
     assert re.search(r'job-banner.*?class="advised"> <a href="/hosts/n2">Host n2</a>', failed, re.S)
     assert '<a href="/clusters/prod">Cluster prod</a>' in member.get(at_install.path).text
+
+
+def test_findings_that_ended_a_job_can_be_accepted_with_its_retry(member, ledger, inventory):
+    scene = three_hosts(ledger, inventory)
+    small = {"code": "memory-too-small", "severity": "refuse", "acceptable": True}
+    text = {"message": "n2 has 1 GiB", "advice": "use a larger host", "host": "n2"}
+    scene.worker.begin(0)
+    scene.worker.fail(0, FAILURE | {"failures": [], "findings": [small | text]}, None)
+
+    page = member.get(scene.path).text
+    answer = member.send(f"{scene.path}/retry", {"accept": "memory-too-small"})
+
+    assert 'name="accept" value="memory-too-small"' in page
+    assert answer.status_code == 303
+    assert ledger.job(scene.job).accept == {"memory-too-small"}
+    assert 'name="accept"' not in member.get(scene.path).text

@@ -1,0 +1,100 @@
+"""A retry that accepts what ended the job, and bodies of requests to jobs."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from cli.advice import commands
+from workflows import engine as engine_module
+from workflows.engine import Engine
+
+MEMORY = {
+    "code": "memory-too-small",
+    "severity": "refuse",
+    "message": "n1 has 1 GiB of memory; 4 are the least",
+    "advice": "use a larger host",
+    "acceptable": True,
+    "host": "n1",
+}
+ROOT = MEMORY | {"code": "not-root", "message": "cannot become root on n1", "acceptable": False}
+ERROR = {
+    "message": "cannot start: 2 findings refuse",
+    "advice": "use a larger host",
+    "transient": False,
+    "defect": False,
+    "failures": [],
+    "findings": [MEMORY, ROOT],
+}
+
+
+@pytest.fixture
+def ended(ledger, steps, job):
+    """The URL of a job that its preflight has ended."""
+    steps.begin()
+    assert ledger.failed(steps.leases[0], ERROR, None)
+    return f"/v1/jobs/{job}"
+
+
+def test_a_job_tells_which_findings_a_retry_may_accept_and_how(client, ended):
+    shown = client.get(ended).json
+
+    assert (shown["accept"], shown["acceptable"]) == ([], ["memory-too-small"])
+    told = [row for row in shown["actions"] if row["action"] == "retry-job-accepting"]
+    assert [row["arguments"]["accept"] for row in told] == ["memory-too-small"]
+    [line] = commands(told)
+    assert "jobs retry " in line
+    assert "--accept memory-too-small" in line
+
+
+def test_what_a_retry_accepts_stays_accepted_and_is_told_in_its_event(client, ledger, job, ended):
+    answer = client.post(f"{ended}/retry", json={"accept": ["memory-too-small"]})
+
+    assert answer.status_code == 202
+    assert (answer.json["accept"], answer.json["acceptable"]) == (["memory-too-small"], [])
+    [event] = [e for e in ledger.events(job) if e.type == "job.retry-requested"]
+    assert event.data == {"accept": ["memory-too-small"]}
+
+
+def test_the_step_is_carried_out_with_what_was_accepted(
+    client, ledger, inventory, settings, job, ended, monkeypatch
+):
+    given = []
+    module = SimpleNamespace(
+        apply=lambda fleet, **args: given.append(args["accept"]), INTERRUPTIBLE=False
+    )
+    monkeypatch.setattr(engine_module, "step_module", lambda _: module)
+    client.post(f"{ended}/retry", json={"accept": ["memory-too-small"]})
+
+    Engine(ledger, inventory, settings, "here").run_step(job, 0, ledger.job(job).epoch)
+
+    assert given == [["memory-too-small"]]
+
+
+@pytest.mark.parametrize("code", ["not-root", "no-such-code"])
+def test_what_cannot_be_accepted_is_refused_with_what_can(client, ledger, job, ended, code):
+    answer = client.post(f"{ended}/retry", json={"accept": ["memory-too-small", code]})
+
+    assert answer.status_code == 422
+    assert answer.json["errors"] == [
+        {
+            "pointer": "/accept/1",
+            "detail": f"cannot accept {code}: of this job memory-too-small can be",
+        }
+    ]
+    assert ledger.job(job).status == "failed"
+
+
+@pytest.mark.parametrize("verb", ["cancel", "retry", "rollback"])
+def test_a_member_that_a_request_does_not_know_is_refused(client, ledger, job, ended, verb):
+    answer = client.post(f"{ended}/{verb}", json={"acept": ["memory-too-small"]})
+
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/acept")
+    assert ledger.job(job).status == "failed"
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", json.dumps({"accept": []}).encode()])
+def test_a_retry_needs_no_body(client, ended, body):
+    answer = client.post(f"{ended}/retry", data=body, content_type="application/json")
+
+    assert (answer.status_code, answer.json["accept"]) == (202, [])
