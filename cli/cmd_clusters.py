@@ -1,5 +1,6 @@
 """``clusterwright clusters ...``."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -8,11 +9,11 @@ import click
 
 from cli.commands import Group, Session, json_option, pass_session
 from cli.complete import clusters_named
-from cli.output import print_json
+from cli.output import age, print_json
 from cli.pasteable import pasteable
 from cli.tables import print_rows
 
-COLUMNS = ("cluster", "topology", "environment", "channel", "nodes", "voters", "ha")
+COLUMNS = ("cluster", "topology", "environment", "channel", "nodes", "voters", "ha", "seen")
 
 
 @click.group(
@@ -47,7 +48,13 @@ def _row(row: Mapping[str, Any]) -> list[str]:
         f"{len(row['control_plane'])}+{len(row['workers'])}",
         _voters(quorum),
         "-" if not quorum else ("yes" if quorum["ha"] else "no"),
+        _age(row.get("observed_at")),
     ]
+
+
+def _age(at: float | None) -> str:
+    """Return how long ago a cluster was seen: what it was then says less the older it is."""
+    return "-" if at is None else f"{age(time.time() - at)} ago"
 
 
 def _voters(quorum: Mapping[str, Any] | None) -> str:

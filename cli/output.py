@@ -53,6 +53,14 @@ def duration(seconds: float | None) -> str:
     return f"{hours}h{minutes:02}m{rest:02}s" if hours else f"{minutes}m{rest:02}s"
 
 
+def age(seconds: float) -> str:
+    """Return how long ago something was, in its largest unit: nobody needs to know more of it."""
+    for unit, length, least in (("d", 86400, 2), ("h", 3600, 2), ("min", 60, 1)):
+        if seconds >= least * length:
+            return f"{int(seconds // length)} {unit}"
+    return f"{max(int(seconds), 0)} s"
+
+
 def counted(number: int, what: str) -> str:
     """Return a number of things in words, for example ``1 host`` or ``3 hosts``."""
     return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,5 +1,6 @@
 """A cluster as the page shows it: its picture, how healthy it is in words, and what a loss does."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ WORDS = {
     Health.BAD: "Quorum lost",
     Health.UNKNOWN: "Not observed yet",
 }
+WERE = {Health.GOOD: "Was healthy", Health.WARN: "Needed attention"}
+"""Of what was seen too long ago to say it of now; a quorum that was lost stays lost until seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class ClusterView:
     """The job that is at work on it."""
     failed: Job | None = None
     """The newest job of it, if that failed or its rollback did."""
+    is_old: bool = False
+    """Whether it was seen too long ago to say how it is."""
 
     @property
     def name(self) -> str:
@@ -57,9 +62,14 @@ class ClusterView:
 
         A cluster that is not formed has none: whether its job failed is what there is to know.
         """
-        quorum = self.picture.health
-        if not self.body["formed"] and quorum is not Health.BAD:
+        if not self.body["formed"] and self.picture.health is not Health.BAD:
             return Health.BAD if self.failed else Health.UNKNOWN
+        return Health.UNKNOWN if self.is_old and self._seen in WERE else self._seen
+
+    @property
+    def _seen(self) -> Health:
+        """Its health when it was last seen."""
+        quorum = self.picture.health
         return Health.WARN if quorum is Health.GOOD and self.findings else quorum
 
     @property
@@ -68,14 +78,14 @@ class ClusterView:
             if self.failed:
                 return "Forming failed"
             return "Being formed" if self.job else "Not formed"
-        return WORDS[self.health]
+        return WERE.get(self._seen, WORDS[self._seen]) if self.is_old else WORDS[self._seen]
 
     @property
     def urgency(self) -> int:
         """The place among all clusters, trouble first."""
         if self.health is Health.BAD or self.failed:
             return 0
-        return 1 if self.health is Health.WARN else 2
+        return 1 if self._seen is Health.WARN else 2
 
     @property
     def sentence(self) -> str:
@@ -108,13 +118,25 @@ class ClusterView:
                 yield Loss(nodes[member.host], health_of(after), sentence)
 
 
-def cluster_view(cluster: Cluster, hosts: Iterable[Host], jobs: Iterable[Job]) -> ClusterView:
-    """Return what is shown of a cluster, out of what the API answers of it."""
+def cluster_view(
+    cluster: Cluster, hosts: Iterable[Host], jobs: Iterable[Job], *, fresh_seconds: float
+) -> ClusterView:
+    """Return what is shown of a cluster, out of what the API answers of it.
+
+    What was seen longer ago than ``fresh_seconds`` is told as what was.
+    """
     body = cluster_body(cluster)
     of_it = [job for job in jobs if job.cluster == cluster.name]
     at_work = (job for job in of_it if not job.is_finished and not job.position)
     failed = (job for job in of_it[:1] if job.status in FAILED)
-    return ClusterView(body, picture_of(body, hosts), next(at_work, None), next(failed, None))
+    seen = cluster.observed_at
+    return ClusterView(
+        body,
+        picture_of(body, hosts),
+        next(at_work, None),
+        next(failed, None),
+        is_old=seen is not None and time.time() - seen > fresh_seconds,
+    )
 
 
 def _sentence(text: str) -> str:

@@ -27,7 +27,7 @@ def mermaid(picture: Picture) -> str:
 
 
 def _lines(picture: Picture) -> Iterator[str]:
-    yield from ("---", f"title: {json.dumps(f'{picture.name}: {picture.facts}')}", "---")
+    yield from ("---", f"title: {json.dumps(f'{picture.name}: {picture.heading}')}", "---")
     yield "flowchart TB"
     yield f"  accTitle: Topology of cluster {_one_line(picture.name)}"
     yield f"  accDescr: {_one_line(picture.quorum)}"

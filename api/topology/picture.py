@@ -5,6 +5,7 @@ Pure: nothing here knows in which form the picture is drawn.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -123,6 +124,18 @@ class Picture:
         """Shape, environment, channel and size, as the title goes on after the name."""
         count = f"{self.size} node{'' if self.size == 1 else 's'}"
         return f"{self.topology}, {self.environment}, {self.channel}, {count}"
+
+    @property
+    def seen(self) -> str:
+        """Say when it was last seen; empty for a cluster that was not."""
+        if self.observed_at is None:
+            return ""
+        return f"seen {datetime.fromtimestamp(self.observed_at, UTC):%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def heading(self) -> str:
+        """What stands with the name on one line: the facts, and when it was seen."""
+        return "; ".join(filter(None, (self.facts, self.seen)))
 
 
 def picture_of(body: Mapping[str, Any], hosts: Iterable[Host] = ()) -> Picture:

@@ -6,7 +6,6 @@ takes ``topology.css`` into its style sheets, and a drawing that stands alone ca
 
 import textwrap
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from importlib.resources import files
 
 from markupsafe import Markup
@@ -69,11 +68,8 @@ def _drawing(picture: Picture, block: Block, width: float, class_: str) -> Marku
 
 
 def _heading(picture: Picture) -> Block:
-    facts = picture.facts
-    if picture.observed_at is not None:
-        moment = datetime.fromtimestamp(picture.observed_at, UTC)
-        facts += f"; seen {moment:%Y-%m-%d %H:%M} UTC"
-    return Block(line(0, 24, picture.name, "t-title") + line(0, 48, facts, "t-facts"), 52)
+    title = line(0, 24, picture.name, "t-title")
+    return Block(title + line(0, 48, picture.heading, "t-facts"), 52)
 
 
 def _quorum(picture: Picture, width: float) -> Block:

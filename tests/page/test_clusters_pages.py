@@ -1,6 +1,8 @@
 """Clusters on the page: health in words, and what the loss of each node would do."""
 
+import json
 import re
+import time
 from importlib.metadata import version
 
 import pytest
@@ -21,11 +23,37 @@ def test_the_overview_tells_each_clusters_health_in_words(shown, redis):
 
     text = shown("/")
 
-    assert "shop prod Healthy 3 of 3 voters alive, 2 needed: survives the loss of 1 voter" in text
+    assert "shop prod Was healthy 3 of 3 voters alive, 2 needed: survives the loss" in text
     assert "edge staging Needs attention 1 finding 2 of 3 voters alive" in text
     assert "lab dev Forming failed failed create-cluster" in text
     assert "stage staging Being formed running create-cluster" in text
     assert "5 clusters 22 hosts , 6 free 1 job at work" in text
+
+
+@pytest.mark.parametrize(
+    ("ago", "health", "words"),
+    [(60, "good", "Healthy"), (1200, "unknown", "Was healthy")],
+    ids=["a minute ago", "twenty minutes ago"],
+)
+def test_what_was_seen_long_ago_is_told_as_what_was(member, shown, redis, ago, health, words):
+    seed(redis)
+    redis.hset("cw:cluster:shop", "observed_at", int((time.time() - ago) * 1000))
+
+    overview, cluster = member.get("/").text, shown("/clusters/shop")
+
+    assert f'<span class="chip {health}">' in overview
+    assert f"{words}. 3 of 3 voters alive" in cluster
+    assert f"seen {ago // 60} min" in cluster
+
+
+def test_a_quorum_that_was_lost_stays_so_until_it_is_seen_again(shown, redis):
+    seed(redis)
+    seen = json.loads(redis.hget("cw:cluster:shop", "observation"))
+    for row in seen["members"]:
+        row["alive"] = False
+    redis.hset("cw:cluster:shop", "observation", json.dumps(seen))
+
+    assert "shop prod Quorum lost" in shown("/")
 
 
 def test_clusters_in_trouble_come_first_and_lead_to_the_job_that_failed(member, shown, redis):

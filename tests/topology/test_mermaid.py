@@ -10,7 +10,7 @@ from api.topology import mermaid, picture_of
 
 THREE = """\
 ---
-title: "prod: ha, prod, 1.32/stable, 4 nodes"
+title: "prod: ha, prod, 1.32/stable, 4 nodes; seen 2025-11-24 16:00 UTC"
 ---
 flowchart TB
   accTitle: Topology of cluster prod

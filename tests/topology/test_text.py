@@ -22,6 +22,7 @@ workers
 │ 10.0.0.4               │ │                        │
 └────────────────────────┘ └────────────────────────┘
 quorum: 2 of 3 voters alive, 2 needed: survives no loss; not highly available
+seen 2025-11-24 16:00 UTC
 ! cp-3 is listed as voter but does not answer
   -> start MicroK8s on cp-3"""
 

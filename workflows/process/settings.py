@@ -17,6 +17,7 @@ from cluster.allowed_networks import (
 
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
 LONGEST_STEP_SECONDS = 3 * 3600
+FRESH_SECONDS = 15 * 60
 
 
 class BadSetting(ValueError):
@@ -35,6 +36,8 @@ class Settings:
     """Where hosts may be."""
     connections_per_address: int = 0
     """How many connections of one address may wait for their client; 0 for the default."""
+    fresh_seconds: int = FRESH_SECONDS
+    """How long a cluster is taken to be as it was last seen."""
     step_seconds: int = LONGEST_STEP_SECONDS
     """How long a step may take before it is told to stop; then its process is killed."""
 
@@ -62,6 +65,7 @@ class Settings:
             trusted_proxies=_networks("CLUSTERWRIGHT_TRUSTED_PROXIES"),
             allowed_networks=_allowed_networks(),
             connections_per_address=_number("CLUSTERWRIGHT_CONNECTIONS_PER_ADDRESS"),
+            fresh_seconds=_number("CLUSTERWRIGHT_FRESH_SECONDS") or FRESH_SECONDS,
             step_seconds=_number("CLUSTERWRIGHT_STEP_SECONDS") or LONGEST_STEP_SECONDS,
         )
 
