@@ -11,6 +11,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from api.http.blueprint import invalid
 from api.http.paging import page_cursor, page_size
 from api.http.pointers import cut, pointers
+from cluster.catalogue import ACCEPTABLE, OVERRIDABLE
 from cluster.names import (
     DNS_LABEL,
     HOST_KEY,
@@ -96,6 +97,13 @@ class HostKey(Pattern):
         if isinstance(value, str) and value.isprintable():
             value = " ".join(value.split(" ")[:2])
         return super()._deserialize(value, attr, data, **kwargs)
+
+
+def _acceptable(code: str) -> None:
+    """Refuse a code that overrides nothing, whatever is found: it would only seem to be heard."""
+    if code not in ACCEPTABLE:
+        can = ", ".join(sorted(OVERRIDABLE))
+        raise ValidationError(f"cannot accept {code}: of refusals these can be: {can}")
 
 
 class OneOf(validate.OneOf):
@@ -262,7 +270,11 @@ class ChangeRequestSchema(Schema):
     )
     params = fields.Dict(required=True, metadata={"description": "What the kind asks for"})
     accept = fields.List(
-        Pattern(FINDING_CODE, "name the code of a finding, for example prod-without-ha"),
+        Pattern(
+            FINDING_CODE,
+            "name the code of a finding, for example prod-without-ha",
+            validate=_acceptable,
+        ),
         load_default=list,
         validate=longest(MOST_ACCEPTED, "findings"),
         metadata={"description": "Codes of acceptable findings that shall not refuse the change"},

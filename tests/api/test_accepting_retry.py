@@ -4,6 +4,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from api_requests import CHANGES, PLANS, change
 
 from cli.advice import commands
 from workflows import engine as engine_module
@@ -98,3 +99,17 @@ def test_a_retry_needs_no_body(client, ended, body):
     answer = client.post(f"{ended}/retry", data=body, content_type="application/json")
 
     assert (answer.status_code, answer.json["accept"]) == (202, [])
+
+
+@pytest.mark.parametrize("code", ["no-sudo", "already-node", "no-such-code"])
+def test_a_change_that_accepts_what_can_never_be_is_refused_with_what_can(client, inventory, code):
+    body = change(accept=["one-zone", code])
+
+    for url in (CHANGES, PLANS):
+        answer = client.post(url, json=body)
+
+        assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/accept/1")
+        detail = answer.json["errors"][0]["detail"]
+        assert detail.startswith(f"cannot accept {code}: of refusals these can be: channel-not-in")
+        assert "memory-too-small" in detail
+    assert client.get("/v1/jobs").json["jobs"] == []

@@ -1,10 +1,13 @@
-"""Every finding's code stands in docs/findings.md, and every code there is one."""
+"""The catalogue of findings has every code that there is, and docs/findings.md is written of it."""
 
 import ast
-import re
+import runpy
 from collections.abc import Iterator
 
-from pages import ROOT, read, rows
+from pages import ROOT, read
+
+from cluster.catalogue import CATALOGUE, OVERRIDABLE
+from cluster.findings import Severity
 
 PLACE = {"refuse": 1, "warn": 1, "inform": 1, "say": 1, "_refuse": 0, "_warn": 0, "NameFault": 0}
 """Which argument of each verdict is the code."""
@@ -16,7 +19,8 @@ FROM_FAILURES = {
 """Codes that are put together, or come from a host that could not be asked."""
 
 
-def codes() -> Iterator[str]:
+def verdicts() -> Iterator[tuple[str, ast.Call]]:
+    """Return each verdict in the code that names its code, with that."""
     files = [
         *(ROOT / "deploy_scripts" / "checks").glob("*rules.py"),
         ROOT / "deploy_scripts" / "checks" / "node_names.py",
@@ -27,11 +31,32 @@ def codes() -> Iterator[str]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 place = PLACE.get(node.func.id)
                 if place is not None and isinstance(node.args[place], ast.Constant):
-                    yield node.args[place].value
+                    yield node.args[place].value, node
 
 
-def test_every_code_stands_in_a_table_and_no_other() -> None:
-    first = [row[0] for row in rows(read("docs/findings.md"))]
-    told = {code for cell in first for code in re.findall("`(.+?)`", cell)}
+def test_every_code_stands_in_the_catalogue_and_no_other() -> None:
+    catalogued = {code for entry in CATALOGUE for code in entry.codes}
 
-    assert told == {*codes(), *FROM_FAILURES}
+    assert catalogued == {*(code for code, _ in verdicts()), *FROM_FAILURES}
+
+
+def test_what_the_code_lets_be_accepted_is_acceptable_in_the_catalogue() -> None:
+    may = {
+        code
+        for code, call in verdicts()
+        for keyword in call.keywords
+        if keyword.arg == "acceptable" and getattr(keyword.value, "value", True)
+    }
+
+    assert may
+    assert may <= OVERRIDABLE
+
+
+def test_only_what_refuses_can_be_accepted() -> None:
+    assert {entry.severity for entry in CATALOGUE if entry.acceptable} == {Severity.REFUSE}
+
+
+def test_the_page_is_the_one_that_its_script_writes() -> None:
+    written = runpy.run_path(str(ROOT / "scripts" / "findings_page.py"))["render"]()
+
+    assert read("docs/findings.md") == written

@@ -1,0 +1,284 @@
+"""Every finding that there is: its codes, how grave it is, and what it says. Pure.
+
+``docs/findings.md`` is written from it, and what a request may ``accept`` is checked against it.
+"""
+
+from dataclasses import dataclass
+
+from cluster.findings import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row: codes that belong together."""
+
+    words: str
+    """The codes, with blanks between."""
+    severity: Severity
+    says: str
+    """What is so, in Markdown; where ``do`` is empty, often also what to do."""
+    do: str = ""
+    acceptable: bool = False
+    """Whether a request may override it, at least in some cases."""
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return tuple(self.words.split())
+
+
+PLANNED = (
+    Entry("cluster-exists", Severity.REFUSE, "the name is taken"),
+    Entry(
+        "unknown-host host-in-cluster many-sites",
+        Severity.REFUSE,
+        "a host is not in the inventory, belongs to a cluster, or stands at another site than "
+        "the rest",
+    ),
+    Entry(
+        "node-address-unusable",
+        Severity.REFUSE,
+        "a node address (or an `address` that serves as one) is loopback, link-local, "
+        "multicast, broadcast or reserved; the address of SSH may be",
+    ),
+    Entry(
+        "node-address-duplicate",
+        Severity.REFUSE,
+        "hosts share a node address, as virtual machines behind NAT do",
+    ),
+    Entry(
+        "two-control-planes topology-mismatch no-workers", Severity.REFUSE, "the shape cannot be"
+    ),
+    Entry(
+        "strict-channel metallb-without-range",
+        Severity.REFUSE,
+        "the channel or an addon cannot be installed so",
+    ),
+    Entry(
+        "addon-unknown addon-of-community",
+        Severity.WARN,
+        "no MicroK8s that is known has this addon (a near name is offered), or its repository "
+        "has to be enabled first",
+    ),
+    Entry(
+        "prod-without-ha too-many-nodes",
+        Severity.REFUSE,
+        "it can be, and is not wise",
+        acceptable=True,
+    ),
+    Entry(
+        "staging-without-ha more-than-three-control-planes one-worker many-nodes latest-track "
+        "hostpath-on-many-nodes one-zone",
+        Severity.WARN,
+        "it can be better",
+    ),
+)
+"""What the inventory and the request tell."""
+
+LOOKED_AT = (
+    Entry(
+        "unreachable timeout authentication-failed host-key-changed not-surveyed",
+        Severity.REFUSE,
+        "the host could not be asked; `not-surveyed` often means that a login shell or its "
+        "start files swallow the command",
+    ),
+    Entry(
+        "no-sudo root-without-sudo",
+        Severity.REFUSE,
+        "the user may not become root, or root may not use sudo, which MicroK8s' own commands "
+        "do: add `root ALL=(ALL:ALL) ALL`",
+    ),
+    Entry(
+        "no-snapd snapd-not-running snapd-too-old",
+        Severity.REFUSE,
+        "snapd is missing, does not answer (`snapd unavailable`), or cannot hold a snap's version",
+    ),
+    Entry(
+        "channel-not-in-store",
+        Severity.REFUSE,
+        "the store answered, and does not have the channel; a store that does not answer "
+        "refuses nothing",
+        acceptable=True,
+    ),
+    Entry(
+        "host-name-invalid host-name-duplicate host-name-differs",
+        Severity.REFUSE,
+        "what a host calls itself (`uname -n`) cannot be a node's name, is another host's, or "
+        "is neither its name in the inventory nor that name with a domain: rename the host "
+        "before MicroK8s is installed, or name it so in the inventory",
+    ),
+    Entry(
+        "host-name-unstable name-resolves-wrongly cloud-init-hosts",
+        Severity.WARN,
+        "a name will change at the next boot, leads elsewhere, or cloud-init writes "
+        "`/etc/hosts` anew at every boot (preparing the hosts writes its template too)",
+    ),
+    Entry(
+        "machine-id-duplicate", Severity.REFUSE, "hosts are copies of each other", acceptable=True
+    ),
+    Entry(
+        "product-uuid-duplicate os-differs",
+        Severity.WARN,
+        "hosts may be copies, or run different systems",
+    ),
+    Entry("architecture-differs", Severity.INFO, "images must exist for all architectures"),
+    Entry(
+        "cpus-too-small memory-too-small disk-too-small disk-full inodes-full",
+        Severity.REFUSE,
+        "the hardware is below the least of the environment's policy, or the disk takes no more",
+        acceptable=True,
+    ),
+    Entry(
+        "cpus-small memory-small disk-small disk-nearly-full disk-rotational inodes-nearly-full "
+        "link-slow",
+        Severity.WARN,
+        "less than recommended",
+    ),
+    Entry(
+        "memory-cgroup-off",
+        Severity.REFUSE,
+        "the kubelet does not start; on a Raspberry Pi the kernel's command line lacks "
+        "`cgroup_enable=memory`",
+        acceptable=True,
+    ),
+    Entry(
+        "container",
+        Severity.WARN,
+        "the host is a container, and what it lacks (`/dev/kmsg`, AppArmor); kernel settings "
+        "belong to the machine below",
+    ),
+    Entry(
+        "no-kmod",
+        Severity.REFUSE,
+        "there is no `modprobe`, and modules are not loaded; a warning where they are",
+        acceptable=True,
+    ),
+    Entry("clock-skew", Severity.REFUSE, "clocks differ by a second or more"),
+    Entry("no-time-sync", Severity.WARN, "the clock is not synchronised"),
+    Entry(
+        "no-default-route network-overlap",
+        Severity.REFUSE,
+        "MicroK8s finds no address, or the host uses the networks of pods or services",
+        acceptable=True,
+    ),
+    Entry(
+        "address-missing node-address-unusable node-address-duplicate node-address-taken",
+        Severity.REFUSE,
+        "the inventory's node address is not the host's, nobody's, or two hosts'",
+    ),
+    Entry(
+        "source-address",
+        Severity.REFUSE,
+        "a host speaks to the first control plane node from another address than its node "
+        "address, and would join as that: correct `node_address`, or give the route a source",
+    ),
+    Entry("source-address-differs", Severity.WARN, "the same between other nodes"),
+    Entry(
+        "default-route-elsewhere",
+        Severity.WARN,
+        "the node address is not on the default route's interface (a management network, "
+        "Vagrant's NAT)",
+    ),
+    Entry("address-dynamic", Severity.WARN, "the node address is lent by DHCP"),
+    Entry(
+        "proxy-without-no-proxy no-proxy-incomplete",
+        Severity.WARN,
+        "traffic between nodes would go to a proxy; the advice is the line for "
+        "`/etc/environment`. Addresses and networks count, entries with a port and patterns do "
+        "not, and `*` counts alone",
+    ),
+    Entry(
+        "kubernetes-leftovers network-leftovers",
+        Severity.REFUSE,
+        "files or network devices of another Kubernetes; the devices are named with the command "
+        "that deletes them",
+        acceptable=True,
+    ),
+    Entry(
+        "port-in-use",
+        Severity.REFUSE,
+        "a program holds a port that MicroK8s binds, on whatever address; acceptable where only "
+        "health and metrics are concerned",
+        acceptable=True,
+    ),
+    Entry("port-closed", Severity.REFUSE, "a firewall stands between two hosts", acceptable=True),
+    Entry("port-behind-ufw", Severity.INFO, "`prepare_hosts` will allow it"),
+    Entry(
+        "delay-too-long",
+        Severity.REFUSE,
+        "control plane nodes are 50 ms or more apart",
+        acceptable=True,
+    ),
+    Entry("delay-long network-not-measured", Severity.WARN, "10 ms or more apart, or not measured"),
+    Entry("not-measured", Severity.INFO, "the host does not tell something: check it yourself"),
+)
+"""What hosts and the network between them tell."""
+
+THERE_ALREADY = (
+    Entry(
+        "microk8s-not-ours",
+        Severity.REFUSE,
+        "a MicroK8s that Clusterwright did not install",
+        "leave the host out, or remove it if nobody needs it",
+        acceptable=True,
+    ),
+    Entry(
+        "microk8s-unreadable",
+        Severity.REFUSE,
+        "snapd or files that do not tell what there is",
+        "look at the host, then post the change anew",
+    ),
+    Entry(
+        "former-seed",
+        Severity.WARN,
+        "the first node of a cluster of ours of which no member is left",
+        "nothing: the join installs it anew",
+    ),
+    Entry(
+        "unknown-node",
+        Severity.REFUSE,
+        "a node that Clusterwright did not make, or whose mark says too little",
+        "leave it out, or take it out of its cluster",
+    ),
+    Entry(
+        "other-installation",
+        Severity.REFUSE,
+        "what another installation of Clusterwright put there, and may undo",
+        "undo it from there",
+    ),
+    Entry(
+        "other-cluster",
+        Severity.REFUSE,
+        "a node of another cluster, or what was installed for one",
+        "roll that back, or leave the host out",
+    ),
+    Entry(
+        "already-node",
+        Severity.REFUSE,
+        "a node of this cluster that another job made; info for nodes of this job, and where "
+        "nodes are expected",
+        "roll that job back",
+    ),
+    Entry(
+        "wrong-role other-channel",
+        Severity.REFUSE,
+        "a node of the other role, or another channel",
+        "ask for what is there, or remove it",
+    ),
+    Entry(
+        "half-joined microk8s-stopped",
+        Severity.WARN,
+        "an interrupted join, or services that are stopped",
+        "the join step cleans it; start it",
+    ),
+    Entry(
+        "microk8s-installed", Severity.INFO, "ours, alone, as after an interrupted job", "nothing"
+    ),
+)
+"""What a host has of MicroK8s before a job."""
+CATALOGUE = (*PLANNED, *LOOKED_AT, *THERE_ALREADY)
+OVERRIDABLE = frozenset(code for entry in CATALOGUE if entry.acceptable for code in entry.codes)
+"""Codes of refusals that a request may override by naming them in ``accept``."""
+ACCEPTABLE = OVERRIDABLE | {
+    code for entry in CATALOGUE if entry.severity is Severity.WARN for code in entry.codes
+}
+"""What ``accept`` may name: warnings as well, which need it not, to say that they were seen."""
