@@ -279,6 +279,6 @@ CATALOGUE = (*PLANNED, *LOOKED_AT, *THERE_ALREADY)
 OVERRIDABLE = frozenset(code for entry in CATALOGUE if entry.acceptable for code in entry.codes)
 """Codes of refusals that a request may override by naming them in ``accept``."""
 ACCEPTABLE = OVERRIDABLE | {
-    code for entry in CATALOGUE if entry.severity is Severity.WARN for code in entry.codes
+    code for entry in CATALOGUE if entry.severity is not Severity.REFUSE for code in entry.codes
 }
-"""What ``accept`` may name: warnings as well, which need it not, to say that they were seen."""
+"""What ``accept`` may name: warnings and notes as well, which need it not, to say that they were seen."""

@@ -101,7 +101,7 @@ def test_a_retry_needs_no_body(client, ended, body):
     assert (answer.status_code, answer.json["accept"]) == (202, [])
 
 
-@pytest.mark.parametrize("code", ["no-sudo", "already-node", "no-such-code"])
+@pytest.mark.parametrize("code", ["no-sudo", "other-cluster", "no-such-code"])
 def test_a_change_that_accepts_what_can_never_be_is_refused_with_what_can(client, inventory, code):
     body = change(accept=["one-zone", code])
 
