@@ -152,14 +152,20 @@ apply_lies_shell() { # apply_lies_shell KIND: the login shell tells something el
 }
 undo_lies_shell() { login_shell /bin/bash; }
 
+is_served() { grep -qE ':0016 0+:0000 0A' /proc/net/tcp /proc/net/tcp6 2>/dev/null; } # port 22
 end_servers() { # of SSH: true ones, with their connections, and false ones
     for process in $(ps -eo pid,args | awk '$2 ~ /sshd/ || /[l]iar.py serve/ { print $1 }'); do
         kill -KILL "$process" 2>/dev/null
     done
+    for _ in $(seq 100); do # a process that is dying still holds the port
+        is_served || return 0
+        sleep 0.05
+    done
+    fail "free port 22: something listens there after 5 s"
 }
-await_server() { # until port 22 (0016) is listened at
+await_server() {
     for _ in $(seq 100); do
-        ! grep -qE ':0016 0+:0000 0A' /proc/net/tcp /proc/net/tcp6 2>/dev/null || return 0
+        ! is_served || return 0
         sleep 0.05
     done
     fail "serve at port 22: nothing listens there after 5 s"

@@ -179,6 +179,7 @@ def test_without_redis_url_the_token_is_revoked_in_the_redis_of_the_data_directo
 
 
 def test_a_redis_that_refuses_is_told_to_who_revokes(redis, settings, token, monkeypatch, capsys):
+    monkeypatch.setenv("REDIS_URL", settings.redis_url)
     monkeypatch.setenv("CLUSTERWRIGHT_DATA", str(settings.data_dir))
 
     with refusing_redis.replica(redis):
