@@ -281,4 +281,4 @@ OVERRIDABLE = frozenset(code for entry in CATALOGUE if entry.acceptable for code
 ACCEPTABLE = OVERRIDABLE | {
     code for entry in CATALOGUE if entry.severity is not Severity.REFUSE for code in entry.codes
 }
-"""What ``accept`` may name: warnings and notes as well, which need it not, to say that they were seen."""
+"""What ``accept`` may name: warnings and notes too, which need it not, to say they were seen."""
