@@ -6,7 +6,7 @@ from flask import Response, g, url_for
 from marshmallow import ValidationError
 
 from api.backend import backend
-from api.description.answers import HostListSchema, HostSchema, PutHostsSchema
+from api.description.host_answers import HostListSchema, HostSchema, PutHostsSchema
 from api.description.schemas import HostListRequestSchema, HostRequestSchema, HostsQuerySchema
 from api.host_lists import list_refused, outcome
 from api.http.blueprint import Blueprint, invalid

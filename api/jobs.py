@@ -154,10 +154,11 @@ def ask(verb: str, job_id: str, accept: Sequence[str] = ()) -> Response:
     """Ask something of a job; a retry may ``accept`` findings that ended it."""
     ledger = backend().ledger
     before = find_job(job_id)
-    _refuse_unacceptable(before, accept)
+    if verb in possible(before.status):  # else that is what there is to tell
+        _refuse_unacceptable(before, accept)
     asks: dict[str, Callable[[str], Job]] = {
         "cancel": ledger.cancel,
-        "retry": partial(ledger.retry, accept=accept),
+        "retry": partial(ledger.retry, accept=before.accept | frozenset(accept)),
         "rollback": ledger.rollback,
     }
     try:

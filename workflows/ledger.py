@@ -11,10 +11,16 @@ from typing import Any
 import redis
 from redis.exceptions import ResponseError
 
-from cluster.actions import Action, Advised, AdvisedError
 from cluster.spec import quorum_of
 from workflows.jobs import Event, Job, Work, job_record, pairs, step_record
 from workflows.kept import LARGEST_CHANGE_BYTES, as_json, bounded, shortened
+from workflows.ledger_refusals import (
+    ChangeTooLarge,
+    HostChanged,
+    HostTaken,
+    host_taken,
+    job_not_found,
+)
 from workflows.process.connection import LONGEST_BLOCK_SECONDS
 from workflows.states import JOB_TRANSITIONS, STEP_TRANSITIONS, IllegalTransition
 from workflows.tallies import error_kind
@@ -35,36 +41,6 @@ WORKERS = "cw:workers"
 SET_ASIDE = "cw:set-aside"
 """Ids in ``cw:due`` that nothing can be done for, with the reason; the runbook says what to do."""
 logger = logging.getLogger(__name__)
-
-
-class JobNotFound(AdvisedError):
-    """No job has that id."""
-
-
-class ChangeTooLarge(Exception):
-    """A change comes with more than is kept of one."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__(
-            f"cannot record the change: with its plan it has {size // 1024} KiB, and "
-            f"{LARGEST_CHANGE_BYTES // 1024} KiB at most are kept; name fewer hosts, labels or "
-            "taints in one change"
-        )
-
-
-class HostChanged(Exception):
-    """A host is reached otherwise than when the change was planned, a moment ago."""
-
-
-class HostTaken(AdvisedError):
-    """A host that the change needs is unknown or belongs to another cluster.
-
-    ``job`` is the id of the one that is at work on that cluster, or empty.
-    """
-
-    def __init__(self, message: str, *actions: Advised, job: str = "") -> None:
-        super().__init__(message, *actions)
-        self.job = job
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +130,7 @@ class Ledger:
         if answer == "changed":
             raise HostChanged(value)
         if answer == "taken":
-            raise self._taken(value)
+            raise self._host_taken(value)
         return value, answer == "created"
 
     # What people ask for
@@ -163,12 +139,12 @@ class Ledger:
         return self._person("cancel", job_id)
 
     def retry(self, job_id: str, accept: Iterable[str] = ()) -> Job:
-        """Have a job go on; ``accept`` are codes of findings that shall not end it again."""
-        more = frozenset(accept)
-        if not more:
-            return self._person("retry", job_id)
-        codes = as_json(sorted(self.job(job_id).accept | more))
-        return self._person("retry", job_id, accept=codes)
+        """Have a job go on; ``accept`` are all codes of findings that are accepted from now on.
+
+        None of them: what was accepted stays so.
+        """
+        codes = sorted(accept)
+        return self._person("retry", job_id, **({"accept": as_json(codes)} if codes else {}))
 
     def rollback(self, job_id: str) -> Job:
         return self._person("rollback", job_id)
@@ -177,24 +153,12 @@ class Ledger:
         self.job(job_id)
         answer = self._ask(op, job=job_id, **more)
         if answer.startswith("taken "):
-            raise self._taken(answer.removeprefix("taken "))
+            raise self._host_taken(answer.removeprefix("taken "))
         return self.job(job_id)
 
-    def _taken(self, answer: str) -> HostTaken:
+    def _host_taken(self, answer: str) -> HostTaken:
         host, _, owner = answer.partition(" ")
-        if not owner:
-            return HostTaken(
-                f"cannot use host {host}: it is not in the inventory", Action.ADD_HOST.of(host=host)
-            )
-        job = str(self.redis.get(f"cw:holder:{owner}") or "")
-        at_work = f", on which job {job} is at work" if job else ""
-        return HostTaken(
-            f"cannot use host {host}: it belongs to cluster {owner}{at_work}; "
-            "remove it there first, or name another host",
-            *([Action.FOLLOW_JOB.of(job=job)] if job else []),
-            Action.SHOW_CLUSTER.of(cluster=owner),
-            job=job,
-        )
+        return host_taken(host, owner, str(self.redis.get(f"cw:holder:{owner}") or ""))
 
     # What a Celery worker asks for
 
@@ -298,7 +262,7 @@ class Ledger:
     def job(self, job_id: str) -> Job:
         found = self._ask("view", job=job_id)
         if not found:
-            raise _unknown(job_id)
+            raise job_not_found(job_id)
         row, steps, hosts, position, _now, holder, seen = found
         return job_record(
             pairs(row),
@@ -321,7 +285,7 @@ class Ledger:
         """Return a short text that changes whenever the job as it is read changes."""
         found: Any = self._stamp(args=[job_id])
         if not found:
-            raise _unknown(job_id)
+            raise job_not_found(job_id)
         return str(found)
 
     def jobs(
@@ -409,7 +373,3 @@ def _work(
     noted = {host: json.loads(row) for host, row in pairs(reached).items()}
     accepted = frozenset(json.loads(accept or "[]"))
     return Work(cluster, kind, trace_id or "", plan, record, noted, accepted)
-
-
-def _unknown(job_id: str) -> JobNotFound:
-    return JobNotFound(f"cannot find job {job_id[:64]}: no job has that id", Action.LIST_JOBS.of())

@@ -14,7 +14,8 @@ from workflows.host_changes import connection, stored
 from workflows.inventory import ClusterNotFound, Inventory
 from workflows.jobs import Job
 from workflows.kinds import KINDS
-from workflows.ledger import HostChanged, Ledger
+from workflows.ledger import Ledger
+from workflows.ledger_refusals import HostChanged
 from workflows.plan import Change, Plan, Refused, Scope
 from workflows.process.tracing import new_trace_id
 from workflows.queue import publish

@@ -15,7 +15,7 @@ from api.http.problems import Problem, answer
 from api.page.problem_page import for_people, problem_page
 from cluster.actions import AdvisedError, documents
 from workflows.inventory import ClusterNotFound, HostHeld, HostInUse, HostNotFound
-from workflows.ledger import ChangeTooLarge, HostTaken, JobNotFound
+from workflows.ledger_refusals import ChangeTooLarge, HostTaken, JobNotFound
 from workflows.plan import Refused
 from workflows.process.redis_refusals import RedisRefusal, redis_refusal
 from workflows.submit import PlanChanged

@@ -10,7 +10,7 @@ from api.page.places import see_other
 from api.page.rendering import kept_for_return, page
 from api.page.sent_once import SentOnce, new_key
 from workflows.kinds import KINDS
-from workflows.ledger import HostTaken
+from workflows.ledger_refusals import HostTaken
 from workflows.plan import Change, Refused
 from workflows.submit import PlanChanged, plan_change, submit
 

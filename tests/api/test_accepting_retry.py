@@ -86,6 +86,12 @@ def test_what_cannot_be_accepted_is_refused_with_what_can(client, ledger, job, e
     assert ledger.job(job).status == "failed"
 
 
+def test_a_job_that_cannot_be_retried_says_so_whatever_a_retry_accepts(client, job):
+    answer = client.post(f"/v1/jobs/{job}/retry", json={"accept": ["memory-too-small"]})
+
+    assert (answer.status_code, answer.json["type"]) == (409, "/problems/not-possible")
+
+
 @pytest.mark.parametrize("verb", ["cancel", "retry", "rollback"])
 def test_a_member_that_a_request_does_not_know_is_refused(client, ledger, job, ended, verb):
     answer = client.post(f"{ended}/{verb}", json={"acept": ["memory-too-small"]})

@@ -8,16 +8,16 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import sys  # noqa: E402  # after the patch, as in a Celery worker's child
-import time  # noqa: E402
-from types import SimpleNamespace  # noqa: E402
+import sys
+import time
+from types import SimpleNamespace
 
-from deploy_scripts.fleet.errors import Permanent  # noqa: E402
-from workflows import engine  # noqa: E402
-from workflows.inventory import Inventory  # noqa: E402
-from workflows.ledger import Ledger  # noqa: E402
-from workflows.process.connection import connect  # noqa: E402
-from workflows.process.settings import Settings  # noqa: E402
+from deploy_scripts.fleet.errors import Permanent
+from workflows import engine
+from workflows.inventory import Inventory
+from workflows.ledger import Ledger
+from workflows.process.connection import connect
+from workflows.process.settings import Settings
 
 PAUSE_SECONDS = 0.05
 

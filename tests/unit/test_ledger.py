@@ -7,7 +7,8 @@ from ledger_records import claim, record
 
 from cluster.spec import Host
 from workflows.inventory import Inventory
-from workflows.ledger import GRACE_SECONDS, HostTaken, JobNotFound, Ledger
+from workflows.ledger import GRACE_SECONDS, Ledger
+from workflows.ledger_refusals import HostTaken, JobNotFound
 from workflows.states import IllegalTransition, JobStatus, StepStatus
 
 KEY = "ssh-ed25519 " + "A" * 68

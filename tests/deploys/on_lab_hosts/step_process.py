@@ -7,19 +7,19 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import io  # noqa: E402  # after the patch, as in a Celery worker's child
-import json  # noqa: E402
-import logging  # noqa: E402
-import sys  # noqa: E402
-import traceback  # noqa: E402
-from importlib import import_module  # noqa: E402
-from typing import Any  # noqa: E402
+import io
+import json
+import logging
+import sys
+import traceback
+from importlib import import_module
+from typing import Any
 
-import gevent  # noqa: E402
+import gevent
 
-from deploy_scripts.fleet.errors import StepError  # noqa: E402
-from deploy_scripts.fleet.fleet import Fleet, HostReport, Target  # noqa: E402
-from deploy_scripts.fleet.marks import Mark  # noqa: E402
+from deploy_scripts.fleet.errors import StepError
+from deploy_scripts.fleet.fleet import Fleet, HostReport, Target
+from deploy_scripts.fleet.marks import Mark
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""What the ledger does not do, and why, for whoever asked."""
+
+from cluster.actions import Action, Advised, AdvisedError
+from workflows.kept import LARGEST_CHANGE_BYTES
+
+
+class JobNotFound(AdvisedError):
+    """No job has that id."""
+
+
+class ChangeTooLarge(Exception):
+    """A change comes with more than is kept of one."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            f"cannot record the change: with its plan it has {size // 1024} KiB, and "
+            f"{LARGEST_CHANGE_BYTES // 1024} KiB at most are kept; name fewer hosts, labels or "
+            "taints in one change"
+        )
+
+
+class HostChanged(Exception):
+    """A host is reached otherwise than when the change was planned, a moment ago."""
+
+
+class HostTaken(AdvisedError):
+    """A host that the change needs is unknown or belongs to another cluster.
+
+    ``job`` is the id of the one that is at work on that cluster, or empty.
+    """
+
+    def __init__(self, message: str, *actions: Advised, job: str = "") -> None:
+        super().__init__(message, *actions)
+        self.job = job
+
+
+def job_not_found(job_id: str) -> JobNotFound:
+    return JobNotFound(f"cannot find job {job_id[:64]}: no job has that id", Action.LIST_JOBS.of())
+
+
+def host_taken(host: str, owner: str, job: str) -> HostTaken:
+    """Say to which cluster a host belongs, if to one, and which job is at work on that."""
+    if not owner:
+        return HostTaken(
+            f"cannot use host {host}: it is not in the inventory", Action.ADD_HOST.of(host=host)
+        )
+    at_work = f", on which job {job} is at work" if job else ""
+    return HostTaken(
+        f"cannot use host {host}: it belongs to cluster {owner}{at_work}; "
+        "remove it there first, or name another host",
+        *([Action.FOLLOW_JOB.of(job=job)] if job else []),
+        Action.SHOW_CLUSTER.of(cluster=owner),
+        job=job,
+    )
