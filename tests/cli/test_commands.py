@@ -1,5 +1,6 @@
 import json
 import tempfile
+import time
 
 import pytest
 from answering_api import answering
@@ -267,3 +268,17 @@ def test_a_printed_command_is_called_as_this_one_was(called, on_path, told, tmp_
     monkeypatch.setenv("PATH", str(place) if on_path else "/bin")
 
     assert program() == told
+
+
+@pytest.mark.parametrize(
+    ("ago", "told"),
+    [(None, "-"), (5, "5 s ago"), (300, "5 min ago"), (5400, "90 min ago"), (4 * 86400, "4 d ago")],
+)
+def test_a_list_of_clusters_tells_how_old_each_sight_is(ago, told):
+    row = {"name": "prod", "topology": "ha", "environment": "prod", "channel": "1.32/stable"}
+    row |= {"control_plane": ["a"], "workers": [], "quorum": None}
+    row["observed_at"] = None if ago is None else time.time() - ago
+    with answering(**{"/v1/clusters": (200, {"clusters": [row]})}) as api:
+        result = run("--url", api.url, "clusters", "list")
+
+    assert result.stdout.splitlines()[1].endswith(f"  {told}"), result.output

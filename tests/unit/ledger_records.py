@@ -42,3 +42,11 @@ def record(job="j1", *, cluster="prod", hosts=("n1",), digest=None, steps=2, on_
 def claim(ledger, index, *, job="j1", token="t", epoch=1):  # noqa: S107  # a fencing token, no secret
     lease = Lease(job, index, token)
     return lease, ledger.claim(lease, epoch=epoch, owner="test").answer
+
+
+def expire(ledger, lease):
+    ledger.redis.hset(f"cw:job:{lease.job}:step:{lease.index}", "lease", 1)
+
+
+def events(ledger, job="j1"):
+    return [event.type for event in ledger.events(job)]
