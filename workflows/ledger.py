@@ -125,7 +125,7 @@ class Ledger:
         """
         size = len(as_json(record))
         if size > LARGEST_CHANGE_BYTES:
-            raise ChangeTooLarge(size)
+            raise ChangeTooLarge(size, LARGEST_CHANGE_BYTES)
         answer, value = self._ask("create", **record)
         if answer == "changed":
             raise HostChanged(value)

@@ -1,7 +1,6 @@
 """What the ledger does not do, and why, for whoever asked."""
 
 from cluster.actions import Action, Advised, AdvisedError
-from workflows.kept import LARGEST_CHANGE_BYTES
 
 
 class JobNotFound(AdvisedError):
@@ -11,10 +10,10 @@ class JobNotFound(AdvisedError):
 class ChangeTooLarge(Exception):
     """A change comes with more than is kept of one."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, most: int) -> None:
         super().__init__(
             f"cannot record the change: with its plan it has {size // 1024} KiB, and "
-            f"{LARGEST_CHANGE_BYTES // 1024} KiB at most are kept; name fewer hosts, labels or "
+            f"{most // 1024} KiB at most are kept; name fewer hosts, labels or "
             "taints in one change"
         )
 
