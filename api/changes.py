@@ -17,6 +17,7 @@ from api.http.request_log import HEADER as TRACE
 from api.jobs import HEADERS, LOCATION, job_answer
 from workflows.kinds import KINDS
 from workflows.plan import Change
+from workflows.planner import normalised
 from workflows.process.tracing import traceparent
 from workflows.submit import plan_change, submit
 
@@ -63,7 +64,7 @@ def change_of(cluster: str, body: dict[str, Any]) -> Change:
     return Change(
         cluster=checked_name(cluster, "cluster"),
         kind=body["kind"],
-        params=body["params"],
+        params=normalised(KINDS[body["kind"]], body["params"]),
         accept=frozenset(body["accept"]),
         on_failure=body["on_failure"],
         reason=body["reason"],
@@ -76,7 +77,7 @@ def change_of(cluster: str, body: dict[str, Any]) -> Change:
 def plan(body: dict[str, Any], cluster: str) -> Response:
     """Plan a change; nothing is stored and nothing happens."""
     change = change_of(cluster, body)
-    found = plan_change(backend().inventory, change)
+    found = plan_change(backend().ledger, backend().inventory, change)
     allowed = not found.refusals(change.accept)
     body = with_requests(found.as_dict()) | {
         "allowed": allowed,

@@ -22,7 +22,7 @@ from cluster.quorum import (
     guard,
     is_settled,
 )
-from cluster.spec import Cluster, has_leader, members_of, quorum_of
+from cluster.spec import Cluster, Role, has_leader, members_of, of_role, quorum_of
 from workflows.moments import rfc3339
 
 bp = Blueprint("clusters", __name__, url_prefix="/v1", description="Clusters and their quorum")
@@ -32,7 +32,18 @@ def cluster_body(cluster: Cluster) -> dict[str, Any]:
     """Return what is told of a cluster."""
     own = url_for("clusters.show_cluster", name=cluster.name)
     seen = cluster.observation
-    return cluster.spec() | {
+    return {
+        "name": cluster.name,
+        "environment": str(cluster.environment),
+        "topology": str(cluster.topology),
+        "channel": cluster.channel,
+        "control_plane": list(of_role(cluster.whole, Role.CONTROL_PLANE)),
+        "workers": list(of_role(cluster.whole, Role.WORKER)),
+        "nodes": {host: node.as_dict() for host, node in cluster.nodes.items()},
+        "coming": {host: node.as_dict() for host, node in cluster.coming.items()},
+        "addons": list(cluster.addons),
+        "phase": str(cluster.phase),
+        "revision": cluster.revision,
         "formed": cluster.formed,
         "quorum": quorum_of(seen).as_dict() if seen else None,
         "observation": dict(seen) if seen else None,

@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app, url_for
 
 from api.advice import with_requests
-from workflows.jobs import Job, possible
+from workflows.jobs import Job
 from workflows.ledger import Ledger
 
 MOST_KEPT = 256
@@ -52,7 +52,7 @@ class JobAnswers:
 def written(job: Job, **more: Any) -> JobAnswer:
     """Write a job out, with what may be asked of it, and ``more`` that is about one request."""
     path = url_for("jobs.show_job", job_id=job.id)
-    links = {name: f"{path}/{name}" for name in ("events", *possible(job.status))}
+    links = {name: f"{path}/{name}" for name in ("events", *job.can)}
     page = url_for("page.show_job", job_id=job.id)
     links |= {"self": path, "page": page}
     body: dict[str, Any] = with_requests(job.as_dict()) | {"links": links}

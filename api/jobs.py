@@ -18,7 +18,7 @@ from api.hub import HubFull
 from api.job_answers import JobAnswer, written
 from api.job_ids import whole_id
 from cluster.actions import Action, documents
-from workflows.jobs import Job, asked, possible
+from workflows.jobs import Job, asked
 from workflows.queue import publish
 from workflows.states import IllegalTransition
 
@@ -154,7 +154,7 @@ def ask(verb: str, job_id: str, accept: Sequence[str] = ()) -> Response:
     """Ask something of a job; a retry may ``accept`` findings that ended it."""
     ledger = backend().ledger
     before = find_job(job_id)
-    if verb in possible(before.status):  # else that is what there is to tell
+    if verb in before.can:  # else that is what there is to tell
         _refuse_unacceptable(before, accept)
     asks: dict[str, Callable[[str], Job]] = {
         "cancel": ledger.cancel,
@@ -165,7 +165,7 @@ def ask(verb: str, job_id: str, accept: Sequence[str] = ()) -> Response:
         job = asks[verb](before.id)
     except IllegalTransition:
         now = ledger.job(before.id)
-        can = possible(now.status)
+        can = now.can
         what = f"it can {' or '.join(can)}" if can else "nothing can be asked of it now"
         raise Problem(
             "not-possible",

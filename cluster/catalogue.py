@@ -29,6 +29,23 @@ class Entry:
 PLANNED = (
     Entry("cluster-exists", Severity.REFUSE, "the name is taken"),
     Entry(
+        "no-such-cluster cluster-not-formed",
+        Severity.REFUSE,
+        "the change needs a cluster, and there is none of that name, or none that is formed",
+    ),
+    Entry(
+        "planned-behind",
+        Severity.INFO,
+        "other jobs of the cluster come before: the plan rests on what they are to leave",
+        "nothing; it is made anew when its turn comes",
+    ),
+    Entry(
+        "host-reserved",
+        Severity.REFUSE,
+        "a job that rests, and may go on, has taken the host",
+        "retry that job, or roll it back",
+    ),
+    Entry(
         "unknown-host host-in-cluster many-sites",
         Severity.REFUSE,
         "a host is not in the inventory, belongs to a cluster, or stands at another site than "

@@ -1,11 +1,14 @@
 """Hosts, nodes and clusters as plain data."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from cluster.quorum import DqliteRole, Member, Quorum, count
+
+DEDICATED_TAINT = "node-role.kubernetes.io/control-plane=:NoSchedule"
+"""What keeps workloads off a control plane node."""
 
 
 class Role(StrEnum):
@@ -53,9 +56,51 @@ class Host:
     labels: Mapping[str, str] = field(default_factory=dict)
     cluster: str = ""
     """The cluster that the host belongs to or is reserved for; empty when it is free."""
+    reserved_by: str = ""
+    """The job that has reserved it; empty when it is free, or a node."""
 
     def as_dict(self) -> dict[str, Any]:
+        """Return the host as people and programs read it."""
         return asdict(self) | {"node_address": self.node_address or self.address}
+
+
+class Phase(StrEnum):
+    """Where a cluster's life stands."""
+
+    FORMING = "forming"  # a job makes it
+    FORMED = "formed"
+    ADOPTED = "adopted"  # formed by somebody else
+    DESTROYING = "destroying"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What one node of a cluster is meant to be."""
+
+    host: str
+    role: Role
+    channel: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Those that somebody asked for; Kubernetes has more."""
+    taints: tuple[str, ...] = ()
+    """``key=value:Effect``, as kubectl writes them."""
+
+    @property
+    def is_dedicated(self) -> bool:
+        """Whether it is a control plane node that keeps workloads off."""
+        return self.role is Role.CONTROL_PLANE and DEDICATED_TAINT in self.taints
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "role": str(self.role),
+            "channel": self.channel,
+            "labels": dict(self.labels),
+            "taints": list(self.taints),
+        }
+
+    @classmethod
+    def from_dict(cls, host: str, row: Mapping[str, Any]) -> "Node":
+        return cls(host, Role(row["role"]), row["channel"], row["labels"], tuple(row["taints"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,47 +109,73 @@ class Cluster:
 
     name: str
     environment: Environment
-    topology: Topology
-    channel: str
-    control_plane: tuple[str, ...]
-    workers: tuple[str, ...] = ()
-    formed: bool = False
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    """By host, in the order in which they came."""
+    addons: tuple[str, ...] = ()
+    phase: Phase = Phase.FORMED
+    coming: Mapping[str, Node] = field(default_factory=dict)
+    """What hosts that a job has reserved are to become."""
+    revision: int = 0
+    """Counts every write of the record, also those of an earlier cluster of this name."""
+    made_by: str = ""
+    """The job that made the record, and alone may take it back."""
     observation: Mapping[str, Any] | None = None
     observed_at: float | None = None
 
     @property
-    def nodes(self) -> tuple[str, ...]:
-        return self.control_plane + self.workers
+    def whole(self) -> dict[str, Node]:
+        """The nodes with those that are coming, as the cluster is drawn."""
+        return {
+            **self.nodes,
+            **{name: node for name, node in self.coming.items() if name not in self.nodes},
+        }
+
+    @property
+    def control_plane(self) -> tuple[str, ...]:
+        return of_role(self.nodes, Role.CONTROL_PLANE)
+
+    @property
+    def workers(self) -> tuple[str, ...]:
+        return of_role(self.nodes, Role.WORKER)
+
+    @property
+    def formed(self) -> bool:
+        return self.phase in {Phase.FORMED, Phase.ADOPTED}
+
+    @property
+    def topology(self) -> Topology:
+        """The shape that the nodes give it, those that are coming among them."""
+        control_plane = [node for node in self.whole.values() if node.role is Role.CONTROL_PLANE]
+        if control_plane and all(node.is_dedicated for node in control_plane):
+            return Topology.SEPARATED
+        return Topology.HA if len(control_plane) > 1 else Topology.SINGLE
+
+    @property
+    def channel(self) -> str:
+        """The channel of the first control plane node; during an upgrade others differ."""
+        nodes = sorted(self.whole.values(), key=lambda node: node.role is Role.WORKER)
+        return nodes[0].channel if nodes else ""
 
     @property
     def seed(self) -> str:
+        """The control plane node that others join through."""
         return self.control_plane[0]
 
-    def role(self, host: str) -> Role:
-        return Role.CONTROL_PLANE if host in self.control_plane else Role.WORKER
+    def plus(self, *nodes: Node) -> "Cluster":
+        """Return the cluster with these nodes, or with these values of nodes that it has."""
+        more = {node.host: node for node in nodes}
+        coming = {host: node for host, node in self.coming.items() if host not in more}
+        return replace(self, nodes={**self.nodes, **more}, coming=coming)
 
-    def spec(self) -> dict[str, Any]:
-        """Return what is stored of the cluster, apart from how it was seen."""
-        return {
-            "name": self.name,
-            "environment": str(self.environment),
-            "topology": str(self.topology),
-            "channel": self.channel,
-            "control_plane": list(self.control_plane),
-            "workers": list(self.workers),
-        }
+    def without(self, host: str) -> "Cluster":
+        """Return the cluster without a node."""
+        rest = {name: node for name, node in self.nodes.items() if name != host}
+        return replace(self, nodes=rest)
 
-    @classmethod
-    def from_spec(cls, spec: Mapping[str, Any], **seen: Any) -> "Cluster":
-        return cls(
-            name=spec["name"],
-            environment=Environment(spec["environment"]),
-            topology=Topology(spec["topology"]),
-            channel=spec["channel"],
-            control_plane=tuple(spec["control_plane"]),
-            workers=tuple(spec["workers"]),
-            **seen,
-        )
+
+def of_role(nodes: Mapping[str, Node], role: Role) -> tuple[str, ...]:
+    """Return the hosts of the nodes that have a role, in their order."""
+    return tuple(name for name, node in nodes.items() if node.role is role)
 
 
 def members_of(observation: Mapping[str, Any]) -> tuple[Member, ...]:

@@ -7,7 +7,7 @@ from cluster.addon_names import canonical, is_known, is_of_community, nearest
 from cluster.findings import Finding, Severity
 from cluster.node_addresses import unfit
 from cluster.quorum import explain
-from cluster.spec import Cluster, Environment, Host, Topology
+from cluster.spec import Cluster, Environment, Host, Phase, Topology
 from workflows.plan import Scope
 
 MANY_NODES, TOO_MANY_NODES = 20, 30
@@ -15,44 +15,71 @@ MANY_NODES, TOO_MANY_NODES = 20, 30
 
 def existence(wanted: Cluster, scope: Scope) -> Iterator[Finding]:
     """Every host must be known and free, and the name unused."""
+    if scope.cluster is not None:
+        yield _taken_name(scope.cluster, scope)
+    for role, names in (("control_plane", wanted.control_plane), ("workers", wanted.workers)):
+        yield from free_hosts(f"/params/{role}", names, scope)
+
+
+def _taken_name(cluster: Cluster, scope: Scope) -> Finding:
     job = scope.jobs.get(scope.name)
-    if scope.cluster is not None and job and not scope.cluster.formed:
-        yield _refuse(
+    if job and scope.record and scope.record.phase is Phase.FORMING:
+        return _refuse(
             "cluster-exists",
             f"cluster {scope.name} is being formed: job {job} is at work on it",
             "wait for that job, or cancel it and roll it back; or choose another name",
             field="/cluster",
+            actions=(Action.FOLLOW_JOB.of(job=job),),
         )
-    elif scope.cluster is not None:
-        yield _refuse(
+    if cluster.phase is Phase.FORMING:
+        return _refuse(
             "cluster-exists",
-            f"cluster {scope.name} exists already: {_counted(scope.cluster.nodes)}, "
-            f"{'formed' if scope.cluster.formed else 'not formed yet'}",
-            "choose another name, or look at the one that there is",
+            f"cluster {scope.name} exists already: job {cluster.made_by} began to form it, and "
+            "rests",
+            "retry that job, or roll it back; or choose another name",
             field="/cluster",
-            actions=(Action.SHOW_CLUSTER.of(cluster=scope.name),),
+            actions=(Action.SHOW_JOB.of(job=cluster.made_by),),
         )
-    for role, names in (("control_plane", wanted.control_plane), ("workers", wanted.workers)):
-        for place, name in enumerate(names):
-            pointer = f"/params/{role}/{place}"
-            host = scope.hosts.get(name)
-            if host is None:
-                yield _refuse(
-                    "unknown-host",
-                    f"host {name} is not in the inventory",
-                    "add it, or correct the name",
-                    host=name,
-                    field=pointer,
-                    actions=(Action.ADD_HOST.of(host=name), Action.LIST_HOSTS.of()),
-                )
-            elif host.cluster and host.cluster != scope.name:
-                yield _refuse(
-                    "host-in-cluster",
-                    f"host {name} belongs to cluster {host.cluster}" + _at_work(scope, host),
-                    f"remove it from {host.cluster} first, or name another host",
-                    host=name,
-                    field=pointer,
-                )
+    return _refuse(
+        "cluster-exists",
+        f"cluster {scope.name} exists already: {_counted(tuple(cluster.nodes))}, {cluster.phase}",
+        "choose another name, or look at the one that there is",
+        field="/cluster",
+        actions=(Action.SHOW_CLUSTER.of(cluster=scope.name),),
+    )
+
+
+def free_hosts(pointer: str, names: Sequence[str], scope: Scope) -> Iterator[Finding]:
+    """Hosts that a change takes must be known, and belong to nobody; ``pointer`` is their list."""
+    for place, name in enumerate(names):
+        host = scope.hosts.get(name)
+        at = f"{pointer}/{place}"
+        if host is None:
+            yield _refuse(
+                "unknown-host",
+                f"host {name} is not in the inventory",
+                "add it, or correct the name",
+                host=name,
+                field=at,
+                actions=(Action.ADD_HOST.of(host=name), Action.LIST_HOSTS.of()),
+            )
+        elif host.cluster and host.cluster != scope.name:
+            yield _refuse(
+                "host-in-cluster",
+                f"host {name} belongs to cluster {host.cluster}" + _at_work(scope, host),
+                f"remove it from {host.cluster} first, or name another host",
+                host=name,
+                field=at,
+            )
+        elif (held := scope.reservations.get(name)) and not held.is_over:
+            yield _refuse(
+                "host-reserved",
+                f"host {name} is reserved by job {held.job}, which is {held.status}",
+                "retry that job, or roll it back; or name another host",
+                host=name,
+                field=at,
+                actions=(Action.SHOW_JOB.of(job=held.job),),
+            )
 
 
 def _at_work(scope: Scope, host: Host) -> str:
@@ -61,8 +88,8 @@ def _at_work(scope: Scope, host: Host) -> str:
     return f", on which job {job} is at work" if job else ""
 
 
-def shape(wanted: Cluster, addons: Sequence[str]) -> Iterator[Finding]:
-    """The topology must fit the numbers."""
+def shape(wanted: Cluster, topology: Topology, addons: Sequence[str]) -> Iterator[Finding]:
+    """The topology that is asked for must fit the numbers."""
     count = len(wanted.control_plane)
     pointer = "/params/control_plane"
     if count == 2:
@@ -72,21 +99,21 @@ def shape(wanted: Cluster, addons: Sequence[str]) -> Iterator[Finding]:
             "name 1 control plane node and a worker, or 3 control plane nodes",
             field=pointer,
         )
-    elif wanted.topology is Topology.SINGLE and count != 1:
+    elif topology is Topology.SINGLE and count != 1:
         yield _refuse(
             "topology-mismatch",
             f"topology single has 1 control plane node, {count} are named",
             "leave topology out, or say ha or separated",
             field="/params/topology",
         )
-    elif wanted.topology is not Topology.SINGLE and count < 3:
+    elif topology is not Topology.SINGLE and count < 3:
         yield _refuse(
             "topology-mismatch",
-            f"topology {wanted.topology} needs 3 control plane nodes, {count} named",
+            f"topology {topology} needs 3 control plane nodes, {count} named",
             "name 3 control plane nodes, or say topology single",
             field="/params/topology",
         )
-    if wanted.topology is Topology.SEPARATED and not wanted.workers:
+    if topology is Topology.SEPARATED and not wanted.workers:
         yield _refuse(
             "no-workers",
             "topology separated taints its control plane nodes, and no worker is named",
@@ -143,7 +170,9 @@ def addresses(wanted: Cluster, hosts: Mapping[str, Host]) -> Iterator[Finding]:
             )
 
 
-def advice(wanted: Cluster, addons: Sequence[str], hosts: Mapping[str, Host]) -> Iterator[Finding]:
+def advice(
+    wanted: Cluster, topology: Topology, addons: Sequence[str], hosts: Mapping[str, Host]
+) -> Iterator[Finding]:
     """What the environment, the size and the guide have to say."""
     count, nodes = len(wanted.control_plane), len(wanted.nodes)
     if wanted.environment is Environment.PROD and count < 3:
@@ -167,7 +196,7 @@ def advice(wanted: Cluster, addons: Sequence[str], hosts: Mapping[str, Host]) ->
             f"{explain(count)} (the guide counts (n-1)/2 and asks for odd numbers; dqlite keeps 3)",
             "3 control plane nodes and workers are cheaper; more are hot spares",
         )
-    if wanted.topology is Topology.SEPARATED and len(wanted.workers) == 1:
+    if topology is Topology.SEPARATED and len(wanted.workers) == 1:
         yield _warn(
             "one-worker",
             "1 worker beside tainted control plane nodes: its loss stops every workload",

@@ -30,11 +30,13 @@ from workflows.installation import installation_id
 from workflows.inventory import HostNotFound, Inventory
 from workflows.jobs import Work
 from workflows.kept import TooLarge
-from workflows.ledger import Lease, Ledger
+from workflows.ledger import Claim, Lease, Ledger
 from workflows.process.connection import connect
 from workflows.process.logs import bound_everywhere
 from workflows.process.settings import Settings
+from workflows.queue import publish
 from workflows.reach import Reach
+from workflows.replanning import replan
 from workflows.retry import Retry, patience
 
 HOST_WORDS = {
@@ -77,6 +79,8 @@ class Engine:
     def _run_step(self, lease: Lease, epoch: int) -> bool:
         claimed = clock()
         claim = self.ledger.claim(lease, epoch=epoch, owner=self.owner)
+        if claim.answer == "moved":
+            claimed, claim = self._planned_anew(lease, epoch)
         if claim.work is None:
             logger.debug("step %d is not carried out here: it is %s", lease.index, claim.answer)
             return claim.answer == "done"
@@ -90,6 +94,13 @@ class Engine:
                 return run.carry_out()
         finally:
             self.row.end()
+
+    def _planned_anew(self, lease: Lease, epoch: int) -> tuple[float, Claim]:
+        """Plan the job anew; return the claim of its step, if it still has that step."""
+        if not replan(self.ledger, self.inventory, lease.job):
+            publish(self.ledger, lease.job)  # what it has instead, if it goes on
+        claimed = clock()
+        return claimed, self.ledger.claim(lease, epoch=epoch, owner=self.owner)
 
     def beats(self) -> Ledger:
         """Return the ledger of one heartbeat, which waits for nothing for longer than a period."""
@@ -282,7 +293,7 @@ class _Run:
         try:
             if observation is not None:
                 self.engine.ledger.observe(self.lease, observation)
-            is_recorded = self.engine.ledger.done(self.lease, rest)
+            is_recorded = self.engine.ledger.done(self.lease, rest, self.step.get("writes", ()))
         except TooLarge as error:
             return self._fail(_too_much(error, self.step["title"]))
         if not is_recorded:

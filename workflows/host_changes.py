@@ -47,7 +47,7 @@ class Said:
 def whole(host: Host) -> Said:
     """Return all that is to be known of a host as what is said of it."""
     row = {field.name: getattr(host, field.name) for field in fields(host)}
-    del row["cluster"]
+    del row["cluster"], row["reserved_by"]
     return Said(row.pop("name"), row)
 
 
@@ -57,7 +57,7 @@ def changes(before: Host, after: Host) -> dict[str, dict[str, Any]]:
     return {
         name: {"was": _shown(name, was[name]), "is": _shown(name, now[name])}
         for name in was
-        if name != "cluster" and was[name] != now[name]
+        if name not in {"cluster", "reserved_by"} and was[name] != now[name]
     }
 
 

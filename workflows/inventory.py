@@ -12,7 +12,7 @@ import redis
 from cluster.actions import Action, AdvisedError
 from cluster.host_faults import HostFault
 from cluster.jumps import MOST_HOPS, BadJump, all_behind, behind, check, way
-from cluster.spec import Cluster, Host
+from cluster.spec import Cluster, Environment, Host, Node, Phase
 from workflows.host_changes import CONNECTION, MissingFields, Said, changes, in_words, whole
 from workflows.ledger import Ledger
 from workflows.reach import Reach
@@ -22,6 +22,8 @@ JUMPS = "cw:jumps"
 """The jump host of each host that has one: a second copy, to ask who goes through a host."""
 FIXED_IN_A_CLUSTER = ("address", "port", "node_address", "site")
 """What must not change while a host is a node: MicroK8s does not survive a new address."""
+WRITTEN_BY_JOBS = ("cluster", "reserved_by")
+"""What the ledger alone writes of a host, as plain text."""
 logger = logging.getLogger(__name__)
 Row = TypeVar("Row")
 
@@ -238,14 +240,15 @@ class Inventory:
                 Action.LIST_CLUSTERS.of(),
                 Action.PLAN_CHANGE.of(kind="create-cluster", cluster=name),
             )
-        return _cluster(row)
+        revision: Any = self.redis.hget(f"cw:revision:{name}", "n")
+        return cluster_of(row, int(revision or 0))
 
     def clusters(self) -> tuple[Cluster, ...]:
         return self.clusters_after("", None).rows
 
     def clusters_after(self, name: str, most: int | None) -> Part[Cluster]:
         """Return the clusters whose names follow ``name``, as ``hosts_after`` does."""
-        return self._part(CLUSTERS, "cw:cluster:", _cluster, name, most)
+        return self._part(CLUSTERS, "cw:cluster:", cluster_of, name, most)
 
     def jobs_at_work(self, clusters: Iterable[str]) -> dict[str, str]:
         """Return the job that is at work on a cluster, for each of these that has one."""
@@ -379,20 +382,38 @@ def _refuse_held(
 
 def _host_row(host: Host) -> dict[str, str]:
     row = host.as_dict()
-    return {name: json.dumps(row[name]) for name in row if name != "cluster"}
+    return {name: json.dumps(row[name]) for name in row if name not in WRITTEN_BY_JOBS}
 
 
 def _host(row: dict[str, str]) -> Host:
-    values = {name: json.loads(text) for name, text in row.items() if name != "cluster"}
-    return Host(**values, cluster=row["cluster"])
+    values = {name: json.loads(text) for name, text in row.items() if name not in WRITTEN_BY_JOBS}
+    return Host(**values, cluster=row["cluster"], reserved_by=row.get("reserved_by", ""))
 
 
-def _cluster(row: dict[str, str]) -> Cluster:
+def cluster_of(row: Mapping[str, str], revision: int = 0) -> Cluster:
+    """Read a cluster's hash."""
     seen = row.get("observation")
     at = row.get("observed_at")
-    return Cluster.from_spec(
-        json.loads(row["spec"]),
-        formed=row["formed"] == "1",
+    return Cluster(
+        name=row["name"],
+        environment=Environment(row["environment"]),
+        nodes=_nodes(row, "node:"),
+        coming=_nodes(row, "coming:"),
+        addons=tuple(json.loads(row["addons"])),
+        phase=Phase(row["phase"]),
+        revision=revision,
+        made_by=row["made_by"],
         observation=json.loads(seen) if seen else None,
         observed_at=int(at) / 1000 if at else None,
     )
+
+
+def _nodes(row: Mapping[str, str], prefix: str) -> dict[str, Node]:
+    """Return the nodes that stand under a prefix, in the order in which they came."""
+    found = {
+        name.removeprefix(prefix): json.loads(text)
+        for name, text in row.items()
+        if name.startswith(prefix)
+    }
+    ordered = sorted(found, key=lambda host: (found[host].get("place", 0), host))
+    return {host: Node.from_dict(host, found[host]) for host in ordered}

@@ -19,7 +19,13 @@ NEXT_ACTION = {
     JobStatus.CANCELLED: "what is done is kept: retry to go on, or roll back to undo it",
     JobStatus.ROLLED_BACK: "the hosts are free again; mend the cause, then ask for the change anew",
     JobStatus.STUCK: "a rollback failed: look at the failing host, mend it, then roll back again",
+    JobStatus.OUTDATED: "the cluster changed, and nothing was done: look at what differs, then "
+    "plan the change anew",
 }
+OVERTAKEN = (
+    "job {} has changed cluster {} since, so this one neither goes on nor back: look at the "
+    "cluster, and ask for what is still missing as a new change"
+)
 TO_ITS_END = "it stops when step {}, {!r}, has ended: that may not be interrupted half-way"
 POSSIBLE = {
     "cancel": {JobEvent.CANCEL_REQUESTED, JobEvent.CANCELLED},
@@ -168,6 +174,20 @@ class Job:
     """Time at work before it last came to rest; waits for a next attempt are part of it."""
     running_since: float | None = None
     """When it went on last; ``None`` while it rests."""
+    is_pinned: bool = False
+    """Whether somebody agreed to its very plan, so that it is not to become another."""
+    is_undone: bool = False
+    """Whether it goes, or went, back."""
+    overtaken_by: str = ""
+    """The job that has changed the cluster since this one rested; empty if none has."""
+    stopped: Mapping[str, Any] | None = None
+    """The error that ended it before a step did."""
+
+    @property
+    def can(self) -> list[str]:
+        """What may be asked of it now."""
+        verbs = possible(self.status)
+        return [verb for verb in verbs if verb == "cancel"] if self.overtaken_by else verbs
 
     @property
     def waited(self) -> float | None:
@@ -186,6 +206,8 @@ class Job:
         for step in self.steps:
             if step.error:
                 return {"step": step.name, "index": step.index, **step.error}
+        if self.stopped and self.steps:
+            return {"step": self.steps[0].name, "index": 0, **self.stopped}
         return None
 
     @property
@@ -215,6 +237,8 @@ class Job:
         step = self.carried_to_its_end
         if step:
             return TO_ITS_END.format(step.index + 1, step.title)
+        if self.overtaken_by and possible(self.status):
+            return OVERTAKEN.format(self.overtaken_by, self.cluster)
         advice = (self.error or {}).get("advice") if self.is_finished else ""
         return f"{NEXT_ACTION[self.status]}{': ' + advice if advice else ''}"
 
@@ -225,12 +249,12 @@ class Job:
         rows = [*(error.get("failures") or ()), *(error.get("findings") or ())]
         mend = [Advised(**advised) for row in rows for advised in row.get("actions") or ()]
         follow = [] if self.is_finished else [Action.FOLLOW_JOB.of(job=self.id)]
-        can = possible(self.status)
+        can = self.can
         told = [*mend, *follow, *asked(self.id, can)]
         if self.acceptable and "retry" in can:
             codes = ",".join(self.acceptable)
             told.append(Action.RETRY_ACCEPTING.of(job=self.id, accept=codes))
-        if self.status is JobStatus.ROLLED_BACK:
+        if self.status in {JobStatus.ROLLED_BACK, JobStatus.OUTDATED}:
             told.append(Action.PLAN_CHANGE.of(kind=self.kind, cluster=self.cluster))
         if self.status is JobStatus.SUCCEEDED:
             told.append(Action.SHOW_CLUSTER.of(cluster=self.cluster))
@@ -264,6 +288,7 @@ class Job:
             "accept": sorted(self.accept),
             "acceptable": self.acceptable,
             "on_failure": self.on_failure,
+            "overtaken_by": self.overtaken_by or None,
             "plan_digest": self.plan["digest"],
             "findings": [dict(finding) for finding in self.findings],
             "quorum": {
@@ -351,6 +376,7 @@ def job_record(
     position: int,
     holder: str,
     quorum_now: Mapping[str, Any] | None,
+    overtaken_by: str = "",
 ) -> Job:
     """Read a job's hash with those of its steps."""
     plan = json.loads(row["plan"])
@@ -379,4 +405,8 @@ def job_record(
         quorum_now=quorum_now,
         seconds=_seconds(row, "worked"),
         running_since=_seconds(row, "running_since"),
+        is_pinned=row.get("pinned") == "1",
+        is_undone=row["direction"] == "undo",
+        overtaken_by=overtaken_by if JobStatus(row["status"]) in FINISHED else "",
+        stopped=json.loads(row["error"]) if row.get("error") else None,
     )

@@ -22,6 +22,8 @@ local function number(text) return tonumber(text) or 0 end
 
 @TALLIES@
 
+@CLUSTERS@
+
 local function tell_all(id, seq, kind, index, status, data)
   redis.call('XADD', 'cw:events', 'MAXLEN', '~', '20000', '*', 'job', id, 'seq', int(seq),
     'type', kind, 'at', int(NOW), 'step', index, 'status', status, 'data', data)
@@ -94,13 +96,18 @@ end
 
 local function steps_of(id) return number(job_get(id, 'steps')) end
 
+-- What only looks changes nothing: it has not begun.
+local function has_begun(id, i)
+  return number(step_get(id, i, 'attempt')) > 0 and step_get(id, i, 'name') ~= 'observe'
+end
+
 -- The steps that remain, in the order in which they are to run.
 local function tail(id)
   local found = {}
   local n = steps_of(id)
   if job_get(id, 'direction') == 'undo' then
     for i = n - 1, 0, -1 do
-      if step_get(id, i, 'status') ~= 'undone' and number(step_get(id, i, 'attempt')) > 0 then
+      if step_get(id, i, 'status') ~= 'undone' and has_begun(id, i) then
         table.insert(found, i)
       end
     end
@@ -137,61 +144,47 @@ local function accept_reached(id)
   end
 end
 
-local function reserve(id)
-  local cluster = job_get(id, 'cluster')
-  local hosts = cjson.decode(job_get(id, 'reserves'))
-  for _, host in ipairs(hosts) do
-    local owner = redis.call('HGET', 'cw:host:' .. host, 'cluster')
-    if not owner then return host .. ' ' end
-    if owner ~= '' and owner ~= cluster then return host .. ' ' .. owner end
+local function begun(id)
+  for i = 0, steps_of(id) - 1 do
+    if has_begun(id, i) then return true end
   end
-  local took = cjson.decode(redis.call('HGET', job_key(id), 'took') or '[]')
-  for _, host in ipairs(hosts) do
-    local key = 'cw:host:' .. host
-    if redis.call('HGET', key, 'cluster') == '' then
-      redis.call('HSET', key, 'cluster', cluster)
-      table.insert(took, host)
-    end
-  end
-  redis.call('HSET', job_key(id), 'took', cjson.encode(took))
-  if redis.call('EXISTS', 'cw:cluster:' .. cluster) == 0 then
-    redis.call('HSET', 'cw:cluster:' .. cluster, 'spec', job_get(id, 'cluster_after'), 'formed', '0')
-    redis.call('SADD', 'cw:clusters', cluster)
-    redis.call('HSET', job_key(id), 'made_cluster', '1')
-  end
-  return nil
-end
-
--- A change that never took effect, or was rolled back, gives the hosts free that it took.
-local function release(id)
-  local cluster = job_get(id, 'cluster')
-  for _, host in ipairs(cjson.decode(job_get(id, 'took'))) do
-    redis.call('HSET', 'cw:host:' .. host, 'cluster', '')
-  end
-  redis.call('HSET', job_key(id), 'took', '[]')
-  if job_get(id, 'made_cluster') == '1'
-    and redis.call('HGET', 'cw:cluster:' .. cluster, 'formed') == '0' then
-    redis.call('DEL', 'cw:cluster:' .. cluster)
-    redis.call('SREM', 'cw:clusters', cluster)
-  end
+  return false
 end
 
 local function start(id, is_published)
-  local cluster = job_get(id, 'cluster')
-  redis.call('SET', holder_key(cluster), id)
-  redis.call('HSET', job_key(id), 'fence', int(redis.call('INCR', 'cw:fence:' .. cluster)))
+  if locks(id) then redis.call('SET', holder_key(job_get(id, 'cluster')), id) end
   redis.call('HSETNX', job_key(id), 'started', int(NOW))
   redis.call('HSET', job_key(id), 'running_since', int(NOW))
-  redis.call('HDEL', job_key(id), 'finished')
+  redis.call('HDEL', job_key(id), 'finished', 'origin')
   redis.call('HDEL', 'cw:set-aside', id)
   move_job(id, job_get(id, 'direction') == 'undo' and 'rollback-started' or 'started')
   if is_published then await_claim(id) else due(id, NOW) end
 end
 
+-- A job that waits goes back to where it rested before somebody had it go on.
+local function back_to_rest(id, data)
+  local origin = job_get(id, 'origin')
+  redis.call('HSET', job_key(id), 'finished', int(NOW))
+  if origin ~= 'stuck' then redis.call('HSET', job_key(id), 'direction', 'apply') end
+  move_job(id, 'back-to-' .. origin, data)
+  if not begun(id) then release(id) end
+end
+
+-- What has begun goes on from the record that it left, or not at all; what has not is planned anew.
+local function may_start(id)
+  if job_get(id, 'status') ~= 'queued' then
+    set_aside_unfit(id, 'the job waits for its cluster and is not queued')
+    return false
+  end
+  if job_get(id, 'origin') == '' or not is_overtaken(id) then return true end
+  back_to_rest(id, cjson.encode({overtaken_by = overtaken_by(id)}))
+  return false
+end
+
 -- Whoever asked publishes the job, if it may start at once.
 local function enqueue(id)
   local cluster = job_get(id, 'cluster')
-  if redis.call('EXISTS', holder_key(cluster)) == 1 then
+  if locks(id) and redis.call('EXISTS', holder_key(cluster)) == 1 then
     redis.call('RPUSH', queue_key(cluster), id)
   else
     start(id, true)
@@ -203,22 +196,13 @@ local function finish(id)
   redis.call('ZREM', 'cw:due', id)
   redis.call('HSET', job_key(id), 'finished', int(NOW))
   work_ended(job_key(id), NOW)
-  if redis.call('GET', holder_key(cluster)) == id then
-    redis.call('DEL', holder_key(cluster))
-    local following = redis.call('LPOP', queue_key(cluster))
-    while following and job_get(following, 'status') ~= 'queued' do
-      set_aside_unfit(following, 'the job waits for its cluster and is not queued')
-      following = redis.call('LPOP', queue_key(cluster))
-    end
-    if following then start(following, false) end
+  if redis.call('GET', holder_key(cluster)) ~= id then return end
+  redis.call('DEL', holder_key(cluster))
+  local following = redis.call('LPOP', queue_key(cluster))
+  while following and not may_start(following) do
+    following = redis.call('LPOP', queue_key(cluster))
   end
-end
-
-local function begun(id)
-  for i = 0, steps_of(id) - 1 do
-    if number(step_get(id, i, 'attempt')) > 0 then return true end
-  end
-  return false
+  if following then start(following, false) end
 end
 
 local function cancelled(id)
@@ -261,14 +245,9 @@ end
 local function advance(id)
   if #tail(id) > 0 then
     await_claim(id)
-  elseif job_get(id, 'direction') == 'undo' then
-    move_job(id, 'rolled-back')
-    release(id)
-    finish(id)
   else
-    move_job(id, 'succeeded')
-    redis.call('HSET', 'cw:cluster:' .. job_get(id, 'cluster'), 'spec', job_get(id, 'cluster_after'),
-      'formed', '1')
+    move_job(id, job_get(id, 'direction') == 'undo' and 'rolled-back' or 'succeeded')
+    release(id)
     finish(id)
   end
 end

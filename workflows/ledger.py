@@ -3,7 +3,7 @@
 import functools
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -16,13 +16,21 @@ from workflows.jobs import Event, Job, Work, job_record, pairs, step_record
 from workflows.kept import LARGEST_CHANGE_BYTES, as_json, bounded, shortened
 from workflows.ledger_refusals import (
     ChangeTooLarge,
+    ClusterMoved,
     HostChanged,
     HostTaken,
     host_taken,
     job_not_found,
+    overtaken,
 )
 from workflows.process.connection import LONGEST_BLOCK_SECONDS
-from workflows.states import JOB_TRANSITIONS, STEP_TRANSITIONS, IllegalTransition
+from workflows.states import (
+    JOB_TRANSITIONS,
+    STEP_TRANSITIONS,
+    IllegalTransition,
+    JobEvent,
+    JobStatus,
+)
 from workflows.tallies import error_kind
 from workflows.tallies import script as tallies_script
 
@@ -48,10 +56,22 @@ class Claim:
     """The ledger's answer to a Celery worker that wants to run a step."""
 
     answer: str
-    """``run``, ``undo``, ``done``, ``stale``, ``busy`` or ``cancelled``."""
+    """``run``, ``undo``, ``moved``, ``done``, ``stale``, ``busy`` or ``cancelled``.
+
+    ``moved``: the job is to be planned anew before anything of it is applied.
+    """
     tries: int
     work: Work | None
     """Told with ``run`` and ``undo`` only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a job may still go on."""
+
+    status: JobStatus
+    is_overtaken: bool
+    """Another job has written the cluster's record since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +108,7 @@ def _script() -> str:
 
     text = _text("ledger.lua") + _text("ledger_ops.lua")
     text = text.replace("@TALLIES@", tallies_script())
+    text = text.replace("@CLUSTERS@", _text("clusters.lua"))
     text = text.replace("@STEP_TABLE@", table(STEP_TRANSITIONS))
     return text.replace("@JOB_TABLE@", table(JOB_TRANSITIONS))
 
@@ -120,13 +141,17 @@ class Ledger:
         """Store a job, reserve its hosts, and start it or queue it, all in one script.
 
         Returns the id and whether it is new: an identical unfinished change keeps its job.
-        Raises ``HostTaken`` when a host is unknown or belongs to another cluster, ``HostChanged``
-        when one is not reached as it says under ``reached``, and ``ChangeTooLarge``.
+        Raises ``ClusterMoved`` when the plan does not rest on the cluster's record as it is, or on
+        the jobs that come before, ``HostTaken`` when a host is unknown or another's,
+        ``HostChanged`` when one is not reached as it says under ``reached``, and
+        ``ChangeTooLarge``.
         """
         size = len(as_json(record))
         if size > LARGEST_CHANGE_BYTES:
             raise ChangeTooLarge(size, LARGEST_CHANGE_BYTES)
         answer, value = self._ask("create", **record)
+        if answer == "moved":
+            raise ClusterMoved(record["cluster"])
         if answer == "changed":
             raise HostChanged(value)
         if answer == "taken":
@@ -154,11 +179,47 @@ class Ledger:
         answer = self._ask(op, job=job_id, **more)
         if answer.startswith("taken "):
             raise self._host_taken(answer.removeprefix("taken "))
+        if answer.startswith("overtaken "):
+            raise overtaken(op, self.job(job_id), answer.removeprefix("overtaken "))
         return self.job(job_id)
 
     def _host_taken(self, answer: str) -> HostTaken:
-        host, _, owner = answer.partition(" ")
-        return host_taken(host, owner, str(self.redis.get(f"cw:holder:{owner}") or ""))
+        host, owner, by = [*answer.split(" "), "", ""][:3]
+        return host_taken(host, owner, by or str(self.redis.get(f"cw:holder:{owner}") or ""))
+
+    # Planning anew
+
+    def revision(self, cluster: str) -> int:
+        """Return how often the record of a cluster of this name was written."""
+        found: Any = self.redis.hget(f"cw:revision:{cluster}", "n")
+        return int(found or 0)
+
+    def ahead(self, cluster: str) -> list[str]:
+        """Return the unfinished jobs that come before the next one, in their order."""
+        return list(self._ask("ahead", cluster=cluster))
+
+    def standing(self, job_id: str) -> Standing:
+        """Return whether a job may still go on; one that is not known never does."""
+        status, is_overtaken = self._ask("standing", job=job_id)
+        return Standing(JobStatus(status or JobStatus.OUTDATED), bool(is_overtaken) or not status)
+
+    def replan(self, job_id: str, epoch: int, record: Mapping[str, Any]) -> str:
+        """Put a plan that was made anew in place of the job's, if the job still waits for one.
+
+        Answers ``ok`` (the steps are the same), ``replanned``, or ``stale``: somebody else has
+        done so, or the cluster changed meanwhile. Raises ``HostTaken``.
+        """
+        answer = self._ask("replan", job=job_id, epoch=epoch, **record)
+        if answer.startswith("taken "):
+            raise self._host_taken(answer.removeprefix("taken "))
+        return "stale" if answer.startswith("changed ") else str(answer)
+
+    def unplanned(
+        self, job_id: str, epoch: int, basis: int, event: JobEvent, error: Mapping[str, Any]
+    ) -> bool:
+        """End a job whose plan, made anew, is none that it may carry out; false if it moved on."""
+        said = {"error": as_json(shortened(error)), "event": str(event), "basis": basis}
+        return bool(self._ask("unplanned", job=job_id, epoch=epoch, **said) == "ok")
 
     # What a Celery worker asks for
 
@@ -206,12 +267,15 @@ class Ledger:
     def observe(self, lease: Lease, observation: Mapping[str, Any]) -> bool:
         summary = as_json(quorum_of(observation).as_dict())
         text = bounded(observation)
-        return bool(self._ask("observe", **_of(lease), observation=text, summary=summary) == "ok")
+        return bool(self._ask("observe", **_of(lease), observation=text, summary=summary) != "lost")
 
-    def done(self, lease: Lease, output: Mapping[str, Any]) -> bool:
+    def done(
+        self, lease: Lease, output: Mapping[str, Any], writes: Sequence[Mapping[str, Any]] = ()
+    ) -> bool:
+        """Record that a step, or its undo, is done; ``writes`` become true of the record."""
         findings = output.get("findings") or ()
         warnings = sum(row.get("severity") == "warn" for row in findings)
-        said = {"output": bounded(output), "warnings": warnings}
+        said = {"output": bounded(output), "warnings": warnings, "writes": list(writes)}
         return bool(self._ask("done", **_of(lease), **said) == "ok")
 
     def failed(self, lease: Lease, error: Mapping[str, Any], delay: float | None) -> bool:
@@ -263,13 +327,14 @@ class Ledger:
         found = self._ask("view", job=job_id)
         if not found:
             raise job_not_found(job_id)
-        row, steps, hosts, position, _now, holder, seen = found
+        row, steps, hosts, position, _now, holder, seen, overtaken_by = found
         return job_record(
             pairs(row),
             [(pairs(step), pairs(rows)) for step, rows in zip(steps, hosts, strict=True)],
             position=position,
             holder=holder,
             quorum_now=quorum_of(json.loads(seen)).as_dict() if seen else None,
+            overtaken_by=overtaken_by,
         )
 
     def ids(self, start: str, limit: int) -> list[str]:

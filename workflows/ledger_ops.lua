@@ -1,40 +1,70 @@
 -- What can be asked of the ledger: the second part of ledger.lua, and its only way in.
 local ops = {}
 
--- An unfinished job of the same cluster that asks for the same change.
-local function twin(cluster, digest)
+-- The unfinished jobs of a cluster, the one that holds it first.
+local function ahead(cluster)
   local ids = redis.call('LRANGE', queue_key(cluster), 0, -1)
   local holder = redis.call('GET', holder_key(cluster))
-  if holder then table.insert(ids, holder) end
-  for _, id in ipairs(ids) do
+  if holder then table.insert(ids, 1, holder) end
+  return ids
+end
+
+-- An unfinished job of the same cluster that asks for the same change.
+local function twin(cluster, digest)
+  for _, id in ipairs(ahead(cluster)) do
     if job_get(id, 'digest') == digest and job_get(id, 'direction') == 'apply'
       and job_get(id, 'status') ~= 'cancelling' then return id end
   end
   return nil
 end
 
+function ops.ahead() return ahead(a.cluster) end
+
+function ops.standing()
+  return {job_get(a.job, 'status'), is_overtaken(a.job) and 1 or 0}
+end
+
 function ops.twin() return twin(a.cluster, a.digest) or '' end
+
+-- Whether a plan rests on the record as it is, and on the jobs that are at work on it.
+local function is_moved()
+  return a.lock ~= 'none'
+    and (a.basis ~= revision(a.cluster) or table.concat(ahead(a.cluster), ' ') ~= a.ahead)
+end
+
+local function add_steps(id, names, first)
+  for i = first, #names - 1 do
+    redis.call('HSET', step_key(id, i), 'name', names[i + 1], 'status', 'pending', 'attempt', '0',
+      'tries', '0', 'lost', '0')
+  end
+  redis.call('HSET', job_key(id), 'steps', int(#names))
+end
+
+-- What a plan says of a job.
+local function put_plan(id)
+  redis.call('HSET', job_key(id), 'plan', a.plan, 'reserves', a.reserves, 'coming', a.coming,
+    'founds', a.founds, 'basis', int(a.basis), 'site', a.site)
+end
 
 function ops.create()
   local same = twin(a.cluster, a.digest)
   if same then return {'same', same} end
+  if is_moved() then return {'moved', ''} end
   local id = a.id
-  redis.call('HSET', job_key(id), 'id', id, 'cluster', a.cluster, 'kind', a.kind,
-    'params', a.params, 'plan', a.plan, 'digest', a.digest, 'reason', a.reason,
-    'on_failure', a.on_failure, 'accept', a.accept, 'reserves', a.reserves,
-    'cluster_after', a.cluster_after, 'site', a.site, 'steps', int(#a.step_names), 'status', 'queued',
-    'direction', 'apply', 'epoch', '1', 'seq', '0', 'created', int(NOW),
-    'trace_id', a.trace_id or '')
+  redis.call('HSET', job_key(id), 'id', id, 'cluster', a.cluster, 'kind', a.kind, 'lock', a.lock,
+    'params', a.params, 'digest', a.digest, 'reason', a.reason, 'on_failure', a.on_failure,
+    'accept', a.accept, 'pinned', a.pinned and '1' or '', 'status', 'queued', 'direction', 'apply',
+    'epoch', '1', 'seq', '0', 'created', int(NOW), 'trace_id', a.trace_id or '')
+  put_plan(id)
   local changed = note_reached(id, a.reached or {})
   local taken = not changed and reserve(id)
   if changed or taken then
     redis.call('DEL', job_key(id), reached_key(id))
     return changed and {'changed', changed} or {'taken', taken}
   end
-  for i, name in ipairs(a.step_names) do
-    redis.call('HSET', step_key(id, i - 1), 'name', name, 'status', 'pending', 'attempt', '0',
-      'tries', '0', 'lost', '0')
-  end
+  -- Those before it may end otherwise than planned.
+  if a.ahead ~= '' then redis.call('HSET', job_key(id), 'replan', '1') end
+  add_steps(id, a.step_names, 0)
   redis.call('ZADD', 'cw:jobs', int(NOW), id)
   redis.call('ZADD', 'cw:job-ids', '0', id)
   tally_job(id, nil, 'queued')
@@ -43,8 +73,58 @@ function ops.create()
   return {'created', id}
 end
 
--- Answers: run / undo (with the tries, and what the Celery worker has to know), done, stale, busy,
--- cancelled.
+-- Whether a plan that was made anew may take the place of the job's: the job still waits for it.
+local function awaits_plan(id)
+  if job_get(id, 'status') ~= 'running' or job_get(id, 'epoch') ~= int(a.epoch) or begun(id) then
+    return false
+  end
+  local first = tail(id)[1]
+  return first and number(step_get(id, first, 'lease')) <= NOW
+    and a.basis == revision(job_get(id, 'cluster'))
+end
+
+-- A plan made anew: its steps take the place of those that have not begun.
+function ops.replan()
+  local id = a.job
+  if not awaits_plan(id) then return 'stale' end
+  local changed = note_reached(id, a.reached)
+  if changed then return 'changed ' .. changed end
+  put_plan(id)
+  local taken = reserve(id)
+  if taken then return 'taken ' .. taken end
+  redis.call('HDEL', job_key(id), 'replan')
+  if not a.differs then return 'ok' end
+  local kept = 0
+  while step_get(id, kept, 'status') == 'done' do kept = kept + 1 end
+  for i = kept, steps_of(id) - 1 do redis.call('DEL', step_key(id, i), hosts_key(id, i)) end
+  add_steps(id, a.step_names, kept)
+  redis.call('HINCRBY', job_key(id), 'epoch', 1)
+  emit(id, 'job.replanned', nil, 'running', a.difference)
+  advance(id)
+  return 'replanned'
+end
+
+-- The plan that was made anew is none that the job may carry out.
+function ops.unplanned()
+  local id = a.job
+  if not awaits_plan(id) then return 'stale' end
+  redis.call('HSET', job_key(id), 'error', a.error)
+  move_job(id, a.event, a.error)
+  if a.event == 'outdated' then release(id) end
+  finish(id)
+  return 'ok'
+end
+
+-- The step that a cancel has to wait for was lost half-way: it is taken up again first.
+local function has_to_end(id, i) return step_get(id, i, 'limit') ~= '' end
+
+-- Nothing is applied unless the plan was looked at since somebody else wrote the cluster's record.
+local function needs_plan(id)
+  return job_get(id, 'replan') == '1' or is_overtaken(id)
+end
+
+-- Answers: run / undo (with the tries, and what the Celery worker has to know), moved (the job is to
+-- be planned anew), done, stale, busy, cancelled.
 function ops.claim()
   local id, i = a.job, a.index
   local status = job_get(id, 'status')
@@ -57,11 +137,12 @@ function ops.claim()
   if tail(id)[1] ~= i then return {'stale', 0} end
   if number(step_get(id, i, 'lease')) > NOW then return {'busy', 0} end
   if number(step_get(id, i, 'due')) > NOW and status ~= 'cancelling' then return {'busy', 0} end
-  if status == 'cancelling' then
+  if status == 'cancelling' and not has_to_end(id, i) then
     if step == 'running' then move_step(id, i, 'interrupted') close_step(id, i) end
     cancelled(id)
     return {'cancelled', 0}
   end
+  if status == 'running' and not undo and needs_plan(id) then return {'moved', 0} end
   if step_get(id, i, 'token') ~= '' then
     local lost = redis.call('HINCRBY', step_key(id, i), 'lost', 1)
     local lease = number(step_get(id, i, 'lease'))
@@ -79,11 +160,11 @@ function ops.claim()
     emit(id, 'step.resumed', i, step, cjson.encode(told))
   end
   local attempt = redis.call('HINCRBY', step_key(id, i), 'attempt', 1)
-  local tries = redis.call('HINCRBY', step_key(id, i), 'tries', 1)
+  local tries = number(step_get(id, i, 'tries')) + 1
   redis.call('HSET', step_key(id, i), 'token', a.token, 'lease', int(NOW + a.lease), 'owner', a.owner,
     'running_since', int(NOW))
   redis.call('HSETNX', step_key(id, i), 'started', int(NOW))
-  redis.call('HDEL', step_key(id, i), 'due', 'finished', 'error', 'why', 'ends_by', 'limit')
+  redis.call('HDEL', step_key(id, i), 'due', 'finished', 'error', 'why', 'ends_by')
   redis.call('HDEL', job_key(id), 'published')
   move_step(id, i, undo and 'undo-started' or 'started',
     cjson.encode({attempt = attempt, owner = a.owner}))
@@ -136,8 +217,9 @@ end
 
 function ops.observe()
   if fenced_out() then return 'lost' end
-  redis.call('HSET', 'cw:cluster:' .. job_get(a.job, 'cluster'), 'observation', a.observation,
-    'observed_at', int(NOW))
+  local cluster = job_get(a.job, 'cluster')
+  if not has_record(cluster) then return 'no-record' end
+  redis.call('HSET', cluster_key(cluster), 'observation', a.observation, 'observed_at', int(NOW))
   emit(a.job, 'cluster.observed', a.index, '', a.summary)
   return 'ok'
 end
@@ -148,8 +230,14 @@ function ops.done()
   close_step(id, i)
   redis.call('HSET', step_key(id, i), 'output', a.output)
   redis.call('HDEL', step_key(id, i), 'error')
-  move_step(id, i, job_get(id, 'direction') == 'undo' and 'undo-succeeded' or 'succeeded',
+  local undo = job_get(id, 'direction') == 'undo'
+  if undo then put_back(id, i) else write_record(id, i, a.writes) end
+  move_step(id, i, undo and 'undo-succeeded' or 'succeeded',
     a.warnings > 0 and cjson.encode({warnings = a.warnings}) or nil)
+  -- What was seen may ask for another plan; what has begun keeps its own.
+  if step_get(id, i, 'name') == 'observe' and not begun(id) and #tail(id) > 0 then
+    redis.call('HSET', job_key(id), 'replan', '1')
+  end
   advance(id)
   return 'ok'
 end
@@ -159,6 +247,7 @@ function ops.failed()
   if fenced_out() then return 'lost' end
   local id, i = a.job, a.index
   tally_failure(id, i, a.error_kind)
+  redis.call('HINCRBY', step_key(id, i), 'tries', 1)
   if a.delay < 0 then give_up(id, i, a.error) return 'ok' end
   close_step(id, i)
   redis.call('HSET', step_key(id, i), 'error', a.error, 'due', int(NOW + a.delay))
@@ -176,35 +265,66 @@ function ops.interrupted()
   return 'ok'
 end
 
+-- Ends the job at once where no Celery worker is in the middle of a step.
 function ops.cancel()
   local id = a.job
-  if job_get(id, 'status') == 'queued' then
+  local status = job_get(id, 'status')
+  if status == 'cancelling' or status == 'cancelled' then return 'ok' end
+  if status == 'queued' then
     redis.call('LREM', queue_key(job_get(id, 'cluster')), 0, id)
-    cancelled(id)
+    if job_get(id, 'direction') == 'undo' then back_to_rest(id) else cancelled(id) end
     return 'ok'
   end
   move_job(id, 'cancel-requested')
   local current = tail(id)[1]
   if not current then return 'ok' end
-  if number(step_get(id, current, 'lease')) <= NOW then due(id, NOW) else await_end(id, current) end
+  if number(step_get(id, current, 'lease')) > NOW then
+    await_end(id, current)
+  elseif has_to_end(id, current) then
+    due(id, NOW)
+  else
+    if step_get(id, current, 'status') == 'running' then
+      move_step(id, current, 'interrupted')
+      close_step(id, current)
+    end
+    cancelled(id)
+  end
   return 'ok'
+end
+
+-- Whoever has a job go on has to have seen the cluster as the job left it.
+local function refuse_overtaken(id)
+  if not is_overtaken(id) then return nil end
+  return 'overtaken ' .. overtaken_by(id)
+end
+
+local function reset_budgets(id, i)
+  redis.call('HSET', step_key(id, i), 'tries', '0', 'lost', '0', 'killed', '0')
+  redis.call('HDEL', step_key(id, i), 'due', 'token', 'lease', 'why', 'limit')
 end
 
 function ops.retry()
   local id = a.job
-  if JOB_TABLE[job_get(id, 'status') .. ' retry-requested'] then
+  local origin = job_get(id, 'status')
+  if JOB_TABLE[origin .. ' retry-requested'] then
+    local overtaken = refuse_overtaken(id)
+    if overtaken then return overtaken end
     local taken = reserve(id)
     if taken then return 'taken ' .. taken end
   end
   move_job(id, 'retry-requested', a.accept and '{"accept":' .. a.accept .. '}' or nil)
+  redis.call('HSET', job_key(id), 'origin', origin, 'direction', 'apply')
+  redis.call('HDEL', job_key(id), 'error')
   if a.accept then redis.call('HSET', job_key(id), 'accept', a.accept) end
   accept_reached(id)
   redis.call('HINCRBY', job_key(id), 'epoch', 1)
   for i = 0, steps_of(id) - 1 do
-    redis.call('HSET', step_key(id, i), 'tries', '0', 'lost', '0', 'killed', '0')
-    redis.call('HDEL', step_key(id, i), 'due', 'token', 'lease', 'why')
+    reset_budgets(id, i)
     local status = step_get(id, i, 'status')
-    if status == 'failed' or status == 'retrying' then move_step(id, i, 'reopened') end
+    local looks_again = status == 'done' and step_get(id, i, 'name') == 'observe'
+    if status == 'failed' or status == 'retrying' or looks_again then
+      move_step(id, i, 'reopened')
+    end
   end
   enqueue(id)
   return 'ok'
@@ -212,10 +332,16 @@ end
 
 function ops.rollback()
   local id = a.job
+  local origin = job_get(id, 'status')
+  if JOB_TABLE[origin .. ' rollback-requested'] then
+    local overtaken = refuse_overtaken(id)
+    if overtaken then return overtaken end
+  end
   move_job(id, 'rollback-requested')
+  redis.call('HSET', job_key(id), 'origin', origin)
   accept_reached(id)
   roll_back(id)
-  for i = 0, steps_of(id) - 1 do redis.call('HDEL', step_key(id, i), 'due', 'token', 'lease') end
+  for i = 0, steps_of(id) - 1 do reset_budgets(id, i) end
   enqueue(id)
   -- Nothing was begun: there is nothing to undo.
   if job_get(id, 'status') == 'rolling-back' and #tail(id) == 0 then advance(id) end
@@ -323,9 +449,9 @@ function ops.view()
   end
   local cluster = job_get(id, 'cluster')
   local place = redis.call('LPOS', queue_key(cluster), id)
-  local seen = redis.call('HGET', 'cw:cluster:' .. cluster, 'observation') or ''
+  local seen = redis.call('HGET', cluster_key(cluster), 'observation') or ''
   return {redis.call('HGETALL', job_key(id)), steps, hosts, place and place + 1 or 0, int(NOW),
-    redis.call('GET', holder_key(cluster)) or '', seen}
+    redis.call('GET', holder_key(cluster)) or '', seen, is_overtaken(id) and overtaken_by(id) or ''}
 end
 
 return ops[a.op]()

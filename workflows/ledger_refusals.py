@@ -1,6 +1,7 @@
 """What the ledger does not do, and why, for whoever asked."""
 
 from cluster.actions import Action, Advised, AdvisedError
+from workflows.jobs import Job
 
 
 class JobNotFound(AdvisedError):
@@ -22,6 +23,21 @@ class HostChanged(Exception):
     """A host is reached otherwise than when the change was planned, a moment ago."""
 
 
+class ClusterMoved(Exception):
+    """The cluster's record, or who is at work on it, changed since the change was planned."""
+
+
+class Overtaken(AdvisedError):
+    """Another job has changed the cluster since this one rested; ``job`` is the id of that one.
+
+    To go on, or to go back, would act on a state that the job did not see.
+    """
+
+    def __init__(self, message: str, *actions: Advised, job: str = "") -> None:
+        super().__init__(message, *actions)
+        self.job = job
+
+
 class HostTaken(AdvisedError):
     """A host that the change needs is unknown or belongs to another cluster.
 
@@ -35,6 +51,19 @@ class HostTaken(AdvisedError):
 
 def job_not_found(job_id: str) -> JobNotFound:
     return JobNotFound(f"cannot find job {job_id[:64]}: no job has that id", Action.LIST_JOBS.of())
+
+
+def overtaken(verb: str, job: Job, by: str) -> Overtaken:
+    """Say which job changed the cluster since, and what to do instead."""
+    return Overtaken(
+        f"cannot {verb} job {job.id}: job {by} has changed cluster {job.cluster} since, and what "
+        "this one planned rests on how the cluster was before; look at the cluster, and ask for "
+        "what is still missing as a new change",
+        Action.SHOW_JOB.of(job=by),
+        Action.SHOW_CLUSTER.of(cluster=job.cluster),
+        Action.PLAN_CHANGE.of(kind=job.kind, cluster=job.cluster),
+        job=by,
+    )
 
 
 def host_taken(host: str, owner: str, job: str) -> HostTaken:

@@ -3,18 +3,35 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 from marshmallow import Schema
 
 from cluster.findings import Finding, Severity
 from cluster.quorum import Operation, Quorum
-from cluster.spec import Cluster, Host
+from cluster.spec import Cluster, Environment, Host, Node
 from workflows.retry import Retry
+from workflows.writes import SetNode, Write
 
 MOST_IN_A_SENTENCE = 10
 """Findings that a refusal tells in words; all of them are data."""
+
+
+class Lock(StrEnum):
+    """Whether a kind of change has its cluster for itself."""
+
+    EXCLUSIVE = "exclusive"  # one after the other
+    NONE = "none"  # it changes nothing, and waits for nobody
+
+
+class Needs(StrEnum):
+    """Whether a kind of change needs its cluster to be there."""
+
+    NEW = "new"
+    EXISTING = "existing"
+    ANY = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +42,25 @@ class Guard:
     host: str
     control_plane: tuple[str, ...]
     """The control plane nodes that should be members before the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a plan rests on; equal bases and equal params give equal plans."""
+
+    revision: int = 0
+    """Of the cluster's record once the jobs before are done; 0 for one that never was."""
+    observed: float | None = None
+    """When the cluster was seen that the plan rests on, as Unix time; ``None``: it was not."""
+    behind: tuple[str, ...] = ()
+    """The unfinished jobs of the cluster that come before."""
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "revision": self.revision,
+            "observed": self.observed,
+            "behind": list(self.behind),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +75,8 @@ class Step:
     """What dqlite should have settled on after the step; ``None`` before there is a cluster."""
     guard: Guard | None = None
     retry: Retry = field(default_factory=Retry)
+    writes: tuple[Write, ...] = ()
+    """What is true of the cluster's record once the step is done."""
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -49,6 +87,7 @@ class Step:
             "quorum": self.quorum.as_dict() if self.quorum else None,
             "guard": asdict(self.guard) if self.guard else None,
             "retry": asdict(self.retry),
+            "writes": [write.as_dict() for write in self.writes],
         }
 
 
@@ -57,26 +96,57 @@ class Plan:
     """The whole story of a change, before anything happens."""
 
     kind: str
+    cluster: str
+    """The name of the cluster that it is about."""
     steps: tuple[Step, ...]
-    findings: tuple[Finding, ...]
-    cluster: Cluster
-    """The cluster as it is meant to be afterwards."""
+    findings: tuple[Finding, ...] = ()
+    basis: Basis = field(default_factory=Basis)
+    founds: Environment | None = None
+    """What the cluster is for whose record the change makes; ``None`` if it makes none."""
     reserves: tuple[str, ...] = ()
     """Hosts that the change takes for the cluster."""
+    leaves: Cluster | None = None
+    """The cluster as it is to be afterwards; ``None`` if there is to be none."""
     quorum_before: Quorum | None = None
     connections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """How each host that the plan touches, or goes through, is reached."""
+
+    @property
+    def coming(self) -> dict[str, Node]:
+        """What the hosts that it takes are to become."""
+        nodes = (
+            write.node for step in self.steps for write in step.writes if isinstance(write, SetNode)
+        )
+        return {node.host: node for node in nodes if node.host in self.reserves}
 
     @property
     def digest(self) -> str:
         """A fingerprint of everything that would happen and where, to plan first and post later."""
         story = {
             "kind": self.kind,
-            "steps": [step.as_dict() for step in self.steps],
+            "revision": self.basis.revision,
+            "steps": [_told(step.as_dict()) for step in self.steps],
             "connections": self.connections,
         }
         text = json.dumps(story, sort_keys=True, separators=(",", ":"))
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+    def difference(self, other: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return in sentences how this plan differs from ``other``, a plan as a dictionary."""
+        ours = {_fingerprint(row): row["title"] for row in (step.as_dict() for step in self.steps)}
+        theirs = {_fingerprint(row): row["title"] for row in other["steps"]}
+        gone = [title for key, title in theirs.items() if key not in ours]
+        new = [title for key, title in ours.items() if key not in theirs]
+        both = [title for title in gone if title in new]
+        return (
+            *(f"it does not {_lower(title)} any more" for title in gone if title not in both),
+            *(f"it does {_lower(title)} as well" for title in new if title not in both),
+            *(f"it does {_lower(title)} otherwise" for title in both),
+        )
+
+    def with_findings(self, *findings: Finding) -> "Plan":
+        """Return the plan with more to say."""
+        return replace(self, findings=(*self.findings, *findings))
 
     def refusals(self, accepted: frozenset[str]) -> tuple[Finding, ...]:
         """Return the findings that keep the change from being carried out."""
@@ -91,13 +161,38 @@ class Plan:
         last = self.steps[-1].quorum if self.steps else None
         return {
             "kind": self.kind,
-            "cluster": self.cluster.name,
+            "cluster": self.cluster,
             "digest": self.digest,
+            "basis": self.basis.as_dict(),
+            "founds": str(self.founds or ""),
             "steps": [step.as_dict() for step in self.steps],
             "findings": [finding.as_dict() for finding in self.findings],
             "quorum_before": self.quorum_before.as_dict() if self.quorum_before else None,
             "quorum_after": last.as_dict() if last else None,
         }
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a step does, in whatever words it is shown."""
+    return {name: value for name, value in row.items() if name != "title"}
+
+
+def _fingerprint(row: Mapping[str, Any]) -> str:
+    return json.dumps(_told(row), sort_keys=True, default=str)
+
+
+def _lower(title: str) -> str:
+    return title[0].lower() + title[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A job's claim to a host for a cluster."""
+
+    job: str
+    status: str
+    is_over: bool
+    """Whether the job never goes on, so that another of the same cluster may have the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +201,27 @@ class Scope:
 
     name: str
     cluster: Cluster | None
+    """As the jobs before leave it."""
     hosts: Mapping[str, Host]
+    record: Cluster | None = None
+    """The cluster as it is now."""
     jobs: Mapping[str, str] = field(default_factory=dict)
     """The job that is at work on a cluster, for each cluster that has one."""
+    basis: Basis = field(default_factory=Basis)
+    revision: int = 0
+    """Of the cluster's record as it is now."""
+    reservations: Mapping[str, Reservation] = field(default_factory=dict)
+    """Those of hosts that a job has reserved and no node owns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a kind has to say of a change; the planner makes the plan of it."""
+
+    steps: tuple[Step, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    founds: Environment | None = None
+    reserves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +231,7 @@ class Change:
     cluster: str
     kind: str
     params: Mapping[str, Any]
-    """Validated by the kind's schema, in its JSON form."""
+    """As the kind's schema dumps them, so that equal changes have equal params."""
     accept: frozenset[str] = frozenset()
     on_failure: str = "stop"
     reason: str = ""
@@ -138,8 +251,15 @@ class Kind:
     name: str
     summary: str
     schema: type[Schema]
-    plan: Callable[[Change, Scope], Plan]
+    plan: Callable[[Any, Scope], Draft]
+    """Of the params as the schema loads them, and what there is; pure."""
     example: Mapping[str, Any]
+    needs: Needs = Needs.EXISTING
+    lock: Lock = Lock.EXCLUSIVE
+    observes: bool = True
+    """Whether a job begins with a look at the cluster, where there is one."""
+    given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The clusters that the example starts from, as params of ``create-cluster`` by name."""
 
 
 class Refused(Exception):

@@ -5,4 +5,5 @@ if not job[1] then return nil end
 local place = redis.call('LPOS', 'cw:queue:' .. job[2], ARGV[1]) or ''
 local holder = redis.call('GET', 'cw:holder:' .. job[2]) or ''
 local seen = redis.call('HGET', 'cw:cluster:' .. job[2], 'observed_at') or ''
-return table.concat({job[1], place, holder, seen}, ' ')
+local revision = redis.call('HGET', 'cw:revision:' .. job[2], 'n') or ''
+return table.concat({job[1], place, holder, seen, revision}, ' ')

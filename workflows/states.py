@@ -46,6 +46,7 @@ class JobStatus(StrEnum):
     CANCELLED = "cancelled"
     ROLLED_BACK = "rolled-back"
     STUCK = "stuck"  # a rollback failed: a person has to look
+    OUTDATED = "outdated"  # the cluster changed: what was agreed to is not what would happen
 
 
 class JobEvent(StrEnum):
@@ -61,6 +62,10 @@ class JobEvent(StrEnum):
     ROLLBACK_STARTED = "rollback-started"
     ROLLED_BACK = "rolled-back"
     STUCK = "stuck"
+    OUTDATED = "outdated"
+    BACK_TO_FAILED = "back-to-failed"  # it waited to go on, and does not
+    BACK_TO_CANCELLED = "back-to-cancelled"
+    BACK_TO_STUCK = "back-to-stuck"
 
 
 S, E, J, K = StepStatus, StepEvent, JobStatus, JobEvent
@@ -75,6 +80,7 @@ STEP_TRANSITIONS: dict[tuple[StepStatus, StepEvent], StepStatus] = {
     (S.RUNNING, E.INTERRUPTED): S.PENDING,
     (S.RETRYING, E.INTERRUPTED): S.PENDING,  # there is no next attempt to wait for
     (S.FAILED, E.REOPENED): S.PENDING,
+    (S.DONE, E.REOPENED): S.PENDING,  # it only looked, and looks again
     (S.RETRYING, E.REOPENED): S.PENDING,
     (S.PENDING, E.UNDO_STARTED): S.UNDOING,  # interrupted: it may be half applied
     (S.RETRYING, E.UNDO_STARTED): S.UNDOING,
@@ -91,9 +97,13 @@ JOB_TRANSITIONS: dict[tuple[JobStatus, JobEvent], JobStatus] = {
     (J.QUEUED, K.STARTED): J.RUNNING,
     (J.QUEUED, K.ROLLBACK_STARTED): J.ROLLING_BACK,
     (J.QUEUED, K.CANCELLED): J.CANCELLED,
+    (J.QUEUED, K.BACK_TO_FAILED): J.FAILED,
+    (J.QUEUED, K.BACK_TO_CANCELLED): J.CANCELLED,
+    (J.QUEUED, K.BACK_TO_STUCK): J.STUCK,
     (J.RUNNING, K.CANCEL_REQUESTED): J.CANCELLING,
     (J.RUNNING, K.SUCCEEDED): J.SUCCEEDED,
     (J.RUNNING, K.FAILED): J.FAILED,
+    (J.RUNNING, K.OUTDATED): J.OUTDATED,
     (J.RUNNING, K.ROLLBACK_STARTED): J.ROLLING_BACK,  # the change said on_failure: rollback
     (J.CANCELLING, K.CANCELLED): J.CANCELLED,
     (J.CANCELLING, K.SUCCEEDED): J.SUCCEEDED,  # the last step was past its safe point
@@ -107,7 +117,7 @@ JOB_TRANSITIONS: dict[tuple[JobStatus, JobEvent], JobStatus] = {
     (J.ROLLING_BACK, K.STUCK): J.STUCK,
 }
 
-FINISHED = frozenset({J.SUCCEEDED, J.FAILED, J.CANCELLED, J.ROLLED_BACK, J.STUCK})
+FINISHED = frozenset({J.SUCCEEDED, J.FAILED, J.CANCELLED, J.ROLLED_BACK, J.STUCK, J.OUTDATED})
 """Job statuses in which nothing moves until a person asks for it."""
 
 

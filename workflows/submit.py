@@ -3,22 +3,24 @@
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from cluster.findings import Finding, Severity
-from cluster.jumps import BadJump, way
-from cluster.spec import Host
-from workflows.host_changes import connection, stored
-from workflows.inventory import ClusterNotFound, Inventory
+from workflows.host_changes import stored
+from workflows.inventory import Inventory
 from workflows.jobs import Job
 from workflows.kinds import KINDS
 from workflows.ledger import Ledger
-from workflows.ledger_refusals import HostChanged
+from workflows.ledger_refusals import ClusterMoved, HostChanged
 from workflows.plan import Change, Plan, Refused, Scope
+from workflows.planner import planned
 from workflows.process.tracing import new_trace_id
 from workflows.queue import publish
+from workflows.scope import read_scope
+
+MOST_ATTEMPTS = 20
+"""At recording a plan while others change the cluster, or its queue, at the same moments."""
 
 
 class PlanChanged(Exception):
@@ -28,8 +30,9 @@ class PlanChanged(Exception):
         self.expected, self.plan = expected, plan
         super().__init__(
             f"cannot carry out the plan {expected}: the plan is now {plan.digest}; since then "
-            "its steps have changed, or how its hosts are reached (address, port, user, key, "
-            "pinned key, jump host)"
+            f"cluster {plan.cluster} has changed (its record is at revision "
+            f"{plan.basis.revision}), or how its hosts are reached (address, port, user, key, "
+            "pinned key, jump host); look at the plan as it is now, and post that"
         )
 
 
@@ -43,36 +46,17 @@ class Submitted:
     """What the request says otherwise than the job that is there already, by field."""
 
 
-def plan_change(inventory: Inventory, change: Change) -> Plan:
-    """Plan a change against the inventory as it is; refusals are findings of the plan."""
-    return _planned(change, _scope(inventory, change))
-
-
-def _scope(inventory: Inventory, change: Change) -> Scope:
-    """Read all that planning looks at."""
-    try:
-        cluster = inventory.cluster(change.cluster)
-    except ClusterNotFound:
-        cluster = None
-    hosts = {host.name: host for host in inventory.hosts()}
-    taken = {host.cluster for host in hosts.values() if host.cluster}
-    jobs = inventory.jobs_at_work({change.cluster, *taken})
-    return Scope(change.cluster, cluster, hosts, jobs)
+def plan_change(ledger: Ledger, inventory: Inventory, change: Change) -> Plan:
+    """Plan a change against what there is; refusals are findings of the plan."""
+    return _planned(change, read_scope(ledger, inventory, change))
 
 
 def _planned(change: Change, scope: Scope) -> Plan:
-    plan = KINDS[change.kind].plan(change, scope)
-    return replace(plan, connections=_connections(plan, scope.hosts))
-
-
-def _connections(plan: Plan, hosts: Mapping[str, Host]) -> dict[str, dict[str, Any]]:
-    """Return how the hosts of a plan are reached; of one that is not known its findings tell."""
-    names = set(plan.cluster.nodes).union(*(step.hosts for step in plan.steps))
-    jumps = {host.name: host.jump for host in hosts.values() if host.jump}
-    for name in tuple(names):
-        with suppress(BadJump):  # a finding of the plan, too
-            names.update(way(name, jumps))
-    return {name: connection(hosts[name]) for name in sorted(names & hosts.keys())}
+    plan = planned(KINDS[change.kind], change, scope)
+    sites = _sites(plan, scope)
+    if len(sites) < 2:
+        return plan
+    return plan.with_findings(_many_sites(sites))
 
 
 def submit(
@@ -88,28 +72,72 @@ def submit(
     The job belongs to the trace that is given, or to one of its own.
     Raises ``Refused``, ``PlanChanged`` or ``HostTaken``; then nothing is stored or queued.
     """
-    same = ledger.twin(change.cluster, change.digest)
-    if same:
-        return _existing(ledger.job(same), change)
-    scope = _scope(inventory, change)
+    for attempt in range(MOST_ATTEMPTS):
+        same = ledger.twin(change.cluster, change.digest)
+        if same:
+            return _existing(ledger.job(same), change)
+        record = _accepted(ledger, inventory, change, plan_digest)
+        try:
+            job_id, created = ledger.create(record | {"trace_id": trace_id or new_trace_id()})
+        except (HostChanged, ClusterMoved):
+            if attempt == MOST_ATTEMPTS - 1:
+                raise
+            continue  # in this very moment: what is stored is planned, and judged, anew
+        if not created:
+            return _existing(ledger.job(job_id), change)
+        publish(ledger, job_id)
+        return Submitted(ledger.job(job_id), created=True)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _accepted(
+    ledger: Ledger, inventory: Inventory, change: Change, plan_digest: str | None
+) -> dict[str, Any]:
+    """Return the record of a change that may be carried out; raises as ``submit`` does."""
+    scope = read_scope(ledger, inventory, change)
     plan = _planned(change, scope)
     refusals = plan.refusals(change.accept)
     if refusals:
         raise Refused(change, refusals, _in_the_way(scope, refusals))
     if plan_digest and plan_digest != plan.digest:
         raise PlanChanged(plan_digest, plan)
-    record = _record(inventory, change, plan) | {
-        "trace_id": trace_id or new_trace_id(),
+    return {
+        "id": uuid.uuid4().hex,
+        "cluster": change.cluster,
+        "kind": change.kind,
+        "lock": str(KINDS[change.kind].lock),
+        "params": json.dumps(change.params),
+        "digest": change.digest,
+        "reason": change.reason,
+        "on_failure": change.on_failure,
+        "accept": json.dumps(sorted(change.accept)),
+        "pinned": bool(plan_digest),
+        "ahead": " ".join(scope.basis.behind),
+        **plan_record(plan, scope),
+    }
+
+
+def plan_record(plan: Plan, scope: Scope) -> dict[str, Any]:
+    """Return what the ledger keeps of a plan."""
+    return {
+        "plan": json.dumps(plan.as_dict()),
+        "reserves": json.dumps(plan.reserves),
+        "coming": json.dumps({host: node.as_dict() for host, node in plan.coming.items()}),
+        "founds": str(plan.founds or ""),
+        "basis": scope.revision,
+        "site": min(_sites(plan, scope), default="default"),
+        "step_names": [step.name for step in plan.steps],
         "reached": {name: stored(scope.hosts[name]) for name in plan.connections},
     }
-    try:
-        job_id, created = ledger.create(record)
-    except HostChanged:  # in this very moment: what is stored is planned, and judged, anew
-        return submit(ledger, inventory, change, plan_digest=plan_digest, trace_id=trace_id)
-    if not created:
-        return _existing(ledger.job(job_id), change)
-    publish(ledger, job_id)
-    return Submitted(ledger.job(job_id), created=True)
+
+
+def replanned(ledger: Ledger, inventory: Inventory, job: Job) -> tuple[Plan, Scope]:
+    """Plan a job's change anew, as it is about to begin."""
+    change = Change(
+        job.cluster, job.kind, job.params, job.accept, on_failure=job.on_failure, reason=job.reason
+    )
+    scope = read_scope(ledger, inventory, change, own=job.id)
+    return _planned(change, scope), scope
 
 
 def _existing(job: Job, change: Change) -> Submitted:
@@ -128,6 +156,10 @@ def _existing(job: Job, change: Change) -> Submitted:
 
 def _in_the_way(scope: Scope, refusals: Sequence[Finding]) -> str | None:
     """Return the job whose cluster, or whose hosts, the change would need."""
+    for finding in refusals:
+        held = scope.reservations.get(finding.host or "")
+        if finding.code == "host-reserved" and held:
+            return held.job
     clusters = [scope.name] if any(f.code == "cluster-exists" for f in refusals) else []
     clusters += [
         scope.hosts[finding.host].cluster
@@ -137,25 +169,10 @@ def _in_the_way(scope: Scope, refusals: Sequence[Finding]) -> str | None:
     return next((scope.jobs[name] for name in clusters if name in scope.jobs), None)
 
 
-def _record(inventory: Inventory, change: Change, plan: Plan) -> dict[str, object]:
-    sites = {host.site for host in inventory.hosts_named(list(plan.cluster.nodes))}
-    if len(sites) > 1:
-        raise Refused(change, (_many_sites(sites),))
-    return {
-        "id": uuid.uuid4().hex,
-        "cluster": change.cluster,
-        "kind": change.kind,
-        "params": json.dumps(change.params),
-        "plan": json.dumps(plan.as_dict()),
-        "digest": change.digest,
-        "reason": change.reason,
-        "on_failure": change.on_failure,
-        "accept": json.dumps(sorted(change.accept)),
-        "reserves": json.dumps(plan.reserves),
-        "cluster_after": json.dumps(plan.cluster.spec()),
-        "site": sites.pop(),
-        "step_names": [step.name for step in plan.steps],
-    }
+def _sites(plan: Plan, scope: Scope) -> set[str]:
+    """Return the sites of all hosts that a plan touches."""
+    names = set(plan.reserves).union(*(step.hosts for step in plan.steps))
+    return {scope.hosts[name].site for name in names if name in scope.hosts}
 
 
 def _many_sites(sites: set[str]) -> Finding:

@@ -13,7 +13,7 @@ from api.description.members import (
     yes_or_no_field,
 )
 from cluster.actions import Action
-from cluster.spec import Environment, Topology
+from cluster.spec import Environment, Phase, Topology
 from workflows.states import JobStatus, StepStatus
 
 
@@ -99,6 +99,13 @@ class PlanSchema(Schema):
     kind = text_field()
     cluster = text_field()
     digest = text_field("Send it as `plan_digest` to carry out this plan and no other")
+    basis = fields.Dict(
+        required=True,
+        metadata=about(
+            "What the plan rests on: `revision` of the cluster's record, when it was `observed`, "
+            "and the jobs that it is `behind`"
+        ),
+    )
     allowed = yes_or_no_field("Whether nothing refuses the change, with what the request accepts")
     steps = fields.List(fields.Nested(PlannedStepSchema), required=True)
     findings = fields.List(fields.Nested(FindingSchema), required=True)
@@ -213,6 +220,11 @@ class JobSchema(JobRowSchema):
     trace_id = text_field(
         "Of the request that made it (W3C Trace Context); in every log line of it"
     )
+    overtaken_by = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=about("The job that has changed the cluster since; it neither goes on nor back"),
+    )
     plan_digest = text_field()
     findings = fields.List(
         fields.Nested(FindingSchema),
@@ -259,6 +271,17 @@ class ClusterSchema(Schema):
     channel = text_field("The snap channel of MicroK8s")
     control_plane = fields.List(fields.String(), required=True)
     workers = fields.List(fields.String(), required=True)
+    nodes = fields.Dict(
+        required=True, metadata=about("Each node's role, channel, labels and taints, by host")
+    )
+    coming = fields.Dict(
+        required=True, metadata=about("What hosts that a job has reserved are to become")
+    )
+    addons = fields.List(fields.String(), required=True)
+    phase = fields.Enum(Phase, by_value=True, required=True)
+    revision = fields.Integer(
+        required=True, metadata=about("Counts the writes of the cluster's record")
+    )
     formed = yes_or_no_field("Whether a job has formed it to the end")
     quorum = fields.Nested(
         QuorumSchema, required=True, allow_none=True, metadata=about("As last observed")

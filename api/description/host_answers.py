@@ -20,6 +20,7 @@ class HostSchema(Schema):
     zone = text_field("The failure zone that it stands in; empty when it is not told")
     labels = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     cluster = text_field("The cluster that it belongs to; empty when it is free")
+    reserved_by = text_field("The job that has reserved it for that cluster; empty otherwise")
     links = LinksField()
 
 

@@ -15,7 +15,13 @@ from api.http.problems import Problem, answer
 from api.page.problem_page import for_people, problem_page
 from cluster.actions import AdvisedError, documents
 from workflows.inventory import ClusterNotFound, HostHeld, HostInUse, HostNotFound
-from workflows.ledger_refusals import ChangeTooLarge, HostTaken, JobNotFound
+from workflows.ledger_refusals import (
+    ChangeTooLarge,
+    ClusterMoved,
+    HostTaken,
+    JobNotFound,
+    Overtaken,
+)
 from workflows.plan import Refused
 from workflows.process.redis_refusals import RedisRefusal, redis_refusal
 from workflows.submit import PlanChanged
@@ -29,8 +35,10 @@ WORDS: dict[type[Exception], str] = {
     HostInUse: "host-in-use",
     HostHeld: "host-held",
     HostTaken: "host-taken",
+    Overtaken: "job-overtaken",
+    ClusterMoved: "cluster-busy",
     ChangeTooLarge: "too-large",
-    PlanChanged: "plan-changed",
+    PlanChanged: "plan-outdated",
     Refused: "change-refused",
     SlowBody: "slow-body",
     BrokenBody: "bad-request",
@@ -87,7 +95,7 @@ def _known(error: Exception) -> Problem:
         extra["job"] = error.job
     if isinstance(error, Refused):
         extra = _reasons(error)
-    if isinstance(error, Refused | HostTaken) and error.job:
+    if isinstance(error, Refused | HostTaken | Overtaken) and error.job:
         extra["links"] = {"job": url_for("jobs.show_job", job_id=error.job)}
     return Problem(WORDS[type(error)], str(error), extra)
 

@@ -169,12 +169,29 @@ _ALL = (
         "accept to go on all the same.",
     ),
     ProblemType(
-        "plan-changed",
+        "plan-outdated",
         409,
         "The plan is no longer the one that was looked at",
         "The inventory or the cluster has changed since the plan with this digest was made: its "
-        "steps, or how its hosts are reached. The member connections has the latter as it is now.",
+        "steps, or how its hosts are reached. The member difference says what is otherwise now, "
+        "in sentences; connections has how hosts are reached as it is now.",
         "Plan the change again, look at the plan, and send its digest.",
+    ),
+    ProblemType(
+        "job-overtaken",
+        409,
+        "Another job has changed the cluster since",
+        "A job goes on, or back, only while the cluster's record is the one that it left. Another "
+        "job has written it since; the link job leads to that one.",
+        "Look at the cluster, and ask for what is still missing as a new change.",
+    ),
+    ProblemType(
+        "cluster-busy",
+        409,
+        "The cluster changed each time that the change was planned",
+        "Others change the cluster, or ask for changes of it, at the same moments. Nothing was "
+        "stored.",
+        "Send the request again.",
     ),
     ProblemType(
         "hosts-differ",

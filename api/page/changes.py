@@ -80,7 +80,7 @@ def _form(form: ChangeForm, errors: Errors) -> Response:
 
 def _plan(form: ChangeForm, change: Change, notice: str = "") -> Response:
     """Show the plan as it is now; ``notice`` says why it was not carried out."""
-    plan = plan_change(backend().inventory, change)
+    plan = plan_change(backend().ledger, backend().inventory, change)
     refusals = plan.refusals(change.accept)
     response = page(
         "plan.html",
@@ -88,7 +88,7 @@ def _plan(form: ChangeForm, change: Change, notice: str = "") -> Response:
         form=form,
         change=change,
         plan=plan.as_dict(),
-        cluster=plan.cluster,
+        cluster=plan.leaves,
         refusals=refusals,
         notice=notice,
         key=new_key(),

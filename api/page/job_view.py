@@ -15,7 +15,7 @@ from api.page.job_map import JobMap, map_of
 from api.page.job_progress import current_step, progress
 from api.page.told import Told
 from cluster.actions import documents
-from workflows.jobs import Event, Job, StepRecord, possible
+from workflows.jobs import Event, Job, StepRecord
 
 PAGE = 1000
 LINES = 500
@@ -52,7 +52,7 @@ class JobView:
 
     @property
     def possible(self) -> list[str]:
-        return possible(self.job.status)
+        return self.job.can
 
     @property
     def actions(self) -> list[dict[str, Any]]:

@@ -6,8 +6,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from cluster.names import HostName
-from cluster.spec import Cluster, Environment, Topology
-from workflows.plan import Change, Kind, Plan, Scope, Step
+from workflows.plan import Draft, Kind, Needs, Scope, Step
 from workflows.retry import Retry
 
 STEPS = 6
@@ -23,18 +22,10 @@ class DoNothingSchema(Schema):
     last_seconds = fields.Float(load_default=0.0, validate=validate.Range(0, 3600))
 
 
-def plan(change: Change, scope: Scope) -> Plan:
+def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
     """Return steps that do nothing; no host is reserved, so all clusters share one."""
-    params: Mapping[str, Any] = DoNothingSchema().load(change.params)
-    host = params["host"]
-    cluster = Cluster(
-        name=scope.name,
-        environment=Environment.DEV,
-        topology=Topology.SINGLE,
-        channel="1.32/stable",
-        control_plane=(host,),
-    )
-    return Plan(change.kind, tuple(_steps(params)), (), cluster)
+    del scope
+    return Draft(tuple(_steps(params)))
 
 
 def _steps(params: Mapping[str, Any]) -> Iterator[Step]:
@@ -56,5 +47,7 @@ KIND = Kind(
     summary="Do nothing, in steps",
     schema=DoNothingSchema,
     plan=plan,
+    needs=Needs.ANY,
+    observes=False,
     example={"host": "n1"},
 )

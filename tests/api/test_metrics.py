@@ -55,8 +55,10 @@ def rows(samples, name, *labels):
 def another(ledger, job, job_id):
     """Ask for the change of a job once more, under another digest, so that it waits."""
     row = ledger.redis.hgetall(f"cw:job:{job}")
-    same = ("cluster", "kind", "params", "plan", "reason", "on_failure", "accept", "reserves")
-    more = {name: row[name] for name in (*same, "cluster_after", "site")}
+    same = ("cluster", "kind", "lock", "params", "plan", "reason", "on_failure", "accept")
+    more = {name: row[name] for name in (*same, "reserves", "coming", "founds", "site")}
+    more |= {"basis": ledger.revision(row["cluster"]), "pinned": False}
+    more["ahead"] = " ".join(ledger.ahead(row["cluster"]))
     names = [step.name for step in ledger.job(job).steps]
     made, _ = ledger.create({"id": job_id, "digest": job_id, "step_names": names, **more})
     return made

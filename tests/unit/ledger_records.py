@@ -5,7 +5,18 @@ import json
 from workflows.ledger import Lease
 
 
-def record(job="j1", *, cluster="prod", hosts=("n1",), digest=None, steps=2, on_failure="stop"):
+def record(
+    job="j1",
+    *,
+    cluster="prod",
+    hosts=("n1",),
+    digest=None,
+    steps=2,
+    on_failure="stop",
+    basis=0,
+    ahead="",
+    **more,
+):
     names = [f"step_{i}" for i in range(steps)]
     plan = {
         "digest": "sha256:0",
@@ -14,14 +25,7 @@ def record(job="j1", *, cluster="prod", hosts=("n1",), digest=None, steps=2, on_
         "quorum_after": None,
         "steps": [{"title": name, "hosts": list(hosts)} for name in names],
     }
-    spec = {
-        "name": cluster,
-        "environment": "dev",
-        "topology": "single",
-        "channel": "1.32/stable",
-        "control_plane": list(hosts),
-        "workers": [],
-    }
+    node = {"role": "control-plane", "channel": "1.32/stable", "labels": {}, "taints": []}
     return {
         "id": job,
         "cluster": cluster,
@@ -32,11 +36,30 @@ def record(job="j1", *, cluster="prod", hosts=("n1",), digest=None, steps=2, on_
         "reason": "",
         "on_failure": on_failure,
         "accept": "[]",
+        "lock": "exclusive",
+        "pinned": False,
+        "basis": basis,
+        "ahead": ahead,
         "reserves": json.dumps(hosts),
-        "cluster_after": json.dumps(spec),
+        "coming": json.dumps(dict.fromkeys(hosts, node)),
+        "founds": "dev",
         "site": "default",
         "step_names": names,
+        **more,
     }
+
+
+def add(ledger, job="j1", *, cluster="prod", **more):
+    """Create a job that was planned with the cluster as it is now.
+
+    One that comes behind others takes no hosts unless it names them.
+    """
+    ahead = ledger.ahead(cluster)
+    if ahead and "hosts" not in more:
+        more = {"reserves": "[]", "coming": "{}"} | more
+    basis = ledger.revision(cluster)
+    said = record(job, cluster=cluster, basis=basis, ahead=" ".join(ahead), **more)
+    return ledger.create(said)
 
 
 def claim(ledger, index, *, job="j1", token="t", epoch=1):  # noqa: S107  # a fencing token, no secret

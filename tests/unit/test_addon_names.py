@@ -5,20 +5,20 @@ from marshmallow import ValidationError
 
 from cluster.addon_names import canonical, is_known, nearest, repository
 from cluster.names import Addon
-from cluster.spec import Cluster, Environment, Topology
+from cluster.spec import Cluster, Environment, Node, Role, Topology
 from workflows.cluster_rules import advice, shape
 
 
 def warned(*addons, nodes=("n1",)):
+    roles = {name: Role.WORKER if place else Role.CONTROL_PLANE for place, name in enumerate(nodes)}
     cluster = Cluster(
         "prod",
         Environment.DEV,
-        Topology.SINGLE,
-        "1.32/stable",
-        control_plane=nodes[:1],
-        workers=nodes[1:],
+        {name: Node(name, role, "1.32/stable") for name, role in roles.items()},
     )
-    return {f.code: f for f in (*advice(cluster, addons, {}), *shape(cluster, addons))}
+    single = Topology.SINGLE
+    said = (*advice(cluster, single, addons, {}), *shape(cluster, single, addons))
+    return {finding.code: finding for finding in said}
 
 
 @pytest.mark.parametrize(

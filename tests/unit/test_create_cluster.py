@@ -6,9 +6,10 @@ import pytest
 from marshmallow import ValidationError
 
 from cluster.actions import Action
-from cluster.spec import Cluster, Environment, Host, Topology
-from workflows.kinds.create_cluster import DEDICATED_TAINT, CreateClusterSchema, plan
+from cluster.spec import DEDICATED_TAINT, Cluster, Environment, Host, Node, Role
+from workflows.kinds.create_cluster import KIND, CreateClusterSchema
 from workflows.plan import Change, Scope
+from workflows.planner import planned as plan
 
 KEY = "ssh-ed25519 " + "A" * 68
 
@@ -24,7 +25,7 @@ def hosts(*names, first=1, **values):
 def planned(params, known=None, cluster=None, accept=()):
     names = [*params["control_plane"], *params.get("workers", [])]
     scope = Scope("prod", cluster, hosts(*names) if known is None else known)
-    return plan(Change("prod", "create-cluster", params, accept=frozenset(accept)), scope)
+    return plan(KIND, Change("prod", "create-cluster", params, accept=frozenset(accept)), scope)
 
 
 def codes(found):
@@ -167,7 +168,8 @@ def test_a_host_of_another_cluster_is_refused():
 
 
 def test_a_cluster_that_exists_is_not_created_again():
-    there = Cluster("prod", Environment.DEV, Topology.SINGLE, "1.32/stable", ("n1",), formed=True)
+    node = Node("n1", Role.CONTROL_PLANE, "1.32/stable")
+    there = Cluster("prod", Environment.DEV, {"n1": node})
 
     assert "cluster-exists" in codes(planned({"control_plane": ["n1"]}, cluster=there).findings)
 

@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from ledger_records import claim, record
+from ledger_records import add, claim
 from tcp_proxy import tcp_proxy
 
 from cluster.spec import Host
@@ -40,7 +40,7 @@ def ledger(redis):
     """The ledger as a Celery worker sees it that is not cut off."""
     Inventory(redis).put_host(Host("n1", "10.0.0.1", KEY))
     ledger = Ledger(redis)
-    ledger.create(record(hosts=("n1",)))
+    add(ledger, hosts=("n1",))
     return ledger
 
 

@@ -4,7 +4,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from ledger_records import record
+from ledger_records import add, record
 
 from cluster.spec import Host
 from workflows import engine as engine_module
@@ -60,8 +60,8 @@ def planned(job="j1"):
 
 
 def test_hosts_of_a_job_that_waits_in_the_queue_are_held(ledger, inventory):
-    ledger.create(record("first", hosts=("n2",)))
-    ledger.create(record("waiting", hosts=("n3",)))
+    add(ledger, "first", hosts=("n2",))
+    add(ledger, "waiting", hosts=("n3",))
 
     assert ledger.job("waiting").status is JobStatus.QUEUED
     with pytest.raises(HostHeld, match="user from root to ops"):

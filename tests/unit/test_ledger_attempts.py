@@ -1,7 +1,7 @@
 """The ledger on a real server: how long attempts were at work, and those that were lost."""
 
 import pytest
-from ledger_records import claim, expire, record
+from ledger_records import add, claim, expire
 
 from cluster.spec import Host
 from workflows.inventory import Inventory
@@ -27,7 +27,7 @@ def began_earlier(ledger, key, seconds):
 
 
 def test_the_time_at_work_is_that_of_the_attempts_and_waits_are_told_apart(ledger):
-    ledger.create(record(steps=1))
+    add(ledger, steps=1)
     step, job = "cw:job:j1:step:0", "cw:job:j1"
     for delay, attempt_took, then_rested in ((0, 30, 20), (None, 5, 3600)):
         lease, _ = claim(ledger, 0)
@@ -53,7 +53,7 @@ def test_the_time_at_work_is_that_of_the_attempts_and_waits_are_told_apart(ledge
 
 
 def test_a_lost_attempt_was_at_work_until_its_lease_ended(ledger):
-    ledger.create(record())
+    add(ledger)
     claim(ledger, 0)
     step = "cw:job:j1:step:0"
     began_earlier(ledger, step, 600)
@@ -67,7 +67,7 @@ def test_a_lost_attempt_was_at_work_until_its_lease_ended(ledger):
 
 
 def test_a_step_that_kills_its_celery_worker_again_and_again_is_given_up(ledger):
-    ledger.create(record())
+    add(ledger)
     for _ in range(5):
         lease, answer = claim(ledger, 0)
         assert answer == "run"
@@ -79,7 +79,7 @@ def test_a_step_that_kills_its_celery_worker_again_and_again_is_given_up(ledger)
 
 
 def test_a_step_whose_process_was_killed_goes_on_at_once_and_says_why(ledger):
-    ledger.create(record())
+    add(ledger)
     first, _ = claim(ledger, 0, token="first")
     assert claim(ledger, 0, token="early")[1] == "busy"
 
@@ -96,7 +96,7 @@ def test_a_step_whose_process_was_killed_goes_on_at_once_and_says_why(ledger):
 
 
 def test_a_step_that_has_its_process_killed_twice_fails_and_a_retry_counts_anew(ledger):
-    ledger.create(record())
+    add(ledger)
     for token in ("first", "second"):
         lease, answer = claim(ledger, 0, token=token)
         assert answer == "run"
@@ -114,7 +114,7 @@ def test_a_step_that_has_its_process_killed_twice_fails_and_a_retry_counts_anew(
 
 
 def test_an_undo_that_has_its_process_killed_twice_leaves_the_job_stuck(ledger):
-    ledger.create(record(on_failure="rollback"))
+    add(ledger, on_failure="rollback")
     for token in ("first", "second", "third", "fourth"):
         epoch = ledger.job("j1").epoch
         lease, answer = claim(ledger, 0, token=token, epoch=epoch)
@@ -125,7 +125,7 @@ def test_an_undo_that_has_its_process_killed_twice_leaves_the_job_stuck(ledger):
 
 
 def test_a_cancelled_step_whose_process_is_killed_is_cancelled(ledger):
-    ledger.create(record())
+    add(ledger)
     lease, _ = claim(ledger, 0)
     ledger.cancel("j1")
 

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from ledger_records import record
+from ledger_records import add
 from running_redis import RedisServer, start_redis
 from tcp_proxy import tcp_proxy
 
@@ -41,7 +41,7 @@ def filled(redis):
     inventory, ledger = Inventory(redis), Ledger(redis)
     for name in ("n1", "n2", "n3"):
         inventory.put_host(Host(name, "10.0.0.1", KEY))
-        ledger.create(record(f"j-{name}", cluster=f"c-{name}", hosts=(name,)) | {"site": name})
+        add(ledger, f"j-{name}", cluster=f"c-{name}", hosts=(name,) | {"site": name})
     make_due(redis)
     return ledger
 

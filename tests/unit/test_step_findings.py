@@ -1,7 +1,7 @@
 """What a step that succeeded has found: it is kept with its job, and its event tells how much."""
 
 import pytest
-from ledger_records import claim, record
+from ledger_records import add, claim
 
 from cluster.spec import Host
 from workflows.inventory import Inventory
@@ -29,7 +29,7 @@ def ledger(redis):
     ids=["nothing", "facts alone", "a note"],
 )
 def test_what_a_step_found_though_it_succeeded_is_read_with_its_job(ledger, output, expected):
-    ledger.create(record())
+    add(ledger)
     lease, _ = claim(ledger, 0)
 
     assert ledger.done(lease, output)
@@ -39,7 +39,7 @@ def test_what_a_step_found_though_it_succeeded_is_read_with_its_job(ledger, outp
 
 
 def test_a_step_that_warned_says_in_its_event_how_often(ledger):
-    ledger.create(record())
+    add(ledger)
     lease, _ = claim(ledger, 0)
 
     warned, noted = {"severity": "warn"}, {"severity": "info"}

@@ -1,7 +1,7 @@
 """``create-cluster``: form a cluster out of hosts that belong to none."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
@@ -18,19 +18,21 @@ from cluster.names import (
     longest,
     taints_field,
 )
-from cluster.quorum import Operation, expected
-from cluster.spec import Cluster, Environment, Host, Role, Topology
+from cluster.spec import (
+    DEDICATED_TAINT,
+    Cluster,
+    Environment,
+    Host,
+    Node,
+    Phase,
+    Role,
+    Topology,
+)
+from workflows import steps
 from workflows.cluster_rules import addresses, advice, existence, shape
-from workflows.plan import Change, Guard, Kind, Plan, Scope, Step
-from workflows.retry import Retry
+from workflows.plan import Draft, Kind, Needs, Scope, Step
+from workflows.writes import founded
 
-DEDICATED_TAINT = "node-role.kubernetes.io/control-plane=:NoSchedule"
-POLICY = {
-    Environment.DEV: "lab",
-    Environment.STAGING: "standard",
-    Environment.PROD: "production",
-}
-"""Which of preflight's profiles an environment is held to."""
 MOST_CONTROL_PLANE, MOST_WORKERS, MOST_ADDONS = 7, 200, 50
 """Three voters, three stand-bys and a spare; what is beyond is no cluster of MicroK8s."""
 MOST_NODES = MOST_CONTROL_PLANE + MOST_WORKERS
@@ -52,6 +54,13 @@ class CreateCluster:
     @property
     def nodes(self) -> tuple[str, ...]:
         return self.control_plane + self.workers
+
+    @property
+    def roles(self) -> dict[str, Role]:
+        """What each host is to be, by name."""
+        return dict.fromkeys(self.control_plane, Role.CONTROL_PLANE) | dict.fromkeys(
+            self.workers, Role.WORKER
+        )
 
 
 class CreateClusterSchema(Schema):
@@ -136,113 +145,53 @@ class CreateClusterSchema(Schema):
         )
 
 
-def plan(change: Change, scope: Scope) -> Plan:
+def plan(params: CreateCluster, scope: Scope) -> Draft:
     """Prepare and install everywhere, join one by one, verify after each, then label and enable."""
-    params: CreateCluster = CreateClusterSchema().load(change.params)
-    cluster = Cluster(
-        name=scope.name,
-        environment=params.environment,
-        topology=params.topology,
-        channel=params.channel,
-        control_plane=params.control_plane,
-        workers=params.workers,
-    )
+    wanted = _wanted(params, scope)
     findings = (
-        *existence(cluster, scope),
-        *lost_ways(cluster.nodes, scope.hosts),
-        *shape(cluster, params.addons),
-        *addresses(cluster, scope.hosts),
-        *advice(cluster, params.addons, scope.hosts),
+        *existence(wanted, scope),
+        *lost_ways(params.nodes, scope.hosts),
+        *shape(wanted, params.topology, params.addons),
+        *addresses(wanted, scope.hosts),
+        *advice(wanted, params.topology, params.addons, scope.hosts),
     )
-    steps = tuple(_steps(params, scope.hosts, sorted(change.accept)))
-    return Plan(change.kind, steps, findings, cluster, reserves=params.nodes)
+    story = tuple(_steps(params, scope))
+    return Draft(story, findings, founds=params.environment, reserves=params.nodes)
 
 
-def _steps(params: CreateCluster, hosts: Mapping[str, Host], accept: list[str]) -> Iterator[Step]:
+def _wanted(params: CreateCluster, scope: Scope) -> Cluster:
+    """Return the cluster as it is meant to be before it is labelled."""
+    nodes = {host: Node(host, role, params.channel) for host, role in params.roles.items()}
+    return Cluster(scope.name, params.environment, nodes)
+
+
+def _steps(params: CreateCluster, scope: Scope) -> Iterator[Step]:
     """Tell the whole story, in order, with the quorum expected after each step."""
-    seed, *joiners = params.control_plane
-    nodes = params.nodes
-    roles = {
-        name: str(Role.CONTROL_PLANE if name in params.control_plane else Role.WORKER)
-        for name in nodes
-    }
-    full = expected(len(params.control_plane))
-    yield Step(
-        "preflight",
-        f"Check {_hosts(nodes)}{' and the network between them' if len(nodes) > 1 else ''}",
-        nodes,
-        {
-            "roles": roles,
-            "policy": POLICY[params.environment],
-            "accept": accept,
-            "channel": params.channel,
-        },
-        retry=Retry(attempts=2),
-    )
-    yield Step(
-        "prepare_hosts", f"Prepare {_hosts(nodes)}", nodes, {"hosts": list(nodes), "roles": roles}
-    )
-    yield Step(
-        "install_microk8s",
-        f"Install MicroK8s {params.channel} on {_hosts(nodes)}",
-        nodes,
-        {"hosts": list(nodes), "channel": params.channel},
-        quorum=expected(1),
-        retry=Retry(attempts=4, base_seconds=5),
-    )
-    for place, joiner in enumerate(joiners, start=1):
-        yield Step(
-            "join_control_plane",
-            f"Join {joiner} as control plane node {place + 1} of {len(params.control_plane)}",
-            (joiner,),
-            {"seed": seed, "host": joiner, "expected_members": place + 1},
-            quorum=expected(place + 1),
-            guard=Guard(Operation.JOIN, joiner, params.control_plane[:place]),
-        )
-    more = bool(params.workers or params.addons)
-    if joiners and more:
-        yield _verify(params, (), "Verify the quorum before workloads come")
-    if params.workers:
-        yield Step(
-            "join_workers",
-            f"Join {_hosts(params.workers)} as worker{'s' if len(params.workers) > 1 else ''}",
-            params.workers,
-            {"seed": seed, "hosts": list(params.workers)},
-            quorum=full,
-        )
-    labels, taints = _labels(params, hosts), _taints(params)
-    if labels or taints:
-        yield Step(
-            "label_nodes",
-            "Label and taint the nodes",
-            tuple(name for name in nodes if name in labels or name in taints),
-            {"seed": seed, "labels": labels, "taints": taints},
-            quorum=full,
-        )
+    full = _wanted(params, scope)
+    seed, *joiners = (full.nodes[host] for host in params.control_plane)
+    workers = [full.nodes[host] for host in params.workers]
+    start = founded(scope.name, params.environment).plus(seed)
+    yield steps.preflight(params.roles, params.environment, params.channel)
+    yield steps.prepare_hosts(params.roles)
+    yield steps.install_microk8s(params.nodes, params.channel, seed=seed)
+    yield from steps.join_control_plane_one_by_one(start, joiners)
+    control = start.plus(*joiners)
+    if joiners and (workers or params.addons):
+        yield steps.verify_quorum(control, "Verify the quorum before workloads come")
+    if workers:
+        yield steps.join_workers(control, workers)
+    labels, taints = _labels(params, scope.hosts), _taints(params)
+    marked = [
+        replace(node, labels=labels.get(host, {}), taints=tuple(taints.get(host, ())))
+        for host, node in full.nodes.items()
+        if host in labels or host in taints
+    ]
+    if marked:
+        yield steps.label_nodes(full, marked, labels, taints)
     if params.addons:
-        yield Step(
-            "enable_addons",
-            f"Enable {', '.join(addon.split(':')[0] for addon in params.addons)}",
-            (seed,),
-            {"seed": seed, "addons": list(params.addons), "hosts": list(nodes)},
-            quorum=full,
-        )
-    yield _verify(params, params.workers, "Verify quorum and nodes")
-
-
-def _verify(params: CreateCluster, workers: tuple[str, ...], title: str) -> Step:
-    full = expected(len(params.control_plane))
-    return Step(
-        "verify_quorum",
-        title,
-        params.control_plane + workers,
-        {
-            "control_plane": list(params.control_plane),
-            "workers": list(workers),
-            "voters": full.voters,
-        },
-        quorum=full,
-        retry=Retry(attempts=3, base_seconds=5),
+        yield steps.enable_addons(full, params.addons)
+    yield steps.verify_quorum(
+        full, "Verify quorum and nodes", workers=params.workers, phase=Phase.FORMED
     )
 
 
@@ -269,15 +218,13 @@ def _taints(params: CreateCluster) -> dict[str, list[str]]:
     return found
 
 
-def _hosts(names: tuple[str, ...]) -> str:
-    return ", ".join(names) if len(names) <= 4 else f"{len(names)} hosts"
-
-
 KIND = Kind(
     name="create-cluster",
     summary="Form a cluster out of hosts that belong to none",
     schema=CreateClusterSchema,
     plan=plan,
+    needs=Needs.NEW,
+    observes=False,
     example={
         "topology": "ha",
         "environment": "prod",

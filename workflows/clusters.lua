@@ -1,0 +1,170 @@
+-- A cluster's record, the revision that counts its writes, and the hosts that jobs reserve for it:
+-- part of ledger.lua. A host is reserved by a job and owned by a node's write; each is freed by its
+-- own opposite, and by nobody else.
+local function cluster_key(c) return 'cw:cluster:' .. c end
+local function host_key(h) return 'cw:host:' .. h end
+local function revision_key(c) return 'cw:revision:' .. c end
+local function holds_key(id) return 'cw:job:' .. id .. ':holds' end
+local function has_record(c) return redis.call('EXISTS', cluster_key(c)) == 1 end
+local function revision(c) return number(redis.call('HGET', revision_key(c), 'n') or '0') end
+
+-- The job's plan rests on the record as it is now: it was looked at, or the job itself wrote it.
+local function rest_on(id, n) redis.call('HSET', job_key(id), 'basis', int(n)) end
+
+local function wrote(id)
+  local cluster = job_get(id, 'cluster')
+  rest_on(id, redis.call('HINCRBY', revision_key(cluster), 'n', 1))
+  redis.call('HSET', revision_key(cluster), 'by', id)
+end
+
+local function locks(id) return job_get(id, 'lock') ~= 'none' end
+
+-- Another job has written the cluster's record since this one looked at it, or wrote it itself.
+local function is_overtaken(id)
+  return locks(id) and number(job_get(id, 'basis')) ~= revision(job_get(id, 'cluster'))
+end
+
+local function overtaken_by(id)
+  return redis.call('HGET', revision_key(job_get(id, 'cluster')), 'by') or ''
+end
+
+-- Why a job may not have a host: it is unknown, of another cluster, or another job's, which may
+-- still go on. A job that was overtaken never does.
+local function in_the_way(id, host, cluster)
+  local row = redis.call('HMGET', host_key(host), 'cluster', 'reserved_by')
+  local owner, by = row[1], row[2] or ''
+  if not owner then return host .. ' ' end
+  if owner ~= '' and owner ~= cluster then return host .. ' ' .. owner end
+  if by == '' or by == id then return nil end
+  if job_get(by, 'status') == '' then return nil end
+  if not UNFINISHED[job_get(by, 'status')] and is_overtaken(by) then return nil end
+  return host .. ' ' .. owner .. ' ' .. by
+end
+
+local function is_node(cluster, host)
+  return redis.call('HEXISTS', cluster_key(cluster), 'node:' .. host) == 1
+end
+
+local function hold(id, host)
+  redis.call('HSET', host_key(host), 'cluster', job_get(id, 'cluster'), 'reserved_by', id)
+  redis.call('SADD', holds_key(id), host)
+end
+
+-- Takes the hosts that the job needs, and makes the record of a cluster that it is to form; answers
+-- the first host that is in the way, and has done nothing then.
+local function reserve(id)
+  local cluster = job_get(id, 'cluster')
+  local hosts = cjson.decode(job_get(id, 'reserves'))
+  for _, host in ipairs(hosts) do
+    local taken = in_the_way(id, host, cluster)
+    if taken then return taken end
+  end
+  local environment = job_get(id, 'founds')
+  if environment ~= '' and not has_record(cluster) then
+    redis.call('HSET', cluster_key(cluster), 'name', cluster, 'environment', environment,
+      'phase', 'forming', 'addons', '[]', 'made_by', id)
+    redis.call('SADD', 'cw:clusters', cluster)
+    wrote(id)
+  end
+  local coming = cjson.decode(job_get(id, 'coming'))
+  for _, host in ipairs(hosts) do
+    if not is_node(cluster, host) then
+      hold(id, host)
+      if coming[host] and has_record(cluster) then
+        redis.call('HSET', cluster_key(cluster), 'coming:' .. host, cjson.encode(coming[host]))
+      end
+    end
+  end
+  return nil
+end
+
+-- Gives the hosts free that the job still holds, and takes back the record of a cluster that it was
+-- to form and did not.
+local function release(id)
+  local cluster = job_get(id, 'cluster')
+  for _, host in ipairs(redis.call('SMEMBERS', holds_key(id))) do
+    if redis.call('HGET', host_key(host), 'reserved_by') == id then
+      redis.call('HSET', host_key(host), 'cluster', '', 'reserved_by', '')
+      redis.call('HDEL', cluster_key(cluster), 'coming:' .. host)
+    end
+  end
+  redis.call('DEL', holds_key(id))
+  local row = redis.call('HMGET', cluster_key(cluster), 'made_by', 'phase')
+  if row[1] == id and row[2] == 'forming' then
+    redis.call('DEL', cluster_key(cluster))
+    redis.call('SREM', 'cw:clusters', cluster)
+    wrote(id)
+  end
+end
+
+-- Puts a field, and notes what was there: false for nothing.
+local function put(former, key, field, value)
+  table.insert(former, {key, field, redis.call('HGET', key, field)})
+  if value then redis.call('HSET', key, field, value) else redis.call('HDEL', key, field) end
+end
+
+local WRITES = {}
+
+WRITES['set-node'] = function(id, write, former)
+  local cluster = job_get(id, 'cluster')
+  local key, host, node = cluster_key(cluster), write.host, write.node
+  local known = redis.call('HGET', key, 'node:' .. host)
+  node.place = known and cjson.decode(known).place or redis.call('HINCRBY', key, 'places', 1)
+  put(former, key, 'node:' .. host, cjson.encode(node))
+  put(former, key, 'coming:' .. host, false)
+  put(former, host_key(host), 'cluster', cluster)
+  put(former, host_key(host), 'reserved_by', '')
+end
+
+-- Until the job is at its end it may still work on the host.
+WRITES['drop-node'] = function(id, write, former)
+  put(former, cluster_key(job_get(id, 'cluster')), 'node:' .. write.host, false)
+  put(former, host_key(write.host), 'reserved_by', id)
+  redis.call('SADD', holds_key(id), write.host)
+end
+
+WRITES['set-addons'] = function(id, write, former)
+  local addons = #write.addons == 0 and '[]' or cjson.encode(write.addons)
+  put(former, cluster_key(job_get(id, 'cluster')), 'addons', addons)
+end
+
+WRITES['set-phase'] = function(id, write, former)
+  put(former, cluster_key(job_get(id, 'cluster')), 'phase', write.phase)
+end
+
+WRITES['forget'] = function(id)
+  local cluster = job_get(id, 'cluster')
+  local fields = redis.call('HKEYS', cluster_key(cluster))
+  for _, field in ipairs(fields) do
+    local host = string.match(field, '^node:(.+)$') or string.match(field, '^coming:(.+)$')
+    if host and redis.call('HGET', host_key(host), 'cluster') == cluster then
+      redis.call('HSET', host_key(host), 'cluster', '', 'reserved_by', '')
+    end
+  end
+  redis.call('DEL', cluster_key(cluster))
+  redis.call('SREM', 'cw:clusters', cluster)
+end
+
+-- The writes of a step that is done; the step keeps what they replaced.
+local function write_record(id, i, writes)
+  if #writes == 0 then return end
+  local cluster = job_get(id, 'cluster')
+  if not has_record(cluster) then
+    error('ILLEGAL cannot write the record of cluster ' .. cluster .. ' as there is none')
+  end
+  local former = {}
+  for _, write in ipairs(writes) do WRITES[write["do"]](id, write, former) end
+  redis.call('HSET', step_key(id, i), 'former', cjson.encode(former))
+  wrote(id)
+end
+
+-- An undone step puts back what its writes replaced, last first.
+local function put_back(id, i)
+  local former = cjson.decode(redis.call('HGET', step_key(id, i), 'former') or '[]')
+  for place = #former, 1, -1 do
+    local key, field, value = former[place][1], former[place][2], former[place][3]
+    if value then redis.call('HSET', key, field, value) else redis.call('HDEL', key, field) end
+  end
+  redis.call('HDEL', step_key(id, i), 'former')
+  if #former > 0 then wrote(id) end
+end

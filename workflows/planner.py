@@ -1,0 +1,105 @@
+"""Makes a plan of a change: what every kind has in common, around what its own has to say; pure."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from cluster.actions import Action
+from cluster.findings import Finding, Severity
+from cluster.jumps import BadJump, way
+from cluster.spec import Cluster, Host, Phase, quorum_of
+from workflows.host_changes import connection
+from workflows.plan import Change, Draft, Kind, Needs, Plan, Scope
+from workflows.steps import observe
+from workflows.writes import after, founded
+
+
+def normalised(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return checked params as the kind's schema dumps them, with what was left out.
+
+    Raises ``ValidationError``.
+    """
+    schema = kind.schema()
+    dumped: dict[str, Any] = schema.dump(schema.load(params))
+    return dumped
+
+
+def planned(kind: Kind, change: Change, scope: Scope) -> Plan:
+    """Return the plan of a change; what refuses it is among its findings."""
+    findings = tuple(_presence(kind, scope))
+    draft = Draft()
+    if not any(finding.severity is Severity.REFUSE for finding in findings):
+        draft = kind.plan(kind.schema().load(change.params), scope)
+    steps = draft.steps
+    if kind.observes and scope.cluster is not None:
+        steps = (observe(scope.cluster), *steps)
+    seen = scope.cluster.observation if scope.cluster else None
+    plan = Plan(
+        kind=change.kind,
+        cluster=change.cluster,
+        steps=steps,
+        findings=(*findings, *draft.findings, *_behind(scope)),
+        basis=scope.basis,
+        founds=draft.founds,
+        reserves=draft.reserves,
+        leaves=_leaves(draft, scope),
+        quorum_before=quorum_of(seen) if seen else None,
+    )
+    return replace(plan, connections=_connections(plan, scope.hosts))
+
+
+def _leaves(draft: Draft, scope: Scope) -> Cluster | None:
+    """Return the cluster as the steps of a change leave it."""
+    begun = founded(scope.name, draft.founds) if draft.founds else scope.cluster
+    return after(begun, (write for step in draft.steps for write in step.writes))
+
+
+def _presence(kind: Kind, scope: Scope) -> Iterator[Finding]:
+    """A kind that needs a cluster where there is none, or the other way round."""
+    if kind.needs is Needs.EXISTING and scope.cluster is None:
+        yield _refusal(
+            "no-such-cluster",
+            f"there is no cluster {scope.name}, and {kind.name} needs one",
+            "correct the name, or create the cluster first",
+            Action.LIST_CLUSTERS.of(),
+            Action.PLAN_CHANGE.of(kind="create-cluster", cluster=scope.name),
+        )
+    elif kind.needs is Needs.EXISTING and scope.cluster and scope.cluster.phase is Phase.FORMING:
+        made_by = scope.cluster.made_by
+        yield _refusal(
+            "cluster-not-formed",
+            f"cluster {scope.name} is not formed yet, and job {made_by}, which is to form it, "
+            "does not go on by itself",
+            "retry that job, or roll it back",
+            Action.SHOW_JOB.of(job=made_by),
+        )
+
+
+def _behind(scope: Scope) -> Iterator[Finding]:
+    """Say that a plan rests on what other jobs have yet to do."""
+    behind = scope.basis.behind
+    if behind:
+        come = "job comes" if len(behind) == 1 else "jobs come"
+        yield Finding(
+            "planned-behind",
+            Severity.INFO,
+            f"{len(behind)} {come} before on cluster {scope.name} "
+            f"({', '.join(behind[:3])}{' and others' if len(behind) > 3 else ''}): this plan "
+            "rests on what they are to leave, and is made anew when its turn comes",
+            "",
+        )
+
+
+def _refusal(code: str, message: str, advice: str, *actions: Any) -> Finding:
+    return Finding(code, Severity.REFUSE, message, advice, field="/cluster", actions=tuple(actions))
+
+
+def _connections(plan: Plan, hosts: Mapping[str, Host]) -> dict[str, dict[str, Any]]:
+    """Return how the hosts of a plan are reached; of one that is not known its findings tell."""
+    names = set(plan.reserves).union(*(step.hosts for step in plan.steps))
+    jumps = {host.name: host.jump for host in hosts.values() if host.jump}
+    for name in tuple(names):
+        with suppress(BadJump):  # a finding of the plan, too
+            names.update(way(name, jumps))
+    return {name: connection(hosts[name]) for name in sorted(names & hosts.keys())}

@@ -1,0 +1,91 @@
+"""Reads what planning looks at: the cluster as the jobs before leave it, hosts, reservations."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cluster.spec import Cluster, Environment, Host
+from workflows.inventory import ClusterNotFound, Inventory
+from workflows.jobs import Job
+from workflows.ledger import Ledger
+from workflows.plan import Basis, Change, Reservation, Scope
+from workflows.states import FINISHED
+from workflows.writes import after, founded, from_dict
+
+
+def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str = "") -> Scope:
+    """Read all that planning a change looks at.
+
+    ``own`` is the job that is planned anew: it holds the cluster, so nothing comes before it.
+    The revision is read first: who records the plan learns of whatever changes from then on.
+    """
+    revision = ledger.revision(change.cluster)
+    before = [] if own else [ledger.job(name) for name in ledger.ahead(change.cluster)]
+    cluster = _cluster(inventory, change.cluster, own)
+    hosts = {host.name: host for host in inventory.hosts()}
+    taken = {host.cluster for host in hosts.values() if host.cluster}
+    jobs = inventory.jobs_at_work({change.cluster, *taken})
+    if own and jobs.get(change.cluster) == own:
+        del jobs[change.cluster]
+    written = sum(_writes_of(job) for job in before)
+    return Scope(
+        name=change.cluster,
+        cluster=_as_left(change.cluster, cluster, before),
+        hosts=hosts,
+        record=cluster,
+        jobs=jobs,
+        basis=Basis(
+            revision=revision + written,
+            observed=cluster.observed_at if cluster else None,
+            behind=tuple(job.id for job in before),
+        ),
+        revision=revision,
+        reservations=_reservations(ledger, change.cluster, hosts, own),
+    )
+
+
+def _cluster(inventory: Inventory, name: str, own: str) -> Cluster | None:
+    """Return a cluster's record, unless there is none, or only what the job itself began."""
+    try:
+        cluster = inventory.cluster(name)
+    except ClusterNotFound:
+        return None
+    is_own = own and cluster.made_by == own and not cluster.formed
+    return None if is_own else cluster
+
+
+def _as_left(name: str, cluster: Cluster | None, before: Iterable[Job]) -> Cluster | None:
+    """Return the record as unfinished jobs will leave it; who is being undone adds nothing."""
+    for job in before:
+        if job.is_undone:
+            continue
+        founds = job.plan.get("founds")
+        if cluster is None and founds:
+            cluster = founded(name, Environment(founds))
+        rows = (row for step in job.plan["steps"] for row in step.get("writes", ()))
+        cluster = after(cluster, map(from_dict, rows))
+    return cluster
+
+
+def _writes_of(job: Job) -> int:
+    """Return how often a job will still write the record: once for each step that does."""
+    return sum(
+        bool(planned.get("writes")) and record.status != "done"
+        for planned, record in zip(job.plan["steps"], job.steps, strict=True)
+    )
+
+
+def _reservations(
+    ledger: Ledger, cluster: str, hosts: Mapping[str, Host], own: str
+) -> dict[str, Reservation]:
+    held = {
+        name: host.reserved_by
+        for name, host in hosts.items()
+        if host.reserved_by and host.reserved_by != own and host.cluster == cluster
+    }
+    states: dict[str, Any] = {job: ledger.standing(job) for job in set(held.values())}
+    return {
+        name: Reservation(
+            job, states[job].status, states[job].status in FINISHED and states[job].is_overtaken
+        )
+        for name, job in held.items()
+    }
