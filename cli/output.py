@@ -24,6 +24,7 @@ SIGNS = {
     "cancelled": ("■", "yellow"),
     "rolling-back": ("↶", "yellow"),
     "rolled-back": ("↶", "yellow"),
+    "outdated": ("✗", "red"),
     "warn": ("!", "yellow"),
     "refuse": ("✗", "red"),
     "info": ("·", "dim"),

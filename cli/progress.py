@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 SUCCEEDED = "succeeded"
-FINISHED = frozenset({SUCCEEDED, "failed", "cancelled", "rolled-back", "stuck"})
+FINISHED = frozenset({SUCCEEDED, "failed", "cancelled", "rolled-back", "stuck", "outdated"})
 ACTIVE = frozenset({"running", "undoing"})
 OVER = frozenset({"done", "failed", "undone", "stuck"})
 

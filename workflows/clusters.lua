@@ -13,8 +13,10 @@ local function rest_on(id, n) redis.call('HSET', job_key(id), 'basis', int(n)) e
 
 local function wrote(id)
   local cluster = job_get(id, 'cluster')
-  rest_on(id, redis.call('HINCRBY', revision_key(cluster), 'n', 1))
+  local n = redis.call('HINCRBY', revision_key(cluster), 'n', 1)
   redis.call('HSET', revision_key(cluster), 'by', id)
+  if has_record(cluster) then redis.call('HSET', cluster_key(cluster), 'revision', int(n)) end
+  rest_on(id, n)
 end
 
 local function locks(id) return job_get(id, 'lock') ~= 'none' end

@@ -240,8 +240,7 @@ class Inventory:
                 Action.LIST_CLUSTERS.of(),
                 Action.PLAN_CHANGE.of(kind="create-cluster", cluster=name),
             )
-        revision: Any = self.redis.hget(f"cw:revision:{name}", "n")
-        return cluster_of(row, int(revision or 0))
+        return cluster_of(row)
 
     def clusters(self) -> tuple[Cluster, ...]:
         return self.clusters_after("", None).rows
@@ -390,7 +389,7 @@ def _host(row: dict[str, str]) -> Host:
     return Host(**values, cluster=row["cluster"], reserved_by=row.get("reserved_by", ""))
 
 
-def cluster_of(row: Mapping[str, str], revision: int = 0) -> Cluster:
+def cluster_of(row: Mapping[str, str]) -> Cluster:
     """Read a cluster's hash."""
     seen = row.get("observation")
     at = row.get("observed_at")
@@ -401,7 +400,7 @@ def cluster_of(row: Mapping[str, str], revision: int = 0) -> Cluster:
         coming=_nodes(row, "coming:"),
         addons=tuple(json.loads(row["addons"])),
         phase=Phase(row["phase"]),
-        revision=revision,
+        revision=int(row["revision"]),
         made_by=row["made_by"],
         observation=json.loads(seen) if seen else None,
         observed_at=int(at) / 1000 if at else None,

@@ -174,6 +174,8 @@ class Job:
     """Time at work before it last came to rest; waits for a next attempt are part of it."""
     running_since: float | None = None
     """When it went on last; ``None`` while it rests."""
+    founds: str = ""
+    """The environment of the cluster whose record it makes; empty if it makes none."""
     is_pinned: bool = False
     """Whether somebody agreed to its very plan, so that it is not to become another."""
     is_undone: bool = False
@@ -405,6 +407,7 @@ def job_record(
         quorum_now=quorum_now,
         seconds=_seconds(row, "worked"),
         running_since=_seconds(row, "running_since"),
+        founds=row.get("founds", ""),
         is_pinned=row.get("pinned") == "1",
         is_undone=row["direction"] == "undo",
         overtaken_by=overtaken_by if JobStatus(row["status"]) in FINISHED else "",

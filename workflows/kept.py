@@ -10,7 +10,7 @@ LARGEST_BYTES = 64 * 1024
 """Of one document: an observation, what a step leaves to be read, an error."""
 
 
-LARGEST_CHANGE_BYTES = 512 * 1024
+LARGEST_CHANGE_BYTES = 1024 * 1024
 """Of a job as it is made, with its plan: twice what any request that is taken comes to."""
 
 

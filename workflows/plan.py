@@ -164,7 +164,6 @@ class Plan:
             "cluster": self.cluster,
             "digest": self.digest,
             "basis": self.basis.as_dict(),
-            "founds": str(self.founds or ""),
             "steps": [step.as_dict() for step in self.steps],
             "findings": [finding.as_dict() for finding in self.findings],
             "quorum_before": self.quorum_before.as_dict() if self.quorum_before else None,

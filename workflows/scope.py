@@ -58,9 +58,8 @@ def _as_left(name: str, cluster: Cluster | None, before: Iterable[Job]) -> Clust
     for job in before:
         if job.is_undone:
             continue
-        founds = job.plan.get("founds")
-        if cluster is None and founds:
-            cluster = founded(name, Environment(founds))
+        if cluster is None and job.founds:
+            cluster = founded(name, Environment(job.founds))
         rows = (row for step in job.plan["steps"] for row in step.get("writes", ()))
         cluster = after(cluster, map(from_dict, rows))
     return cluster

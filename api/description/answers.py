@@ -91,6 +91,11 @@ class PlannedStepSchema(Schema):
         metadata=about("What the quorum guard checks right before the step"),
     )
     retry = fields.Dict(required=True)
+    writes = fields.List(
+        fields.Dict(),
+        required=True,
+        metadata=about("What is true of the cluster's record once the step is done"),
+    )
 
 
 class PlanSchema(Schema):

@@ -23,6 +23,11 @@ OF_JOBS = {
     "rollback-started": "The rollback begins, last step first",
     "rolled-back": "Rolled back; the hosts are free again",
     "stuck": "Stuck: the rollback failed, and a person has to look",
+    "replanned": "Planned anew, since the cluster is not as it was",
+    "outdated": "Outdated: what was agreed to is not what would happen now; nothing was done",
+    "back-to-failed": "Does not go on: it rests as failed, as before",
+    "back-to-cancelled": "Does not go on: it rests as cancelled, as before",
+    "back-to-stuck": "Does not go on: it rests as stuck, as before",
 }
 OF_STEPS = {
     "started": "begins",
@@ -47,7 +52,7 @@ EVENT_TYPES = (
     "cluster.observed",
 )
 """Every type of event; a browser hears only the types that it has asked for by name."""
-BAD = frozenset({"failed", "stuck", "undo-failed"})
+BAD = frozenset({"failed", "stuck", "undo-failed", "outdated"})
 GOOD = frozenset({"succeeded", "done", "undo-succeeded", "rolled-back"})
 WAITS = frozenset(
     {"resumed", "not-interrupted", "retried", "undo-retried", "cancel-requested", "skipped"}

@@ -23,15 +23,18 @@ class Steps:
     ledger: Ledger
     job: str
     leases: dict[int, Lease] = field(default_factory=dict)
+    writes: dict[int, Any] = field(default_factory=dict)
 
     def begin(self, index: int = 0) -> None:
         lease = Lease(self.job, index, f"token-{index}")
         epoch = self.ledger.job(self.job).epoch
-        assert self.ledger.claim(lease, epoch=epoch, owner="test").answer in {"run", "undo"}
+        claim = self.ledger.claim(lease, epoch=epoch, owner="test")
+        assert claim.answer in {"run", "undo"}
         self.leases[index] = lease
+        self.writes[index] = claim.work.plan["steps"][index].get("writes", ())
 
     def end(self, index: int = 0) -> None:
-        assert self.ledger.done(self.leases[index], {})
+        assert self.ledger.done(self.leases[index], {}, self.writes[index])
 
     def fail(self, index: int = 0) -> None:
         error = {"message": "cannot do it: no", "advice": "mend it", "transient": False}

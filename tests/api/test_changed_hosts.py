@@ -175,7 +175,7 @@ def test_a_plan_is_not_carried_out_on_hosts_that_were_exchanged(
     now = client.post(PLANS, json=change()).json
     taken = client.post(CHANGES, json=change(plan_digest=now["digest"]))
 
-    assert (refused.status_code, refused.json["type"]) == (409, "/problems/plan-changed")
+    assert (refused.status_code, refused.json["type"]) == (409, "/problems/plan-outdated")
     assert set(plan["connections"]) == {"n1", "n2"}
     assert refused.json["connections"] == now["connections"] != plan["connections"]
     assert taken.status_code == 202
@@ -198,7 +198,7 @@ class Late(Ledger):
 
 def test_a_host_that_changes_in_the_moment_of_asking_is_planned_anew(redis, inventory):
     asked = Change("prod", "create-cluster", change()["params"])
-    seen = plan_change(inventory, asked)
+    seen = plan_change(Ledger(inventory.redis), inventory, asked)
 
     with pytest.raises(PlanChanged):
         submit(Late(redis), inventory, asked, plan_digest=seen.digest)
@@ -208,7 +208,7 @@ def test_a_host_that_changes_in_the_moment_of_asking_is_planned_anew(redis, inve
     made = submit(Late(redis), inventory, asked)
 
     assert made.created
-    now = plan_change(inventory, asked)
+    now = plan_change(Ledger(inventory.redis), inventory, asked)
     assert made.job.plan["digest"] != seen.digest
     assert now.connections["n1"]["user"] == "late"
     noted = json.loads(redis.hget(f"cw:job:{made.job.id}:reached", "n1"))

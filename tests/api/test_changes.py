@@ -143,7 +143,7 @@ def test_only_the_plan_that_was_looked_at_is_carried_out(client, ledger):
     other = client.post(CHANGES, json=change(plan_digest=digest))
     same = client.post(CHANGES, json=change(params=MANY, plan_digest=digest))
 
-    assert (other.status_code, other.json["type"]) == (409, "/problems/plan-changed")
+    assert (other.status_code, other.json["type"]) == (409, "/problems/plan-outdated")
     assert other.json["expected"] == digest
     assert (same.status_code, same.json["plan_digest"]) == (202, digest)
 

@@ -29,6 +29,7 @@ def test_a_host_is_added_then_changed_then_deleted(client, redis):
         "zone": "",
         "labels": {},
         "cluster": "",
+        "reserved_by": "",
         "links": {"self": "/v1/hosts/web-1"},
     }
     assert changed.status_code == 200

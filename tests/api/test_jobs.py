@@ -170,7 +170,6 @@ def test_a_failed_job_can_be_rolled_back(client, ledger, job, steps):
     [
         ("retry", JobStatus.RUNNING, ["cancel"]),
         ("rollback", JobStatus.RUNNING, ["cancel"]),
-        ("cancel", JobStatus.CANCELLING, []),
         ("cancel", JobStatus.FAILED, ["retry", "rollback"]),
         ("cancel", JobStatus.SUCCEEDED, []),
         ("retry", JobStatus.SUCCEEDED, []),

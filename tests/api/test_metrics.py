@@ -55,10 +55,11 @@ def rows(samples, name, *labels):
 def another(ledger, job, job_id):
     """Ask for the change of a job once more, under another digest, so that it waits."""
     row = ledger.redis.hgetall(f"cw:job:{job}")
-    same = ("cluster", "kind", "lock", "params", "plan", "reason", "on_failure", "accept")
-    more = {name: row[name] for name in (*same, "reserves", "coming", "founds", "site")}
-    more |= {"basis": ledger.revision(row["cluster"]), "pinned": False}
-    more["ahead"] = " ".join(ledger.ahead(row["cluster"]))
+    same = ("cluster", "kind", "lock", "params", "plan", "reason", "on_failure", "accept", "site")
+    more = {name: row[name] for name in same}
+    more |= {"reserves": "[]", "coming": "{}", "founds": "", "pinned": False}
+    more |= {"basis": ledger.revision(row["cluster"])}
+    more |= {"ahead": " ".join(ledger.ahead(row["cluster"]))}
     names = [step.name for step in ledger.job(job).steps]
     made, _ = ledger.create({"id": job_id, "digest": job_id, "step_names": names, **more})
     return made
@@ -108,12 +109,15 @@ class Histories:
         if not tail.indexes:
             return None
         lease = Lease(job, tail.indexes[0], f"t{next(self.numbers)}")
-        answer = self.ledger.claim(lease, epoch=tail.epoch, owner="test").answer
-        return lease if answer in {"run", "undo"} else None
+        claim = self.ledger.claim(lease, epoch=tail.epoch, owner="test")
+        if claim.answer not in {"run", "undo"}:
+            return None
+        self.writes = claim.work.plan["steps"][lease.index].get("writes", ())
+        return lease
 
     def succeed(self, job):
         if lease := self.claimed(job):
-            assert self.ledger.done(lease, {})
+            assert self.ledger.done(lease, {}, self.writes)
 
     def interrupt(self, job):
         lease = self.claimed(job)

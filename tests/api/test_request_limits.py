@@ -8,6 +8,7 @@ from api_requests import CHANGES, HOST_KEY, PLANS, change
 
 from api.description.schemas import ChangeRequestSchema
 from cluster.spec import Host
+from workflows.ledger import Ledger
 from workflows.plan import Change
 from workflows.submit import plan_change
 
@@ -34,7 +35,7 @@ def test_lists_at_their_longest_are_planned_in_no_time(client, inventory, params
     for _ in range(5):  # the quickest: others use this machine too
         began = time.process_time()
         read = ChangeRequestSchema().load(body)
-        planned = plan_change(inventory, change_of_body(read))
+        planned = plan_change(Ledger(inventory.redis), inventory, change_of_body(read))
         json.dumps(planned.as_dict())
         spent.append(time.process_time() - began)
 

@@ -10,6 +10,7 @@ from cluster.catalogue import CATALOGUE, OVERRIDABLE
 from cluster.findings import Severity
 
 PLACE = {"refuse": 1, "warn": 1, "inform": 1, "say": 1, "_refuse": 0, "_warn": 0, "NameFault": 0}
+PLACE |= {"_refusal": 0, "Finding": 0}
 """Which argument of each verdict is the code."""
 FROM_FAILURES = {
     *("unreachable", "timeout", "authentication-failed", "host-key-changed", "not-surveyed"),
@@ -25,6 +26,7 @@ def verdicts() -> Iterator[tuple[str, ast.Call]]:
         *(ROOT / "deploy_scripts" / "checks").glob("*rules.py"),
         ROOT / "deploy_scripts" / "checks" / "node_names.py",
         ROOT / "workflows" / "cluster_rules.py",
+        ROOT / "workflows" / "planner.py",
     ]
     for file in files:
         for node in ast.walk(ast.parse(file.read_text())):

@@ -21,6 +21,7 @@ class Worker:
     ledger: Ledger
     job: str
     leases: dict[int, Lease] = field(default_factory=dict)
+    writes: dict[int, Any] = field(default_factory=dict)
 
     @property
     def steps(self) -> tuple[Any, ...]:
@@ -30,7 +31,9 @@ class Worker:
         claimed = len(self.leases)
         lease = Lease(self.job, index, f"token-{index}-{claimed}")
         epoch = self.ledger.job(self.job).epoch
-        assert self.ledger.claim(lease, epoch=epoch, owner="w1@lab").answer in {"run", "undo"}
+        claim = self.ledger.claim(lease, epoch=epoch, owner="w1@lab")
+        assert claim.answer in {"run", "undo"}
+        self.writes[index] = claim.work.plan["steps"][index].get("writes", ())
         self.leases[index] = lease
 
     def report(self, index: int, host: str, status: str, **said: Any) -> None:
@@ -41,7 +44,7 @@ class Worker:
         assert self.ledger.observe(self.leases[index], observation)
 
     def end(self, index: int, output: dict[str, Any] | None = None) -> None:
-        assert self.ledger.done(self.leases[index], output or {})
+        assert self.ledger.done(self.leases[index], output or {}, self.writes[index])
 
     def fail(self, index: int, error: dict[str, Any], delay: float | None = None) -> None:
         assert self.ledger.failed(self.leases[index], error, delay)

@@ -82,6 +82,7 @@ def test_what_is_typed_is_the_change_that_is_carried_out(member, ledger, invento
         "workers": ["n4"],
         "channel": "1.32/stable",
         "environment": "prod",
+        "topology": "ha",
         "addons": ["dns", "metallb:10.0.0.200-10.0.0.210"],
         "labels": {"n1": {"disk": "ssd", "row": "a"}, "n4": {"disk": "hdd"}},
         "taints": {"n4": ["gpu=yes:NoSchedule"]},

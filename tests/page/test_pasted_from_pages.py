@@ -57,7 +57,10 @@ def test_a_plan_is_carried_out_exactly_so_by_each_of_its_lines(
     assert job.params == {
         "control_plane": ["n1"],
         "workers": ["n2"],
+        "channel": "1.32/stable",
         "environment": "prod",
+        "topology": "single",
+        "taints": {},
         "labels": {"n1": {"disk": "ssd"}},
         "addons": ["metallb:10.0.0.200-10.0.0.210"],
     }

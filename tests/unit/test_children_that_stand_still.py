@@ -92,7 +92,7 @@ def end(ledger, job):
 
     ended = within(finished, f"job {job} to end")
     for host in ("n1", "n2"):
-        ledger.redis.hset(f"cw:host:{host}", "cluster", "")
+        ledger.redis.hset(f"cw:host:{host}", mapping={"cluster": "", "reserved_by": ""})
     return ended
 
 

@@ -41,7 +41,7 @@ def filled(redis):
     inventory, ledger = Inventory(redis), Ledger(redis)
     for name in ("n1", "n2", "n3"):
         inventory.put_host(Host(name, "10.0.0.1", KEY))
-        add(ledger, f"j-{name}", cluster=f"c-{name}", hosts=(name,) | {"site": name})
+        add(ledger, f"j-{name}", cluster=f"c-{name}", hosts=(name,), site=name)
     make_due(redis)
     return ledger
 

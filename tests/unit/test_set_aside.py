@@ -133,7 +133,7 @@ def test_a_job_that_a_person_retries_is_set_aside_no_longer(ledger, redis):
 
 def test_a_cluster_does_not_wait_for_a_job_without_a_record(ledger, redis):
     for job in ("lost", "next"):
-        add(ledger, job, cluster="c-n1", hosts=("n1",))
+        add(ledger, job, cluster="c-n1")
     redis.delete("cw:job:lost")
 
     for index in (0, 1):
