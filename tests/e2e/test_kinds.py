@@ -16,9 +16,10 @@ from workflows.inventory import Inventory
 from workflows.jobs import Job
 from workflows.kinds import KINDS
 from workflows.ledger import Ledger
-from workflows.plan import Change
+from workflows.plan import Change, Scope
+from workflows.planner import planned
 from workflows.reach import Reach
-from workflows.submit import plan_change, submit
+from workflows.submit import submit
 
 PROCESS = Path(__file__).parent / "engine_process.py"
 SECONDS = 170
@@ -37,19 +38,8 @@ def steps_of(kind):
         for place, name in enumerate(params.nodes, start=1)
     }
 
-    class Known:
-        def hosts(self):
-            return tuple(known.values())
-
-        def jobs_at_work(self, clusters):
-            return {}
-
-        def cluster(self, name):
-            from workflows.inventory import ClusterNotFound
-
-            raise ClusterNotFound(name)
-
-    return plan_change(Known(), Change("prod", kind, KINDS[kind].example)).steps
+    change = Change("prod", kind, KINDS[kind].example)
+    return planned(KINDS[kind], change, Scope("prod", None, known)).steps
 
 
 CASES = [
