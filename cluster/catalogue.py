@@ -34,6 +34,27 @@ PLANNED = (
         "the change needs a cluster, and there is none of that name, or none that is formed",
     ),
     Entry(
+        "no-such-node",
+        Severity.REFUSE,
+        "the change names a node that the cluster does not have",
+    ),
+    Entry(
+        "dead-member-listed",
+        Severity.REFUSE,
+        "a control plane node of the cluster did not answer when it was last seen: nodes join and "
+        "leave only while all members answer",
+    ),
+    Entry(
+        "not-confirmed",
+        Severity.REFUSE,
+        "what cannot be undone has to be confirmed with the cluster's name",
+    ),
+    Entry(
+        "hosts-kept",
+        Severity.WARN,
+        "the hosts of a cluster that is forgotten keep whatever is on them",
+    ),
+    Entry(
         "planned-behind",
         Severity.INFO,
         "other jobs of the cluster come before: the plan rests on what they are to leave",

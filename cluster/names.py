@@ -24,6 +24,9 @@ TAINT = re.compile(
     rf"(?:{LABEL_PREFIX}/)?{LABEL_NAME}=(?:{LABEL_NAME})?:(?:NoSchedule|PreferNoSchedule|NoExecute)",
     re.ASCII,
 )
+TAINT_PLACE = re.compile(
+    rf"(?:{LABEL_PREFIX}/)?{LABEL_NAME}:(?:NoSchedule|PreferNoSchedule|NoExecute)", re.ASCII
+)
 # MicroK8s hands each part behind a colon to the addon's script: none may look like an option.
 ADDON = re.compile(
     r"(?:[a-z0-9][a-z0-9-]{0,39}/)?[a-z0-9][a-z0-9-]{0,62}"

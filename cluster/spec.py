@@ -9,6 +9,8 @@ from cluster.quorum import DqliteRole, Member, Quorum, count
 
 DEDICATED_TAINT = "node-role.kubernetes.io/control-plane=:NoSchedule"
 """What keeps workloads off a control plane node."""
+ZONE_LABEL = "topology.kubernetes.io/zone"
+"""What Kubernetes spreads workloads by."""
 
 
 class Role(StrEnum):

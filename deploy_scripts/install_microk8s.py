@@ -142,6 +142,16 @@ purge() {{
 }}
 """
 
+GIVE_BACK_ARGUMENTS = f"""
+  rm -f {ARGS_BEFORE}/by
+  for file in kube-apiserver kubelet; do
+    [ ! -f "{ARGS_BEFORE}/$file" ] || [ ! -d {DATA}/args ] ||
+      cat "{ARGS_BEFORE}/$file" >"{DATA}/args/$file" || exit 1
+  done
+  rm -rf {ARGS_BEFORE}
+  again snap restart {KUBELITE} || exit 1
+"""
+
 # Somebody's own MicroK8s gets its arguments back, and is left alone.
 REMOVE = f"""
 {FUNCTIONS}{SNAPD}{PURGE}
@@ -156,13 +166,7 @@ if is_mine {INSTALLED}; then
   fi
   purge
 elif is_mine {ARGS_BEFORE}/by; then
-  rm -f {ARGS_BEFORE}/by
-  for file in kube-apiserver kubelet; do
-    [ ! -f "{ARGS_BEFORE}/$file" ] || [ ! -d {DATA}/args ] ||
-      cat "{ARGS_BEFORE}/$file" >"{DATA}/args/$file" || exit 1
-  done
-  rm -rf {ARGS_BEFORE}
-  again snap restart {KUBELITE} || exit 1
+{GIVE_BACK_ARGUMENTS}
   echo '{KEPT}MicroK8s was here before, and has its arguments back'
 elif [ -e {INSTALLED} ]; then
   echo "{KEPT}$(whose {INSTALLED}) put MicroK8s here"

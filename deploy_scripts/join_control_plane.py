@@ -7,7 +7,7 @@ from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.microk8s.join_token import join_urls
 from deploy_scripts.microk8s.joining import SETTLE_SECONDS, bring_back, explain, join
-from deploy_scripts.microk8s.leaving import part, take_out
+from deploy_scripts.microk8s.leaving import remove_member, undo_join
 from deploy_scripts.microk8s.looking import (
     JOIN_SECONDS,
     as_observation,
@@ -63,7 +63,7 @@ def apply(
 
 def undo(fleet: Fleet, *, seed: str, host: str, expected_members: int) -> None:
     """Take ``host`` out of the cluster again; ``expected_members`` no longer holds then."""
-    became = part(fleet, seed=seed, host=host)
+    became = undo_join(fleet, seed=seed, host=host)
     out = f"out of the {expected_members} members"
     fleet.mark_done(host, became if became.startswith("kept:") else out)
 
@@ -84,7 +84,7 @@ def _make_joinable(
             advice="start the control plane nodes that are down",
         )
     if member_of(seen, host):
-        take_out(fleet, seed=seed, host=host)
+        remove_member(fleet, seed=seed, host=host)
     if role["role"] != "standalone":
         bring_back(fleet, host, role)
 

@@ -8,7 +8,7 @@ from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.microk8s.api_endpoints import PUBLISH_SECONDS, await_endpoints
 from deploy_scripts.microk8s.join_token import join_urls
 from deploy_scripts.microk8s.joining import SETTLE_SECONDS, bring_back, explain, join
-from deploy_scripts.microk8s.leaving import part
+from deploy_scripts.microk8s.leaving import undo_join
 from deploy_scripts.microk8s.looking import (
     JOIN_SECONDS,
     listed_nodes,
@@ -46,7 +46,7 @@ def undo(fleet: Fleet, *, seed: str, hosts: Sequence[str], batch: int = BATCH) -
     """Take the workers out again, one after the other; ``batch`` is for joining only."""
     del batch
     for host in fleet.pending(hosts):
-        fleet.mark_done(host, part(fleet, seed=seed, host=host))
+        fleet.mark_done(host, undo_join(fleet, seed=seed, host=host))
 
 
 def _join_batch(

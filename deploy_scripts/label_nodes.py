@@ -2,17 +2,22 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from pyinfra.api import deploy
 
+from deploy_scripts.before import Before
 from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.fleet import Fleet
+from deploy_scripts.fleet.marks import KEPT
 from deploy_scripts.fleet.shell import remote_script
 from deploy_scripts.microk8s.facts import MICROK8S
 from deploy_scripts.microk8s.looking import listed_nodes, node_of
 
 INTERRUPTIBLE = True
+NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 KUBECTL = f"timeout -k 5 20 {MICROK8S} kubectl --request-timeout=10s"
 
 
@@ -30,45 +35,125 @@ def write(lines: Sequence[str]) -> None:
 def apply(
     fleet: Fleet,
     *,
+    before: Before,
     seed: str,
     labels: Mapping[str, Mapping[str, str]],
     taints: Mapping[str, Sequence[str]],
+    labels_off: Mapping[str, Sequence[str]] = NOTHING,
+    taints_off: Mapping[str, Sequence[str]] = NOTHING,
 ) -> None:
-    """Set the labels and taints, then read them back; only what is missing is written."""
+    """Set labels and taints and take off others, then read them back.
+
+    ``labels_off`` are keys, ``taints_off`` are ``key:Effect``; only what differs is written, and
+    what it was is noted before.
+    """
+    wanted = {
+        host: Marks(
+            {**dict.fromkeys(labels_off.get(host, ())), **labels.get(host, {})},
+            {**dict.fromkeys(taints_off.get(host, ())), **_by_place(taints.get(host, ()))},
+        )
+        for host in sorted({*labels, *taints, *labels_off, *taints_off})
+    }
     seen = listed_nodes(fleet, seed=seed, purpose="label nodes")
-    lines: list[str] = []
-    for host in sorted({*labels, *taints}):
-        node = _named(seen, host)
-        pairs = [f"{k}={v}" for k, v in labels.get(host, {}).items() if node["labels"].get(k) != v]
-        news = [taint for taint in taints.get(host, ()) if taint not in node["taints"]]
-        lines += _kubectl("label", node["name"], pairs) + _kubectl("taint", node["name"], news)
+    before.note({host: _as_they_are(_named(seen, host), want) for host, want in wanted.items()})
+    lines = [line for host, want in wanted.items() for line in _lines(_named(seen, host), want)]
     if lines:
         fleet.run(write, on=[seed], timeout=30 + 25 * len(lines), lines=lines)
         seen = listed_nodes(fleet, seed=seed, purpose="label nodes")
-    for host in sorted({*labels, *taints}):
-        _check(_named(seen, host), host, labels.get(host, {}), taints.get(host, ()))
+    for host, want in wanted.items():
+        _check(_named(seen, host), host, want)
         fleet.mark_done(host, "labelled")
 
 
 def undo(
     fleet: Fleet,
     *,
+    before: Before,
     seed: str,
     labels: Mapping[str, Mapping[str, str]],
     taints: Mapping[str, Sequence[str]],
+    labels_off: Mapping[str, Sequence[str]] = NOTHING,
+    taints_off: Mapping[str, Sequence[str]] = NOTHING,
 ) -> None:
-    """Take off what ``apply`` set; a node that is gone took its marks with it."""
+    """Put back what ``apply`` found; a node that is gone took its marks with it.
+
+    What has another value than ``apply`` gave it was changed by somebody since, and stays.
+    """
+    del labels_off, taints_off
     seen = listed_nodes(fleet, seed=seed, purpose="label nodes")
     lines: list[str] = []
-    for host in sorted({*labels, *taints}):
+    for host, noted in sorted(before.noted.items()):
         node = node_of(seen, host)
         if node is None:
             continue
-        keys = [f"{key}-" for key in labels.get(host, {}) if key in node["labels"]]
-        olds = [f"{_bare(taint)}-" for taint in taints.get(host, ()) if taint in node["taints"]]
-        lines += _kubectl("label", node["name"], keys) + _kubectl("taint", node["name"], olds)
+        ours = Marks(dict(labels.get(host, {})), dict(_by_place(taints.get(host, ()))))
+        former, kept = _former(node, Marks(noted["labels"], noted["taints"]), ours)
+        lines += _lines(node, former)
+        fleet.mark_done(host, f"{KEPT}{', '.join(kept)}" if kept else "as before")
     if lines:
         fleet.run(write, on=[seed], timeout=30 + 25 * len(lines), lines=lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Labels by key and taints by ``key:Effect``; ``None`` for what is not to be there."""
+
+    labels: Mapping[str, str | None]
+    taints: Mapping[str, str | None]
+
+
+def _as_they_are(node: Mapping[str, Any], wanted: Marks) -> dict[str, dict[str, str | None]]:
+    """Return what a node has now in the places that are to change."""
+    taints = _by_place(node["taints"])
+    return {
+        "labels": {
+            key: node["labels"].get(key)
+            for key, value in wanted.labels.items()
+            if node["labels"].get(key) != value
+        },
+        "taints": {
+            place: taints.get(place)
+            for place, taint in wanted.taints.items()
+            if taints.get(place) != taint
+        },
+    }
+
+
+def _former(node: Mapping[str, Any], noted: Marks, ours: Marks) -> tuple[Marks, list[str]]:
+    """Return what is to be put back, and what somebody else has changed since."""
+    now = Marks(node["labels"], _by_place(node["taints"]))
+    kept = []
+    for was, is_now, given in (
+        (noted.labels, now.labels, ours.labels),
+        (noted.taints, now.taints, ours.taints),
+    ):
+        kept += [
+            f"{name} has another value since"
+            for name in was
+            if is_now.get(name) not in (given.get(name), was[name])
+        ]
+    gone = {text.partition(" ")[0] for text in kept}
+    former = Marks(
+        {key: value for key, value in noted.labels.items() if key not in gone},
+        {place: taint for place, taint in noted.taints.items() if place not in gone},
+    )
+    return former, kept
+
+
+def _lines(node: Mapping[str, Any], wanted: Marks) -> list[str]:
+    """Return the commands that give a node what it does not have."""
+    there = _by_place(node["taints"])
+    labels = [
+        f"{key}-" if value is None else f"{key}={value}"
+        for key, value in wanted.labels.items()
+        if node["labels"].get(key) != value
+    ]
+    taints = [
+        f"{place}-" if taint is None else taint
+        for place, taint in wanted.taints.items()
+        if there.get(place) != taint
+    ]
+    return _kubectl("label", node["name"], labels) + _kubectl("taint", node["name"], taints)
 
 
 def _kubectl(verb: str, node: str, marks: Sequence[str]) -> list[str]:
@@ -78,10 +163,14 @@ def _kubectl(verb: str, node: str, marks: Sequence[str]) -> list[str]:
     return [f"{KUBECTL} {shlex.join(words)}"]
 
 
-def _bare(taint: str) -> str:
-    """Return ``key:Effect`` of ``key=value:Effect``: what kubectl wants for taking it off."""
-    key, _, rest = taint.partition("=")
-    return f"{key}:{rest.rpartition(':')[2]}"
+def _by_place(taints: Sequence[str]) -> dict[str, str | None]:
+    """Return taints by ``key:Effect``, of which a node has one each: kubectl names them so."""
+    return {_place(taint): taint for taint in taints}
+
+
+def _place(taint: str) -> str:
+    head, _, effect = taint.rpartition(":")
+    return f"{head.partition('=')[0]}:{effect}"
 
 
 def _named(seen: Mapping[str, Any], host: str) -> dict[str, Any]:
@@ -94,13 +183,13 @@ def _named(seen: Mapping[str, Any], host: str) -> dict[str, Any]:
     return node
 
 
-def _check(
-    node: Mapping[str, Any], host: str, labels: Mapping[str, str], taints: Sequence[str]
-) -> None:
-    missing = [f"{k}={v}" for k, v in labels.items() if node["labels"].get(k) != v]
-    missing += [taint for taint in taints if taint not in node["taints"]]
-    if missing:
+def _check(node: Mapping[str, Any], host: str, wanted: Marks) -> None:
+    left = _as_they_are(node, wanted)
+    wrong = [f"{key}={wanted.labels[key] or ''}" for key in left["labels"]]
+    wrong += [wanted.taints[place] or place for place in left["taints"]]
+    if wrong:
         raise Transient(
-            f"cannot label {host}: {', '.join(missing)} did not stay on node {node['name']}",
-            advice="look for a controller that takes it off again",
+            f"cannot label {host}: {', '.join(wrong)} did not stay as asked for on node "
+            f"{node['name']}",
+            advice="look for a controller that changes it again",
         )

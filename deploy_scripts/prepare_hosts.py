@@ -85,8 +85,13 @@ TAKE_BACK = (
     preparation_record.SHELL
     + hosts_file.SHELL
     + kernel_settings.SHELL
+    + """
+[ -e "$record" ] || exit 0
+if [ "$whoever" != yes ]; then
+"""
     + preparation_record.REFUSE_ANOTHERS
     + f"""
+fi
 L={DATA}/var/lock
 if [ -e "$L/no-cert-reissue" ] || [ -e "$L/clustered.lock" ]; then
   echo '{KEPT}still a node'; exit 0
@@ -150,9 +155,17 @@ def take_back(mark_lines: str = "") -> None:
     remote_script(name="Take back the preparation", script=script, timeout=TIMEOUT)
 
 
-def take_back_script(mark_lines: str = "") -> str:
-    """Return what takes back the preparation by the job of ``mark_lines``."""
-    return given(marks=mark_lines.strip(), edit=hosts_file.EDIT) + TAKE_BACK
+@deploy("Take back the preparation")
+def take_back_whoever() -> None:
+    """Remove what was noted, whichever job wrote it: the host is no node any more."""
+    script = take_back_script(whoever=True)
+    remote_script(name="Take back the preparation", script=script, timeout=TIMEOUT)
+
+
+def take_back_script(mark_lines: str = "", *, whoever: bool = False) -> str:
+    """Return what takes back the preparation by the job of ``mark_lines``, or by ``whoever``."""
+    values = given(marks=mark_lines.strip(), edit=hosts_file.EDIT, whoever="yes" if whoever else "")
+    return values + TAKE_BACK
 
 
 def firewall_rules(role: str) -> tuple[str, ...]:

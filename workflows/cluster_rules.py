@@ -1,6 +1,7 @@
 """What a cluster's shape has to fulfil: findings on hosts, topology, environment and size."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 
 from cluster.actions import Action, Advised
 from cluster.addon_names import canonical, is_known, is_of_community, nearest
@@ -11,6 +12,8 @@ from cluster.spec import Cluster, Environment, Host, Phase, Topology
 from workflows.plan import Scope
 
 MANY_NODES, TOO_MANY_NODES = 20, 30
+MOST_NAMED = 10
+"""Nodes that a finding names to say what there is."""
 
 
 def existence(wanted: Cluster, scope: Scope) -> Iterator[Finding]:
@@ -79,6 +82,38 @@ def free_hosts(pointer: str, names: Sequence[str], scope: Scope) -> Iterator[Fin
                 host=name,
                 field=at,
                 actions=(Action.SHOW_JOB.of(job=held.job),),
+            )
+
+
+def all_alive(cluster: Cluster) -> Iterator[Finding]:
+    """Members change only while all that are listed answer, as far as is known."""
+    seen = cluster.observation or {"members": []}
+    for row in seen["members"]:
+        if not row["alive"] and (name := row["host"] or row["address"]):
+            yield _refuse(
+                "dead-member-listed",
+                f"{name} is a member of cluster {cluster.name}'s datastore, and did not answer "
+                "when it was last seen",
+                f"start MicroK8s on {name} and look again, or remove it from the cluster first",
+                host=row["host"] or None,
+                field="/cluster",
+                actions=(Action.SHOW_CLUSTER.of(cluster=cluster.name),),
+            )
+
+
+def known_nodes(pointer: str, names: Iterable[str], cluster: Cluster) -> Iterator[Finding]:
+    """Nodes that a change names must be the cluster's; ``pointer`` is the map that has them."""
+    for name in names:
+        if name not in cluster.nodes:
+            near = get_close_matches(name, cluster.nodes, 1)
+            there = ", ".join(list(cluster.nodes)[:MOST_NAMED]) or "none yet"
+            yield _refuse(
+                "no-such-node",
+                f"{name} is no node of cluster {cluster.name}, which has {there}",
+                f"did you mean {near[0]}?" if near else "name a node of the cluster",
+                host=name,
+                field=f"{pointer}/{name}",
+                actions=(Action.SHOW_CLUSTER.of(cluster=cluster.name),),
             )
 
 

@@ -6,10 +6,11 @@ Imports pyinfra through the fleet, so only a Celery worker's child may import th
 import logging
 import random
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
+from inspect import signature
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +19,7 @@ from redis.exceptions import RedisError, ResponseError
 from cluster.actions import Action
 from cluster.quorum import Operation, guard
 from cluster.spec import Host, has_leader, members_of
+from deploy_scripts.before import Before
 from deploy_scripts.fleet.errors import HostFailure, Permanent, StepError, Transient
 from deploy_scripts.fleet.fleet import Fleet, HostReport, Target
 from deploy_scripts.fleet.marks import Mark
@@ -265,10 +267,22 @@ class _Run:
     def _act(self, module: ModuleType, fleet: Fleet) -> Mapping[str, Any]:
         if self.undo:
             undo = getattr(module, "undo", None)
-            return (undo(fleet, **self.step["args"]) if undo else None) or {}
+            return (
+                undo(fleet, **self._with_notes(undo, self.step["args"])) if undo else None
+            ) or {}
         if self.step["guard"]:
             self._guard(fleet, self.step["guard"])
-        return module.apply(fleet, **self._args()) or {}
+        return module.apply(fleet, **self._with_notes(module.apply, self._args())) or {}
+
+    def _with_notes(self, act: Callable[..., Any], args: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return arguments with what the step notes of how things were, if it notes anything."""
+        if "before" not in signature(act).parameters:
+            return args
+        return {**args, "before": Before(self.work.before, self._note)}
+
+    def _note(self, noted: Mapping[str, Any]) -> None:
+        if not self.engine.ledger.note(self.lease, noted):
+            raise Transient(LOST)
 
     def _args(self) -> Mapping[str, Any]:
         """Return the step's arguments, with what was accepted since they were planned."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cluster.actions import Action, Advised, documents
@@ -318,6 +318,8 @@ class Work:
     """How hosts were reached when the job was made, or when somebody had it go on."""
     accept: frozenset[str] = frozenset()
     """Codes of findings that were accepted with the change, or with a retry."""
+    before: Mapping[str, Any] = field(default_factory=dict)
+    """What the step noted before its first change."""
 
     @property
     def hosts(self) -> list[str]:

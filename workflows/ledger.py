@@ -257,6 +257,10 @@ class Ledger:
         }
         return bool(self._ask("killed", **_of(lease), why=why, error=as_json(error)) == "ok")
 
+    def note(self, lease: Lease, before: Mapping[str, Any]) -> bool:
+        """Keep how things were before a step's first change; false when the lease is lost."""
+        return bool(self._ask("note", **_of(lease), before=bounded(before)) == "ok")
+
     def host(self, lease: Lease, host: str, row: Mapping[str, Any]) -> bool:
         """Record one host's result; false when the lease is lost."""
         said = bounded({"host": host, **row})
@@ -434,7 +438,9 @@ def _work(
 ) -> Work:
     cluster, kind, trace_id, text, accept = job
     plan = json.loads(text)
-    record = step_record(index, pairs(step), pairs(hosts), plan["steps"][index])
+    row = pairs(step)
+    record = step_record(index, row, pairs(hosts), plan["steps"][index])
     noted = {host: json.loads(row) for host, row in pairs(reached).items()}
     accepted = frozenset(json.loads(accept or "[]"))
-    return Work(cluster, kind, trace_id or "", plan, record, noted, accepted)
+    before = json.loads(row.get("before", "{}"))
+    return Work(cluster, kind, trace_id or "", plan, record, noted, accepted, before)

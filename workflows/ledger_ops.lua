@@ -208,6 +208,13 @@ function ops.killed()
   return 'ok'
 end
 
+-- How things were before the step's first change.
+function ops.note()
+  if fenced_out() then return 'lost' end
+  redis.call('HSET', step_key(a.job, a.index), 'before', a.before)
+  return 'ok'
+end
+
 function ops.host()
   if fenced_out() then return 'lost' end
   redis.call('HSET', hosts_key(a.job, a.index), a.host, a.row)

@@ -212,6 +212,13 @@ class Scope:
     reservations: Mapping[str, Reservation] = field(default_factory=dict)
     """Those of hosts that a job has reserved and no node owns."""
 
+    @property
+    def there(self) -> Cluster:
+        """The cluster, for kinds that need one: the planner refuses them before where it is not."""
+        if self.cluster is None:
+            raise ValueError(f"cannot plan on cluster {self.name}: there is none")
+        return self.cluster
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:

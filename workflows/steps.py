@@ -1,13 +1,13 @@
 """One builder for each step: it alone knows title, retry, guard, quorum, writes and arguments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cluster.quorum import Operation, expected
 from cluster.spec import Cluster, Environment, Node, Phase, Role
 from workflows.plan import Guard, Step
 from workflows.retry import Retry
-from workflows.writes import SetAddons, SetNode, SetPhase
+from workflows.writes import DropNode, Forget, SetAddons, SetNode, SetPhase
 
 POLICY = {
     Environment.DEV: "lab",
@@ -27,8 +27,17 @@ def observe(cluster: Cluster) -> Step:
     )
 
 
-def preflight(roles: Mapping[str, Role], environment: Environment, channel: str) -> Step:
-    """Check hosts that are to become nodes, and the network between them."""
+def preflight(
+    roles: Mapping[str, Role],
+    environment: Environment,
+    channel: str,
+    *,
+    members: Iterable[str] = (),
+) -> Step:
+    """Check hosts that are to become nodes, and the network between them.
+
+    ``members`` are those that are nodes already.
+    """
     between = " and the network between them" if len(roles) > 1 else ""
     return Step(
         "preflight",
@@ -39,6 +48,7 @@ def preflight(roles: Mapping[str, Role], environment: Environment, channel: str)
             "policy": POLICY[environment],
             "accept": [],  # the job's own, which may grow with a retry, are added as it runs
             "channel": channel,
+            "members": list(members),
         },
         retry=Retry(attempts=2),
     )
@@ -96,25 +106,91 @@ def join_workers(cluster: Cluster, joiners: Sequence[Node]) -> Step:
     )
 
 
-def label_nodes(
-    cluster: Cluster,
-    nodes: Sequence[Node],
-    labels: Mapping[str, Mapping[str, str]],
-    taints: Mapping[str, Sequence[str]],
-) -> Step:
-    """Set labels and taints; ``nodes`` are those that change, as they are afterwards."""
-    return Step(
-        "label_nodes",
-        "Label and taint the nodes",
-        tuple(node.host for node in nodes),
-        {
-            "seed": cluster.seed,
-            "labels": {host: dict(row) for host, row in labels.items()},
-            "taints": {host: list(row) for host, row in taints.items()},
+def label_nodes(cluster: Cluster, wanted: Sequence[Node]) -> list[Step]:
+    """Give nodes the labels and taints that they are to have; nothing where they have them."""
+    changed = [node for node in wanted if node != cluster.nodes[node.host]]
+    if not changed:
+        return []
+    pairs = [(cluster.nodes[node.host], node) for node in changed]
+    args: dict[str, Any] = {
+        "seed": cluster.seed,
+        "labels": {
+            new.host: {k: v for k, v in new.labels.items() if old.labels.get(k) != v}
+            for old, new in pairs
         },
-        quorum=expected(len(cluster.control_plane)),
-        writes=tuple(map(SetNode, nodes)),
+        "taints": {new.host: [t for t in new.taints if t not in old.taints] for old, new in pairs},
+        "labels_off": {
+            new.host: [key for key in old.labels if key not in new.labels] for old, new in pairs
+        },
+        "taints_off": {
+            new.host: [place_of(taint) for taint in old.taints if _is_off(taint, new)]
+            for old, new in pairs
+        },
+    }
+    for name in ("labels", "taints", "labels_off", "taints_off"):
+        args[name] = {host: row for host, row in args[name].items() if row}
+    hosts = tuple(node.host for node in changed)
+    what = " and ".join(
+        word for word in ("label", "taint") if args[f"{word}s"] or args[f"{word}s_off"]
     )
+    step = Step(
+        "label_nodes",
+        f"{what.capitalize()} {counted(hosts)}",
+        hosts,
+        args,
+        quorum=expected(len(cluster.control_plane)),
+        writes=tuple(map(SetNode, changed)),
+    )
+    return [step]
+
+
+def place_of(taint: str) -> str:
+    """Return ``key:Effect``, of which a node has one taint at most."""
+    head, _, effect = taint.rpartition(":")
+    return f"{head.partition('=')[0]}:{effect}"
+
+
+def _is_off(taint: str, node: Node) -> bool:
+    return place_of(taint) not in map(place_of, node.taints)
+
+
+def leave_one_by_one(cluster: Cluster, hosts: Sequence[str], *, seed: str) -> list[Step]:
+    """Take nodes out, one after the other; control plane nodes are guarded."""
+    steps = []
+    for host in hosts:
+        is_member = cluster.nodes[host].role is Role.CONTROL_PLANE
+        guard = Guard(Operation.LEAVE, host, cluster.control_plane) if is_member else None
+        cluster = cluster.without(host)
+        step = Step(
+            "leave_cluster",
+            f"Take {host} out of cluster {cluster.name}",
+            (host, seed),
+            {"seed": seed, "host": host},
+            quorum=expected(len(cluster.control_plane)),
+            guard=guard,
+            retry=Retry(attempts=3, base_seconds=5),
+            writes=(DropNode(host),),
+        )
+        steps.append(step)
+    return steps
+
+
+def remove_microk8s(cluster: Cluster, hosts: Sequence[str]) -> Step:
+    """Free the hosts of a cluster that ends; its record goes when they are as before."""
+    return Step(
+        "remove_microk8s",
+        f"Remove MicroK8s from {counted(hosts)}, and what prepared "
+        f"{'it' if len(hosts) == 1 else 'them'}",
+        tuple(hosts),
+        {"hosts": list(hosts)},
+        retry=Retry(attempts=3, base_seconds=5),
+        writes=(Forget(),),
+    )
+
+
+def forget_cluster(cluster: Cluster) -> Step:
+    """Take a cluster's record away, and touch no host."""
+    return Step("forget_cluster", f"Forget cluster {cluster.name}", (), {}, writes=(Forget(),))
 
 
 def enable_addons(cluster: Cluster, addons: Sequence[str]) -> Step:

@@ -1,7 +1,7 @@
-"""Taking a node out of a cluster: it leaves where it answers, and its seed strikes it out.
+"""Taking a node out of a cluster: it leaves where it answers, and its seed removes it.
 
-Only what this very job joined is touched: the host's own note says so, and the seed's, which
-is there for a host that has died.
+An undo touches only what its very job joined: the host's own note says so, and the seed's, which
+is there for a host that has died. A change that takes nodes out touches those of its cluster.
 """
 
 import re
@@ -12,18 +12,24 @@ from typing import Any
 from pyinfra.api import FactBase, deploy
 
 from deploy_scripts.fleet.fleet import Fleet
-from deploy_scripts.fleet.marks import FUNCTIONS, JOINED, JOINS, KEPT
+from deploy_scripts.fleet.marks import FUNCTIONS, INSTALLED, JOINED, JOINS, KEPT
+from deploy_scripts.fleet.outcome import raise_for
 from deploy_scripts.fleet.shell import remote_script, root_script
 from deploy_scripts.microk8s.facts import DATA, DQLITE, MICROK8S, REQUIRE_LEADER, HostRole
 from deploy_scripts.microk8s.looking import look, member_of, node_of, wait_for
 
-LEAVE_TIMEOUT, STRIKE_TIMEOUT = 420, 240
+LEAVE_TIMEOUT, REMOVE_TIMEOUT = 420, 240
 MOST_NOTES = 1000
 _NOTE = re.compile(r"([0-9.]{7,15}) ([A-Za-z0-9._-]{1,100})")
 
 LEAVE = f"""
 {FUNCTIONS}{DQLITE}{REQUIRE_LEADER}
-is_mine {JOINED} || {{ echo "{KEPT}$(whose {JOINED}) joined this node"; exit 0; }}
+if [ "$whole_cluster" = yes ]; then
+  same_cluster {JOINED} || same_cluster {INSTALLED} || {{
+    echo "permanent: cannot leave: $(whose {INSTALLED}) made this host a node" >&2; exit 1; }}
+else
+  is_mine {JOINED} || {{ echo "{KEPT}$(whose {JOINED}) joined this node"; exit 0; }}
+fi
 require_leader 'leave the cluster'
 timeout -k 5 {LEAVE_TIMEOUT - 20} {MICROK8S} leave; rc=$?
 if [ $rc -eq 3 ]; then
@@ -36,9 +42,9 @@ fi
 true
 """
 
-STRIKE = f"""
+REMOVE_NODE = f"""
 {DQLITE}{REQUIRE_LEADER}
-require_leader "strike $node out"
+require_leader "remove node $node"
 timeout -k 5 120 {MICROK8S} remove-node "$node" --force
 case "$(dq .cluster)" in *"\\"$address:19001\\""*) dq ".remove $address:19001";; esac
 if [ -f {JOINS} ]; then
@@ -51,21 +57,22 @@ true
 
 
 @deploy("Leave the cluster")
-def leave() -> None:
+def leave(whole_cluster: bool = False) -> None:
     """Leave; whether it worked is read from the cluster."""
+    head = f"whole_cluster={'yes' if whole_cluster else ''}\n"
     remote_script(
-        name="Leave the cluster", script=LEAVE, timeout=LEAVE_TIMEOUT, shows="microk8s leave"
+        name="Leave the cluster", script=head + LEAVE, timeout=LEAVE_TIMEOUT, shows="microk8s leave"
     )
 
 
-@deploy("Strike a node out")
-def strike(node: str, address: str) -> None:
+@deploy("Remove a node")
+def remove_node(node: str, address: str) -> None:
     """Remove a node that left or is dead; whether it worked is read from the cluster."""
     head = f"node={shlex.quote(node)}\naddress={shlex.quote(address)}\n"
     remote_script(
-        name=f"Strike {node} out",
-        script=head + STRIKE,
-        timeout=STRIKE_TIMEOUT,
+        name=f"Remove node {node}",
+        script=head + REMOVE_NODE,
+        timeout=REMOVE_TIMEOUT,
         shows=f"microk8s remove-node {node} --force",
     )
 
@@ -86,12 +93,12 @@ def parse_notes(lines: Sequence[str]) -> dict[str, str]:
     return {row[1]: row[2] for row in rows}
 
 
-def take_out(fleet: Fleet, *, seed: str, host: str) -> None:
+def remove_member(fleet: Fleet, *, seed: str, host: str) -> None:
     """Take ``host`` out of the datastore and of Kubernetes; its effect is read from the seed."""
     node = node_of(look(fleet, seed=seed), host)
     name = node["name"] if node else fleet.node_address(host)
     fleet.run(
-        strike, on=[seed], timeout=STRIKE_TIMEOUT, node=name, address=fleet.node_address(host)
+        remove_node, on=[seed], timeout=REMOVE_TIMEOUT, node=name, address=fleet.node_address(host)
     )
     wait_for(
         lambda: look(fleet, seed=seed),
@@ -108,7 +115,7 @@ def is_out(seen: Mapping[str, Any], host: str) -> bool:
     return member_of(seen, host) is None and node_of(seen, host) is None
 
 
-def part(fleet: Fleet, *, seed: str, host: str) -> str:
+def undo_join(fleet: Fleet, *, seed: str, host: str) -> str:
     """Undo this job's join of ``host``; return what became of it. The effect is read back."""
     found, unreachable = fleet.try_facts(HostRole, on=[host])
     role = found[host]["role"] if found else "unreachable"
@@ -126,5 +133,22 @@ def part(fleet: Fleet, *, seed: str, host: str) -> str:
     if by != (fleet.mark.job or "-"):
         kept = next((line for line in left if line.startswith(KEPT)), "")
         return kept or f"{KEPT}{seed} does not know it as joined by this job"
-    take_out(fleet, seed=seed, host=host)
+    remove_member(fleet, seed=seed, host=host)
+    return "left"
+
+
+def leave_cluster(fleet: Fleet, *, seed: str, host: str) -> str:
+    """Take a node of this cluster out of it, whichever job joined it; the effect is read back.
+
+    Raises ``Permanent`` where the host's mark names another cluster or installation.
+    """
+    found, unreachable = fleet.try_facts(HostRole, on=[host])
+    raise_for(unreachable, f"cannot take {host} out of the cluster")
+    if is_out(look(fleet, seed=seed), host):
+        return "left before"
+    if found[host]["role"] in {"control-plane", "worker", "half-joined", "joining"}:
+        _, failures = fleet.try_run(leave, on=[host], timeout=LEAVE_TIMEOUT, whole_cluster=True)
+        raise_for(failures, f"cannot take {host} out of the cluster")
+    if not is_out(look(fleet, seed=seed), host):
+        remove_member(fleet, seed=seed, host=host)
     return "left"

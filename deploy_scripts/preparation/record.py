@@ -79,7 +79,6 @@ fi
 """
 
 REFUSE_ANOTHERS = f"""
-[ -e "$record" ] || exit 0
 job_of "$told"; theirs=$job; job_of "$marks"
 if [ "$theirs" != "$job" ]; then
   [ -n "$theirs" ] && theirs="job $theirs" || theirs="a job that is not known"

@@ -7,9 +7,9 @@ import pytest
 
 from deploy_scripts.fleet.marks import OWN
 from deploy_scripts.microk8s.facts import DATA, LEADER_TRIES, MICROK8S
-from deploy_scripts.microk8s.leaving import LEAVE, STRIKE
+from deploy_scripts.microk8s.leaving import LEAVE, REMOVE_NODE
 
-STRIKE_CP2 = f"node=cp-2\naddress=10.0.0.2\n{STRIKE}"
+REMOVE_CP2 = f"node=cp-2\naddress=10.0.0.2\n{REMOVE_NODE}"
 NEVER_ENDS = "#!/bin/sh\necho asked >>{asked}\nexit 124\n"
 """Stands for ``timeout`` whose command is still waiting for a leader when its time is over."""
 ANSWERS = '#!/bin/sh\nshift 3\ncase "$1" in *dqlite) echo 10.0.0.1:19001;; *) exec "$@";; esac\n'
@@ -51,8 +51,8 @@ class Host:
 
 @pytest.mark.parametrize(
     ("script", "what"),
-    [(LEAVE, "cannot leave the cluster"), (STRIKE_CP2, "cannot strike cp-2 out")],
-    ids=["leave", "strike out"],
+    [(LEAVE, "cannot leave the cluster"), (REMOVE_CP2, "cannot remove node cp-2")],
+    ids=["leave", "remove"],
 )
 def test_a_tool_that_would_wait_for_a_leader_for_ever_is_not_begun(tmp_path, script, what):
     host = Host(tmp_path, NEVER_ENDS)
@@ -67,7 +67,7 @@ def test_a_tool_that_would_wait_for_a_leader_for_ever_is_not_begun(tmp_path, scr
 
 
 @pytest.mark.parametrize(
-    ("script", "verb"), [(LEAVE, "leave"), (STRIKE_CP2, "remove-node")], ids=["leave", "strike out"]
+    ("script", "verb"), [(LEAVE, "leave"), (REMOVE_CP2, "remove-node")], ids=["leave", "remove"]
 )
 def test_where_somebody_leads_the_tool_is_begun(tmp_path, script, verb):
     host = Host(tmp_path, ANSWERS)

@@ -20,6 +20,7 @@ from cluster.names import (
 )
 from cluster.spec import (
     DEDICATED_TAINT,
+    ZONE_LABEL,
     Cluster,
     Environment,
     Host,
@@ -184,10 +185,8 @@ def _steps(params: CreateCluster, scope: Scope) -> Iterator[Step]:
     marked = [
         replace(node, labels=labels.get(host, {}), taints=tuple(taints.get(host, ())))
         for host, node in full.nodes.items()
-        if host in labels or host in taints
     ]
-    if marked:
-        yield steps.label_nodes(full, marked, labels, taints)
+    yield from steps.label_nodes(full, marked)
     if params.addons:
         yield steps.enable_addons(full, params.addons)
     yield steps.verify_quorum(
@@ -202,7 +201,7 @@ def _labels(params: CreateCluster, hosts: Mapping[str, Host]) -> dict[str, dict[
         host = hosts.get(name)
         labels: dict[str, str] = {}
         if host and host.zone:
-            labels["topology.kubernetes.io/zone"] = host.zone
+            labels[ZONE_LABEL] = host.zone
         labels |= dict(host.labels) if host else {}
         labels |= dict(params.labels.get(name, {}))
         if labels:

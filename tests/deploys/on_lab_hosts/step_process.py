@@ -13,13 +13,18 @@ import logging
 import sys
 import traceback
 from importlib import import_module
+from inspect import signature
 from typing import Any
 
 import gevent
 
+from deploy_scripts.before import Before
 from deploy_scripts.fleet.errors import StepError
 from deploy_scripts.fleet.fleet import Fleet, HostReport, Target
 from deploy_scripts.fleet.marks import Mark
+
+NOTES: dict[str, Any] = {}
+"""What each step, with its arguments, noted before its first change."""
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
@@ -37,8 +42,13 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         gevent.spawn_later(asked["abort_after"], fleet.abort)
     said: dict[str, Any] = {"output": None, "error": None}
     try:
-        step = import_module(f"deploy_scripts.{asked['step']}")
-        said["output"] = getattr(step, asked["verb"])(fleet, **asked["args"])
+        act = getattr(import_module(f"deploy_scripts.{asked['step']}"), asked["verb"])
+        args = asked["args"]
+        if "before" in signature(act).parameters:
+            about = json.dumps([asked["step"], args], sort_keys=True)
+            before = Before(NOTES.get(about, {}), lambda noted: NOTES.__setitem__(about, noted))
+            args = {**args, "before": before}
+        said["output"] = act(fleet, **args)
     except StepError as error:
         said["error"] = {
             "type": type(error).__name__,

@@ -76,6 +76,38 @@ def test_a_label_that_has_another_value_is_overwritten(lab: Lab, cluster: Steps)
     assert node(lab, "n1")["metadata"]["labels"]["zone"] == "a"
 
 
+def test_undo_puts_back_the_labels_and_taints_that_were_there(lab: Lab, cluster: Steps) -> None:
+    kubectl = "/snap/bin/microk8s kubectl"
+    lab.exec("n1", f"{kubectl} label node n1 zone=old disk=hdd")
+    lab.exec("n1", f"{kubectl} taint node n2 gpu=a:NoSchedule")
+    there = marks(lab)
+    change = {
+        "seed": "n1",
+        "labels": {"n1": {"zone": "new"}, "n2": {"disk": "ssd"}},
+        "taints": {"n1": ["gpu=yes:NoSchedule"]},
+        "labels_off": {"n1": ["disk"]},
+        "taints_off": {"n2": ["gpu:NoSchedule"]},
+    }
+
+    cluster.apply("label_nodes", **change)
+    changed = marks(lab)
+    cluster.undo("label_nodes", **change)
+
+    assert changed == {"n1": ({"zone": "new"}, ["gpu"]), "n2": ({"disk": "ssd"}, [])}
+    assert marks(lab) == there
+
+
+def test_undo_leaves_a_label_that_somebody_has_changed_since(lab: Lab, cluster: Steps) -> None:
+    change = {"seed": "n1", "labels": {"n1": {"zone": "ours"}}, "taints": {}}
+    cluster.apply("label_nodes", **change)
+    lab.exec("n1", "/snap/bin/microk8s kubectl label --overwrite node n1 zone=theirs")
+
+    cluster.undo("label_nodes", **change)
+
+    assert node(lab, "n1")["metadata"]["labels"]["zone"] == "theirs"
+    assert ["n1", "done", "", "kept: zone has another value since"] in cluster.last["reports"]
+
+
 def test_a_node_that_is_not_listed_is_named(cluster: Steps) -> None:
     with pytest.raises(StepFailed, match="cannot label n3: Kubernetes does not list it") as caught:
         cluster.apply("label_nodes", seed="n1", labels={"n3": {"zone": "c"}}, taints={})

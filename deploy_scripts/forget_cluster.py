@@ -1,0 +1,11 @@
+"""Forget a cluster whose hosts are gone for good: no host is asked, and none is changed."""
+
+from deploy_scripts.fleet.fleet import Fleet
+
+INTERRUPTIBLE = True
+UNDO = "cannot"
+
+
+def apply(fleet: Fleet) -> None:
+    """Do nothing to any host; that the step is done takes the cluster's record away."""
+    del fleet

@@ -1,0 +1,88 @@
+"""``destroy-cluster``: take a cluster apart, workers first, and free its hosts."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from cluster.findings import Finding, Severity
+from cluster.names import HostName
+from cluster.spec import Cluster
+from workflows import steps
+from workflows.cluster_rules import all_alive
+from workflows.plan import Draft, Kind, Needs, Scope, Step
+
+
+class DestroyClusterSchema(Schema):
+    """What a ``destroy-cluster`` request says."""
+
+    confirm = HostName(
+        required=True,
+        metadata={"description": "The cluster's name once more: this cannot be undone"},
+    )
+    forget = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "Take only the record away, and ask no host: for a cluster whose hosts "
+            "are gone for good"
+        },
+    )
+
+
+def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
+    """Take the nodes out, the leader last, then remove MicroK8s and what prepared the hosts."""
+    cluster = scope.there
+    findings = [*_confirmed(params["confirm"], cluster)]
+    if params["forget"]:
+        findings += _kept(cluster)
+        return Draft((steps.forget_cluster(cluster),), tuple(findings))
+    findings += all_alive(cluster)
+    return Draft(tuple(_steps(cluster)), tuple(findings))
+
+
+def _steps(cluster: Cluster) -> Iterator[Step]:
+    last = _leader(cluster)
+    others = [host for host in reversed(cluster.control_plane) if host != last]
+    yield from steps.leave_one_by_one(cluster, [*cluster.workers, *others], seed=last)
+    yield steps.remove_microk8s(cluster, tuple(cluster.nodes))
+
+
+def _leader(cluster: Cluster) -> str:
+    """Return the node that goes last: the datastore's leader, or the first that joined."""
+    seen = cluster.observation or {"members": []}
+    leaders = [row["host"] for row in seen["members"] if row.get("leader")]
+    return next((host for host in leaders if host in cluster.control_plane), cluster.seed)
+
+
+def _confirmed(name: str, cluster: Cluster) -> Iterator[Finding]:
+    if name != cluster.name:
+        yield Finding(
+            "not-confirmed",
+            Severity.REFUSE,
+            f"destroying cluster {cluster.name} cannot be undone, and {name} is confirmed",
+            f"say confirm: {cluster.name}",
+            field="/params/confirm",
+        )
+
+
+def _kept(cluster: Cluster) -> Iterator[Finding]:
+    yield Finding(
+        "hosts-kept",
+        Severity.WARN,
+        f"MicroK8s stays on whichever of {', '.join(cluster.nodes)} still runs, and a host with it "
+        "is refused by later changes",
+        "leave forget out if the hosts can be reached",
+        acceptable=True,
+        field="/params/forget",
+    )
+
+
+KIND = Kind(
+    name="destroy-cluster",
+    summary="Take a cluster apart and free its hosts, or forget one whose hosts are gone",
+    schema=DestroyClusterSchema,
+    plan=plan,
+    needs=Needs.EXISTING,
+    example={"confirm": "prod"},
+    given={"prod": {"control_plane": ["n1", "n2", "n3"], "workers": ["n4"]}},
+)

@@ -1,0 +1,123 @@
+"""``label-nodes``: give nodes labels, taints and zones, or take them off."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validates_schema
+
+from cluster.names import (
+    DNS_LABEL,
+    KEYS,
+    LABEL_KEY,
+    TAINT_PLACE,
+    HostName,
+    Labels,
+    Pattern,
+    at_most,
+    longest,
+    taints_field,
+)
+from cluster.spec import DEDICATED_TAINT, ZONE_LABEL, Node, Role
+from workflows import steps
+from workflows.cluster_rules import known_nodes
+from workflows.plan import Draft, Kind, Scope
+
+MOST_NODES, MOST_TAKEN_OFF = 200, 50
+
+
+def _by_node(values: fields.Field[Any], description: str) -> fields.Dict:
+    """Return a field that says something of each of some nodes."""
+    return fields.Dict(
+        keys=HostName(),
+        values=values,
+        load_default=dict,
+        validate=at_most(MOST_NODES, "nodes"),
+        metadata={
+            "description": description,
+            "maxProperties": MOST_NODES,
+            KEYS: {"pattern": f"^{DNS_LABEL.pattern}$"},
+        },
+    )
+
+
+class LabelNodesSchema(Schema):
+    """What a ``label-nodes`` request says."""
+
+    labels = _by_node(Labels(), "Labels to set, by node")
+    unlabel = _by_node(
+        fields.List(
+            Pattern(LABEL_KEY, "a label key looks like zone or example.com/zone"),
+            validate=longest(MOST_TAKEN_OFF, "labels"),
+        ),
+        "Keys of labels to take off, by node",
+    )
+    taints = _by_node(taints_field(), "Taints to set, by node, as `key=value:Effect`")
+    untaint = _by_node(
+        fields.List(
+            Pattern(TAINT_PLACE, "a taint is taken off as key:Effect, for example gpu:NoSchedule"),
+            validate=longest(MOST_TAKEN_OFF, "taints"),
+        ),
+        "Taints to take off, by node, as `key:Effect`",
+    )
+    zones = _by_node(HostName(), f"The zone of each node: its label `{ZONE_LABEL}`")
+    dedicated = fields.Boolean(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "Whether the control plane nodes keep workloads off; left out, they "
+            "stay as they are"
+        },
+    )
+
+    @validates_schema
+    def _asks_for_something(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("dedicated") is None and not any(data.get(name) for name in BY_NODE):
+            raise ValidationError(
+                f"cannot label nothing: say one of {', '.join(BY_NODE)} or dedicated"
+            )
+
+
+BY_NODE = ("labels", "unlabel", "taints", "untaint", "zones")
+
+
+def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
+    """Write what differs, and nothing where all is as it is asked for."""
+    findings = [
+        finding
+        for name in BY_NODE
+        for finding in known_nodes(f"/params/{name}", params[name], scope.there)
+    ]
+    if findings:
+        return Draft(findings=tuple(findings))
+    wanted = [_marked(node, params) for node in scope.there.nodes.values()]
+    return Draft(tuple(steps.label_nodes(scope.there, wanted)))
+
+
+def _marked(node: Node, params: Mapping[str, Any]) -> Node:
+    """Return a node as it is to be."""
+    host = node.host
+    off = set(params["unlabel"].get(host, ()))
+    labels = {key: value for key, value in node.labels.items() if key not in off}
+    labels |= params["labels"].get(host, {})
+    if host in params["zones"]:
+        labels[ZONE_LABEL] = params["zones"][host]
+    new = [*params["taints"].get(host, ())]
+    dedicated = params["dedicated"] if node.role is Role.CONTROL_PLANE else None
+    if dedicated:
+        new.append(DEDICATED_TAINT)
+    replaced = {*params["untaint"].get(host, ()), *map(steps.place_of, new)}
+    if dedicated is False:
+        replaced.add(steps.place_of(DEDICATED_TAINT))
+    kept = [taint for taint in node.taints if steps.place_of(taint) not in replaced]
+    return replace(node, labels=labels, taints=(*kept, *dict.fromkeys(new)))
+
+
+KIND = Kind(
+    name="label-nodes",
+    summary="Give nodes labels, taints and zones, or take them off",
+    schema=LabelNodesSchema,
+    plan=plan,
+    example={"labels": {"n1": {"disk": "ssd"}}, "taints": {"n1": ["gpu=yes:NoSchedule"]}},
+    given={"prod": {"control_plane": ["n1"]}},
+)
