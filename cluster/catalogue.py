@@ -39,10 +39,10 @@ PLANNED = (
         "the change names a node that the cluster does not have",
     ),
     Entry(
-        "dead-member-listed",
+        "dead-member-listed no-leader-seen",
         Severity.REFUSE,
         "a control plane node of the cluster did not answer when it was last seen: nodes join and "
-        "leave only while all members answer",
+        "leave only while all members answer, and one leads",
     ),
     Entry(
         "not-confirmed",

@@ -170,3 +170,20 @@ def taints_field(**kwargs: object) -> fields.List[str]:
         validate=longest(MOST_TAINTS, "taints"),
         **kwargs,  # type: ignore[arg-type]  # marshmallow's own keywords
     )
+
+
+def by_host(
+    values: fields.Field[Any], description: str, *, most: int = 200, what: str = "nodes"
+) -> fields.Dict:
+    """Return a field that says something of each of some hosts, ``most`` at most."""
+    return fields.Dict(
+        keys=HostName(),
+        values=values,
+        load_default=dict,
+        validate=at_most(most, what),
+        metadata={
+            "description": description,
+            "maxProperties": most,
+            KEYS: {"pattern": f"^{DNS_LABEL.pattern}$"},
+        },
+    )

@@ -20,6 +20,7 @@ from deploy_scripts.fleet.shell import remote_script
 from deploy_scripts.microk8s.facts import MICROK8S
 
 INTERRUPTIBLE = True
+UNDO = "does"
 ENABLE_SECONDS = 540
 """For one addon's own script: some wait in a loop without an end of their own."""
 SETTLE_SECONDS = 60

@@ -18,6 +18,7 @@ from deploy_scripts.fleet.shell import remote_script
 from deploy_scripts.microk8s.facts import DATA, MICROK8S, SNAP_DATA
 
 INTERRUPTIBLE = True
+UNDO = "does"
 TIMEOUT, REMOVE_TIMEOUT = 1500, 900
 """Seconds: a store download takes minutes, and a change in progress is waited for."""
 KUBELITE = "microk8s.daemon-kubelite"

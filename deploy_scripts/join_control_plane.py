@@ -21,6 +21,7 @@ from deploy_scripts.microk8s.looking import (
 
 INTERRUPTIBLE = False
 """A join that is cut off leaves a half-joined node, so a cancel waits for its end."""
+UNDO = "does"
 VOTERS = 3
 
 

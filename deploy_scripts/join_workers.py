@@ -19,6 +19,7 @@ from deploy_scripts.microk8s.looking import (
 )
 
 INTERRUPTIBLE = False
+UNDO = "does"
 BATCH = 5
 """Workers that join at once: each takes a request of the seed's cluster agent."""
 

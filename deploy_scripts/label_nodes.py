@@ -17,6 +17,7 @@ from deploy_scripts.microk8s.facts import MICROK8S
 from deploy_scripts.microk8s.looking import listed_nodes, node_of
 
 INTERRUPTIBLE = True
+UNDO = "does"
 NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 KUBECTL = f"timeout -k 5 20 {MICROK8S} kubectl --request-timeout=10s"
 

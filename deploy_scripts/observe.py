@@ -1,14 +1,45 @@
-"""Look at a cluster, and change nothing: what follows rests on how it is."""
+"""Look at a cluster, and change nothing: what follows rests on how it is.
+
+It does not fail because something is wrong with the cluster: what is wrong is what it finds.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
+from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.fleet import Fleet
+from deploy_scripts.microk8s.compare import finding
 from deploy_scripts.microk8s.observing import observe
 
 INTERRUPTIBLE = True
+UNDO = "nothing"
 
 
 def apply(fleet: Fleet, *, control_plane: Sequence[str], workers: Sequence[str]) -> dict[str, Any]:
     """Return what is seen of the cluster, whatever it is."""
-    return {"observation": observe(fleet, control_plane=control_plane, workers=workers)}
+    try:
+        seen = observe(fleet, control_plane=control_plane, workers=workers)
+    except Transient as error:
+        seen = _nothing(error)
+    for host in (*control_plane, *workers):
+        fleet.mark_done(host, "looked at")
+    return {"observation": seen}
+
+
+def _nothing(error: Transient) -> dict[str, Any]:
+    """Return the view of a cluster of which no control plane node answers."""
+    why = "; ".join(failure.message for failure in error.failures)
+    found = finding(
+        "nobody-answers",
+        f"{str(error).removeprefix('cannot observe the cluster: ')}: {why}",
+        error.advice,
+    )
+    return {
+        "members": [],
+        "nodes": None,
+        "nodes_error": why,
+        "leader": "",
+        "has_leader": False,
+        "seen_by": [],
+        "findings": [found.as_dict()],
+    }

@@ -17,6 +17,7 @@ from deploy_scripts.fleet.errors import HostFailure, Permanent, StepError, Trans
 from deploy_scripts.fleet.fleet import Fleet
 
 INTERRUPTIBLE = True
+UNDO = "nothing"
 NAMED = 3
 """How many refusals the error's own line tells."""
 UNREAD = frozenset({"command-failed", "no-answer"})

@@ -28,6 +28,7 @@ from deploy_scripts.preparation.record import given
 
 __all__ = ["MODULES_FILE", "SYSCTL_FILE", "apply", "host_lines", "prepare_script", "undo"]
 INTERRUPTIBLE = True
+UNDO = "does"
 TIMEOUT = 120
 POD_INTERFACES = ("vxlan.calico", "cali+")
 NOTE = "note: "
@@ -71,6 +72,7 @@ PREPARE = (
     + hosts_file.SHELL
     + kernel_settings.SHELL
     + preparation_record.BEGIN_RECORD
+    + hosts_file.NOTE_ADDED
     + hosts_file.WRITE
     + kernel_settings.RAISE
     + kernel_settings.LOAD
@@ -79,6 +81,17 @@ PREPARE = (
     + hosts_file.COMPARE
     + hosts_file.RESOLVE
 )
+
+# Of a node that another job prepared, only the names that this one added go.
+REFUSE_ANOTHERS = f"""
+job_of "$told"; theirs=$job; job_of "$marks"
+if [ "$theirs" != "$job" ]; then
+{hosts_file.TAKE_ADDED_BACK}
+  [ -n "$theirs" ] && theirs="job $theirs" || theirs="a job that is not known"
+  echo "{KEPT}prepared by $theirs"
+  exit 0
+fi
+"""
 
 # What fails is told at the end: nothing that can be taken back has to wait for it.
 TAKE_BACK = (
@@ -89,7 +102,7 @@ TAKE_BACK = (
 [ -e "$record" ] || exit 0
 if [ "$whoever" != yes ]; then
 """
-    + preparation_record.REFUSE_ANOTHERS
+    + REFUSE_ANOTHERS
     + f"""
 fi
 L={DATA}/var/lock

@@ -10,6 +10,7 @@ from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.microk8s.observing import observe
 
 INTERRUPTIBLE = True
+UNDO = "nothing"
 PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds between looks; the last one repeats."""
 

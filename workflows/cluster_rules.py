@@ -8,7 +8,7 @@ from cluster.addon_names import canonical, is_known, is_of_community, nearest
 from cluster.findings import Finding, Severity
 from cluster.node_addresses import unfit
 from cluster.quorum import explain
-from cluster.spec import Cluster, Environment, Host, Phase, Topology
+from cluster.spec import Cluster, Environment, Host, Phase, Topology, has_leader
 from workflows.plan import Scope
 
 MANY_NODES, TOO_MANY_NODES = 20, 30
@@ -87,7 +87,19 @@ def free_hosts(pointer: str, names: Sequence[str], scope: Scope) -> Iterator[Fin
 
 def all_alive(cluster: Cluster) -> Iterator[Finding]:
     """Members change only while all that are listed answer, as far as is known."""
-    seen = cluster.observation or {"members": []}
+    seen = cluster.observation
+    if seen is None:
+        return
+    if not has_leader(seen):
+        yield _refuse(
+            "no-leader-seen",
+            f"cluster {cluster.name} had no leader of its datastore when it was last seen, so "
+            "nobody can join or leave",
+            "start MicroK8s on the control plane nodes that are down, then look at the cluster "
+            "again",
+            field="/cluster",
+            actions=(Action.SHOW_CLUSTER.of(cluster=cluster.name),),
+        )
     for row in seen["members"]:
         if not row["alive"] and (name := row["host"] or row["address"]):
             yield _refuse(

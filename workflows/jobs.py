@@ -109,6 +109,8 @@ class StepRecord:
     """When the attempt began that is at work; ``None`` while none is."""
     ends_by: float | None = None
     """When a step is ended at the latest that a cancel may not interrupt; ``None`` else."""
+    is_final: bool = False
+    """Whether there is no way back once it has begun."""
 
     @property
     def hosts_done(self) -> frozenset[str]:
@@ -136,6 +138,7 @@ class StepRecord:
             "running_since_time": rfc3339(self.running_since),
             "seconds": self.seconds,
             "waited_seconds": self.waited,
+            "final": self.is_final,
             "ends_by": self.ends_by,
             "ends_by_time": rfc3339(self.ends_by),
             "due": self.due,
@@ -188,8 +191,10 @@ class Job:
     @property
     def can(self) -> list[str]:
         """What may be asked of it now."""
-        verbs = possible(self.status)
-        return [verb for verb in verbs if verb == "cancel"] if self.overtaken_by else verbs
+        never = {"retry", "rollback"} if self.overtaken_by else set()
+        if any(step.is_final and step.attempt for step in self.steps):
+            never.add("rollback")
+        return [verb for verb in possible(self.status) if verb not in never]
 
     @property
     def waited(self) -> float | None:
@@ -370,6 +375,7 @@ def step_record(
         seconds=_seconds(row, "worked"),
         running_since=_seconds(row, "running_since"),
         ends_by=_seconds(row, "ends_by"),
+        is_final=row.get("final") == "1",
     )
 
 

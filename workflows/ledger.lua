@@ -151,6 +151,14 @@ local function begun(id)
   return false
 end
 
+-- A step that has begun and cannot be undone: there is no way back over it.
+local function final_step(id)
+  for i = steps_of(id) - 1, 0, -1 do
+    if step_get(id, i, 'final') == '1' and has_begun(id, i) then return i end
+  end
+  return nil
+end
+
 local function start(id, is_published)
   if locks(id) then redis.call('SET', holder_key(job_get(id, 'cluster')), id) end
   redis.call('HSETNX', job_key(id), 'started', int(NOW))
@@ -262,10 +270,11 @@ local function give_up(id, i, error_json)
     return
   end
   move_step(id, i, 'failed', error_json)
-  if job_get(id, 'on_failure') == 'rollback' and job_get(id, 'status') == 'running' then
+  if job_get(id, 'on_failure') == 'rollback' and job_get(id, 'status') == 'running'
+    and not final_step(id) then
     roll_back(id)
     move_job(id, 'rollback-started', error_json)
-    due(id, NOW)
+    if #tail(id) == 0 then advance(id) else due(id, NOW) end
   else
     move_job(id, 'failed', error_json)
     finish(id)

@@ -21,6 +21,7 @@ from workflows.ledger_refusals import (
     HostTaken,
     host_taken,
     job_not_found,
+    no_way_back,
     overtaken,
 )
 from workflows.process.connection import LONGEST_BLOCK_SECONDS
@@ -179,6 +180,8 @@ class Ledger:
         answer = self._ask(op, job=job_id, **more)
         if answer.startswith("taken "):
             raise self._host_taken(answer.removeprefix("taken "))
+        if answer.startswith("final "):
+            raise no_way_back(self.job(job_id), int(answer.removeprefix("final ")))
         if answer.startswith("overtaken "):
             raise overtaken(op, self.job(job_id), answer.removeprefix("overtaken "))
         return self.job(job_id)

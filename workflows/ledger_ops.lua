@@ -38,6 +38,9 @@ local function add_steps(id, names, first)
       'tries', '0', 'lost', '0')
   end
   redis.call('HSET', job_key(id), 'steps', int(#names))
+  for _, i in ipairs(a.finals or {}) do
+    if i >= first then redis.call('HSET', step_key(id, i), 'final', '1') end
+  end
 end
 
 -- What a plan says of a job.
@@ -343,6 +346,8 @@ function ops.rollback()
   if JOB_TABLE[origin .. ' rollback-requested'] then
     local overtaken = refuse_overtaken(id)
     if overtaken then return overtaken end
+    local final = final_step(id)
+    if final then return 'final ' .. int(final) end
   end
   move_job(id, 'rollback-requested')
   redis.call('HSET', job_key(id), 'origin', origin)

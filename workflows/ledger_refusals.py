@@ -38,6 +38,20 @@ class Overtaken(AdvisedError):
         self.job = job
 
 
+class NoWayBack(AdvisedError):
+    """A step has begun that cannot be undone."""
+
+
+def no_way_back(job: Job, index: int) -> NoWayBack:
+    """Say which step it is, and what to do instead."""
+    title = job.steps[index].title
+    return NoWayBack(
+        f"cannot rollback job {job.id}: step {index + 1}, {title!r}, has begun and cannot be "
+        "undone; mend what keeps the job from going on, and retry",
+        Action.RETRY_JOB.of(job=job.id),
+    )
+
+
 class HostTaken(AdvisedError):
     """A host that the change needs is unknown or belongs to another cluster.
 

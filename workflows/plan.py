@@ -77,6 +77,8 @@ class Step:
     retry: Retry = field(default_factory=Retry)
     writes: tuple[Write, ...] = ()
     """What is true of the cluster's record once the step is done."""
+    is_final: bool = False
+    """Whether there is no way back once it has begun."""
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -88,6 +90,7 @@ class Step:
             "guard": asdict(self.guard) if self.guard else None,
             "retry": asdict(self.retry),
             "writes": [write.as_dict() for write in self.writes],
+            "final": self.is_final,
         }
 
 
@@ -228,6 +231,8 @@ class Draft:
     findings: tuple[Finding, ...] = ()
     founds: Environment | None = None
     reserves: tuple[str, ...] = ()
+    looks_first: bool = True
+    """Whether the job begins with a look at the cluster, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +267,6 @@ class Kind:
     example: Mapping[str, Any]
     needs: Needs = Needs.EXISTING
     lock: Lock = Lock.EXCLUSIVE
-    observes: bool = True
-    """Whether a job begins with a look at the cluster, where there is one."""
     given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The clusters that the example starts from, as params of ``create-cluster`` by name."""
 

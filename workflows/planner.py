@@ -32,7 +32,7 @@ def planned(kind: Kind, change: Change, scope: Scope) -> Plan:
     if not any(finding.severity is Severity.REFUSE for finding in findings):
         draft = kind.plan(kind.schema().load(change.params), scope)
     steps = draft.steps
-    if kind.observes and scope.cluster is not None:
+    if draft.looks_first and scope.cluster is not None:
         steps = (observe(scope.cluster), *steps)
     seen = scope.cluster.observation if scope.cluster else None
     plan = Plan(

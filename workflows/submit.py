@@ -127,6 +127,7 @@ def plan_record(plan: Plan, scope: Scope) -> dict[str, Any]:
         "basis": scope.revision,
         "site": min(_sites(plan, scope), default="default"),
         "step_names": [step.name for step in plan.steps],
+        "finals": [place for place, step in enumerate(plan.steps) if step.is_final],
         "reached": {name: stored(scope.hosts[name]) for name in plan.connections},
     }
 

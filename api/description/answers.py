@@ -91,6 +91,7 @@ class PlannedStepSchema(Schema):
         metadata=about("What the quorum guard checks right before the step"),
     )
     retry = fields.Dict(required=True)
+    final = yes_or_no_field("Whether there is no way back once it has begun")
     writes = fields.List(
         fields.Dict(),
         required=True,
@@ -144,6 +145,7 @@ class StepSchema(Schema):
     running_since_time = time_field("When the attempt began that is at work; null while none is")
     seconds = seconds_field("Time at work: of all attempts that have ended, those of an undo too")
     waited_seconds = seconds_field("Between its attempts: for the next one, or for a person")
+    final = yes_or_no_field("Whether there is no way back once it has begun")
     ends_by = moment_field(
         "When a step is ended at the latest that a cancel waits for, since it may not be "
         "interrupted; null else"

@@ -20,6 +20,7 @@ from workflows.ledger_refusals import (
     ClusterMoved,
     HostTaken,
     JobNotFound,
+    NoWayBack,
     Overtaken,
 )
 from workflows.plan import Refused
@@ -36,6 +37,7 @@ WORDS: dict[type[Exception], str] = {
     HostHeld: "host-held",
     HostTaken: "host-taken",
     Overtaken: "job-overtaken",
+    NoWayBack: "no-way-back",
     ClusterMoved: "cluster-busy",
     ChangeTooLarge: "too-large",
     PlanChanged: "plan-outdated",

@@ -186,6 +186,14 @@ _ALL = (
         "Look at the cluster, and ask for what is still missing as a new change.",
     ),
     ProblemType(
+        "no-way-back",
+        409,
+        "What the job has done cannot be undone",
+        "A step of the job has begun that has no way back, such as a node that has left its "
+        "cluster. The detail names it.",
+        "Mend what keeps the job from going on, and retry it.",
+    ),
+    ProblemType(
         "cluster-busy",
         409,
         "The cluster changed each time that the change was planned",

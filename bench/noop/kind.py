@@ -25,7 +25,7 @@ class DoNothingSchema(Schema):
 def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
     """Return steps that do nothing; no host is reserved, so all clusters share one."""
     del scope
-    return Draft(tuple(_steps(params)))
+    return Draft(tuple(_steps(params)), looks_first=False)
 
 
 def _steps(params: Mapping[str, Any]) -> Iterator[Step]:
@@ -48,6 +48,5 @@ KIND = Kind(
     schema=DoNothingSchema,
     plan=plan,
     needs=Needs.ANY,
-    observes=False,
     example={"host": "n1"},
 )

@@ -171,6 +171,43 @@ $rest
 ROWS
 """
 
+# On a node that another job prepared, the names that this one adds are noted as its own.
+NOTE_ADDED = """
+job_of "$told"; theirs=$job; job_of "$marks"
+if [ -n "$job" ] && [ "$theirs" != "$job" ]; then
+  while IFS= read -r row; do
+    [ -z "$row" ] || noted "block $row" || note "added $job $row"
+  done <<ROWS
+$names
+ROWS
+fi
+"""
+
+# Takes the rows that this job added out of the block, and leaves the others.
+TAKE_ADDED_BACK = f"""
+rows "added $job "; added=$found
+if [ -n "$added" ]; then
+  rows 'template '
+  for file in /etc/hosts $found; do
+    [ -e "$file" ] || continue
+    new=/run/clusterwright-new.$$
+    added="$added" awk '
+      BEGIN {{ n = split(ENVIRON["added"], rows, "\\n"); for (i in rows) mine[rows[i]] = 1 }}
+      $0 == "{BEGIN}" {{ inside = 1 }}
+      $0 == "{END}" {{ inside = 0 }}
+      !(inside && ($0 in mine))' "$file" >"$new" && {{
+      cmp -s "$file" "$new" || overwrite "$file" "$new"; }} ||
+      fail "take the names of nodes out of $file"
+    rm -f "$new"
+  done
+  while IFS= read -r row; do
+    [ -z "$row" ] || {{ forget "block $row$nl"; forget "added $job $row$nl"; }}
+  done <<ROWS
+$added
+ROWS
+fi
+"""
+
 WRITE = r"""
 first=1
 if [ -r /etc/host.conf ]; then

@@ -6,7 +6,7 @@ nothing else. The first rows are the mark of the job that began the record.
 
 import shlex
 
-from deploy_scripts.fleet.marks import KEPT, OWN
+from deploy_scripts.fleet.marks import OWN
 
 JOB = "job="
 """Begins the row of a mark that names the job."""
@@ -75,15 +75,6 @@ if [ ! -e "$record" ] || [ -n "$torn" ]; then
   mkdir -p {OWN} || fail "make {OWN}: is the disk full, or its file system read-only?"
   [ -n "$told" ] || told=${{marks:+$marks$nl}}
   write_record "$told"
-fi
-"""
-
-REFUSE_ANOTHERS = f"""
-job_of "$told"; theirs=$job; job_of "$marks"
-if [ "$theirs" != "$job" ]; then
-  [ -n "$theirs" ] && theirs="job $theirs" || theirs="a job that is not known"
-  echo "{KEPT}prepared by $theirs"
-  exit 0
 fi
 """
 

@@ -37,8 +37,8 @@ def code_blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
-def steps() -> Iterator[tuple[str, bool, bool]]:
-    """Return each step's name, whether it has an undo, and whether it is interruptible.
+def steps() -> Iterator[tuple[str, str, bool]]:
+    """Return each step's name, what its undo does, and whether it is interruptible.
 
     Read and not imported: importing a step imports pyinfra.
     """
@@ -50,8 +50,9 @@ def steps() -> Iterator[tuple[str, bool, bool]]:
             for node in tree.body
             if isinstance(node, ast.Assign)
             for target in node.targets
-            if isinstance(target, ast.Name) and target.id == "INTERRUPTIBLE"
+            if isinstance(target, ast.Name) and target.id in {"INTERRUPTIBLE", "UNDO"}
         }
         if flags:
             assert "apply" in functions, f"{file.name} has no apply"
-            yield file.stem, "undo" in functions, flags["INTERRUPTIBLE"]
+            assert ("undo" in functions) == (flags["UNDO"] == "does"), f"{file.name}: undo"
+            yield file.stem, flags["UNDO"], flags["INTERRUPTIBLE"]

@@ -27,6 +27,7 @@ def verdicts() -> Iterator[tuple[str, ast.Call]]:
         ROOT / "deploy_scripts" / "checks" / "node_names.py",
         ROOT / "workflows" / "cluster_rules.py",
         ROOT / "workflows" / "planner.py",
+        *(ROOT / "workflows" / "kinds").glob("*.py"),
     ]
     for file in files:
         for node in ast.walk(ast.parse(file.read_text())):

@@ -1,7 +1,7 @@
 """Carries out one job in this process, with steps broken or repeated; patched as a child is.
 
-``python engine_process.py JOB broken|repeated INDEX`` with REDIS_URL and CLUSTERWRIGHT_DATA set;
-with ``every`` as INDEX it is done to each step.
+``python engine_process.py JOB broken|repeated|plain INDEX`` with REDIS_URL and CLUSTERWRIGHT_DATA
+set; with ``every`` as INDEX it is done to each step.
 """
 
 from gevent import monkey
@@ -10,7 +10,7 @@ monkey.patch_all()
 
 import sys
 import time
-from types import SimpleNamespace
+from functools import wraps
 
 from deploy_scripts.fleet.errors import Permanent
 from workflows import engine
@@ -26,20 +26,24 @@ class _Step:
     """A step that fails after its work, or does it twice; its undo is done twice either way."""
 
     def __init__(self, module, how):
-        self.module, self.how = module, how
         self.INTERRUPTIBLE = module.INTERRUPTIBLE
 
-    def apply(self, fleet, **args):
-        output = self.module.apply(fleet, **args)
-        if self.how == "broken":
-            raise Permanent("cannot go on: broken by the test, after its work")
-        again = SimpleNamespace(fleet=fleet)
-        return self.module.apply(again.fleet, **args) or output
+        @wraps(module.apply)
+        def apply(fleet, **args):
+            output = module.apply(fleet, **args)
+            if how == "broken":
+                raise Permanent("cannot go on: broken by the test, after its work")
+            return module.apply(fleet, **args) or output
 
-    def undo(self, fleet, **args):
-        undo = getattr(self.module, "undo", None)
-        if undo is not None:
-            undo(fleet, **args)
+        self.apply = apply
+        if hasattr(module, "undo"):
+
+            @wraps(module.undo)
+            def undo(fleet, **args):
+                for _ in range(2):
+                    module.undo(fleet, **args)
+
+            self.undo = undo
 
 
 def main(job_id: str, how: str, which: str) -> None:

@@ -8,13 +8,11 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from cluster.jumps import lost_ways
 from cluster.names import (
-    DNS_LABEL,
-    KEYS,
     Addon,
     Channel,
     HostName,
     Labels,
-    at_most,
+    by_host,
     longest,
     taints_field,
 )
@@ -98,21 +96,14 @@ class CreateClusterSchema(Schema):
         by_value=True,
         metadata={"description": "Derived from the number of control plane nodes when left out"},
     )
-    addons = fields.List(Addon(), load_default=list, validate=longest(MOST_ADDONS, "addons"))
-    labels = fields.Dict(
-        keys=HostName(),
-        values=Labels(),
-        load_default=dict,
-        validate=at_most(MOST_NODES, "nodes' labels"),
-        metadata={"maxProperties": MOST_NODES, KEYS: {"pattern": f"^{DNS_LABEL.pattern}$"}},
+    addons = fields.List(
+        Addon(),
+        load_default=list,
+        validate=longest(MOST_ADDONS, "addons"),
+        metadata={"description": "Addons to enable, in this order"},
     )
-    taints = fields.Dict(
-        keys=HostName(),
-        values=taints_field(),
-        load_default=dict,
-        validate=at_most(MOST_NODES, "nodes' taints"),
-        metadata={"maxProperties": MOST_NODES, KEYS: {"pattern": f"^{DNS_LABEL.pattern}$"}},
-    )
+    labels = by_host(Labels(), "Labels, by node", most=MOST_NODES, what="nodes' labels")
+    taints = by_host(taints_field(), "Taints, by node", most=MOST_NODES, what="nodes' taints")
 
     @validates_schema
     def _names_once(self, data: dict[str, Any], **_: Any) -> None:
@@ -157,7 +148,9 @@ def plan(params: CreateCluster, scope: Scope) -> Draft:
         *advice(wanted, params.topology, params.addons, scope.hosts),
     )
     story = tuple(_steps(params, scope))
-    return Draft(story, findings, founds=params.environment, reserves=params.nodes)
+    return Draft(
+        story, findings, founds=params.environment, reserves=params.nodes, looks_first=False
+    )
 
 
 def _wanted(params: CreateCluster, scope: Scope) -> Cluster:
@@ -223,7 +216,6 @@ KIND = Kind(
     schema=CreateClusterSchema,
     plan=plan,
     needs=Needs.NEW,
-    observes=False,
     example={
         "topology": "ha",
         "environment": "prod",

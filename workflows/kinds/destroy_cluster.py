@@ -35,7 +35,7 @@ def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
     findings = [*_confirmed(params["confirm"], cluster)]
     if params["forget"]:
         findings += _kept(cluster)
-        return Draft((steps.forget_cluster(cluster),), tuple(findings))
+        return Draft((steps.forget_cluster(cluster),), tuple(findings), looks_first=False)
     findings += all_alive(cluster)
     return Draft(tuple(_steps(cluster)), tuple(findings))
 
@@ -72,7 +72,6 @@ def _kept(cluster: Cluster) -> Iterator[Finding]:
         f"MicroK8s stays on whichever of {', '.join(cluster.nodes)} still runs, and a host with it "
         "is refused by later changes",
         "leave forget out if the hosts can be reached",
-        acceptable=True,
         field="/params/forget",
     )
 

@@ -7,14 +7,12 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from cluster.names import (
-    DNS_LABEL,
-    KEYS,
     LABEL_KEY,
     TAINT_PLACE,
     HostName,
     Labels,
     Pattern,
-    at_most,
+    by_host,
     longest,
     taints_field,
 )
@@ -23,44 +21,29 @@ from workflows import steps
 from workflows.cluster_rules import known_nodes
 from workflows.plan import Draft, Kind, Scope
 
-MOST_NODES, MOST_TAKEN_OFF = 200, 50
-
-
-def _by_node(values: fields.Field[Any], description: str) -> fields.Dict:
-    """Return a field that says something of each of some nodes."""
-    return fields.Dict(
-        keys=HostName(),
-        values=values,
-        load_default=dict,
-        validate=at_most(MOST_NODES, "nodes"),
-        metadata={
-            "description": description,
-            "maxProperties": MOST_NODES,
-            KEYS: {"pattern": f"^{DNS_LABEL.pattern}$"},
-        },
-    )
+MOST_TAKEN_OFF = 50
 
 
 class LabelNodesSchema(Schema):
     """What a ``label-nodes`` request says."""
 
-    labels = _by_node(Labels(), "Labels to set, by node")
-    unlabel = _by_node(
+    labels = by_host(Labels(), "Labels to set, by node")
+    unlabel = by_host(
         fields.List(
             Pattern(LABEL_KEY, "a label key looks like zone or example.com/zone"),
             validate=longest(MOST_TAKEN_OFF, "labels"),
         ),
         "Keys of labels to take off, by node",
     )
-    taints = _by_node(taints_field(), "Taints to set, by node, as `key=value:Effect`")
-    untaint = _by_node(
+    taints = by_host(taints_field(), "Taints to set, by node, as `key=value:Effect`")
+    untaint = by_host(
         fields.List(
             Pattern(TAINT_PLACE, "a taint is taken off as key:Effect, for example gpu:NoSchedule"),
             validate=longest(MOST_TAKEN_OFF, "taints"),
         ),
         "Taints to take off, by node, as `key:Effect`",
     )
-    zones = _by_node(HostName(), f"The zone of each node: its label `{ZONE_LABEL}`")
+    zones = by_host(HostName(), f"The zone of each node: its label `{ZONE_LABEL}`")
     dedicated = fields.Boolean(
         load_default=None,
         allow_none=True,

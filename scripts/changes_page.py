@@ -1,0 +1,60 @@
+"""Writes the part of docs/changes.md that tells of each kind, from ``workflows/kinds``.
+
+Run ``.venv/bin/python scripts/changes_page.py`` after a change of one; a test compares the two.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from marshmallow import fields
+
+from workflows.kinds import KINDS
+from workflows.plan import Kind, Needs
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "changes.md"
+BEGIN, END = "<!-- kinds: begin -->\n", "<!-- kinds: end -->\n"
+NEEDS = {
+    Needs.NEW: "It needs a name that no cluster has yet.",
+    Needs.EXISTING: "It needs a cluster that is formed.",
+    Needs.ANY: "It needs no cluster.",
+}
+
+
+def render() -> str:
+    """Return the whole page: what stands around the kinds is kept as it is."""
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return before + BEGIN + "\n" + "\n".join(_told()) + "\n" + END + after
+
+
+def _told() -> Iterator[str]:
+    yield "| kind | what |\n| --- | --- |"
+    for kind in KINDS.values():
+        yield f"| [`{kind.name}`](#{kind.name}) | {kind.summary} |"
+    for kind in KINDS.values():
+        yield from _section(kind)
+
+
+def _section(kind: Kind) -> Iterator[str]:
+    yield f"\n### `{kind.name}`\n\n{kind.summary}. {NEEDS[kind.needs]}\n"
+    params = kind.schema().fields
+    if params:
+        yield "| param | | what |\n| --- | --- | --- |"
+    for name, field in params.items():
+        yield f"| `{name}` | {_need(field)} | {field.metadata.get('description', '')} |"
+    example = json.dumps(kind.example, indent=2)
+    yield f"\n```json\n{example}\n```"
+
+
+def _need(field: fields.Field) -> str:  # type: ignore[type-arg]  # of whatever it holds
+    if field.required:
+        return "required"
+    default = field.load_default
+    if callable(default) or default in (None, ""):
+        return "optional"
+    return f"`{default}` if left out"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render())
