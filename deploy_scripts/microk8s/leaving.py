@@ -50,7 +50,7 @@ case "$(dq .cluster)" in *"\\"$address:19001\\""*) dq ".remove $address:19001";;
 if [ -f {JOINS} ]; then
   kept=$(grep -v "^$address " {JOINS}); [ -z "$kept" ] || kept="$kept
 "
-  printf '%s' "$kept" >{JOINS}
+  if [ -n "$kept" ]; then printf '%s' "$kept" >{JOINS}; else rm -f {JOINS}; fi
 fi
 true
 """

@@ -71,7 +71,11 @@ def ledger(redis, settings, lab):
 
 
 def seen(lab):
-    return {host.name: lab.exec(host.name, SEEN).stdout for host in lab.hosts}
+    return {
+        f"{host.name}: {line}"
+        for host in lab.hosts
+        for line in lab.exec(host.name, SEEN).stdout.splitlines()
+    }
 
 
 def carry_out(ledger, settings, change, how, index) -> Job:
