@@ -110,6 +110,7 @@ def _script() -> str:
     text = _text("ledger.lua") + _text("ledger_ops.lua")
     text = text.replace("@TALLIES@", tallies_script())
     text = text.replace("@CLUSTERS@", _text("clusters.lua"))
+    text = text.replace("@INDEXES@", _text("indexes.lua"))
     text = text.replace("@STEP_TABLE@", table(STEP_TRANSITIONS))
     return text.replace("@JOB_TABLE@", table(JOB_TRANSITIONS))
 
@@ -328,21 +329,22 @@ class Ledger:
         epoch, site, status, indexes, trace = self._ask("tail", job=job_id)
         return Tail(job_id, int(epoch or 0), site, status, tuple(indexes), trace)
 
+    def prune(self, keep: int, age_ms: int, most: int = 100) -> tuple[int, bool]:
+        """Forget jobs that need not be kept, among the next ``most`` of all, oldest first.
+
+        ``keep`` are a cluster's newest jobs that stay, unless they finished ``age_ms`` ago.
+        Returns how many were forgotten, and whether the look at all jobs goes on.
+        """
+        gone, more = self._ask("prune", keep=keep, age=age_ms, most=most)
+        return int(gone), bool(more)
+
     # Reading
 
     def job(self, job_id: str) -> Job:
         found = self._ask("view", job=job_id)
         if not found:
             raise job_not_found(job_id)
-        row, steps, hosts, position, _now, holder, seen, overtaken_by = found
-        return job_record(
-            pairs(row),
-            [(pairs(step), pairs(rows)) for step, rows in zip(steps, hosts, strict=True)],
-            position=position,
-            holder=holder,
-            quorum_now=quorum_of(json.loads(seen)).as_dict() if seen else None,
-            overtaken_by=overtaken_by,
-        )
+        return _job(found)
 
     def ids(self, start: str, limit: int) -> list[str]:
         """Return so many ids at most of jobs that begin with ``start``, in their order."""
@@ -369,18 +371,18 @@ class Ledger:
         before: str | None = None,
     ) -> list[Job]:
         """Return jobs, newest first; ``before`` is the id after which the page begins."""
-        rank: Any = self.redis.zrevrank(JOBS, before) if before else None
-        start = rank + 1 if rank is not None else 0
-        found: list[Job] = []
-        while len(found) < limit:
-            ids: Any = self.redis.zrevrange(JOBS, start, start + limit - 1)
-            for job in map(self.job, ids):
-                if cluster in (None, job.cluster) and status in (None, job.status):
-                    found.append(job)
-            if len(ids) < limit:
-                break
-            start += limit
-        return found[:limit]
+        index = _index(cluster, status)
+        start = 0
+        if before and (accepted := self.redis.zscore(JOBS, before)) is not None:
+            # Also of a job that has left the index since: those of its very moment come again.
+            newer: Any = self.redis.zcount(index, f"({accepted}", "+inf")
+            rank: Any = self.redis.zrevrank(index, before)
+            start = rank + 1 if rank is not None else newer
+        ids: Any = self.redis.zrevrange(index, start, start + limit - 1)
+        with self.redis.pipeline(transaction=False) as pipe:
+            for job_id in ids:
+                self._run(args=[as_json({"op": "view", "job": job_id})], client=pipe)
+            return [_job(found) for found in pipe.execute() if found]
 
     def events(self, job_id: str, after: int = 0, limit: int = 1000) -> list[Event]:
         """Return a job's events after sequence number ``after``, oldest first."""
@@ -447,3 +449,22 @@ def _work(
     accepted = frozenset(json.loads(accept or "[]"))
     before = json.loads(row.get("before", "{}"))
     return Work(cluster, kind, trace_id or "", plan, record, noted, accepted, before)
+
+
+def _index(cluster: str | None, status: str | None) -> str:
+    """Return where the jobs of a cluster, or of a status, stand in their order."""
+    words = (("cluster", cluster), ("status", status))
+    return ":".join((JOBS, *(part for name, value in words if value for part in (name, value))))
+
+
+def _job(found: Sequence[Any]) -> Job:
+    """Read a job as the script's view of it tells it."""
+    row, steps, hosts, position, _now, holder, seen, overtaken_by = found
+    return job_record(
+        pairs(row),
+        [(pairs(step), pairs(rows)) for step, rows in zip(steps, hosts, strict=True)],
+        position=position,
+        holder=holder,
+        quorum_now=quorum_of(json.loads(seen)).as_dict() if seen else None,
+        overtaken_by=overtaken_by,
+    )

@@ -70,9 +70,8 @@ function ops.create()
   -- Those before it may end otherwise than planned.
   if a.ahead ~= '' then redis.call('HSET', job_key(id), 'replan', '1') end
   add_steps(id, a.step_names, 0)
-  redis.call('ZADD', 'cw:jobs', int(NOW), id)
-  redis.call('ZADD', 'cw:job-ids', '0', id)
   tally_job(id, nil, 'queued')
+  index_job(id, nil, 'queued')
   emit(id, 'job.accepted', nil, 'queued', nil)
   enqueue(id)
   return {'created', id}
@@ -445,6 +444,23 @@ function ops.due()
     end
   end
   return {found, aside}
+end
+
+-- Forgets some of the oldest jobs that need not be kept; answers how many, and whether the look at
+-- all jobs goes on.
+function ops.prune()
+  local start = number(redis.call('GET', 'cw:prune-from') or '0')
+  local ids = redis.call('ZRANGE', 'cw:jobs', start, start + a.most - 1)
+  local gone = 0
+  for _, id in ipairs(ids) do
+    if may_go(id, a.keep, NOW - a.age) then
+      forget_job(id)
+      gone = gone + 1
+    end
+  end
+  local more = #ids == a.most
+  redis.call('SET', 'cw:prune-from', more and int(start + #ids - gone) or '0')
+  return {gone, more and 1 or 0}
 end
 
 function ops.tail()
