@@ -43,12 +43,15 @@ def planned(template, db, ahead, own=""):
 
     ``own`` is the job that is planned anew.
     """
-    cluster, hosts = template.cluster, template.hosts
+    cluster, hosts, kind = template.cluster, template.hosts, template.kind
     record = db.get(f"cw:cluster:{cluster}")
     if record and own and record.get("made_by") == own and record["phase"] == "forming":
         record = None
+    if any(db[f"cw:job:{job}"]["kind"] == "destroy-cluster" for job in ahead):
+        if kind != "create-cluster":
+            return None
+        record = None  # as the job before is to leave it
     makers = [job for job in ahead if db[f"cw:job:{job}"]["kind"] == "create-cluster"]
-    kind = template.kind
     if kind == "create-cluster":
         if record or makers or not all(_is_free(db, host, own) for host in hosts):
             return None

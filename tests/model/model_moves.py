@@ -21,6 +21,7 @@ WISHES = {
     "retry": JobEvent.RETRY_REQUESTED,
     "rollback": JobEvent.ROLLBACK_REQUESTED,
 }
+PERSONS = ("somebody ", "the plan is posted")
 STEP_SECONDS = 600.0
 ERROR = {"message": "cannot", "transient": False, "failures": [], "findings": []}
 
@@ -36,6 +37,8 @@ class Happened:
     """Job, index and ``run`` or ``undo``, if a Celery worker began to work on a step's hosts."""
     asked: tuple | None = None
     """Verb and job, if a person's wish was taken."""
+    is_chance: bool = False
+    """It is no person's doing and no fault: what happens anyhow, sooner or later."""
     took_stale: str = ""
     """The job that was made of a plan which rests on what another has changed since."""
     broken: str = ""
@@ -79,6 +82,7 @@ class Moves:
             except (ResponseError, IllegalTransition) as error:
                 happened.broken = str(error)
             self._settle(world, happened)
+            happened.is_chance = not told.startswith(PERSONS) and copy["left"] == world["left"]
             if happened.after != world or happened.broken:
                 yield happened
 

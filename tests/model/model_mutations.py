@@ -177,6 +177,13 @@ MUTATIONS = (
         Scope((A2, ADD2), 2, posts=1, left=budget(2, 0, 1)),
     ),
     Mutation(
+        "a plan made anew is taken",
+        "if not awaits_plan(id) then return 'stale' end\n  local changed",
+        "if true then return 'stale' end\n  local changed",
+        "an_unfinished_job_comes_to_its_end",
+        formed(0, 0),
+    ),
+    Mutation(
         "a write counts as one",
         "redis.call('HSET', step_key(id, i), 'former', cjson.encode(former))\n  wrote(id)",
         "redis.call('HSET', step_key(id, i), 'former', cjson.encode(former))",

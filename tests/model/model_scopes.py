@@ -10,6 +10,7 @@ A_ROLLS_BACK = Template("a", "create-cluster", "h1", on_failure="rollback")
 ADD2 = Template("a", "add-nodes", "h2")
 ADD3 = Template("a", "add-nodes", "h3")
 REMOVE1 = Template("a", "remove-nodes", "h1")
+VERIFY = Template("a", "verify")
 DESTROY = Template("a", "destroy-cluster")
 
 
@@ -36,6 +37,12 @@ LARGE = {
     ),
     "three changes of a formed cluster": Scope(
         (ADD2, ADD3, REMOVE1), 3, posts=1, formed={"a": ["h1"]}, left=budget(2, 0, 1)
+    ),
+    "a cluster that goes and comes": Scope(
+        (DESTROY, A2), 2, 1, formed={"a": ["h1"]}, left=budget(3, 0, 1)
+    ),
+    "a node that goes, seen by others": Scope(
+        (REMOVE1, VERIFY), 2, 1, formed={"a": ["h1"]}, left=budget(3, 1, 1)
     ),
     "everything": Scope((A1, A2, B, ADD3, DESTROY), 3, left=budget(4, 2, 2)),
 }

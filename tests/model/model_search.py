@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from model_moves import Moves
 from model_properties import broken
-from model_world import canonical, fingerprint, first_world, text_of
+from model_ways import Ways
+from model_world import canonical, fingerprint, first_world, is_at_rest, text_of
 from modelled_ledger import ModelledLedger
 from redis import Redis
 from running_redis import running_redis
@@ -43,7 +44,9 @@ def expand(ledger, scope, text):
     moves = Moves(ledger, scope)
     found = []
     for happened in moves.from_world(json.loads(text)):
-        found.append((happened.told, text_of(happened.after), tuple(broken(happened))))
+        wrong = tuple(broken(happened))
+        chance = happened.is_chance, is_at_rest(happened.after)
+        found.append((happened.told, text_of(happened.after), chance, wrong))
     return found
 
 
@@ -65,11 +68,11 @@ def _expand_batch(texts):
     rows = []
     for text in texts:
         parent = fingerprint(text)
-        for told, after, wrong in expand(_Process.ledger, _Process.scope, text):
+        for told, after, chance, wrong in expand(_Process.ledger, _Process.scope, text):
             name = fingerprint(after)
             known = name in _Process.seen
             _Process.seen.add(name)
-            rows.append((parent, told, name, None if known else after, wrong))
+            rows.append((parent, told, name, None if known else after, chance, wrong))
     return rows
 
 
@@ -81,13 +84,15 @@ def search(scope, *, most=100_000, seconds=600.0, processes=2, change=None, unti
     """
     first = text_of(canonical(first_world(scope.hosts, scope.left, scope.formed)))
     parents = {fingerprint(first): (None, "")}
+    ways = Ways(fingerprint(first))
     found, frontier, began = Found(), [first], time.monotonic()
     with _processes(processes, scope, change) as pool:
         while frontier and len(parents) < most and time.monotonic() - began < seconds:
             following = []
             for rows in pool.imap_unordered(_expand_batch, _batches(frontier)):
-                for parent, told, name, after, wrong in rows:
+                for parent, told, name, after, (is_chance, rests), wrong in rows:
                     found.moves += 1
+                    ways.note(parent, name, is_chance=is_chance, rests=rests)
                     for holds, said in wrong:
                         if holds not in found.violations:
                             found.violations[holds] = (said, [*_trace(parents, parent), told])
@@ -102,6 +107,10 @@ def search(scope, *, most=100_000, seconds=600.0, processes=2, change=None, unti
             if until in found.violations:
                 break
     found.is_whole = not frontier
+    lost = ways.lost(parents) if found.is_whole and not found.violations else None
+    if lost:
+        said = "from here on nothing brings all jobs to an end"
+        found.violations["an_unfinished_job_comes_to_its_end"] = (said, _trace(parents, lost))
     found.states, found.seconds = len(parents), time.monotonic() - began
     return found
 

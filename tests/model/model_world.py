@@ -5,6 +5,8 @@ from hashlib import blake2b
 
 from modelled_ledger import NOW, without_places
 
+from workflows.states import FINISHED
+
 TOLD_ONLY = {
     *("worked", "finished", "started", "running_since", "begun", "published", "ends_by"),
     *("observed_at", "output", "error", "owner", "why", "observation"),
@@ -190,6 +192,11 @@ def note_who_wrote(before, after):
         for plan in [*after["plans"], *filter(None, after["workers"])]:
             if plan.get("planned") and plan["planned"]["cluster"] == cluster:
                 plan["stale"] = plan.get("job") != by or plan["stale"]
+
+
+def is_at_rest(world):
+    """Whether nothing goes on by itself: every job is finished."""
+    return all(world["db"][f"cw:job:{job}"]["status"] in FINISHED for job in jobs_of(world["db"]))
 
 
 def text_of(world):
