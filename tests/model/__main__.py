@@ -5,6 +5,7 @@ import sys
 
 from model_scopes import LARGE, SMALL
 from model_search import report, search
+from model_walks import walk
 
 STATES, SECONDS = 100_000, 1_200.0
 
@@ -14,13 +15,17 @@ def main():
     parser.add_argument("--states", type=int, default=STATES, help="of each world, at most")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for each world, at most")
     parser.add_argument("--only", help="begin of the name of the world")
+    parser.add_argument("--walk", type=int, metavar="SEED", help="walk at random, deep not wide")
     chosen = parser.parse_args()
     worlds = {
         name: scope for name, scope in (SMALL | LARGE).items() if name.startswith(chosen.only or "")
     }
     wrong = False
     for name, scope in worlds.items():
-        found = search(scope, most=chosen.states, seconds=chosen.seconds)
+        if chosen.walk is None:
+            found = search(scope, most=chosen.states, seconds=chosen.seconds)
+        else:
+            found = walk(scope, seconds=chosen.seconds, seed=chosen.walk)
         sys.stdout.write(f"{name}: {found}\n{report(found.violations)}\n")
         wrong = wrong or bool(found.violations)
     return 1 if wrong else 0

@@ -68,10 +68,13 @@ class Moves:
     def __init__(self, ledger, scope):
         self.ledger, self.scope = ledger, scope
 
-    def from_world(self, world):
-        """Yield what happened for each move that is possible and changes something."""
+    def from_world(self, world, order=list):
+        """Yield what happened for each move that is possible and changes something.
+
+        ``order`` says which are tried first.
+        """
         text = json.dumps(world)
-        for told, act in self._possible(world):
+        for told, act in order(self._possible(world)):
             copy = json.loads(text)
             self.ledger.load(copy["db"])
             happened = Happened(told, world, copy)
@@ -130,7 +133,8 @@ class Moves:
                 world["wish"][job] = "apply"
                 if plan["stale"]:
                     world["stale"] = sorted({*world["stale"], job})
-                    happened.took_stale = job
+                    if plan["planned"]["lock"] != "none":
+                        happened.took_stale = job
                 self._publish(world, job)
 
         return act
