@@ -24,6 +24,8 @@ DEFAULT_BIND = "127.0.0.1:8460"
 DEFAULT_WORKERS = 2
 CONNECTIONS = 1300
 """Per process; the hub's most clients, those that may wait, and as many requests again."""
+APP_LOAD_ERROR = 4
+"""The exit code of a process upon which gunicorn starts no other."""
 OPEN_FILES = 4096
 """What a process asks for; many systems begin with 1024."""
 
@@ -64,8 +66,20 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         app = create_app()
         with connect(Settings.from_env()) as client:
             redis_health.tell(client, logger)
+            _carry_over(client)
         open_streams.start_telling(app)
         return app
+
+
+def _carry_over(client: Any) -> None:
+    """Carry over what an earlier version left, or end with what a person has to do first."""
+    from workflows.migration import CannotMigrate, migrate_at_start
+
+    try:
+        migrate_at_start(client)
+    except CannotMigrate as error:
+        logger.critical("%s", error)
+        raise SystemExit(APP_LOAD_ERROR) from None
 
 
 def options(bind: str, workers: int) -> dict[str, Any]:

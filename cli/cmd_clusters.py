@@ -1,5 +1,6 @@
 """``clusterwright clusters ...``."""
 
+import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +10,8 @@ import click
 
 from cli.commands import Group, Session, json_option, pass_session
 from cli.complete import clusters_named
-from cli.output import age, print_json
+from cli.follow import follow
+from cli.output import age, console, print_json
 from cli.pasteable import pasteable
 from cli.tables import print_rows
 
@@ -64,6 +66,34 @@ def _voters(quorum: Mapping[str, Any] | None) -> str:
     if not quorum.get("has_leader", True):
         return "no leader"
     return f"{quorum['voters_alive']}/{quorum['voters']}"
+
+
+@clusters.command(
+    short_help="Look at a cluster now, and draw what is seen.",
+    examples=["clusterwright clusters look prod", "clusterwright clusters look prod --json"],
+    exits={0: "It was looked at, whatever was seen.", 1: "It could not be looked at."},
+    see_also=["clusters show", "jobs show"],
+)
+@click.argument("name", shell_complete=clusters_named)
+@json_option
+@pass_session
+def look(session: Session, name: str, *, as_json: bool) -> None:
+    """Have a job ask the cluster's hosts how it is, and draw it; nothing is changed.
+
+    What is wrong is a finding, and no failure. Other jobs of the cluster are not waited for.
+    """
+    path = f"/v1/clusters/{quote(name, '')}"
+    job = session.client.post(f"{path}/changes", {"kind": "verify", "params": {}})
+    view = follow(session.client, job["id"], console(stderr=True))
+    if not view.has_succeeded:
+        sys.exit(1)
+    found = session.client.get(path)
+    if as_json:
+        print_json(found)
+        return
+    click.echo(session.client.text(f"{path}/topology.txt").rstrip("\n"))
+    for row in found["observation"]["findings"]:
+        click.echo(f"{row['severity']} {row['code']}: {row['message']}")
 
 
 @clusters.command(

@@ -10,7 +10,7 @@ from cli.errors import Failure, Problem
 from cli.host_key import fingerprint
 from cli.pasteable import pasteable
 
-TOLD = frozenset({"name", "cluster", "links"})
+TOLD = frozenset({"name", "cluster", "reserved_by", "links"})
 """What the API tells of a host and does not take."""
 
 

@@ -16,6 +16,8 @@ local function hosts_key(id, i) return 'cw:job:' .. id .. ':hosts:' .. int(i) en
 local function reached_key(id) return 'cw:job:' .. id .. ':reached' end
 local function holder_key(c) return 'cw:holder:' .. c end
 local function queue_key(c) return 'cw:queue:' .. c end
+-- Unfinished jobs that hold nothing of their cluster, and wait for nobody.
+local function loose_key(c) return 'cw:loose:' .. c end
 local function job_get(id, field) return redis.call('HGET', job_key(id), field) or '' end
 local function step_get(id, i, field) return redis.call('HGET', step_key(id, i), field) or '' end
 local function number(text) return tonumber(text) or 0 end
@@ -192,6 +194,7 @@ end
 -- Whoever asked publishes the job, if it may start at once.
 local function enqueue(id)
   local cluster = job_get(id, 'cluster')
+  if not locks(id) then redis.call('SADD', loose_key(cluster), id) end
   if locks(id) and redis.call('EXISTS', holder_key(cluster)) == 1 then
     redis.call('RPUSH', queue_key(cluster), id)
   else
@@ -202,6 +205,7 @@ end
 local function finish(id)
   local cluster = job_get(id, 'cluster')
   redis.call('ZREM', 'cw:due', id)
+  redis.call('SREM', loose_key(cluster), id)
   redis.call('HSET', job_key(id), 'finished', int(NOW))
   work_ended(job_key(id), NOW)
   if redis.call('GET', holder_key(cluster)) ~= id then return end

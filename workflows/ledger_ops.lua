@@ -11,7 +11,9 @@ end
 
 -- An unfinished job of the same cluster that asks for the same change.
 local function twin(cluster, digest)
-  for _, id in ipairs(ahead(cluster)) do
+  local ids = ahead(cluster)
+  for _, id in ipairs(redis.call('SMEMBERS', loose_key(cluster))) do table.insert(ids, id) end
+  for _, id in ipairs(ids) do
     if job_get(id, 'digest') == digest and job_get(id, 'direction') == 'apply'
       and job_get(id, 'status') ~= 'cancelling' then return id end
   end

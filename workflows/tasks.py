@@ -20,6 +20,7 @@ from celery.signals import (
 from workflows.deadlines import Table, Watch
 from workflows.heartbeat import PERIOD_SECONDS
 from workflows.ledger import Ledger
+from workflows.migration import CannotMigrate, migrate_at_start
 from workflows.orphans import end_with_parent
 from workflows.process import broker, logs, redis_health
 from workflows.process.connection import connect
@@ -90,6 +91,12 @@ def _start_work(**_: Any) -> None:
     settings = Settings.from_env()
     with connect(settings) as client:
         redis_health.tell(client, logger)
+        try:
+            migrate_at_start(client)
+        except CannotMigrate as error:
+            logger.critical("%s", error)
+            os.kill(_celery_worker, signal.SIGTERM)
+            return
     try:
         _start(Reconciler(Ledger(connect(settings)), ended=_end_celery_worker))
         soon = Ledger(connect(settings, answer_within=PERIOD_SECONDS))

@@ -274,7 +274,7 @@ _ALL = (
         413,
         "The body is too large",
         "A body may have 64 KiB at most, a list of hosts 1 MiB, and a sign-in 4 KiB; a change with "
-        "its plan has 512 KiB at most.",
+        "its plan has 1 MiB at most.",
         "Send a smaller body, or ask for less in one change.",
     ),
     ProblemType(

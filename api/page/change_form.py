@@ -18,7 +18,7 @@ from api.page.schema_form import FormField, Input, fields_of, filled, values_of
 from api.page.words import natural
 from cluster.spec import Host
 from workflows.kinds import KINDS
-from workflows.plan import Change, Kind
+from workflows.plan import Change, Kind, Needs
 
 NOT_CARRIED = frozenset({"csrf_token", "plan_digest", "key", "edit"})
 """What a form says that is not part of the change."""
@@ -34,8 +34,9 @@ class ChangeForm:
 
     @property
     def kind(self) -> Kind:
-        """The kind that was chosen; the first one to begin with."""
-        return KINDS.get(self.typed.get("kind", ""), next(iter(KINDS.values())))
+        """The kind that was chosen; to begin with, one that makes a cluster."""
+        first = next(kind for kind in KINDS.values() if kind.needs is not Needs.EXISTING)
+        return KINDS.get(self.typed.get("kind", ""), first)
 
     @property
     def cluster(self) -> str:

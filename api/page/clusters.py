@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 
-from flask import Response
+from flask import Response, g
 
 from api.backend import backend
 from api.page.blueprint import bp
 from api.page.cluster_view import cluster_view
 from api.page.job_findings import warnings_of
 from api.page.job_progress import progress
+from api.page.places import see_other
 from api.page.rendering import kept_fresh, page
 from api.topology import svg
 from workflows.jobs import Job
+from workflows.kinds import KINDS
+from workflows.plan import Change, Needs
 from workflows.states import JobStatus
+from workflows.submit import submit
 
 SHOWN_JOBS = 8
 PHONE_WIDTH = 340.0
@@ -34,8 +38,18 @@ def show_cluster(name: str) -> Response:
         jobs=jobs,
         warned=_warned(jobs),
         progress=progress,
+        kinds=[kind for kind in KINDS.values() if kind.needs is Needs.EXISTING],
     )
     return kept_fresh(response)
+
+
+@bp.post("/clusters/<name>/look")
+def look_now(name: str) -> Response:
+    """Have a cluster looked at, and lead to the job that does."""
+    cluster = backend().inventory.cluster(name)
+    change = Change(cluster.name, "verify", {})
+    found = submit(backend().ledger, backend().inventory, change, trace_id=g.trace_id)
+    return see_other(f"/jobs/{found.job.id}")
 
 
 def _warned(jobs: Sequence[Job]) -> tuple[Job, int] | None:

@@ -158,3 +158,22 @@ def test_the_picture_is_there_for_wide_and_narrow_screens(member, redis):
 
     assert text.count("<svg") - text.count('<svg class="icon"') >= 2
     assert text.count("<title>Topology of cluster shop</title>") == 2
+
+
+def test_a_cluster_is_looked_at_when_somebody_asks_for_it(member, ledger, redis):
+    seed(redis)
+    answer = member.send("/clusters/edge/look", {})
+    again = member.send("/clusters/edge/look", {})
+
+    job = next(job for job in ledger.jobs() if job.kind == "verify")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/jobs/{job.id}")
+    assert again.headers["Location"] == f"/jobs/{job.id}"
+    assert (job.cluster, [step.name for step in job.steps]) == ("edge", ["observe"])
+
+
+def test_a_cluster_is_offered_the_changes_that_need_one(member, redis):
+    seed(redis)
+    page = member.get("/clusters/edge").text
+
+    offered = re.findall(r'href="/changes/new\?kind=([a-z-]+)&amp;cluster=edge"', page)
+    assert offered == ["add-nodes", "destroy-cluster", "label-nodes"]
