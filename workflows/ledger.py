@@ -12,6 +12,7 @@ import redis
 from redis.exceptions import ResponseError
 
 from cluster.spec import quorum_of
+from workflows.access import RequestKey
 from workflows.jobs import Event, Job, Work, job_record, pairs, step_record
 from workflows.kept import LARGEST_CHANGE_BYTES, as_json, bounded, shortened
 from workflows.ledger_refusals import (
@@ -19,6 +20,7 @@ from workflows.ledger_refusals import (
     ClusterMoved,
     HostChanged,
     HostTaken,
+    KeyOfAnother,
     host_taken,
     job_not_found,
     no_way_back,
@@ -47,6 +49,10 @@ JOBS = "cw:jobs"
 JOB_IDS = "cw:job-ids"
 """The same ids in the order of their letters, so that one is found by its beginning."""
 WORKERS = "cw:workers"
+KEY_SECONDS = 24 * 3600
+"""How long a request is known by its name."""
+PLAN_SECONDS = 24 * 3600
+"""How long it is known what a plan was that somebody looked at."""
 SET_ASIDE = "cw:set-aside"
 """Ids in ``cw:due`` that nothing can be done for, with the reason; the runbook says what to do."""
 logger = logging.getLogger(__name__)
@@ -135,9 +141,14 @@ class Ledger:
 
     # Submitting
 
-    def twin(self, cluster: str, digest: str) -> str | None:
-        """Return the id of an unfinished job that asks for the same change."""
-        return self._ask("twin", cluster=cluster, digest=digest) or None
+    def twin(self, cluster: str, digest: str, key: RequestKey | None = None) -> str | None:
+        """Return the id of an unfinished job that asks for the same change.
+
+        A request with a ``key`` is known to have led to it from then on.
+        """
+        name = {"key": key.place, "fingerprint": key.fingerprint} if key else {}
+        kept = KEY_SECONDS * 1000
+        return self._ask("twin", cluster=cluster, digest=digest, key_kept=kept, **name) or None
 
     def create(self, record: Mapping[str, Any]) -> tuple[str, bool]:
         """Store a job, reserve its hosts, and start it or queue it, all in one script.
@@ -151,7 +162,11 @@ class Ledger:
         size = len(as_json(record))
         if size > LARGEST_CHANGE_BYTES:
             raise ChangeTooLarge(size, LARGEST_CHANGE_BYTES)
-        answer, value = self._ask("create", **record)
+        answer, value = self._ask("create", key_kept=KEY_SECONDS * 1000, **record)
+        if answer == "other":
+            raise KeyOfAnother(value)
+        if answer in {"made", "joined"}:
+            return value, False
         if answer == "moved":
             raise ClusterMoved(record["cluster"])
         if answer == "changed":
@@ -159,6 +174,16 @@ class Ledger:
         if answer == "taken":
             raise self._host_taken(value)
         return value, answer == "created"
+
+    def keyed(self, key: RequestKey) -> tuple[str, bool] | None:
+        """Return the job that a request of this name has led to, and whether that made it.
+
+        Raises ``KeyOfAnother`` where the same name stands for another request.
+        """
+        answer, job = self._ask("keyed", key=key.place, fingerprint=key.fingerprint)
+        if answer == "other":
+            raise KeyOfAnother(job)
+        return (str(job), answer == "made") if answer else None
 
     # What people ask for
 
@@ -201,6 +226,15 @@ class Ledger:
     def ahead(self, cluster: str) -> list[str]:
         """Return the unfinished jobs that come before the next one, in their order."""
         return list(self._ask("ahead", cluster=cluster))
+
+    def remember_plan(self, digest: str, outline: Mapping[str, Any]) -> None:
+        """Keep for a day what somebody was shown under a digest."""
+        self.redis.set(f"cw:plan:{digest}", as_json(outline), ex=PLAN_SECONDS)
+
+    def remembered_plan(self, digest: str) -> dict[str, Any] | None:
+        """Return what somebody was shown under a digest; ``None`` if it is not known any more."""
+        text: Any = self.redis.get(f"cw:plan:{digest}")
+        return dict(json.loads(text)) if text else None
 
     def standing(self, job_id: str) -> Standing:
         """Return whether a job may still go on; one that is not known never does."""

@@ -212,6 +212,9 @@ def test_a_plan_of_before_another_change_is_outdated(stack, lab):
     answer = stack.client.post("/v1/clusters/prod/changes", json=wish | {"plan_digest": digest})
 
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/plan-outdated")
+    said = answer.json()["difference"]
+    assert "the record of cluster prod went from revision" in said[0]
+    assert "it does label n1 otherwise" in said
 
 
 def test_a_job_that_failed_is_overtaken_by_the_next_change_of_its_cluster(stack, lab):
