@@ -65,12 +65,11 @@ async def restore(lab: Supervisor, name: str) -> None:
         host.make_root()
     kept = _places(lab, lab.state / saves.FOLDER / name)
     saves.copy_all([(source, target) for target, source in kept], f"restore {name}")
-    for host, services in record.services.items():
-        told = json.dumps(services)
-        (lab.state / "hosts" / host / _SERVICES).write_text(told)
+    for saved_host, services in record.services.items():
+        (lab.state / "hosts" / saved_host / _SERVICES).write_text(json.dumps(services))
     lab.cut(set(record.cuts))
     lab.delays.update(record.delays)
-    up = [lab.hosts[host] for host in record.services]
+    up = [lab.hosts[saved_host] for saved_host in record.services]
     await lab.boot(up)
     await asyncio.gather(*(_runs_again(host, record) for host in up))
     for host in lab.hosts.values():
