@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from emulated import Hosts, poll
+from emulated import DQLITE, Hosts, poll
 from snap_tree import write_tree
 
 from cli.lab.commands import lab as command_line
 from lab import Lab, LabRefused
+from lab.emulator.dqlite_wire import VOTER
 
 NAMES = ("n1", "n2", "n3")
 NOTE = "/var/lib/clusterwright/mark"
@@ -29,6 +30,8 @@ def formed_lab() -> Iterator[Lab]:
         hosts.form(*NAMES)
         poll(lambda: hosts.effects("n3", "kicked") != [], "the kicker's restart")
         poll(lambda: statuses(hosts) == ["Ready"] * 3, "three nodes")
+        # Of two voters, which are there for a moment while the third node joins, none may go.
+        poll(lambda: roles(hosts) == [VOTER] * 3, "three voters", 60)
         hosts.run("n1", "microk8s kubectl label node n2 zone=a")
         hosts.run("n1", f"microk8s kubectl taint node n2 zone=a:{MARK}")
         hosts.run("n2", f"mkdir -p {os.path.dirname(NOTE)}; echo job-1 > {NOTE}")
@@ -40,6 +43,12 @@ def formed_lab() -> Iterator[Lab]:
 def hosts(formed_lab: Lab) -> Hosts:
     formed_lab.restore("formed")
     return Hosts(formed_lab)
+
+
+def roles(hosts: Hosts) -> list[int]:
+    """The members' roles in the datastore; empty where there is no leader."""
+    output = hosts.run("n1", f"{DQLITE} .cluster")
+    return [m["Role"] for m in json.loads(output.stdout)] if output.returncode == 0 else []
 
 
 def statuses(hosts: Hosts) -> list[str]:
