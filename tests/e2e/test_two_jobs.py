@@ -222,6 +222,7 @@ def test_a_plan_of_before_another_change_is_outdated(stack, lab):
     assert "the record of cluster prod went from revision" in said[0]
 
 
+@pytest.mark.slow
 def test_a_job_that_failed_is_overtaken_by_the_next_change_of_its_cluster(stack, lab):
     succeeded(stack, stack.post("prod", ONE))
     lab.add_fault("n2", {"match": "snap install", "action": "fail-before", "times": 8})

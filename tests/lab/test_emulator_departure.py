@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 from emulated import Hosts, lab_of, poll
 
+pytestmark = pytest.mark.slow  # a cluster of four is formed first
+
 NAMES = ("n1", "n2", "n3", "n4")
 ADDRESSES = ["10.79.0.11", "10.79.0.12", "10.79.0.13"]
 

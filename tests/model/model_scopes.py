@@ -21,11 +21,11 @@ def budget(persons, losses, failures):
 SMALL = {
     "one job": Scope((A2,), 1, left=budget(2, 1, 1)),
     "two creates of one name": Scope((A2, A1), 2, left=budget(2, 0, 0)),
+}
+LARGE = {
     "two changes of a formed cluster": Scope(
         (ADD2, REMOVE1), 2, posts=1, formed={"a": ["h1"]}, left=budget(1, 0, 0)
     ),
-}
-LARGE = {
     "one job, many faults": Scope((A2,), 1, left=budget(4, 2, 2)),
     "a create that rolls itself back": Scope((A_ROLLS_BACK,), 1, left=budget(4, 2, 2)),
     "creates that share a host": Scope((A1, B), 2, left=budget(3, 0, 1)),
