@@ -143,14 +143,14 @@ purge() {{
 }}
 """
 
+# Whose they are goes last, so that what was cut off can be done again.
 GIVE_BACK_ARGUMENTS = f"""
-  rm -f {ARGS_BEFORE}/by
   for file in kube-apiserver kubelet; do
     [ ! -f "{ARGS_BEFORE}/$file" ] || [ ! -d {DATA}/args ] ||
       cat "{ARGS_BEFORE}/$file" >"{DATA}/args/$file" || exit 1
   done
-  rm -rf {ARGS_BEFORE}
   again snap restart {KUBELITE} || exit 1
+  rm -rf {ARGS_BEFORE}
 """
 
 # Somebody's own MicroK8s gets its arguments back, and is left alone.
@@ -190,11 +190,11 @@ def install(channel: str, addresses: Mapping[str, str] | None = None) -> None:
 
 
 @deploy("Remove MicroK8s")
-def remove() -> None:
-    """Purge MicroK8s where this very job installed it; leave it alone elsewhere."""
+def remove(script: str = REMOVE) -> None:
+    """Purge MicroK8s where this very job installed it; another ``script`` may judge otherwise."""
     remote_script(
         name="Remove MicroK8s",
-        script=REMOVE,
+        script=script,
         timeout=REMOVE_TIMEOUT,
         shows="snap remove --purge microk8s",
     )

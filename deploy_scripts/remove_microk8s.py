@@ -1,22 +1,20 @@
 """Free the hosts of a cluster: MicroK8s goes where the cluster put it, and so does preparation.
 
-What the host's mark does not name as this cluster's is refused before anything is removed.
+A host whose mark does not name this cluster is refused, and nothing is removed from it.
 """
 
 from collections.abc import Sequence
 
-from pyinfra.api import deploy
-
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.fleet.marks import FUNCTIONS, INSTALLED, JOINED, JOINS, OWN
 from deploy_scripts.fleet.outcome import raise_for
-from deploy_scripts.fleet.shell import remote_script
 from deploy_scripts.install_microk8s import (
     ARGS_BEFORE,
     GIVE_BACK_ARGUMENTS,
     PURGE,
     REMOVE_TIMEOUT,
     SNAPD,
+    remove,
 )
 from deploy_scripts.microk8s.facts import SNAP_DATA
 from deploy_scripts.prepare_hosts import TIMEOUT, take_back_whoever
@@ -43,21 +41,10 @@ rmdir {OWN} 2>/dev/null; true
 """
 
 
-@deploy("Remove MicroK8s")
-def remove() -> None:
-    """Purge MicroK8s where this cluster put it."""
-    remote_script(
-        name="Remove MicroK8s",
-        script=REMOVE,
-        timeout=REMOVE_TIMEOUT,
-        shows="snap remove --purge microk8s",
-    )
-
-
 def apply(fleet: Fleet, *, hosts: Sequence[str]) -> None:
     """Remove MicroK8s from all hosts in parallel, then what their preparation wrote."""
     pending = fleet.pending(hosts)
-    removed, failures = fleet.try_run(remove, on=pending, timeout=REMOVE_TIMEOUT)
+    removed, failures = fleet.try_run(remove, on=pending, timeout=REMOVE_TIMEOUT, script=REMOVE)
     raise_for(failures, "cannot remove MicroK8s")
     restored, failures = fleet.try_run(take_back_whoever, on=sorted(removed), timeout=TIMEOUT)
     for name in restored:
