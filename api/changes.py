@@ -18,7 +18,6 @@ from api.jobs import HEADERS, LOCATION, job_answer
 from workflows.access import Principal, Via
 from workflows.kinds import KINDS
 from workflows.plan import Change
-from workflows.planner import normalised
 from workflows.process.tracing import traceparent
 from workflows.submit import plan_change, submit
 
@@ -65,7 +64,7 @@ def change_of(cluster: str, body: dict[str, Any]) -> Change:
     return Change(
         cluster=checked_name(cluster, "cluster"),
         kind=body["kind"],
-        params=normalised(KINDS[body["kind"]], body["params"]),
+        params=body["params"],
         accept=frozenset(body["accept"]),
         on_failure=body["on_failure"],
         reason=body["reason"],

@@ -13,7 +13,8 @@ from api.http.blueprint import Blueprint, invalid
 from api.http.problems import Problem
 from api.hub import HubFull, Subscription
 from api.jobs import find_job
-from workflows.jobs import NEXT_ACTION, Event, Job
+from workflows.events import Event
+from workflows.jobs import NEXT_ACTION, Job
 from workflows.ledger import Ledger
 from workflows.process.redis_refusals import redis_refusal
 from workflows.states import FINISHED, JobStatus

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from redis.exceptions import RedisError
 
 from api.http.sse import frame
-from workflows.jobs import Event
+from workflows.events import Event
 from workflows.ledger import Ledger
 
 BLOCK_MS = 2000

@@ -26,6 +26,7 @@ from cluster.names import (
 from cluster.node_addresses import unfit
 from cluster.quorum import Operation
 from workflows.kinds import KINDS
+from workflows.planner import normalised
 from workflows.states import JobStatus
 
 FINDING_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
@@ -305,13 +306,13 @@ class ChangeRequestSchema(Schema):
     )
 
     @post_load
-    def _check_params(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Check ``params`` with the schema that belongs to ``kind``."""
-        schema = KINDS[data["kind"]].schema()
-        faults = schema.validate(data["params"])
-        if faults:
-            raise invalid(pointers(faults, schema, "/params"))
-        return data
+    def _read_params(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Read ``params`` by the schema of ``kind``; what was left out is in them then."""
+        kind = KINDS[data["kind"]]
+        try:
+            return data | {"params": normalised(kind, data["params"])}
+        except ValidationError as error:
+            raise invalid(pointers(error.messages, kind.schema(), "/params")) from None
 
 
 class JobsQuerySchema(Schema):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from workflows.jobs import Event
+from workflows.events import Event
 
 RECONNECT_MS = 3000
 OPENING = f"retry: {RECONNECT_MS}\n\n".encode()

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from api.page import words
 from api.page.job_history import Attempt, History, HostSpan, Span
-from workflows.jobs import Job, StepRecord
+from workflows.jobs import Job
+from workflows.step_records import StepRecord
 
 INTERVALS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 MOST_TICKS = 7

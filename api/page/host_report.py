@@ -6,8 +6,9 @@ from typing import Any
 
 from api.page.job_map import status_of
 from cluster.spec import Cluster
-from workflows.jobs import Job, StepRecord
+from workflows.jobs import Job
 from workflows.ledger import Ledger
+from workflows.step_records import StepRecord
 
 SURVEY = "preflight"
 """The step that looks at hosts before anything is changed."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from workflows.jobs import Event
+from workflows.events import Event
 from workflows.states import FINISHED, JobStatus
 
 

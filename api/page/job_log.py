@@ -8,8 +8,9 @@ from typing import Any
 from api.page import words
 from api.page.job_history import taken_over
 from api.page.told import Told
+from workflows.events import Event
 from workflows.host_changes import in_words
-from workflows.jobs import Event, Job
+from workflows.jobs import Job
 
 OF_JOBS = {
     "accepted": "Accepted",

@@ -11,8 +11,9 @@ from typing import Any
 
 from api.page.job_findings import warnings_of
 from api.page.job_history import History
-from workflows.jobs import Job, StepRecord
+from workflows.jobs import Job
 from workflows.states import StepStatus
+from workflows.step_records import StepRecord
 
 NO_ROW: Mapping[str, Any] = {"status": "pending"}
 

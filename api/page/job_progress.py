@@ -2,8 +2,9 @@
 
 from api.page.job_findings import warnings_of
 from api.page.words import counted
-from workflows.jobs import Job, StepRecord
+from workflows.jobs import Job
 from workflows.states import JobStatus, StepStatus
+from workflows.step_records import StepRecord
 
 AT_WORK = frozenset({StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.UNDOING})
 WRONG = frozenset({StepStatus.FAILED, StepStatus.STUCK})

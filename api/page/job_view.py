@@ -15,7 +15,9 @@ from api.page.job_map import JobMap, map_of
 from api.page.job_progress import current_step, progress
 from api.page.told import Told
 from cluster.actions import documents
-from workflows.jobs import Event, Job, StepRecord
+from workflows.events import Event
+from workflows.jobs import Job
+from workflows.step_records import StepRecord
 
 PAGE = 1000
 LINES = 500
