@@ -80,17 +80,21 @@ local function reserve(id)
   return nil
 end
 
+local function free_held(id)
+  for _, host in ipairs(redis.call('SMEMBERS', holds_key(id))) do
+    if redis.call('HGET', host_key(host), 'reserved_by') == id then
+      redis.call('HSET', host_key(host), 'cluster', '', 'reserved_by', '')
+      redis.call('HDEL', cluster_key(job_get(id, 'cluster')), 'coming:' .. host)
+    end
+  end
+  redis.call('DEL', holds_key(id))
+end
+
 -- Gives the hosts free that the job still holds, and takes back the record of a cluster that it was
 -- to form and did not.
 local function release(id)
   local cluster = job_get(id, 'cluster')
-  for _, host in ipairs(redis.call('SMEMBERS', holds_key(id))) do
-    if redis.call('HGET', host_key(host), 'reserved_by') == id then
-      redis.call('HSET', host_key(host), 'cluster', '', 'reserved_by', '')
-      redis.call('HDEL', cluster_key(cluster), 'coming:' .. host)
-    end
-  end
-  redis.call('DEL', holds_key(id))
+  free_held(id)
   local row = redis.call('HMGET', cluster_key(cluster), 'made_by', 'phase')
   if row[1] == id and row[2] == 'forming' then
     redis.call('DEL', cluster_key(cluster))
@@ -134,15 +138,22 @@ WRITES['set-phase'] = function(id, write, former)
   put(former, cluster_key(job_get(id, 'cluster')), 'phase', write.phase)
 end
 
+-- What jobs that rest have reserved for a cluster is free once there is no such cluster.
+local function free_reserved(cluster)
+  for _, id in ipairs(redis.call('ZRANGE', 'cw:jobs:cluster:' .. cluster, 0, -1)) do
+    if not UNFINISHED[job_get(id, 'status')] then free_held(id) end
+  end
+end
+
 WRITES['forget'] = function(id)
   local cluster = job_get(id, 'cluster')
-  local fields = redis.call('HKEYS', cluster_key(cluster))
-  for _, field in ipairs(fields) do
-    local host = string.match(field, '^node:(.+)$') or string.match(field, '^coming:(.+)$')
+  for _, field in ipairs(redis.call('HKEYS', cluster_key(cluster))) do
+    local host = string.match(field, '^node:(.+)$')
     if host and redis.call('HGET', host_key(host), 'cluster') == cluster then
       redis.call('HSET', host_key(host), 'cluster', '', 'reserved_by', '')
     end
   end
+  free_reserved(cluster)
   redis.call('DEL', cluster_key(cluster))
   redis.call('SREM', 'cw:clusters', cluster)
 end

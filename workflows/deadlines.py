@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from workflows.ledger import Lease
+from workflows.claims import Lease
 
 LOOK_SECONDS = 0.2
 ROWS = 1024

@@ -25,6 +25,7 @@ from deploy_scripts.fleet.fleet import Fleet, HostReport, Target
 from deploy_scripts.fleet.marks import Mark
 from deploy_scripts.fleet.redaction import redact
 from deploy_scripts.microk8s.observing import observe
+from workflows.claims import Claim, Lease
 from workflows.deadlines import Row, clock
 from workflows.heartbeat import PERIOD_SECONDS, SILENT, STOP_SECONDS, Heartbeat
 from workflows.host_changes import in_words, since
@@ -32,7 +33,7 @@ from workflows.installation import installation_id
 from workflows.inventory import HostNotFound, Inventory
 from workflows.jobs import Work
 from workflows.kept import TooLarge
-from workflows.ledger import Claim, Lease, Ledger
+from workflows.ledger import Ledger
 from workflows.process.connection import connect
 from workflows.process.logs import bound_everywhere
 from workflows.process.settings import Settings

@@ -12,8 +12,9 @@ import redis
 from cluster.actions import Action, AdvisedError
 from cluster.host_faults import HostFault
 from cluster.jumps import MOST_HOPS, BadJump, all_behind, behind, check, way
-from cluster.spec import Cluster, Environment, Host, Node, Phase
+from cluster.spec import Cluster, Host
 from workflows.host_changes import CONNECTION, MissingFields, Said, changes, in_words, whole
+from workflows.inventory_rows import cluster_of, host_of, host_row
 from workflows.ledger import Ledger
 from workflows.reach import Reach
 
@@ -22,8 +23,6 @@ JUMPS = "cw:jumps"
 """The jump host of each host that has one: a second copy, to ask who goes through a host."""
 FIXED_IN_A_CLUSTER = ("address", "port", "node_address", "site")
 """What must not change while a host is a node: MicroK8s does not survive a new address."""
-WRITTEN_BY_JOBS = ("cluster", "reserved_by")
-"""What the ledger alone writes of a host, as plain text."""
 logger = logging.getLogger(__name__)
 Row = TypeVar("Row")
 
@@ -99,14 +98,14 @@ class Inventory:
                     Action.ADD_HOST.of(host=name),
                     Action.LIST_HOSTS.of(),
                 )
-        return tuple(map(_host, rows))
+        return tuple(map(host_of, rows))
 
     def hosts(self) -> tuple[Host, ...]:
         return self.hosts_after("", None).rows
 
     def hosts_after(self, name: str, most: int | None) -> Part[Host]:
         """Return at most so many hosts of those whose names follow ``name``; ``None`` for all."""
-        return self._part(HOSTS, "cw:host:", _host, name, most)
+        return self._part(HOSTS, "cw:host:", host_of, name, most)
 
     def with_jumps(self, hosts: Iterable[Host]) -> dict[str, Host]:
         """Return ``hosts`` and those that they are reached through, by name.
@@ -124,7 +123,7 @@ class Inventory:
                         "inventory",
                         Action.ADD_HOST.of(host=name),
                     )
-                known[name] = _host(row)
+                known[name] = host_of(row)
         jumps = {host.name: host.jump for host in known.values() if host.jump}
         try:
             for name in known:
@@ -179,7 +178,7 @@ class Inventory:
         def store(pipe: Any) -> None:
             nonlocal puts
             # Read by another connection, and watched by this one.
-            before = [_host(row) if row else None for row in self._rows("cw:host:", names)]
+            before = [host_of(row) if row else None for row in self._rows("cw:host:", names)]
             puts = _checked(pipe, self._reach, rows, before, refusal)
             pipe.multi()
             for put in () if dry_run else puts:
@@ -199,7 +198,7 @@ class Inventory:
         else:
             pipe.hdel(JUMPS, host.name)
         pipe.sadd(HOSTS, host.name)
-        pipe.hset(f"cw:host:{host.name}", mapping=_host_row(host) | {"cluster": host.cluster})
+        pipe.hset(f"cw:host:{host.name}", mapping=host_row(host) | {"cluster": host.cluster})
         if put.changes:
             said = {"host": host.name, "by": by, "changes": put.changes}
             self._ledger.host_changed(pipe, host.cluster, said)
@@ -377,42 +376,3 @@ def _refuse_held(
                 f"is being carried out{through}; wait until it is finished, or cancel it",
                 job,
             )
-
-
-def _host_row(host: Host) -> dict[str, str]:
-    row = host.as_dict()
-    return {name: json.dumps(row[name]) for name in row if name not in WRITTEN_BY_JOBS}
-
-
-def _host(row: dict[str, str]) -> Host:
-    values = {name: json.loads(text) for name, text in row.items() if name not in WRITTEN_BY_JOBS}
-    return Host(**values, cluster=row["cluster"], reserved_by=row.get("reserved_by", ""))
-
-
-def cluster_of(row: Mapping[str, str]) -> Cluster:
-    """Read a cluster's hash."""
-    seen = row.get("observation")
-    at = row.get("observed_at")
-    return Cluster(
-        name=row["name"],
-        environment=Environment(row["environment"]),
-        nodes=_nodes(row, "node:"),
-        coming=_nodes(row, "coming:"),
-        addons=tuple(json.loads(row["addons"])),
-        phase=Phase(row["phase"]),
-        revision=int(row["revision"]),
-        made_by=row["made_by"],
-        observation=json.loads(seen) if seen else None,
-        observed_at=int(at) / 1000 if at else None,
-    )
-
-
-def _nodes(row: Mapping[str, str], prefix: str) -> dict[str, Node]:
-    """Return the nodes that stand under a prefix, in the order in which they came."""
-    found = {
-        name.removeprefix(prefix): json.loads(text)
-        for name, text in row.items()
-        if name.startswith(prefix)
-    }
-    ordered = sorted(found, key=lambda host: (found[host].get("place", 0), host))
-    return {host: Node.from_dict(host, found[host]) for host in ordered}

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cluster.actions import Action, Advised, documents
+from cluster.spec import quorum_of
 from workflows.moments import rfc3339
-from workflows.states import FINISHED, JOB_TRANSITIONS, JobEvent, JobStatus, StepStatus
+from workflows.states import FINISHED, JOB_TRANSITIONS, JobEvent, JobStatus
+from workflows.step_records import StepRecord, pairs, seconds_of, step_record, still
 
 NEXT_ACTION = {
     JobStatus.QUEUED: "it starts when the jobs before it on this cluster are finished",
@@ -47,106 +49,6 @@ def possible(status: JobStatus) -> list[str]:
 def asked(job_id: str, verbs: Sequence[str]) -> list[Advised]:
     """Return the actions that ask these things of a job."""
     return [Action(f"{verb}-job").of(job=job_id) for verb in verbs]
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One recorded fact about a job; ``seq`` counts from 1 within the job."""
-
-    seq: int
-    job: str
-    type: str
-    at: float
-    step: int | None
-    status: str
-    data: Mapping[str, Any]
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "seq": self.seq,
-            "job": self.job,
-            "type": self.type,
-            "at": self.at,
-            "time": rfc3339(self.at),
-            "step": self.step,
-            "status": self.status or None,
-            "data": dict(self.data),
-        }
-
-    @classmethod
-    def from_entry(cls, job: str, seq: int, entry: Mapping[str, str]) -> "Event":
-        return cls(
-            seq=seq,
-            job=job,
-            type=entry["type"],
-            at=int(entry["at"]) / 1000,
-            step=int(entry["step"]) if entry["step"] else None,
-            status=entry["status"],
-            data=json.loads(entry["data"]),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class StepRecord:
-    """Where one step stands."""
-
-    index: int
-    name: str
-    title: str
-    status: StepStatus
-    attempt: int
-    started: float | None
-    finished: float | None
-    due: float | None
-    hosts: Mapping[str, Mapping[str, Any]]
-    error: Mapping[str, Any] | None
-    planned_hosts: tuple[str, ...]
-    findings: tuple[Mapping[str, Any], ...] = ()
-    """What the step had to say though it succeeded; those of a failure stand in its error."""
-    seconds: float | None = None
-    """Time at work: of all attempts that have ended, those of an undo too."""
-    running_since: float | None = None
-    """When the attempt began that is at work; ``None`` while none is."""
-    ends_by: float | None = None
-    """When a step is ended at the latest that a cancel may not interrupt; ``None`` else."""
-    is_final: bool = False
-    """Whether there is no way back once it has begun."""
-
-    @property
-    def hosts_done(self) -> frozenset[str]:
-        """Hosts that an earlier attempt finished; a retry leaves them alone."""
-        return frozenset(name for name, row in self.hosts.items() if row["status"] == "done")
-
-    @property
-    def waited(self) -> float | None:
-        """How long it lay still between its attempts, in seconds."""
-        return _still(self.started, self.running_since or self.finished, self.seconds)
-
-    def as_dict(self) -> dict[str, Any]:
-        waiting: dict[str, Any] = {"status": "pending"}
-        return {
-            "index": self.index,
-            "name": self.name,
-            "title": self.title,
-            "status": str(self.status),
-            "attempt": self.attempt,
-            "started": self.started,
-            "started_time": rfc3339(self.started),
-            "finished": self.finished,
-            "finished_time": rfc3339(self.finished),
-            "running_since": self.running_since,
-            "running_since_time": rfc3339(self.running_since),
-            "seconds": self.seconds,
-            "waited_seconds": self.waited,
-            "final": self.is_final,
-            "ends_by": self.ends_by,
-            "ends_by_time": rfc3339(self.ends_by),
-            "due": self.due,
-            "due_time": rfc3339(self.due),
-            "hosts": {host: dict(self.hosts.get(host, waiting)) for host in self.planned_hosts},
-            "error": dict(self.error) if self.error else None,
-            "findings": [dict(finding) for finding in self.findings],
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +105,7 @@ class Job:
     @property
     def waited(self) -> float | None:
         """How long it rested in between, for a person or for its turn, in seconds."""
-        return _still(self.started, self.running_since or self.finished, self.seconds)
+        return still(self.started, self.running_since or self.finished, self.seconds)
 
     @property
     def is_finished(self) -> bool:
@@ -338,53 +240,6 @@ class Work:
         return list(dict.fromkeys(host for step in self.plan["steps"] for host in step["hosts"]))
 
 
-def pairs(flat: Sequence[str]) -> dict[str, str]:
-    """Return a Redis hash, answered by a script as a flat list, as a dictionary."""
-    return dict(zip(flat[::2], flat[1::2], strict=True))
-
-
-def _seconds(row: Mapping[str, str], name: str) -> float | None:
-    return int(row[name]) / 1000 if row.get(name) else None
-
-
-def _still(began: float | None, ended: float | None, worked: float | None) -> float | None:
-    """Return what of a time was not worked."""
-    if began is None or ended is None or worked is None:
-        return None
-    return round(max(ended - began - worked, 0.0), 3)
-
-
-def _findings(output: str | None) -> tuple[Mapping[str, Any], ...]:
-    """Return the findings of a step's output, which is read only where it has any."""
-    if not output or '"findings": [{' not in output:
-        return ()
-    return tuple(json.loads(output)["findings"])
-
-
-def step_record(
-    index: int, row: Mapping[str, str], hosts: Mapping[str, str], planned: Mapping[str, Any]
-) -> StepRecord:
-    """Read one step's hash."""
-    return StepRecord(
-        index=index,
-        name=row["name"],
-        title=planned["title"],
-        status=StepStatus(row["status"]),
-        attempt=int(row["attempt"]),
-        started=_seconds(row, "started"),
-        finished=_seconds(row, "finished"),
-        due=_seconds(row, "due"),
-        hosts={host: json.loads(text) for host, text in hosts.items()},
-        error=json.loads(row["error"]) if row.get("error") else None,
-        planned_hosts=tuple(planned["hosts"]),
-        findings=_findings(row.get("output")),
-        seconds=_seconds(row, "worked"),
-        running_since=_seconds(row, "running_since"),
-        ends_by=_seconds(row, "ends_by"),
-        is_final=row.get("final") == "1",
-    )
-
-
 def job_record(
     row: Mapping[str, str],
     steps: Sequence[tuple[Mapping[str, str], Mapping[str, str]]],
@@ -407,8 +262,8 @@ def job_record(
         position=position,
         waits_for=holder if position and holder else None,
         created=int(row["created"]) / 1000,
-        started=_seconds(row, "started"),
-        finished=_seconds(row, "finished"),
+        started=seconds_of(row, "started"),
+        finished=seconds_of(row, "finished"),
         trace_id=row.get("trace_id", ""),
         reason=row["reason"],
         on_failure=row["on_failure"],
@@ -419,8 +274,8 @@ def job_record(
             for index, (step, hosts) in enumerate(steps)
         ),
         quorum_now=quorum_now,
-        seconds=_seconds(row, "worked"),
-        running_since=_seconds(row, "running_since"),
+        seconds=seconds_of(row, "worked"),
+        running_since=seconds_of(row, "running_since"),
         founds=row.get("founds", ""),
         is_pinned=row.get("pinned") == "1",
         is_undone=row["direction"] == "undo",
@@ -428,4 +283,17 @@ def job_record(
         requested_by=row.get("requested_by", ""),
         via=row.get("via", ""),
         stopped=json.loads(row["error"]) if row.get("error") else None,
+    )
+
+
+def job_of_view(found: Sequence[Any]) -> Job:
+    """Read a job as the script's view of it tells it."""
+    row, steps, hosts, position, _now, holder, seen, overtaken_by = found
+    return job_record(
+        pairs(row),
+        [(pairs(step), pairs(rows)) for step, rows in zip(steps, hosts, strict=True)],
+        position=position,
+        holder=holder,
+        quorum_now=quorum_of(json.loads(seen)).as_dict() if seen else None,
+        overtaken_by=overtaken_by,
     )

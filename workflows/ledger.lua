@@ -1,5 +1,5 @@
 -- The only writer of jobs and steps. One operation a call: ARGV[1] is a JSON object with "op".
--- This part says how jobs and steps move; ledger_ops.lua, which follows, what can be asked for.
+-- This part says how jobs and steps move; those that follow, asked_*.lua, what can be asked for.
 -- The tables come from workflows/states.py; time is Redis' own clock, in milliseconds.
 local STEP_TABLE = @STEP_TABLE@
 local JOB_TABLE = @JOB_TABLE@
@@ -286,3 +286,5 @@ local function give_up(id, i, error_json)
     finish(id)
   end
 end
+
+local ops = {}

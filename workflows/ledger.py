@@ -1,11 +1,8 @@
 """The ledger: jobs, steps, per-host results and events in Redis, written by one Lua script."""
 
-import functools
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import redis
@@ -13,7 +10,9 @@ from redis.exceptions import ResponseError
 
 from cluster.spec import quorum_of
 from workflows.access import RequestKey
-from workflows.jobs import Event, Job, Work, job_record, pairs, step_record
+from workflows.claims import Claim, Lease, Standing, Tail, of, work_of
+from workflows.events import Event
+from workflows.jobs import Job, job_of_view
 from workflows.kept import LARGEST_CHANGE_BYTES, as_json, bounded, shortened
 from workflows.ledger_refusals import (
     ChangeTooLarge,
@@ -26,16 +25,10 @@ from workflows.ledger_refusals import (
     no_way_back,
     overtaken,
 )
+from workflows.ledger_script import script, text_of
 from workflows.process.connection import LONGEST_BLOCK_SECONDS
-from workflows.states import (
-    JOB_TRANSITIONS,
-    STEP_TRANSITIONS,
-    IllegalTransition,
-    JobEvent,
-    JobStatus,
-)
+from workflows.states import IllegalTransition, JobEvent, JobStatus
 from workflows.tallies import error_kind
-from workflows.tallies import script as tallies_script
 
 LEASE_SECONDS = 6.0
 """How long a claimed step is held without a heartbeat."""
@@ -51,74 +44,9 @@ JOB_IDS = "cw:job-ids"
 WORKERS = "cw:workers"
 KEY_SECONDS = 24 * 3600
 """How long a request is known by its name."""
-PLAN_SECONDS = 24 * 3600
-"""How long it is known what a plan was that somebody looked at."""
 SET_ASIDE = "cw:set-aside"
 """Ids in ``cw:due`` that nothing can be done for, with the reason; the runbook says what to do."""
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The ledger's answer to a Celery worker that wants to run a step."""
-
-    answer: str
-    """``run``, ``undo``, ``moved``, ``done``, ``stale``, ``busy`` or ``cancelled``.
-
-    ``moved``: the job is to be planned anew before anything of it is applied.
-    """
-    tries: int
-    work: Work | None
-    """Told with ``run`` and ``undo`` only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Whether a job may still go on."""
-
-    status: JobStatus
-    is_overtaken: bool
-    """Another job has written the cluster's record since."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """A claimed step, with the fencing token that every write must carry."""
-
-    job: str
-    index: int
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tail:
-    """The steps of a job that remain, ready to be published."""
-
-    job: str
-    epoch: int
-    site: str
-    status: str
-    indexes: tuple[int, ...]
-    trace_id: str
-
-
-def _text(name: str) -> str:
-    return files("workflows").joinpath(name).read_text()
-
-
-@functools.cache
-def _script() -> str:
-    def table(transitions: Mapping[tuple[Any, Any], Any]) -> str:
-        # The words are plain, so that a JSON string is a string of Lua too.
-        rows = (f'["{status} {event}"]="{to}"' for (status, event), to in transitions.items())
-        return "{" + ",".join(rows) + "}"
-
-    text = _text("ledger.lua") + _text("ledger_ops.lua")
-    text = text.replace("@TALLIES@", tallies_script())
-    text = text.replace("@CLUSTERS@", _text("clusters.lua"))
-    text = text.replace("@INDEXES@", _text("indexes.lua"))
-    text = text.replace("@STEP_TABLE@", table(STEP_TRANSITIONS))
-    return text.replace("@JOB_TABLE@", table(JOB_TRANSITIONS))
 
 
 class Ledger:
@@ -126,8 +54,8 @@ class Ledger:
 
     def __init__(self, client: redis.Redis) -> None:
         self.redis = client
-        self._run = client.register_script(_script())
-        self._stamp = client.register_script(_text("stamp.lua"))
+        self._run = client.register_script(script())
+        self._stamp = client.register_script(text_of("stamp.lua"))
 
     def _ask(self, op: str, **args: Any) -> Any:
         said = {"op": op, "grace": GRACE_SECONDS * 1000, "lease": LEASE_SECONDS * 1000} | args
@@ -227,15 +155,6 @@ class Ledger:
         """Return the unfinished jobs that come before the next one, in their order."""
         return list(self._ask("ahead", cluster=cluster))
 
-    def remember_plan(self, digest: str, outline: Mapping[str, Any]) -> None:
-        """Keep for a day what somebody was shown under a digest."""
-        self.redis.set(f"cw:plan:{digest}", as_json(outline), ex=PLAN_SECONDS)
-
-    def remembered_plan(self, digest: str) -> dict[str, Any] | None:
-        """Return what somebody was shown under a digest; ``None`` if it is not known any more."""
-        text: Any = self.redis.get(f"cw:plan:{digest}")
-        return dict(json.loads(text)) if text else None
-
     def standing(self, job_id: str) -> Standing:
         """Return whether a job may still go on; one that is not known never does."""
         status, is_overtaken = self._ask("standing", job=job_id)
@@ -267,17 +186,17 @@ class Ledger:
             "advice": "look at the Celery workers' memory and logs, then retry",
         }
         answer, tries, *told = self._ask(
-            "claim", **_of(lease), epoch=epoch, owner=owner, lost_error=as_json(lost)
+            "claim", **of(lease), epoch=epoch, owner=owner, lost_error=as_json(lost)
         )
-        return Claim(answer, tries, _work(lease.index, *told) if told else None)
+        return Claim(answer, tries, work_of(lease.index, *told) if told else None)
 
     def beat(self, lease: Lease) -> str:
         """Renew the lease; answer ``ok``, ``cancel`` or ``lost``."""
-        return str(self._ask("beat", **_of(lease)))
+        return str(self._ask("beat", **of(lease)))
 
     def uninterruptible(self, lease: Lease, limit: float) -> bool:
         """Record that a cancel has to wait for the step, which takes ``limit`` seconds at most."""
-        return bool(self._ask("uninterruptible", **_of(lease), limit=limit * 1000) == "ok")
+        return bool(self._ask("uninterruptible", **of(lease), limit=limit * 1000) == "ok")
 
     def killed(self, lease: Lease, why: str) -> bool:
         """Record that the process which carried a step out was killed: another need not wait.
@@ -293,23 +212,23 @@ class Ledger:
             "failures": [],
             "findings": [],
         }
-        return bool(self._ask("killed", **_of(lease), why=why, error=as_json(error)) == "ok")
+        return bool(self._ask("killed", **of(lease), why=why, error=as_json(error)) == "ok")
 
     def note(self, lease: Lease, before: Mapping[str, Any]) -> bool:
         """Keep how things were before a step's first change; false when the lease is lost."""
-        return bool(self._ask("note", **_of(lease), before=bounded(before)) == "ok")
+        return bool(self._ask("note", **of(lease), before=bounded(before)) == "ok")
 
     def host(self, lease: Lease, host: str, row: Mapping[str, Any]) -> bool:
         """Record one host's result; false when the lease is lost."""
         said = bounded({"host": host, **row})
         return bool(
-            self._ask("host", **_of(lease), host=host, status=row["status"], row=said) == "ok"
+            self._ask("host", **of(lease), host=host, status=row["status"], row=said) == "ok"
         )
 
     def observe(self, lease: Lease, observation: Mapping[str, Any]) -> bool:
         summary = as_json(quorum_of(observation).as_dict())
         text = bounded(observation)
-        return bool(self._ask("observe", **_of(lease), observation=text, summary=summary) != "lost")
+        return bool(self._ask("observe", **of(lease), observation=text, summary=summary) != "lost")
 
     def done(
         self, lease: Lease, output: Mapping[str, Any], writes: Sequence[Mapping[str, Any]] = ()
@@ -318,16 +237,16 @@ class Ledger:
         findings = output.get("findings") or ()
         warnings = sum(row.get("severity") == "warn" for row in findings)
         said = {"output": bounded(output), "warnings": warnings, "writes": list(writes)}
-        return bool(self._ask("done", **_of(lease), **said) == "ok")
+        return bool(self._ask("done", **of(lease), **said) == "ok")
 
     def failed(self, lease: Lease, error: Mapping[str, Any], delay: float | None) -> bool:
         """Record a failure; ``delay`` is in seconds, ``None`` when there is no further attempt."""
         wait = -1 if delay is None else delay * 1000
         said = {"error": as_json(shortened(error)), "error_kind": error_kind(error), "delay": wait}
-        return bool(self._ask("failed", **_of(lease), **said) == "ok")
+        return bool(self._ask("failed", **of(lease), **said) == "ok")
 
     def interrupted(self, lease: Lease) -> bool:
-        return bool(self._ask("interrupted", **_of(lease)) == "ok")
+        return bool(self._ask("interrupted", **of(lease)) == "ok")
 
     # What happens to hosts outside of steps
 
@@ -378,7 +297,7 @@ class Ledger:
         found = self._ask("view", job=job_id)
         if not found:
             raise job_not_found(job_id)
-        return _job(found)
+        return job_of_view(found)
 
     def ids(self, start: str, limit: int) -> list[str]:
         """Return so many ids at most of jobs that begin with ``start``, in their order."""
@@ -413,10 +332,14 @@ class Ledger:
             rank: Any = self.redis.zrevrank(index, before)
             start = rank + 1 if rank is not None else newer
         ids: Any = self.redis.zrevrange(index, start, start + limit - 1)
+        return self.jobs_named(ids)
+
+    def jobs_named(self, ids: Iterable[str]) -> list[Job]:
+        """Return these jobs, read in one go; what is not there any more is left out."""
         with self.redis.pipeline(transaction=False) as pipe:
             for job_id in ids:
                 self._run(args=[as_json({"op": "view", "job": job_id})], client=pipe)
-            return [_job(found) for found in pipe.execute() if found]
+            return [job_of_view(found) for found in pipe.execute() if found]
 
     def events(self, job_id: str, after: int = 0, limit: int = 1000) -> list[Event]:
         """Return a job's events after sequence number ``after``, oldest first."""
@@ -468,37 +391,7 @@ class Ledger:
         return list(found)
 
 
-def _of(lease: Lease) -> dict[str, Any]:
-    return {"job": lease.job, "index": lease.index, "token": lease.token}
-
-
-def _work(
-    index: int, job: list[str], step: list[str], hosts: list[str], reached: list[str]
-) -> Work:
-    cluster, kind, trace_id, text, accept = job
-    plan = json.loads(text)
-    row = pairs(step)
-    record = step_record(index, row, pairs(hosts), plan["steps"][index])
-    noted = {host: json.loads(row) for host, row in pairs(reached).items()}
-    accepted = frozenset(json.loads(accept or "[]"))
-    before = json.loads(row.get("before", "{}"))
-    return Work(cluster, kind, trace_id or "", plan, record, noted, accepted, before)
-
-
 def _index(cluster: str | None, status: str | None) -> str:
     """Return where the jobs of a cluster, or of a status, stand in their order."""
     words = (("cluster", cluster), ("status", status))
     return ":".join((JOBS, *(part for name, value in words if value for part in (name, value))))
-
-
-def _job(found: Sequence[Any]) -> Job:
-    """Read a job as the script's view of it tells it."""
-    row, steps, hosts, position, _now, holder, seen, overtaken_by = found
-    return job_record(
-        pairs(row),
-        [(pairs(step), pairs(rows)) for step, rows in zip(steps, hosts, strict=True)],
-        position=position,
-        holder=holder,
-        quorum_now=quorum_of(json.loads(seen)).as_dict() if seen else None,
-        overtaken_by=overtaken_by,
-    )

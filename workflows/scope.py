@@ -19,7 +19,7 @@ def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str
     The revision is read first: who records the plan learns of whatever changes from then on.
     """
     revision = ledger.revision(change.cluster)
-    before = [] if own else [ledger.job(name) for name in ledger.ahead(change.cluster)]
+    before = [] if own else ledger.jobs_named(ledger.ahead(change.cluster))
     cluster = _cluster(inventory, change.cluster, own)
     hosts = {host.name: host for host in inventory.hosts()}
     taken = {host.cluster for host in hosts.values() if host.cluster}

@@ -19,6 +19,7 @@ from workflows.planner import planned
 from workflows.process.tracing import new_trace_id
 from workflows.queue import publish
 from workflows.scope import read_scope
+from workflows.shown_plans import ShownPlan, recall, remember
 
 MOST_ATTEMPTS = 20
 """At recording a plan while others change the cluster, or its queue, at the same moments."""
@@ -53,25 +54,25 @@ def plan_change(ledger: Ledger, inventory: Inventory, change: Change) -> Plan:
     Its outline is remembered for a day, so that who posts it later is told what differs.
     """
     plan = _planned(change, read_scope(ledger, inventory, change))
-    ledger.remember_plan(plan.digest, {"revision": plan.basis.revision, "outline": plan.outline})
+    remember(ledger.redis, plan.digest, ShownPlan(plan.basis.revision, plan.outline))
     return plan
 
 
 def _difference(ledger: Ledger, expected: str, plan: Plan) -> tuple[str, ...]:
     """Say how a plan differs from the one that somebody looked at, as far as that is known."""
-    known = ledger.remembered_plan(expected)
+    known = recall(ledger.redis, expected)
     if known is None:
         return (
             f"cluster {plan.cluster} has changed (its record is at revision "
             f"{plan.basis.revision}), or how its hosts are reached",
         )
     said = []
-    if known["revision"] != plan.basis.revision:
+    if known.revision != plan.basis.revision:
         said.append(
-            f"the record of cluster {plan.cluster} went from revision {known['revision']} to "
+            f"the record of cluster {plan.cluster} went from revision {known.revision} to "
             f"{plan.basis.revision}"
         )
-    said += plan.difference(known["outline"])
+    said += plan.difference(known.outline)
     return tuple(said) or (
         "its hosts are reached otherwise (address, port, user, key, pinned key, jump host)",
     )

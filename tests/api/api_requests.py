@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from workflows.ledger import Lease, Ledger
+from workflows.claims import Lease
+from workflows.ledger import Ledger
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 CHANGES = "/v1/clusters/prod/changes"

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from workflows.jobs import Event, Job, StepRecord
+from workflows.events import Event
+from workflows.jobs import Job
 from workflows.states import JobStatus, StepStatus
+from workflows.step_records import StepRecord
 
 
 class Told:

@@ -14,7 +14,7 @@ from prometheus_client.openmetrics.parser import (
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from cluster.spec import Host
-from workflows.ledger import Lease
+from workflows.claims import Lease
 from workflows.process import presence
 from workflows.states import IllegalTransition
 

@@ -12,7 +12,7 @@ from model_world import canonical, jobs_of, moments, note_who_wrote
 from modelled_ledger import NOW
 from redis.exceptions import ResponseError
 
-from workflows.ledger import Lease
+from workflows.claims import Lease
 from workflows.ledger_refusals import HostTaken, NoWayBack, Overtaken
 from workflows.states import JOB_TRANSITIONS, IllegalTransition, JobEvent
 

@@ -8,7 +8,8 @@ import re
 
 import redis as redis_client
 
-from workflows.ledger import Ledger, _script
+from workflows.ledger import Ledger
+from workflows.ledger_script import script
 
 CLOCK = "redis.call('TIME')"
 VIRTUAL_CLOCK = "{0, (redis.call('GET', 'model:now') or '0') * 1000}"
@@ -69,7 +70,7 @@ class ModelledLedger(Ledger):
 
     def __init__(self, client: redis_client.Redis, change: tuple[str, str] | None = None) -> None:
         super().__init__(client)
-        text = once(_script(), CLOCK, VIRTUAL_CLOCK)
+        text = once(script(), CLOCK, VIRTUAL_CLOCK)
         if change:
             text = once(text, *change)
         self._run = client.register_script(text)

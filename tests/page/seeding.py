@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cluster.spec import Host
+from workflows.claims import Lease
 from workflows.inventory import Inventory
-from workflows.ledger import Lease, Ledger
+from workflows.ledger import Ledger
 from workflows.plan import Change
 from workflows.submit import submit
 

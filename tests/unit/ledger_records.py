@@ -2,7 +2,7 @@
 
 import json
 
-from workflows.ledger import Lease
+from workflows.claims import Lease
 
 
 def record(

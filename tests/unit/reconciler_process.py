@@ -9,7 +9,8 @@ import sys
 import threading
 
 from workflows import reconciler
-from workflows.ledger import Ledger, Tail
+from workflows.claims import Tail
+from workflows.ledger import Ledger
 from workflows.process.connection import connect
 from workflows.process.settings import Settings
 

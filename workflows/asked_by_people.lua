@@ -1,0 +1,104 @@
+-- What people ask of the ledger: a job stops, goes on or goes back; a host changed. Part of
+-- ledger.lua.
+
+-- Ends the job at once where no Celery worker is in the middle of a step.
+function ops.cancel()
+  local id = a.job
+  local status = job_get(id, 'status')
+  if status == 'cancelling' or status == 'cancelled' then return 'ok' end
+  if status == 'queued' then
+    redis.call('LREM', queue_key(job_get(id, 'cluster')), 0, id)
+    if job_get(id, 'direction') == 'undo' then back_to_rest(id) else cancelled(id) end
+    return 'ok'
+  end
+  move_job(id, 'cancel-requested')
+  local current = tail(id)[1]
+  if not current then return 'ok' end
+  if number(step_get(id, current, 'lease')) > NOW then
+    await_end(id, current)
+  elseif has_to_end(id, current) then
+    due(id, NOW)
+  else
+    if step_get(id, current, 'status') == 'running' then
+      move_step(id, current, 'interrupted')
+      close_step(id, current)
+    end
+    cancelled(id)
+  end
+  return 'ok'
+end
+
+-- Whoever has a job go on has to have seen the cluster as the job left it.
+local function refuse_overtaken(id)
+  if not is_overtaken(id) then return nil end
+  return 'overtaken ' .. overtaken_by(id)
+end
+
+local function reset_budgets(id, i)
+  redis.call('HSET', step_key(id, i), 'tries', '0', 'lost', '0', 'killed', '0')
+  redis.call('HDEL', step_key(id, i), 'due', 'token', 'lease', 'why', 'limit')
+end
+
+function ops.retry()
+  local id = a.job
+  local origin = job_get(id, 'status')
+  if JOB_TABLE[origin .. ' retry-requested'] then
+    local overtaken = refuse_overtaken(id)
+    if overtaken then return overtaken end
+    local taken = reserve(id)
+    if taken then return 'taken ' .. taken end
+  end
+  move_job(id, 'retry-requested', a.accept and '{"accept":' .. a.accept .. '}' or nil)
+  redis.call('HSET', job_key(id), 'origin', origin, 'direction', 'apply')
+  redis.call('HDEL', job_key(id), 'error')
+  if a.accept then redis.call('HSET', job_key(id), 'accept', a.accept) end
+  accept_reached(id)
+  redis.call('HINCRBY', job_key(id), 'epoch', 1)
+  for i = 0, steps_of(id) - 1 do
+    reset_budgets(id, i)
+    local status = step_get(id, i, 'status')
+    local looks_again = status == 'done' and step_get(id, i, 'name') == 'observe'
+    if status == 'failed' or status == 'retrying' or looks_again then
+      move_step(id, i, 'reopened')
+    end
+  end
+  enqueue(id)
+  return 'ok'
+end
+
+function ops.rollback()
+  local id = a.job
+  local origin = job_get(id, 'status')
+  if JOB_TABLE[origin .. ' rollback-requested'] then
+    local overtaken = refuse_overtaken(id)
+    if overtaken then return overtaken end
+    local final = final_step(id)
+    if final then return 'final ' .. int(final) end
+  end
+  move_job(id, 'rollback-requested')
+  redis.call('HSET', job_key(id), 'origin', origin)
+  accept_reached(id)
+  roll_back(id)
+  for i = 0, steps_of(id) - 1 do reset_budgets(id, i) end
+  enqueue(id)
+  -- Nothing was begun: there is nothing to undo.
+  if job_get(id, 'status') == 'rolling-back' and #tail(id) == 0 then advance(id) end
+  return 'ok'
+end
+
+-- The latest job of a cluster, if it waits for a person who may have it go on.
+local function resting_job(cluster)
+  local id = redis.call('ZREVRANGE', 'cw:jobs:cluster:' .. cluster, 0, 0)[1]
+  return id and MAY_GO_ON[job_get(id, 'status')] and id
+end
+
+-- Somebody changed a host of the inventory: a job that rests on it will go on with what is new.
+function ops.host_changed()
+  local id = a.cluster ~= '' and resting_job(a.cluster)
+  if id then
+    emit(id, 'host.changed', nil, '', a.row)
+  else
+    tell_all('', 0, 'host.changed', '', '', a.row)
+  end
+  return 'ok'
+end

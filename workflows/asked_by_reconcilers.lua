@@ -1,0 +1,105 @@
+-- What reconcilers ask of the ledger, and what is read of a job. Part of ledger.lua, and its end:
+-- the operation that was asked for is carried out.
+
+-- Under a backlog a message waits for longer than the grace; publishing it again would only make the
+-- queue longer. An empty queue, or a long time, tells that it is lost.
+local function waits_in_queue(id)
+  local since = NOW - number(job_get(id, 'published'))
+  if a.queues == '' or since >= a.patience then return false end
+  -- A queue that is no list is the broker's affair: publishing to it will tell.
+  local length = redis.pcall('LLEN', a.queues .. job_get(id, 'site'))
+  return type(length) == 'number' and length > 0
+end
+
+local CARRIED_OUT = {running = true, cancelling = true, ['rolling-back'] = true}
+
+-- What Redis refuses to every script is no fault of a record.
+local REFUSALS = {'OOM', 'READONLY', 'MISCONF', 'NOREPLICAS', 'MASTERDOWN', 'LOADING', 'BUSY',
+  'NOAUTH', 'NOPERM', 'ACL', 'CLUSTERDOWN', 'MOVED', 'TRYAGAIN', 'not enough memory', 'killed'}
+
+local function text_of(problem)
+  return type(problem) == 'table' and tostring(problem.err) or tostring(problem)
+end
+
+local function is_refusal(text)
+  if string.find(text, 'ILLEGAL', 1, true) then return false end -- ours, and it quotes the record
+  for _, word in ipairs(REFUSALS) do
+    if string.find(text, word, 1, true) then return true end
+  end
+  return false
+end
+
+-- Whether the job is to be published now.
+local function is_taken(id)
+  if printable(id, 64) ~= id then error('ILLEGAL cannot carry out a job of such a name') end
+  if not CARRIED_OUT[job_get(id, 'status')] then
+    error('ILLEGAL cannot carry out a job that is ' .. job_get(id, 'status'))
+  end
+  local first = tail(id)[1]
+  if first and waits_in_queue(id) then
+    due(id, NOW + a.grace)
+    return false
+  end
+  tally_reconciled(id, first)
+  if first then await_claim(id) else advance(id) end
+  redis.call('HDEL', 'cw:set-aside', id)
+  return first ~= nil
+end
+
+-- What is to be published now, and what was set aside instead.
+-- Moving the score makes the answer safe with many reconcilers.
+function ops.due()
+  local ids = redis.call('ZRANGEBYSCORE', 'cw:due', '-inf', int(NOW), 'LIMIT', '0', '100')
+  local found, aside = {}, {}
+  for _, id in ipairs(ids) do
+    local went, answer = pcall(is_taken, id)
+    if went then
+      if answer then table.insert(found, id) end
+    elseif is_refusal(text_of(answer)) then
+      error(answer, 0)
+    else
+      table.insert(aside, set_aside_unfit(id, string.gsub(text_of(answer), '^.-ILLEGAL ', '')))
+    end
+  end
+  return {found, aside}
+end
+
+-- Forgets some of the oldest jobs that need not be kept; answers how many, and whether the look at
+-- all jobs goes on.
+function ops.prune()
+  local start = number(redis.call('GET', 'cw:prune-from') or '0')
+  local ids = redis.call('ZRANGE', 'cw:jobs', start, start + a.most - 1)
+  local gone = 0
+  for _, id in ipairs(ids) do
+    if may_go(id, a.keep, NOW - a.age) then
+      forget_job(id)
+      gone = gone + 1
+    end
+  end
+  local more = #ids == a.most
+  redis.call('SET', 'cw:prune-from', more and int(start + #ids - gone) or '0')
+  return {gone, more and 1 or 0}
+end
+
+function ops.tail()
+  local indexes = tail(a.job)
+  return {job_get(a.job, 'epoch'), job_get(a.job, 'site'), job_get(a.job, 'status'), indexes,
+    job_get(a.job, 'trace_id')}
+end
+
+function ops.view()
+  local id = a.job
+  if redis.call('EXISTS', job_key(id)) == 0 then return nil end
+  local steps, hosts = {}, {}
+  for i = 0, steps_of(id) - 1 do
+    table.insert(steps, redis.call('HGETALL', step_key(id, i)))
+    table.insert(hosts, redis.call('HGETALL', hosts_key(id, i)))
+  end
+  local cluster = job_get(id, 'cluster')
+  local place = redis.call('LPOS', queue_key(cluster), id)
+  local seen = redis.call('HGET', cluster_key(cluster), 'observation') or ''
+  return {redis.call('HGETALL', job_key(id)), steps, hosts, place and place + 1 or 0, int(NOW),
+    redis.call('GET', holder_key(cluster)) or '', seen, is_overtaken(id) and overtaken_by(id) or ''}
+end
+
+return ops[a.op]()

@@ -1,0 +1,153 @@
+-- What is asked of the ledger about plans: a job is made of one, or gets another. Part of ledger.lua.
+
+-- The unfinished jobs of a cluster, the one that holds it first.
+local function ahead(cluster)
+  local ids = redis.call('LRANGE', queue_key(cluster), 0, -1)
+  local holder = redis.call('GET', holder_key(cluster))
+  if holder then table.insert(ids, 1, holder) end
+  return ids
+end
+
+-- An unfinished job of the same cluster that asks for the same change.
+local function twin(cluster, digest)
+  local ids = ahead(cluster)
+  for _, id in ipairs(redis.call('SMEMBERS', loose_key(cluster))) do table.insert(ids, id) end
+  for _, id in ipairs(ids) do
+    if job_get(id, 'digest') == digest and job_get(id, 'direction') == 'apply'
+      and job_get(id, 'status') ~= 'cancelling' then return id end
+  end
+  return nil
+end
+
+function ops.ahead() return ahead(a.cluster) end
+
+function ops.standing()
+  return {job_get(a.job, 'status'), is_overtaken(a.job) and 1 or 0}
+end
+
+-- Whether a plan rests on the record as it is, and on the jobs that are at work on it.
+local function is_moved()
+  return a.lock ~= 'none'
+    and (a.basis ~= revision(a.cluster) or table.concat(ahead(a.cluster), ' ') ~= a.ahead)
+end
+
+local function add_steps(id, names, first)
+  for i = first, #names - 1 do
+    redis.call('HSET', step_key(id, i), 'name', names[i + 1], 'status', 'pending', 'attempt', '0',
+      'tries', '0', 'lost', '0')
+  end
+  redis.call('HSET', job_key(id), 'steps', int(#names))
+  for _, i in ipairs(a.finals or {}) do
+    if i >= first then redis.call('HSET', step_key(id, i), 'final', '1') end
+  end
+end
+
+-- What a plan says of a job.
+local function put_plan(id)
+  redis.call('HSET', job_key(id), 'plan', a.plan, 'reserves', a.reserves, 'coming', a.coming,
+    'founds', a.founds, 'basis', int(a.basis), 'site', a.site)
+end
+
+-- What a request of this name has led to: nothing, a job, or something else than is asked for now.
+local function keyed()
+  if (a.key or '') == '' then return nil end
+  local known = redis.call('HMGET', 'cw:key:' .. a.key, 'fingerprint', 'job', 'created')
+  if not known[1] then return nil end
+  if known[1] ~= a.fingerprint then return {'other', known[2]} end
+  if job_get(known[2], 'status') == '' then return nil end -- it was forgotten since
+  return {known[3] == '1' and 'made' or 'joined', known[2]}
+end
+
+local function keep_key(id, is_new)
+  if (a.key or '') == '' then return end
+  local key = 'cw:key:' .. a.key
+  redis.call('HSET', key, 'fingerprint', a.fingerprint, 'job', id, 'created', is_new and '1' or '0')
+  redis.call('PEXPIRE', key, int(a.key_kept))
+end
+
+function ops.twin()
+  local same = twin(a.cluster, a.digest)
+  if same then keep_key(same, false) end
+  return same or ''
+end
+
+function ops.keyed() return keyed() or {'', ''} end
+
+function ops.create()
+  local known = keyed()
+  if known then return known end
+  local same = twin(a.cluster, a.digest)
+  if same then
+    keep_key(same, false)
+    return {'same', same}
+  end
+  if is_moved() then return {'moved', ''} end
+  local id = a.id
+  redis.call('HSET', job_key(id), 'id', id, 'cluster', a.cluster, 'kind', a.kind, 'lock', a.lock,
+    'params', a.params, 'digest', a.digest, 'reason', a.reason, 'on_failure', a.on_failure,
+    'accept', a.accept, 'pinned', a.pinned and '1' or '', 'status', 'queued', 'direction', 'apply',
+    'epoch', '1', 'seq', '0', 'created', int(NOW), 'trace_id', a.trace_id or '',
+    'requested_by', a.requested_by or '', 'via', a.via or '')
+  put_plan(id)
+  local changed = note_reached(id, a.reached or {})
+  local taken = not changed and reserve(id)
+  if changed or taken then
+    redis.call('DEL', job_key(id), reached_key(id))
+    return changed and {'changed', changed} or {'taken', taken}
+  end
+  -- Those before it may end otherwise than planned.
+  if a.ahead ~= '' then redis.call('HSET', job_key(id), 'replan', '1') end
+  add_steps(id, a.step_names, 0)
+  tally_job(id, nil, 'queued')
+  index_job(id, nil, 'queued')
+  keep_key(id, true)
+  local asked = {requested_by = a.requested_by or '', via = a.via or ''}
+  emit(id, 'job.accepted', nil, 'queued',
+    '{"accept":' .. a.accept .. ',' .. string.sub(cjson.encode(asked), 2))
+  enqueue(id)
+  return {'created', id}
+end
+
+-- Whether a plan that was made anew may take the place of the job's: the job still waits for it.
+local function awaits_plan(id)
+  if job_get(id, 'status') ~= 'running' or job_get(id, 'epoch') ~= int(a.epoch) or begun(id) then
+    return false
+  end
+  local first = tail(id)[1]
+  return first and number(step_get(id, first, 'lease')) <= NOW
+    and a.basis == revision(job_get(id, 'cluster'))
+end
+
+-- A plan made anew: its steps take the place of those that have not begun.
+function ops.replan()
+  local id = a.job
+  if not awaits_plan(id) then return 'stale' end
+  local changed = note_reached(id, a.reached)
+  if changed then return 'changed ' .. changed end
+  put_plan(id)
+  local taken = reserve(id)
+  if taken then return 'taken ' .. taken end
+  redis.call('HDEL', job_key(id), 'replan')
+  if not a.differs then return 'ok' end
+  local kept = 0
+  while step_get(id, kept, 'status') == 'done' do kept = kept + 1 end
+  for i = kept, steps_of(id) - 1 do redis.call('DEL', step_key(id, i), hosts_key(id, i)) end
+  add_steps(id, a.step_names, kept)
+  redis.call('HINCRBY', job_key(id), 'epoch', 1)
+  emit(id, 'job.replanned', nil, 'running', a.difference)
+  advance(id)
+  return 'replanned'
+end
+
+-- The plan that was made anew is none that the job may carry out.
+function ops.unplanned()
+  local id = a.job
+  if not awaits_plan(id) then return 'stale' end
+  redis.call('HSET', job_key(id), 'error', a.error)
+  move_job(id, a.event, a.error)
+  -- It has seen the record as it is, has not begun, and takes its hosts again if it is retried.
+  rest_on(id, a.basis)
+  release(id)
+  finish(id)
+  return 'ok'
+end

@@ -1,0 +1,70 @@
+"""What Celery workers and reconcilers are told of steps: claims, leases, what remains of a job."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.jobs import Work
+from workflows.states import JobStatus
+from workflows.step_records import pairs, step_record
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The ledger's answer to a Celery worker that wants to run a step."""
+
+    answer: str
+    """``run``, ``undo``, ``moved``, ``done``, ``stale``, ``busy`` or ``cancelled``.
+
+    ``moved``: the job is to be planned anew before anything of it is applied.
+    """
+    tries: int
+    work: Work | None
+    """Told with ``run`` and ``undo`` only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a job may still go on."""
+
+    status: JobStatus
+    is_overtaken: bool
+    """Another job has written the cluster's record since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A claimed step, with the fencing token that every write must carry."""
+
+    job: str
+    index: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The steps of a job that remain, ready to be published."""
+
+    job: str
+    epoch: int
+    site: str
+    status: str
+    indexes: tuple[int, ...]
+    trace_id: str
+
+
+def of(lease: Lease) -> dict[str, Any]:
+    return {"job": lease.job, "index": lease.index, "token": lease.token}
+
+
+def work_of(
+    index: int, job: list[str], step: list[str], hosts: list[str], reached: list[str]
+) -> Work:
+    cluster, kind, trace_id, text, accept = job
+    plan = json.loads(text)
+    row = pairs(step)
+    record = step_record(index, row, pairs(hosts), plan["steps"][index])
+    noted = {host: json.loads(row) for host, row in pairs(reached).items()}
+    accepted = frozenset(json.loads(accept or "[]"))
+    before = json.loads(row.get("before", "{}"))
+    return Work(cluster, kind, trace_id or "", plan, record, noted, accepted, before)

@@ -1,0 +1,40 @@
+"""The ledger's script: its parts put together, with the tables that it moves jobs and steps by."""
+
+import functools
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from workflows.states import JOB_TRANSITIONS, STEP_TRANSITIONS
+from workflows.tallies import script as tallies_script
+
+PARTS = (
+    "ledger.lua",
+    "asked_of_plans.lua",
+    "asked_by_workers.lua",
+    "asked_by_people.lua",
+    "asked_by_reconcilers.lua",
+)
+"""In their order: each uses what stands before it."""
+
+
+def text_of(name: str) -> str:
+    """Return the text of one part."""
+    return files("workflows").joinpath(name).read_text()
+
+
+@functools.cache
+def script() -> str:
+    """Return the whole script."""
+    text = "\n".join(map(text_of, PARTS))
+    text = text.replace("@TALLIES@", tallies_script())
+    text = text.replace("@CLUSTERS@", text_of("clusters.lua"))
+    text = text.replace("@INDEXES@", text_of("indexes.lua"))
+    text = text.replace("@STEP_TABLE@", _table(STEP_TRANSITIONS))
+    return text.replace("@JOB_TABLE@", _table(JOB_TRANSITIONS))
+
+
+def _table(transitions: Mapping[tuple[Any, Any], Any]) -> str:
+    # The words are plain, so that a JSON string is a string of Lua too.
+    rows = (f'["{status} {event}"]="{to}"' for (status, event), to in transitions.items())
+    return "{" + ",".join(rows) + "}"
