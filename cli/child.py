@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cli.interruption import hear_again, held_back
+
 FIRST_DELAY_SECONDS = 0.5
 LONGEST_DELAY_SECONDS = 30.0
 STEADY_SECONDS = 60.0
@@ -23,11 +25,17 @@ except (AttributeError, OSError):  # not Linux: children are ended by an orderly
     _prctl = None
 
 
-def end_with_parent(death_signal: int) -> Callable[[], None]:
-    """Return what a new child calls so that the kernel ends it when this process is killed."""
+def as_child(death_signal: int | None) -> Callable[[], None]:
+    """Return what a child that is born with signals held back calls before it becomes a program.
+
+    The kernel sends it ``death_signal`` when this process is killed; with None it outlives it.
+    """
     parent = os.getpid()
 
     def arrange() -> None:
+        hear_again()
+        if death_signal is None:
+            return
         if _prctl is not None:
             _prctl(PR_SET_PDEATHSIG, death_signal)
         if os.getppid() != parent:  # the parent died before the arrangement was made
@@ -71,7 +79,7 @@ class Child:
         """Start the process in a group of its own, so that Ctrl-C reaches its parent only."""
         recipe = self.recipe
         descriptor = os.open(recipe.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "ab") as log:
+        with os.fdopen(descriptor, "ab") as log, held_back():
             self.process = subprocess.Popen(
                 recipe.command,
                 stdin=subprocess.DEVNULL,
@@ -80,7 +88,7 @@ class Child:
                 env=dict(recipe.environment),
                 cwd=recipe.directory,
                 process_group=0,
-                preexec_fn=end_with_parent(recipe.death_signal),  # the parent has one thread
+                preexec_fn=as_child(recipe.death_signal),  # the parent has one thread
             )
         self._started = time.monotonic()
 

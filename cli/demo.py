@@ -17,11 +17,12 @@ import httpx
 from rich.console import Console
 
 from cli.api_token import read_token
-from cli.child import end_with_parent, with_our_modules
+from cli.child import as_child, with_our_modules
 from cli.client import Client
 from cli.demo_wish import CLUSTER, DemoWish
 from cli.errors import CannotStart
 from cli.follow import follow
+from cli.interruption import held_back
 from cli.kept_demo import POLL_SECONDS, PREFIX, STOP_SECONDS, KeptDemo, take_lab_down
 from cli.lab.status_view import what_is_emulated
 from cli.output import counted, duration
@@ -99,7 +100,8 @@ class Demo:
     def _start(self) -> Lab:
         """Start the stack and, while it comes up, the lab."""
         self._say("starting Redis, API, Celery worker and a lab of hosts")
-        self._stack = stack = self._start_stack()
+        with held_back():
+            self._stack = stack = self._start_stack()
         names, durations = self.wish.host_names, self.durations
         if self._given_lab is None:
             self.lab = lab = Lab.up(names, name=self.name, durations=durations)
@@ -126,7 +128,7 @@ class Demo:
                 env=with_our_modules(environment),
                 start_new_session=True,
                 # What is kept outlives this process; all else must not.
-                preexec_fn=None if self.keep else end_with_parent(signal.SIGTERM),
+                preexec_fn=as_child(None if self.keep else signal.SIGTERM),
             )
 
     @property

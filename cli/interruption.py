@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_OURS = (*SIGNALS, signal.SIGALRM)
 AGAIN_SECONDS = 0.2
 
 
@@ -60,6 +61,27 @@ def interruptible() -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Hear signals after the block only, so that what is begun within is known when they are heard.
+
+    A child that is forked within is born with them held back: ``hear_again`` is its first act.
+    """
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, _OURS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
+
+
+def hear_again() -> None:
+    """Let signals end this forked child, which must not run its parent's handlers."""
+    for number in _OURS:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _OURS)
 
 
 @contextmanager

@@ -2,12 +2,32 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 
 import pytest
 
 from cli.interruption import AGAIN_SECONDS, Ended, interruptible
+
+BORN_UNDER_SIGNALS = """
+import os, signal, sys
+from pathlib import Path
+from cli.child import Child, Recipe
+from cli.interruption import Ended, interruptible
+
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+
+os.register_at_fork(before=interrupt, after_in_child=interrupt)
+log = Path(sys.argv[1])
+child = Child(Recipe("sleeper", ["sleep", "60"], {"PATH": os.defpath}, log, Path("/")))
+try:
+    with interruptible():
+        child.start()
+except Ended as ended:
+    print(f"heard {ended}; the child ended by {-child.process.wait(10)}")
+"""
 
 
 @pytest.fixture
@@ -47,6 +67,19 @@ def test_a_signal_that_python_drops_is_heard_a_moment_later(hangup, monkeypatch)
         await_that(lambda: False)
 
     assert [type(one.exc_value) for one in dropped] == [Ended]
+
+
+def test_a_signal_while_a_child_is_being_born_ends_both_without_a_word_from_the_child(tmp_path):
+    told = subprocess.run(
+        [sys.executable, "-c", BORN_UNDER_SIGNALS, str(tmp_path / "log")],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert (told.stderr, told.stdout) == ("", "heard SIGINT; the child ended by 2\n")
+    assert (tmp_path / "log").read_text() == ""
 
 
 def test_what_is_being_ended_is_not_interrupted_a_second_time(hangup):
