@@ -22,7 +22,7 @@ from cluster.quorum import (
     guard,
     is_settled,
 )
-from cluster.spec import Cluster, Role, has_leader, members_of, of_role, quorum_of
+from cluster.spec import Cluster, Role, of_role
 from workflows.moments import rfc3339
 
 bp = Blueprint("clusters", __name__, url_prefix="/v1", description="Clusters and their quorum")
@@ -45,8 +45,8 @@ def cluster_body(cluster: Cluster) -> dict[str, Any]:
         "phase": str(cluster.phase),
         "revision": cluster.revision,
         "formed": cluster.formed,
-        "quorum": quorum_of(seen).as_dict() if seen else None,
-        "observation": dict(seen) if seen else None,
+        "quorum": seen.quorum.as_dict() if seen else None,
+        "observation": seen.as_dict() if seen else None,
         "observed_at": cluster.observed_at,
         "observed_time": rfc3339(cluster.observed_at),
         "links": {
@@ -90,12 +90,13 @@ def show_cluster(name: str) -> Response:
 def show_quorum(query: dict[str, list[str]], name: str) -> Response:
     """Work out the quorum of the last observation, and try operations on paper."""
     cluster = backend().inventory.cluster(name)
-    if cluster.observation is None:
+    seen = cluster.observation
+    if seen is None:
         raise Problem(
             "not-observed",
             f"cannot tell the quorum of cluster {name}: it has not been observed yet",
         )
-    members, led = members_of(cluster.observation), has_leader(cluster.observation)
+    members, led = seen.listed, seen.has_leader
     return document(
         {
             "cluster": name,
@@ -105,7 +106,7 @@ def show_quorum(query: dict[str, list[str]], name: str) -> Response:
                 {"host": member.host, "role": str(member.role), "alive": member.alive}
                 for member in members
             ],
-            "now": quorum_of(cluster.observation).as_dict(),
+            "now": seen.quorum.as_dict(),
             "settled": led and is_settled(members),
             "explain": explain(len(members)),
             "what_if": list(try_operations(members, query["what_if"], has_leader=led)),

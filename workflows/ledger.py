@@ -11,7 +11,7 @@ from typing import Any
 import redis
 from redis.exceptions import ResponseError
 
-from cluster.spec import quorum_of
+from cluster.observation import Observation
 from workflows.jobs import Event, Job, Work, job_record, pairs, step_record
 from workflows.kept import LARGEST_CHANGE_BYTES, as_json, bounded, shortened
 from workflows.ledger_refusals import (
@@ -272,7 +272,7 @@ class Ledger:
         )
 
     def observe(self, lease: Lease, observation: Mapping[str, Any]) -> bool:
-        summary = as_json(quorum_of(observation).as_dict())
+        summary = as_json(Observation.from_dict(observation).quorum.as_dict())
         text = bounded(observation)
         return bool(self._ask("observe", **_of(lease), observation=text, summary=summary) != "lost")
 
@@ -340,7 +340,7 @@ class Ledger:
             [(pairs(step), pairs(rows)) for step, rows in zip(steps, hosts, strict=True)],
             position=position,
             holder=holder,
-            quorum_now=quorum_of(json.loads(seen)).as_dict() if seen else None,
+            quorum_now=Observation.from_dict(json.loads(seen)).quorum.as_dict() if seen else None,
             overtaken_by=overtaken_by,
         )
 

@@ -8,8 +8,9 @@ from typing import Any
 from api.clusters import cluster_body, try_operations
 from api.topology import NodePicture, Picture, picture_of
 from api.topology.quorum_words import Health, health_of, quorum_sentence
+from cluster.observation import Observation
 from cluster.quorum import Operation, explain
-from cluster.spec import Cluster, Host, has_leader, members_of
+from cluster.spec import Cluster, Host
 from workflows.jobs import Job
 from workflows.states import JobStatus
 
@@ -39,6 +40,8 @@ class ClusterView:
 
     body: Mapping[str, Any]
     picture: Picture
+    observation: Observation | None = None
+    """How it was last seen."""
     job: Job | None = None
     """The job that is at work on it."""
     failed: Job | None = None
@@ -53,8 +56,7 @@ class ClusterView:
     @property
     def findings(self) -> list[Mapping[str, Any]]:
         """What the last observation found."""
-        seen = self.body["observation"] or {}
-        return list(seen.get("findings") or ())
+        return [found.as_dict() for found in self.observation.findings] if self.observation else []
 
     @property
     def health(self) -> Health:
@@ -100,15 +102,14 @@ class ClusterView:
     @property
     def versions(self) -> dict[str, str]:
         """The version that each node runs, by its name."""
-        seen = self.body["observation"] or {}
-        return {row["name"]: row.get("version", "") for row in seen.get("nodes") or ()}
+        return self.observation.versions() if self.observation else {}
 
     def losses(self) -> Iterator[Loss]:
         """Tell of every member of the datastore what its loss would do, each for itself."""
-        seen = self.body["observation"]
+        seen = self.observation
         if not seen:
             return
-        members, led = members_of(seen), has_leader(seen)
+        members, led = seen.listed, seen.has_leader
         nodes = {node.name: node for node in self.picture.nodes}
         for member in members:
             if member.alive and member.host in nodes:
@@ -133,6 +134,7 @@ def cluster_view(
     return ClusterView(
         body,
         picture_of(body, hosts),
+        cluster.observation,
         next(at_work, None),
         next(failed, None),
         is_old=seen is not None and time.time() - seen > fresh_seconds,
