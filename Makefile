@@ -12,7 +12,7 @@ BIN := .venv/bin
 
 export PYTHON
 
-.PHONY: help setup demo test test-all check e2e e2e-containers fidelity bench up lab clean lock
+.PHONY: help setup demo test test-all check e2e e2e-containers fidelity model bench up lab clean lock
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## */  make \1\t/' | expand -t 24
@@ -48,6 +48,9 @@ e2e-containers: setup ## build the images and run the stack in containers; says 
 fidelity: setup-tests ## compare the lab's emulator with MicroK8s' own parts; SNAP=DIR names an unpacked snap
 	@test -n "$(SNAP)" || { echo "cannot compare: no snap is named; make fidelity SNAP=DIR" >&2; exit 2; }
 	@$(BIN)/python -m lab.fidelity "$(SNAP)" $(ARGS)
+
+model: setup-tests ## try every order of events on the ledger's script in large worlds; ARGS="--only NAME --states N"
+	@PYTHONPATH=tests $(BIN)/python tests/model $(ARGS)
 
 bench: setup-bench ## measure against other tools and write docs/performance.md; ARGS="--quick" for a look
 	@$(BIN)/python -m bench $(ARGS)

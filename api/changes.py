@@ -11,10 +11,11 @@ from api.description.schemas import ChangeRequestSchema
 from api.hosts import checked_name
 from api.http.blueprint import Blueprint
 from api.http.documents import document
-from api.http.idempotency import once
 from api.http.pointers import MOST_TOLD
+from api.http.request_keys import key_of
 from api.http.request_log import HEADER as TRACE
 from api.jobs import HEADERS, LOCATION, job_answer
+from workflows.access import Principal, Via
 from workflows.kinds import KINDS
 from workflows.plan import Change
 from workflows.planner import normalised
@@ -29,8 +30,8 @@ KEY = {
     "in": "header",
     "name": "Idempotency-Key",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-    "description": "Names the request for 24 hours: sent again with the same body, it is answered "
-    "with the stored answer. Answers to refused or failed requests are not stored.",
+    "description": "Names the request for 24 hours: sent again with the same body, it leads to the "
+    "same job, also twenty times at once. A refused request is not remembered.",
 }
 
 TRACEPARENT = {
@@ -75,7 +76,10 @@ def change_of(cluster: str, body: dict[str, Any]) -> Change:
 @bp.arguments(ChangeRequestSchema, examples=EXAMPLES)
 @bp.response(200, PlanSchema, description="The plan, with the findings that refuse it, if any")
 def plan(body: dict[str, Any], cluster: str) -> Response:
-    """Plan a change; nothing is stored and nothing happens."""
+    """Plan a change; nothing happens.
+
+    For a day it is known what was planned, so that a later post is told what differs.
+    """
     change = change_of(cluster, body)
     found = plan_change(backend().ledger, backend().inventory, change)
     allowed = not found.refusals(change.accept)
@@ -103,7 +107,6 @@ def plan(body: dict[str, Any], cluster: str) -> Response:
     description="An unfinished job does the same already; `not_taken` has what it does not take",
 )
 @bp.doc(parameters=[KEY, TRACEPARENT])
-@once
 def request_change(body: dict[str, Any], cluster: str) -> Response:
     """Have a change carried out; nothing has happened to a host when this answers.
 
@@ -113,11 +116,20 @@ def request_change(body: dict[str, Any], cluster: str) -> Response:
     change = change_of(cluster, body)
     digest = body.get("plan_digest")
     stores = backend().ledger, backend().inventory
-    found = submit(*stores, change, plan_digest=digest, trace_id=g.trace_id)
+    found = submit(
+        *stores,
+        change,
+        plan_digest=digest,
+        trace_id=g.trace_id,
+        by=Principal(g.token_id, Via.TOKEN),
+        key=key_of(body),
+    )
     if found.created:
         response = job_answer(found.job)
     else:
         response = job_answer(found.job, 200, not_taken=found.not_taken)
         response.headers[EXISTING] = "true"
+    if found.is_repeated:
+        response.headers["Idempotency-Replayed"] = "true"
     response.headers[TRACE] = traceparent(found.job.trace_id, g.trace_flags)
     return response

@@ -34,7 +34,7 @@ EXAMPLE = "create-cluster prod --control-plane cp-1,cp-2,cp-3 --workers w-1,w-2 
 @json_option
 @pass_session
 def plan(session: Session, /, cluster: str, *, as_json: bool, **said: Any) -> None:
-    """Show what a change of KIND would do to CLUSTER; nothing is stored, nothing happens.
+    """Show what a change of KIND would do to CLUSTER; nothing happens.
 
     The plan tells every step, the voters expected after it, and every finding with its advice.
     """

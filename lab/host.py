@@ -36,15 +36,25 @@ class Host:
 
     def install(self) -> None:
         """Give the host a new root file system with freshly installed files."""
-        self._root.mkdir(parents=True, exist_ok=True)
-        size = f"mode=755,size={self._lab.disk_gib}g"
-        namespaces.mount("lab", str(self._root), "tmpfs", size)
-        self._inodes = os.statvfs(self._root).f_files
+        self.make_root()
         template = self._directory / "template"
         shutil.copytree(template, self._root, symlinks=True, dirs_exist_ok=True)
         rootfs.copy_owners(template, self._root)
         key = self._directory / "state" / "run" / "keys" / self.spec.name
         rootfs.individualise(self._root, self.spec, key)
+
+    def make_root(self) -> Path:
+        """Give the host a new root file system without any file, and say where it is."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        size = f"mode=755,size={self._lab.disk_gib}g"
+        namespaces.mount("lab", str(self._root), "tmpfs", size)
+        self._inodes = os.statvfs(self._root).f_files
+        return self._root
+
+    @property
+    def root(self) -> Path:
+        """Where the host's root file system is, as its supervisor sees it."""
+        return self._root
 
     def uninstall(self) -> None:
         """Throw the host's files away."""

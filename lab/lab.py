@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from lab import conditions, control, faults, probe, state
+from lab import conditions, control, faults, probe, saves, state
 from lab.errors import LabNotFound, LabRefused
 from lab.launch import emulator_changed, launch, stage_emulator
 from lab.program import program
@@ -275,6 +275,27 @@ class Lab:
         if changed:
             stage_emulator(self.directory, self.spec.python)
         self._ask("reset", rebuild=changed)
+
+    def save(self, name: str) -> None:
+        """Keep the whole state of all hosts under a name, in place of an older one of that name.
+
+        Hosts go on afterwards as if nothing had been. Raises LabRefused for a name that is none,
+        for a frozen host and for a lab that shows an unpacked snap.
+        """
+        state.check_name(name)
+        self._ask("save", name=name)
+
+    def restore(self, name: str) -> None:
+        """Put all hosts back to a save, as often as wished; nothing of after it is left.
+
+        Hosts boot from the files that they had and run the services that they ran; clocks go on.
+        Raises LabRefused where there is no such save, or it is one of other hosts.
+        """
+        self._ask("restore", name=name)
+
+    def saved(self) -> tuple[saves.Save, ...]:
+        """The saves of this lab, by name; they end with it."""
+        return saves.listed(self.directory)
 
     def down(self) -> None:
         """End every process of the lab and remove its files."""

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lab import probe, state, sudo, uid_map
+from lab import probe, saves, state, sudo, uid_map
 from lab.client_files import write_client_files
 from lab.errors import CannotStart
 from lab.snap_dir import libraries
@@ -104,13 +104,14 @@ def _stage(directory: Path, python: str, owner: tuple[int, int]) -> None:
     """Copy all that hosts need to a place that the lab's user ids can read."""
     shutil.rmtree(directory, ignore_errors=True)
     opt = directory / "opt" / "lab"
-    for path in (opt, directory / "run", directory / "world", directory / "hosts"):
+    written = [directory / name for name in ("run", "world", "hosts", saves.FOLDER)]
+    for path in (opt, *written):
         path.mkdir(mode=0o755, parents=True)
     for script in ("init.sh", "condition.sh", "liar.py"):
         shutil.copyfile(_PACKAGE / script, opt / script)
     shutil.copytree(_PACKAGE / "shims", opt / "shims")
     stage_emulator(directory, python)
-    for path in (directory / "run", directory / "world", directory / "hosts"):
+    for path in written:
         if owner[0] != os.geteuid():
             os.chown(path, *owner)
     key = directory / "id_ed25519"

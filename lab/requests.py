@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from lab import network
+from lab import network, saving
 from lab.errors import LabError, LabRefused
 
 if TYPE_CHECKING:
@@ -138,6 +138,14 @@ async def _reset(lab: Supervisor, request: Request) -> None:
     await lab.reset(rebuild=bool(request.get("rebuild")))
 
 
+async def _save(lab: Supervisor, request: Request) -> None:
+    await saving.save(lab, request["name"])
+
+
+async def _restore(lab: Supervisor, request: Request) -> None:
+    await saving.restore(lab, request["name"])
+
+
 async def _end(_: Supervisor, __: Request) -> None:
     """The supervisor ends once this answer has been sent."""
 
@@ -164,5 +172,7 @@ _ACTIONS: dict[str, Callable[[Supervisor, Request], Awaitable[Any]]] = {
     "fill-inodes": _fill_inodes,
     "free-inodes": _free_inodes,
     "reset": _reset,
+    "save": _save,
+    "restore": _restore,
     "end": _end,
 }

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lab import network, rootfs
+from lab import network, rootfs, saves
 from lab.errors import LabError, LabRefused
 from lab.host import REBOOT_STATUS, Host
 from lab.relay import Relay
@@ -120,12 +120,7 @@ class Supervisor:
 
         The template is built anew only if what it is made of has changed: that takes longest.
         """
-        await self.power_off(self.hosts.values())
-        self.cut(set())
-        self.delays.clear()
-        for host in self.hosts.values():
-            host.uninstall()
-        self._empty_directories()
+        await self.strip()
         self._write_host_facts()
         if rebuild:
             subprocess.run(["rm", "-rf", str(self._template)], check=True)
@@ -133,6 +128,15 @@ class Supervisor:
         for host in self.hosts.values():
             host.install()
         await self.boot(self.hosts.values())
+
+    async def strip(self) -> None:
+        """Switch every host off and throw its files away, and every cut and delay with them."""
+        await self.power_off(self.hosts.values())
+        self.cut(set())
+        self.delays.clear()
+        for host in self.hosts.values():
+            host.uninstall()
+        self._empty_directories("world", "hosts")
 
     def cut(self, cuts: set[tuple[str, str]]) -> None:
         """Replace the set of dropped directions between hosts."""
@@ -161,7 +165,7 @@ class Supervisor:
             host.signal(signal.SIGKILL)
         # A host that is not quite dead may still write; its files then go with the directory.
         with contextlib.suppress(subprocess.CalledProcessError):
-            self._empty_directories()
+            self._empty_directories("world", "hosts", saves.FOLDER)
         self.ended.set()
 
     def _unplug(self, host: Host) -> None:
@@ -256,9 +260,9 @@ class Supervisor:
             facts = json.dumps(self.lab.host_json(host.spec), indent=1)
             (directory / "host.json").write_text(facts)
 
-    def _empty_directories(self) -> None:
-        for directory in (self.state / "world", self.state / "hosts"):
-            for entry in directory.iterdir():
+    def _empty_directories(self, *names: str) -> None:
+        for name in names:
+            for entry in (self.state / name).iterdir():
                 subprocess.run(["rm", "-rf", str(entry)], check=True)
 
 

@@ -185,6 +185,10 @@ class Job:
     """Whether it goes, or went, back."""
     overtaken_by: str = ""
     """The job that has changed the cluster since this one rested; empty if none has."""
+    requested_by: str = ""
+    """The id of the token that asked for it; empty where nobody signed in."""
+    via: str = ""
+    """By which way it was asked for: ``token``, ``session``."""
     stopped: Mapping[str, Any] | None = None
     """The error that ended it before a step did."""
 
@@ -292,6 +296,8 @@ class Job:
             "waited_seconds": self.waited,
             "trace_id": self.trace_id,
             "reason": self.reason,
+            "requested_by": self.requested_by or None,
+            "via": self.via or None,
             "accept": sorted(self.accept),
             "acceptable": self.acceptable,
             "on_failure": self.on_failure,
@@ -419,5 +425,7 @@ def job_record(
         is_pinned=row.get("pinned") == "1",
         is_undone=row["direction"] == "undo",
         overtaken_by=overtaken_by if JobStatus(row["status"]) in FINISHED else "",
+        requested_by=row.get("requested_by", ""),
+        via=row.get("via", ""),
         stopped=json.loads(row["error"]) if row.get("error") else None,
     )

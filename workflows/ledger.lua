@@ -21,10 +21,13 @@ local function loose_key(c) return 'cw:loose:' .. c end
 local function job_get(id, field) return redis.call('HGET', job_key(id), field) or '' end
 local function step_get(id, i, field) return redis.call('HGET', step_key(id, i), field) or '' end
 local function number(text) return tonumber(text) or 0 end
+local function steps_of(id) return number(job_get(id, 'steps')) end
 
 @TALLIES@
 
 @CLUSTERS@
+
+@INDEXES@
 
 local function tell_all(id, seq, kind, index, status, data)
   redis.call('XADD', 'cw:events', 'MAXLEN', '~', '20000', '*', 'job', id, 'seq', int(seq),
@@ -47,6 +50,7 @@ local function move_job(id, event, data)
   if not to then error('ILLEGAL cannot apply ' .. event .. ' to a job that is ' .. from) end
   redis.call('HSET', job_key(id), 'status', to)
   tally_job(id, from, to)
+  index_job(id, from, to)
   emit(id, 'job.' .. event, nil, to, data)
 end
 
@@ -95,8 +99,6 @@ local function await_claim(id)
   redis.call('HSET', job_key(id), 'published', int(NOW))
   due(id, NOW + a.grace)
 end
-
-local function steps_of(id) return number(job_get(id, 'steps')) end
 
 -- What only looks changes nothing: it has not begun.
 local function has_begun(id, i)

@@ -12,6 +12,7 @@ import redis
 from redis.exceptions import ResponseError
 
 from cluster.observation import Observation
+from workflows.access import RequestKey
 from workflows.jobs import Event, Job, Work, job_record, pairs, step_record
 from workflows.kept import LARGEST_CHANGE_BYTES, as_json, bounded, shortened
 from workflows.ledger_refusals import (
@@ -19,6 +20,7 @@ from workflows.ledger_refusals import (
     ClusterMoved,
     HostChanged,
     HostTaken,
+    KeyOfAnother,
     host_taken,
     job_not_found,
     no_way_back,
@@ -47,6 +49,10 @@ JOBS = "cw:jobs"
 JOB_IDS = "cw:job-ids"
 """The same ids in the order of their letters, so that one is found by its beginning."""
 WORKERS = "cw:workers"
+KEY_SECONDS = 24 * 3600
+"""How long a request is known by its name."""
+PLAN_SECONDS = 24 * 3600
+"""How long it is known what a plan was that somebody looked at."""
 SET_ASIDE = "cw:set-aside"
 """Ids in ``cw:due`` that nothing can be done for, with the reason; the runbook says what to do."""
 logger = logging.getLogger(__name__)
@@ -110,6 +116,7 @@ def _script() -> str:
     text = _text("ledger.lua") + _text("ledger_ops.lua")
     text = text.replace("@TALLIES@", tallies_script())
     text = text.replace("@CLUSTERS@", _text("clusters.lua"))
+    text = text.replace("@INDEXES@", _text("indexes.lua"))
     text = text.replace("@STEP_TABLE@", table(STEP_TRANSITIONS))
     return text.replace("@JOB_TABLE@", table(JOB_TRANSITIONS))
 
@@ -134,9 +141,14 @@ class Ledger:
 
     # Submitting
 
-    def twin(self, cluster: str, digest: str) -> str | None:
-        """Return the id of an unfinished job that asks for the same change."""
-        return self._ask("twin", cluster=cluster, digest=digest) or None
+    def twin(self, cluster: str, digest: str, key: RequestKey | None = None) -> str | None:
+        """Return the id of an unfinished job that asks for the same change.
+
+        A request with a ``key`` is known to have led to it from then on.
+        """
+        name = {"key": key.place, "fingerprint": key.fingerprint} if key else {}
+        kept = KEY_SECONDS * 1000
+        return self._ask("twin", cluster=cluster, digest=digest, key_kept=kept, **name) or None
 
     def create(self, record: Mapping[str, Any]) -> tuple[str, bool]:
         """Store a job, reserve its hosts, and start it or queue it, all in one script.
@@ -150,7 +162,11 @@ class Ledger:
         size = len(as_json(record))
         if size > LARGEST_CHANGE_BYTES:
             raise ChangeTooLarge(size, LARGEST_CHANGE_BYTES)
-        answer, value = self._ask("create", **record)
+        answer, value = self._ask("create", key_kept=KEY_SECONDS * 1000, **record)
+        if answer == "other":
+            raise KeyOfAnother(value)
+        if answer in {"made", "joined"}:
+            return value, False
         if answer == "moved":
             raise ClusterMoved(record["cluster"])
         if answer == "changed":
@@ -158,6 +174,16 @@ class Ledger:
         if answer == "taken":
             raise self._host_taken(value)
         return value, answer == "created"
+
+    def keyed(self, key: RequestKey) -> tuple[str, bool] | None:
+        """Return the job that a request of this name has led to, and whether that made it.
+
+        Raises ``KeyOfAnother`` where the same name stands for another request.
+        """
+        answer, job = self._ask("keyed", key=key.place, fingerprint=key.fingerprint)
+        if answer == "other":
+            raise KeyOfAnother(job)
+        return (str(job), answer == "made") if answer else None
 
     # What people ask for
 
@@ -200,6 +226,15 @@ class Ledger:
     def ahead(self, cluster: str) -> list[str]:
         """Return the unfinished jobs that come before the next one, in their order."""
         return list(self._ask("ahead", cluster=cluster))
+
+    def remember_plan(self, digest: str, outline: Mapping[str, Any]) -> None:
+        """Keep for a day what somebody was shown under a digest."""
+        self.redis.set(f"cw:plan:{digest}", as_json(outline), ex=PLAN_SECONDS)
+
+    def remembered_plan(self, digest: str) -> dict[str, Any] | None:
+        """Return what somebody was shown under a digest; ``None`` if it is not known any more."""
+        text: Any = self.redis.get(f"cw:plan:{digest}")
+        return dict(json.loads(text)) if text else None
 
     def standing(self, job_id: str) -> Standing:
         """Return whether a job may still go on; one that is not known never does."""
@@ -328,21 +363,22 @@ class Ledger:
         epoch, site, status, indexes, trace = self._ask("tail", job=job_id)
         return Tail(job_id, int(epoch or 0), site, status, tuple(indexes), trace)
 
+    def prune(self, keep: int, age_ms: int, most: int = 100) -> tuple[int, bool]:
+        """Forget jobs that need not be kept, among the next ``most`` of all, oldest first.
+
+        ``keep`` are a cluster's newest jobs that stay, unless they finished ``age_ms`` ago.
+        Returns how many were forgotten, and whether the look at all jobs goes on.
+        """
+        gone, more = self._ask("prune", keep=keep, age=age_ms, most=most)
+        return int(gone), bool(more)
+
     # Reading
 
     def job(self, job_id: str) -> Job:
         found = self._ask("view", job=job_id)
         if not found:
             raise job_not_found(job_id)
-        row, steps, hosts, position, _now, holder, seen, overtaken_by = found
-        return job_record(
-            pairs(row),
-            [(pairs(step), pairs(rows)) for step, rows in zip(steps, hosts, strict=True)],
-            position=position,
-            holder=holder,
-            quorum_now=Observation.from_dict(json.loads(seen)).quorum.as_dict() if seen else None,
-            overtaken_by=overtaken_by,
-        )
+        return _job(found)
 
     def ids(self, start: str, limit: int) -> list[str]:
         """Return so many ids at most of jobs that begin with ``start``, in their order."""
@@ -369,18 +405,18 @@ class Ledger:
         before: str | None = None,
     ) -> list[Job]:
         """Return jobs, newest first; ``before`` is the id after which the page begins."""
-        rank: Any = self.redis.zrevrank(JOBS, before) if before else None
-        start = rank + 1 if rank is not None else 0
-        found: list[Job] = []
-        while len(found) < limit:
-            ids: Any = self.redis.zrevrange(JOBS, start, start + limit - 1)
-            for job in map(self.job, ids):
-                if cluster in (None, job.cluster) and status in (None, job.status):
-                    found.append(job)
-            if len(ids) < limit:
-                break
-            start += limit
-        return found[:limit]
+        index = _index(cluster, status)
+        start = 0
+        if before and (accepted := self.redis.zscore(JOBS, before)) is not None:
+            # Also of a job that has left the index since: those of its very moment come again.
+            newer: Any = self.redis.zcount(index, f"({accepted}", "+inf")
+            rank: Any = self.redis.zrevrank(index, before)
+            start = rank + 1 if rank is not None else newer
+        ids: Any = self.redis.zrevrange(index, start, start + limit - 1)
+        with self.redis.pipeline(transaction=False) as pipe:
+            for job_id in ids:
+                self._run(args=[as_json({"op": "view", "job": job_id})], client=pipe)
+            return [_job(found) for found in pipe.execute() if found]
 
     def events(self, job_id: str, after: int = 0, limit: int = 1000) -> list[Event]:
         """Return a job's events after sequence number ``after``, oldest first."""
@@ -447,3 +483,22 @@ def _work(
     accepted = frozenset(json.loads(accept or "[]"))
     before = json.loads(row.get("before", "{}"))
     return Work(cluster, kind, trace_id or "", plan, record, noted, accepted, before)
+
+
+def _index(cluster: str | None, status: str | None) -> str:
+    """Return where the jobs of a cluster, or of a status, stand in their order."""
+    words = (("cluster", cluster), ("status", status))
+    return ":".join((JOBS, *(part for name, value in words if value for part in (name, value))))
+
+
+def _job(found: Sequence[Any]) -> Job:
+    """Read a job as the script's view of it tells it."""
+    row, steps, hosts, position, _now, holder, seen, overtaken_by = found
+    return job_record(
+        pairs(row),
+        [(pairs(step), pairs(rows)) for step, rows in zip(steps, hosts, strict=True)],
+        position=position,
+        holder=holder,
+        quorum_now=Observation.from_dict(json.loads(seen)).quorum.as_dict() if seen else None,
+        overtaken_by=overtaken_by,
+    )

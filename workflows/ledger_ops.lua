@@ -26,8 +26,6 @@ function ops.standing()
   return {job_get(a.job, 'status'), is_overtaken(a.job) and 1 or 0}
 end
 
-function ops.twin() return twin(a.cluster, a.digest) or '' end
-
 -- Whether a plan rests on the record as it is, and on the jobs that are at work on it.
 local function is_moved()
   return a.lock ~= 'none'
@@ -51,15 +49,46 @@ local function put_plan(id)
     'founds', a.founds, 'basis', int(a.basis), 'site', a.site)
 end
 
-function ops.create()
+-- What a request of this name has led to: nothing, a job, or something else than is asked for now.
+local function keyed()
+  if (a.key or '') == '' then return nil end
+  local known = redis.call('HMGET', 'cw:key:' .. a.key, 'fingerprint', 'job', 'created')
+  if not known[1] then return nil end
+  if known[1] ~= a.fingerprint then return {'other', known[2]} end
+  if job_get(known[2], 'status') == '' then return nil end -- it was forgotten since
+  return {known[3] == '1' and 'made' or 'joined', known[2]}
+end
+
+local function keep_key(id, is_new)
+  if (a.key or '') == '' then return end
+  local key = 'cw:key:' .. a.key
+  redis.call('HSET', key, 'fingerprint', a.fingerprint, 'job', id, 'created', is_new and '1' or '0')
+  redis.call('PEXPIRE', key, int(a.key_kept))
+end
+
+function ops.twin()
   local same = twin(a.cluster, a.digest)
-  if same then return {'same', same} end
+  if same then keep_key(same, false) end
+  return same or ''
+end
+
+function ops.keyed() return keyed() or {'', ''} end
+
+function ops.create()
+  local known = keyed()
+  if known then return known end
+  local same = twin(a.cluster, a.digest)
+  if same then
+    keep_key(same, false)
+    return {'same', same}
+  end
   if is_moved() then return {'moved', ''} end
   local id = a.id
   redis.call('HSET', job_key(id), 'id', id, 'cluster', a.cluster, 'kind', a.kind, 'lock', a.lock,
     'params', a.params, 'digest', a.digest, 'reason', a.reason, 'on_failure', a.on_failure,
     'accept', a.accept, 'pinned', a.pinned and '1' or '', 'status', 'queued', 'direction', 'apply',
-    'epoch', '1', 'seq', '0', 'created', int(NOW), 'trace_id', a.trace_id or '')
+    'epoch', '1', 'seq', '0', 'created', int(NOW), 'trace_id', a.trace_id or '',
+    'requested_by', a.requested_by or '', 'via', a.via or '')
   put_plan(id)
   local changed = note_reached(id, a.reached or {})
   local taken = not changed and reserve(id)
@@ -70,10 +99,11 @@ function ops.create()
   -- Those before it may end otherwise than planned.
   if a.ahead ~= '' then redis.call('HSET', job_key(id), 'replan', '1') end
   add_steps(id, a.step_names, 0)
-  redis.call('ZADD', 'cw:jobs', int(NOW), id)
-  redis.call('ZADD', 'cw:job-ids', '0', id)
   tally_job(id, nil, 'queued')
-  emit(id, 'job.accepted', nil, 'queued', nil)
+  index_job(id, nil, 'queued')
+  keep_key(id, true)
+  emit(id, 'job.accepted', nil, 'queued',
+    cjson.encode({requested_by = a.requested_by or '', via = a.via or '', accept = a.accept}))
   enqueue(id)
   return {'created', id}
 end
@@ -445,6 +475,23 @@ function ops.due()
     end
   end
   return {found, aside}
+end
+
+-- Forgets some of the oldest jobs that need not be kept; answers how many, and whether the look at
+-- all jobs goes on.
+function ops.prune()
+  local start = number(redis.call('GET', 'cw:prune-from') or '0')
+  local ids = redis.call('ZRANGE', 'cw:jobs', start, start + a.most - 1)
+  local gone = 0
+  for _, id in ipairs(ids) do
+    if may_go(id, a.keep, NOW - a.age) then
+      forget_job(id)
+      gone = gone + 1
+    end
+  end
+  local more = #ids == a.most
+  redis.call('SET', 'cw:prune-from', more and int(start + #ids - gone) or '0')
+  return {gone, more and 1 or 0}
 end
 
 function ops.tail()

@@ -23,6 +23,17 @@ class HostChanged(Exception):
     """A host is reached otherwise than when the change was planned, a moment ago."""
 
 
+class KeyOfAnother(Exception):
+    """A request bears the name of an earlier one, and asks for something else."""
+
+    def __init__(self, job: str) -> None:
+        self.job = job
+        super().__init__(
+            f"cannot use this Idempotency-Key again: it was used for a request with another body, "
+            f"which led to job {job}; send a fresh key"
+        )
+
+
 class ClusterMoved(Exception):
     """The cluster's record, or who is at work on it, changed since the change was planned."""
 

@@ -84,6 +84,7 @@ def _is_done(client: redis.Redis, *, is_last: bool) -> bool:
 def _carry_over(client: Any) -> int:
     jobs = {job: client.hgetall(f"cw:job:{job}") for job in client.zrange("cw:jobs", 0, -1)}
     _refuse_unfinished(jobs)
+    _index(client, jobs)
     names = sorted(client.smembers("cw:clusters"))
     old = {name: client.hgetall(f"cw:cluster:{name}") for name in names}
     carried = [name for name, row in old.items() if "spec" in row]
@@ -93,6 +94,21 @@ def _carry_over(client: Any) -> int:
     if carried:
         logger.info("carried over %d clusters of version 0.1", len(carried))
     return len(carried)
+
+
+def _index(client: Any, jobs: Mapping[str, Mapping[str, str]]) -> None:
+    """Put jobs where they are found by cluster and status."""
+    with client.pipeline(transaction=False) as pipe:
+        for job, row in jobs.items():
+            if row:
+                of_cluster, status = f"cw:jobs:cluster:{row['cluster']}", row["status"]
+                for key in (
+                    of_cluster,
+                    f"cw:jobs:status:{status}",
+                    f"{of_cluster}:status:{status}",
+                ):
+                    pipe.zadd(key, {job: row["created"]})
+        pipe.execute()
 
 
 def _refuse_unfinished(jobs: Mapping[str, Mapping[str, str]]) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -134,10 +134,14 @@ class Plan:
         text = json.dumps(story, sort_keys=True, separators=(",", ":"))
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
-    def difference(self, other: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return in sentences how this plan differs from ``other``, a plan as a dictionary."""
-        ours = {_fingerprint(row): row["title"] for row in (step.as_dict() for step in self.steps)}
-        theirs = {_fingerprint(row): row["title"] for row in other["steps"]}
+    @property
+    def outline(self) -> dict[str, str]:
+        """The title of each step, by what stands for all that it does."""
+        return outline_of(step.as_dict() for step in self.steps)
+
+    def difference(self, theirs: Mapping[str, str]) -> tuple[str, ...]:
+        """Return in sentences how this plan differs from another, by the outline of that."""
+        ours = self.outline
         gone = [title for key, title in theirs.items() if key not in ours]
         new = [title for key, title in ours.items() if key not in theirs]
         both = [title for title in gone if title in new]
@@ -179,8 +183,14 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "title"}
 
 
+def outline_of(steps: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the outline of a plan whose steps are dictionaries."""
+    return {_fingerprint(row): row["title"] for row in steps}
+
+
 def _fingerprint(row: Mapping[str, Any]) -> str:
-    return json.dumps(_told(row), sort_keys=True, default=str)
+    text = json.dumps(_told(row), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def _lower(title: str) -> str:

@@ -13,6 +13,7 @@ import redis.exceptions
 
 from workflows.ledger import Ledger
 from workflows.queue import QUEUE_KEYS, publish
+from workflows.retention import Retention
 
 PERIOD_SECONDS = 0.5
 UNREACHABLE = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, OSError)
@@ -53,8 +54,11 @@ class Reconciler:
     reconciler looks healthy, and lets every lost job stay lost.
     """
 
-    def __init__(self, ledger: Ledger, ended: Callable[[], None]) -> None:
-        self._ledger, self._ended = ledger, ended
+    def __init__(
+        self, ledger: Ledger, ended: Callable[[], None], retention: Retention | None = None
+    ) -> None:
+        """Without ``retention`` every job is kept for good."""
+        self._ledger, self._ended, self._retention = ledger, ended, retention
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="reconciler", daemon=True)
         self._said: dict[str, str] = {}
@@ -72,6 +76,8 @@ class Reconciler:
             while not self._stop.is_set():
                 self._try("tell that it lives", lambda: self._ledger.worker_seen(name))
                 self._try("reconcile", lambda: reconcile(self._ledger))
+                if self._retention:
+                    self._try("forget old jobs", self._retention.tick)
                 self._stop.wait(PERIOD_SECONDS)
         finally:
             if not self._stop.is_set():

@@ -10,7 +10,7 @@ from workflows.jobs import Job
 from workflows.kept import as_json
 from workflows.ledger import Ledger
 from workflows.ledger_refusals import HostTaken
-from workflows.plan import Change, Plan, Refused
+from workflows.plan import Change, Plan, Refused, outline_of
 from workflows.states import JobEvent
 from workflows.submit import plan_record, replanned
 
@@ -28,7 +28,7 @@ def replan(ledger: Ledger, inventory: Inventory, job_id: str) -> bool:
     basis = scope.revision
     if refusals:
         return _end(ledger, job, basis, JobEvent.FAILED, _refused(job, refusals))
-    difference = plan.difference(job.plan)
+    difference = plan.difference(outline_of(job.plan["steps"]))
     if difference and job.is_pinned:
         return _end(ledger, job, basis, JobEvent.OUTDATED, _outdated(job, plan, difference))
     said = plan_record(plan, scope) | {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cluster.findings import Finding, Severity
+from workflows.access import NOBODY, Principal, RequestKey
 from workflows.host_changes import stored
 from workflows.inventory import Inventory
 from workflows.jobs import Job
@@ -26,13 +27,11 @@ MOST_ATTEMPTS = 20
 class PlanChanged(Exception):
     """The plan that the client looked at is not the plan that would be carried out now."""
 
-    def __init__(self, expected: str, plan: Plan) -> None:
-        self.expected, self.plan = expected, plan
+    def __init__(self, expected: str, plan: Plan, difference: tuple[str, ...]) -> None:
+        self.expected, self.plan, self.difference = expected, plan, difference
         super().__init__(
             f"cannot carry out the plan {expected}: the plan is now {plan.digest}; since then "
-            f"cluster {plan.cluster} has changed (its record is at revision "
-            f"{plan.basis.revision}), or how its hosts are reached (address, port, user, key, "
-            "pinned key, jump host); look at the plan as it is now, and post that"
+            f"{'; '.join(difference)}; look at the plan as it is now, and post that"
         )
 
 
@@ -42,13 +41,40 @@ class Submitted:
 
     job: Job
     created: bool
+    is_repeated: bool = False
+    """Whether a request of the same name has led to it before."""
     not_taken: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What the request says otherwise than the job that is there already, by field."""
 
 
 def plan_change(ledger: Ledger, inventory: Inventory, change: Change) -> Plan:
-    """Plan a change against what there is; refusals are findings of the plan."""
-    return _planned(change, read_scope(ledger, inventory, change))
+    """Plan a change against what there is; refusals are findings of the plan.
+
+    Its outline is remembered for a day, so that who posts it later is told what differs.
+    """
+    plan = _planned(change, read_scope(ledger, inventory, change))
+    ledger.remember_plan(plan.digest, {"revision": plan.basis.revision, "outline": plan.outline})
+    return plan
+
+
+def _difference(ledger: Ledger, expected: str, plan: Plan) -> tuple[str, ...]:
+    """Say how a plan differs from the one that somebody looked at, as far as that is known."""
+    known = ledger.remembered_plan(expected)
+    if known is None:
+        return (
+            f"cluster {plan.cluster} has changed (its record is at revision "
+            f"{plan.basis.revision}), or how its hosts are reached",
+        )
+    said = []
+    if known["revision"] != plan.basis.revision:
+        said.append(
+            f"the record of cluster {plan.cluster} went from revision {known['revision']} to "
+            f"{plan.basis.revision}"
+        )
+    said += plan.difference(known["outline"])
+    return tuple(said) or (
+        "its hosts are reached otherwise (address, port, user, key, pinned key, jump host)",
+    )
 
 
 def _planned(change: Change, scope: Scope) -> Plan:
@@ -66,28 +92,47 @@ def submit(
     *,
     plan_digest: str | None = None,
     trace_id: str = "",
+    by: Principal = NOBODY,
+    key: RequestKey | None = None,
 ) -> Submitted:
     """Record a change as a job and queue it; an identical unfinished change keeps its job.
 
-    The job belongs to the trace that is given, or to one of its own.
-    Raises ``Refused``, ``PlanChanged`` or ``HostTaken``; then nothing is stored or queued.
+    The job belongs to the trace that is given, or to one of its own. A request with the same
+    ``key`` leads to the same job for a day.
+    Raises ``Refused``, ``PlanChanged``, ``HostTaken`` or ``KeyOfAnother``; then nothing is stored
+    or queued.
     """
+    about: dict[str, Any] = {"requested_by": by.id, "via": str(by.via or "")}
+    if key:
+        about |= {"key": key.place, "fingerprint": key.fingerprint}
     for attempt in range(MOST_ATTEMPTS):
-        same = ledger.twin(change.cluster, change.digest)
-        if same:
-            return _existing(ledger.job(same), change)
-        record = _accepted(ledger, inventory, change, plan_digest)
+        if known := _known(ledger, change, key):
+            return known
         try:
+            record = about | _accepted(ledger, inventory, change, plan_digest)
             job_id, created = ledger.create(record | {"trace_id": trace_id or new_trace_id()})
+        except Refused:
+            # Perhaps by what the very same request did a moment ago.
+            if known := _known(ledger, change, key):
+                return known
+            raise
         except (HostChanged, ClusterMoved):
             if attempt == MOST_ATTEMPTS - 1:
                 raise
             continue  # in this very moment: what is stored is planned, and judged, anew
-        if not created:
-            return _existing(ledger.job(job_id), change)
-        publish(ledger, job_id)
-        return Submitted(ledger.job(job_id), created=True)
+        if created:
+            publish(ledger, job_id)
+            return Submitted(ledger.job(job_id), created=True)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _known(ledger: Ledger, change: Change, key: RequestKey | None) -> Submitted | None:
+    """Return the job that this request, or an unfinished one for the same change, has made."""
+    before = ledger.keyed(key) if key else None
+    if before:
+        return Submitted(ledger.job(before[0]), created=before[1], is_repeated=True)
+    same = ledger.twin(change.cluster, change.digest, key)
+    return _existing(ledger.job(same), change) if same else None
 
 
 def _accepted(
@@ -100,7 +145,7 @@ def _accepted(
     if refusals:
         raise Refused(change, refusals, _in_the_way(scope, refusals))
     if plan_digest and plan_digest != plan.digest:
-        raise PlanChanged(plan_digest, plan)
+        raise PlanChanged(plan_digest, plan, _difference(ledger, plan_digest, plan))
     return {
         "id": uuid.uuid4().hex,
         "cluster": change.cluster,

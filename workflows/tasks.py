@@ -27,6 +27,7 @@ from workflows.process.connection import connect
 from workflows.process.settings import Settings
 from workflows.queue import app
 from workflows.reconciler import Reconciler, process_name
+from workflows.retention import Retention
 
 if TYPE_CHECKING:
     from workflows.engine import Engine
@@ -98,7 +99,9 @@ def _start_work(**_: Any) -> None:
             os.kill(_celery_worker, signal.SIGTERM)
             return
     try:
-        _start(Reconciler(Ledger(connect(settings)), ended=_end_celery_worker))
+        ledger = Ledger(connect(settings))
+        retention = Retention(ledger, settings.keep_jobs, settings.keep_days)
+        _start(Reconciler(ledger, _end_celery_worker, retention))
         soon = Ledger(connect(settings, answer_within=PERIOD_SECONDS))
         _start(Watch(_deadlines, soon.killed))
     except Exception:

@@ -204,6 +204,14 @@ class JobRowSchema(Schema):
     )
     waited_seconds = seconds_field("In between: for a person, or for its turn in the queue")
     reason = text_field("Why, as the request said")
+    requested_by = fields.String(
+        required=True, allow_none=True, metadata=about("The id of the token that asked for it")
+    )
+    via = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=about("By which way it was asked for: `token`, or `session` on the page"),
+    )
     next_action = text_field("What to do next")
     links = LinksField()
 

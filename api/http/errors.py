@@ -20,6 +20,7 @@ from workflows.ledger_refusals import (
     ClusterMoved,
     HostTaken,
     JobNotFound,
+    KeyOfAnother,
     NoWayBack,
     Overtaken,
 )
@@ -39,6 +40,7 @@ WORDS: dict[type[Exception], str] = {
     Overtaken: "job-overtaken",
     NoWayBack: "no-way-back",
     ClusterMoved: "cluster-busy",
+    KeyOfAnother: "idempotency-mismatch",
     ChangeTooLarge: "too-large",
     PlanChanged: "plan-outdated",
     Refused: "change-refused",
@@ -91,6 +93,7 @@ def _known(error: Exception) -> Problem:
         extra = {
             "expected": error.expected,
             "actual": error.plan.digest,
+            "difference": list(error.difference),
             "connections": error.plan.connections,
         }
     if isinstance(error, HostHeld):

@@ -252,13 +252,6 @@ _ALL = (
         (Action.LIST_JOBS,),
     ),
     ProblemType(
-        "idempotency-in-progress",
-        409,
-        "A request with this Idempotency-Key is being answered",
-        "The first request with the key has no answer yet.",
-        "Send the same request again in a few seconds.",
-    ),
-    ProblemType(
         "precondition-failed",
         412,
         "The host is not in the state that the request was meant for",

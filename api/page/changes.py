@@ -1,5 +1,7 @@
 """Ask for a change, look at its plan, and have exactly that plan carried out."""
 
+import secrets
+
 from flask import Response, g, request
 
 from api.backend import backend
@@ -8,7 +10,7 @@ from api.page.change_commands import change_commands
 from api.page.change_form import ChangeForm, Errors
 from api.page.places import see_other
 from api.page.rendering import kept_for_return, page
-from api.page.sent_once import SentOnce, new_key
+from workflows.access import Principal, RequestKey, Via, request_key
 from workflows.kinds import KINDS
 from workflows.ledger_refusals import HostTaken
 from workflows.plan import Change, Refused
@@ -30,7 +32,7 @@ def begin_again() -> Response:
 
 @bp.post("/changes/plan")
 def show_plan() -> Response:
-    """Show what would happen; nothing is stored and nothing happens."""
+    """Show what would happen; nothing is asked for yet."""
     form = _typed()
     if "edit" in form.typed:
         return _form(form, {})
@@ -41,24 +43,32 @@ def show_plan() -> Response:
 @bp.post("/changes")
 def request_change() -> Response:
     """Have the plan that was looked at carried out, and lead to its job."""
-    form, key = _typed(), request.form.get("key", "")
-    sent = SentOnce(backend().redis, g.token_id)
-    job = sent.job(key)
-    if job is None:
-        change, errors = form.change()
-        if change is None:
-            return _form(form, errors)
-        digest = request.form.get("plan_digest")
-        if not digest:
-            return _plan(form, change)
-        try:
-            ledger, inventory = backend().ledger, backend().inventory
-            found = submit(ledger, inventory, change, plan_digest=digest, trace_id=g.trace_id)
-            job = found.job.id
-        except (Refused, PlanChanged, HostTaken) as error:
-            return _plan(form, change, notice=str(error))
-        sent.remember(key, job)
-    return see_other(f"/jobs/{job}")
+    form = _typed()
+    change, errors = form.change()
+    if change is None:
+        return _form(form, errors)
+    digest = request.form.get("plan_digest")
+    if not digest:
+        return _plan(form, change)
+    try:
+        found = submit(
+            backend().ledger,
+            backend().inventory,
+            change,
+            plan_digest=digest,
+            trace_id=g.trace_id,
+            by=Principal(g.token_id, Via.SESSION),
+            key=_key(),
+        )
+    except (Refused, PlanChanged, HostTaken) as error:
+        return _plan(form, change, notice=str(error))
+    return see_other(f"/jobs/{found.job.id}")
+
+
+def _key() -> RequestKey | None:
+    """Return the key of the form, which stands for itself: sent twice, it leads to one job."""
+    key = request.form.get("key", "")
+    return request_key(g.token_id, "form", key, "") if key else None
 
 
 def _typed() -> ChangeForm:
@@ -91,7 +101,7 @@ def _plan(form: ChangeForm, change: Change, notice: str = "") -> Response:
         cluster=plan.leaves,
         refusals=refusals,
         notice=notice,
-        key=new_key(),
+        key=secrets.token_urlsafe(16),
         commands=[] if refusals else list(change_commands(change, plan.digest)),
     )
     return kept_for_return(response)

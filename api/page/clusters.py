@@ -12,6 +12,7 @@ from api.page.job_progress import progress
 from api.page.places import see_other
 from api.page.rendering import kept_fresh, page
 from api.topology import svg
+from workflows.access import Principal, Via
 from workflows.jobs import Job
 from workflows.kinds import KINDS
 from workflows.plan import Change, Needs
@@ -48,7 +49,8 @@ def look_now(name: str) -> Response:
     """Have a cluster looked at, and lead to the job that does."""
     cluster = backend().inventory.cluster(name)
     change = Change(cluster.name, "verify", {})
-    found = submit(backend().ledger, backend().inventory, change, trace_id=g.trace_id)
+    by = Principal(g.token_id, Via.SESSION)
+    found = submit(backend().ledger, backend().inventory, change, trace_id=g.trace_id, by=by)
     return see_other(f"/jobs/{found.job.id}")
 
 

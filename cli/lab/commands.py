@@ -15,6 +15,7 @@ from rich.console import Console
 from cli.lab.conditions import condition_commands
 from cli.lab.faults import fault_commands
 from cli.lab.options import LabGroup, host_argument, lab_option
+from cli.lab.saves import restore, save, saved
 from cli.lab.status_view import status_view
 from cli.lab.up import up
 from lab import state
@@ -154,6 +155,9 @@ def skew(host: str, seconds: int, lab_name: str) -> None:
 
 lab.add_command(fault_commands)
 lab.add_command(condition_commands)
+lab.add_command(save)
+lab.add_command(restore)
+lab.add_command(saved)
 
 
 @lab.command(

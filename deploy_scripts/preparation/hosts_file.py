@@ -200,8 +200,8 @@ if [ -n "$added" ]; then
       fail "take the names of nodes out of $file"
     rm -f "$new"
   done
-  while IFS= read -r row; do
-    [ -z "$row" ] || {{ forget "block $row$nl"; forget "added $job $row$nl"; }}
+  while IFS= read -r gone; do
+    [ -z "$gone" ] || {{ forget "block $gone$nl"; forget "added $job $gone$nl"; }}
   done <<ROWS
 $added
 ROWS

@@ -15,7 +15,7 @@ from typing import Any
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(os.path.dirname(PACKAGE)))
 
-from lab.emulator import paths, services, supervisor  # noqa: E402 # the path comes first
+from lab.emulator import api, paths, services, supervisor  # noqa: E402 # the path comes first
 from lab.emulator.changes.runner import Changes, Conflict  # noqa: E402 # after the path is set
 from lab.emulator.supervisor import Supervisor  # noqa: E402 # as above
 
@@ -55,6 +55,9 @@ def _answer(connection: socket.socket, running: Supervisor, changes: Changes) ->
         actions = {"start": running.start, "stop": running.stop, "restart": running.restart}
         if request["do"] in ("change", "await", "abort"):
             _answer_about_change(connection, changes, request)
+            return
+        if request["do"] == "serving":
+            _say(connection, {"serving": api.is_serving()})
             return
         if request["do"] in actions:
             actions[request["do"]](request["services"])

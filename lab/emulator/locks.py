@@ -39,7 +39,3 @@ def is_installed() -> bool:
 
 def is_worker() -> bool:
     return exists("ha-cluster") and exists(CLUSTERED) and not exists(NO_APISERVER_PROXY)
-
-
-def is_control_plane() -> bool:
-    return is_installed() and not is_worker()

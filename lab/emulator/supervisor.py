@@ -7,6 +7,9 @@ from typing import Protocol
 from lab.emulator import datastore, files, host, locks, paths, service_log, services, snapd
 from lab.emulator.real_snap import cluster_id, plan
 
+# Written from outside of the host; it counts for the next boot alone.
+RESTORED = f"{paths.LAB}/services.json"
+
 
 class Service(Protocol):
     """A service that runs from construction until it is stopped."""
@@ -34,7 +37,11 @@ class Supervisor:
         self._lock = threading.RLock()
 
     def boot(self) -> None:
-        self.start([name for name in services.ALL if snapd.is_enabled(name)])
+        """Start what is enabled; on a host that was put back to a save, what ran there then."""
+        restored = files.read_json(RESTORED, None)
+        files.remove(RESTORED)
+        enabled = [name for name in services.ALL if snapd.is_enabled(name)]
+        self.start(enabled if restored is None else restored)
 
     def active(self) -> list[str]:
         # Without the lock: a slow stop must not hold up those who only look.

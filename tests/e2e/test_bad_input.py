@@ -20,9 +20,12 @@ def said(job):
     return json.dumps(job["error"])
 
 
+READ_ONLY = {"name", "cluster", "reserved_by", "links"}
+
+
 def change_host(stack, name, **values):
     row = stack.client.get(f"/v1/hosts/{name}").json()
-    kept = {k: v for k, v in row.items() if v and k not in {"name", "cluster", "links"}}
+    kept = {k: v for k, v in row.items() if v and k not in READ_ONLY}
     answer = stack.client.put(f"/v1/hosts/{name}", json=kept | values, headers={"If-Match": "*"})
     assert answer.status_code in {200, 201}, answer.text
 

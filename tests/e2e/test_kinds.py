@@ -42,7 +42,21 @@ CASES = [
     for kind in KINDS
     for index, step in enumerate(steps_of(kind))
 ]
-LAST = [pytest.param(kind, len(steps_of(kind)) - 1, id=kind) for kind in KINDS]
+LARGE_WORLD = 1
+"""Nodes of a given cluster beyond which forming it first takes too long for every run."""
+
+
+def world_of(kind):
+    """Mark a kind whose example starts from a large cluster as slow."""
+    rows = KINDS[kind].given.values()
+    nodes = sum(len(row.get(role, ())) for row in rows for role in ("control_plane", "workers"))
+    return (pytest.mark.slow,) if nodes > LARGE_WORLD else ()
+
+
+ONCE = [pytest.param(kind, id=kind, marks=world_of(kind)) for kind in KINDS]
+LAST = [
+    pytest.param(kind, len(steps_of(kind)) - 1, id=kind, marks=world_of(kind)) for kind in KINDS
+]
 """Of each kind, the step with all others before it."""
 
 
@@ -152,7 +166,7 @@ def told(cluster):
     return replace(cluster, revision=0, observation=None)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ONCE)
 def test_all_steps_done_twice_do_no_harm(kind, ledger, settings):
     done_twice(kind, "every", ledger, settings)
 

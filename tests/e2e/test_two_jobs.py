@@ -134,6 +134,7 @@ cat /etc/hosts /etc/sysctl.d/* /etc/modules-load.d/* 2>/dev/null
 """
 
 
+@pytest.mark.slow
 def test_a_forgotten_cluster_frees_its_hosts_and_asks_none(stack, lab):
     succeeded(stack, stack.post("prod", ONE))
     lab.kill("n1")
@@ -145,6 +146,7 @@ def test_a_forgotten_cluster_frees_its_hosts_and_asks_none(stack, lab):
     assert owners(stack) == {}
 
 
+@pytest.mark.slow
 def test_a_retry_after_a_rollback_that_was_cancelled_in_the_queue_goes_forward(stack, lab):
     succeeded(stack, stack.post("prod", ONE))
     lab.add_fault("n2", {"match": "snap install", "action": "fail-before", "times": 8})
@@ -163,6 +165,7 @@ def test_a_retry_after_a_rollback_that_was_cancelled_in_the_queue_goes_forward(s
     assert (job["status"], owners(stack)) == ("succeeded", {"n1": "prod", "n2": "prod"})
 
 
+@pytest.mark.slow
 def test_labels_are_changed_and_a_rollback_puts_back_what_was_there(stack, lab):
     succeeded(stack, stack.post("prod", ONE | {"labels": {"n1": {"disk": "hdd"}}}))
     wish = {"labels": {"n1": {"disk": "ssd"}}, "taints": {"n1": ["gpu=yes:NoSchedule"]}}
@@ -178,6 +181,7 @@ def test_labels_are_changed_and_a_rollback_puts_back_what_was_there(stack, lab):
     assert json.loads(said)["metadata"]["labels"]["disk"] == "ssd"
 
 
+@pytest.mark.slow
 def test_a_look_finds_what_is_wrong_and_does_not_fail_because_of_it(stack, lab):
     succeeded(stack, stack.post("prod", {"control_plane": ["n1", "n2", "n3"]}))
     lab.kill("n3")
@@ -203,6 +207,7 @@ def test_a_change_of_a_cluster_that_is_not_there_is_a_finding(stack, kind, param
     assert answer.json()["findings"][0]["code"] == "no-such-cluster"
 
 
+@pytest.mark.slow
 def test_a_plan_of_before_another_change_is_outdated(stack, lab):
     succeeded(stack, stack.post("prod", ONE))
     wish = {"kind": "label-nodes", "params": {"labels": {"n1": {"row": "a"}}}}
@@ -212,6 +217,8 @@ def test_a_plan_of_before_another_change_is_outdated(stack, lab):
     answer = stack.client.post("/v1/clusters/prod/changes", json=wish | {"plan_digest": digest})
 
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/plan-outdated")
+    said = answer.json()["difference"]
+    assert "the record of cluster prod went from revision" in said[0]
 
 
 def test_a_job_that_failed_is_overtaken_by_the_next_change_of_its_cluster(stack, lab):

@@ -87,7 +87,15 @@ def _record(client: Any, key: str, entry: dict[str, str], at: int) -> None:
         if field == "finished":
             client.hset(place, "worked", at - int(client.hget(place, "started")))
     if entry["type"] == "job.accepted":
-        client.zadd("cw:jobs", {key.removeprefix("cw:job:"): at})
+        cluster, status = client.hmget(key, "cluster", "status")
+        of_cluster = f"cw:jobs:cluster:{cluster}"
+        for index in (
+            "cw:jobs",
+            of_cluster,
+            f"cw:jobs:status:{status}",
+            f"{of_cluster}:status:{status}",
+        ):
+            client.zadd(index, {key.removeprefix("cw:job:"): at})
 
 
 def pass_time(redis: redis_client.Redis, job: str, seconds: float) -> None:

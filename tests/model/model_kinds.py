@@ -1,0 +1,115 @@
+"""Kinds of change as small as they can be, planned purely from the record as it is.
+
+Their steps have the shapes of the product's: one that only looks, one that can be interrupted, one
+that can not; some write the record.
+"""
+
+import json
+
+NODE = {"role": "control-plane", "channel": "1.32/stable", "labels": {}, "taints": []}
+FORGET = {"do": "forget"}
+INTERRUPTIBLE = {"observe", "install"}
+PUTS = {"install", "form", "join"}
+"""Steps that put MicroK8s on hosts; their undo takes it away."""
+TAKES = {"leave", "remove"}
+"""Steps that take it away; there is no way back over them."""
+
+
+class Template:
+    """A change that somebody may ask for."""
+
+    def __init__(self, cluster, kind, *hosts, on_failure="stop"):
+        self.cluster, self.kind, self.hosts, self.on_failure = cluster, kind, hosts, on_failure
+
+    def __str__(self):
+        rolls_back = ", on failure roll back" if self.on_failure == "rollback" else ""
+        return f"{self.kind} {self.cluster} {' '.join(self.hosts)}{rolls_back}".strip()
+
+
+def node(host):
+    return {"do": "set-node", "host": host, "node": NODE}
+
+
+def step(name, *hosts, writes=()):
+    return {"name": name, "title": name, "hosts": list(hosts), "writes": list(writes)}
+
+
+def nodes_of(record):
+    return sorted(field[5:] for field in record if field.startswith("node:"))
+
+
+def planned(template, db, ahead, own=""):
+    """Return what the ledger keeps of a plan, or ``None`` if planning refuses the change.
+
+    ``own`` is the job that is planned anew.
+    """
+    cluster, hosts, kind = template.cluster, template.hosts, template.kind
+    record = db.get(f"cw:cluster:{cluster}")
+    if record and own and record.get("made_by") == own and record["phase"] == "forming":
+        record = None
+    if any(db[f"cw:job:{job}"]["kind"] == "destroy-cluster" for job in ahead):
+        if kind != "create-cluster":
+            return None
+        record = None  # as the job before is to leave it
+    makers = [job for job in ahead if db[f"cw:job:{job}"]["kind"] == "create-cluster"]
+    if kind == "create-cluster":
+        if record or makers or not all(_is_free(db, host, own) for host in hosts):
+            return None
+        formed = {"do": "set-phase", "phase": "formed"}
+        steps = [step("install", *hosts), step("form", *hosts, writes=[*map(node, hosts), formed])]
+        return _said(template, db, ahead, steps, founds="dev", reserves=hosts)
+    if kind == "verify":
+        return _said(template, db, ahead, [step("observe")], lock="none") if record else None
+    if not makers and (not record or record["phase"] == "forming"):
+        return None
+    known = nodes_of(record or {})
+    look = [step("observe")] if record else []
+    if kind == "add-nodes":
+        if set(hosts) & set(known) or not all(_is_free(db, host, own) for host in hosts):
+            return None
+        joins = [step("join", host, writes=[node(host)]) for host in hosts]
+        return _said(template, db, ahead, look + joins, reserves=hosts)
+    if kind == "remove-nodes":
+        if not set(hosts) <= set(known):
+            return None
+        leaves = [step("leave", host, writes=[{"do": "drop-node", "host": host}]) for host in hosts]
+        return _said(template, db, ahead, look + leaves)
+    leaves = [step("leave", host, writes=[{"do": "drop-node", "host": host}]) for host in known[1:]]
+    return _said(template, db, ahead, [*look, *leaves, step("remove", *known, writes=[FORGET])])
+
+
+def _is_free(db, host, own):
+    row = db[f"cw:host:{host}"]
+    return not row["cluster"] or bool(own and row.get("reserved_by") == own)
+
+
+def _said(template, db, ahead, steps, *, founds="", reserves=(), lock="exclusive"):
+    revision = db.get(f"cw:revision:{template.cluster}", {}).get("n", "0")
+    plan = {"digest": "", "findings": [], "quorum_before": None, "quorum_after": None}
+    coming = {
+        write["host"]: write["node"]
+        for row in steps
+        for write in row["writes"]
+        if write["do"] == "set-node"
+    }
+    return {
+        "cluster": template.cluster,
+        "kind": template.kind,
+        "params": "{}",
+        "plan": json.dumps(plan | {"steps": steps}),
+        "digest": str(template),
+        "reason": "",
+        "on_failure": template.on_failure,
+        "accept": "[]",
+        "lock": lock,
+        "pinned": False,
+        "basis": int(revision),
+        "ahead": " ".join(ahead),
+        "reserves": json.dumps(list(reserves)),
+        "coming": json.dumps(coming if reserves else {}),
+        "founds": founds,
+        "site": "default",
+        "step_names": [row["name"] for row in steps],
+        "finals": [place for place, row in enumerate(steps) if row["name"] in TAKES],
+        "reached": {},
+    }

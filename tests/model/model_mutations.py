@@ -1,0 +1,207 @@
+"""Rules of the script broken on purpose, each with the property that has to notice it."""
+
+from dataclasses import dataclass
+
+from model_kinds import Template
+from model_moves import Scope
+from model_scopes import A1, A2, ADD2, DESTROY, REMOVE1, B, budget
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """``old`` in the script becomes ``new``; then ``noticed`` does not hold in the world."""
+
+    rule: str
+    old: str
+    new: str
+    noticed: str
+    scope: Scope
+
+
+ONE = Scope((A2,), 1, posts=1, left=budget(2, 1, 1))
+FAILING = Scope((A2,), 1, posts=1, left=budget(2, 0, 2))
+
+
+STUCK = Scope(
+    (ADD2, REMOVE1),
+    2,
+    1,
+    formed={"a": ["h1"]},
+    left=budget(3, 0, 2),
+    verbs=("rollback", "cancel"),
+    delays=(None,),
+)
+
+
+def formed(persons, failures):
+    """A node comes and another goes."""
+    return Scope((ADD2, REMOVE1), 2, 1, formed={"a": ["h1"]}, left=budget(persons, 0, failures))
+
+
+MUTATIONS = (
+    Mutation(
+        "a lost lease is fenced out",
+        "return step_get(a.job, a.index, 'token') ~= a.token end",
+        "return false end",
+        "the_ledger_never_refuses_a_celery_worker",
+        ONE,
+    ),
+    Mutation(
+        "a step that is held is busy",
+        "if number(step_get(id, i, 'lease')) > NOW then return {'busy', 0} end",
+        "",
+        "a_cluster_is_worked_on_by_one",
+        ONE,
+    ),
+    Mutation(
+        "a plan is recorded on the record that it rests on",
+        "if is_moved() then return {'moved', ''} end",
+        "",
+        "no_job_is_made_of_a_plan_that_the_record_left_behind",
+        Scope((ADD2, REMOVE1), 2, formed={"a": ["h1"]}, left=budget(0, 0, 0)),
+    ),
+    Mutation(
+        "a job that waited is planned anew",
+        "return job_get(id, 'replan') == '1' or is_overtaken(id)",
+        "return false",
+        "nothing_touches_a_host_when_the_record_moved_on",
+        formed(0, 0),
+    ),
+    Mutation(
+        "who was overtaken does not go on",
+        "if not is_overtaken(id) then return nil end\n  return 'overtaken '",
+        "if true then return nil end\n  return 'overtaken '",
+        "nothing_touches_a_host_when_the_record_moved_on",
+        formed(1, 1),
+    ),
+    Mutation(
+        "who was overtaken in the queue goes back to rest",
+        "if job_get(id, 'origin') == '' or not is_overtaken(id) then return true end",
+        "if true then return true end",
+        "nothing_touches_a_host_when_the_record_moved_on",
+        formed(1, 1),
+    ),
+    Mutation(
+        "a finished job lets its cluster go",
+        "redis.call('DEL', holder_key(cluster))",
+        "",
+        "a_finished_job_holds_no_lock",
+        ONE,
+    ),
+    Mutation(
+        "the next in the queue starts",
+        "if following then start(following, false) end",
+        "",
+        "an_unfinished_job_has_something_due",
+        formed(0, 0),
+    ),
+    Mutation(
+        "a published job is due again after its grace",
+        "due(id, NOW + a.grace)\nend\n\nlocal function steps_of",
+        "end\n\nlocal function steps_of",
+        "an_unfinished_job_has_something_due",
+        ONE,
+    ),
+    Mutation(
+        "one job at a time holds a cluster",
+        "if locks(id) and redis.call('EXISTS', holder_key(cluster)) == 1 then",
+        "if false then",
+        "a_job_at_work_holds_its_cluster",
+        formed(0, 0),
+    ),
+    Mutation(
+        "a cancelled rollback goes back to stuck",
+        "if job_get(id, 'direction') == 'undo' then back_to_rest(id) else cancelled(id) end",
+        "cancelled(id)",
+        "a_cancel_never_hides_stuck",
+        STUCK,
+    ),
+    Mutation(
+        "what a cancelled job has begun stays reserved",
+        "move_job(id, 'cancelled')\n  if not begun(id) then release(id) end",
+        "move_job(id, 'cancelled')\n  release(id)",
+        "no_host_is_free_that_carries_something",
+        ONE,
+    ),
+    Mutation(
+        "an undone step puts back what it wrote",
+        "if undo then put_back(id, i) else",
+        "if not undo then",
+        "a_node_of_a_record_carries_microk8s",
+        Scope(
+            (Template("a", "add-nodes", "h2", "h3"),),
+            1,
+            1,
+            formed={"a": ["h1"]},
+            left=budget(1, 0, 2),
+        ),
+    ),
+    Mutation(
+        "only what was begun is undone",
+        "if step_get(id, i, 'status') ~= 'undone' and has_begun(id, i) then",
+        "if step_get(id, i, 'status') ~= 'undone' then",
+        "an_undo_runs_only_on_what_its_job_applied",
+        FAILING,
+    ),
+    Mutation(
+        "a host of another cluster is in the way",
+        "if owner ~= '' and owner ~= cluster then return host .. ' ' .. owner end",
+        "",
+        "a_host_has_one_owner_and_one_reserver",
+        Scope((A1, B), 2, left=budget(1, 0, 0)),
+    ),
+    Mutation(
+        "a host that a job may go on with is in the way",
+        "return host .. ' ' .. owner .. ' ' .. by",
+        "return nil",
+        "a_job_that_may_go_on_keeps_its_hosts",
+        Scope(
+            (ADD2, Template("a", "add-nodes", "h2", "h3")),
+            2,
+            formed={"a": ["h1"]},
+            left=budget(1, 0, 1),
+        ),
+    ),
+    Mutation(
+        "a retry opens what failed only",
+        "if status == 'failed' or status == 'retrying' or looks_again then",
+        "if status ~= 'pending' then",
+        "a_done_step_is_not_applied_again",
+        FAILING,
+    ),
+    Mutation(
+        "only who made a record takes it back",
+        "if row[1] == id and row[2] == 'forming' then",
+        "if row[1] == id or row[2] == 'forming' then",
+        "only_the_job_that_made_a_record_takes_it_back",
+        Scope((A2, ADD2), 2, posts=1, left=budget(2, 0, 1)),
+    ),
+    Mutation(
+        "a plan made anew is taken",
+        "if not awaits_plan(id) then return 'stale' end\n  local changed",
+        "if true then return 'stale' end\n  local changed",
+        "an_unfinished_job_comes_to_its_end",
+        formed(0, 0),
+    ),
+    Mutation(
+        "a write counts as one",
+        "redis.call('HSET', step_key(id, i), 'former', cjson.encode(former))\n  wrote(id)",
+        "redis.call('HSET', step_key(id, i), 'former', cjson.encode(former))",
+        "nothing_touches_a_host_when_the_record_moved_on",
+        formed(1, 1),
+    ),
+    Mutation(
+        "a job that is at its end frees what it holds",
+        "'rolled-back' or 'succeeded')\n    release(id)",
+        "'rolled-back' or 'succeeded')",
+        "a_finished_job_holds_no_lock",
+        formed(0, 0),
+    ),
+    Mutation(
+        "a forgotten cluster's hosts are free",
+        "if host and redis.call('HGET', host_key(host), 'cluster') == cluster then",
+        "if false then",
+        "a_host_has_one_owner_and_one_reserver",
+        Scope((DESTROY,), 1, 1, formed={"a": ["h1"]}, left=budget(0, 0, 0)),
+    ),
+)

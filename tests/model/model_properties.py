@@ -1,0 +1,288 @@
+"""What must always be true, each a function of its own; a text says what is not.
+
+Properties judge what happened: the world before a move, the one after it, and what the move did.
+"""
+
+import json
+
+from model_kinds import PUTS
+from model_world import jobs_of, steps_of
+
+from workflows.states import FINISHED
+
+OVER = {"succeeded", "rolled-back", "outdated"}
+"""Statuses that leave nothing to go on with."""
+
+
+def _jobs(world):
+    for job in jobs_of(world["db"]):
+        yield job, world["db"][f"cw:job:{job}"]
+
+
+def _step(world, job, index):
+    return world["db"].get(f"cw:job:{job}:step:{index}", {})
+
+
+def _planned_step(world, job, index):
+    return json.loads(world["db"][f"cw:job:{job}"]["plan"])["steps"][index]
+
+
+def the_ledger_never_refuses_a_celery_worker(happened):
+    return happened.broken
+
+
+def no_job_is_made_of_a_plan_that_the_record_left_behind(happened):
+    job = happened.took_stale
+    return f"{job} was made of a plan that rests on the record of before" if job else ""
+
+
+def a_cluster_is_worked_on_by_one(happened):
+    """One that stood still and writes later does not count: it is fenced out."""
+    at_work = {}
+    for worker in filter(None, happened.after["workers"]):
+        job = worker["job"]
+        row = happened.after["db"][f"cw:job:{job}"]
+        if worker["paused"] or worker["does"] == "plan" or row["lock"] == "none":
+            continue
+        other = at_work.setdefault(row["cluster"], job)
+        if other is not job:
+            return f"{job} and {other} work on {row['cluster']} at once"
+        if worker["token"] == "lost":
+            return f"a second Celery worker works on step {worker['index']} of {job}"
+    return ""
+
+
+def a_host_has_one_owner_and_one_reserver(happened):
+    db = happened.after["db"]
+    for key, row in db.items():
+        if key.startswith("cw:cluster:"):
+            cluster = key.removeprefix("cw:cluster:")
+            for field in row:
+                kind, _, host = field.partition(":")
+                if kind in {"node", "coming"} and db[f"cw:host:{host}"]["cluster"] != cluster:
+                    return f"{host} is {kind} of {cluster} and its own row does not say so"
+        if not key.startswith("cw:host:"):
+            continue
+        host, by = key.removeprefix("cw:host:"), row.get("reserved_by", "")
+        if by and db[f"cw:job:{by}"]["cluster"] != row["cluster"]:
+            return f"{host} is of {row['cluster'] or 'no cluster'} and reserved by {by} of another"
+        record = db.get(f"cw:cluster:{row['cluster']}", {})
+        if row["cluster"] and not by and f"node:{host}" not in record:
+            return f"{host} is of {row['cluster']}, and neither a node of it nor reserved by a job"
+    return ""
+
+
+def a_job_that_may_go_on_keeps_its_hosts(happened):
+    """A job that has begun and rests has what it holds, unless another has overtaken it."""
+    db = happened.after["db"]
+    for job, row in _jobs(happened.after):
+        if row["status"] in OVER or job in happened.after["stale"]:
+            continue
+        record = db.get(f"cw:cluster:{row['cluster']}", {})
+        for host in db.get(f"cw:job:{job}:holds", []):
+            if _reserver(db, host) != job and f"node:{host}" not in record:
+                return f"{host} was taken from {job}, which may still go on"
+    return ""
+
+
+def an_unfinished_job_has_something_due(happened):
+    db = happened.after["db"]
+    for job, row in _jobs(happened.after):
+        status, cluster = row["status"], row["cluster"]
+        if status in FINISHED:
+            continue
+        if status == "queued":
+            holder = db.get(f"cw:holder:{cluster}", "")
+            if job not in db.get(f"cw:queue:{cluster}", []):
+                return f"{job} is queued and stands in no queue"
+            if not holder or db[f"cw:job:{holder}"]["status"] in FINISHED:
+                return f"{job} is queued behind no job that is at work"
+        elif job not in db.get("cw:due", {}):
+            return f"{job} is {status} and nothing of it is due"
+    return ""
+
+
+def a_job_at_work_holds_its_cluster(happened):
+    db = happened.after["db"]
+    for job, row in _jobs(happened.after):
+        at_work = row["status"] in {"running", "cancelling", "rolling-back"}
+        if at_work and row["lock"] != "none" and db.get(f"cw:holder:{row['cluster']}") != job:
+            return f"{job} is {row['status']} and does not hold {row['cluster']}"
+    return ""
+
+
+def a_finished_job_holds_no_lock(happened):
+    db = happened.after["db"]
+    for job, row in _jobs(happened.after):
+        if row["status"] not in FINISHED:
+            continue
+        if db.get(f"cw:holder:{row['cluster']}") == job:
+            return f"{job} is {row['status']} and holds {row['cluster']}"
+        if job in db.get(f"cw:queue:{row['cluster']}", []) or job in db.get("cw:due", {}):
+            return f"{job} is {row['status']} and still waits for something"
+        if any(step.get("token") for step in steps_of(db, job)):
+            return f"{job} is {row['status']} and a Celery worker holds a lease of it"
+        held = [host for host in happened.after["carries"] if _reserver(db, host) == job]
+        if held and row["status"] in OVER:
+            return f"{job} is {row['status']} and has {held[0]} reserved"
+    return ""
+
+
+def _reserver(db, host):
+    return db[f"cw:host:{host}"].get("reserved_by", "")
+
+
+def a_done_step_is_not_applied_again(happened):
+    for job, _ in _jobs(happened.before):
+        for index, step in enumerate(steps_of(happened.before["db"], job)):
+            now = _step(happened.after, job, index)
+            if step["status"] != "done" or step["name"] == "observe":
+                continue
+            if not now or now["status"] not in {"done", "undoing", "undone"}:
+                return f"step {index} of {job} was done and is {now.get('status', 'gone')}"
+    return ""
+
+
+def a_retry_never_undoes(happened):
+    if not happened.touches:
+        return ""
+    job, index, does = happened.touches
+    row = happened.after["db"][f"cw:job:{job}"]
+    wish = happened.after["wish"][job]
+    if does == "undo" and wish == "apply" and row["on_failure"] != "rollback":
+        return f"step {index} of {job} is undone, and nobody asked for a rollback since its retry"
+    if does == "run" and wish == "undo":
+        return f"step {index} of {job} is applied, and a rollback was asked for"
+    return ""
+
+
+def an_undo_runs_only_on_what_its_job_applied(happened):
+    if not happened.touches or happened.touches[2] != "undo":
+        return ""
+    job, index, _ = happened.touches
+    row = _planned_step(happened.after, job, index)
+    for host in row["hosts"]:
+        carries = happened.before["carries"][host]
+        if row["name"] in PUTS and carries not in {"", job}:
+            return f"the undo of step {index} of {job} takes from {host} what {carries} put there"
+    if _step(happened.before, job, index).get("attempt", "0") == "0":
+        return f"step {index} of {job} is undone and was never begun"
+    return ""
+
+
+def nothing_touches_a_host_when_the_record_moved_on(happened):
+    if not happened.touches:
+        return ""
+    job, index, does = happened.touches
+    db = happened.after["db"]
+    if job in happened.before["stale"] and job in happened.after["stale"]:
+        row = db[f"cw:job:{job}"]
+        if row["lock"] != "none" and _step(happened.after, job, index)["name"] != "observe":
+            return f"step {index} of {job} ({does}) rests on a record that another job has changed"
+    return ""
+
+
+def a_host_is_taken_only_when_it_is_free(happened):
+    if not happened.touches or happened.touches[2] != "run":
+        return ""
+    job, index, _ = happened.touches
+    db = happened.after["db"]
+    row = _planned_step(happened.after, job, index)
+    cluster = db[f"cw:job:{job}"]["cluster"]
+    for host in row["hosts"]:
+        carries = happened.before["carries"][host]
+        other = db.get(f"cw:job:{carries}", {}).get("cluster", cluster)
+        if row["name"] in PUTS and other != cluster:
+            return f"step {index} of {job} puts MicroK8s on {host}, where that of {other} is"
+        if db[f"cw:host:{host}"]["cluster"] != cluster:
+            return f"step {index} of {job} works on {host}, which is not of {cluster}"
+    return ""
+
+
+def a_node_of_a_record_carries_microk8s(happened):
+    db = happened.after["db"]
+    for key, row in db.items():
+        if not key.startswith("cw:cluster:"):
+            continue
+        for field in row:
+            host = field.removeprefix("node:")
+            if host != field and not happened.after["carries"][host]:
+                return f"{host} is a node of {key[11:]} and carries no MicroK8s"
+    return ""
+
+
+def no_host_is_free_that_carries_something(happened):
+    for host, job in happened.after["carries"].items():
+        if job and not happened.after["db"][f"cw:host:{host}"]["cluster"]:
+            return f"{host} is free and carries what {job} put there"
+    return ""
+
+
+def a_cancel_never_hides_stuck(happened):
+    for job, row in _jobs(happened.after):
+        stuck = [step for step in steps_of(happened.after["db"], job) if step["status"] == "stuck"]
+        if stuck and row["status"] not in {"stuck", "queued", "rolling-back"}:
+            return f"{job} is {row['status']} and its step {stuck[0]['name']} is stuck"
+    return ""
+
+
+def a_job_rests_as_it_is(happened):
+    """Nothing is undone of a job that failed or was cancelled; all of one that is rolled back."""
+    for job, row in _jobs(happened.after):
+        statuses = {step["status"] for step in steps_of(happened.after["db"], job)}
+        undone = statuses & {"undoing", "undone"}
+        if row["status"] in {"failed", "cancelled", "succeeded"} and undone:
+            return f"{job} is {row['status']} and a step of it is {min(undone)}"
+        if row["status"] == "succeeded" and statuses - {"done"}:
+            return f"{job} succeeded and a step of it is {min(statuses - {'done'})}"
+    return ""
+
+
+def only_the_job_that_made_a_record_takes_it_back(happened):
+    before, after = happened.before["db"], happened.after["db"]
+    for key, row in before.items():
+        if not key.startswith("cw:cluster:") or key in after:
+            continue
+        by = after[f"cw:revision:{key[11:]}"]["by"]
+        forgets = any(
+            step["name"] == "remove" and step["status"] == "done" for step in steps_of(after, by)
+        )
+        if row["made_by"] != by and not forgets:
+            return f"{by} takes back the record of {key[11:]}, which {row['made_by']} made"
+    return ""
+
+
+def nothing_is_set_aside(happened):
+    aside = happened.after["db"].get("cw:set-aside", {})
+    return f"{min(aside)} is set aside: {aside[min(aside)]}" if aside else ""
+
+
+PROPERTIES = (
+    the_ledger_never_refuses_a_celery_worker,
+    nothing_is_set_aside,
+    no_job_is_made_of_a_plan_that_the_record_left_behind,
+    nothing_touches_a_host_when_the_record_moved_on,
+    a_cluster_is_worked_on_by_one,
+    a_host_has_one_owner_and_one_reserver,
+    a_host_is_taken_only_when_it_is_free,
+    a_job_that_may_go_on_keeps_its_hosts,
+    an_unfinished_job_has_something_due,
+    a_job_at_work_holds_its_cluster,
+    a_finished_job_holds_no_lock,
+    a_done_step_is_not_applied_again,
+    an_undo_runs_only_on_what_its_job_applied,
+    a_node_of_a_record_carries_microk8s,
+    no_host_is_free_that_carries_something,
+    a_retry_never_undoes,
+    a_cancel_never_hides_stuck,
+    a_job_rests_as_it_is,
+    only_the_job_that_made_a_record_takes_it_back,
+)
+
+
+def broken(happened):
+    """Yield the name of each property that does not hold, and what is not true."""
+    for holds in PROPERTIES:
+        said = holds(happened)
+        if said:
+            yield holds.__name__, said

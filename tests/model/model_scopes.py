@@ -1,0 +1,48 @@
+"""Worlds that are searched: small ones for every test run, large ones for ``make model``."""
+
+from model_kinds import Template
+from model_moves import Scope
+
+A1 = Template("a", "create-cluster", "h1", "h2")
+A2 = Template("a", "create-cluster", "h1")
+B = Template("b", "create-cluster", "h2", "h3")
+A_ROLLS_BACK = Template("a", "create-cluster", "h1", on_failure="rollback")
+ADD2 = Template("a", "add-nodes", "h2")
+ADD3 = Template("a", "add-nodes", "h3")
+REMOVE1 = Template("a", "remove-nodes", "h1")
+VERIFY = Template("a", "verify")
+DESTROY = Template("a", "destroy-cluster")
+
+
+def budget(persons, losses, failures):
+    return {"persons": persons, "losses": losses, "failures": failures}
+
+
+SMALL = {
+    "one job": Scope((A2,), 1, left=budget(2, 1, 1)),
+    "two creates of one name": Scope((A2, A1), 2, left=budget(2, 0, 0)),
+    "two changes of a formed cluster": Scope(
+        (ADD2, REMOVE1), 2, posts=1, formed={"a": ["h1"]}, left=budget(1, 0, 0)
+    ),
+}
+LARGE = {
+    "one job, many faults": Scope((A2,), 1, left=budget(4, 2, 2)),
+    "a create that rolls itself back": Scope((A_ROLLS_BACK,), 1, left=budget(4, 2, 2)),
+    "creates that share a host": Scope((A1, B), 2, left=budget(3, 0, 1)),
+    "creates of one name, with losses": Scope((A1, A2), 2, left=budget(2, 1, 1)),
+    "a create and a node behind it": Scope((A2, ADD2), 2, posts=1, left=budget(3, 0, 1)),
+    "nodes that come": Scope((ADD2, ADD3), 2, formed={"a": ["h1"]}, left=budget(3, 0, 1)),
+    "a node that comes and all that go": Scope(
+        (ADD2, DESTROY), 2, formed={"a": ["h1"]}, left=budget(3, 0, 1)
+    ),
+    "three changes of a formed cluster": Scope(
+        (ADD2, ADD3, REMOVE1), 3, posts=1, formed={"a": ["h1"]}, left=budget(2, 0, 1)
+    ),
+    "a cluster that goes and comes": Scope(
+        (DESTROY, A2), 2, 1, formed={"a": ["h1"]}, left=budget(3, 0, 1)
+    ),
+    "a node that goes, seen by others": Scope(
+        (REMOVE1, VERIFY), 2, 1, formed={"a": ["h1"]}, left=budget(3, 1, 1)
+    ),
+    "everything": Scope((A1, A2, B, ADD3, DESTROY), 3, left=budget(4, 2, 2)),
+}

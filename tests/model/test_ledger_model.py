@@ -1,0 +1,25 @@
+"""Every order in which things can happen to a job or two, on the real script."""
+
+import pytest
+from model_mutations import MUTATIONS
+from model_scopes import SMALL
+from model_search import report, search
+
+
+@pytest.mark.timeout(170)
+@pytest.mark.parametrize("name", SMALL)
+def test_whatever_happens_in_a_small_world_every_property_holds(name):
+    found = search(SMALL[name])
+
+    assert not found.violations, report(found.violations)
+    assert found.is_whole, f"cannot say that all of the world was seen: {found}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.rule)
+def test_a_rule_that_is_broken_on_purpose_is_noticed(mutation):
+    change = (mutation.old, mutation.new)
+
+    found = search(mutation.scope, change=change, until=mutation.noticed, seconds=170)
+
+    assert mutation.noticed in found.violations, f"{found}\n{report(found.violations)}"
