@@ -27,7 +27,7 @@ LISTED = (
     *("id", "cluster", "kind", "status", "finished_for_now", "seq", "position", "waits_for"),
     *("created", "created_time", "started", "started_time", "finished", "finished_time"),
     *("running_since", "running_since_time", "seconds", "waited_seconds"),
-    *("reason", "next_action"),
+    *("reason", "requested_by", "via", "next_action"),
 )
 HEADERS = {
     "Retry-After": {

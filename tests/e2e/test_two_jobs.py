@@ -109,6 +109,7 @@ def test_two_adds_in_a_row_are_both_in_the_record_and_on_the_hosts(stack, lab):
     assert owners(stack) == dict.fromkeys(("n1", "n2", "n3"), "prod")
 
 
+@pytest.mark.slow
 def test_control_plane_nodes_and_workers_are_added_and_a_destroyed_cluster_frees_all(stack, lab):
     seen = {host: lab.exec(host, SEEN).stdout for host in ("n1", "n2", "n3", "n4")}
     succeeded(stack, stack.post("prod", ONE))

@@ -120,6 +120,7 @@ def test_a_restored_cluster_takes_changes_as_before(hosts: Hosts) -> None:
     assert hosts.members() == ["10.79.0.11", "10.79.0.12"]
 
 
+@pytest.mark.slow
 def test_a_client_that_knows_the_host_gets_in_and_finds_no_process_of_after_the_save(
     hosts: Hosts,
 ) -> None:
@@ -133,6 +134,7 @@ def test_a_client_that_knows_the_host_gets_in_and_finds_no_process_of_after_the_
     assert (done.returncode, done.stdout, done.stderr) == (1, "0\n", "")
 
 
+@pytest.mark.slow
 def test_saving_interrupts_nothing(hosts: Hosts) -> None:
     group = hosts.background("n2", "sleep 1234")
 
@@ -143,6 +145,7 @@ def test_saving_interrupts_nothing(hosts: Hosts) -> None:
     assert [save.name for save in hosts.lab.saved()] == ["formed", "other"]
 
 
+@pytest.mark.slow
 def test_what_was_stopped_off_cut_full_or_faulty_is_so_again(hosts: Hosts) -> None:
     kubelite = "systemctl is-active snap.microk8s.daemon-kubelite"
     hosts.run("n2", "snap stop microk8s.daemon-kubelite")
@@ -171,6 +174,7 @@ def test_what_was_stopped_off_cut_full_or_faulty_is_so_again(hosts: Hosts) -> No
     assert hosts.lab.conditions("n1") == ("sysctl-fixed",)
 
 
+@pytest.mark.slow
 def test_services_that_were_stopped_at_the_save_start_at_the_next_boot(hosts: Hosts) -> None:
     kubelite = "systemctl is-active snap.microk8s.daemon-kubelite"
     hosts.run("n2", "snap stop microk8s.daemon-kubelite")
@@ -184,6 +188,7 @@ def test_services_that_were_stopped_at_the_save_start_at_the_next_boot(hosts: Ho
     poll(lambda: hosts.out("n2", kubelite) == "active\n", "the service that is enabled")
 
 
+@pytest.mark.slow
 def test_a_save_outlasts_a_reset(hosts: Hosts) -> None:
     before = picture(hosts)
 
@@ -195,6 +200,7 @@ def test_a_save_outlasts_a_reset(hosts: Hosts) -> None:
     assert picture(hosts) == before
 
 
+@pytest.mark.slow
 def test_a_save_of_the_same_name_takes_the_place_of_the_older_one(hosts: Hosts) -> None:
     hosts.run("n1", "echo first > /root/which")
     hosts.lab.save("twice")
@@ -226,6 +232,7 @@ def test_a_frozen_host_is_not_saved_and_no_name_leads_out_of_the_lab(hosts: Host
     assert "halted" not in [save.name for save in hosts.lab.saved()]
 
 
+@pytest.mark.slow
 def test_a_save_of_other_hosts_or_of_another_lab_is_refused_and_nothing_is_touched(
     hosts: Hosts,
 ) -> None:
@@ -257,6 +264,7 @@ def test_a_lab_that_shows_an_unpacked_snap_is_not_saved(tmp_path: Path) -> None:
         lab.save("x")
 
 
+@pytest.mark.slow
 def test_saves_end_with_their_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     with Lab.up(1, name="brief", dqlite="emulated") as lab:
@@ -266,6 +274,7 @@ def test_saves_end_with_their_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert list((tmp_path / "clusterwright-lab").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_command_line_saves_restores_and_lists(hosts: Hosts) -> None:
     run = CliRunner(env={"CLUSTERWRIGHT_LAB": hosts.lab.name}).invoke
     hosts.run("n1", "touch /root/before")
