@@ -1,6 +1,7 @@
 """Clusters as they are meant to be and as they were last seen, and what their quorum allows."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import Response, url_for
@@ -12,6 +13,8 @@ from api.http.blueprint import Blueprint
 from api.http.documents import ETAG, conditional, document
 from api.http.paging import LINK, with_next
 from api.http.problems import Problem
+from api.topology.ageing import aged
+from api.topology.quorum_words import health_with
 from cluster.quorum import (
     Member,
     Operation,
@@ -22,7 +25,7 @@ from cluster.quorum import (
     guard,
     is_settled,
 )
-from cluster.spec import Cluster, Role, has_leader, members_of, of_role, quorum_of
+from cluster.spec import Cluster, Role, of_role
 from workflows.moments import rfc3339
 
 bp = Blueprint("clusters", __name__, url_prefix="/v1", description="Clusters and their quorum")
@@ -45,10 +48,9 @@ def cluster_body(cluster: Cluster) -> dict[str, Any]:
         "phase": str(cluster.phase),
         "revision": cluster.revision,
         "formed": cluster.formed,
-        "quorum": quorum_of(seen).as_dict() if seen else None,
-        "observation": dict(seen) if seen else None,
-        "observed_at": cluster.observed_at,
-        "observed_time": rfc3339(cluster.observed_at),
+        **sight(cluster),
+        "quorum": seen.quorum.as_dict() if seen else None,
+        "observation": seen.as_dict() if seen else None,
         "links": {
             "self": own,
             "page": url_for("page.show_cluster", name=cluster.name),
@@ -58,6 +60,26 @@ def cluster_body(cluster: Cluster) -> dict[str, Any]:
             "jobs": url_for("jobs.list_jobs", cluster=cluster.name),
         },
     }
+
+
+def sight(cluster: Cluster) -> dict[str, Any]:
+    """Return when a cluster was last seen, and its health as far as it is known now."""
+    seen, at = cluster.observation, cluster.observed_at
+    age = None if at is None else max(time.time() - at, 0)
+    is_old = age is not None and age > backend().settings.observation_seconds
+    then = health_with(seen.quorum.as_dict() if seen else None, seen.findings if seen else ())
+    return {
+        "health": str(aged(then, is_old=is_old)),
+        "stale": is_old,
+        "observed_at": at,
+        "observed_time": rfc3339(at),
+        "age_seconds": None if age is None else round(age, 3),
+    }
+
+
+def _ageless(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is told of a cluster without its age, which says nothing new by growing."""
+    return {name: value for name, value in body.items() if name != "age_seconds"}
 
 
 @bp.get("/clusters")
@@ -73,7 +95,8 @@ def list_clusters(query: dict[str, Any]) -> Response:
     """List the clusters."""
     found = backend().inventory.clusters_after(query.get("cursor", ""), query["per_page"])
     rows = [cluster_body(cluster) for cluster in found.rows]
-    return with_next(conditional(document({"clusters": rows})), found.cursor)
+    answer = conditional(document({"clusters": rows}), named_by=[_ageless(row) for row in rows])
+    return with_next(answer, found.cursor)
 
 
 @bp.get("/clusters/<name>")
@@ -81,7 +104,8 @@ def list_clusters(query: dict[str, Any]) -> Response:
 @bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def show_cluster(name: str) -> Response:
     """Show what a cluster is meant to be, and how it was last seen."""
-    return conditional(document(cluster_body(backend().inventory.cluster(name))))
+    body = cluster_body(backend().inventory.cluster(name))
+    return conditional(document(body), named_by=_ageless(body))
 
 
 @bp.get("/clusters/<name>/quorum")
@@ -90,22 +114,22 @@ def show_cluster(name: str) -> Response:
 def show_quorum(query: dict[str, list[str]], name: str) -> Response:
     """Work out the quorum of the last observation, and try operations on paper."""
     cluster = backend().inventory.cluster(name)
-    if cluster.observation is None:
+    seen = cluster.observation
+    if seen is None:
         raise Problem(
             "not-observed",
             f"cannot tell the quorum of cluster {name}: it has not been observed yet",
         )
-    members, led = members_of(cluster.observation), has_leader(cluster.observation)
+    members, led = seen.listed, seen.has_leader
     return document(
         {
             "cluster": name,
-            "observed_at": cluster.observed_at,
-            "observed_time": rfc3339(cluster.observed_at),
+            **sight(cluster),
             "members": [
                 {"host": member.host, "role": str(member.role), "alive": member.alive}
                 for member in members
             ],
-            "now": quorum_of(cluster.observation).as_dict(),
+            "now": seen.quorum.as_dict(),
             "settled": led and is_settled(members),
             "explain": explain(len(members)),
             "what_if": list(try_operations(members, query["what_if"], has_leader=led)),

@@ -15,7 +15,17 @@ from cli.output import age, console, print_json
 from cli.pasteable import pasteable
 from cli.tables import print_rows
 
-COLUMNS = ("cluster", "topology", "environment", "channel", "nodes", "voters", "ha", "seen")
+COLUMNS = (
+    "cluster",
+    "topology",
+    "environment",
+    "channel",
+    "nodes",
+    "voters",
+    "ha",
+    "health",
+    "seen",
+)
 
 
 @click.group(
@@ -50,6 +60,7 @@ def _row(row: Mapping[str, Any]) -> list[str]:
         f"{len(row['control_plane'])}+{len(row['workers'])}",
         _voters(quorum),
         "-" if not quorum else ("yes" if quorum["ha"] else "no"),
+        row.get("health") or "-",
         _age(row.get("observed_at")),
     ]
 

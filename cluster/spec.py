@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from cluster.quorum import DqliteRole, Member, Quorum, count
+from cluster.observation import Observation
 
 DEDICATED_TAINT = "node-role.kubernetes.io/control-plane=:NoSchedule"
 """What keeps workloads off a control plane node."""
@@ -121,8 +121,12 @@ class Cluster:
     """Counts every write of the record, also those of an earlier cluster of this name."""
     made_by: str = ""
     """The job that made the record, and alone may take it back."""
-    observation: Mapping[str, Any] | None = None
-    observed_at: float | None = None
+    observation: Observation | None = None
+
+    @property
+    def observed_at(self) -> float | None:
+        """When it was last seen, as Unix time."""
+        return self.observation.at if self.observation else None
 
     @property
     def whole(self) -> dict[str, Node]:
@@ -178,21 +182,3 @@ class Cluster:
 def of_role(nodes: Mapping[str, Node], role: Role) -> tuple[str, ...]:
     """Return the hosts of the nodes that have a role, in their order."""
     return tuple(name for name, node in nodes.items() if node.role is role)
-
-
-def members_of(observation: Mapping[str, Any]) -> tuple[Member, ...]:
-    """Return the datastore's members out of an observation."""
-    return tuple(
-        Member(row["host"] or row["address"], DqliteRole(row["role"]), bool(row["alive"]))
-        for row in observation["members"]
-    )
-
-
-def has_leader(observation: Mapping[str, Any]) -> bool:
-    """Say whether a leader told the members; an older observation only names it, or nobody."""
-    return bool(observation.get("has_leader", observation.get("leader") != ""))
-
-
-def quorum_of(observation: Mapping[str, Any]) -> Quorum:
-    """Return how the members of an observation stand; without a leader there is no quorum."""
-    return count(members_of(observation), has_leader=has_leader(observation))

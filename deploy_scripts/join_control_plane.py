@@ -59,7 +59,7 @@ def apply(
     )
     fleet.mark_done(host, (member_of(seen, host) or {}).get("role", ""))
     roles = {row["host"]: row["role"] for row in seen["members"]}
-    return {"roles": roles, "observation": as_observation(fleet, seen, seed)}
+    return {"roles": roles, "observation": as_observation(fleet, seen, seed).as_dict()}
 
 
 def undo(fleet: Fleet, *, seed: str, host: str, expected_members: int) -> None:

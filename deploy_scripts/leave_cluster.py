@@ -14,4 +14,5 @@ UNDO = "cannot"
 def apply(fleet: Fleet, *, seed: str, host: str) -> dict[str, Any]:
     """Take ``host`` out; what is seen of the cluster afterwards is the seed's view."""
     fleet.mark_done(host, leave_cluster(fleet, seed=seed, host=host))
-    return {"observation": as_observation(fleet, look(fleet, seed=seed), seed)}
+    seen = as_observation(fleet, look(fleet, seed=seed), seed)
+    return {"observation": seen.as_dict()}

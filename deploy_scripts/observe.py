@@ -4,11 +4,13 @@ It does not fail because something is wrong with the cluster: what is wrong is w
 """
 
 from collections.abc import Sequence
+from time import time
 from typing import Any
 
+from cluster.compare import finding
+from cluster.observation import Observation
 from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.fleet import Fleet
-from deploy_scripts.microk8s.compare import finding
 from deploy_scripts.microk8s.observing import observe
 
 INTERRUPTIBLE = True
@@ -23,10 +25,10 @@ def apply(fleet: Fleet, *, control_plane: Sequence[str], workers: Sequence[str])
         seen = _nothing(error)
     for host in (*control_plane, *workers):
         fleet.mark_done(host, "looked at")
-    return {"observation": seen}
+    return {"observation": seen.as_dict()}
 
 
-def _nothing(error: Transient) -> dict[str, Any]:
+def _nothing(error: Transient) -> Observation:
     """Return the view of a cluster of which no control plane node answers."""
     why = "; ".join(failure.message for failure in error.failures)
     found = finding(
@@ -34,12 +36,4 @@ def _nothing(error: Transient) -> dict[str, Any]:
         f"{str(error).removeprefix('cannot observe the cluster: ')}: {why}",
         error.advice,
     )
-    return {
-        "members": [],
-        "nodes": None,
-        "nodes_error": why,
-        "leader": "",
-        "has_leader": False,
-        "seen_by": [],
-        "findings": [found.as_dict()],
-    }
+    return Observation(time(), (), False, (), None, (found,), nodes_error=why)

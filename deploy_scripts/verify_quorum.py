@@ -1,10 +1,11 @@
 """Verify a cluster: three sets must agree, and enough voters must be alive."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from time import monotonic, sleep
 from typing import Any
 
-from cluster.findings import Finding
+from cluster.findings import Finding, Severity
+from cluster.observation import Observation
 from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.microk8s.observing import observe
@@ -31,36 +32,32 @@ def apply(
     look = 0
     while True:
         seen = observe(fleet, control_plane=control_plane, workers=workers)
-        refusals = [row for row in seen["findings"] if row["severity"] == "refuse"]
+        refusals = [found for found in seen.findings if found.severity is Severity.REFUSE]
         alive = voters_alive(seen)
         if not refusals and alive >= voters:
             for host in (*control_plane, *workers):
                 fleet.mark_done(host, "verified")
-            return {"observation": seen}
+            return {"observation": seen.as_dict()}
         if monotonic() >= deadline:
             raise Transient(
                 _difference(seen, voters, refusals, timeout),
-                findings=tuple(Finding.from_dict(row) for row in refusals),
-                advice=refusals[0]["advice"] if refusals else "start the voters that are down",
+                findings=tuple(refusals),
+                advice=refusals[0].advice if refusals else "start the voters that are down",
             )
         sleep(PAUSES[min(look, len(PAUSES) - 1)])
         look += 1
 
 
-def voters_alive(seen: Mapping[str, Any]) -> int:
+def voters_alive(seen: Observation) -> int:
     """Count the voters that answer and are led; one that does not answer is none.
 
     Without a leader the members come from a file, which may list fewer than there are.
     """
-    if not seen["has_leader"]:
-        return 0
-    return sum(row["role"] == "voter" and row["alive"] for row in seen["members"])
+    return seen.quorum.voters_alive if seen.has_leader else 0
 
 
-def _difference(
-    seen: Mapping[str, Any], voters: int, refusals: Sequence[dict[str, Any]], timeout: float
-) -> str:
-    said = [row["message"] for row in refusals[:5]]
-    if seen["has_leader"]:
+def _difference(seen: Observation, voters: int, refusals: Sequence[Finding], timeout: float) -> str:
+    said = [row.message for row in refusals[:5]]
+    if seen.has_leader:
         said.insert(0, f"{voters_alive(seen)} of {voters} voters are alive")
     return f"cannot verify the cluster after {timeout:.0f} s: {'; '.join(said)}"

@@ -8,7 +8,7 @@ from cluster.addon_names import canonical, is_known, is_of_community, nearest
 from cluster.findings import Finding, Severity
 from cluster.node_addresses import unfit
 from cluster.quorum import explain
-from cluster.spec import Cluster, Environment, Host, Phase, Topology, has_leader
+from cluster.spec import Cluster, Environment, Host, Phase, Topology
 from workflows.plan import Scope
 
 MANY_NODES, TOO_MANY_NODES = 20, 30
@@ -90,7 +90,7 @@ def all_alive(cluster: Cluster) -> Iterator[Finding]:
     seen = cluster.observation
     if seen is None:
         return
-    if not has_leader(seen):
+    if not seen.has_leader:
         yield _refuse(
             "no-leader-seen",
             f"cluster {cluster.name} had no leader of its datastore when it was last seen, so "
@@ -100,14 +100,14 @@ def all_alive(cluster: Cluster) -> Iterator[Finding]:
             field="/cluster",
             actions=(Action.SHOW_CLUSTER.of(cluster=cluster.name),),
         )
-    for row in seen["members"]:
-        if not row["alive"] and (name := row["host"] or row["address"]):
+    for row in seen.dead():
+        if name := row.name:
             yield _refuse(
                 "dead-member-listed",
                 f"{name} is a member of cluster {cluster.name}'s datastore, and did not answer "
                 "when it was last seen",
                 f"start MicroK8s on {name} and look again, or remove it from the cluster first",
-                host=row["host"] or None,
+                host=row.host or None,
                 field="/cluster",
                 actions=(Action.SHOW_CLUSTER.of(cluster=cluster.name),),
             )

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from cluster.actions import Action
 from cluster.quorum import Operation, guard
-from cluster.spec import Host, has_leader, members_of
+from cluster.spec import Host
 from deploy_scripts.before import Before
 from deploy_scripts.fleet.errors import HostFailure, Permanent, StepError, Transient
 from deploy_scripts.fleet.fleet import Fleet, HostReport, Target
@@ -296,7 +296,7 @@ class _Run:
         """Ask the quorum guard, from a fresh observation, whether the step may begin."""
         operation, host = Operation(planned["operation"]), planned["host"]
         seen = observe(fleet, control_plane=list(planned["control_plane"]), workers=[])
-        verdict = guard(members_of(seen), operation, host, has_leader=has_leader(seen))
+        verdict = guard(seen.listed, operation, host, has_leader=seen.has_leader)
         if verdict.allowed:
             return
         kind = Transient if verdict.settling else StepError

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+from cluster.observation import Observation
 from cluster.spec import Cluster, Environment, Host, Node, Phase
 
 WRITTEN_BY_JOBS = ("cluster", "reserved_by")
@@ -21,8 +22,6 @@ def host_of(row: dict[str, str]) -> Host:
 
 def cluster_of(row: Mapping[str, str]) -> Cluster:
     """Read a cluster's hash."""
-    seen = row.get("observation")
-    at = row.get("observed_at")
     return Cluster(
         name=row["name"],
         environment=Environment(row["environment"]),
@@ -32,9 +31,16 @@ def cluster_of(row: Mapping[str, str]) -> Cluster:
         phase=Phase(row["phase"]),
         revision=int(row["revision"]),
         made_by=row["made_by"],
-        observation=json.loads(seen) if seen else None,
-        observed_at=int(at) / 1000 if at else None,
+        observation=_observation(row),
     )
+
+
+def _observation(row: Mapping[str, str]) -> Observation | None:
+    """Read how the cluster was last seen; the ledger's clock said when, not the worker's."""
+    if not row.get("observation"):
+        return None
+    at = int(row.get("observed_at") or 0) / 1000
+    return Observation.from_dict({**json.loads(row["observation"]), "at": at})
 
 
 def _nodes(row: Mapping[str, str], prefix: str) -> dict[str, Node]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cluster.actions import Action, Advised, documents
-from cluster.spec import quorum_of
+from cluster.observation import Observation
 from workflows.moments import rfc3339
 from workflows.states import FINISHED, JOB_TRANSITIONS, JobEvent, JobStatus
 from workflows.step_records import StepRecord, pairs, seconds_of, step_record, still
@@ -294,6 +294,6 @@ def job_of_view(found: Sequence[Any]) -> Job:
         [(pairs(step), pairs(rows)) for step, rows in zip(steps, hosts, strict=True)],
         position=position,
         holder=holder,
-        quorum_now=quorum_of(json.loads(seen)).as_dict() if seen else None,
+        quorum_now=Observation.from_dict(json.loads(seen)).quorum.as_dict() if seen else None,
         overtaken_by=overtaken_by,
     )

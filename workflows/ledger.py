@@ -8,7 +8,7 @@ from typing import Any
 import redis
 from redis.exceptions import ResponseError
 
-from cluster.spec import quorum_of
+from cluster.observation import Observation
 from workflows.access import RequestKey
 from workflows.claims import Claim, Lease, Standing, Tail, of, work_of
 from workflows.events import Event
@@ -226,7 +226,7 @@ class Ledger:
         )
 
     def observe(self, lease: Lease, observation: Mapping[str, Any]) -> bool:
-        summary = as_json(quorum_of(observation).as_dict())
+        summary = as_json(Observation.from_dict(observation).quorum.as_dict())
         text = bounded(observation)
         return bool(self._ask("observe", **of(lease), observation=text, summary=summary) != "lost")
 

@@ -8,7 +8,7 @@ from typing import Any
 from cluster.actions import Action
 from cluster.findings import Finding, Severity
 from cluster.jumps import BadJump, way
-from cluster.spec import Cluster, Host, Phase, quorum_of
+from cluster.spec import Cluster, Host, Phase
 from workflows.host_changes import connection
 from workflows.plan import Change, Draft, Kind, Needs, Plan, Scope
 from workflows.steps import observe
@@ -44,7 +44,7 @@ def planned(kind: Kind, change: Change, scope: Scope) -> Plan:
         founds=draft.founds,
         reserves=draft.reserves,
         leaves=_leaves(draft, scope),
-        quorum_before=quorum_of(seen) if seen else None,
+        quorum_before=seen.quorum if seen else None,
     )
     return replace(plan, connections=_connections(plan, scope.hosts))
 

@@ -12,6 +12,7 @@ from api.description.members import (
     time_field,
     yes_or_no_field,
 )
+from api.topology.quorum_words import Health
 from cluster.actions import Action
 from cluster.spec import Environment, Phase, Topology
 from workflows.states import JobStatus, StepStatus
@@ -277,7 +278,24 @@ class JobListSchema(Schema):
     jobs = fields.List(fields.Nested(JobRowSchema), required=True)
 
 
-class ClusterSchema(Schema):
+class SightSchema(Schema):
+    """When a cluster was last seen, and its health as far as it is known now."""
+
+    health = fields.Enum(
+        Health,
+        by_value=True,
+        required=True,
+        metadata=about(
+            "By quorum and findings; unknown once the sight is stale, but bad stays bad"
+        ),
+    )
+    stale = yes_or_no_field("Whether it was seen longer ago than CLUSTERWRIGHT_OBSERVATION_SECONDS")
+    observed_at = moment_field("When it was last seen")
+    observed_time = time_field("When it was last seen")
+    age_seconds = seconds_field("How long ago that was; by growing it changes no entity tag")
+
+
+class ClusterSchema(SightSchema):
     """What a cluster is meant to be, and how it was last seen."""
 
     name = text_field()
@@ -304,8 +322,6 @@ class ClusterSchema(Schema):
     observation = fields.Dict(
         required=True, allow_none=True, metadata=about("Nodes and members as last seen")
     )
-    observed_at = moment_field("When it was last seen")
-    observed_time = time_field("When it was last seen")
     links = LinksField()
 
 
@@ -335,12 +351,10 @@ class WhatIfSchema(Schema):
     explain = text_field("What the members would survive after it")
 
 
-class QuorumAnswerSchema(Schema):
+class QuorumAnswerSchema(SightSchema):
     """The quorum as last observed, and what would become of it."""
 
     cluster = text_field()
-    observed_at = moment_field("When the members were seen")
-    observed_time = time_field("When the members were seen")
     members = fields.List(fields.Nested(MemberSchema), required=True)
     now = fields.Nested(QuorumSchema, required=True)
     settled = yes_or_no_field("Whether dqlite has no role left to change")

@@ -28,14 +28,17 @@ ETAG = {"ETag": {"description": "Names this state", "schema": {"type": "string"}
 """A header of answers, as OpenAPI tells it."""
 
 
-def conditional(response: Response) -> Response:
+def conditional(response: Response, *, named_by: Any = None) -> Response:
     """Give an answer its entity tag, and leave its body out if the client has it.
+
+    ``named_by`` is what the tag stands for where the body also tells what passes by itself.
 
     Compared weakly, as RFC 9110 wants it for ``If-None-Match``: a proxy that compresses weakens
     tags.
     """
     if "ETag" not in response.headers:
-        response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+        named = response.get_data() if named_by is None else document(named_by).get_data()
+        response.set_etag(hashlib.sha256(named).hexdigest()[:32])
     response.make_conditional(request)
     return response
 

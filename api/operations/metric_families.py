@@ -14,7 +14,7 @@ from prometheus_client.metrics_core import (
     Metric,
 )
 
-from cluster.spec import Cluster, quorum_of
+from cluster.spec import Cluster
 from workflows.kinds import KINDS
 from workflows.measures import Measures
 from workflows.states import JobStatus
@@ -167,7 +167,7 @@ def _processes(measures: Measures) -> Iterator[Metric]:
 
 def _clusters(measures: Measures) -> Iterator[Metric]:
     seen = {cluster.name: cluster for cluster in measures.clusters if cluster.observation}
-    quorums = {name: quorum_of(c.observation or {}) for name, c in seen.items()}
+    quorums = {name: c.observation.quorum for name, c in seen.items() if c.observation}
     texts = {
         "quorum_tolerance": "Voters that may be lost at once; -1 when the quorum is lost.",
         "members": "Control plane nodes in the datastore's member list, as last observed.",

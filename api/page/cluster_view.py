@@ -1,15 +1,16 @@
 """A cluster as the page shows it: its picture, how healthy it is in words, and what a loss does."""
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from api.clusters import cluster_body, try_operations
 from api.topology import NodePicture, Picture, picture_of
+from api.topology.ageing import aged
 from api.topology.quorum_words import Health, health_of, quorum_sentence
+from cluster.observation import Observation
 from cluster.quorum import Operation, explain
-from cluster.spec import Cluster, Host, has_leader, members_of
+from cluster.spec import Cluster, Host
 from workflows.jobs import Job
 from workflows.states import JobStatus
 
@@ -39,12 +40,17 @@ class ClusterView:
 
     body: Mapping[str, Any]
     picture: Picture
+    observation: Observation | None = None
+    """How it was last seen."""
     job: Job | None = None
     """The job that is at work on it."""
     failed: Job | None = None
     """The newest job of it, if that failed or its rollback did."""
-    is_old: bool = False
-    """Whether it was seen too long ago to say how it is."""
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it was seen too long ago to say how it is."""
+        return self.picture.is_old
 
     @property
     def name(self) -> str:
@@ -53,8 +59,7 @@ class ClusterView:
     @property
     def findings(self) -> list[Mapping[str, Any]]:
         """What the last observation found."""
-        seen = self.body["observation"] or {}
-        return list(seen.get("findings") or ())
+        return [found.as_dict() for found in self.observation.findings] if self.observation else []
 
     @property
     def health(self) -> Health:
@@ -64,13 +69,12 @@ class ClusterView:
         """
         if not self.body["formed"] and self.picture.health is not Health.BAD:
             return Health.BAD if self.failed else Health.UNKNOWN
-        return Health.UNKNOWN if self.is_old and self._seen in WERE else self._seen
+        return aged(self._seen, is_old=self.is_old)
 
     @property
     def _seen(self) -> Health:
         """Its health when it was last seen."""
-        quorum = self.picture.health
-        return Health.WARN if quorum is Health.GOOD and self.findings else quorum
+        return self.picture.then
 
     @property
     def health_in_words(self) -> str:
@@ -100,15 +104,14 @@ class ClusterView:
     @property
     def versions(self) -> dict[str, str]:
         """The version that each node runs, by its name."""
-        seen = self.body["observation"] or {}
-        return {row["name"]: row.get("version", "") for row in seen.get("nodes") or ()}
+        return self.observation.versions() if self.observation else {}
 
     def losses(self) -> Iterator[Loss]:
         """Tell of every member of the datastore what its loss would do, each for itself."""
-        seen = self.body["observation"]
+        seen = self.observation
         if not seen:
             return
-        members, led = members_of(seen), has_leader(seen)
+        members, led = seen.listed, seen.has_leader
         nodes = {node.name: node for node in self.picture.nodes}
         for member in members:
             if member.alive and member.host in nodes:
@@ -118,24 +121,18 @@ class ClusterView:
                 yield Loss(nodes[member.host], health_of(after), sentence)
 
 
-def cluster_view(
-    cluster: Cluster, hosts: Iterable[Host], jobs: Iterable[Job], *, fresh_seconds: float
-) -> ClusterView:
-    """Return what is shown of a cluster, out of what the API answers of it.
-
-    What was seen longer ago than ``fresh_seconds`` is told as what was.
-    """
+def cluster_view(cluster: Cluster, hosts: Iterable[Host], jobs: Iterable[Job]) -> ClusterView:
+    """Return what is shown of a cluster, out of what the API answers of it."""
     body = cluster_body(cluster)
     of_it = [job for job in jobs if job.cluster == cluster.name]
     at_work = (job for job in of_it if not job.is_finished and not job.position)
     failed = (job for job in of_it[:1] if job.status in FAILED)
-    seen = cluster.observed_at
     return ClusterView(
         body,
         picture_of(body, hosts),
+        cluster.observation,
         next(at_work, None),
         next(failed, None),
-        is_old=seen is not None and time.time() - seen > fresh_seconds,
     )
 
 

@@ -27,9 +27,8 @@ PHONE_WIDTH = 340.0
 def show_cluster(name: str) -> Response:
     """Show one cluster."""
     inventory = backend().inventory
-    fresh = backend().settings.fresh_seconds
     jobs = backend().ledger.jobs(cluster=name, limit=SHOWN_JOBS)
-    view = cluster_view(inventory.cluster(name), inventory.hosts(), jobs, fresh_seconds=fresh)
+    view = cluster_view(inventory.cluster(name), inventory.hosts(), jobs)
     response = page(
         "cluster.html",
         view=view,

@@ -61,7 +61,7 @@ def full_report(
         output = ledger.output(brief.job.id, survey.index)
     said = [*(output.get("findings") or ()), *((survey and survey.error) or {}).get("findings", ())]
     if cluster and cluster.observation:
-        said += cluster.observation.get("findings") or ()
+        said += [found.as_dict() for found in cluster.observation.findings]
     return HostReport(
         job=brief.job,
         steps=brief.steps,

@@ -23,12 +23,8 @@ def overview() -> Response:
     """Show clusters with their health, and jobs."""
     hosts = backend().inventory.hosts()
     jobs = backend().ledger.jobs(limit=LOOKED_AT)
-    fresh = backend().settings.fresh_seconds
     views = sorted(
-        (
-            cluster_view(cluster, hosts, jobs, fresh_seconds=fresh)
-            for cluster in backend().inventory.clusters()
-        ),
+        (cluster_view(cluster, hosts, jobs) for cluster in backend().inventory.clusters()),
         key=lambda view: (view.urgency, natural(view.name)),
     )
     moving = [job for job in jobs if not job.is_finished]

@@ -31,7 +31,7 @@ def _lines(picture: Picture) -> Iterator[str]:
     yield "flowchart TB"
     yield f"  accTitle: Topology of cluster {_one_line(picture.name)}"
     yield f"  accDescr: {_one_line(picture.quorum)}"
-    yield f'  quorum["{SIGNS[picture.health]} {_text(picture.quorum)}"]:::{picture.health}'
+    yield f'  quorum["{SIGNS[picture.health]} {_quorum(picture)}"]:::{picture.health}'
     ids = {id(node): f"n{place}" for place, node in enumerate(picture.nodes)}
     for place, (label, here) in enumerate(picture.by_site()):
         if label:
@@ -43,6 +43,11 @@ def _lines(picture: Picture) -> Iterator[str]:
     yield from _edges(picture, ids)
     for health, style in STYLES.items():
         yield f"  classDef {health} {style}"
+
+
+def _quorum(picture: Picture) -> str:
+    """Return the quorum's sentence, and below it how the cluster was and how long ago."""
+    return "<br/>".join(_text(said) for said in (picture.quorum, picture.verdict) if said)
 
 
 def _group(picture: Picture, group: Group, name: str, ids: dict[int, str]) -> Iterator[str]:

@@ -29,10 +29,15 @@ def state_in_words(node: NodePicture) -> str:
     """Return health in words; what is bad is shouted."""
     said = []
     if node.alive is not None:
-        said.append("alive" if node.alive else "DEAD")
+        said.append(f"{was(node)}alive" if node.alive else "DEAD")
     bad = node.readiness is Readiness.NOT_READY
-    said.append(node.readiness.upper() if bad else str(node.readiness))
+    said.append(node.readiness.upper() if bad else f"{was(node)}{node.readiness}")
     return ", ".join([*said, "cordoned"] if node.cordoned else said)
+
+
+def was(node: NodePicture) -> str:
+    """Return the word before a state that was seen too long ago to say it of now."""
+    return "was " if node.is_old and node.readiness is not Readiness.UNSEEN else ""
 
 
 def limits_in_words(node: NodePicture) -> str:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from api.topology.quorum_words import Health, health_of, quorum_sentence
+from api.topology.ageing import aged, verdict
+from api.topology.quorum_words import Health, health_of, health_with, quorum_sentence
 from cluster.quorum import DqliteRole
 from cluster.spec import Host, Role
 
@@ -55,6 +56,8 @@ class NodePicture:
     address: str = ""
     site: str = ""
     zone: str = ""
+    is_old: bool = False
+    """Whether it was seen too long ago to say how it is."""
 
     @property
     def dedicated(self) -> bool:
@@ -64,6 +67,11 @@ class NodePicture:
     @property
     def health(self) -> Health:
         """The worst of what is known; nobody vouches for a node of which nothing is."""
+        return aged(self._then, is_old=self.is_old)
+
+    @property
+    def _then(self) -> Health:
+        """Its health when it was last seen."""
         if self.alive is False or self.readiness is Readiness.NOT_READY:
             return Health.BAD
         if self.readiness is Readiness.UNSEEN:
@@ -83,12 +91,30 @@ class Picture:
     nodes: tuple[NodePicture, ...]
     quorum: str
     """What the datastore's quorum stands on and survives, in one sentence."""
-    health: Health
-    """Of the quorum."""
+    quorum_then: Health
+    """Of the quorum, when it was last seen."""
+    then: Health
+    """Of the cluster, when it was last seen: findings make a good quorum need attention."""
     observed_at: float | None = None
     """When it was last seen, as Unix time."""
+    age_seconds: float | None = None
+    """How long ago that was."""
+    is_old: bool = False
+    """Whether it was seen too long ago to say how it is."""
     findings: tuple[tuple[str, str], ...] = ()
     """Message and advice of each."""
+
+    @property
+    def health(self) -> Health:
+        """Of the quorum, as far as it is known now."""
+        return aged(self.quorum_then, is_old=self.is_old)
+
+    @property
+    def verdict(self) -> str:
+        """Say how it was and how long ago; empty for a cluster that was not seen."""
+        if self.age_seconds is None:
+            return ""
+        return verdict(self.then, self.age_seconds, is_old=self.is_old)
 
     def group(self, group: Group) -> tuple[NodePicture, ...]:
         return tuple(node for node in self.nodes if node.group is group)
@@ -149,10 +175,16 @@ def picture_of(body: Mapping[str, Any], hosts: Iterable[Host] = ()) -> Picture:
         topology=body["topology"],
         environment=body["environment"],
         channel=body["channel"],
-        nodes=tuple(_nodes(body, seen, {host.name: host for host in hosts})),
+        nodes=tuple(
+            replace(node, is_old=body.get("stale", False))
+            for node in _nodes(body, seen, {host.name: host for host in hosts})
+        ),
         quorum=quorum_sentence(body.get("quorum")),
-        health=health_of(body.get("quorum")),
+        quorum_then=health_of(body.get("quorum")),
+        then=health_with(body.get("quorum"), seen.get("findings") or ()),
         observed_at=body.get("observed_at"),
+        age_seconds=body.get("age_seconds"),
+        is_old=body.get("stale", False),
         findings=tuple(
             (row["message"], row.get("advice") or "") for row in seen.get("findings") or ()
         ),

@@ -1,6 +1,6 @@
 """A quorum in words: one sentence, and how worried to be about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from enum import StrEnum
 from typing import Any
 
@@ -44,6 +44,12 @@ def health_of(quorum: Mapping[str, Any] | None) -> Health:
     short = quorum["voters_alive"] < quorum["voters"]
     alone = quorum["members"] == 1
     return Health.WARN if short or (quorum["tolerance"] < 1 and not alone) else Health.GOOD
+
+
+def health_with(quorum: Mapping[str, Any] | None, findings: Sized) -> Health:
+    """Return how worried to be about a cluster; what was found makes a good quorum need a look."""
+    health = health_of(quorum)
+    return Health.WARN if health is Health.GOOD and len(findings) else health
 
 
 def _count(number: int, word: str) -> str:

@@ -51,7 +51,8 @@ def _drawing(picture: Picture, block: Block, width: float, class_: str) -> Marku
     paper = element("rect", class_="t-paper", width="100%", height="100%") if alone else EMPTY
     # A browser sizes a file by these; inside a page its style sheet does.
     fixed = {"width": number(width), "height": number(block.height)} if alone else {}
-    words = [node_in_words(picture, node) for node in picture.nodes]
+    verdict = [picture.verdict] if picture.verdict else []
+    words = verdict + [node_in_words(picture, node) for node in picture.nodes]
     return element(
         "svg",
         element("title", f"Topology of cluster {picture.name}"),
@@ -73,7 +74,8 @@ def _heading(picture: Picture) -> Block:
 
 
 def _quorum(picture: Picture, width: float) -> Block:
-    lines = textwrap.wrap(picture.quorum, max(int((width - 64) / 7.2), 20))
+    room = max(int((width - 64) / 7.2), 20)
+    lines = textwrap.wrap(picture.quorum, room) + textwrap.wrap(picture.verdict, room)
     height = 20 * len(lines) + 20
     box = element(
         "rect",

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from api.topology.node_words import roles_in_words, short_taint
+from api.topology.node_words import roles_in_words, short_taint, was
 from api.topology.picture import Group, NodePicture, Picture, Readiness
 from cluster.printable import visible
 
@@ -24,7 +24,7 @@ def text(picture: Picture) -> str:
             listed = group is Group.WORKERS and len(nodes) > MANY_WORKERS
             parts += [str(group), *(_list if listed else _rows)(picture, nodes)]
     parts += textwrap.wrap(picture.quorum, WIDTH)
-    parts += [picture.seen] if picture.seen else []
+    parts += [said for said in (picture.verdict, picture.seen) if said]
     for message, advice in picture.findings:
         parts += _finding(message, advice)
     return "\n".join(parts)
@@ -56,7 +56,7 @@ def _body(picture: Picture, node: NodePicture) -> Iterator[str]:
     if roles := roles_in_words(node):
         yield " ".join(roles)
     if node.alive is not None:
-        yield "● alive" if node.alive else "✗ DEAD"
+        yield f"{_well(node)}alive" if node.alive else "✗ DEAD"
     yield _readiness(node)
     if node.address:
         yield node.address
@@ -68,10 +68,15 @@ def _readiness(node: NodePicture) -> str:
     cordoned = ", cordoned" if node.cordoned else ""
     match node.readiness:
         case Readiness.READY:
-            return f"● ready{cordoned}"
+            return f"{_well(node)}ready{cordoned}"
         case Readiness.NOT_READY:
             return f"✗ NOT READY{cordoned}"
     return f"? {node.readiness}"
+
+
+def _well(node: NodePicture) -> str:
+    """Return what stands before a good state: a question mark once it is too old."""
+    return "? was " if was(node) else "● "
 
 
 def _list(picture: Picture, nodes: Sequence[NodePicture]) -> Iterator[str]:

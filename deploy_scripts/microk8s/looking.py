@@ -1,9 +1,12 @@
 """How a step looks at a cluster from its seed, and waits until it is as it should be."""
 
 from collections.abc import Callable, Mapping, Sequence
-from time import monotonic, sleep
+from dataclasses import replace
+from time import monotonic, sleep, time
 from typing import Any
 
+from cluster.compare import compare
+from cluster.observation import Observation
 from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.fleet import FACT_SECONDS, Fleet
 from deploy_scripts.microk8s.facts import (
@@ -13,7 +16,7 @@ from deploy_scripts.microk8s.facts import (
     HostRole,
     SettledView,
 )
-from deploy_scripts.microk8s.observing import compare, describe
+from deploy_scripts.microk8s.observing import describe
 
 JOIN_SECONDS = 420
 """How long a join may take: MicroK8s' own script gives up before."""
@@ -56,15 +59,12 @@ def listed_nodes(fleet: Fleet, *, seed: str, purpose: str) -> dict[str, Any]:
     return seen
 
 
-def as_observation(fleet: Fleet, seen: Mapping[str, Any], seed: str) -> dict[str, Any]:
+def as_observation(fleet: Fleet, seen: Mapping[str, Any], seed: str) -> Observation:
     """Return what the seed saw as an observation of the control plane as far as it has formed."""
     addresses = {name: fleet.node_address(name) for name in fleet.names}
     roles = {row["host"]: "control-plane" for row in seen["members"] if row["host"] in addresses}
-    kept = {
-        name: seen[name] for name in ("members", "nodes", "nodes_error", "leader", "has_leader")
-    }
-    findings = [finding.as_dict() for finding in compare(seen, roles, addresses)]
-    return {**kept, "seen_by": [seed], "findings": findings}
+    found = Observation.from_dict({**seen, "seen_by": [seed], "at": time()})
+    return replace(found, findings=tuple(compare(found, roles, addresses)))
 
 
 def role_of(fleet: Fleet, host: str) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from itertools import islice
 from math import ceil
 from typing import Any
 
+from cluster.observation import SILENT_SECONDS
+
 LEASES = "kube-node-lease"
-SILENT_SECONDS = 45
-"""A kubelet renews its lease every 10 s; Kubernetes itself waits for 40 s, if it looks at all."""
 
 NODE_TEMPLATE = (
     '{{printf "items=%d\\n" (len .items)}}{{range .items}}'

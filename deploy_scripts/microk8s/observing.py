@@ -1,19 +1,19 @@
 """How a cluster is seen: inventory, dqlite members with liveness, Kubernetes nodes, compared."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from time import time
 from typing import Any
 
+from cluster.compare import DATASTORE_PORT, compare, finding
 from cluster.findings import Finding
+from cluster.observation import Observation
 from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.fleet import Fleet
-from deploy_scripts.microk8s.compare import DATASTORE_PORT, finding
-from deploy_scripts.microk8s.compare import compare as compare  # for those who have a view
 from deploy_scripts.microk8s.facts import ClusterView
 
 
-def observe(
-    fleet: Fleet, *, control_plane: Sequence[str], workers: Sequence[str]
-) -> dict[str, Any]:
+def observe(fleet: Fleet, *, control_plane: Sequence[str], workers: Sequence[str]) -> Observation:
     """Look at the cluster from the first control plane node that answers, checked by a second.
 
     Raises ``Transient`` when no control plane node answers.
@@ -32,14 +32,11 @@ def observe(
     viewers = sorted(views, key=lambda name: (not views[name]["has_leader"], name))
     # Every host of the fleet can be named, also one that is no node, or not one yet.
     addresses = {name: fleet.node_address(name) for name in fleet.names}
-    seen = describe(views[viewers[0]], viewer=viewers[0], addresses=addresses)
+    view = describe(views[viewers[0]], viewer=viewers[0], addresses=addresses)
+    seen = Observation.from_dict({**view, "seen_by": viewers, "at": time()})
     expected = dict.fromkeys(control_plane, "control-plane") | dict.fromkeys(workers, "worker")
     found = [*compare(seen, expected, addresses), *_disagree(viewers, views)]
-    return {
-        **seen,
-        "seen_by": viewers,
-        "findings": [each.as_dict() for each in found],
-    }
+    return replace(seen, findings=tuple(found))
 
 
 def describe(

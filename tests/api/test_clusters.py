@@ -1,5 +1,7 @@
 """Clusters and their quorum over HTTP."""
 
+import time
+
 import pytest
 
 
@@ -131,3 +133,27 @@ def test_a_cluster_that_is_not_there_is_not_found(client, path):
     answer = client.get(f"/v1/clusters/nowhere{path}")
 
     assert (answer.status_code, answer.json["type"]) == (404, "/problems/cluster-not-found")
+
+
+@pytest.mark.parametrize(
+    ("ago", "health", "stale"), [(540, "good", False), (1200, "unknown", True)]
+)
+def test_a_cluster_tells_its_health_and_how_old_that_is(client, observe, redis, ago, health, stale):
+    observe(*THREE)
+    redis.hset("cw:cluster:prod", "observed_at", int((time.time() - ago) * 1000))
+
+    shown = client.get("/v1/clusters/prod").json
+    quorum = client.get("/v1/clusters/prod/quorum").json
+    drawing = client.get("/v1/clusters/prod/topology.txt").text
+
+    for told in (shown, quorum):
+        assert (told["health"], told["stale"]) == (health, stale)
+        assert ago <= told["age_seconds"] < ago + 60
+    assert f"was healthy {ago // 60} min ago" in drawing
+
+
+def test_a_cluster_that_only_grew_older_is_unchanged(client, observe):
+    observe(*THREE)
+    for path in ("/v1/clusters/prod", "/v1/clusters"):
+        tag = {"If-None-Match": client.get(path).headers["ETag"]}
+        assert client.get(path, headers=tag).status_code == 304

@@ -2,10 +2,12 @@
 
 import pytest
 
+from cluster.compare import compare
+from cluster.observation import Observation
 from deploy_scripts import verify_quorum
 from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.microk8s import observing as observation
-from deploy_scripts.microk8s.observing import compare, describe, observe
+from deploy_scripts.microk8s.observing import describe, observe
 
 ADDRESSES = {"cp-1": "10.0.0.1", "cp-2": "10.0.0.2", "cp-3": "10.0.0.3", "w-1": "10.0.0.4"}
 ROLES = {"cp-1": "control-plane", "cp-2": "control-plane", "cp-3": "control-plane", "w-1": "worker"}
@@ -55,9 +57,13 @@ def view(members=None, nodes=None):
     }
 
 
+def named(seen):
+    """Return what cp-1 sees, with hosts named, as an observation."""
+    return Observation.from_dict(describe(seen, viewer="cp-1", addresses=ADDRESSES))
+
+
 def findings(seen, roles=ROLES):
-    named = describe(seen, viewer="cp-1", addresses=ADDRESSES)
-    return [(found.code, found.host) for found in compare(named, roles, ADDRESSES)]
+    return [(found.code, found.host) for found in compare(named(seen), roles, ADDRESSES)]
 
 
 def test_a_healthy_cluster_has_no_finding():
@@ -111,9 +117,8 @@ def test_a_known_host_that_should_be_no_node_is_a_ghost_all_the_same():
 
 def test_a_silent_api_is_said_once_with_its_words_and_not_as_missing_nodes():
     seen = view() | {"nodes": None, "nodes_error": "the connection was refused"}
-    named = describe(seen, viewer="cp-1", addresses=ADDRESSES)
 
-    (found,) = compare(named, ROLES, ADDRESSES)
+    (found,) = compare(named(seen), ROLES, ADDRESSES)
 
     assert found.code == "api-unavailable"
     assert found.message == "the Kubernetes API does not answer: the connection was refused"
@@ -130,9 +135,8 @@ def test_a_silent_api_is_said_once_with_its_words_and_not_as_missing_nodes():
 )
 def test_a_node_that_is_called_ready_and_says_nothing_is_told_with_its_age(ago, words):
     silent = node("w-1", "10.0.0.4", ready=False, heard_ago=ago)
-    named = describe(view({}, {"w-1": silent}), viewer="cp-1", addresses=ADDRESSES)
 
-    (found,) = compare(named, ROLES, ADDRESSES)
+    (found,) = compare(named(view({}, {"w-1": silent})), ROLES, ADDRESSES)
 
     assert words in found.message
     assert "date +%s" in found.advice
@@ -163,9 +167,9 @@ def test_without_a_leader_that_is_said_and_nobody_is_missing_or_a_ghost(members,
 
 def test_without_a_leader_nobody_is_advised_to_remove_anything():
     members = [member("10.0.0.1"), member("10.0.0.2", alive=False), member("10.0.0.9")]
-    named = describe(leaderless(*members), viewer="cp-1", addresses=ADDRESSES)
+    seen = named(leaderless(*members))
 
-    advice = " ".join(found.advice for found in compare(named, ROLES, ADDRESSES))
+    advice = " ".join(found.advice for found in compare(seen, ROLES, ADDRESSES))
 
     assert "remove" not in advice
     assert "start MicroK8s on cp-2" in advice
@@ -198,9 +202,9 @@ def looked(**views):
 def test_who_knows_a_leader_is_believed_before_who_knows_none():
     seen = looked(cp_1=leaderless(member("10.0.0.1")), cp_2=view())
 
-    assert (seen["has_leader"], seen["seen_by"]) == (True, ["cp-2", "cp-1"])
-    assert [row["code"] for row in seen["findings"]] == ["views-differ"]
-    assert "cp-1 knows none" in seen["findings"][0]["message"]
+    assert (seen.has_leader, seen.seen_by) == (True, ("cp-2", "cp-1"))
+    assert [found.code for found in seen.findings] == ["views-differ"]
+    assert "cp-1 knows none" in seen.findings[0].message
 
 
 def test_two_that_are_cut_off_do_not_speak_for_the_third():
@@ -208,8 +212,8 @@ def test_two_that_are_cut_off_do_not_speak_for_the_third():
 
     seen = looked(cp_1=alone, cp_2=alone, cp_3=view())
 
-    assert seen["has_leader"]
-    assert seen["seen_by"][0] == "cp-3"
+    assert seen.has_leader
+    assert seen.seen_by[0] == "cp-3"
 
 
 def test_an_observation_keeps_that_nobody_leads():
@@ -217,8 +221,8 @@ def test_an_observation_keeps_that_nobody_leads():
 
     seen = looked(cp_1=alone, cp_2=alone, cp_3=alone)
 
-    assert (seen["has_leader"], seen["nodes_error"]) == (False, "refused")
-    assert [row["code"] for row in seen["findings"]] == ["no-leader", "api-unavailable"]
+    assert (seen.has_leader, seen.nodes_error) == (False, "refused")
+    assert [found.code for found in seen.findings] == ["no-leader", "api-unavailable"]
 
 
 def verify(voters=1, **views):
@@ -261,9 +265,9 @@ def test_a_silent_node_is_not_verified():
 def test_a_member_on_loopback_is_the_host_that_was_asked():
     alone = {"members": [member("127.0.0.1")], "nodes": None, "leader": "", "has_leader": True}
 
-    named = describe(alone, viewer="cp-2", addresses=ADDRESSES)
+    seen = describe(alone, viewer="cp-2", addresses=ADDRESSES)
 
-    assert [row["host"] for row in named["members"]] == ["cp-2"]
+    assert [row["host"] for row in seen["members"]] == ["cp-2"]
 
 
 def test_every_finding_says_what_to_do():
@@ -271,6 +275,5 @@ def test_every_finding_says_what_to_do():
         {"ghost": member("10.0.0.9"), "cp-2": None},
         {"w-1": None, "old": node("old", "10.0.0.8")},
     )
-    named = describe(broken, viewer="cp-1", addresses=ADDRESSES)
 
-    assert all(found.advice for found in compare(named, ROLES, ADDRESSES))
+    assert all(found.advice for found in compare(named(broken), ROLES, ADDRESSES))

@@ -3,8 +3,9 @@
 from itertools import cycle
 from typing import Any
 
-from cluster.quorum import count, expected
-from cluster.spec import Host, members_of
+from cluster.observation import Observation
+from cluster.quorum import expected
+from cluster.spec import Host
 
 TAINT = "node-role.kubernetes.io/control-plane=:NoSchedule"
 DEAD = {
@@ -63,7 +64,7 @@ def seen(body: dict[str, Any], **observation: Any) -> dict[str, Any]:
     """Return the cluster with another observation, and the quorum that goes with it."""
     found = {"members": [], "nodes": [], "findings": [], **(body["observation"] or {})}
     found |= observation
-    quorum = count(members_of(found)).as_dict()
+    quorum = Observation.from_dict(found).quorum.as_dict()
     return body | {"observation": found, "quorum": quorum, "observed_at": 1764000000.0}
 
 

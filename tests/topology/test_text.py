@@ -46,6 +46,20 @@ def test_a_separated_cluster_with_a_dead_voter_is_drawn_in_80_columns():
     assert max(map(len, picture.splitlines())) <= 80
 
 
+def test_a_drawing_says_how_long_ago_the_cluster_was_healthy():
+    assert "\nwas healthy 9 min ago\n" in drawn(observed(3) | {"age_seconds": 560.0})
+
+
+def test_what_was_seen_too_long_ago_is_drawn_as_what_was():
+    picture = drawn(observed(3, 1, dead=("cp-3",)) | {"age_seconds": 7300.0, "stale": True})
+
+    assert "health is unknown now: was in need of attention 2 h ago" in picture
+    assert "? was alive" in picture
+    assert "? was ready" in picture
+    assert "●" not in picture
+    assert "✗ DEAD" in picture  # what was bad stays so until it is seen again
+
+
 def test_a_cluster_that_was_not_observed_says_so():
     picture = drawn(unseen())
 

@@ -1,7 +1,5 @@
 """The quorum arithmetic, held against the table of dqlite's roles and against its own rules."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +18,6 @@ from cluster.quorum import (
     is_settled,
     settle,
 )
-from cluster.spec import quorum_of
 
 V, B, P = DqliteRole.VOTER, DqliteRole.STANDBY, DqliteRole.SPARE
 
@@ -187,25 +184,6 @@ def test_without_a_leader_there_is_no_quorum_no_tolerance_and_no_high_availabili
 
     assert (quorum.has_quorum, quorum.tolerance, quorum.ha) == (False, -1, False)
     assert quorum.as_dict()["has_leader"] is False
-
-
-@pytest.mark.parametrize(
-    ("said", "led"),
-    [
-        ({"has_leader": True, "leader": ""}, True),
-        ({"has_leader": False, "leader": "10.0.0.1:19001"}, False),
-        ({"leader": "10.0.0.1:19001"}, True),
-        ({"leader": ""}, False),
-        ({}, True),
-    ],
-    ids=["said", "denied", "older, named", "older, nobody", "nothing is known of it"],
-)
-def test_an_observation_knows_whether_a_leader_told_it_also_an_older_one(
-    said: dict[str, Any], led: bool
-) -> None:
-    rows = [{"host": "cp-0", "address": "10.0.0.1:19001", "role": "voter", "alive": True}]
-
-    assert quorum_of({"members": rows} | said).has_quorum is led
 
 
 def test_the_explanation_of_two_nodes_says_that_it_is_worse_than_one():

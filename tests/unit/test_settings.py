@@ -22,7 +22,7 @@ def test_networks_of_proxies_are_read(monkeypatch):
     [
         ("CLUSTERWRIGHT_TRUSTED_PROXIES", "proxy.example"),
         ("CLUSTERWRIGHT_TRUSTED_PROXIES", "10.0.0.1/8"),
-        ("CLUSTERWRIGHT_FRESH_SECONDS", "an hour"),
+        ("CLUSTERWRIGHT_OBSERVATION_SECONDS", "an hour"),
         ("CLUSTERWRIGHT_CONNECTIONS_PER_ADDRESS", "many"),
         ("CLUSTERWRIGHT_CONNECTIONS_PER_ADDRESS", "0"),
         ("CLUSTERWRIGHT_CONNECTIONS_PER_ADDRESS", "-1"),
@@ -37,11 +37,11 @@ def test_a_value_that_means_nothing_is_refused_by_its_name(monkeypatch, name, va
 
 
 def test_how_long_a_cluster_is_as_it_was_seen_can_be_set(monkeypatch):
-    assert Settings.from_env().fresh_seconds == 900
+    assert Settings.from_env().observation_seconds == 900
 
-    monkeypatch.setenv("CLUSTERWRIGHT_FRESH_SECONDS", "60")
+    monkeypatch.setenv("CLUSTERWRIGHT_OBSERVATION_SECONDS", "60")
 
-    assert Settings.from_env().fresh_seconds == 60
+    assert Settings.from_env().observation_seconds == 60
 
 
 @pytest.mark.parametrize(

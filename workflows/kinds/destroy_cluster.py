@@ -49,9 +49,10 @@ def _steps(cluster: Cluster) -> Iterator[Step]:
 
 def _leader(cluster: Cluster) -> str:
     """Return the node that goes last: the datastore's leader, or the first that joined."""
-    seen = cluster.observation or {"members": []}
-    leaders = [row["host"] for row in seen["members"] if row.get("leader")]
-    return next((host for host in leaders if host in cluster.control_plane), cluster.seed)
+    leader = cluster.observation.leader() if cluster.observation else None
+    if leader is None or leader.host not in cluster.control_plane:
+        return cluster.seed
+    return leader.host
 
 
 def _confirmed(name: str, cluster: Cluster) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from cluster.allowed_networks import (
 
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
 LONGEST_STEP_SECONDS = 3 * 3600
-FRESH_SECONDS = 15 * 60
+OBSERVATION_SECONDS = 15 * 60
 KEEP_JOBS, KEEP_DAYS = 500, 90
 
 
@@ -37,7 +37,7 @@ class Settings:
     """Where hosts may be."""
     connections_per_address: int = 0
     """How many connections of one address may wait for their client; 0 for the default."""
-    fresh_seconds: int = FRESH_SECONDS
+    observation_seconds: int = OBSERVATION_SECONDS
     """How long a cluster is taken to be as it was last seen."""
     keep_jobs: int = KEEP_JOBS
     """How many finished jobs of a cluster are kept."""
@@ -70,7 +70,7 @@ class Settings:
             trusted_proxies=_networks("CLUSTERWRIGHT_TRUSTED_PROXIES"),
             allowed_networks=_allowed_networks(),
             connections_per_address=_number("CLUSTERWRIGHT_CONNECTIONS_PER_ADDRESS"),
-            fresh_seconds=_number("CLUSTERWRIGHT_FRESH_SECONDS") or FRESH_SECONDS,
+            observation_seconds=_number("CLUSTERWRIGHT_OBSERVATION_SECONDS") or OBSERVATION_SECONDS,
             keep_jobs=_number("CLUSTERWRIGHT_KEEP_JOBS") or KEEP_JOBS,
             keep_days=_number("CLUSTERWRIGHT_KEEP_DAYS") or KEEP_DAYS,
             step_seconds=_number("CLUSTERWRIGHT_STEP_SECONDS") or LONGEST_STEP_SECONDS,

@@ -4,42 +4,40 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cluster.findings import Finding, Severity
-from deploy_scripts.microk8s.node_list import SILENT_SECONDS
+from cluster.observation import SILENT_SECONDS, Observation, SeenMember, SeenNode
 
 DATASTORE_PORT = 19001
 
 
 def compare(
-    seen: Mapping[str, Any], roles: Mapping[str, str], addresses: Mapping[str, str]
+    seen: Observation, roles: Mapping[str, str], addresses: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Yield every difference between the inventory, the datastore and Kubernetes.
 
     ``roles`` says what each host should be: ``control-plane`` or ``worker``.
     """
-    if seen["has_leader"]:
-        yield from _members(seen["members"], roles, addresses)
+    if seen.has_leader:
+        yield from _members(seen.members, roles, addresses)
     else:
-        yield from _leaderless(seen["members"], roles)
-    if seen["nodes"] is None:
-        why = seen.get("nodes_error")
+        yield from _leaderless(seen.members, roles)
+    if seen.nodes is None:
+        why = seen.nodes_error
         yield finding(
             "api-unavailable",
             "the Kubernetes API does not answer" + (f": {why}" if why else ""),
             "look at journalctl -u snap.microk8s.daemon-kubelite on the control plane nodes",
         )
         return
-    yield from _nodes(seen["nodes"], roles, addresses)
+    yield from _nodes(seen.nodes, roles, addresses)
 
 
-def _leaderless(
-    members: Sequence[Mapping[str, Any]], roles: Mapping[str, str]
-) -> Iterator[Finding]:
+def _leaderless(members: Sequence[SeenMember], roles: Mapping[str, str]) -> Iterator[Finding]:
     """Say that nobody leads; the list is a file then, and too old to tell who is missing.
 
     Nothing can be removed from the datastore either, so nobody is advised to.
     """
-    silent = [row for row in members if row["host"] in roles and not row["alive"]]
-    down = ", ".join(row["host"] for row in silent)
+    silent = [row for row in members if row.host in roles and not row.alive]
+    down = ", ".join(row.name for row in silent)
     yield finding(
         "no-leader",
         "the datastore has no leader: it accepts no change of its members, and no write",
@@ -49,37 +47,37 @@ def _leaderless(
     for row in silent:
         yield finding(
             "dead-member",
-            f"{row['host']} is listed as {row['role']} but does not answer at {row['address']}",
-            f"start MicroK8s on {row['host']}",
-            host=row["host"],
+            f"{row.host} is listed as {row.role} but does not answer at {row.address}",
+            f"start MicroK8s on {row.host}",
+            host=row.host,
         )
 
 
 def _members(
-    members: Sequence[Mapping[str, Any]], roles: Mapping[str, str], addresses: Mapping[str, str]
+    members: Sequence[SeenMember], roles: Mapping[str, str], addresses: Mapping[str, str]
 ) -> Iterator[Finding]:
-    listed = {row["host"]: row for row in members}
+    listed = {row.host: row for row in members}
     for row in members:
-        if row["host"] not in roles:
+        if row.host is None or row.host not in roles:
             yield finding(
                 "ghost-member",
-                f"the datastore lists {row['address']}, which is no node of this cluster",
-                f"remove it: microk8s remove-node {row['address'].rsplit(':', 1)[0]} --force",
-                measured=row["address"],
+                f"the datastore lists {row.address}, which is no node of this cluster",
+                f"remove it: microk8s remove-node {row.address.rsplit(':', 1)[0]} --force",
+                measured=row.address,
             )
-        elif roles[row["host"]] == "worker":
+        elif roles[row.host] == "worker":
             yield finding(
                 "wrong-role",
-                f"{row['host']} is a member of the datastore and should be a worker",
+                f"{row.host} is a member of the datastore and should be a worker",
                 "remove it and join it with --worker",
-                host=row["host"],
+                host=row.host,
             )
-        elif not row["alive"]:
+        elif not row.alive:
             yield finding(
                 "dead-member",
-                f"{row['host']} is listed as {row['role']} but does not answer at {row['address']}",
-                f"start MicroK8s on {row['host']}, or remove it from the cluster",
-                host=row["host"],
+                f"{row.host} is listed as {row.role} but does not answer at {row.address}",
+                f"start MicroK8s on {row.host}, or remove it from the cluster",
+                host=row.host,
             )
     for host, role in roles.items():
         if role == "control-plane" and host not in listed:
@@ -92,29 +90,29 @@ def _members(
 
 
 def _nodes(
-    nodes: Sequence[Mapping[str, Any]], roles: Mapping[str, str], addresses: Mapping[str, str]
+    nodes: Sequence[SeenNode], roles: Mapping[str, str], addresses: Mapping[str, str]
 ) -> Iterator[Finding]:
-    by_host = {row["host"]: row for row in nodes if row["host"]}
-    by_name = {row["name"]: row for row in nodes}
-    versions = {row["version"] for row in nodes}
+    by_host = {row.host: row for row in nodes if row.host}
+    by_name = {row.name: row for row in nodes}
+    versions = {row.version for row in nodes}
     for row in nodes:
-        if row["host"] not in roles and row["name"] not in roles:
+        if row.host not in roles and row.name not in roles:
             yield finding(
                 "ghost-node",
-                f"Kubernetes lists node {row['name']} ({row['address']}), which is no node of "
+                f"Kubernetes lists node {row.name} ({row.address}), which is no node of "
                 "this cluster",
-                f"remove it: microk8s remove-node {row['name']}",
-                measured=row["name"],
+                f"remove it: microk8s remove-node {row.name}",
+                measured=row.name,
             )
     for host, role in roles.items():
         node = by_host.get(host)
         if node is None and host in by_name:
             yield finding(
                 "wrong-address",
-                f"node {host} has address {by_name[host]['address']}, not {addresses[host]}",
+                f"node {host} has address {by_name[host].address}, not {addresses[host]}",
                 "set the kubelet's --node-ip to the inventory's address and restart kubelite",
                 host=host,
-                measured=by_name[host]["address"],
+                measured=by_name[host].address,
                 needed=addresses[host],
             )
         elif node is None:
@@ -136,37 +134,37 @@ def _nodes(
         )
 
 
-def _node(host: str, role: str, node: Mapping[str, Any]) -> Iterator[Finding]:
-    if node["role"] != role:
+def _node(host: str, role: str, node: SeenNode) -> Iterator[Finding]:
+    if node.role != role:
         yield finding(
             "wrong-role",
-            f"node {node['name']} is a {node['role']} node and should be a {role} node",
+            f"node {node.name} is a {node.role} node and should be a {role} node",
             "remove it and join it again with the right role",
             host=host,
-            measured=node["role"],
+            measured=node.role,
             needed=role,
         )
-    if node.get("condition") == "True" and not node["ready"]:
+    if node.condition == "True" and not node.ready:
         yield _silent(host, node)
-    elif not node["ready"]:
+    elif not node.ready:
         yield finding(
             "not-ready",
-            f"node {node['name']} is not Ready",
-            f"wait, then look at microk8s kubectl describe node {node['name']}",
+            f"node {node.name} is not Ready",
+            f"wait, then look at microk8s kubectl describe node {node.name}",
             host=host,
         )
 
 
-def _silent(host: str, node: Mapping[str, Any]) -> Finding:
+def _silent(host: str, node: SeenNode) -> Finding:
     """Say that Kubernetes calls a node Ready of which nothing was heard for too long."""
-    ago, wrong_clock = node["heard_ago"], f"compare 'date +%s' on {host} and on the seed"
+    ago, wrong_clock = node.heard_ago, f"compare 'date +%s' on {host} and on the seed"
     if ago is not None and ago < 0:
-        message = f"node {node['name']} renews its lease {-ago} s ahead of the seed's clock"
+        message = f"node {node.name} renews its lease {-ago} s ahead of the seed's clock"
         advice = f"set the clocks right: {wrong_clock}"
     else:
         since = "ever" if ago is None else f"for {ago} s"
         message = (
-            f"node {node['name']} is called Ready, but its kubelet has not been heard of {since}; "
+            f"node {node.name} is called Ready, but its kubelet has not been heard of {since}; "
             f"{SILENT_SECONDS} s at most are right"
         )
         advice = (
