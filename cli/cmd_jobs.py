@@ -192,6 +192,23 @@ _verb(
     examples=["clusterwright jobs retry 3f2a91c0 --accept memory-too-small"],
 )
 _verb(
+    "approve",
+    "Agree to a job that waits for approval.",
+    "Agree to the plan of JOB, which waits for that: this plan is carried out, or nothing is.",
+    click.option(
+        "--plan-digest",
+        metavar="DIGEST",
+        help="Only if the job's plan is this one; jobs show --json has it as plan_digest.",
+    ),
+)
+_verb(
+    "reject",
+    "Do not agree to a job that waits for approval.",
+    "Do not agree to JOB, which waits for that: it ends, and nothing is done.",
+    click.option("--reason", default="", help="Why; shown with the job."),
+    examples=['clusterwright jobs reject 3f2a91c0 --reason "not before Monday"'],
+)
+_verb(
     "rollback",
     "Undo what a job has done.",
     "Undo what a failed or cancelled JOB has done, last step first.",

@@ -90,8 +90,10 @@ hosts_free = _names("/v1/hosts", _free_hosts)
 jobs_begun = _names("/v1/jobs?per_page=50", _jobs)
 kinds_of_change = _names("/openapi.json", _kinds)
 CAN = {
-    "cancel": frozenset({"queued", "running"}),
-    "retry": frozenset({"failed", "cancelled"}),
+    "approve": frozenset({"awaiting-approval"}),
+    "reject": frozenset({"awaiting-approval"}),
+    "cancel": frozenset({"awaiting-approval", "queued", "running", "waiting"}),
+    "retry": frozenset({"failed", "cancelled", "waiting"}),
     "rollback": frozenset({"failed", "cancelled", "stuck"}),
 }
 """In which statuses a job takes what is asked of it."""

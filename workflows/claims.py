@@ -42,6 +42,20 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """What a step waits for; no error."""
+
+    what: str
+    """Half a sentence, for example ``cp-2 is not a voter yet``."""
+    after: float | None
+    """Seconds until it looks again; ``None`` when a person has to do something first."""
+    advice: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"what": self.what, "asks": self.after is None, "advice": self.advice}
+
+
+@dataclass(frozen=True, slots=True)
 class Tail:
     """The steps of a job that remain, ready to be published."""
 

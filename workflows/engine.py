@@ -20,12 +20,19 @@ from cluster.actions import Action
 from cluster.quorum import Operation, guard
 from cluster.spec import Host
 from deploy_scripts.before import Before
-from deploy_scripts.fleet.errors import HostFailure, Permanent, StepError, Transient
+from deploy_scripts.fleet.errors import (
+    HostFailure,
+    NeedsPerson,
+    NotYet,
+    Permanent,
+    StepError,
+    Transient,
+)
 from deploy_scripts.fleet.fleet import Fleet, HostReport, Target
 from deploy_scripts.fleet.marks import Mark
 from deploy_scripts.fleet.redaction import redact
 from deploy_scripts.microk8s.observing import observe
-from workflows.claims import Claim, Lease
+from workflows.claims import Claim, Lease, Wait
 from workflows.deadlines import Row, clock
 from workflows.heartbeat import PERIOD_SECONDS, SILENT, STOP_SECONDS, Heartbeat
 from workflows.host_changes import in_words, since
@@ -34,6 +41,7 @@ from workflows.inventory import HostNotFound, Inventory
 from workflows.jobs import Work
 from workflows.kept import TooLarge
 from workflows.ledger import Ledger
+from workflows.plan import PATIENCE_SECONDS
 from workflows.process.connection import connect
 from workflows.process.logs import bound_everywhere
 from workflows.process.settings import Settings
@@ -132,13 +140,13 @@ class Engine:
         )
 
     def _mark(self, work: Work, lease: Lease, *, epoch: int, undo: bool) -> Mark:
-        """Return what this attempt leaves on hosts; later attempts of a job have larger fences."""
+        """Return what this attempt leaves on hosts; later claims of a job have larger fences."""
         place = MOST_STEPS - lease.index if undo else lease.index
         return Mark(
             installation=installation_id(self.inventory.redis),
             cluster=work.cluster,
             job=lease.job,
-            fence=(epoch * MOST_STEPS * 2 + place) * MOST_ATTEMPTS + work.step.attempt,
+            fence=(epoch * MOST_STEPS * 2 + place) * MOST_ATTEMPTS + work.step.claims,
         )
 
     def _target(self, host: Host, known: Mapping[str, Host]) -> Target:
@@ -196,6 +204,7 @@ class _Run:
         self.beat: Heartbeat | None = None
         self.record = work.step
         self.step: Mapping[str, Any] = work.plan["steps"][lease.index]
+        self.patience = float(self.step.get("patience", PATIENCE_SECONDS))
         self.hosts_done = self.record.hosts_done
 
     def report(self, said: HostReport) -> None:
@@ -252,7 +261,11 @@ class _Run:
                 logger.info("the step is interrupted: its job is being cancelled")
                 self.engine.ledger.interrupted(self.lease)
                 return False
-            return self._fail(beat.overdue() if beat.answer == "overdue" else error)
+            if beat.answer == "overdue":
+                return self._fail(beat.overdue())
+            if isinstance(error, NotYet) or (isinstance(error, NeedsPerson) and not self.undo):
+                return self._defer(error)
+            return self._fail(error)
         finally:
             fleet.close()
         if beat.answer == "lost":
@@ -316,6 +329,21 @@ class _Run:
             return False
         logger.info("%s succeeded", "the undo" if self.undo else "the step")
         return True
+
+    def _defer(self, error: StepError) -> bool:
+        """Have the step look again later, in another process as like as not."""
+        after = error.after if isinstance(error, NotYet) else None
+        wait = Wait(redact(str(error)), after, redact(error.advice))
+        answer = self.engine.ledger.deferred(self.lease, wait, self.patience)
+        if answer == "lost":
+            logger.warning(LOST)
+        elif answer == "over":
+            logger.error("waited for %.0f s in vain: %s", self.patience, wait.what)
+        elif after is None:
+            logger.warning("waits until somebody retries: %s", wait.what)
+        else:
+            logger.info("looks again in %.1f s: %s", after, wait.what)
+        return False
 
     def _fail(self, error: Exception) -> bool:
         delay = None

@@ -3,6 +3,7 @@
 -- The tables come from workflows/states.py; time is Redis' own clock, in milliseconds.
 local STEP_TABLE = @STEP_TABLE@
 local JOB_TABLE = @JOB_TABLE@
+local CARRIED_OUT = @CARRIED_OUT@
 local a = cjson.decode(ARGV[1])
 local clock = redis.call('TIME')
 local NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -193,6 +194,18 @@ local function may_start(id)
   return false
 end
 
+-- A job that waits for a person's approval holds nothing, and ends when nobody approves in time.
+local function await_approval(id)
+  redis.call('SADD', loose_key(job_get(id, 'cluster')), id)
+  local expires = NOW + number(job_get(id, 'approval'))
+  redis.call('HSET', job_key(id), 'expires', int(expires))
+  due(id, expires)
+end
+
+local function is_approved(id)
+  return job_get(id, 'approval') == '' or job_get(id, 'approved') ~= ''
+end
+
 -- Whoever asked publishes the job, if it may start at once.
 local function enqueue(id)
   local cluster = job_get(id, 'cluster')
@@ -219,14 +232,20 @@ local function finish(id)
   if following then start(following, false) end
 end
 
-local function cancelled(id)
+local function expire(id)
+  move_job(id, 'expired')
+  finish(id)
+end
+
+local function cancelled(id, data)
   for i = 0, steps_of(id) - 1 do
-    if step_get(id, i, 'status') == 'retrying' then
-      redis.call('HDEL', step_key(id, i), 'due')
+    local status = step_get(id, i, 'status')
+    if status == 'retrying' or status == 'waiting' then
+      redis.call('HDEL', step_key(id, i), 'due', 'waits_for', 'asks')
       move_step(id, i, 'interrupted')
     end
   end
-  move_job(id, 'cancelled')
+  move_job(id, 'cancelled', data)
   if not begun(id) then release(id) end
   finish(id)
 end
@@ -252,6 +271,7 @@ local function roll_back(id)
   redis.call('HSET', job_key(id), 'direction', 'undo')
   for i = 0, steps_of(id) - 1 do
     redis.call('HSET', step_key(id, i), 'tries', '0', 'lost', '0', 'killed', '0')
+    redis.call('HDEL', step_key(id, i), 'waits_since', 'waits_for', 'asks')
     redis.call('DEL', hosts_key(id, i))
   end
 end

@@ -20,6 +20,7 @@ class Outcome(StrEnum):
     DONE = "done"
     FAILED = "failed"
     RETRYING = "retrying"  # a transient error
+    WAITED = "waited"  # what it needs was not there yet
     INTERRUPTED = "interrupted"  # a person cancelled the job
     LOST = "lost"  # its Celery worker let the lease end: it was lost, or cut off from Redis
     SKIPPED = "skipped"
@@ -32,6 +33,8 @@ END = {
     "step.undo-succeeded": Outcome.DONE,
     "step.retried": Outcome.RETRYING,
     "step.undo-retried": Outcome.RETRYING,
+    "step.deferred": Outcome.WAITED,
+    "step.undo-deferred": Outcome.WAITED,
     "step.failed": Outcome.FAILED,
     "step.undo-failed": Outcome.FAILED,
     "step.interrupted": Outcome.INTERRUPTED,

@@ -54,7 +54,8 @@ def test_what_a_retry_accepts_stays_accepted_and_is_told_in_its_event(client, le
     assert answer.status_code == 202
     assert (answer.json["accept"], answer.json["acceptable"]) == (["memory-too-small"], [])
     [event] = [e for e in ledger.events(job) if e.type == "job.retry-requested"]
-    assert event.data == {"accept": ["memory-too-small"]}
+    assert event.data["accept"] == ["memory-too-small"]
+    assert (len(event.data["by"]), event.data["via"]) == (12, "token")
 
 
 def test_the_step_is_carried_out_with_what_was_accepted(

@@ -18,12 +18,14 @@ TAKES = {"leave", "remove"}
 class Template:
     """A change that somebody may ask for."""
 
-    def __init__(self, cluster, kind, *hosts, on_failure="stop"):
+    def __init__(self, cluster, kind, *hosts, on_failure="stop", approval=0):
         self.cluster, self.kind, self.hosts, self.on_failure = cluster, kind, hosts, on_failure
+        self.approval = approval
 
     def __str__(self):
         rolls_back = ", on failure roll back" if self.on_failure == "rollback" else ""
-        return f"{self.kind} {self.cluster} {' '.join(self.hosts)}{rolls_back}".strip()
+        approved = ", once it is approved" if self.approval else ""
+        return f"{self.kind} {self.cluster} {' '.join(self.hosts)}{rolls_back}{approved}".strip()
 
 
 def node(host):
@@ -103,6 +105,7 @@ def _said(template, db, ahead, steps, *, founds="", reserves=(), lock="exclusive
         "accept": "[]",
         "lock": lock,
         "pinned": False,
+        "approval": template.approval,
         "basis": int(revision),
         "ahead": " ".join(ahead),
         "reserves": json.dumps(list(reserves)),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from model_kinds import Template
 from model_moves import Scope
-from model_scopes import A1, A2, ADD2, DESTROY, REMOVE1, B, budget
+from model_scopes import A1, A2, A2_APPROVED, ADD2, DESTROY, REMOVE1, B, budget
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ ONE = Scope((A2,), 1, posts=1, left=budget(2, 1, 1))
 FAILING = Scope((A2,), 1, posts=1, left=budget(2, 0, 2))
 
 
+APPROVED = Scope((A2_APPROVED,), 1, posts=1, left=budget(3, 0, 0))
+WAITING = Scope((A2,), 1, posts=1, left=budget(1, 0, 0), waits=(3.0, None))
 STUCK = Scope(
     (ADD2, REMOVE1),
     2,
@@ -45,6 +47,41 @@ MUTATIONS = (
         "return false end",
         "the_ledger_never_refuses_a_celery_worker",
         ONE,
+    ),
+    Mutation(
+        "nobody begins what is to be approved",
+        "if approval > 0 then await_approval(id) else enqueue(id) end",
+        "redis.call('HSET', job_key(id), 'status', 'queued') enqueue(id)",
+        "nothing_begins_that_is_to_be_approved_and_is_not",
+        APPROVED,
+    ),
+    Mutation(
+        "a cancel does not make an approval unnecessary",
+        "if not is_approved(id) then",
+        "if false then",
+        "nothing_begins_that_is_to_be_approved_and_is_not",
+        APPROVED,
+    ),
+    Mutation(
+        "hosts are reserved when a job is approved",
+        "local taken = not changed and approval <= 0 and reserve(id)",
+        "local taken = not changed and reserve(id)",
+        "what_waits_for_approval_holds_nothing",
+        APPROVED,
+    ),
+    Mutation(
+        "an approval is waited for until it expires",
+        "redis.call('HSET', job_key(id), 'expires', int(expires))\n  due(id, expires)",
+        "redis.call('HSET', job_key(id), 'expires', int(expires))",
+        "an_unfinished_job_has_something_due",
+        APPROVED,
+    ),
+    Mutation(
+        "who waits is due again",
+        "'due', int(NOW + a.after))\n    due(id, NOW + a.after)",
+        "'due', int(NOW + a.after))\n    redis.call('ZREM', 'cw:due', id)",
+        "an_unfinished_job_has_something_due",
+        WAITING,
     ),
     Mutation(
         "a step that is held is busy",

@@ -6,11 +6,11 @@ Properties judge what happened: the world before a move, the one after it, and w
 import json
 
 from model_kinds import PUTS
-from model_world import jobs_of, steps_of
+from model_world import asks_a_person, jobs_of, steps_of
 
-from workflows.states import FINISHED
+from workflows.states import CARRIED_OUT, FINISHED
 
-OVER = {"succeeded", "rolled-back", "outdated"}
+OVER = {"succeeded", "rolled-back", "outdated", "rejected", "expired"}
 """Statuses that leave nothing to go on with."""
 
 
@@ -97,7 +97,7 @@ def an_unfinished_job_has_something_due(happened):
                 return f"{job} is queued and stands in no queue"
             if not holder or db[f"cw:job:{holder}"]["status"] in FINISHED:
                 return f"{job} is queued behind no job that is at work"
-        elif job not in db.get("cw:due", {}):
+        elif job not in db.get("cw:due", {}) and not asks_a_person(db, job):
             return f"{job} is {status} and nothing of it is due"
     return ""
 
@@ -105,8 +105,11 @@ def an_unfinished_job_has_something_due(happened):
 def a_job_at_work_holds_its_cluster(happened):
     db = happened.after["db"]
     for job, row in _jobs(happened.after):
-        at_work = row["status"] in {"running", "cancelling", "rolling-back"}
-        if at_work and row["lock"] != "none" and db.get(f"cw:holder:{row['cluster']}") != job:
+        if (
+            row["status"] in CARRIED_OUT
+            and row["lock"] != "none"
+            and db.get(f"cw:holder:{row['cluster']}") != job
+        ):
             return f"{job} is {row['status']} and does not hold {row['cluster']}"
     return ""
 
@@ -252,6 +255,28 @@ def only_the_job_that_made_a_record_takes_it_back(happened):
     return ""
 
 
+def nothing_begins_that_is_to_be_approved_and_is_not(happened):
+    if not happened.touches:
+        return ""
+    job, index, _ = happened.touches
+    row = happened.after["db"][f"cw:job:{job}"]
+    if row.get("approval") and not row.get("approved"):
+        return f"step {index} of {job} begins, and nobody has approved it"
+    return ""
+
+
+def what_waits_for_approval_holds_nothing(happened):
+    db = happened.after["db"]
+    for job, row in _jobs(happened.after):
+        if row["status"] != "awaiting-approval":
+            continue
+        held = [host for host in happened.after["carries"] if _reserver(db, host) == job]
+        in_queue = job in db.get(f"cw:queue:{row['cluster']}", [])
+        if held or in_queue or db.get(f"cw:holder:{row['cluster']}") == job:
+            return f"{job} waits for approval and holds {held or row['cluster']}"
+    return ""
+
+
 def nothing_is_set_aside(happened):
     aside = happened.after["db"].get("cw:set-aside", {})
     return f"{min(aside)} is set aside: {aside[min(aside)]}" if aside else ""
@@ -264,6 +289,8 @@ PROPERTIES = (
     nothing_touches_a_host_when_the_record_moved_on,
     a_cluster_is_worked_on_by_one,
     a_host_has_one_owner_and_one_reserver,
+    nothing_begins_that_is_to_be_approved_and_is_not,
+    what_waits_for_approval_holds_nothing,
     a_host_is_taken_only_when_it_is_free,
     a_job_that_may_go_on_keeps_its_hosts,
     an_unfinished_job_has_something_due,
