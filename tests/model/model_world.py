@@ -200,7 +200,7 @@ def note_who_wrote(before, after):
 
 
 def is_at_rest(world):
-    """Whether nothing goes on by itself: all jobs are finished, or behind one that asks a person."""
+    """Whether nothing goes on by itself: all is finished, or behind one that asks a person."""
     db = world["db"]
     asked = {db[f"cw:job:{job}"]["cluster"] for job in jobs_of(db) if asks_a_person(db, job)}
     rows = [db[f"cw:job:{job}"] for job in jobs_of(db)]
