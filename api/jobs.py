@@ -15,6 +15,7 @@ from api.description.schemas import (
     JobsQuerySchema,
     RejectSchema,
     RetrySchema,
+    RollbackSchema,
     VerbSchema,
 )
 from api.http.blueprint import Blueprint, invalid
@@ -171,11 +172,14 @@ def reject_job(body: dict[str, Any], job_id: str) -> Response:
 
 
 @bp.post("/jobs/<job_id>/rollback")
-@bp.arguments(VerbSchema, required=False)
+@bp.arguments(RollbackSchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="What was done is being undone")
-def roll_job_back(_: dict[str, Any], job_id: str) -> Response:
-    """Undo what a failed or cancelled job has done, last step first."""
-    return ask("rollback", job_id)
+def roll_job_back(body: dict[str, Any], job_id: str) -> Response:
+    """Undo what a failed or cancelled job has done, last step first.
+
+    `without` names hosts that are lost for good: nothing is tried on them any more.
+    """
+    return ask("rollback", job_id, without=body["without"])
 
 
 def ask(
@@ -184,22 +188,24 @@ def ask(
     *,
     via: Via = Via.TOKEN,
     accept: Sequence[str] = (),
+    without: Sequence[str] = (),
     digest: str | None = None,
     reason: str = "",
 ) -> Response:
     """Ask something of a job.
 
-    A retry may ``accept`` findings that ended it, an approval name the ``digest`` of the plan that
-    it is for, and a rejection its ``reason``.
+    A retry may ``accept`` findings that ended it, a rollback go ``without`` hosts that are lost,
+    an approval name the ``digest`` of the plan that it is for, and a rejection its ``reason``.
     """
     ledger = backend().ledger
     before = find_job(job_id)
     if verb in before.can:  # else that is what there is to tell
         _refuse_unacceptable(before, accept)
+        _refuse_strangers(before, without)
     asks: dict[str, Callable[..., Job]] = {
         "cancel": ledger.cancel,
         "retry": partial(ledger.retry, accept=before.accept | frozenset(accept)),
-        "rollback": ledger.rollback,
+        "rollback": partial(ledger.rollback, without=before.without | frozenset(without)),
         "approve": partial(ledger.approve, digest=digest),
         "reject": partial(ledger.reject, reason=reason),
     }
@@ -230,6 +236,20 @@ def _refuse_unacceptable(job: Job, accept: Sequence[str]) -> None:
         {"pointer": f"/accept/{place}", "detail": f"cannot accept {code}: {can}"}
         for place, code in enumerate(accept)
         if code not in acceptable
+    ]
+    if errors:
+        raise invalid(errors)
+
+
+def _refuse_strangers(job: Job, without: Sequence[str]) -> None:
+    """Refuse to give up hosts that the job has nothing to do with."""
+    errors = [
+        {
+            "pointer": f"/without/{place}",
+            "detail": f"cannot give up {host}: the job's hosts are {', '.join(job.hosts)}",
+        }
+        for place, host in enumerate(without)
+        if host not in job.hosts
     ]
     if errors:
         raise invalid(errors)

@@ -212,4 +212,12 @@ _verb(
     "rollback",
     "Undo what a job has done.",
     "Undo what a failed or cancelled JOB has done, last step first.",
+    click.option(
+        "--without",
+        multiple=True,
+        metavar="HOST",
+        callback=lambda _, __, said: [host for hosts in said for host in hosts.split(",") if host],
+        help="A host that is lost for good: nothing is undone on it. Repeatable.",
+    ),
+    examples=["clusterwright jobs rollback 3f2a91c0 --without n2"],
 )

@@ -110,8 +110,10 @@ function ops.rollback()
     local final = final_step(id)
     if final then return 'final ' .. int(final) end
   end
-  move_job(id, 'rollback-requested', wish())
+  local lost = a.without and cjson.decode(a.without)
+  move_job(id, 'rollback-requested', wish(lost and {without = lost}))
   redis.call('HSET', job_key(id), 'origin', origin)
+  if lost then redis.call('HSET', job_key(id), 'without', a.without) end
   accept_reached(id)
   roll_back(id)
   for i = 0, steps_of(id) - 1 do reset_budgets(id, i) end

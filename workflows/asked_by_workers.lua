@@ -63,7 +63,8 @@ function ops.claim()
   move_step(id, i, undo and 'undo-started' or 'started',
     cjson.encode({attempt = attempt, owner = a.owner}))
   due(id, NOW + a.lease)
-  local told = redis.call('HMGET', job_key(id), 'cluster', 'kind', 'trace_id', 'plan', 'accept')
+  local told = redis.call('HMGET', job_key(id), 'cluster', 'kind', 'trace_id', 'plan', 'accept',
+    'without')
   return {undo and 'undo' or 'run', tries, told, redis.call('HGETALL', step_key(id, i)),
     redis.call('HGETALL', hosts_key(id, i)), redis.call('HGETALL', reached_key(id))}
 end

@@ -74,11 +74,20 @@ def of(lease: Lease) -> dict[str, Any]:
 def work_of(
     index: int, job: list[str], step: list[str], hosts: list[str], reached: list[str]
 ) -> Work:
-    cluster, kind, trace_id, text, accept = job
+    cluster, kind, trace_id, text, accept, without = job
     plan = json.loads(text)
     row = pairs(step)
     record = step_record(index, row, pairs(hosts), plan["steps"][index])
     noted = {host: json.loads(row) for host, row in pairs(reached).items()}
     accepted = frozenset(json.loads(accept or "[]"))
-    before = json.loads(row.get("before", "{}"))
-    return Work(cluster, kind, trace_id or "", plan, record, noted, accepted, before)
+    return Work(
+        cluster,
+        kind,
+        trace_id or "",
+        plan,
+        record,
+        noted,
+        accept=accepted,
+        before=json.loads(row.get("before", "{}")),
+        without=frozenset(json.loads(without or "[]")),
+    )

@@ -137,6 +137,7 @@ class Engine:
             report=run.report,
             mark=self._mark(work, run.lease, epoch=run.epoch, undo=run.undo),
             is_undo=run.undo,
+            lost=work.without,
         )
 
     def _mark(self, work: Work, lease: Lease, *, epoch: int, undo: bool) -> Mark:
@@ -279,6 +280,8 @@ class _Run:
             self.engine.ledger.uninterruptible(self.lease, self.engine.settings.step_seconds)
 
     def _act(self, module: ModuleType, fleet: Fleet) -> Mapping[str, Any]:
+        if self.undo and self._is_lost():
+            return {"skipped": sorted(self.work.without)}
         if self.undo:
             undo = getattr(module, "undo", None)
             return (
@@ -287,6 +290,12 @@ class _Run:
         if self.step["guard"]:
             self._guard(fleet, self.step["guard"])
         return module.apply(fleet, **self._with_notes(module.apply, self._args())) or {}
+
+    def _is_lost(self) -> bool:
+        """Whether all that the step would be undone on was given up as lost."""
+        seed = self.step["args"].get("seed")
+        touched = {*self.step["hosts"], *([seed] if seed else [])}
+        return bool(touched) and touched <= self.work.without
 
     def _with_notes(self, act: Callable[..., Any], args: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return arguments with what the step notes of how things were, if it notes anything."""

@@ -106,6 +106,8 @@ class Job:
     """By which way it was asked for: ``token``, ``session``."""
     stopped: Mapping[str, Any] | None = None
     """The error that ended it before a step did."""
+    without: frozenset[str] = frozenset()
+    """Hosts that were given up as lost with a rollback; nothing is tried on them."""
     approve_within: int = 0
     """Hours in which somebody has to approve it, from when that is asked for; 0: nobody has to."""
     expires: float | None = None
@@ -127,6 +129,11 @@ class Job:
     def waited(self) -> float | None:
         """How long it rested in between, for a person or for its turn, in seconds."""
         return still(self.started, self.running_since or self.finished, self.seconds)
+
+    @property
+    def hosts(self) -> list[str]:
+        """Every host that the plan names, once."""
+        return list(dict.fromkeys(host for step in self.steps for host in step.planned_hosts))
 
     @property
     def is_finished(self) -> bool:
@@ -229,6 +236,7 @@ class Job:
             "reason": self.reason,
             "requested_by": self.requested_by or None,
             "via": self.via or None,
+            "without": sorted(self.without),
             "approve_within": self.approve_within,
             "expires": self.expires,
             "expires_time": rfc3339(self.expires),
@@ -269,6 +277,8 @@ class Work:
     """Codes of findings that were accepted with the change, or with a retry."""
     before: Mapping[str, Any] = field(default_factory=dict)
     """What the step noted before its first change."""
+    without: frozenset[str] = frozenset()
+    """Hosts that somebody has given up as lost."""
 
     @property
     def hosts(self) -> list[str]:
@@ -319,6 +329,7 @@ def job_record(
         requested_by=row.get("requested_by", ""),
         via=row.get("via", ""),
         stopped=json.loads(row["error"]) if row.get("error") else None,
+        without=frozenset(json.loads(row.get("without") or "[]")),
         approve_within=int(row.get("approval") or 0) // HOUR_MS,
         expires=seconds_of(row, "expires"),
         approved=seconds_of(row, "approved"),

@@ -127,8 +127,10 @@ class Ledger:
         codes = sorted(accept)
         return self._person("retry", job_id, by, **({"accept": as_json(codes)} if codes else {}))
 
-    def rollback(self, job_id: str, by: Principal = NOBODY) -> Job:
-        return self._person("rollback", job_id, by)
+    def rollback(self, job_id: str, without: Iterable[str] = (), by: Principal = NOBODY) -> Job:
+        """Have a job undo what it did; ``without`` are all hosts that are given up as lost."""
+        lost = sorted(without)
+        return self._person("rollback", job_id, by, **({"without": as_json(lost)} if lost else {}))
 
     def approve(self, job_id: str, digest: str | None = None, by: Principal = NOBODY) -> Job:
         """Agree to a job's very plan, which is then carried out, or nothing is.

@@ -249,6 +249,11 @@ class JobSchema(JobRowSchema):
     trace_id = text_field(
         "Of the request that made it (W3C Trace Context); in every log line of it"
     )
+    without = fields.List(
+        fields.String(),
+        required=True,
+        metadata=about("Hosts that were given up as lost with a rollback"),
+    )
     approve_within = number_field("Hours in which somebody has to approve it; 0: nobody has to")
     approved = moment_field("When somebody approved it")
     approved_time = time_field("When somebody approved it")

@@ -277,6 +277,20 @@ class RetrySchema(VerbSchema):
     )
 
 
+class RollbackSchema(VerbSchema):
+    """What is said with a rollback; the body may be left out."""
+
+    without = fields.List(
+        HostName(),
+        load_default=list,
+        validate=longest(MOST_HOSTS, "hosts"),
+        metadata={
+            "description": "Hosts of the job that are lost for good: nothing is undone on them, "
+            "and their reservations end with the job's"
+        },
+    )
+
+
 class ApproveSchema(VerbSchema):
     """What is said with an approval; the body may be left out."""
 

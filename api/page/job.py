@@ -32,6 +32,7 @@ from workflows.jobs import Job
 SAID: Mapping[str, Callable[[], dict[str, Any]]] = {
     "approve": lambda: {"digest": request.form.get("plan_digest")},
     "reject": lambda: {"reason": _reason()},
+    "rollback": lambda: {"without": request.form.getlist("without")},
     "retry": lambda: {"accept": request.form.getlist("accept")},
 }
 """What a form says with what it asks for."""
