@@ -16,6 +16,7 @@ function ops.cancel()
   if status == 'queued' then
     redis.call('LREM', queue_key(job_get(id, 'cluster')), 0, id)
     if job_get(id, 'direction') == 'undo' then back_to_rest(id, wish()) else cancelled(id, wish()) end
+    begin_following(job_get(id, 'cluster'))
     return 'ok'
   end
   if status == 'awaiting-approval' or status == 'waiting' then

@@ -1,10 +1,11 @@
 -- What is asked of the ledger about plans: a job is made of one, or gets another. Part of ledger.lua.
 
--- The unfinished jobs of a cluster, the one that holds it first.
+-- The unfinished jobs of a cluster, those that hold it first.
 local function ahead(cluster)
-  local ids = redis.call('LRANGE', queue_key(cluster), 0, -1)
-  local holder = redis.call('GET', holder_key(cluster))
-  if holder then table.insert(ids, 1, holder) end
+  local ids = redis.call('SMEMBERS', sharers_key(cluster))
+  table.sort(ids)
+  if #ids == 0 then ids = {redis.call('GET', holder_key(cluster)) or nil} end
+  for _, id in ipairs(redis.call('LRANGE', queue_key(cluster), 0, -1)) do table.insert(ids, id) end
   return ids
 end
 

@@ -24,6 +24,7 @@ class Lock(StrEnum):
     """Whether a kind of change has its cluster for itself."""
 
     EXCLUSIVE = "exclusive"  # one after the other
+    SHARED = "shared"  # beside others that share it; those that want it for themselves wait
     NONE = "none"  # it changes nothing, and waits for nobody
 
 

@@ -8,7 +8,7 @@ import json
 
 NODE = {"role": "control-plane", "channel": "1.32/stable", "labels": {}, "taints": []}
 FORGET = {"do": "forget"}
-INTERRUPTIBLE = {"observe", "install"}
+INTERRUPTIBLE = {"observe", "install", "save"}
 PUTS = {"install", "form", "join"}
 """Steps that put MicroK8s on hosts; their undo takes it away."""
 TAKES = {"leave", "remove"}
@@ -65,6 +65,8 @@ def planned(template, db, ahead, own=""):
     if not makers and (not record or record["phase"] == "forming"):
         return None
     known = nodes_of(record or {})
+    if kind == "backup":
+        return _said(template, db, ahead, [step("save", *hosts)], lock="shared")
     look = [step("observe")] if record else []
     if kind == "add-nodes":
         if set(hosts) & set(known) or not all(_is_free(db, host, own) for host in hosts):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from model_kinds import Template
 from model_moves import Scope
-from model_scopes import A1, A2, A2_APPROVED, ADD2, DESTROY, REMOVE1, B, budget
+from model_scopes import A1, A2, A2_APPROVED, ADD2, DESTROY, REMOVE1, SAVE, SAVE_ALSO, B, budget
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ FAILING = Scope((A2,), 1, posts=1, left=budget(2, 0, 2))
 
 APPROVED = Scope((A2_APPROVED,), 1, posts=1, left=budget(3, 0, 0))
 WAITING = Scope((A2,), 1, posts=1, left=budget(1, 0, 0), waits=(3.0, None))
+SHARING = Scope((SAVE, SAVE_ALSO, ADD2), 3, 1, formed={"a": ["h1"]}, left=budget(0, 0, 0))
 STUCK = Scope(
     (ADD2, REMOVE1),
     2,
@@ -77,6 +78,20 @@ MUTATIONS = (
         APPROVED,
     ),
     Mutation(
+        "who shares does not come beside who has a cluster for itself",
+        "return is_shared(id) and is_held_by_sharers(cluster)",
+        "return is_shared(id)",
+        "who_shares_a_cluster_shares_it_with_nobody_else",
+        SHARING,
+    ),
+    Mutation(
+        "the last that shares lets the cluster go",
+        "redis.call('SET', holder_key(cluster), others[1])",
+        "redis.call('SET', holder_key(cluster), id)",
+        "a_finished_job_holds_no_lock",
+        SHARING,
+    ),
+    Mutation(
         "who waits is due again",
         "'due', int(NOW + a.after))\n    due(id, NOW + a.after)",
         "'due', int(NOW + a.after))\n    redis.call('ZREM', 'cw:due', id)",
@@ -120,14 +135,14 @@ MUTATIONS = (
     ),
     Mutation(
         "a finished job lets its cluster go",
-        "redis.call('DEL', holder_key(cluster))",
-        "",
+        "redis.call('DEL', holder_key(cluster))\n  return true",
+        "return true",
         "a_finished_job_holds_no_lock",
         ONE,
     ),
     Mutation(
         "the next in the queue starts",
-        "if following then start(following, false) end",
+        "if may_start(id) then start(id, false) end",
         "",
         "an_unfinished_job_has_something_due",
         formed(0, 0),
@@ -141,8 +156,8 @@ MUTATIONS = (
     ),
     Mutation(
         "one job at a time holds a cluster",
-        "if locks(id) and redis.call('EXISTS', holder_key(cluster)) == 1 then",
-        "if false then",
+        "if may_begin(id) then start(id, true) else",
+        "if true then start(id, true) else",
         "a_job_at_work_holds_its_cluster",
         formed(0, 0),
     ),

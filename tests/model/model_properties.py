@@ -44,6 +44,8 @@ def a_cluster_is_worked_on_by_one(happened):
         row = happened.after["db"][f"cw:job:{job}"]
         if worker["paused"] or worker["does"] == "plan" or row["lock"] == "none":
             continue
+        if row["lock"] == "shared" and worker["token"] != "lost":
+            job = "those that share it"
         other = at_work.setdefault(row["cluster"], job)
         if other is not job:
             return f"{job} and {other} work on {row['cluster']} at once"
@@ -102,13 +104,29 @@ def an_unfinished_job_has_something_due(happened):
     return ""
 
 
+def _holders(db, cluster):
+    return {db.get(f"cw:holder:{cluster}", ""), *db.get(f"cw:sharers:{cluster}", [])}
+
+
+def who_shares_a_cluster_shares_it_with_nobody_else(happened):
+    db = happened.after["db"]
+    for key, sharers in db.items():
+        if key.startswith("cw:sharers:") and db.get(f"cw:holder:{key[11:]}") not in sharers:
+            return f"{sharers} share {key[11:]}, and {db.get('cw:holder:' + key[11:])} holds it"
+    for job, row in _jobs(happened.after):
+        holders = _holders(db, row["cluster"])
+        if row["lock"] == "exclusive" and job in holders and holders - {job, ""}:
+            return f"{job} has {row['cluster']} for itself, and so has {max(holders - {job, ''})}"
+    return ""
+
+
 def a_job_at_work_holds_its_cluster(happened):
     db = happened.after["db"]
     for job, row in _jobs(happened.after):
         if (
             row["status"] in CARRIED_OUT
             and row["lock"] != "none"
-            and db.get(f"cw:holder:{row['cluster']}") != job
+            and job not in _holders(db, row["cluster"])
         ):
             return f"{job} is {row['status']} and does not hold {row['cluster']}"
     return ""
@@ -119,7 +137,7 @@ def a_finished_job_holds_no_lock(happened):
     for job, row in _jobs(happened.after):
         if row["status"] not in FINISHED:
             continue
-        if db.get(f"cw:holder:{row['cluster']}") == job:
+        if job in _holders(db, row["cluster"]):
             return f"{job} is {row['status']} and holds {row['cluster']}"
         if job in db.get(f"cw:queue:{row['cluster']}", []) or job in db.get("cw:due", {}):
             return f"{job} is {row['status']} and still waits for something"
@@ -272,7 +290,7 @@ def what_waits_for_approval_holds_nothing(happened):
             continue
         held = [host for host in happened.after["carries"] if _reserver(db, host) == job]
         in_queue = job in db.get(f"cw:queue:{row['cluster']}", [])
-        if held or in_queue or db.get(f"cw:holder:{row['cluster']}") == job:
+        if held or in_queue or job in _holders(db, row["cluster"]):
             return f"{job} waits for approval and holds {held or row['cluster']}"
     return ""
 
@@ -295,6 +313,7 @@ PROPERTIES = (
     a_job_that_may_go_on_keeps_its_hosts,
     an_unfinished_job_has_something_due,
     a_job_at_work_holds_its_cluster,
+    who_shares_a_cluster_shares_it_with_nobody_else,
     a_finished_job_holds_no_lock,
     a_done_step_is_not_applied_again,
     an_undo_runs_only_on_what_its_job_applied,

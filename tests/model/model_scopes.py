@@ -13,6 +13,8 @@ REMOVE1 = Template("a", "remove-nodes", "h1")
 A2_APPROVED = Template("a", "create-cluster", "h1", approval=3_600_000)
 ADD2_APPROVED = Template("a", "add-nodes", "h2", approval=3_600_000)
 VERIFY = Template("a", "verify")
+SAVE = Template("a", "backup", "h1")
+SAVE_ALSO = Template("a", "backup", "h1", on_failure="rollback")
 DESTROY = Template("a", "destroy-cluster")
 
 
@@ -24,6 +26,9 @@ SMALL = {
     "one job": Scope((A2,), 1, left=budget(2, 1, 1)),
     "a job that waits": Scope((A2,), 1, left=budget(2, 0, 1), waits=(3.0, None)),
     "a job that is to be approved": Scope((A2_APPROVED,), 1, left=budget(2, 1, 0)),
+    "two that share a cluster": Scope(
+        (SAVE, SAVE_ALSO), 2, 1, formed={"a": ["h1"]}, left=budget(1, 0, 1)
+    ),
     "two creates of one name": Scope((A2, A1), 2, left=budget(2, 0, 0)),
 }
 LARGE = {
@@ -31,6 +36,9 @@ LARGE = {
         (ADD2, REMOVE1), 2, posts=1, formed={"a": ["h1"]}, left=budget(1, 0, 0)
     ),
     "one job, many faults": Scope((A2,), 1, left=budget(4, 2, 2)),
+    "two that share and one that does not": Scope(
+        (SAVE, SAVE_ALSO, ADD2), 3, 1, formed={"a": ["h1"]}, left=budget(2, 0, 1)
+    ),
     "changes that are to be approved": Scope(
         (ADD2_APPROVED, ADD3), 2, formed={"a": ["h1"]}, left=budget(3, 0, 1)
     ),

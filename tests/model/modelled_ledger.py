@@ -41,6 +41,7 @@ for key, value in pairs(cjson.decode(ARGV[1])) do
     for id, at in pairs(value) do redis.call('ZADD', key, at, id) end
   elseif value[1] then
     local is_set = string.find(key, ':holds$') or string.find(key, '^cw:loose:')
+      or string.find(key, '^cw:sharers:')
       or key == 'cw:clusters'
     local put = is_set and 'SADD' or 'RPUSH'
     redis.call(put, key, unpack(value))
