@@ -70,6 +70,7 @@ def test_where_one_host_is_anothers_nothing_is_removed_from_any(
     assert state(lab) == before
 
 
+@pytest.mark.slow
 def test_an_attempt_that_was_killed_between_purge_and_restoring_is_carried_to_the_end(
     lab: Lab, there: Steps, fresh: dict[str, str]
 ) -> None:
@@ -84,6 +85,7 @@ def test_an_attempt_that_was_killed_between_purge_and_restoring_is_carried_to_th
     assert state(lab) == fresh
 
 
+@pytest.mark.slow
 def test_a_host_that_cannot_be_purged_keeps_no_other_from_being_freed(
     lab: Lab, there: Steps, fresh: dict[str, str]
 ) -> None:
@@ -121,6 +123,7 @@ def test_somebodys_own_microk8s_gets_its_arguments_back_also_after_an_attempt_th
     assert lab.exec("n1", "ls -A /var/lib/clusterwright").stdout == ""
 
 
+@pytest.mark.slow
 def test_names_of_added_nodes_are_taken_back_by_the_job_that_added_them_alone(
     lab: Lab, steps: Steps
 ) -> None:
