@@ -49,6 +49,7 @@ from workflows.reach import Reach
 from workflows.replanning import replan
 from workflows.retry import Retry, patience
 from workflows.step_errors import document, tell, too_much, trace
+from workflows.step_outputs import outputs
 
 HOST_WORDS = {
     "running": "is running",
@@ -297,7 +298,8 @@ class _Run:
                 f"cannot undo {self.step['name']}: there is no way back once it has begun",
                 advice="look at the cluster, and ask for what is missing as a new change",
             )
-        result: Result = module.undo(fleet, before=self._before(), **self.step["args"])
+        args = {**self.step["args"], **self._found()}
+        result: Result = module.undo(fleet, before=self._before(), **args)
         return result
 
     def _is_lost(self) -> bool:
@@ -305,6 +307,10 @@ class _Run:
         seed = self.step["args"].get("seed")
         touched = {*self.step["hosts"], *([seed] if seed else [])}
         return bool(touched) and touched <= self.work.without
+
+    def _found(self) -> dict[str, Any]:
+        steps, client = self.work.plan["steps"], self.engine.ledger.redis
+        return outputs(client, self.lease.job, steps, self.lease.index)
 
     def _before(self) -> Before:
         return Before(self.work.before, self._note)
@@ -314,8 +320,8 @@ class _Run:
             raise Transient(LOST)
 
     def _args(self) -> Mapping[str, Any]:
-        """Return the step's arguments, with what was accepted since they were planned."""
-        args: Mapping[str, Any] = self.step["args"]
+        """Return the step's arguments, with what was found and accepted since they were planned."""
+        args = {**self.step["args"], **self._found()}
         if "accept" not in args:
             return args
         return {**args, "accept": sorted({*args["accept"], *self.work.accept})}
