@@ -31,6 +31,14 @@ class Operation(StrEnum):
     STOP = "stop"  # a member goes down for a while (reboot, refresh)
 
 
+UNDONE_BY = {
+    Operation.JOIN: Operation.LEAVE,
+    Operation.LEAVE: Operation.JOIN,
+    Operation.REMOVE: Operation.JOIN,
+}
+"""What is done to the membership when an operation is undone; starting a member harms no quorum."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One entry of the datastore's member list."""
@@ -212,6 +220,41 @@ def guard(
     if refusal is not None:
         return refusal
     return Verdict(True, after=count(apply_operation(members, operation, host)))
+
+
+def guard_each(
+    members: Sequence[Member],
+    operation: Operation,
+    hosts: Sequence[str],
+    *,
+    has_leader: bool = True,
+) -> Verdict:
+    """Decide whether ``operation`` may be done to all hosts, each after those before it.
+
+    Without a leader nothing is allowed, not even what would change nothing.
+    """
+    if not has_leader:
+        return _leaderless(members, operation, ", ".join(hosts) or "any host")
+    verdict = Verdict(True, after=count(members))
+    for host in hosts:
+        verdict = guard(members, operation, host)
+        if not verdict.allowed:
+            return verdict
+        members = apply_operation(members, operation, host)
+    return verdict
+
+
+def handed_over(members: Sequence[Member], host: str) -> tuple[Member, ...]:
+    """Return the members once ``host``, if it has the only vote, has given it to another.
+
+    That is what a member does that is stopped gracefully, ahead of being taken out.
+    """
+    voters = [member for member in members if member.role is DqliteRole.VOTER]
+    heirs = [member for member in members if member.alive and member.host != host]
+    if [(voter.host, voter.alive) for voter in voters] != [(host, True)] or not heirs:
+        return tuple(members)
+    roles = {host: DqliteRole.SPARE, heirs[0].host: DqliteRole.VOTER}
+    return tuple(replace(m, role=roles.get(m.host, m.role)) for m in members)
 
 
 def _leaderless(members: Sequence[Member], operation: Operation, host: str) -> Verdict:

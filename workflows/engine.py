@@ -16,7 +16,7 @@ from typing import Any
 from redis.exceptions import RedisError, ResponseError
 
 from cluster.actions import Action
-from cluster.quorum import Operation, guard
+from cluster.quorum import Operation
 from cluster.spec import Host
 from deploy_scripts.fleet.errors import (
     HostFailure,
@@ -29,7 +29,7 @@ from deploy_scripts.fleet.errors import (
 from deploy_scripts.fleet.fleet import Fleet, HostReport, Target
 from deploy_scripts.fleet.marks import Mark
 from deploy_scripts.fleet.redaction import redact
-from deploy_scripts.microk8s.observing import observe
+from deploy_scripts.microk8s.quorum_guard import require_quorum, require_quorum_to_undo
 from deploy_scripts.protocol import Before, Result
 from workflows.claims import Claim, Lease, Wait
 from workflows.deadlines import Row, clock
@@ -283,8 +283,7 @@ class _Run:
     def _act(self, module: ModuleType, fleet: Fleet) -> Result:
         if self.undo:
             return self._undo(module, fleet)
-        if self.step["guard"]:
-            self._guard(fleet, self.step["guard"])
+        self._guard(fleet)
         result: Result = module.apply(fleet, before=self._before(), **self._args())
         return result
 
@@ -298,6 +297,7 @@ class _Run:
                 f"cannot undo {self.step['name']}: there is no way back once it has begun",
                 advice="look at the cluster, and ask for what is missing as a new change",
             )
+        self._guard(fleet)
         args = {**self.step["args"], **self._found()}
         result: Result = module.undo(fleet, before=self._before(), **args)
         return result
@@ -326,15 +326,13 @@ class _Run:
             return args
         return {**args, "accept": sorted({*args["accept"], *self.work.accept})}
 
-    def _guard(self, fleet: Fleet, planned: Mapping[str, Any]) -> None:
-        """Ask the quorum guard, from a fresh observation, whether the step may begin."""
-        operation, host = Operation(planned["operation"]), planned["host"]
-        seen = observe(fleet, control_plane=list(planned["control_plane"]), workers=[])
-        verdict = guard(seen.listed, operation, host, has_leader=seen.has_leader)
-        if verdict.allowed:
-            return
-        kind = Transient if verdict.settling else StepError
-        raise kind(verdict.reason, advice=verdict.advice)
+    def _guard(self, fleet: Fleet) -> None:
+        """Ask the quorum guard whether the step, or its undo, may begin."""
+        planned = self.step["guard"]
+        if planned:
+            ask = require_quorum_to_undo if self.undo else require_quorum
+            members = list(planned["control_plane"])
+            ask(fleet, Operation(planned["operation"]), planned["hosts"], control_plane=members)
 
     def _succeed(self, result: Result) -> bool:
         ledger, seen = self.engine.ledger, result.observation

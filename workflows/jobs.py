@@ -282,8 +282,10 @@ class Work:
 
     @property
     def hosts(self) -> list[str]:
-        """Every host that the plan names, once."""
-        return list(dict.fromkeys(host for step in self.plan["steps"] for host in step["hosts"]))
+        """Every host that the plan's steps and their guards name, once."""
+        steps = self.plan["steps"]
+        members = (host for s in steps if s["guard"] for host in s["guard"]["control_plane"])
+        return list(dict.fromkeys((*(host for s in steps for host in s["hosts"]), *members)))
 
 
 def job_record(

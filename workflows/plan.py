@@ -39,10 +39,10 @@ class Needs(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What the quorum guard checks right before a step, from a fresh observation."""
+    """What the quorum guard checks before a step, and before its undo, from a fresh look."""
 
     operation: Operation
-    host: str
+    hosts: tuple[str, ...]
     control_plane: tuple[str, ...]
     """The control plane nodes that should be members before the step."""
 

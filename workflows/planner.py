@@ -110,6 +110,7 @@ def _refusal(code: str, message: str, advice: str, *actions: Any) -> Finding:
 def _connections(plan: Plan, hosts: Mapping[str, Host]) -> dict[str, dict[str, Any]]:
     """Return how the hosts of a plan are reached; of one that is not known its findings tell."""
     names = set(plan.reserves).union(*(step.hosts for step in plan.steps))
+    names.update(host for step in plan.steps if step.guard for host in step.guard.control_plane)
     jumps = {host.name: host.jump for host in hosts.values() if host.jump}
     for name in tuple(names):
         with suppress(BadJump):  # a finding of the plan, too

@@ -85,7 +85,7 @@ def join_control_plane_one_by_one(cluster: Cluster, joiners: Sequence[Node]) -> 
             (joiner.host,),
             {"seed": cluster.seed, "host": joiner.host, "expected_members": members},
             quorum=expected(members),
-            guard=Guard(Operation.JOIN, joiner.host, cluster.control_plane),
+            guard=Guard(Operation.JOIN, (joiner.host,), cluster.control_plane),
             writes=(SetNode(joiner),),
         )
         steps.append(step)
@@ -159,7 +159,7 @@ def leave_one_by_one(cluster: Cluster, hosts: Sequence[str], *, seed: str) -> li
     steps = []
     for host in hosts:
         is_member = cluster.nodes[host].role is Role.CONTROL_PLANE
-        guard = Guard(Operation.LEAVE, host, cluster.control_plane) if is_member else None
+        guard = Guard(Operation.LEAVE, (host,), cluster.control_plane) if is_member else None
         cluster = cluster.without(host)
         step = Step(
             "leave_cluster",

@@ -89,7 +89,7 @@ class PlannedStepSchema(Schema):
     guard = fields.Dict(
         required=True,
         allow_none=True,
-        metadata=about("What the quorum guard checks right before the step"),
+        metadata=about("What the quorum guard checks right before the step, and before its undo"),
     )
     retry = fields.Dict(required=True)
     needs = fields.List(

@@ -1,46 +1,131 @@
-"""The engine asks the quorum guard with what a fresh look says, a missing leader included."""
+"""The quorum guard is asked from a fresh look, before a step and before its undo."""
 
 import pytest
 
-from deploy_scripts.fleet.errors import Transient
-from workflows.engine import _Run
+from cluster.quorum import Operation
+from deploy_scripts.fleet.errors import StepError, Transient
+from deploy_scripts.microk8s.facts import HostRole
+from deploy_scripts.microk8s.quorum_guard import require_quorum, require_quorum_to_undo
 
-PLANNED = {"operation": "join", "host": "cp-2", "control_plane": ["cp-1"]}
+V, P = "voter", "spare"
+HOSTS = ("cp-1", "cp-2", "cp-3")
+ADDRESSES = {name: f"10.0.0.{place}" for place, name in enumerate(HOSTS, start=1)}
 
 
 class Fleet:
-    """One control plane node that answers a look with its view."""
+    """Control plane nodes that answer a look with their view."""
 
-    names = ("cp-1", "cp-2")
+    names = HOSTS
 
-    def __init__(self, *, has_leader):
-        row = {"address": "10.0.0.1:19001", "id": "1", "role": "voter", "alive": True}
+    def __init__(self, *roles, has_leader=True, dead=(), lost=(), without_microk8s=()):
+        rows = [
+            {
+                "address": f"{ADDRESSES[name]}:19001",
+                "id": name[-1],
+                "role": role,
+                "alive": name not in dead,
+                "leader": has_leader and role == V and name not in dead,
+            }
+            for name, role in zip(HOSTS, roles, strict=False)
+        ]
         self.view = {
             "has_leader": has_leader,
-            "leader": row["address"] if has_leader else "",
-            "members": [row | {"leader": has_leader}],
+            "leader": next((row["address"] for row in rows if row["leader"]), ""),
+            "members": rows,
             "nodes": None,
             "nodes_error": "refused",
         }
+        self.lost, self.dead, self.without = frozenset(lost), dead, without_microk8s
 
     def node_address(self, name):
-        return {"cp-1": "10.0.0.1", "cp-2": "10.0.0.2"}[name]
+        return ADDRESSES[name]
 
-    def try_facts(self, _fact, *, on):
-        return dict.fromkeys(on, self.view), ()
+    def try_facts(self, fact, *, on):
+        answering = [name for name in on if name not in self.dead]
+        if fact is HostRole:
+            role = "not-installed" if self.without else "control-plane"
+            return {name: {"role": role} for name in answering}, ()
+        return dict.fromkeys(answering, self.view), ()
 
 
-def guarded(fleet):
-    run = object.__new__(_Run)  # the guard needs nothing of what an attempt carries
-    run._guard(fleet, PLANNED)
+def may_join(fleet, *hosts):
+    require_quorum(fleet, Operation.JOIN, hosts, control_plane=["cp-1"])
+
+
+def may_stop(fleet, *hosts):
+    require_quorum(fleet, Operation.STOP, hosts, control_plane=list(HOSTS))
+
+
+def may_undo_join(fleet, host, members=("cp-1",)):
+    require_quorum_to_undo(fleet, Operation.JOIN, [host], control_plane=members)
 
 
 def test_one_voter_of_one_that_answers_without_a_leader_lets_no_step_begin():
     with pytest.raises(Transient, match="the datastore has no leader") as caught:
-        guarded(Fleet(has_leader=False))
+        may_join(Fleet(V, has_leader=False), "cp-2")
 
     assert "start MicroK8s on" in caught.value.advice
 
 
 def test_the_same_voter_lets_it_begin_while_it_leads():
-    guarded(Fleet(has_leader=True))
+    may_join(Fleet(V), "cp-2")
+
+
+def test_each_host_of_a_batch_is_judged_after_those_before_it():
+    may_stop(Fleet(V, V, V), "cp-1")
+
+    with pytest.raises(StepError, match="cannot stop cp-2: "):
+        may_stop(Fleet(V, V, V), "cp-1", "cp-2")
+
+
+def test_a_batch_of_none_needs_a_leader_too():
+    with pytest.raises(Transient, match="cannot stop any host: the datastore has no leader"):
+        may_stop(Fleet(V, has_leader=False))
+
+
+@pytest.mark.parametrize("listed", [(V,), (V, P)], ids=["never joined", "a member"])
+def test_no_join_is_undone_without_a_leader(listed):
+    with pytest.raises(Transient, match="the datastore has no leader"):
+        may_undo_join(Fleet(*listed, has_leader=False), "cp-2")
+
+
+def test_the_join_of_a_member_is_undone_while_the_others_keep_the_quorum():
+    may_undo_join(Fleet(V, P), "cp-2")
+    may_undo_join(Fleet(V, V, V), "cp-3", HOSTS[:2])
+
+
+def test_the_join_of_a_dead_member_is_undone():
+    may_undo_join(Fleet(V, V, V, dead=("cp-3",)), "cp-3", HOSTS[:2])
+
+
+def test_a_join_is_not_undone_while_another_member_is_down():
+    with pytest.raises(Transient, match="cannot leave cp-3: cp-2 is listed as a member but"):
+        may_undo_join(Fleet(V, V, V, dead=("cp-2",)), "cp-3", HOSTS[:2])
+
+
+def test_a_member_that_was_given_up_as_lost_is_not_waited_for():
+    may_undo_join(Fleet(V, V, V, dead=("cp-2",), lost=("cp-2",)), "cp-3", HOSTS[:2])
+
+
+def test_a_host_that_did_not_become_a_member_has_no_vote_to_lose():
+    may_undo_join(Fleet(V), "cp-2")
+
+
+def test_the_only_voter_of_two_leaves_since_it_hands_its_vote_over():
+    may_undo_join(Fleet(P, V), "cp-2")
+
+
+def test_where_no_member_has_microk8s_or_all_are_lost_there_is_nothing_to_harm():
+    may_undo_join(Fleet(V, has_leader=False, without_microk8s=("cp-1",)), "cp-2")
+    may_undo_join(Fleet(V, has_leader=False, lost=("cp-1",)), "cp-2")
+
+
+def test_a_member_that_does_not_answer_is_no_proof_that_there_is_none():
+    with pytest.raises(Transient, match="none of cp-1 answers"):
+        may_undo_join(Fleet(V, dead=("cp-1",)), "cp-2")
+
+
+def test_starting_a_member_again_needs_no_leave():
+    stopped = Fleet(V, V, V, has_leader=False)
+
+    require_quorum_to_undo(stopped, Operation.STOP, ["cp-1"], control_plane=HOSTS)

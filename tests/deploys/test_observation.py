@@ -278,3 +278,10 @@ def test_every_finding_says_what_to_do():
     )
 
     assert all(found.advice for found in compare(named(broken), ROLES, ADDRESSES))
+
+
+def test_a_view_without_a_leader_verifies_nothing_however_few_voters_are_asked_for():
+    alone = leaderless(member("10.0.0.1"))
+
+    with pytest.raises(Transient, match="no leader"):
+        verify(voters=0, cp_1=alone, cp_2=alone, cp_3=alone)
