@@ -69,6 +69,7 @@ KIND = Kind(
     schema=DestroyClusterSchema,
     plan=plan,
     needs=Needs.EXISTING,
+    is_final=True,
     example={"confirm": "prod"},
     given={"prod": {"control_plane": ["n1", "n2", "n3"], "workers": ["n4"]}},
 )
