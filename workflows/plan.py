@@ -284,6 +284,8 @@ class Kind:
     example: Mapping[str, Any]
     needs: Needs = Needs.EXISTING
     lock: Lock = Lock.EXCLUSIVE
+    is_final: bool = False
+    """Whether there is no way back from some of what it does."""
     given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The clusters that the example starts from, as params of ``create-cluster`` by name."""
 
