@@ -18,6 +18,7 @@ from deploy_scripts.fleet.marks import KEPT, OWN
 from deploy_scripts.fleet.outcome import said_by
 from deploy_scripts.fleet.shell import remote_script
 from deploy_scripts.microk8s.facts import MICROK8S
+from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "does"
@@ -189,8 +190,11 @@ def _given(addon: str, job: str) -> str:
     return "".join(f"{key}={shlex.quote(value)}\n" for key, value in values.items())
 
 
-def apply(fleet: Fleet, *, seed: str, addons: Sequence[str], hosts: Sequence[str]) -> None:
+def apply(
+    fleet: Fleet, *, before: Before, seed: str, addons: Sequence[str], hosts: Sequence[str]
+) -> Result:
     """Enable each addon in turn; one that is enabled already is left as it is."""
+    del before  # it is noted on the seed
     agents = " ".join(fleet.node_address(host) for host in hosts)
     for addon in addons:
         _, failures = fleet.try_run(
@@ -199,6 +203,7 @@ def apply(fleet: Fleet, *, seed: str, addons: Sequence[str], hosts: Sequence[str
         if failures:
             raise _failed(addon, failures[0])
     fleet.mark_done(seed, f"{len(addons)} enabled")
+    return Result()
 
 
 def _failed(addon: str, failure: HostFailure) -> Transient | Permanent:
@@ -211,9 +216,11 @@ def _failed(addon: str, failure: HostFailure) -> Transient | Permanent:
     return Transient(text, failures=[failure], advice=advice)
 
 
-def undo(fleet: Fleet, *, seed: str, addons: Sequence[str], hosts: Sequence[str]) -> None:
+def undo(
+    fleet: Fleet, *, before: Before, seed: str, addons: Sequence[str], hosts: Sequence[str]
+) -> Result:
     """Disable, last first, what ``apply`` enabled; ``hosts`` matter for enabling only."""
-    del hosts
+    del hosts, before
     kept: list[str] = []
     for addon in reversed(addons):
         said = fleet.run(disable, on=[seed], timeout=ADDON_TIMEOUT, addon=addon, job=fleet.mark.job)
@@ -221,3 +228,4 @@ def undo(fleet: Fleet, *, seed: str, addons: Sequence[str], hosts: Sequence[str]
         kept += left[:MOST_KEPT]
     text = "; ".join(kept) or "disabled what was enabled"
     fleet.mark_done(seed, visible(text))
+    return Result()

@@ -16,6 +16,7 @@ from deploy_scripts.fleet.marks import FUNCTIONS, INSTALLED, JOINED, JOINS, KEPT
 from deploy_scripts.fleet.outcome import raise_for
 from deploy_scripts.fleet.shell import remote_script
 from deploy_scripts.microk8s.facts import DATA, MICROK8S, SNAP_DATA
+from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "does"
@@ -201,8 +202,9 @@ def remove(script: str = REMOVE) -> None:
     )
 
 
-def apply(fleet: Fleet, *, hosts: Sequence[str], channel: str) -> None:
+def apply(fleet: Fleet, *, before: Before, hosts: Sequence[str], channel: str) -> Result:
     """Install on all hosts in parallel; a host that is done stays untouched in a retry."""
+    del before  # it is noted on the hosts
     pending = fleet.pending(hosts)
     addresses = {name: fleet.node_address(name) for name in pending}
     done, failures = fleet.try_run(
@@ -211,12 +213,15 @@ def apply(fleet: Fleet, *, hosts: Sequence[str], channel: str) -> None:
     for name in done:
         fleet.mark_done(name, channel)
     raise_for(failures, f"cannot install MicroK8s {channel}")
+    return Result()
 
 
-def undo(fleet: Fleet, *, hosts: Sequence[str], channel: str) -> None:
+def undo(fleet: Fleet, *, before: Before, hosts: Sequence[str], channel: str) -> Result:
     """Remove MicroK8s from the hosts on which this job installed it."""
+    del before
     done, failures = fleet.try_run(remove, on=fleet.pending(hosts), timeout=REMOVE_TIMEOUT)
     for name, lines in done.items():
         kept = next((line for line in lines if line.startswith("kept:")), "")
         fleet.mark_done(name, kept or f"{channel} removed")
     raise_for(failures, "cannot remove MicroK8s")
+    return Result()

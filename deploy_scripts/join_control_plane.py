@@ -18,6 +18,7 @@ from deploy_scripts.microk8s.looking import (
     role_of,
     wait_for,
 )
+from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = False
 """A join that is cut off leaves a half-joined node, so a cancel waits for its end."""
@@ -28,12 +29,14 @@ VOTERS = 3
 def apply(
     fleet: Fleet,
     *,
+    before: Before,
     seed: str,
     host: str,
     expected_members: int,
     settle_seconds: float = SETTLE_SECONDS,
-) -> dict[str, Any]:
+) -> Result:
     """Join ``host`` unless it is a member; clean up a half-done join first; wait until settled."""
+    del before  # the join is noted on the host and on its seed
     role = role_of(fleet, host)
     seen = look(fleet, seed=seed)
     if not _is_member(seen, host) or role["role"] != "control-plane":
@@ -59,14 +62,16 @@ def apply(
     )
     fleet.mark_done(host, (member_of(seen, host) or {}).get("role", ""))
     roles = {row["host"]: row["role"] for row in seen["members"]}
-    return {"roles": roles, "observation": as_observation(fleet, seen, seed).as_dict()}
+    return Result({"roles": roles}, as_observation(fleet, seen, seed))
 
 
-def undo(fleet: Fleet, *, seed: str, host: str, expected_members: int) -> None:
+def undo(fleet: Fleet, *, before: Before, seed: str, host: str, expected_members: int) -> Result:
     """Take ``host`` out of the cluster again; ``expected_members`` no longer holds then."""
+    del before
     became = undo_join(fleet, seed=seed, host=host)
     out = f"out of the {expected_members} members"
     fleet.mark_done(host, became if became.startswith("kept:") else out)
+    return Result()
 
 
 def _is_member(seen: Mapping[str, Any], host: str) -> bool:

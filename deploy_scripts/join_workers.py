@@ -17,6 +17,7 @@ from deploy_scripts.microk8s.looking import (
     roles_of,
     wait_for,
 )
+from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = False
 UNDO = "does"
@@ -27,13 +28,15 @@ BATCH = 5
 def apply(
     fleet: Fleet,
     *,
+    before: Before,
     seed: str,
     hosts: Sequence[str],
     batch: int = BATCH,
     settle_seconds: float = SETTLE_SECONDS,
     publish_seconds: float = PUBLISH_SECONDS,
-) -> None:
+) -> Result:
     """Join every host that is not a Ready worker yet; each with a fresh token of its own."""
+    del before  # a join is noted on the host and on its seed
     pending = fleet.pending(hosts)
     # In this order: a join left running by an earlier attempt has ended before the nodes are read.
     roles = roles_of(fleet, pending)
@@ -41,14 +44,18 @@ def apply(
     await_endpoints(fleet, seed=seed, seen=seen, seconds=publish_seconds)
     for start in range(0, len(pending), batch):
         _join_batch(fleet, seed, pending[start : start + batch], roles, seen, settle_seconds)
+    return Result()
 
 
-def undo(fleet: Fleet, *, seed: str, hosts: Sequence[str], batch: int = BATCH) -> None:
+def undo(
+    fleet: Fleet, *, before: Before, seed: str, hosts: Sequence[str], batch: int = BATCH
+) -> Result:
     """Take the workers out again, one after the other; ``batch`` is for joining only."""
-    del batch
+    del batch, before
     lost = [host for host in hosts if host in fleet.lost]  # their seed strikes them out
     for host in (*fleet.pending(hosts), *lost):
         fleet.mark_done(host, undo_join(fleet, seed=seed, host=host))
+    return Result()
 
 
 def _join_batch(

@@ -8,13 +8,13 @@ from typing import Any
 
 from pyinfra.api import deploy
 
-from deploy_scripts.before import Before
 from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.fleet.marks import KEPT
 from deploy_scripts.fleet.shell import remote_script
 from deploy_scripts.microk8s.facts import MICROK8S
 from deploy_scripts.microk8s.looking import listed_nodes, node_of
+from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "does"
@@ -42,7 +42,7 @@ def apply(
     taints: Mapping[str, Sequence[str]],
     labels_off: Mapping[str, Sequence[str]] = NOTHING,
     taints_off: Mapping[str, Sequence[str]] = NOTHING,
-) -> None:
+) -> Result:
     """Set labels and taints and take off others, then read them back.
 
     ``labels_off`` are keys, ``taints_off`` are ``key:Effect``; only what differs is written, and
@@ -64,6 +64,7 @@ def apply(
     for host, want in wanted.items():
         _check(_named(seen, host), host, want)
         fleet.mark_done(host, "labelled")
+    return Result()
 
 
 def undo(
@@ -75,7 +76,7 @@ def undo(
     taints: Mapping[str, Sequence[str]],
     labels_off: Mapping[str, Sequence[str]] = NOTHING,
     taints_off: Mapping[str, Sequence[str]] = NOTHING,
-) -> None:
+) -> Result:
     """Put back what ``apply`` found; a node that is gone took its marks with it.
 
     What has another value than ``apply`` gave it was changed by somebody since, and stays.
@@ -108,6 +109,7 @@ def undo(
             f"cannot put back labels and taints: {'; '.join(wrong)}",
             advice="look for a controller that changes them again",
         )
+    return Result()
 
 
 @dataclass(frozen=True, slots=True)

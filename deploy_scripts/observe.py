@@ -5,27 +5,30 @@ It does not fail because something is wrong with the cluster: what is wrong is w
 
 from collections.abc import Sequence
 from time import time
-from typing import Any
 
 from cluster.compare import finding
 from cluster.observation import Observation
 from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.microk8s.observing import observe
+from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "nothing"
 
 
-def apply(fleet: Fleet, *, control_plane: Sequence[str], workers: Sequence[str]) -> dict[str, Any]:
+def apply(
+    fleet: Fleet, *, before: Before, control_plane: Sequence[str], workers: Sequence[str]
+) -> Result:
     """Return what is seen of the cluster, whatever it is."""
+    del before  # nothing is changed
     try:
         seen = observe(fleet, control_plane=control_plane, workers=workers)
     except Transient as error:
         seen = _nothing(error)
     for host in (*control_plane, *workers):
         fleet.mark_done(host, "looked at")
-    return {"observation": seen.as_dict()}
+    return Result(observation=seen)
 
 
 def _nothing(error: Transient) -> Observation:

@@ -15,6 +15,7 @@ from deploy_scripts.checks.probe_network import Probe, probe
 from deploy_scripts.checks.rules import judge
 from deploy_scripts.fleet.errors import HostFailure, Permanent, StepError, Transient
 from deploy_scripts.fleet.fleet import Fleet
+from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "nothing"
@@ -27,19 +28,21 @@ UNANSWERED = frozenset({"unreachable", "timeout", "not-surveyed"})
 def apply(
     fleet: Fleet,
     *,
+    before: Before,
     roles: Mapping[str, str],
     policy: str,
     accept: Collection[str] = (),
     members: Collection[str] = (),
     joining: bool = True,
     channel: str = "",
-) -> dict[str, Any]:
+) -> Result:
     """Check the hosts in ``roles``; raise ``Permanent`` where a finding refuses.
 
     ``members`` are hosts expected to be nodes of the cluster already; with ``joining`` false no
     host is to reach another, and the network between them is not measured. ``channel`` is what
     will be installed. What bears another mark than the fleet's is not touched.
     """
+    del before  # nothing is changed
     if policy not in POLICIES:
         known = ", ".join(POLICIES)
         raise Permanent(f"cannot check the hosts: there is no policy {policy}; use one of {known}")
@@ -63,11 +66,12 @@ def apply(
     refusals = [finding for finding in findings if _refuses(finding, accept)]
     if refusals:
         raise _refusal(refusals, findings, failures)
-    return {
+    output = {
         "findings": [finding.as_dict() for finding in findings],
         "facts": {name: compact(host, fleet.node_address(name)) for name, host in facts.items()},
         "round_trips_ms": {name: dict(seen.round_trips) for name, seen in (probes or {}).items()},
     }
+    return Result(output)
 
 
 def _survey(

@@ -25,6 +25,7 @@ from deploy_scripts.preparation import hosts_file, kernel_settings
 from deploy_scripts.preparation import record as preparation_record
 from deploy_scripts.preparation.kernel_settings import MODULES, MODULES_FILE, SETTINGS, SYSCTL_FILE
 from deploy_scripts.preparation.record import given
+from deploy_scripts.protocol import Before, Result
 
 __all__ = ["MODULES_FILE", "SYSCTL_FILE", "apply", "host_lines", "prepare_script", "undo"]
 INTERRUPTIBLE = True
@@ -180,11 +181,14 @@ def firewall_rules(role: str) -> tuple[str, ...]:
     return (*PORTS[role], *both_ways)
 
 
-def apply(fleet: Fleet, *, hosts: Sequence[str], roles: Mapping[str, str]) -> None:
+def apply(
+    fleet: Fleet, *, before: Before, hosts: Sequence[str], roles: Mapping[str, str]
+) -> Result:
     """Prepare ``hosts``; they learn the names of all hosts in ``roles``."""
+    del before  # it is noted on the hosts
     pending = fleet.pending(hosts)
     if not pending:
-        return
+        return Result()
     everyone = tuple(dict.fromkeys((*roles, *hosts)))
     own_names, failures = fleet.try_facts(OwnName, on=everyone)
     raise_for(failures, "cannot prepare the hosts")
@@ -203,6 +207,7 @@ def apply(fleet: Fleet, *, hosts: Sequence[str], roles: Mapping[str, str]) -> No
         fleet.mark_done(name, "; ".join(("prepared", *_notes(lines))))
     raise_for(failures, "cannot prepare the hosts")
     _check_through_ufw(fleet, roles, [name for name in said if "ufw=active" in said[name]])
+    return Result()
 
 
 def _refuse_names(own_names: Mapping[str, str], names: Sequence[str]) -> None:
@@ -261,8 +266,9 @@ def _check_through_ufw(fleet: Fleet, roles: Mapping[str, str], walled: Sequence[
         )
 
 
-def undo(fleet: Fleet, *, hosts: Sequence[str], roles: Mapping[str, str]) -> None:
+def undo(fleet: Fleet, *, before: Before, hosts: Sequence[str], roles: Mapping[str, str]) -> Result:
     """Take back what ``apply`` wrote, on hosts that are no node any more."""
+    del before
     said, failures = fleet.try_run(
         take_back, on=fleet.pending(hosts), timeout=TIMEOUT, mark_lines=_mark_lines(fleet)
     )
@@ -271,3 +277,4 @@ def undo(fleet: Fleet, *, hosts: Sequence[str], roles: Mapping[str, str]) -> Non
         kept = kept.replace("still a node", f"still a {roles[name]} node")
         fleet.mark_done(name, "; ".join(_notes([f"{NOTE}{kept}", *lines])))
     raise_for(failures, "cannot take back the preparation of the hosts")
+    return Result()

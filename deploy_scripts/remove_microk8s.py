@@ -24,6 +24,7 @@ from deploy_scripts.install_microk8s import (
 )
 from deploy_scripts.microk8s.facts import SNAP_DATA
 from deploy_scripts.prepare_hosts import TIMEOUT, take_back_script
+from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "cannot"
@@ -70,11 +71,12 @@ def restore() -> None:
     remote_script(name="Take back the preparation", script=script, timeout=TIMEOUT)
 
 
-def apply(fleet: Fleet, *, hosts: Sequence[str]) -> None:
+def apply(fleet: Fleet, *, before: Before, hosts: Sequence[str]) -> Result:
     """Remove MicroK8s from all hosts in parallel, then what their preparation wrote.
 
     Raises ``Permanent`` before anything is removed where a host's MicroK8s is not this cluster's.
     """
+    del before  # there is no way back
     checked, unchecked = fleet.try_run(check, on=fleet.pending(hosts), timeout=CHECK_TIMEOUT)
     raise_for(_refused(unchecked), "cannot remove MicroK8s")
     removed, unremoved = fleet.try_run(
@@ -86,6 +88,7 @@ def apply(fleet: Fleet, *, hosts: Sequence[str]) -> None:
         fleet.mark_done(name, "; ".join(kept) or "as before")
     raise_for((*unchecked, *unremoved), "cannot remove MicroK8s")
     raise_for(unrestored, "cannot take back the preparation of the hosts")
+    return Result()
 
 
 def _refused(failures: Sequence[HostFailure]) -> list[HostFailure]:

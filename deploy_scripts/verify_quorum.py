@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from time import monotonic, sleep
-from typing import Any
 
 from cluster.findings import Finding, Severity
 from cluster.observation import Observation
 from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.microk8s.observing import observe
+from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "nothing"
@@ -19,15 +19,17 @@ PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 def apply(
     fleet: Fleet,
     *,
+    before: Before,
     control_plane: Sequence[str],
     workers: Sequence[str],
     voters: int,
     timeout: float = 120,
-) -> dict[str, Any]:
+) -> Result:
     """Wait until inventory, datastore and Kubernetes agree and ``voters`` voters are alive.
 
     Raises ``Transient`` with every difference when that does not happen in ``timeout`` seconds.
     """
+    del before  # nothing is changed
     deadline = monotonic() + timeout
     look = 0
     while True:
@@ -37,7 +39,7 @@ def apply(
         if not refusals and alive >= voters:
             for host in (*control_plane, *workers):
                 fleet.mark_done(host, "verified")
-            return {"observation": seen.as_dict()}
+            return Result(observation=seen)
         if monotonic() >= deadline:
             raise Transient(
                 _difference(seen, voters, refusals, timeout),

@@ -6,11 +6,10 @@ Imports pyinfra through the fleet, so only a Celery worker's child may import th
 import logging
 import random
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
-from inspect import signature
 from types import ModuleType
 from typing import Any
 
@@ -19,7 +18,6 @@ from redis.exceptions import RedisError, ResponseError
 from cluster.actions import Action
 from cluster.quorum import Operation, guard
 from cluster.spec import Host
-from deploy_scripts.before import Before
 from deploy_scripts.fleet.errors import (
     HostFailure,
     NeedsPerson,
@@ -32,6 +30,7 @@ from deploy_scripts.fleet.fleet import Fleet, HostReport, Target
 from deploy_scripts.fleet.marks import Mark
 from deploy_scripts.fleet.redaction import redact
 from deploy_scripts.microk8s.observing import observe
+from deploy_scripts.protocol import Before, Result
 from workflows.claims import Claim, Lease, Wait
 from workflows.deadlines import Row, clock
 from workflows.heartbeat import PERIOD_SECONDS, SILENT, STOP_SECONDS, Heartbeat
@@ -49,6 +48,8 @@ from workflows.queue import publish
 from workflows.reach import Reach
 from workflows.replanning import replan
 from workflows.retry import Retry, patience
+from workflows.step_errors import document, tell, too_much, trace
+from workflows.step_outputs import outputs
 
 HOST_WORDS = {
     "running": "is running",
@@ -242,7 +243,7 @@ class _Run:
             fleet = self.engine.fleet(self.work, self)
         except (ImportError, HostNotFound, Permanent) as error:
             return self._fail(error)
-        interruptible = not self.undo and bool(getattr(module, "INTERRUPTIBLE", False))
+        interruptible = not self.undo and bool(module.INTERRUPTIBLE)
         self.beat = beat = Heartbeat(
             self.engine.beats(),
             self.lease,
@@ -256,7 +257,7 @@ class _Run:
             self._tell_uninterruptible()
         try:
             with beat:
-                output = self._act(module, fleet)
+                result = self._act(module, fleet)
         except Exception as error:  # the one place where a step's error becomes a record
             if beat.answer == "lost":
                 logger.warning(LOST)
@@ -275,24 +276,34 @@ class _Run:
         if beat.answer == "lost":
             logger.warning(LOST)
             return False
-        return self._succeed(output)
+        return self._succeed(result)
 
     def _tell_uninterruptible(self) -> None:
         """Have a cancel say what it waits for; a step does not fail for want of that."""
         with suppress(RedisError):
             self.engine.ledger.uninterruptible(self.lease, self.engine.settings.step_seconds)
 
-    def _act(self, module: ModuleType, fleet: Fleet) -> Mapping[str, Any]:
-        if self.undo and self._is_lost():
-            return {"skipped": sorted(self.work.without)}
+    def _act(self, module: ModuleType, fleet: Fleet) -> Result:
         if self.undo:
-            undo = getattr(module, "undo", None)
-            return (
-                undo(fleet, **self._with_notes(undo, self.step["args"])) if undo else None
-            ) or {}
+            return self._undo(module, fleet)
         if self.step["guard"]:
             self._guard(fleet, self.step["guard"])
-        return module.apply(fleet, **self._with_notes(module.apply, self._args())) or {}
+        result: Result = module.apply(fleet, before=self._before(), **self._args())
+        return result
+
+    def _undo(self, module: ModuleType, fleet: Fleet) -> Result:
+        if self._is_lost():
+            return Result({"skipped": sorted(self.work.without)})
+        if module.UNDO == "nothing":
+            return Result({"changed_nothing": True})
+        if module.UNDO == "cannot":
+            raise Permanent(
+                f"cannot undo {self.step['name']}: there is no way back once it has begun",
+                advice="look at the cluster, and ask for what is missing as a new change",
+            )
+        args = {**self.step["args"], **self._found()}
+        result: Result = module.undo(fleet, before=self._before(), **args)
+        return result
 
     def _is_lost(self) -> bool:
         """Whether all that the step would be undone on was given up as lost."""
@@ -300,19 +311,20 @@ class _Run:
         touched = {*self.step["hosts"], *([seed] if seed else [])}
         return bool(touched) and touched <= self.work.without
 
-    def _with_notes(self, act: Callable[..., Any], args: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return arguments with what the step notes of how things were, if it notes anything."""
-        if "before" not in signature(act).parameters:
-            return args
-        return {**args, "before": Before(self.work.before, self._note)}
+    def _found(self) -> dict[str, Any]:
+        steps, client = self.work.plan["steps"], self.engine.ledger.redis
+        return outputs(client, self.lease.job, steps, self.lease.index)
+
+    def _before(self) -> Before:
+        return Before(self.work.before, self._note)
 
     def _note(self, noted: Mapping[str, Any]) -> None:
         if not self.engine.ledger.note(self.lease, noted):
             raise Transient(LOST)
 
     def _args(self) -> Mapping[str, Any]:
-        """Return the step's arguments, with what was accepted since they were planned."""
-        args: Mapping[str, Any] = self.step["args"]
+        """Return the step's arguments, with what was found and accepted since they were planned."""
+        args = {**self.step["args"], **self._found()}
         if "accept" not in args:
             return args
         return {**args, "accept": sorted({*args["accept"], *self.work.accept})}
@@ -327,19 +339,21 @@ class _Run:
         kind = Transient if verdict.settling else StepError
         raise kind(verdict.reason, advice=verdict.advice)
 
-    def _succeed(self, output: Mapping[str, Any]) -> bool:
-        rest = dict(output)
-        observation = rest.pop("observation", None)
+    def _succeed(self, result: Result) -> bool:
+        ledger, seen = self.engine.ledger, result.observation
         try:
-            if observation is not None:
-                self.engine.ledger.observe(self.lease, observation)
-            is_recorded = self.engine.ledger.done(self.lease, rest, self.step.get("writes", ()))
+            if seen is not None:
+                ledger.observe(self.lease, seen.as_dict())
+            is_recorded = ledger.done(self.lease, result.output, self.step.get("writes", ()))
         except TooLarge as error:
-            return self._fail(_too_much(error, self.step["title"]))
+            return self._fail(too_much(error, self.step["title"]))
         if not is_recorded:
             logger.warning(LOST)
             return False
-        logger.info("%s succeeded", "the undo" if self.undo else "the step")
+        if self.undo and "changed_nothing" in result.output:
+            logger.info("nothing is to be undone: the step changes nothing")
+        else:
+            logger.info("%s succeeded", "the undo" if self.undo else "the step")
         return True
 
     def _defer(self, error: StepError) -> bool:
@@ -366,48 +380,12 @@ class _Run:
             delay = retry.delay(self.tries, spread)
         elif not isinstance(error, StepError | HostNotFound):
             logger.error("cannot %s: a defect: %r", self.step["name"], redact(repr(error)))
-            logger.debug("%s", redact("".join(_trace(error))))
-        said = _document(error, self.step["title"])
+            logger.debug("%s", redact("".join(trace(error))))
+        said = document(error, self.step["title"])
         if delay is not None:
             said["retry_in"] = round(delay, 1)
         if self.engine.ledger.failed(self.lease, said, delay):
-            _tell(said, delay)
+            tell(said, delay)
         else:
             logger.warning(LOST)
         return False
-
-
-def _too_much(error: TooLarge, title: str) -> StepError:
-    return StepError(
-        f"cannot keep what was seen: {error}",
-        advice=f"look at what the hosts of the step {title!r} answer: one of them says far more "
-        "than a cluster of its size has to say",
-    )
-
-
-def _tell(said: Mapping[str, Any], delay: float | None) -> None:
-    host = {"host": said["failures"][0]["host"]} if said["failures"] else None
-    if delay is None:
-        logger.error("no further attempt: %s", said["message"], extra=host)
-    else:
-        logger.warning("another attempt in %.1f s: %s", delay, said["message"], extra=host)
-
-
-def _trace(error: Exception) -> list[str]:
-    import traceback  # only when something is wrong
-
-    return traceback.format_exception(error)
-
-
-def _document(error: Exception, title: str) -> dict[str, Any]:
-    """Return what is recorded of an error: no secrets, and what to do next."""
-    known = isinstance(error, StepError)
-    message = redact(str(error) or repr(error))
-    return {
-        "message": message if known else f"cannot {title[0].lower()}{title[1:]}: {message}",
-        "transient": isinstance(error, Transient),
-        "defect": not isinstance(error, StepError | HostNotFound),
-        "advice": redact(error.advice) if isinstance(error, StepError) else "",
-        "failures": [f.as_dict() for f in error.failures] if isinstance(error, StepError) else [],
-        "findings": [f.as_dict() for f in error.findings] if isinstance(error, StepError) else [],
-    }

@@ -13,6 +13,7 @@ from cluster.findings import Finding, Severity
 from cluster.quorum import Operation, Quorum
 from cluster.spec import Cluster, Environment, Host, Node
 from workflows.retry import Retry
+from workflows.step_modules import Undo, step_module
 from workflows.writes import SetNode, Write
 
 PATIENCE_SECONDS = 600.0
@@ -79,10 +80,15 @@ class Step:
     retry: Retry = field(default_factory=Retry)
     writes: tuple[Write, ...] = ()
     """What is true of the cluster's record once the step is done."""
-    is_final: bool = False
-    """Whether there is no way back once it has begun."""
+    needs: tuple[str, ...] = ()
+    """Earlier steps of the plan whose outputs it is given, each as the argument of its name."""
     patience: float = PATIENCE_SECONDS
     """Seconds for which it may wait, in all, for what is not there yet."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether there is no way back once it has begun."""
+        return step_module(self.name).undo is Undo.CANNOT
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -94,6 +100,7 @@ class Step:
             "guard": asdict(self.guard) if self.guard else None,
             "retry": asdict(self.retry),
             "writes": [write.as_dict() for write in self.writes],
+            "needs": list(self.needs),
             "final": self.is_final,
             "patience": self.patience,
         }

@@ -1,6 +1,6 @@
 """Makes a plan of a change: what every kind has in common, around what its own has to say; pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -12,7 +12,8 @@ from cluster.spec import Cluster, Host, Phase
 from workflows.cluster_rules import taken_name
 from workflows.host_changes import connection
 from workflows.meanings import wrong_names
-from workflows.plan import Change, Draft, Kind, Needs, Plan, Scope
+from workflows.plan import Change, Draft, Kind, Needs, Plan, Scope, Step
+from workflows.step_modules import step_module
 from workflows.steps import observe
 from workflows.writes import after, founded
 
@@ -41,6 +42,7 @@ def planned(kind: Kind, change: Change, scope: Scope) -> Plan:
     steps = draft.steps
     if draft.looks_first and scope.cluster is not None:
         steps = (observe(scope.cluster), *steps)
+    _check(steps)
     seen = scope.cluster.observation if scope.cluster else None
     plan = Plan(
         kind=change.kind,
@@ -54,6 +56,16 @@ def planned(kind: Kind, change: Change, scope: Scope) -> Plan:
         quorum_before=seen.quorum if seen else None,
     )
     return replace(plan, connections=_connections(plan, scope.hosts))
+
+
+def _check(steps: Sequence[Step]) -> None:
+    """Raise ``ValueError`` where a step would be called with what it does not take: a defect."""
+    for place, step in enumerate(steps):
+        missing = set(step.needs) - {earlier.name for earlier in steps[:place]}
+        faults = [f"no earlier step is {name}, which it needs" for name in sorted(missing)]
+        faults += step_module(step.name).faults({*step.args, *step.needs})
+        if faults:
+            raise ValueError(f"cannot plan step {step.title!r}: {'; '.join(faults)}")
 
 
 def _leaves(draft: Draft, scope: Scope) -> Cluster | None:

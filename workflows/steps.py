@@ -170,7 +170,6 @@ def leave_one_by_one(cluster: Cluster, hosts: Sequence[str], *, seed: str) -> li
             guard=guard,
             retry=Retry(attempts=3, base_seconds=5),
             writes=(DropNode(host),),
-            is_final=True,
         )
         steps.append(step)
     return steps
@@ -186,14 +185,13 @@ def remove_microk8s(cluster: Cluster, hosts: Sequence[str]) -> Step:
         {"hosts": list(hosts)},
         retry=Retry(attempts=3, base_seconds=5),
         writes=(Forget(),),
-        is_final=True,
     )
 
 
 def forget_cluster(cluster: Cluster) -> Step:
     """Take a cluster's record away, and touch no host."""
     title = f"Forget cluster {cluster.name}"
-    return Step("forget_cluster", title, (), {}, writes=(Forget(),), is_final=True)
+    return Step("forget_cluster", title, (), {}, writes=(Forget(),))
 
 
 def enable_addons(cluster: Cluster, addons: Sequence[str]) -> Step:

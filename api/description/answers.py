@@ -92,6 +92,11 @@ class PlannedStepSchema(Schema):
         metadata=about("What the quorum guard checks right before the step"),
     )
     retry = fields.Dict(required=True)
+    needs = fields.List(
+        fields.String(),
+        required=True,
+        metadata=about("Earlier steps of the plan whose outputs it is given"),
+    )
     final = yes_or_no_field("Whether there is no way back once it has begun")
     patience = fields.Float(
         required=True,

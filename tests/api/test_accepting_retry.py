@@ -7,6 +7,7 @@ import pytest
 from api_requests import CHANGES, PLANS, change
 
 from cli.advice import commands
+from deploy_scripts.protocol import Result
 from workflows import engine as engine_module
 from workflows.engine import Engine
 
@@ -62,9 +63,12 @@ def test_the_step_is_carried_out_with_what_was_accepted(
     client, ledger, inventory, settings, job, ended, monkeypatch
 ):
     given = []
-    module = SimpleNamespace(
-        apply=lambda fleet, **args: given.append(args["accept"]), INTERRUPTIBLE=False
-    )
+
+    def apply(_, **args):
+        given.append(args["accept"])
+        return Result()
+
+    module = SimpleNamespace(apply=apply, INTERRUPTIBLE=False)
     monkeypatch.setattr(engine_module, "step_module", lambda _: module)
     client.post(f"{ended}/retry", json={"accept": ["memory-too-small"]})
 

@@ -12,7 +12,8 @@ def test_each_step_of_the_no_op_kind_binds_to_the_step_that_is_carried_out():
     plan = KIND.plan(params, Scope("c", None, {}))
 
     applied = [
-        inspect.signature(step_module(s.name).apply).bind(None, **s.args) for s in plan.steps
+        inspect.signature(step_module(s.name).apply).bind(None, before=None, **s.args)
+        for s in plan.steps
     ]
     assert [call.arguments["pause_seconds"] for call in applied] == [0.0, 0.0, 2.0]
     assert plan.reserves == ()

@@ -8,6 +8,7 @@ from deploy_scripts import verify_quorum
 from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.microk8s import observing as observation
 from deploy_scripts.microk8s.observing import describe, observe
+from deploy_scripts.protocol import Before
 
 ADDRESSES = {"cp-1": "10.0.0.1", "cp-2": "10.0.0.2", "cp-3": "10.0.0.3", "w-1": "10.0.0.4"}
 ROLES = {"cp-1": "control-plane", "cp-2": "control-plane", "cp-3": "control-plane", "w-1": "worker"}
@@ -229,7 +230,7 @@ def verify(voters=1, **views):
     hosts = {name.replace("_", "-"): seen for name, seen in views.items()}
     fleet = Views(**hosts)
     given = {"control_plane": ["cp-1", "cp-2", "cp-3"], "workers": ["w-1"]}
-    verify_quorum.apply(fleet, **given, voters=voters, timeout=0)
+    verify_quorum.apply(fleet, before=Before({}, dict), **given, voters=voters, timeout=0)
     return fleet.done
 
 

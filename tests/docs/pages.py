@@ -1,9 +1,10 @@
 """The project's documents as the tests read them."""
 
-import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+
+from workflows.step_modules import step_module, step_names
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -38,21 +39,6 @@ def code_blocks(text: str, language: str) -> list[str]:
 
 
 def steps() -> Iterator[tuple[str, str, bool]]:
-    """Return each step's name, what its undo does, and whether it is interruptible.
-
-    Read and not imported: importing a step imports pyinfra.
-    """
-    for file in sorted((ROOT / "deploy_scripts").glob("*.py")):
-        tree = ast.parse(file.read_text())
-        functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-        flags = {
-            target.id: ast.literal_eval(node.value)
-            for node in tree.body
-            if isinstance(node, ast.Assign)
-            for target in node.targets
-            if isinstance(target, ast.Name) and target.id in {"INTERRUPTIBLE", "UNDO"}
-        }
-        if flags:
-            assert "apply" in functions, f"{file.name} has no apply"
-            assert ("undo" in functions) == (flags["UNDO"] == "does"), f"{file.name}: undo"
-            yield file.stem, flags["UNDO"], flags["INTERRUPTIBLE"]
+    """Return each step's name, what its undo does, and whether it is interruptible."""
+    for step in map(step_module, step_names()):
+        yield step.name, str(step.undo), step.is_interruptible

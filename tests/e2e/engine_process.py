@@ -26,22 +26,23 @@ class _Step:
     """A step that fails after its work, or does it twice; its undo is done twice either way."""
 
     def __init__(self, module, how):
-        self.INTERRUPTIBLE = module.INTERRUPTIBLE
+        self.INTERRUPTIBLE, self.UNDO = module.INTERRUPTIBLE, module.UNDO
 
         @wraps(module.apply)
         def apply(fleet, **args):
             output = module.apply(fleet, **args)
             if how == "broken":
                 raise Permanent("cannot go on: broken by the test, after its work")
-            return module.apply(fleet, **args) or output
+            again = module.apply(fleet, **args)
+            return again if again.output or again.observation else output
 
         self.apply = apply
         if hasattr(module, "undo"):
 
             @wraps(module.undo)
             def undo(fleet, **args):
-                for _ in range(2):
-                    module.undo(fleet, **args)
+                module.undo(fleet, **args)
+                return module.undo(fleet, **args)
 
             self.undo = undo
 

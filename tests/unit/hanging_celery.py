@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 from celery.signals import task_prerun
 
+from deploy_scripts.protocol import Result
 from workflows import heartbeat, ledger
 from workflows.queue import app
 
@@ -29,17 +30,18 @@ heartbeat.SILENT_SECONDS = 2.5
 heartbeat.STOP_SECONDS = 1.5
 
 
-def hang(*_: object) -> None:
+def hang(*_: object, **__: object) -> None:
     while True:
         ctypes.PyDLL(None).sleep(1000)  # a call that keeps the interpreter to itself
 
 
-def hang_once(fleet) -> None:
+def hang_once(fleet, **_: object) -> Result:
     if fleet.mark.fence % 10_000 == 1:  # the first attempt
         hang()
+    return Result()
 
 
-def babble(_: object) -> None:
+def babble(_: object, **__: object) -> None:
     while True:
         time.sleep(0.1)
 
@@ -53,6 +55,6 @@ def replace_steps(**_: object) -> None:
     from workflows import engine
 
     def step_module(name: str) -> SimpleNamespace:
-        return SimpleNamespace(apply=STEPS.get(name, lambda _: {}), INTERRUPTIBLE=True)
+        return SimpleNamespace(apply=STEPS.get(name, lambda _, **__: Result()), INTERRUPTIBLE=True)
 
     engine.step_module = step_module

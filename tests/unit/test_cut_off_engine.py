@@ -14,6 +14,7 @@ from tcp_proxy import tcp_proxy
 
 from cluster.spec import Host
 from deploy_scripts.fleet.errors import Transient
+from deploy_scripts.protocol import Result
 from workflows import engine as engine_module
 from workflows import heartbeat
 from workflows.engine import Engine
@@ -62,7 +63,11 @@ def engine(proxy, tmp_path):
 def step(monkeypatch):
     """Let every step do what a test says."""
 
-    def do(apply):
+    def do(act):
+        def apply(fleet, **_):
+            act(fleet)
+            return Result()
+
         module = SimpleNamespace(apply=apply, INTERRUPTIBLE=False)
         monkeypatch.setattr(engine_module, "step_module", lambda _: module)
 

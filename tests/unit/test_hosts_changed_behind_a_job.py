@@ -7,6 +7,7 @@ import pytest
 from ledger_records import add, record
 
 from cluster.spec import Host
+from deploy_scripts.protocol import Result
 from workflows import engine as engine_module
 from workflows.engine import Engine
 from workflows.host_changes import stored
@@ -41,7 +42,12 @@ def engine(ledger, inventory, settings):
 def applied(monkeypatch):
     """Let every step note that it was carried out, and do nothing."""
     found = []
-    module = SimpleNamespace(apply=lambda _: found.append("applied"), INTERRUPTIBLE=False)
+
+    def apply(_, **__):
+        found.append("applied")
+        return Result()
+
+    module = SimpleNamespace(apply=apply, INTERRUPTIBLE=False)
     monkeypatch.setattr(engine_module, "step_module", lambda _: module)
     return found
 

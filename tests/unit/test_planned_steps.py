@@ -1,6 +1,5 @@
 """What kinds plan fits the steps that there are, which are read and not imported."""
 
-import ast
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from kind_worlds import example
 from cluster.findings import Severity
 from workflows.kinds import KINDS
 from workflows.plan import Needs
+from workflows.step_modules import step_module, step_names
 
 ROOT = Path(__file__).parents[2]
 CASES = [
@@ -20,41 +20,26 @@ LONGEST_KIND = 120
 """Lines of a kind's file: what is more belongs to the steps."""
 
 
-def module(step):
-    return ast.parse((ROOT / "deploy_scripts" / f"{step.name}.py").read_text())
-
-
-def function(tree, name):
-    return next((f for f in tree.body if isinstance(f, ast.FunctionDef) and f.name == name), None)
-
-
-def literal(tree, name):
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == name:
-            return ast.literal_eval(node.value)
-    raise AssertionError(f"no {name}")
-
-
 @pytest.mark.parametrize("step", CASES)
 def test_the_arguments_of_a_planned_step_are_those_of_its_apply_and_undo(step):
-    tree = module(step)
-    for act in filter(None, (function(tree, "apply"), function(tree, "undo"))):
-        known = {arg.arg for arg in act.args.kwonlyargs} - {"before"}
-        needed = {
-            arg.arg
-            for arg, default in zip(act.args.kwonlyargs, act.args.kw_defaults, strict=True)
-            if default is None
-        } - {"before"}
-        assert needed <= set(step.args) <= known, act.name
+    assert step_module(step.name).faults({*step.args, *step.needs}) == ()
 
 
-@pytest.mark.parametrize("step", CASES)
-def test_a_step_is_final_in_the_plan_where_its_module_says_that_it_cannot_be_undone(step):
-    tree = module(step)
-    undo = literal(tree, "UNDO")
+def test_every_step_that_there_is_stands_in_the_example_of_a_kind():
+    """All but one, which another choice of a kind takes instead of all others."""
+    planned = {step.name for kind in KINDS.values() for step in example(kind).steps}
 
-    assert step.is_final == (undo == "cannot")
-    assert (function(tree, "undo") is not None) == (undo == "does")
+    assert planned | {"forget_cluster"} == set(step_names())
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_a_plan_names_every_host_that_its_steps_and_their_guards_ask(kind):
+    plan = example(kind)
+    cluster = {node for step in plan.steps for node in step.args.get("control_plane", ())}
+    seeds = {step.args["seed"] for step in plan.steps if "seed" in step.args}
+    guards = {node for step in plan.steps if step.guard for node in step.guard.control_plane}
+
+    assert plan.connections.keys() >= cluster | seeds | guards
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))

@@ -13,6 +13,7 @@ from ledger_records import record
 from cluster.allowed_networks import AllowedNetworks
 from cluster.node_addresses import unfit
 from cluster.spec import Host
+from deploy_scripts.protocol import Result
 from lab.launch import _FIRST_NET
 from lab.spec import OUTSIDE_NETWORKS
 from workflows import engine as engine_module
@@ -69,7 +70,12 @@ def test_every_lab_is_within_the_networks_that_are_opened_for_labs():
 def began(monkeypatch):
     """The hosts of each step that began."""
     hosts = []
-    module = SimpleNamespace(apply=lambda fleet: hosts.append(fleet.names), INTERRUPTIBLE=False)
+
+    def apply(fleet, **_):
+        hosts.append(fleet.names)
+        return Result()
+
+    module = SimpleNamespace(apply=apply, INTERRUPTIBLE=False)
     monkeypatch.setattr(engine_module, "step_module", lambda _: module)
     return hosts
 

@@ -7,6 +7,7 @@ import pytest
 from ledger_records import record
 
 from cluster.spec import Host
+from deploy_scripts.protocol import Result
 from workflows import engine as engine_module
 from workflows.engine import Engine
 from workflows.inventory import Inventory
@@ -29,8 +30,9 @@ def test_a_cancel_waits_for_a_step_that_declares_itself_uninterruptible(
     ledger.create(job)
     seen = []
 
-    def apply(_fleet):
+    def apply(_fleet, **_):
         seen.append(ledger.cancel("j1").steps[0])
+        return Result()
 
     module = SimpleNamespace(apply=apply, INTERRUPTIBLE=interruptible)
     monkeypatch.setattr(engine_module, "step_module", lambda _: module)

@@ -8,6 +8,7 @@ from ledger_records import add, claim, record
 
 from cluster.spec import Host
 from deploy_scripts.fleet.errors import NeedsPerson, NotYet
+from deploy_scripts.protocol import Result
 from workflows import engine as engine_module
 from workflows.claims import Wait
 from workflows.engine import Engine
@@ -35,7 +36,7 @@ def carried_out(ledger, redis, settings, monkeypatch):
         step |= {"patience": patience}
         job["plan"] = json.dumps(json.loads(job["plan"]) | {"steps": [step]})
         ledger.create(job)
-        module = SimpleNamespace(apply=act, undo=undo or act, INTERRUPTIBLE=True)
+        module = SimpleNamespace(apply=act, undo=undo or act, UNDO="does", INTERRUPTIBLE=True)
         monkeypatch.setattr(engine_module, "step_module", lambda _: module)
         engine = Engine(ledger, Inventory(redis), settings, "test")
         return lambda: engine.run_step("j1", 0, ledger.job("j1").epoch)
@@ -47,11 +48,11 @@ def in_turn(*answers):
     """Return an act that raises or returns each of these, one a call."""
     left = list(answers)
 
-    def act(_fleet):
+    def act(_fleet, **_):
         answer = left.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return Result()
 
     return act
 

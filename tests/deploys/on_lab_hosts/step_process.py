@@ -13,15 +13,14 @@ import logging
 import sys
 import traceback
 from importlib import import_module
-from inspect import signature
 from typing import Any
 
 import gevent
 
-from deploy_scripts.before import Before
 from deploy_scripts.fleet.errors import StepError
 from deploy_scripts.fleet.fleet import Fleet, HostReport, Target
 from deploy_scripts.fleet.marks import Mark
+from deploy_scripts.protocol import Before
 
 NOTES: dict[str, Any] = {}
 """What each step, with its arguments, noted before its first change."""
@@ -45,11 +44,12 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
     try:
         act = getattr(import_module(f"deploy_scripts.{asked['step']}"), asked["verb"])
         args = asked["args"]
-        if "before" in signature(act).parameters:
-            about = json.dumps([asked["step"], args], sort_keys=True)
-            before = Before(NOTES.get(about, {}), lambda noted: NOTES.__setitem__(about, noted))
-            args = {**args, "before": before}
-        said["output"] = act(fleet, **args)
+        about = json.dumps([asked["step"], args], sort_keys=True)
+        before = Before(NOTES.get(about, {}), lambda noted: NOTES.__setitem__(about, noted))
+        result = act(fleet, before=before, **args)
+        said["output"] = dict(result.output)
+        if result.observation is not None:
+            said["output"]["observation"] = result.observation.as_dict()
     except StepError as error:
         said["error"] = {
             "type": type(error).__name__,

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from deploy_scripts import label_nodes
-from deploy_scripts.before import Before
 from deploy_scripts.fleet.errors import Transient
+from deploy_scripts.protocol import Before
 
 
 class Cluster:
