@@ -17,6 +17,7 @@ class KindSchema(Schema):
         required=True,
         metadata=about("Whether its cluster has to be there: `existing`, `new` or `any`"),
     )
+    cluster = text_field("What the name of its cluster stands for: `cluster` or `new-cluster`")
     lock = fields.Enum(
         Lock,
         by_value=True,
