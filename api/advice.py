@@ -18,6 +18,8 @@ REQUESTS: Mapping[str, str] = {
     Action.SHOW_JOB: "GET /v1/jobs/{job}",
     Action.FOLLOW_JOB: "GET /v1/jobs/{job}/events",
     Action.CANCEL_JOB: "POST /v1/jobs/{job}/cancel",
+    Action.APPROVE_JOB: "POST /v1/jobs/{job}/approve",
+    Action.REJECT_JOB: "POST /v1/jobs/{job}/reject",
     Action.RETRY_JOB: "POST /v1/jobs/{job}/retry",
     Action.RETRY_ACCEPTING: "POST /v1/jobs/{job}/retry",
     Action.ROLLBACK_JOB: "POST /v1/jobs/{job}/rollback",

@@ -68,6 +68,7 @@ def change_of(cluster: str, body: dict[str, Any]) -> Change:
         accept=frozenset(body["accept"]),
         on_failure=body["on_failure"],
         reason=body["reason"],
+        approve_within=body["approve_within"],
     )
 
 

@@ -5,11 +5,19 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, g, url_for
 
 from api.backend import backend
 from api.description.answers import JobListSchema, JobSchema
-from api.description.schemas import JobQuerySchema, JobsQuerySchema, RetrySchema, VerbSchema
+from api.description.schemas import (
+    ApproveSchema,
+    JobQuerySchema,
+    JobsQuerySchema,
+    RejectSchema,
+    RetrySchema,
+    RollbackSchema,
+    VerbSchema,
+)
 from api.http.blueprint import Blueprint, invalid
 from api.http.documents import conditional, document
 from api.http.paging import LINK, with_next
@@ -18,6 +26,7 @@ from api.hub import HubFull
 from api.job_answers import JobAnswer, written
 from api.job_ids import whole_id
 from cluster.actions import Action, documents
+from workflows.access import Principal, Via
 from workflows.jobs import Job, asked
 from workflows.queue import publish
 from workflows.states import IllegalTransition
@@ -27,7 +36,7 @@ LISTED = (
     *("id", "cluster", "kind", "status", "finished_for_now", "seq", "position", "waits_for"),
     *("created", "created_time", "started", "started_time", "finished", "finished_time"),
     *("running_since", "running_since_time", "seconds", "waited_seconds"),
-    *("reason", "requested_by", "via", "next_action"),
+    *("reason", "requested_by", "via", "expires", "expires_time", "next_action"),
 )
 HEADERS = {
     "Retry-After": {
@@ -139,30 +148,69 @@ def retry_job(body: dict[str, Any], job_id: str) -> Response:
 
     `accept` takes findings that ended the job and can be accepted; they stay accepted.
     """
-    return ask("retry", job_id, body["accept"])
+    return ask("retry", job_id, accept=body["accept"])
+
+
+@bp.post("/jobs/<job_id>/approve")
+@bp.arguments(ApproveSchema, required=False)
+@bp.response(202, JobSchema, headers=LOCATION, description="Its plan is carried out, or nothing is")
+def approve_job(body: dict[str, Any], job_id: str) -> Response:
+    """Agree to the plan of a job that waits for approval.
+
+    What is carried out is this plan: where the cluster is no longer as it was, the job ends as
+    `outdated`, with what differs.
+    """
+    return ask("approve", job_id, digest=body.get("plan_digest"))
+
+
+@bp.post("/jobs/<job_id>/reject")
+@bp.arguments(RejectSchema, required=False)
+@bp.response(202, JobSchema, headers=LOCATION, description="Nothing was done, and nothing will be")
+def reject_job(body: dict[str, Any], job_id: str) -> Response:
+    """Do not agree to a job that waits for approval."""
+    return ask("reject", job_id, reason=body["reason"])
 
 
 @bp.post("/jobs/<job_id>/rollback")
-@bp.arguments(VerbSchema, required=False)
+@bp.arguments(RollbackSchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="What was done is being undone")
-def roll_job_back(_: dict[str, Any], job_id: str) -> Response:
-    """Undo what a failed or cancelled job has done, last step first."""
-    return ask("rollback", job_id)
+def roll_job_back(body: dict[str, Any], job_id: str) -> Response:
+    """Undo what a failed or cancelled job has done, last step first.
+
+    `without` names hosts that are lost for good: nothing is tried on them any more.
+    """
+    return ask("rollback", job_id, without=body["without"])
 
 
-def ask(verb: str, job_id: str, accept: Sequence[str] = ()) -> Response:
-    """Ask something of a job; a retry may ``accept`` findings that ended it."""
+def ask(
+    verb: str,
+    job_id: str,
+    *,
+    via: Via = Via.TOKEN,
+    accept: Sequence[str] = (),
+    without: Sequence[str] = (),
+    digest: str | None = None,
+    reason: str = "",
+) -> Response:
+    """Ask something of a job.
+
+    A retry may ``accept`` findings that ended it, a rollback go ``without`` hosts that are lost,
+    an approval name the ``digest`` of the plan that it is for, and a rejection its ``reason``.
+    """
     ledger = backend().ledger
     before = find_job(job_id)
     if verb in before.can:  # else that is what there is to tell
         _refuse_unacceptable(before, accept)
-    asks: dict[str, Callable[[str], Job]] = {
+        _refuse_strangers(before, without)
+    asks: dict[str, Callable[..., Job]] = {
         "cancel": ledger.cancel,
         "retry": partial(ledger.retry, accept=before.accept | frozenset(accept)),
-        "rollback": ledger.rollback,
+        "rollback": partial(ledger.rollback, without=before.without | frozenset(without)),
+        "approve": partial(ledger.approve, digest=digest),
+        "reject": partial(ledger.reject, reason=reason),
     }
     try:
-        job = asks[verb](before.id)
+        job = asks[verb](before.id, by=Principal(g.token_id, via))
     except IllegalTransition:
         now = ledger.job(before.id)
         can = now.can
@@ -188,6 +236,20 @@ def _refuse_unacceptable(job: Job, accept: Sequence[str]) -> None:
         {"pointer": f"/accept/{place}", "detail": f"cannot accept {code}: {can}"}
         for place, code in enumerate(accept)
         if code not in acceptable
+    ]
+    if errors:
+        raise invalid(errors)
+
+
+def _refuse_strangers(job: Job, without: Sequence[str]) -> None:
+    """Refuse to give up hosts that the job has nothing to do with."""
+    errors = [
+        {
+            "pointer": f"/without/{place}",
+            "detail": f"cannot give up {host}: the job's hosts are {', '.join(job.hosts)}",
+        }
+        for place, host in enumerate(without)
+        if host not in job.hosts
     ]
     if errors:
         raise invalid(errors)

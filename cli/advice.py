@@ -39,6 +39,8 @@ COMMANDS: Mapping[str, Wording] = {
     "show-job": Wording(("jobs", "show", "{job}")),
     "follow-job": Wording(("watch", "{job}")),
     "cancel-job": Wording(("jobs", "cancel", "{job}")),
+    "approve-job": Wording(("jobs", "approve", "{job}")),
+    "reject-job": Wording(("jobs", "reject", "{job}"), "--reason says why"),
     "retry-job": Wording(("jobs", "retry", "{job}", "--wait")),
     "retry-job-accepting": Wording(
         ("jobs", "retry", "{job}", "--accept", "{accept}", "--wait"),

@@ -68,6 +68,12 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="Keep what is done, or undo it.",
     ),
     click.option("--reason", default="", help="Why; shown with the job."),
+    click.option(
+        "--approve-within",
+        type=click.IntRange(1, 720),
+        metavar="HOURS",
+        help="Wait until somebody approves the plan, for so long at most.",
+    ),
 )
 
 
@@ -80,6 +86,7 @@ def change_body(
     accept: tuple[str, ...],
     on_failure: str,
     reason: str,
+    approve_within: int | None = None,
 ) -> dict[str, Any]:
     """Return the request's body; what is not said is left to the kind's defaults.
 
@@ -92,6 +99,8 @@ def change_body(
     body: dict[str, Any] = {"kind": kind, "params": found, "on_failure": on_failure}
     if accept:
         body["accept"] = list(accept)
+    if approve_within:
+        body["approve_within"] = approve_within
     if reason:
         body["reason"] = reason
     return body

@@ -192,7 +192,32 @@ _verb(
     examples=["clusterwright jobs retry 3f2a91c0 --accept memory-too-small"],
 )
 _verb(
+    "approve",
+    "Agree to a job that waits for approval.",
+    "Agree to the plan of JOB, which waits for that: this plan is carried out, or nothing is.",
+    click.option(
+        "--plan-digest",
+        metavar="DIGEST",
+        help="Only if the job's plan is this one; jobs show --json has it as plan_digest.",
+    ),
+)
+_verb(
+    "reject",
+    "Do not agree to a job that waits for approval.",
+    "Do not agree to JOB, which waits for that: it ends, and nothing is done.",
+    click.option("--reason", default="", help="Why; shown with the job."),
+    examples=['clusterwright jobs reject 3f2a91c0 --reason "not before Monday"'],
+)
+_verb(
     "rollback",
     "Undo what a job has done.",
     "Undo what a failed or cancelled JOB has done, last step first.",
+    click.option(
+        "--without",
+        multiple=True,
+        metavar="HOST",
+        callback=lambda _, __, said: [host for hosts in said for host in hosts.split(",") if host],
+        help="A host that is lost for good: nothing is undone on it. Repeatable.",
+    ),
+    examples=["clusterwright jobs rollback 3f2a91c0 --without n2"],
 )

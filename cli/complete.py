@@ -103,8 +103,10 @@ nodes_named = _names(_cluster, _nodes)
 control_plane_named = _names(_cluster, functools.partial(_nodes, role="control-plane"))
 """The same for those that run the API and the datastore."""
 CAN = {
-    "cancel": frozenset({"queued", "running"}),
-    "retry": frozenset({"failed", "cancelled"}),
+    "approve": frozenset({"awaiting-approval"}),
+    "reject": frozenset({"awaiting-approval"}),
+    "cancel": frozenset({"awaiting-approval", "queued", "running", "waiting"}),
+    "retry": frozenset({"failed", "cancelled", "waiting"}),
     "rollback": frozenset({"failed", "cancelled", "stuck"}),
 }
 """In which statuses a job takes what is asked of it."""

@@ -5,7 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 SUCCEEDED = "succeeded"
-FINISHED = frozenset({SUCCEEDED, "failed", "cancelled", "rolled-back", "stuck", "outdated"})
+FINISHED = frozenset(
+    {
+        *(SUCCEEDED, "failed", "cancelled", "rolled-back", "stuck"),
+        *("rejected", "expired", "outdated"),
+    }
+)
 ACTIVE = frozenset({"running", "undoing"})
 OVER = frozenset({"done", "failed", "undone", "stuck"})
 

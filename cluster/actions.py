@@ -24,6 +24,8 @@ class Action(StrEnum):
     SHOW_JOB = "show-job"
     FOLLOW_JOB = "follow-job"
     CANCEL_JOB = "cancel-job"
+    APPROVE_JOB = "approve-job"
+    REJECT_JOB = "reject-job"
     RETRY_JOB = "retry-job"
     RETRY_ACCEPTING = "retry-job-accepting"
     ROLLBACK_JOB = "rollback-job"
@@ -50,6 +52,8 @@ ARGUMENTS: dict[Action, tuple[str, ...]] = {
     Action.SHOW_JOB: ("job",),
     Action.FOLLOW_JOB: ("job",),
     Action.CANCEL_JOB: ("job",),
+    Action.APPROVE_JOB: ("job",),
+    Action.REJECT_JOB: ("job",),
     Action.RETRY_JOB: ("job",),
     Action.RETRY_ACCEPTING: ("job", "accept"),
     Action.ROLLBACK_JOB: ("job",),

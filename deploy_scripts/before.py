@@ -7,7 +7,8 @@ from typing import Any
 class Before:
     """Notes of how things were; what an earlier attempt noted is never overwritten.
 
-    ``store`` keeps all notes, and answers whether the attempt may still go on.
+    ``store`` keeps all notes; it raises where the attempt may not go on, because another has its
+    step by now, and nothing is to be changed then.
     """
 
     def __init__(

@@ -139,18 +139,18 @@ purge() {{
   if snap list microk8s >/dev/null 2>&1 || [ -d {SNAP_DATA}/current/args ]; then
     echo 'cannot remove microk8s: it is still there' >&2; exit 1
   fi
-  rm -rf {INSTALLED} {JOINED} {JOINS} {OWN}/join-tokens {OWN}/addons {ARGS_BEFORE}
+  rm -rf {JOINED} {JOINS} {OWN}/join-tokens {OWN}/addons {ARGS_BEFORE} &&
+    rm -f {INSTALLED} # last: by it an attempt that comes later knows what is to be purged
 }}
 """
 
-# Whose they are goes last, so that what was cut off can be done again.
+# Whoever was cut off here goes on: the note of who changed them goes when all is as it was.
 GIVE_BACK_ARGUMENTS = f"""
   for file in kube-apiserver kubelet; do
     [ ! -f "{ARGS_BEFORE}/$file" ] || [ ! -d {DATA}/args ] ||
       cat "{ARGS_BEFORE}/$file" >"{DATA}/args/$file" || exit 1
   done
   again snap restart {KUBELITE} || exit 1
-  rm -rf {ARGS_BEFORE}
 """
 
 # Somebody's own MicroK8s gets its arguments back, and is left alone.
@@ -168,6 +168,7 @@ if is_mine {INSTALLED}; then
   purge
 elif is_mine {ARGS_BEFORE}/by; then
 {GIVE_BACK_ARGUMENTS}
+  rm -rf {ARGS_BEFORE}
   echo '{KEPT}MicroK8s was here before, and has its arguments back'
 elif [ -e {INSTALLED} ]; then
   echo "{KEPT}$(whose {INSTALLED}) put MicroK8s here"

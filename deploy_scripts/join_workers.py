@@ -46,7 +46,8 @@ def apply(
 def undo(fleet: Fleet, *, seed: str, hosts: Sequence[str], batch: int = BATCH) -> None:
     """Take the workers out again, one after the other; ``batch`` is for joining only."""
     del batch
-    for host in fleet.pending(hosts):
+    lost = [host for host in hosts if host in fleet.lost]  # their seed strikes them out
+    for host in (*fleet.pending(hosts), *lost):
         fleet.mark_done(host, undo_join(fleet, seed=seed, host=host))
 
 

@@ -79,10 +79,12 @@ def undo(
     """Put back what ``apply`` found; a node that is gone took its marks with it.
 
     What has another value than ``apply`` gave it was changed by somebody since, and stays.
+    Raises ``Transient`` where what was put back is not there when it is read again.
     """
     del labels_off, taints_off
-    seen = listed_nodes(fleet, seed=seed, purpose="label nodes")
+    seen = listed_nodes(fleet, seed=seed, purpose="put back labels")
     lines: list[str] = []
+    put_back: dict[str, tuple[Marks, list[str]]] = {}
     for host, noted in sorted(before.noted.items()):
         node = node_of(seen, host)
         if node is None:
@@ -90,9 +92,22 @@ def undo(
         ours = Marks(dict(labels.get(host, {})), dict(_by_place(taints.get(host, ()))))
         former, kept = _former(node, Marks(noted["labels"], noted["taints"]), ours)
         lines += _lines(node, former)
-        fleet.mark_done(host, f"{KEPT}{', '.join(kept)}" if kept else "as before")
+        put_back[host] = (former, kept)
     if lines:
         fleet.run(write, on=[seed], timeout=30 + 25 * len(lines), lines=lines)
+        seen = listed_nodes(fleet, seed=seed, purpose="put back labels")
+    wrong = []
+    for host, (former, kept) in put_back.items():
+        node = node_of(seen, host)
+        missed = _missed(node, former) if node else []
+        wrong += [f"{host}: {what}" for what in missed]
+        if not missed:
+            fleet.mark_done(host, f"{KEPT}{', '.join(kept)}" if kept else "as before")
+    if wrong:
+        raise Transient(
+            f"cannot put back labels and taints: {'; '.join(wrong)}",
+            advice="look for a controller that changes them again",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +200,21 @@ def _named(seen: Mapping[str, Any], host: str) -> dict[str, Any]:
 
 
 def _check(node: Mapping[str, Any], host: str, wanted: Marks) -> None:
-    left = _as_they_are(node, wanted)
-    wrong = [f"{key}={wanted.labels[key] or ''}" for key in left["labels"]]
-    wrong += [wanted.taints[place] or place for place in left["taints"]]
+    wrong = _missed(node, wanted)
     if wrong:
         raise Transient(
-            f"cannot label {host}: {', '.join(wrong)} did not stay as asked for on node "
-            f"{node['name']}",
+            f"cannot label {host}: on node {node['name']} {', '.join(wrong)}",
             advice="look for a controller that changes it again",
         )
+
+
+def _missed(node: Mapping[str, Any], wanted: Marks) -> list[str]:
+    """Return what a node does not have as it should, in words."""
+    left = _as_they_are(node, wanted)
+    labels = {key: f"{key}={value}" for key, value in wanted.labels.items() if value is not None}
+    should = {key: labels.get(key) for key in left["labels"]}
+    should |= {place: wanted.taints[place] for place in left["taints"]}
+    return [
+        f"{text} did not stay" if text else f"{name} is still there"
+        for name, text in should.items()
+    ]

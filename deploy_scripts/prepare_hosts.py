@@ -168,13 +168,6 @@ def take_back(mark_lines: str = "") -> None:
     remote_script(name="Take back the preparation", script=script, timeout=TIMEOUT)
 
 
-@deploy("Take back the preparation")
-def take_back_whoever() -> None:
-    """Remove what was noted, whichever job wrote it: the host is no node any more."""
-    script = take_back_script(whoever=True)
-    remote_script(name="Take back the preparation", script=script, timeout=TIMEOUT)
-
-
 def take_back_script(mark_lines: str = "", *, whoever: bool = False) -> str:
     """Return what takes back the preparation by the job of ``mark_lines``, or by ``whoever``."""
     values = given(marks=mark_lines.strip(), edit=hosts_file.EDIT, whoever="yes" if whoever else "")

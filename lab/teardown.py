@@ -18,12 +18,13 @@ _SECONDS = 20.0
 def take_down(name: str) -> None:
     """End a lab, politely and then not, and remove what it left."""
     directory = state.directory(name)
-    end = time.monotonic() + _SECONDS
     if state.is_alive(name):
         try:
             control.ask(directory / "run", "end")
         except (LabNotFound, LabRefused, OSError):
             os.kill(_supervisor(directory), signal.SIGKILL)
+    # Counted from here: a supervisor that hears nothing has cost the whole wait for its answer.
+    end = time.monotonic() + _SECONDS
     while state.is_alive(name):
         if time.monotonic() > end:
             raise LabRefused(f"cannot take lab {name} down: its supervisor is still alive")

@@ -36,7 +36,7 @@ What each status means for you is in [runbook.md](runbook.md).
 
 ## Jobs
 
-{_diagram(JOB_TRANSITIONS, JobStatus.QUEUED)}
+{_diagram(JOB_TRANSITIONS, JobStatus.AWAITING_APPROVAL, JobStatus.QUEUED)}
 
 {_table(JOB_TRANSITIONS, JobStatus, JobEvent)}
 
@@ -62,8 +62,9 @@ def _table(table: Table, statuses: Iterable[StrEnum], events: Iterable[StrEnum])
     return "\n".join(rows)
 
 
-def _diagram(table: Table, first: StrEnum) -> str:
-    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {_word(first)}"]
+def _diagram(table: Table, *first: StrEnum) -> str:
+    lines = ["```mermaid", "stateDiagram-v2"]
+    lines += [f"    [*] --> {_word(status)}" for status in first]
     lines += [f"    {_word(old)} --> {_word(new)}: {event}" for (old, event), new in table.items()]
     return "\n".join([*lines, "```"])
 

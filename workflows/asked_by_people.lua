@@ -1,6 +1,13 @@
 -- What people ask of the ledger: a job stops, goes on or goes back; a host changed. Part of
 -- ledger.lua.
 
+-- What an event of somebody's wish tells: who it was, and what else they said.
+local function wish(more)
+  local told = more or {}
+  if (a.by or '') ~= '' then told.by, told.via = a.by, a.via end
+  return next(told) and cjson.encode(told) or nil
+end
+
 -- Ends the job at once where no Celery worker is in the middle of a step.
 function ops.cancel()
   local id = a.job
@@ -8,10 +15,15 @@ function ops.cancel()
   if status == 'cancelling' or status == 'cancelled' then return 'ok' end
   if status == 'queued' then
     redis.call('LREM', queue_key(job_get(id, 'cluster')), 0, id)
-    if job_get(id, 'direction') == 'undo' then back_to_rest(id) else cancelled(id) end
+    if job_get(id, 'direction') == 'undo' then back_to_rest(id, wish()) else cancelled(id, wish()) end
+    begin_following(job_get(id, 'cluster'))
     return 'ok'
   end
-  move_job(id, 'cancel-requested')
+  if status == 'awaiting-approval' or status == 'waiting' then
+    cancelled(id, wish())
+    return 'ok'
+  end
+  move_job(id, 'cancel-requested', wish())
   local current = tail(id)[1]
   if not current then return 'ok' end
   if number(step_get(id, current, 'lease')) > NOW then
@@ -36,19 +48,43 @@ end
 
 local function reset_budgets(id, i)
   redis.call('HSET', step_key(id, i), 'tries', '0', 'lost', '0', 'killed', '0')
-  redis.call('HDEL', step_key(id, i), 'due', 'token', 'lease', 'why', 'limit')
+  redis.call('HDEL', step_key(id, i), 'due', 'token', 'lease', 'why', 'limit', 'waits_since',
+    'waits_for', 'asks')
+end
+
+-- What a retry of a job that waits comes to: its step looks again at once.
+local function look_again(id)
+  move_job(id, 'retry-requested', wish())
+  redis.call('HDEL', step_key(id, tail(id)[1]), 'due', 'asks')
+  await_claim(id)
+end
+
+-- Cancelled before anybody had approved it, a job waits for that again.
+local function ask_again(id)
+  move_job(id, 'approval-requested', wish())
+  redis.call('HDEL', job_key(id), 'finished')
+  redis.call('HINCRBY', job_key(id), 'epoch', 1)
+  await_approval(id)
 end
 
 function ops.retry()
   local id = a.job
   local origin = job_get(id, 'status')
+  if origin == 'waiting' then
+    look_again(id)
+    return 'ok'
+  end
   if JOB_TABLE[origin .. ' retry-requested'] then
     local overtaken = refuse_overtaken(id)
     if overtaken then return overtaken end
+    if not is_approved(id) then
+      ask_again(id)
+      return 'ok'
+    end
     local taken = reserve(id)
     if taken then return 'taken ' .. taken end
   end
-  move_job(id, 'retry-requested', a.accept and '{"accept":' .. a.accept .. '}' or nil)
+  move_job(id, 'retry-requested', wish(a.accept and {accept = cjson.decode(a.accept)}))
   redis.call('HSET', job_key(id), 'origin', origin, 'direction', 'apply')
   redis.call('HDEL', job_key(id), 'error')
   if a.accept then redis.call('HSET', job_key(id), 'accept', a.accept) end
@@ -75,14 +111,49 @@ function ops.rollback()
     local final = final_step(id)
     if final then return 'final ' .. int(final) end
   end
-  move_job(id, 'rollback-requested')
+  local lost = a.without and cjson.decode(a.without)
+  move_job(id, 'rollback-requested', wish(lost and {without = lost}))
   redis.call('HSET', job_key(id), 'origin', origin)
+  if lost then redis.call('HSET', job_key(id), 'without', a.without) end
   accept_reached(id)
   roll_back(id)
   for i = 0, steps_of(id) - 1 do reset_budgets(id, i) end
   enqueue(id)
   -- Nothing was begun: there is nothing to undo.
   if job_get(id, 'status') == 'rolling-back' and #tail(id) == 0 then advance(id) end
+  return 'ok'
+end
+
+-- Somebody agrees to the job's very plan, as it was made on the record as it is still.
+function ops.approve()
+  local id = a.job
+  if job_get(id, 'status') == 'awaiting-approval' then
+    if number(job_get(id, 'expires')) <= NOW then
+      expire(id)
+      return 'ok'
+    end
+    if a.digest and a.digest ~= cjson.decode(job_get(id, 'plan')).digest then return 'outdated ' .. a.digest end
+    -- Those that it was planned behind have come to their ends; it is planned anew after them.
+    local overtaken = not is_behind(id, overtaken_by(id)) and refuse_overtaken(id)
+    if overtaken then return overtaken end
+    local taken = reserve(id)
+    if taken then return 'taken ' .. taken end
+  end
+  move_job(id, 'approved', wish())
+  redis.call('HSET', job_key(id), 'pinned', '1', 'approved', int(NOW), 'approved_by', a.by or '',
+    'approved_via', a.via or '')
+  redis.call('HDEL', job_key(id), 'expires')
+  redis.call('SREM', loose_key(job_get(id, 'cluster')), id)
+  redis.call('ZREM', 'cw:due', id)
+  enqueue(id)
+  return 'ok'
+end
+
+function ops.reject()
+  local id = a.job
+  move_job(id, 'rejected', wish({reason = a.reason}))
+  redis.call('HSET', job_key(id), 'error', a.error)
+  finish(id)
   return 'ok'
 end
 

@@ -11,8 +11,6 @@ local function waits_in_queue(id)
   return type(length) == 'number' and length > 0
 end
 
-local CARRIED_OUT = {running = true, cancelling = true, ['rolling-back'] = true}
-
 -- What Redis refuses to every script is no fault of a record.
 local REFUSALS = {'OOM', 'READONLY', 'MISCONF', 'NOREPLICAS', 'MASTERDOWN', 'LOADING', 'BUSY',
   'NOAUTH', 'NOPERM', 'ACL', 'CLUSTERDOWN', 'MOVED', 'TRYAGAIN', 'not enough memory', 'killed'}
@@ -32,6 +30,10 @@ end
 -- Whether the job is to be published now.
 local function is_taken(id)
   if printable(id, 64) ~= id then error('ILLEGAL cannot carry out a job of such a name') end
+  if job_get(id, 'status') == 'awaiting-approval' then
+    expire(id)
+    return false
+  end
   if not CARRIED_OUT[job_get(id, 'status')] then
     error('ILLEGAL cannot carry out a job that is ' .. job_get(id, 'status'))
   end

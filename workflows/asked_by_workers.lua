@@ -8,6 +8,8 @@ local function needs_plan(id)
   return job_get(id, 'replan') == '1' or is_overtaken(id)
 end
 
+local APPLYING = {running = true, waiting = true, cancelling = true}
+
 -- Answers: run / undo (with the tries, and what the Celery worker has to know), moved (the job is to
 -- be planned anew), done, stale, busy, cancelled.
 function ops.claim()
@@ -17,11 +19,12 @@ function ops.claim()
   local undo = job_get(id, 'direction') == 'undo'
   local step = step_get(id, i, 'status')
   if undo and status ~= 'rolling-back' then return {'stale', 0} end
-  if not undo and status ~= 'running' and status ~= 'cancelling' then return {'stale', 0} end
+  if not undo and not APPLYING[status] then return {'stale', 0} end
   if step == (undo and 'undone' or 'done') then return {'done', 0} end
   if tail(id)[1] ~= i then return {'stale', 0} end
   if number(step_get(id, i, 'lease')) > NOW then return {'busy', 0} end
   if number(step_get(id, i, 'due')) > NOW and status ~= 'cancelling' then return {'busy', 0} end
+  if status == 'waiting' and step_get(id, i, 'asks') ~= '' then return {'busy', 0} end
   if status == 'cancelling' and not has_to_end(id, i) then
     if step == 'running' then move_step(id, i, 'interrupted') close_step(id, i) end
     cancelled(id)
@@ -44,17 +47,24 @@ function ops.claim()
     if why ~= '' then told.reason, told.said = 'killed', why end
     emit(id, 'step.resumed', i, step, cjson.encode(told))
   end
-  local attempt = redis.call('HINCRBY', step_key(id, i), 'attempt', 1)
+  -- Who looks again goes on with the same attempt; hosts are to know the one claim from the other.
+  redis.call('HSETNX', step_key(id, i), 'claims', step_get(id, i, 'attempt'))
+  redis.call('HINCRBY', step_key(id, i), 'claims', 1)
+  local looks_again = step_get(id, i, 'waits_for') ~= ''
+  local attempt = redis.call('HINCRBY', step_key(id, i), 'attempt', looks_again and 0 or 1)
   local tries = number(step_get(id, i, 'tries')) + 1
   redis.call('HSET', step_key(id, i), 'token', a.token, 'lease', int(NOW + a.lease), 'owner', a.owner,
     'running_since', int(NOW))
   redis.call('HSETNX', step_key(id, i), 'started', int(NOW))
-  redis.call('HDEL', step_key(id, i), 'due', 'finished', 'error', 'why', 'ends_by')
+  redis.call('HDEL', step_key(id, i), 'due', 'finished', 'error', 'why', 'ends_by', 'waits_for',
+    'asks')
   redis.call('HDEL', job_key(id), 'published')
+  if status == 'waiting' then move_job(id, 'resumed') end
   move_step(id, i, undo and 'undo-started' or 'started',
     cjson.encode({attempt = attempt, owner = a.owner}))
   due(id, NOW + a.lease)
-  local told = redis.call('HMGET', job_key(id), 'cluster', 'kind', 'trace_id', 'plan', 'accept')
+  local told = redis.call('HMGET', job_key(id), 'cluster', 'kind', 'trace_id', 'plan', 'accept',
+    'without')
   return {undo and 'undo' or 'run', tries, told, redis.call('HGETALL', step_key(id, i)),
     redis.call('HGETALL', hosts_key(id, i)), redis.call('HGETALL', reached_key(id))}
 end
@@ -93,6 +103,19 @@ function ops.killed()
   return 'ok'
 end
 
+-- A Celery worker that ends politely lets a step go: another takes it up at once, and it counts for
+-- nothing. What a cancel has to wait for is taken up first all the same.
+function ops.given_back()
+  if fenced_out() then return 'lost' end
+  local id, i = a.job, a.index
+  work_ended(step_key(id, i), NOW)
+  tally_end(id, i, 'given-back')
+  redis.call('HDEL', step_key(id, i), 'token', 'lease')
+  emit(id, 'step.given-back', i, step_get(id, i, 'status'), cjson.encode({owner = a.owner}))
+  due(id, NOW)
+  return 'ok'
+end
+
 -- How things were before the step's first change.
 function ops.note()
   if fenced_out() then return 'lost' end
@@ -121,7 +144,7 @@ function ops.done()
   local id, i = a.job, a.index
   close_step(id, i)
   redis.call('HSET', step_key(id, i), 'output', a.output)
-  redis.call('HDEL', step_key(id, i), 'error')
+  redis.call('HDEL', step_key(id, i), 'error', 'waits_since')
   local undo = job_get(id, 'direction') == 'undo'
   if undo then put_back(id, i) else write_record(id, i, a.writes) end
   move_step(id, i, undo and 'undo-succeeded' or 'succeeded',
@@ -146,6 +169,32 @@ function ops.failed()
   move_step(id, i, job_get(id, 'direction') == 'undo' and 'undo-retried' or 'retried', a.error)
   if job_get(id, 'status') == 'cancelling' then cancelled(id) return 'ok' end
   due(id, NOW + a.delay)
+  return 'ok'
+end
+
+-- What the step needs is not there yet: no error, and no try. after < 0: a person is waited for.
+function ops.deferred()
+  if fenced_out() then return 'lost' end
+  local id, i = a.job, a.index
+  local undo = job_get(id, 'direction') == 'undo'
+  redis.call('HSETNX', step_key(id, i), 'waits_since', int(NOW))
+  if a.after >= 0 and NOW - number(step_get(id, i, 'waits_since')) >= a.patience then
+    tally_failure(id, i, 'waited')
+    give_up(id, i, a.error)
+    return 'over'
+  end
+  close_step(id, i)
+  move_step(id, i, undo and 'undo-deferred' or 'deferred', a.said)
+  if job_get(id, 'status') == 'cancelling' then cancelled(id) return 'ok' end
+  redis.call('HSET', step_key(id, i), 'waits_for', a.said)
+  if not undo then move_job(id, 'deferred', a.said) end
+  if a.after >= 0 then
+    redis.call('HSET', step_key(id, i), 'due', int(NOW + a.after))
+    due(id, NOW + a.after)
+  else
+    redis.call('HSET', step_key(id, i), 'asks', '1')
+    redis.call('ZREM', 'cw:due', id)
+  end
   return 'ok'
 end
 

@@ -1,10 +1,11 @@
 -- What is asked of the ledger about plans: a job is made of one, or gets another. Part of ledger.lua.
 
--- The unfinished jobs of a cluster, the one that holds it first.
+-- The unfinished jobs of a cluster, those that hold it first.
 local function ahead(cluster)
-  local ids = redis.call('LRANGE', queue_key(cluster), 0, -1)
-  local holder = redis.call('GET', holder_key(cluster))
-  if holder then table.insert(ids, 1, holder) end
+  local ids = redis.call('SMEMBERS', sharers_key(cluster))
+  table.sort(ids)
+  if #ids == 0 then ids = {redis.call('GET', holder_key(cluster)) or nil} end
+  for _, id in ipairs(redis.call('LRANGE', queue_key(cluster), 0, -1)) do table.insert(ids, id) end
   return ids
 end
 
@@ -73,6 +74,11 @@ end
 
 function ops.keyed() return keyed() or {'', ''} end
 
+-- Those of its cluster before which a job was planned.
+local function is_behind(id, other)
+  return string.find(' ' .. job_get(id, 'behind') .. ' ', ' ' .. other .. ' ', 1, true) ~= nil
+end
+
 function ops.create()
   local known = keyed()
   if known then return known end
@@ -82,15 +88,17 @@ function ops.create()
     return {'same', same}
   end
   if is_moved() then return {'moved', ''} end
-  local id = a.id
+  local id, approval = a.id, number(a.approval)
+  local status = approval > 0 and 'awaiting-approval' or 'queued'
   redis.call('HSET', job_key(id), 'id', id, 'cluster', a.cluster, 'kind', a.kind, 'lock', a.lock,
     'params', a.params, 'digest', a.digest, 'reason', a.reason, 'on_failure', a.on_failure,
-    'accept', a.accept, 'pinned', a.pinned and '1' or '', 'status', 'queued', 'direction', 'apply',
+    'accept', a.accept, 'pinned', a.pinned and '1' or '', 'status', status, 'direction', 'apply',
     'epoch', '1', 'seq', '0', 'created', int(NOW), 'trace_id', a.trace_id or '',
-    'requested_by', a.requested_by or '', 'via', a.via or '')
+    'requested_by', a.requested_by or '', 'via', a.via or '', 'behind', a.ahead,
+    'approval', approval > 0 and int(approval) or '')
   put_plan(id)
   local changed = note_reached(id, a.reached or {})
-  local taken = not changed and reserve(id)
+  local taken = not changed and approval <= 0 and reserve(id)
   if changed or taken then
     redis.call('DEL', job_key(id), reached_key(id))
     return changed and {'changed', changed} or {'taken', taken}
@@ -98,13 +106,13 @@ function ops.create()
   -- Those before it may end otherwise than planned.
   if a.ahead ~= '' then redis.call('HSET', job_key(id), 'replan', '1') end
   add_steps(id, a.step_names, 0)
-  tally_job(id, nil, 'queued')
-  index_job(id, nil, 'queued')
+  tally_job(id, nil, status)
+  index_job(id, nil, status)
   keep_key(id, true)
   local asked = {requested_by = a.requested_by or '', via = a.via or ''}
-  emit(id, 'job.accepted', nil, 'queued',
+  emit(id, 'job.accepted', nil, status,
     '{"accept":' .. a.accept .. ',' .. string.sub(cjson.encode(asked), 2))
-  enqueue(id)
+  if approval > 0 then await_approval(id) else enqueue(id) end
   return {'created', id}
 end
 

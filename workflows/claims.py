@@ -42,6 +42,20 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """What a step waits for; no error."""
+
+    what: str
+    """Half a sentence, for example ``cp-2 is not a voter yet``."""
+    after: float | None
+    """Seconds until it looks again; ``None`` when a person has to do something first."""
+    advice: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"what": self.what, "asks": self.after is None, "advice": self.advice}
+
+
+@dataclass(frozen=True, slots=True)
 class Tail:
     """The steps of a job that remain, ready to be published."""
 
@@ -60,11 +74,20 @@ def of(lease: Lease) -> dict[str, Any]:
 def work_of(
     index: int, job: list[str], step: list[str], hosts: list[str], reached: list[str]
 ) -> Work:
-    cluster, kind, trace_id, text, accept = job
+    cluster, kind, trace_id, text, accept, without = job
     plan = json.loads(text)
     row = pairs(step)
     record = step_record(index, row, pairs(hosts), plan["steps"][index])
     noted = {host: json.loads(row) for host, row in pairs(reached).items()}
     accepted = frozenset(json.loads(accept or "[]"))
-    before = json.loads(row.get("before", "{}"))
-    return Work(cluster, kind, trace_id or "", plan, record, noted, accepted, before)
+    return Work(
+        cluster,
+        kind,
+        trace_id or "",
+        plan,
+        record,
+        noted,
+        accept=accepted,
+        before=json.loads(row.get("before", "{}")),
+        without=frozenset(json.loads(without or "[]")),
+    )

@@ -20,12 +20,19 @@ from cluster.actions import Action
 from cluster.quorum import Operation, guard
 from cluster.spec import Host
 from deploy_scripts.before import Before
-from deploy_scripts.fleet.errors import HostFailure, Permanent, StepError, Transient
+from deploy_scripts.fleet.errors import (
+    HostFailure,
+    NeedsPerson,
+    NotYet,
+    Permanent,
+    StepError,
+    Transient,
+)
 from deploy_scripts.fleet.fleet import Fleet, HostReport, Target
 from deploy_scripts.fleet.marks import Mark
 from deploy_scripts.fleet.redaction import redact
 from deploy_scripts.microk8s.observing import observe
-from workflows.claims import Claim, Lease
+from workflows.claims import Claim, Lease, Wait
 from workflows.deadlines import Row, clock
 from workflows.heartbeat import PERIOD_SECONDS, SILENT, STOP_SECONDS, Heartbeat
 from workflows.host_changes import in_words, since
@@ -34,6 +41,7 @@ from workflows.inventory import HostNotFound, Inventory
 from workflows.jobs import Work
 from workflows.kept import TooLarge
 from workflows.ledger import Ledger
+from workflows.plan import PATIENCE_SECONDS
 from workflows.process.connection import connect
 from workflows.process.logs import bound_everywhere
 from workflows.process.settings import Settings
@@ -95,6 +103,9 @@ class Engine:
             with bound_everywhere(**told, step=work.step.name, attempt=work.step.attempt):
                 run = _Run(self, work, lease, claimed, undo=undo, tries=claim.tries, epoch=epoch)
                 return run.carry_out()
+        except SystemExit:  # Celery ends its children so when the time of a polite end is over
+            self.ledger.given_back(lease, self.owner)
+            raise
         finally:
             self.row.end()
 
@@ -129,16 +140,17 @@ class Engine:
             report=run.report,
             mark=self._mark(work, run.lease, epoch=run.epoch, undo=run.undo),
             is_undo=run.undo,
+            lost=work.without,
         )
 
     def _mark(self, work: Work, lease: Lease, *, epoch: int, undo: bool) -> Mark:
-        """Return what this attempt leaves on hosts; later attempts of a job have larger fences."""
+        """Return what this attempt leaves on hosts; later claims of a job have larger fences."""
         place = MOST_STEPS - lease.index if undo else lease.index
         return Mark(
             installation=installation_id(self.inventory.redis),
             cluster=work.cluster,
             job=lease.job,
-            fence=(epoch * MOST_STEPS * 2 + place) * MOST_ATTEMPTS + work.step.attempt,
+            fence=(epoch * MOST_STEPS * 2 + place) * MOST_ATTEMPTS + work.step.claims,
         )
 
     def _target(self, host: Host, known: Mapping[str, Host]) -> Target:
@@ -196,6 +208,7 @@ class _Run:
         self.beat: Heartbeat | None = None
         self.record = work.step
         self.step: Mapping[str, Any] = work.plan["steps"][lease.index]
+        self.patience = float(self.step.get("patience", PATIENCE_SECONDS))
         self.hosts_done = self.record.hosts_done
 
     def report(self, said: HostReport) -> None:
@@ -252,7 +265,11 @@ class _Run:
                 logger.info("the step is interrupted: its job is being cancelled")
                 self.engine.ledger.interrupted(self.lease)
                 return False
-            return self._fail(beat.overdue() if beat.answer == "overdue" else error)
+            if beat.answer == "overdue":
+                return self._fail(beat.overdue())
+            if isinstance(error, NotYet) or (isinstance(error, NeedsPerson) and not self.undo):
+                return self._defer(error)
+            return self._fail(error)
         finally:
             fleet.close()
         if beat.answer == "lost":
@@ -266,6 +283,8 @@ class _Run:
             self.engine.ledger.uninterruptible(self.lease, self.engine.settings.step_seconds)
 
     def _act(self, module: ModuleType, fleet: Fleet) -> Mapping[str, Any]:
+        if self.undo and self._is_lost():
+            return {"skipped": sorted(self.work.without)}
         if self.undo:
             undo = getattr(module, "undo", None)
             return (
@@ -274,6 +293,12 @@ class _Run:
         if self.step["guard"]:
             self._guard(fleet, self.step["guard"])
         return module.apply(fleet, **self._with_notes(module.apply, self._args())) or {}
+
+    def _is_lost(self) -> bool:
+        """Whether all that the step would be undone on was given up as lost."""
+        seed = self.step["args"].get("seed")
+        touched = {*self.step["hosts"], *([seed] if seed else [])}
+        return bool(touched) and touched <= self.work.without
 
     def _with_notes(self, act: Callable[..., Any], args: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return arguments with what the step notes of how things were, if it notes anything."""
@@ -316,6 +341,21 @@ class _Run:
             return False
         logger.info("%s succeeded", "the undo" if self.undo else "the step")
         return True
+
+    def _defer(self, error: StepError) -> bool:
+        """Have the step look again later, in another process as like as not."""
+        after = error.after if isinstance(error, NotYet) else None
+        wait = Wait(redact(str(error)), after, redact(error.advice))
+        answer = self.engine.ledger.deferred(self.lease, wait, self.patience)
+        if answer == "lost":
+            logger.warning(LOST)
+        elif answer == "over":
+            logger.error("waited for %.0f s in vain: %s", self.patience, wait.what)
+        elif after is None:
+            logger.warning("waits until somebody retries: %s", wait.what)
+        else:
+            logger.info("looks again in %.1f s: %s", after, wait.what)
+        return False
 
     def _fail(self, error: Exception) -> bool:
         delay = None

@@ -12,8 +12,11 @@ from workflows.states import FINISHED, JOB_TRANSITIONS, JobEvent, JobStatus
 from workflows.step_records import StepRecord, pairs, seconds_of, step_record, still
 
 NEXT_ACTION = {
+    JobStatus.AWAITING_APPROVAL: "look at its plan, then approve or reject it; until then it holds "
+    "neither the cluster nor hosts",
     JobStatus.QUEUED: "it starts when the jobs before it on this cluster are finished",
     JobStatus.RUNNING: "nothing is to be done; follow it, or cancel it",
+    JobStatus.WAITING: "it looks again by itself; retry has it look at once, and cancel ends it",
     JobStatus.CANCELLING: "it stops at the next safe point",
     JobStatus.ROLLING_BACK: "what was done is being undone, last step first",
     JobStatus.SUCCEEDED: "nothing is to be done",
@@ -21,6 +24,8 @@ NEXT_ACTION = {
     JobStatus.CANCELLED: "what is done is kept: retry to go on, or roll back to undo it",
     JobStatus.ROLLED_BACK: "the hosts are free again; mend the cause, then ask for the change anew",
     JobStatus.STUCK: "a rollback failed: look at the failing host, mend it, then roll back again",
+    JobStatus.REJECTED: "nothing was done: plan a change that both agree to",
+    JobStatus.EXPIRED: "nobody approved it in time, and nothing was done: ask for the change anew",
     JobStatus.OUTDATED: "the cluster changed, and nothing was done: look at what differs, then "
     "plan the change anew",
 }
@@ -28,9 +33,17 @@ OVERTAKEN = (
     "job {} has changed cluster {} since, so this one neither goes on nor back: look at the "
     "cluster, and ask for what is still missing as a new change"
 )
+ASKS = "it waits for a person, since {}: {}, then retry, and it looks again"
 TO_ITS_END = "it stops when step {}, {!r}, has ended: that may not be interrupted half-way"
+ENDED_FOR_GOOD = frozenset(
+    {JobStatus.ROLLED_BACK, JobStatus.OUTDATED, JobStatus.REJECTED, JobStatus.EXPIRED}
+)
+"""The change is asked for anew, if at all."""
+HOUR_MS = 3_600_000
 POSSIBLE = {
     "cancel": {JobEvent.CANCEL_REQUESTED, JobEvent.CANCELLED},
+    "approve": {JobEvent.APPROVED},
+    "reject": {JobEvent.REJECTED},
     "retry": {JobEvent.RETRY_REQUESTED},
     "rollback": {JobEvent.ROLLBACK_REQUESTED},
 }
@@ -93,6 +106,16 @@ class Job:
     """By which way it was asked for: ``token``, ``session``."""
     stopped: Mapping[str, Any] | None = None
     """The error that ended it before a step did."""
+    without: frozenset[str] = frozenset()
+    """Hosts that were given up as lost with a rollback; nothing is tried on them."""
+    approve_within: int = 0
+    """Hours in which somebody has to approve it, from when that is asked for; 0: nobody has to."""
+    expires: float | None = None
+    """When it ends unless somebody has approved it by then; ``None`` where nobody has to."""
+    approved: float | None = None
+    """When somebody approved it; ``None`` if nobody has."""
+    approved_by: str = ""
+    """The id of that person's token."""
 
     @property
     def can(self) -> list[str]:
@@ -106,6 +129,11 @@ class Job:
     def waited(self) -> float | None:
         """How long it rested in between, for a person or for its turn, in seconds."""
         return still(self.started, self.running_since or self.finished, self.seconds)
+
+    @property
+    def hosts(self) -> list[str]:
+        """Every host that the plan names, once."""
+        return list(dict.fromkeys(host for step in self.steps for host in step.planned_hosts))
 
     @property
     def is_finished(self) -> bool:
@@ -146,10 +174,18 @@ class Job:
         return next((step for step in self.steps if step.ends_by), None)
 
     @property
+    def waits(self) -> Mapping[str, Any] | None:
+        """What its step waits for, while it does."""
+        return next((step.waits_for for step in self.steps if step.waits_for), None)
+
+    @property
     def next_action(self) -> str:
         step = self.carried_to_its_end
         if step:
             return TO_ITS_END.format(step.index + 1, step.title)
+        if self.waits and self.waits["asks"]:
+            advice = self.waits["advice"] or "see to it"
+            return ASKS.format(self.waits["what"], advice)
         if self.overtaken_by and possible(self.status):
             return OVERTAKEN.format(self.overtaken_by, self.cluster)
         advice = (self.error or {}).get("advice") if self.is_finished else ""
@@ -167,7 +203,7 @@ class Job:
         if self.acceptable and "retry" in can:
             codes = ",".join(self.acceptable)
             told.append(Action.RETRY_ACCEPTING.of(job=self.id, accept=codes))
-        if self.status in {JobStatus.ROLLED_BACK, JobStatus.OUTDATED}:
+        if self.status in ENDED_FOR_GOOD:
             told.append(Action.PLAN_CHANGE.of(kind=self.kind, cluster=self.cluster))
         if self.status is JobStatus.SUCCEEDED:
             told.append(Action.SHOW_CLUSTER.of(cluster=self.cluster))
@@ -200,6 +236,14 @@ class Job:
             "reason": self.reason,
             "requested_by": self.requested_by or None,
             "via": self.via or None,
+            "without": sorted(self.without),
+            "approve_within": self.approve_within,
+            "expires": self.expires,
+            "expires_time": rfc3339(self.expires),
+            "approved": self.approved,
+            "approved_time": rfc3339(self.approved),
+            "approved_by": self.approved_by or None,
+            "waits": dict(self.waits) if self.waits else None,
             "accept": sorted(self.accept),
             "acceptable": self.acceptable,
             "on_failure": self.on_failure,
@@ -233,6 +277,8 @@ class Work:
     """Codes of findings that were accepted with the change, or with a retry."""
     before: Mapping[str, Any] = field(default_factory=dict)
     """What the step noted before its first change."""
+    without: frozenset[str] = frozenset()
+    """Hosts that somebody has given up as lost."""
 
     @property
     def hosts(self) -> list[str]:
@@ -283,6 +329,11 @@ def job_record(
         requested_by=row.get("requested_by", ""),
         via=row.get("via", ""),
         stopped=json.loads(row["error"]) if row.get("error") else None,
+        without=frozenset(json.loads(row.get("without") or "[]")),
+        approve_within=int(row.get("approval") or 0) // HOUR_MS,
+        expires=seconds_of(row, "expires"),
+        approved=seconds_of(row, "approved"),
+        approved_by=row.get("approved_by", ""),
     )
 
 

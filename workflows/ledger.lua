@@ -3,6 +3,7 @@
 -- The tables come from workflows/states.py; time is Redis' own clock, in milliseconds.
 local STEP_TABLE = @STEP_TABLE@
 local JOB_TABLE = @JOB_TABLE@
+local CARRIED_OUT = @CARRIED_OUT@
 local a = cjson.decode(ARGV[1])
 local clock = redis.call('TIME')
 local NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -15,6 +16,8 @@ local function step_key(id, i) return 'cw:job:' .. id .. ':step:' .. int(i) end
 local function hosts_key(id, i) return 'cw:job:' .. id .. ':hosts:' .. int(i) end
 local function reached_key(id) return 'cw:job:' .. id .. ':reached' end
 local function holder_key(c) return 'cw:holder:' .. c end
+-- Those that have the cluster together; one of them is told as its holder.
+local function sharers_key(c) return 'cw:sharers:' .. c end
 local function queue_key(c) return 'cw:queue:' .. c end
 -- Unfinished jobs that hold nothing of their cluster, and wait for nobody.
 local function loose_key(c) return 'cw:loose:' .. c end
@@ -163,8 +166,48 @@ local function final_step(id)
   return nil
 end
 
+local function is_shared(id) return job_get(id, 'lock') == 'shared' end
+
+local function is_held_by_sharers(cluster)
+  local holder = redis.call('GET', holder_key(cluster))
+  return holder and redis.call('SISMEMBER', sharers_key(cluster), holder) == 1
+end
+
+local function take_lock(id)
+  local cluster = job_get(id, 'cluster')
+  if is_shared(id) then
+    redis.call('SADD', sharers_key(cluster), id)
+    redis.call('SETNX', holder_key(cluster), id)
+  elseif locks(id) then
+    redis.call('SET', holder_key(cluster), id)
+  end
+end
+
+-- Answers whether the cluster is free then for those that wait.
+local function drop_lock(id)
+  local cluster = job_get(id, 'cluster')
+  redis.call('SREM', sharers_key(cluster), id)
+  if redis.call('GET', holder_key(cluster)) ~= id then return false end
+  local others = redis.call('SMEMBERS', sharers_key(cluster))
+  if #others > 0 then
+    table.sort(others)
+    redis.call('SET', holder_key(cluster), others[1])
+    return false
+  end
+  redis.call('DEL', holder_key(cluster))
+  return true
+end
+
+-- Who shares a cluster does not overtake those that wait to have it for themselves.
+local function may_begin(id)
+  local cluster = job_get(id, 'cluster')
+  if not locks(id) or redis.call('EXISTS', holder_key(cluster)) == 0 then return true end
+  return is_shared(id) and is_held_by_sharers(cluster)
+    and redis.call('LLEN', queue_key(cluster)) == 0
+end
+
 local function start(id, is_published)
-  if locks(id) then redis.call('SET', holder_key(job_get(id, 'cluster')), id) end
+  take_lock(id)
   redis.call('HSETNX', job_key(id), 'started', int(NOW))
   redis.call('HSET', job_key(id), 'running_since', int(NOW))
   redis.call('HDEL', job_key(id), 'finished', 'origin')
@@ -193,14 +236,34 @@ local function may_start(id)
   return false
 end
 
+-- A job that waits for a person's approval holds nothing, and ends when nobody approves in time.
+local function await_approval(id)
+  redis.call('SADD', loose_key(job_get(id, 'cluster')), id)
+  local expires = NOW + number(job_get(id, 'approval'))
+  redis.call('HSET', job_key(id), 'expires', int(expires))
+  due(id, expires)
+end
+
+local function is_approved(id)
+  return job_get(id, 'approval') == '' or job_get(id, 'approved') ~= ''
+end
+
 -- Whoever asked publishes the job, if it may start at once.
 local function enqueue(id)
   local cluster = job_get(id, 'cluster')
   if not locks(id) then redis.call('SADD', loose_key(cluster), id) end
-  if locks(id) and redis.call('EXISTS', holder_key(cluster)) == 1 then
-    redis.call('RPUSH', queue_key(cluster), id)
-  else
-    start(id, true)
+  if may_begin(id) then start(id, true) else redis.call('RPUSH', queue_key(cluster), id) end
+end
+
+-- Starts whoever waits and may begin now, in their order.
+local function begin_following(cluster)
+  local id = redis.call('LINDEX', queue_key(cluster), 0)
+  while id do
+    local is_free = redis.call('EXISTS', holder_key(cluster)) == 0
+    if not is_free and not (is_shared(id) and is_held_by_sharers(cluster)) then return end
+    redis.call('LPOP', queue_key(cluster))
+    if may_start(id) then start(id, false) end
+    id = redis.call('LINDEX', queue_key(cluster), 0)
   end
 end
 
@@ -210,23 +273,23 @@ local function finish(id)
   redis.call('SREM', loose_key(cluster), id)
   redis.call('HSET', job_key(id), 'finished', int(NOW))
   work_ended(job_key(id), NOW)
-  if redis.call('GET', holder_key(cluster)) ~= id then return end
-  redis.call('DEL', holder_key(cluster))
-  local following = redis.call('LPOP', queue_key(cluster))
-  while following and not may_start(following) do
-    following = redis.call('LPOP', queue_key(cluster))
-  end
-  if following then start(following, false) end
+  if drop_lock(id) then begin_following(cluster) end
 end
 
-local function cancelled(id)
+local function expire(id)
+  move_job(id, 'expired')
+  finish(id)
+end
+
+local function cancelled(id, data)
   for i = 0, steps_of(id) - 1 do
-    if step_get(id, i, 'status') == 'retrying' then
-      redis.call('HDEL', step_key(id, i), 'due')
+    local status = step_get(id, i, 'status')
+    if status == 'retrying' or status == 'waiting' then
+      redis.call('HDEL', step_key(id, i), 'due', 'waits_for', 'asks')
       move_step(id, i, 'interrupted')
     end
   end
-  move_job(id, 'cancelled')
+  move_job(id, 'cancelled', data)
   if not begun(id) then release(id) end
   finish(id)
 end
@@ -252,6 +315,7 @@ local function roll_back(id)
   redis.call('HSET', job_key(id), 'direction', 'undo')
   for i = 0, steps_of(id) - 1 do
     redis.call('HSET', step_key(id, i), 'tries', '0', 'lost', '0', 'killed', '0')
+    redis.call('HDEL', step_key(id, i), 'waits_since', 'waits_for', 'asks')
     redis.call('DEL', hosts_key(id, i))
   end
 end

@@ -9,8 +9,9 @@ import redis
 from redis.exceptions import ResponseError
 
 from cluster.observation import Observation
-from workflows.access import RequestKey
-from workflows.claims import Claim, Lease, Standing, Tail, of, work_of
+from workflows.access import NOBODY, Principal, RequestKey
+from workflows.claims import Claim, Lease, Standing, Tail, Wait, of, work_of
+from workflows.ended import LOST, killed_twice, rejected, waited_too_long
 from workflows.events import Event
 from workflows.jobs import Job, job_of_view
 from workflows.kept import LARGEST_CHANGE_BYTES, as_json, bounded, shortened
@@ -22,8 +23,7 @@ from workflows.ledger_refusals import (
     KeyOfAnother,
     host_taken,
     job_not_found,
-    no_way_back,
-    overtaken,
+    refusal,
 )
 from workflows.ledger_script import script, text_of
 from workflows.process.connection import LONGEST_BLOCK_SECONDS
@@ -115,30 +115,43 @@ class Ledger:
 
     # What people ask for
 
-    def cancel(self, job_id: str) -> Job:
-        return self._person("cancel", job_id)
+    def cancel(self, job_id: str, by: Principal = NOBODY) -> Job:
+        return self._person("cancel", job_id, by)
 
-    def retry(self, job_id: str, accept: Iterable[str] = ()) -> Job:
+    def retry(self, job_id: str, accept: Iterable[str] = (), by: Principal = NOBODY) -> Job:
         """Have a job go on; ``accept`` are all codes of findings that are accepted from now on.
 
-        None of them: what was accepted stays so.
+        None of them: what was accepted stays so. A job that waits looks again at once, and one
+        that was cancelled before anybody had approved it waits for that again.
         """
         codes = sorted(accept)
-        return self._person("retry", job_id, **({"accept": as_json(codes)} if codes else {}))
+        return self._person("retry", job_id, by, **({"accept": as_json(codes)} if codes else {}))
 
-    def rollback(self, job_id: str) -> Job:
-        return self._person("rollback", job_id)
+    def rollback(self, job_id: str, without: Iterable[str] = (), by: Principal = NOBODY) -> Job:
+        """Have a job undo what it did; ``without`` are all hosts that are given up as lost."""
+        lost = sorted(without)
+        return self._person("rollback", job_id, by, **({"without": as_json(lost)} if lost else {}))
 
-    def _person(self, op: str, job_id: str, **more: Any) -> Job:
+    def approve(self, job_id: str, digest: str | None = None, by: Principal = NOBODY) -> Job:
+        """Agree to a job's very plan, which is then carried out, or nothing is.
+
+        Raises ``NotAsApproved`` where the plan has another digest, and else as ``retry`` does.
+        """
+        return self._person("approve", job_id, by, **({"digest": digest} if digest else {}))
+
+    def reject(self, job_id: str, reason: str = "", by: Principal = NOBODY) -> Job:
+        error = as_json(shortened(rejected(by.id, reason)))
+        return self._person("reject", job_id, by, reason=reason, error=error)
+
+    def _person(self, op: str, job_id: str, by: Principal, **more: Any) -> Job:
         self.job(job_id)
-        answer = self._ask(op, job=job_id, **more)
+        answer = self._ask(op, job=job_id, by=by.id, via=str(by.via or ""), **more)
         if answer.startswith("taken "):
             raise self._host_taken(answer.removeprefix("taken "))
-        if answer.startswith("final "):
-            raise no_way_back(self.job(job_id), int(answer.removeprefix("final ")))
-        if answer.startswith("overtaken "):
-            raise overtaken(op, self.job(job_id), answer.removeprefix("overtaken "))
-        return self.job(job_id)
+        job = self.job(job_id)
+        if answer != "ok":
+            raise refusal(op, job, answer)
+        return job
 
     def _host_taken(self, answer: str) -> HostTaken:
         host, owner, by = [*answer.split(" "), "", ""][:3]
@@ -181,12 +194,8 @@ class Ledger:
     # What a Celery worker asks for
 
     def claim(self, lease: Lease, *, epoch: int, owner: str) -> Claim:
-        lost = {
-            "message": "cannot finish the step: the Celery worker that ran it was lost 5 times",
-            "advice": "look at the Celery workers' memory and logs, then retry",
-        }
         answer, tries, *told = self._ask(
-            "claim", **of(lease), epoch=epoch, owner=owner, lost_error=as_json(lost)
+            "claim", **of(lease), epoch=epoch, owner=owner, lost_error=as_json(LOST)
         )
         return Claim(answer, tries, work_of(lease.index, *told) if told else None)
 
@@ -203,16 +212,12 @@ class Ledger:
 
         A step that has it killed twice fails, since it would do so to the next as well.
         """
-        error = {
-            "message": f"cannot finish the step: {why}, for the second time",
-            "transient": False,
-            "defect": False,
-            "advice": "look at what the hosts that are shown as running answer, and at the Celery "
-            "worker's log; then retry",
-            "failures": [],
-            "findings": [],
-        }
-        return bool(self._ask("killed", **of(lease), why=why, error=as_json(error)) == "ok")
+        error = as_json(killed_twice(why))
+        return bool(self._ask("killed", **of(lease), why=why, error=error) == "ok")
+
+    def given_back(self, lease: Lease, owner: str) -> bool:
+        """Record that a Celery worker, which ends politely, lets a step go in its middle."""
+        return bool(self._ask("given_back", **of(lease), owner=owner) == "ok")
 
     def note(self, lease: Lease, before: Mapping[str, Any]) -> bool:
         """Keep how things were before a step's first change; false when the lease is lost."""
@@ -244,6 +249,16 @@ class Ledger:
         wait = -1 if delay is None else delay * 1000
         said = {"error": as_json(shortened(error)), "error_kind": error_kind(error), "delay": wait}
         return bool(self._ask("failed", **of(lease), **said) == "ok")
+
+    def deferred(self, lease: Lease, wait: Wait, patience: float) -> str:
+        """Record that a step looks again later, or when a person says that it may.
+
+        Answers ``ok``, ``over`` when it has waited for ``patience`` seconds, or ``lost``.
+        """
+        after = -1 if wait.after is None else wait.after * 1000
+        error = as_json(shortened(waited_too_long(wait.what, patience, wait.advice)))
+        said = {"after": after, "patience": patience * 1000, "said": as_json(wait.as_dict())}
+        return str(self._ask("deferred", **of(lease), error=error, **said))
 
     def interrupted(self, lease: Lease) -> bool:
         return bool(self._ask("interrupted", **of(lease)) == "ok")

@@ -49,6 +49,29 @@ class Overtaken(AdvisedError):
         self.job = job
 
 
+class NotAsApproved(AdvisedError):
+    """Somebody approves a plan that is not the job's."""
+
+
+def refusal(verb: str, job: Job, answer: str) -> AdvisedError:
+    """Return what the script's answer to somebody's wish means."""
+    word, _, what = answer.partition(" ")
+    if word == "final":
+        return no_way_back(job, int(what))
+    if word == "overtaken":
+        return overtaken(verb, job, what)
+    return not_as_approved(job, what)
+
+
+def not_as_approved(job: Job, digest: str) -> NotAsApproved:
+    """Say which plan the job has."""
+    return NotAsApproved(
+        f"cannot approve job {job.id} with the plan {digest}: its plan is {job.plan['digest']}; "
+        "look at it, and approve that",
+        Action.SHOW_JOB.of(job=job.id),
+    )
+
+
 class NoWayBack(AdvisedError):
     """A step has begun that cannot be undone."""
 

@@ -1,11 +1,11 @@
 """The ledger's script: its parts put together, with the tables that it moves jobs and steps by."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
-from workflows.states import JOB_TRANSITIONS, STEP_TRANSITIONS
+from workflows.states import CARRIED_OUT, JOB_TRANSITIONS, STEP_TRANSITIONS
 from workflows.tallies import script as tallies_script
 
 PARTS = (
@@ -30,8 +30,13 @@ def script() -> str:
     text = text.replace("@TALLIES@", tallies_script())
     text = text.replace("@CLUSTERS@", text_of("clusters.lua"))
     text = text.replace("@INDEXES@", text_of("indexes.lua"))
+    text = text.replace("@CARRIED_OUT@", _set(CARRIED_OUT))
     text = text.replace("@STEP_TABLE@", _table(STEP_TRANSITIONS))
     return text.replace("@JOB_TABLE@", _table(JOB_TRANSITIONS))
+
+
+def _set(words: Iterable[str]) -> str:
+    return "{" + ",".join(f'["{word}"]=true' for word in sorted(words)) + "}"
 
 
 def _table(transitions: Mapping[tuple[Any, Any], Any]) -> str:

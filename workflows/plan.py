@@ -16,6 +16,7 @@ from cluster.spec import Cluster, Environment, Host, Node
 from workflows.retry import Retry
 from workflows.writes import SetNode, Write
 
+PATIENCE_SECONDS = 600.0
 MOST_IN_A_SENTENCE = 10
 """Findings that a refusal tells in words; all of them are data."""
 
@@ -24,6 +25,7 @@ class Lock(StrEnum):
     """Whether a kind of change has its cluster for itself."""
 
     EXCLUSIVE = "exclusive"  # one after the other
+    SHARED = "shared"  # beside others that share it; those that want it for themselves wait
     NONE = "none"  # it changes nothing, and waits for nobody
 
 
@@ -80,6 +82,8 @@ class Step:
     """What is true of the cluster's record once the step is done."""
     is_final: bool = False
     """Whether there is no way back once it has begun."""
+    patience: float = PATIENCE_SECONDS
+    """Seconds for which it may wait, in all, for what is not there yet."""
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -92,6 +96,7 @@ class Step:
             "retry": asdict(self.retry),
             "writes": [write.as_dict() for write in self.writes],
             "final": self.is_final,
+            "patience": self.patience,
         }
 
 
@@ -257,6 +262,8 @@ class Change:
     accept: frozenset[str] = frozenset()
     on_failure: str = "stop"
     reason: str = ""
+    approve_within: int = 0
+    """Hours in which somebody has to approve it before it begins; 0 where nobody has to."""
 
     @property
     def digest(self) -> str:

@@ -9,6 +9,7 @@ from workflows.claims import Tail
 from workflows.ledger import Ledger
 from workflows.process.connection import ANSWER_SECONDS
 from workflows.process.settings import Settings
+from workflows.states import CARRIED_OUT
 
 QUEUE_PREFIX = "site."
 KEY_PREFIX = "cw:celery:"
@@ -61,7 +62,7 @@ def publish(ledger: Ledger, job_id: str) -> Tail | None:
     Publishing too often is harmless: the ledger lets one copy through.
     """
     tail = ledger.tail(job_id)
-    if not tail.indexes or tail.status not in {"running", "cancelling", "rolling-back"}:
+    if not tail.indexes or tail.status not in CARRIED_OUT:
         return None
     queue = QUEUE_PREFIX + tail.site
     steps = [

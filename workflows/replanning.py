@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cluster.findings import Finding
+from workflows.ended import ended
 from workflows.inventory import HostNotFound, Inventory
 from workflows.jobs import Job
 from workflows.kept import as_json
@@ -38,7 +39,7 @@ def replan(ledger: Ledger, inventory: Inventory, job_id: str) -> bool:
     try:
         answer = ledger.replan(job.id, job.epoch, said)
     except (HostTaken, HostNotFound) as error:
-        return _end(ledger, job, basis, JobEvent.FAILED, _error(str(error), ""))
+        return _end(ledger, job, basis, JobEvent.FAILED, ended(str(error), ""))
     if answer == "replanned":
         logger.info("the job is planned anew: %s", "; ".join(difference))
     return answer == "ok"
@@ -54,23 +55,12 @@ def _refused(job: Job, refusals: tuple[Finding, ...]) -> dict[str, Any]:
     change = Change(job.cluster, job.kind, job.params)
     findings = [finding.as_dict() for finding in refusals]
     said = f"{Refused(change, refusals)} (as the cluster is now, after the jobs before)"
-    return _error(said, refusals[0].advice) | {"findings": findings}
+    return ended(said, refusals[0].advice) | {"findings": findings}
 
 
 def _outdated(job: Job, plan: Plan, difference: Sequence[str]) -> dict[str, Any]:
-    return _error(
+    return ended(
         f"cannot carry out the plan {job.plan['digest']}: the cluster has changed since, and it is "
         f"now {plan.digest}: {'; '.join(difference)}",
         "look at the plan as it is now, and post that",
     ) | {"difference": list(difference)}
-
-
-def _error(message: str, advice: str) -> dict[str, Any]:
-    return {
-        "message": message,
-        "transient": False,
-        "defect": False,
-        "advice": advice,
-        "failures": [],
-        "findings": [],
-    }

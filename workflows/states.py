@@ -12,6 +12,7 @@ class StepStatus(StrEnum):
     PENDING = "pending"  # not begun, or interrupted by a cancel, or reopened by a retry
     RUNNING = "running"  # a Celery worker holds its lease
     RETRYING = "retrying"  # a transient error; waits until it is due again
+    WAITING = "waiting"  # it looked, and what it needs is not there yet
     DONE = "done"
     FAILED = "failed"
     UNDOING = "undoing"
@@ -24,12 +25,14 @@ class StepEvent(StrEnum):
 
     STARTED = "started"
     RETRIED = "retried"
+    DEFERRED = "deferred"  # no error: it looks again later, or when a person says so
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     INTERRUPTED = "interrupted"  # cancelled at a point that it declares safe, or between attempts
     REOPENED = "reopened"  # a person asked for a retry
     UNDO_STARTED = "undo-started"
     UNDO_RETRIED = "undo-retried"
+    UNDO_DEFERRED = "undo-deferred"
     UNDO_SUCCEEDED = "undo-succeeded"
     UNDO_FAILED = "undo-failed"
 
@@ -37,8 +40,10 @@ class StepEvent(StrEnum):
 class JobStatus(StrEnum):
     """Where a job stands."""
 
+    AWAITING_APPROVAL = "awaiting-approval"  # a person has to agree; it holds nothing until then
     QUEUED = "queued"  # waits for the job that holds its cluster
     RUNNING = "running"
+    WAITING = "waiting"  # its step waits, for a moment or for a person; it holds its cluster
     CANCELLING = "cancelling"  # stops at the next safe point
     ROLLING_BACK = "rolling-back"
     SUCCEEDED = "succeeded"
@@ -46,13 +51,21 @@ class JobStatus(StrEnum):
     CANCELLED = "cancelled"
     ROLLED_BACK = "rolled-back"
     STUCK = "stuck"  # a rollback failed: a person has to look
+    REJECTED = "rejected"  # a person did not agree
+    EXPIRED = "expired"  # nobody agreed in time
     OUTDATED = "outdated"  # the cluster changed: what was agreed to is not what would happen
 
 
 class JobEvent(StrEnum):
     """What can happen to a job."""
 
+    APPROVAL_REQUESTED = "approval-requested"  # it was cancelled before anybody had agreed
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
     STARTED = "started"
+    DEFERRED = "deferred"
+    RESUMED = "resumed"
     CANCEL_REQUESTED = "cancel-requested"
     CANCELLED = "cancelled"
     SUCCEEDED = "succeeded"
@@ -74,11 +87,14 @@ STEP_TRANSITIONS: dict[tuple[StepStatus, StepEvent], StepStatus] = {
     (S.PENDING, E.STARTED): S.RUNNING,
     (S.RUNNING, E.STARTED): S.RUNNING,  # its lease ran out: the Celery worker was lost
     (S.RETRYING, E.STARTED): S.RUNNING,
+    (S.WAITING, E.STARTED): S.RUNNING,
     (S.RUNNING, E.RETRIED): S.RETRYING,
+    (S.RUNNING, E.DEFERRED): S.WAITING,
     (S.RUNNING, E.SUCCEEDED): S.DONE,
     (S.RUNNING, E.FAILED): S.FAILED,
     (S.RUNNING, E.INTERRUPTED): S.PENDING,
     (S.RETRYING, E.INTERRUPTED): S.PENDING,  # there is no next attempt to wait for
+    (S.WAITING, E.INTERRUPTED): S.PENDING,
     (S.FAILED, E.REOPENED): S.PENDING,
     (S.DONE, E.REOPENED): S.PENDING,  # it only looked, and looks again
     (S.RETRYING, E.REOPENED): S.PENDING,
@@ -89,17 +105,27 @@ STEP_TRANSITIONS: dict[tuple[StepStatus, StepEvent], StepStatus] = {
     (S.STUCK, E.UNDO_STARTED): S.UNDOING,
     (S.UNDOING, E.UNDO_STARTED): S.UNDOING,  # its lease ran out, or it is due again
     (S.UNDOING, E.UNDO_RETRIED): S.UNDOING,
+    (S.UNDOING, E.UNDO_DEFERRED): S.UNDOING,
     (S.UNDOING, E.UNDO_SUCCEEDED): S.UNDONE,
     (S.UNDOING, E.UNDO_FAILED): S.STUCK,
 }
 
 JOB_TRANSITIONS: dict[tuple[JobStatus, JobEvent], JobStatus] = {
+    (J.AWAITING_APPROVAL, K.APPROVED): J.QUEUED,
+    (J.AWAITING_APPROVAL, K.REJECTED): J.REJECTED,
+    (J.AWAITING_APPROVAL, K.EXPIRED): J.EXPIRED,
+    (J.AWAITING_APPROVAL, K.CANCELLED): J.CANCELLED,
+    (J.CANCELLED, K.APPROVAL_REQUESTED): J.AWAITING_APPROVAL,
     (J.QUEUED, K.STARTED): J.RUNNING,
     (J.QUEUED, K.ROLLBACK_STARTED): J.ROLLING_BACK,
     (J.QUEUED, K.CANCELLED): J.CANCELLED,
     (J.QUEUED, K.BACK_TO_FAILED): J.FAILED,
     (J.QUEUED, K.BACK_TO_CANCELLED): J.CANCELLED,
     (J.QUEUED, K.BACK_TO_STUCK): J.STUCK,
+    (J.RUNNING, K.DEFERRED): J.WAITING,
+    (J.WAITING, K.RESUMED): J.RUNNING,
+    (J.WAITING, K.RETRY_REQUESTED): J.RUNNING,  # it looks again at once
+    (J.WAITING, K.CANCELLED): J.CANCELLED,
     (J.RUNNING, K.CANCEL_REQUESTED): J.CANCELLING,
     (J.RUNNING, K.SUCCEEDED): J.SUCCEEDED,
     (J.RUNNING, K.FAILED): J.FAILED,
@@ -117,8 +143,16 @@ JOB_TRANSITIONS: dict[tuple[JobStatus, JobEvent], JobStatus] = {
     (J.ROLLING_BACK, K.STUCK): J.STUCK,
 }
 
-FINISHED = frozenset({J.SUCCEEDED, J.FAILED, J.CANCELLED, J.ROLLED_BACK, J.STUCK, J.OUTDATED})
+FINISHED = frozenset(
+    {
+        *(J.SUCCEEDED, J.FAILED, J.CANCELLED, J.ROLLED_BACK, J.STUCK),
+        *(J.REJECTED, J.EXPIRED, J.OUTDATED),
+    }
+)
 """Job statuses in which nothing moves until a person asks for it."""
+
+CARRIED_OUT = frozenset({J.RUNNING, J.WAITING, J.CANCELLING, J.ROLLING_BACK})
+"""Job statuses in which Celery workers have something to do, now or later."""
 
 
 class IllegalTransition(Exception):

@@ -34,6 +34,10 @@ class StepRecord:
     """When a step is ended at the latest that a cancel may not interrupt; ``None`` else."""
     is_final: bool = False
     """Whether there is no way back once it has begun."""
+    claims: int = 0
+    """How often a Celery worker took it up: more often than there were attempts, if it waited."""
+    waits_for: Mapping[str, Any] | None = None
+    """``what`` it waits for, whether it ``asks`` a person, with ``advice``; ``None`` else."""
 
     @property
     def hosts_done(self) -> frozenset[str]:
@@ -66,6 +70,7 @@ class StepRecord:
             "ends_by_time": rfc3339(self.ends_by),
             "due": self.due,
             "due_time": rfc3339(self.due),
+            "waits_for": dict(self.waits_for) if self.waits_for else None,
             "hosts": {host: dict(self.hosts.get(host, waiting)) for host in self.planned_hosts},
             "error": dict(self.error) if self.error else None,
             "findings": [dict(finding) for finding in self.findings],
@@ -116,4 +121,6 @@ def step_record(
         running_since=seconds_of(row, "running_since"),
         ends_by=seconds_of(row, "ends_by"),
         is_final=row.get("final") == "1",
+        claims=int(row.get("claims") or row["attempt"]),
+        waits_for=json.loads(row["waits_for"]) if row.get("waits_for") else None,
     )

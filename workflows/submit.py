@@ -10,7 +10,7 @@ from cluster.findings import Finding, Severity
 from workflows.access import NOBODY, Principal, RequestKey
 from workflows.host_changes import stored
 from workflows.inventory import Inventory
-from workflows.jobs import Job
+from workflows.jobs import HOUR_MS, Job
 from workflows.kinds import KINDS
 from workflows.ledger import Ledger
 from workflows.ledger_refusals import ClusterMoved, HostChanged
@@ -158,6 +158,7 @@ def _accepted(
         "on_failure": change.on_failure,
         "accept": json.dumps(sorted(change.accept)),
         "pinned": bool(plan_digest),
+        "approval": change.approve_within * HOUR_MS,
         "ahead": " ".join(scope.basis.behind),
         **plan_record(plan, scope),
     }
@@ -192,6 +193,7 @@ def _existing(job: Job, change: Change) -> Submitted:
     fields = {
         "reason": (change.reason, job.reason),
         "accept": (sorted(change.accept), sorted(job.accept)),
+        "approve_within": (change.approve_within, job.approve_within),
     }
     differ = {
         name: {"asked": asked, "kept": kept}

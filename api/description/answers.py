@@ -93,6 +93,10 @@ class PlannedStepSchema(Schema):
     )
     retry = fields.Dict(required=True)
     final = yes_or_no_field("Whether there is no way back once it has begun")
+    patience = fields.Float(
+        required=True,
+        metadata=about("Seconds for which it may wait, in all, for what is not there yet"),
+    )
     writes = fields.List(
         fields.Dict(),
         required=True,
@@ -152,8 +156,15 @@ class StepSchema(Schema):
         "interrupted; null else"
     )
     ends_by_time = time_field("The same")
-    due = moment_field("When it is tried again")
-    due_time = time_field("When it is tried again")
+    due = moment_field("When it is tried, or looks, again")
+    due_time = time_field("When it is tried, or looks, again")
+    waits_for = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata=about(
+            "While it is `waiting`: `what` for, whether it `asks` a person to do it, `advice`"
+        ),
+    )
     hosts = fields.Dict(
         keys=fields.String(),
         values=fields.Dict(),
@@ -213,6 +224,8 @@ class JobRowSchema(Schema):
         allow_none=True,
         metadata=about("By which way it was asked for: `token`, or `session` on the page"),
     )
+    expires = moment_field("When it ends unless somebody approves it; null where nobody has to")
+    expires_time = time_field("When it ends unless somebody approves it; null where nobody has to")
     next_action = text_field("What to do next")
     links = LinksField()
 
@@ -235,6 +248,24 @@ class JobSchema(JobRowSchema):
     on_failure = text_field(validate=validate.OneOf(["stop", "rollback"]))
     trace_id = text_field(
         "Of the request that made it (W3C Trace Context); in every log line of it"
+    )
+    without = fields.List(
+        fields.String(),
+        required=True,
+        metadata=about("Hosts that were given up as lost with a rollback"),
+    )
+    approve_within = number_field("Hours in which somebody has to approve it; 0: nobody has to")
+    approved = moment_field("When somebody approved it")
+    approved_time = time_field("When somebody approved it")
+    approved_by = fields.String(
+        required=True, allow_none=True, metadata=about("The id of the token that approved it")
+    )
+    waits = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata=about(
+            "What its step waits for: `what`, whether it `asks` a person to do something, `advice`"
+        ),
     )
     overtaken_by = fields.String(
         required=True,

@@ -23,8 +23,8 @@ class KindSchema(Schema):
         by_value=True,
         required=True,
         metadata=about(
-            "`exclusive`: it has its cluster for itself; `none`: it changes nothing, and waits "
-            "for nobody"
+            "`exclusive`: it has its cluster for itself; `shared`: it runs beside others that "
+            "share it; `none`: it changes nothing, and waits for nobody"
         ),
     )
     final = yes_or_no_field("Whether there is no way back from some of what it does")

@@ -39,6 +39,7 @@ LONGEST_REASON = 1000
 PLAIN_TEXT = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$"
 """What `_plain_text` lets through, as far as a pattern of OpenAPI can say it."""
 LONGEST_WAIT = 60
+MOST_APPROVAL_HOURS = 720
 MOST_ACCEPTED = 50
 MOST_HOSTS, MOST_CLUSTERS = 1000, 200
 """Of one page, and what it has when nothing is said: few installations have more."""
@@ -242,6 +243,20 @@ class HostListRequestSchema(Schema):
             raise ValidationError({"hosts": faults})
 
 
+def reason_field(description: str) -> fields.String:
+    """Return a field for what a person says of why."""
+    return fields.String(
+        load_default="",
+        validate=[
+            validate.Length(
+                max=LONGEST_REASON, error="cannot keep the reason: it has 1000 characters at most"
+            ),
+            _plain_text,
+        ],
+        metadata={"description": description, "pattern": PLAIN_TEXT},
+    )
+
+
 class VerbSchema(Schema):
     """What is said with a request to a job: nothing; the body may be left out."""
 
@@ -260,6 +275,36 @@ class RetrySchema(VerbSchema):
             "those in `acceptable`"
         },
     )
+
+
+class RollbackSchema(VerbSchema):
+    """What is said with a rollback; the body may be left out."""
+
+    without = fields.List(
+        HostName(),
+        load_default=list,
+        validate=longest(MOST_HOSTS, "hosts"),
+        metadata={
+            "description": "Hosts of the job that are lost for good: nothing is undone on them, "
+            "and their reservations end with the job's"
+        },
+    )
+
+
+class ApproveSchema(VerbSchema):
+    """What is said with an approval; the body may be left out."""
+
+    plan_digest = Pattern(
+        DIGEST,
+        "a digest is sha256: and 64 hexadecimal digits, as in a plan",
+        metadata={"description": "Approve only this plan; it is the job's `plan_digest`"},
+    )
+
+
+class RejectSchema(VerbSchema):
+    """What is said with a rejection; the body may be left out."""
+
+    reason = reason_field("Why; shown with the job")
 
 
 def _known_kind(name: str) -> None:
@@ -293,15 +338,19 @@ class ChangeRequestSchema(Schema):
             "description": "`stop` keeps what is done, `rollback` undoes it, last step first"
         },
     )
-    reason = fields.String(
-        load_default="",
-        validate=[
-            validate.Length(
-                max=LONGEST_REASON, error="cannot keep the reason: it has 1000 characters at most"
-            ),
-            _plain_text,
-        ],
-        metadata={"description": "Why; shown with the job", "pattern": PLAIN_TEXT},
+    reason = reason_field("Why; shown with the job")
+    approve_within = fields.Integer(
+        load_default=0,
+        strict=True,
+        validate=validate.Range(
+            0,
+            MOST_APPROVAL_HOURS,
+            error=f"cannot wait so long for an approval: 0 to {MOST_APPROVAL_HOURS} hours",
+        ),
+        metadata={
+            "description": "Hours in which somebody has to approve the plan before it begins; "
+            "until then the job holds nothing, and later it is expired. 0: nobody has to"
+        },
     )
     plan_digest = Pattern(
         DIGEST,

@@ -21,6 +21,7 @@ from workflows.ledger_refusals import (
     HostTaken,
     JobNotFound,
     KeyOfAnother,
+    NotAsApproved,
     NoWayBack,
     Overtaken,
 )
@@ -39,6 +40,7 @@ WORDS: dict[type[Exception], str] = {
     HostTaken: "host-taken",
     Overtaken: "job-overtaken",
     NoWayBack: "no-way-back",
+    NotAsApproved: "plan-outdated",
     ClusterMoved: "cluster-busy",
     KeyOfAnother: "idempotency-mismatch",
     ChangeTooLarge: "too-large",

@@ -18,6 +18,8 @@ PLACES: Mapping[str, tuple[str, str]] = {
     Action.SHOW_JOB: ("Job {job:.8}", "/jobs/{job}"),
     Action.FOLLOW_JOB: ("Job {job:.8}", "/jobs/{job}"),
     Action.CANCEL_JOB: ("Cancel job {job:.8}", "/jobs/{job}#job-banner"),
+    Action.APPROVE_JOB: ("Approve job {job:.8}", "/jobs/{job}#job-banner"),
+    Action.REJECT_JOB: ("Reject job {job:.8}", "/jobs/{job}#job-banner"),
     Action.RETRY_JOB: ("Retry job {job:.8}", "/jobs/{job}#job-banner"),
     Action.RETRY_ACCEPTING: ("Retry job {job:.8} with findings accepted", "/jobs/{job}#job-banner"),
     Action.ROLLBACK_JOB: ("Roll back job {job:.8}", "/jobs/{job}#job-banner"),

@@ -184,7 +184,7 @@ def _attempt_bars(axis: Axis, attempt: Attempt, active: bool) -> Iterator[Bar]:
     took = words.length(attempt.until(axis.now) - attempt.began)
     text = f"{verb} {attempt.number}: {attempt.ending}, {took}"
     yield _bar(axis, attempt, ("undo " if attempt.undo else "") + attempt.outcome, text)
-    waits = attempt.outcome in {"retrying", "lost"}
+    waits = attempt.outcome in {"retrying", "waited", "lost"}
     if waits and attempt.ended is not None and (attempt.next_began or active):
         wait = Span(attempt.ended, attempt.next_began)
         waited = words.length(axis.seconds(wait.until(axis.now)) - axis.seconds(wait.began))

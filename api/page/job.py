@@ -9,9 +9,15 @@ stream gets through at all the slow poll still finds everything.
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import Response, request
+from marshmallow import ValidationError
 
+from api.description.schemas import RejectSchema
+from api.http.blueprint import invalid
+from api.http.pointers import pointers
 from api.http.problems import Problem
 from api.jobs import ask, find_job
 from api.page.blueprint import bp
@@ -20,7 +26,24 @@ from api.page.job_view import LINES, JobView, view_of
 from api.page.places import see_other
 from api.page.rendering import fragment, html, page
 from api.page.sessions import current_session
+from workflows.access import Via
 from workflows.jobs import Job
+
+SAID: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "approve": lambda: {"digest": request.form.get("plan_digest")},
+    "reject": lambda: {"reason": _reason()},
+    "rollback": lambda: {"without": request.form.getlist("without")},
+    "retry": lambda: {"accept": request.form.getlist("accept")},
+}
+"""What a form says with what it asks for."""
+
+
+def _reason() -> str:
+    said = {"reason": request.form.get("reason", "").strip()}
+    try:
+        return str(RejectSchema().load(said)["reason"])
+    except ValidationError as error:
+        raise invalid(pointers(error.messages, RejectSchema(), "")) from None
 
 
 @bp.get("/jobs/<job_id>")
@@ -41,11 +64,11 @@ def show_news(job_id: str) -> Response:
     return response
 
 
-@bp.post("/jobs/<job_id>/<any(cancel, retry, rollback):verb>")
+@bp.post("/jobs/<job_id>/<any(approve, reject, cancel, retry, rollback):verb>")
 def ask_of_job(job_id: str, verb: str) -> Response:
     """Ask what can be asked of a job, just as the JSON API does, then show it."""
     try:
-        ask(verb, job_id, request.form.getlist("accept") if verb == "retry" else ())
+        ask(verb, job_id, via=Via.SESSION, **SAID.get(verb, dict)())
     except Problem as problem:
         if problem.word != "not-possible":
             raise

@@ -20,7 +20,8 @@ class Outcome(StrEnum):
     DONE = "done"
     FAILED = "failed"
     RETRYING = "retrying"  # a transient error
-    INTERRUPTED = "interrupted"  # a person cancelled the job
+    WAITED = "waited"  # what it needs was not there yet
+    INTERRUPTED = "interrupted"  # a person cancelled the job, or its Celery worker ended politely
     LOST = "lost"  # its Celery worker let the lease end: it was lost, or cut off from Redis
     SKIPPED = "skipped"
 
@@ -32,9 +33,12 @@ END = {
     "step.undo-succeeded": Outcome.DONE,
     "step.retried": Outcome.RETRYING,
     "step.undo-retried": Outcome.RETRYING,
+    "step.deferred": Outcome.WAITED,
+    "step.undo-deferred": Outcome.WAITED,
     "step.failed": Outcome.FAILED,
     "step.undo-failed": Outcome.FAILED,
     "step.interrupted": Outcome.INTERRUPTED,
+    "step.given-back": Outcome.INTERRUPTED,
     "step.resumed": Outcome.LOST,  # told when another takes the step over
 }
 HOST_END = {

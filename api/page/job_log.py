@@ -14,6 +14,12 @@ from workflows.jobs import Job
 
 OF_JOBS = {
     "accepted": "Accepted",
+    "approval-requested": "Approval is asked for again",
+    "approved": "Approved; its plan is carried out as it is, or not at all",
+    "rejected": "Rejected; nothing was done",
+    "expired": "Expired: nobody approved it in time, and nothing was done",
+    "deferred": "Waits for what is not there yet",
+    "resumed": "Looks again",
     "started": "Started",
     "cancel-requested": "Cancel requested; it stops at the next safe point",
     "cancelled": "Cancelled; what is done is kept",
@@ -33,14 +39,17 @@ OF_JOBS = {
 OF_STEPS = {
     "started": "begins",
     "resumed": "is taken over",
+    "given-back": "was let go by a Celery worker that ends; another takes it up",
     "not-interrupted": "is carried to its end: it may not be interrupted half-way",
     "retried": "failed and is tried again",
+    "deferred": "waits for what is not there yet",
     "succeeded": "is done",
     "failed": "failed",
     "interrupted": "was interrupted by the cancel",
     "reopened": "is open again",
     "undo-started": "is being undone",
     "undo-retried": "could not be undone and is tried again",
+    "undo-deferred": "waits before it can be undone",
     "undo-succeeded": "is undone",
     "undo-failed": "could not be undone",
 }
@@ -53,10 +62,13 @@ EVENT_TYPES = (
     "cluster.observed",
 )
 """Every type of event; a browser hears only the types that it has asked for by name."""
-BAD = frozenset({"failed", "stuck", "undo-failed", "outdated"})
+BAD = frozenset({"failed", "stuck", "undo-failed", "outdated", "rejected", "expired"})
 GOOD = frozenset({"succeeded", "done", "undo-succeeded", "rolled-back"})
 WAITS = frozenset(
-    {"resumed", "not-interrupted", "retried", "undo-retried", "cancel-requested", "skipped"}
+    {
+        *("resumed", "not-interrupted", "retried", "undo-retried", "cancel-requested", "skipped"),
+        *("deferred", "undo-deferred", "approval-requested", "given-back"),
+    }
 )
 
 

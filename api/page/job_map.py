@@ -24,6 +24,7 @@ class CellStatus(StrEnum):
     PENDING = "pending"
     RUNNING = "running"
     RETRYING = "retrying"
+    WAITING = "waiting"
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"

@@ -6,7 +6,9 @@ from workflows.jobs import Job
 from workflows.states import JobStatus, StepStatus
 from workflows.step_records import StepRecord
 
-AT_WORK = frozenset({StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.UNDOING})
+AT_WORK = frozenset(
+    {StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.WAITING, StepStatus.UNDOING}
+)
 WRONG = frozenset({StepStatus.FAILED, StepStatus.STUCK})
 
 
@@ -15,6 +17,8 @@ def progress(job: Job) -> str:
     count = len(job.steps)
     step = current_step(job)
     done = sum(step.status is StepStatus.DONE for step in job.steps)
+    if job.status is JobStatus.AWAITING_APPROVAL:
+        return f"{counted(count, 'step')} would be carried out"
     if job.status is JobStatus.QUEUED:
         return f"Place {job.position} in the queue of {job.cluster}" if job.position else "Queued"
     if job.status is JobStatus.SUCCEEDED:
@@ -42,6 +46,7 @@ def _verb(step: StepRecord) -> str:
         StepStatus.FAILED: " failed",
         StepStatus.STUCK: " could not be undone",
         StepStatus.RETRYING: " is tried again",
+        StepStatus.WAITING: " waits",
         StepStatus.UNDOING: " is being undone",
     }
     return words.get(step.status, "")

@@ -2,6 +2,8 @@
 
 StepError          the step cannot go on
 ├── Transient      a command failed: worth another attempt
+├── NotYet         nothing is wrong, and nothing is there yet: looked for again later
+├── NeedsPerson    a person has to do something first
 └── Permanent      an assumption is false: a person must mend it first
 """
 
@@ -68,6 +70,25 @@ class StepError(Exception):
 
 class Transient(StepError):
     """A command failed; the same step may succeed in another attempt."""
+
+
+class NotYet(StepError):
+    """What the step waits for is not there yet; it looks again in ``after`` seconds.
+
+    The message says what it waits for, as half a sentence. It costs no attempt; the step's
+    patience bounds how long it may take in all.
+    """
+
+    def __init__(self, message: str, *, after: float, advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.after = after
+
+
+class NeedsPerson(StepError):
+    """A person has to do what the message says, and then have the job look again.
+
+    There is nothing to wait for while an undo is under way: then it is an error.
+    """
 
 
 class Permanent(StepError):

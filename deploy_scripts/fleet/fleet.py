@@ -41,6 +41,7 @@ from deploy_scripts.ssh.connections import Link, Target
 __all__ = ["Fleet", "HostReport", "Target"]
 CONNECT_SECONDS = 10
 FACT_SECONDS = 60
+GIVEN_UP = "given-up"
 LOCAL_MARGIN_SECONDS = 15
 """How much longer than the limit on the host the local wait is."""
 
@@ -61,13 +62,16 @@ class Fleet:
         connect_timeout: int = CONNECT_SECONDS,
         mark: Mark | None = None,
         is_undo: bool = False,
+        lost: Collection[str] = (),
     ) -> None:
+        """``lost`` are hosts that somebody has given up: nothing is tried on them."""
         self._sender = Sender(mark, is_undo=is_undo)
         self._targets = {target.name: target for target in targets}
         self._links = {
             name: Link(target, connect_timeout) for name, target in self._targets.items()
         }
         self._done = set(done)
+        self.lost = frozenset(lost)
         self._reporter = Reporter(report)
         self._connect_timeout = connect_timeout
         self._is_aborted = False
@@ -92,8 +96,10 @@ class Fleet:
         return self._targets[name].node_address
 
     def pending(self, hosts: Sequence[str]) -> tuple[str, ...]:
-        """Return the hosts that no earlier attempt of the step finished."""
-        return tuple(name for name in hosts if name not in self._done)
+        """Return the hosts that no earlier attempt of the step finished, and that are not lost."""
+        for name in self.lost.intersection(hosts):
+            self._reporter.say(name, "skipped", detail="given up as lost")
+        return tuple(name for name in hosts if name not in self._done | self.lost)
 
     def mark_done(self, host: str, detail: str = "", seconds: float | None = None) -> None:
         """Record that a host needs nothing more in this step."""
@@ -143,9 +149,10 @@ class Fleet:
     ) -> tuple[dict[str, tuple[str, ...]], tuple[HostFailure, ...]]:
         """Run a deploy; return what each host printed, and the failures of the others."""
         said: dict[str, tuple[str, ...]] = {}
-        failures: dict[str, HostFailure] = {}
+        failures = self._given_up(on)
+        on = [name for name in on if name not in failures]
         if not on:
-            return said, ()
+            return said, tuple(failures.values())
         with self._state(on, timeout, self._reporter.hear) as state:
             add_deploy(state, deploy, _timeout=timeout + LOCAL_MARGIN_SECONDS, **kwargs)
             # "No hosts remaining" is no news: each host is judged below.
@@ -169,9 +176,10 @@ class Fleet:
     ) -> tuple[dict[str, Any], tuple[HostFailure, ...]]:
         """Read a fact of each host in parallel; return those read, and the failures."""
         found: dict[str, Any] = {}
-        failures: dict[str, HostFailure] = {}
+        failures = self._given_up(on)
+        on = [name for name in on if name not in failures]
         if not on:
-            return found, ()
+            return found, tuple(failures.values())
         kwargs["_timeout"] = timeout + LOCAL_MARGIN_SECONDS
 
         def read(state: State, host: Host) -> None:
@@ -199,6 +207,19 @@ class Fleet:
                 if unreached:
                     failures[host.name] = unreached
         return found, self._reported(failures)
+
+    def _given_up(self, on: Sequence[str]) -> dict[str, HostFailure]:
+        """Return why nothing is tried on hosts that are lost."""
+        return {
+            name: HostFailure(
+                name,
+                f"cannot use {name}: it was given up as lost",
+                code=GIVEN_UP,
+                advice="roll back without the hosts that are lost with it, too",
+            )
+            for name in on
+            if name in self.lost
+        }
 
     @contextmanager
     def _state(
@@ -286,7 +307,8 @@ class _Progress(BaseStateCallback):
 def _raise_for(failures: Sequence[HostFailure]) -> None:
     if not failures:
         return
-    kind = Permanent if {failure.code for failure in failures} <= HOPELESS else Transient
+    codes = {failure.code for failure in failures}
+    kind = Permanent if codes <= HOPELESS | {GIVEN_UP} else Transient
     others = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
     first = failures[0]
     raise kind(f"{first.message}{others}", failures=failures, advice=first.advice)

@@ -11,6 +11,7 @@ from typing import Any
 
 from pyinfra.api import FactBase, deploy
 
+from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.fleet.marks import FUNCTIONS, INSTALLED, JOINED, JOINS, KEPT
 from deploy_scripts.fleet.outcome import raise_for
@@ -123,6 +124,8 @@ def undo_join(fleet: Fleet, *, seed: str, host: str) -> str:
     if role in {"control-plane", "worker", "half-joined", "joining"} and not unreachable:
         said, _ = fleet.try_run(leave, on=[host], timeout=LEAVE_TIMEOUT)
         left = said.get(host, ())
+    if seed in fleet.lost:
+        return _left_alone(fleet, host)
     if fleet.facts(HostRole, on=[seed])[seed]["role"] == "not-installed":
         return "left"
     seen = look(fleet, seed=seed)
@@ -134,6 +137,19 @@ def undo_join(fleet: Fleet, *, seed: str, host: str) -> str:
         kept = next((line for line in left if line.startswith(KEPT)), "")
         return kept or f"{KEPT}{seed} does not know it as joined by this job"
     remove_member(fleet, seed=seed, host=host)
+    return "left"
+
+
+def _left_alone(fleet: Fleet, host: str) -> str:
+    """Say that a host left whose seed is lost: only the host itself can tell."""
+    if host in fleet.lost:
+        return "lost with its seed"
+    role = fleet.facts(HostRole, on=[host])[host]["role"]
+    if role not in {"standalone", "not-installed"}:
+        raise Transient(
+            f"cannot take {host} out of the cluster: it is still {role}, and its seed is lost",
+            advice=f"remove MicroK8s from {host} by hand, or roll back without it, too",
+        )
     return "left"
 
 

@@ -54,7 +54,8 @@ def test_what_a_retry_accepts_stays_accepted_and_is_told_in_its_event(client, le
     assert answer.status_code == 202
     assert (answer.json["accept"], answer.json["acceptable"]) == (["memory-too-small"], [])
     [event] = [e for e in ledger.events(job) if e.type == "job.retry-requested"]
-    assert event.data == {"accept": ["memory-too-small"]}
+    assert event.data["accept"] == ["memory-too-small"]
+    assert (len(event.data["by"]), event.data["via"]) == (12, "token")
 
 
 def test_the_step_is_carried_out_with_what_was_accepted(
@@ -92,7 +93,7 @@ def test_a_job_that_cannot_be_retried_says_so_whatever_a_retry_accepts(client, j
     assert (answer.status_code, answer.json["type"]) == (409, "/problems/not-possible")
 
 
-@pytest.mark.parametrize("verb", ["cancel", "retry", "rollback"])
+@pytest.mark.parametrize("verb", ["cancel", "retry", "rollback", "approve", "reject"])
 def test_a_member_that_a_request_does_not_know_is_refused(client, ledger, job, ended, verb):
     answer = client.post(f"{ended}/{verb}", json={"acept": ["memory-too-small"]})
 
@@ -119,3 +120,35 @@ def test_a_change_that_accepts_what_can_never_be_is_refused_with_what_can(client
         assert detail.startswith(f"cannot accept {code}: of refusals these can be: channel-not-in")
         assert "memory-too-small" in detail
     assert client.get("/v1/jobs").json["jobs"] == []
+
+
+def test_a_rollback_goes_without_hosts_of_the_job_that_are_lost(client, ledger, job, ended):
+    answer = client.post(f"{ended}/rollback", json={"without": ["n1"]})
+
+    assert (answer.status_code, answer.json["without"]) == (202, ["n1"])
+    [event] = [e for e in ledger.events(job) if e.type == "job.rollback-requested"]
+    assert event.data["without"] == ["n1"]
+
+
+def test_a_host_that_a_job_has_nothing_to_do_with_is_not_given_up_with_it(client, ledger, ended):
+    answer = client.post(f"{ended}/rollback", json={"without": ["n1", "n2"]})
+
+    assert answer.status_code == 422
+    assert answer.json["errors"] == [
+        {"pointer": "/without/1", "detail": "cannot give up n2: the job's hosts are n1"}
+    ]
+    assert client.get(ended).json["status"] == "failed"
+
+
+def test_a_step_all_of_whose_hosts_are_lost_is_not_tried_when_it_is_undone(
+    client, ledger, inventory, settings, job, ended, monkeypatch
+):
+    tried = []
+    module = SimpleNamespace(undo=lambda fleet, **args: tried.append(args), INTERRUPTIBLE=False)
+    monkeypatch.setattr(engine_module, "step_module", lambda _: module)
+    client.post(f"{ended}/rollback", json={"without": ["n1"]})
+
+    Engine(ledger, inventory, settings, "here").run_step(job, 0, ledger.job(job).epoch)
+
+    assert (tried, ledger.job(job).status) == ([], "rolled-back")
+    assert inventory.host("n1").cluster == ""

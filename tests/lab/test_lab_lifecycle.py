@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 import lab as lab_package
 from cli.lab.commands import lab as command_line
-from lab import CannotStart, Lab, LabNotFound
+from lab import CannotStart, Lab, LabNotFound, control, teardown
 
 NOBODY = 65534
 KINDS = ("user", "net", "mnt", "pid", "uts", "ipc")
@@ -108,6 +108,20 @@ def test_a_killed_supervisor_takes_the_whole_lab_with_it(labs_elsewhere: Path) -
         lab.status()
     with Lab.up(1, name="victim") as again:
         assert again.exec("n1", "hostname").stdout == "n1\n"
+
+
+@pytest.mark.usefixtures("labs_elsewhere")
+def test_a_lab_whose_supervisor_hears_nothing_is_ended_after_the_whole_wait_for_its_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(control, "_SECONDS", 6.0)
+    monkeypatch.setattr(teardown, "_SECONDS", 5.0)
+    lab = Lab.up(1, name="deaf")
+    os.kill(lab.pid, signal.SIGSTOP)
+
+    lab.down()
+
+    assert Lab.names() == ()
 
 
 def test_two_labs_run_side_by_side_with_the_same_addresses_inside(labs_elsewhere: Path) -> None:

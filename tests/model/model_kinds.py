@@ -8,7 +8,7 @@ import json
 
 NODE = {"role": "control-plane", "channel": "1.32/stable", "labels": {}, "taints": []}
 FORGET = {"do": "forget"}
-INTERRUPTIBLE = {"observe", "install"}
+INTERRUPTIBLE = {"observe", "install", "save"}
 PUTS = {"install", "form", "join"}
 """Steps that put MicroK8s on hosts; their undo takes it away."""
 TAKES = {"leave", "remove"}
@@ -18,12 +18,14 @@ TAKES = {"leave", "remove"}
 class Template:
     """A change that somebody may ask for."""
 
-    def __init__(self, cluster, kind, *hosts, on_failure="stop"):
+    def __init__(self, cluster, kind, *hosts, on_failure="stop", approval=0):
         self.cluster, self.kind, self.hosts, self.on_failure = cluster, kind, hosts, on_failure
+        self.approval = approval
 
     def __str__(self):
         rolls_back = ", on failure roll back" if self.on_failure == "rollback" else ""
-        return f"{self.kind} {self.cluster} {' '.join(self.hosts)}{rolls_back}".strip()
+        approved = ", once it is approved" if self.approval else ""
+        return f"{self.kind} {self.cluster} {' '.join(self.hosts)}{rolls_back}{approved}".strip()
 
 
 def node(host):
@@ -63,6 +65,8 @@ def planned(template, db, ahead, own=""):
     if not makers and (not record or record["phase"] == "forming"):
         return None
     known = nodes_of(record or {})
+    if kind == "backup":
+        return _said(template, db, ahead, [step("save", *hosts)], lock="shared")
     look = [step("observe")] if record else []
     if kind == "add-nodes":
         if set(hosts) & set(known) or not all(_is_free(db, host, own) for host in hosts):
@@ -103,6 +107,7 @@ def _said(template, db, ahead, steps, *, founds="", reserves=(), lock="exclusive
         "accept": "[]",
         "lock": lock,
         "pinned": False,
+        "approval": template.approval,
         "basis": int(revision),
         "ahead": " ".join(ahead),
         "reserves": json.dumps(list(reserves)),

@@ -12,7 +12,7 @@ from model_world import canonical, jobs_of, moments, note_who_wrote
 from modelled_ledger import NOW
 from redis.exceptions import ResponseError
 
-from workflows.claims import Lease
+from workflows.claims import Lease, Wait
 from workflows.ledger_refusals import HostTaken, NoWayBack, Overtaken
 from workflows.states import JOB_TRANSITIONS, IllegalTransition, JobEvent
 
@@ -20,9 +20,14 @@ WISHES = {
     "cancel": JobEvent.CANCEL_REQUESTED,
     "retry": JobEvent.RETRY_REQUESTED,
     "rollback": JobEvent.ROLLBACK_REQUESTED,
+    "approve": JobEvent.APPROVED,
+    "reject": JobEvent.REJECTED,
 }
+ALSO = {("cancel", "queued"), ("cancel", "awaiting-approval"), ("cancel", "waiting")}
 PERSONS = ("somebody ", "the plan is posted")
 STEP_SECONDS = 600.0
+ENDLESS = 1e9
+"""Seconds: no world lasts so long."""
 ERROR = {"message": "cannot", "transient": False, "failures": [], "findings": []}
 
 
@@ -57,7 +62,9 @@ class Scope:
     formed: dict = field(default_factory=dict)
     left: dict = field(default_factory=dict)
     """Budgets: ``persons``, ``losses`` and ``failures``."""
-    verbs: tuple = ("cancel", "retry", "rollback")
+    verbs: tuple = ("cancel", "retry", "rollback", "approve", "reject")
+    waits: tuple = ()
+    """After how many seconds a step looks again; ``None``: when a person has done something."""
     delays: tuple = (3.0, None)
     """After how many seconds a failed step is due again; ``None``: never."""
 
@@ -144,10 +151,7 @@ class Moves:
             status = world["db"][f"cw:job:{job}"]["status"]
             for verb in self.scope.verbs:
                 event = WISHES[verb]
-                if (status, event) not in JOB_TRANSITIONS and (verb, status) != (
-                    "cancel",
-                    "queued",
-                ):
+                if (status, event) not in JOB_TRANSITIONS and (verb, status) not in ALSO:
                     continue  # refused before anything is looked at
                 yield f"somebody asks to {verb} {job}", self._wish(verb, job)
 
@@ -159,7 +163,7 @@ class Moves:
                 return False
             world["left"]["persons"] -= 1
             happened.asked = (verb, job)
-            if verb != "cancel":
+            if verb not in {"cancel", "reject"}:
                 world["wish"][job] = "undo" if verb == "rollback" else "apply"
                 self._publish(world, job)
             return True
@@ -253,6 +257,7 @@ class Moves:
                 yield f"{who} with {about} crashes", self._crash(place)
                 if worker["does"] != "plan":
                     yield f"{who} with {about} is killed, and that is told", self._killed(place)
+                    yield f"{who} with {about} ends and gives it back", self._given_back(place)
                 if not worker["paused"]:
                     yield f"the Celery worker with {about} stands still", self._pause(place)
             if worker["does"] == "plan":
@@ -264,6 +269,10 @@ class Moves:
                 for delay in self.scope.delays:
                     how = "for good" if delay is None else "for now"
                     yield f"{who} fails {verb}{about} {how}", self._failed(place, delay)
+            for after in self.scope.waits:
+                if after is not None or worker["does"] == "run":
+                    how = "a moment" if after else "a person"
+                    yield f"{who} with {about} waits for {how}", self._waits(place, after)
             yield f"{who} with {about} beats and hears that it is to stop", self._beat(place)
 
     def _crash(self, place):
@@ -276,6 +285,13 @@ class Moves:
     def _killed(self, place):
         def act(world, _happened):
             self.ledger.killed(_lease(world["workers"][place]), "it was killed")
+            self._crash(place)(world, _happened)
+
+        return act
+
+    def _given_back(self, place):
+        def act(world, _happened):
+            self.ledger.given_back(_lease(world["workers"][place]), "model")
             self._crash(place)(world, _happened)
 
         return act
@@ -309,6 +325,14 @@ class Moves:
             world["workers"][place] = None
             world["left"]["failures"] -= 1
             self.ledger.failed(_lease(worker), ERROR, delay)
+
+        return act
+
+    def _waits(self, place, after):
+        def act(world, _happened):
+            worker = world["workers"][place]
+            world["workers"][place] = None
+            self.ledger.deferred(_lease(worker), Wait("it is not there yet", after), ENDLESS)
 
         return act
 
@@ -349,6 +373,9 @@ class Moves:
             return "ended"
         old = json.loads(world["db"][f"cw:job:{job}"]["plan"])["steps"]
         differs = old != json.loads(said["plan"])["steps"]
+        if differs and world["db"][f"cw:job:{job}"]["pinned"] == "1":
+            self.ledger.unplanned(job, epoch, said["basis"], JobEvent.OUTDATED, ERROR)
+            return "ended"
         try:
             return self.ledger.replan(
                 job, epoch, said | {"differs": differs, "difference": '{"difference":[]}'}

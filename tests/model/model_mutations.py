@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from model_kinds import Template
 from model_moves import Scope
-from model_scopes import A1, A2, ADD2, DESTROY, REMOVE1, B, budget
+from model_scopes import A1, A2, A2_APPROVED, ADD2, DESTROY, REMOVE1, SAVE, SAVE_ALSO, B, budget
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,9 @@ ONE = Scope((A2,), 1, posts=1, left=budget(2, 1, 1))
 FAILING = Scope((A2,), 1, posts=1, left=budget(2, 0, 2))
 
 
+APPROVED = Scope((A2_APPROVED,), 1, posts=1, left=budget(3, 0, 0))
+WAITING = Scope((A2,), 1, posts=1, left=budget(1, 0, 0), waits=(3.0, None))
+SHARING = Scope((SAVE, SAVE_ALSO, ADD2), 3, 1, formed={"a": ["h1"]}, left=budget(0, 0, 0))
 STUCK = Scope(
     (ADD2, REMOVE1),
     2,
@@ -45,6 +48,55 @@ MUTATIONS = (
         "return false end",
         "the_ledger_never_refuses_a_celery_worker",
         ONE,
+    ),
+    Mutation(
+        "nobody begins what is to be approved",
+        "if approval > 0 then await_approval(id) else enqueue(id) end",
+        "redis.call('HSET', job_key(id), 'status', 'queued') enqueue(id)",
+        "nothing_begins_that_is_to_be_approved_and_is_not",
+        APPROVED,
+    ),
+    Mutation(
+        "a cancel does not make an approval unnecessary",
+        "if not is_approved(id) then",
+        "if false then",
+        "nothing_begins_that_is_to_be_approved_and_is_not",
+        APPROVED,
+    ),
+    Mutation(
+        "hosts are reserved when a job is approved",
+        "local taken = not changed and approval <= 0 and reserve(id)",
+        "local taken = not changed and reserve(id)",
+        "what_waits_for_approval_holds_nothing",
+        APPROVED,
+    ),
+    Mutation(
+        "an approval is waited for until it expires",
+        "redis.call('HSET', job_key(id), 'expires', int(expires))\n  due(id, expires)",
+        "redis.call('HSET', job_key(id), 'expires', int(expires))",
+        "an_unfinished_job_has_something_due",
+        APPROVED,
+    ),
+    Mutation(
+        "who shares does not come beside who has a cluster for itself",
+        "return is_shared(id) and is_held_by_sharers(cluster)",
+        "return is_shared(id)",
+        "who_shares_a_cluster_shares_it_with_nobody_else",
+        SHARING,
+    ),
+    Mutation(
+        "the last that shares lets the cluster go",
+        "redis.call('SET', holder_key(cluster), others[1])",
+        "redis.call('SET', holder_key(cluster), id)",
+        "a_finished_job_holds_no_lock",
+        SHARING,
+    ),
+    Mutation(
+        "who waits is due again",
+        "'due', int(NOW + a.after))\n    due(id, NOW + a.after)",
+        "'due', int(NOW + a.after))\n    redis.call('ZREM', 'cw:due', id)",
+        "an_unfinished_job_has_something_due",
+        WAITING,
     ),
     Mutation(
         "a step that is held is busy",
@@ -83,43 +135,44 @@ MUTATIONS = (
     ),
     Mutation(
         "a finished job lets its cluster go",
-        "redis.call('DEL', holder_key(cluster))",
-        "",
+        "redis.call('DEL', holder_key(cluster))\n  return true",
+        "return true",
         "a_finished_job_holds_no_lock",
         ONE,
     ),
     Mutation(
         "the next in the queue starts",
-        "if following then start(following, false) end",
+        "if may_start(id) then start(id, false) end",
         "",
         "an_unfinished_job_has_something_due",
         formed(0, 0),
     ),
     Mutation(
         "a published job is due again after its grace",
-        "due(id, NOW + a.grace)\nend\n\nlocal function steps_of",
-        "end\n\nlocal function steps_of",
+        "due(id, NOW + a.grace)\nend\n\n-- What only looks",
+        "end\n\n-- What only looks",
         "an_unfinished_job_has_something_due",
         ONE,
     ),
     Mutation(
         "one job at a time holds a cluster",
-        "if locks(id) and redis.call('EXISTS', holder_key(cluster)) == 1 then",
-        "if false then",
+        "if may_begin(id) then start(id, true) else",
+        "if true then start(id, true) else",
         "a_job_at_work_holds_its_cluster",
         formed(0, 0),
     ),
     Mutation(
         "a cancelled rollback goes back to stuck",
-        "if job_get(id, 'direction') == 'undo' then back_to_rest(id) else cancelled(id) end",
-        "cancelled(id)",
+        "if job_get(id, 'direction') == 'undo' then back_to_rest(id, wish()) "
+        "else cancelled(id, wish()) end",
+        "cancelled(id, wish())",
         "a_cancel_never_hides_stuck",
         STUCK,
     ),
     Mutation(
         "what a cancelled job has begun stays reserved",
-        "move_job(id, 'cancelled')\n  if not begun(id) then release(id) end",
-        "move_job(id, 'cancelled')\n  release(id)",
+        "move_job(id, 'cancelled', data)\n  if not begun(id) then release(id) end",
+        "move_job(id, 'cancelled', data)\n  release(id)",
         "no_host_is_free_that_carries_something",
         ONE,
     ),

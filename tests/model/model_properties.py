@@ -6,11 +6,11 @@ Properties judge what happened: the world before a move, the one after it, and w
 import json
 
 from model_kinds import PUTS
-from model_world import jobs_of, steps_of
+from model_world import asks_a_person, jobs_of, steps_of
 
-from workflows.states import FINISHED
+from workflows.states import CARRIED_OUT, FINISHED
 
-OVER = {"succeeded", "rolled-back", "outdated"}
+OVER = {"succeeded", "rolled-back", "outdated", "rejected", "expired"}
 """Statuses that leave nothing to go on with."""
 
 
@@ -44,6 +44,8 @@ def a_cluster_is_worked_on_by_one(happened):
         row = happened.after["db"][f"cw:job:{job}"]
         if worker["paused"] or worker["does"] == "plan" or row["lock"] == "none":
             continue
+        if row["lock"] == "shared" and worker["token"] != "lost":
+            job = "those that share it"
         other = at_work.setdefault(row["cluster"], job)
         if other is not job:
             return f"{job} and {other} work on {row['cluster']} at once"
@@ -97,16 +99,35 @@ def an_unfinished_job_has_something_due(happened):
                 return f"{job} is queued and stands in no queue"
             if not holder or db[f"cw:job:{holder}"]["status"] in FINISHED:
                 return f"{job} is queued behind no job that is at work"
-        elif job not in db.get("cw:due", {}):
+        elif job not in db.get("cw:due", {}) and not asks_a_person(db, job):
             return f"{job} is {status} and nothing of it is due"
+    return ""
+
+
+def _holders(db, cluster):
+    return {db.get(f"cw:holder:{cluster}", ""), *db.get(f"cw:sharers:{cluster}", [])}
+
+
+def who_shares_a_cluster_shares_it_with_nobody_else(happened):
+    db = happened.after["db"]
+    for key, sharers in db.items():
+        if key.startswith("cw:sharers:") and db.get(f"cw:holder:{key[11:]}") not in sharers:
+            return f"{sharers} share {key[11:]}, and {db.get('cw:holder:' + key[11:])} holds it"
+    for job, row in _jobs(happened.after):
+        holders = _holders(db, row["cluster"])
+        if row["lock"] == "exclusive" and job in holders and holders - {job, ""}:
+            return f"{job} has {row['cluster']} for itself, and so has {max(holders - {job, ''})}"
     return ""
 
 
 def a_job_at_work_holds_its_cluster(happened):
     db = happened.after["db"]
     for job, row in _jobs(happened.after):
-        at_work = row["status"] in {"running", "cancelling", "rolling-back"}
-        if at_work and row["lock"] != "none" and db.get(f"cw:holder:{row['cluster']}") != job:
+        if (
+            row["status"] in CARRIED_OUT
+            and row["lock"] != "none"
+            and job not in _holders(db, row["cluster"])
+        ):
             return f"{job} is {row['status']} and does not hold {row['cluster']}"
     return ""
 
@@ -116,7 +137,7 @@ def a_finished_job_holds_no_lock(happened):
     for job, row in _jobs(happened.after):
         if row["status"] not in FINISHED:
             continue
-        if db.get(f"cw:holder:{row['cluster']}") == job:
+        if job in _holders(db, row["cluster"]):
             return f"{job} is {row['status']} and holds {row['cluster']}"
         if job in db.get(f"cw:queue:{row['cluster']}", []) or job in db.get("cw:due", {}):
             return f"{job} is {row['status']} and still waits for something"
@@ -252,6 +273,28 @@ def only_the_job_that_made_a_record_takes_it_back(happened):
     return ""
 
 
+def nothing_begins_that_is_to_be_approved_and_is_not(happened):
+    if not happened.touches:
+        return ""
+    job, index, _ = happened.touches
+    row = happened.after["db"][f"cw:job:{job}"]
+    if row.get("approval") and not row.get("approved"):
+        return f"step {index} of {job} begins, and nobody has approved it"
+    return ""
+
+
+def what_waits_for_approval_holds_nothing(happened):
+    db = happened.after["db"]
+    for job, row in _jobs(happened.after):
+        if row["status"] != "awaiting-approval":
+            continue
+        held = [host for host in happened.after["carries"] if _reserver(db, host) == job]
+        in_queue = job in db.get(f"cw:queue:{row['cluster']}", [])
+        if held or in_queue or job in _holders(db, row["cluster"]):
+            return f"{job} waits for approval and holds {held or row['cluster']}"
+    return ""
+
+
 def nothing_is_set_aside(happened):
     aside = happened.after["db"].get("cw:set-aside", {})
     return f"{min(aside)} is set aside: {aside[min(aside)]}" if aside else ""
@@ -264,10 +307,13 @@ PROPERTIES = (
     nothing_touches_a_host_when_the_record_moved_on,
     a_cluster_is_worked_on_by_one,
     a_host_has_one_owner_and_one_reserver,
+    nothing_begins_that_is_to_be_approved_and_is_not,
+    what_waits_for_approval_holds_nothing,
     a_host_is_taken_only_when_it_is_free,
     a_job_that_may_go_on_keeps_its_hosts,
     an_unfinished_job_has_something_due,
     a_job_at_work_holds_its_cluster,
+    who_shares_a_cluster_shares_it_with_nobody_else,
     a_finished_job_holds_no_lock,
     a_done_step_is_not_applied_again,
     an_undo_runs_only_on_what_its_job_applied,

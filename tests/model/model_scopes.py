@@ -10,7 +10,11 @@ A_ROLLS_BACK = Template("a", "create-cluster", "h1", on_failure="rollback")
 ADD2 = Template("a", "add-nodes", "h2")
 ADD3 = Template("a", "add-nodes", "h3")
 REMOVE1 = Template("a", "remove-nodes", "h1")
+A2_APPROVED = Template("a", "create-cluster", "h1", approval=3_600_000)
+ADD2_APPROVED = Template("a", "add-nodes", "h2", approval=3_600_000)
 VERIFY = Template("a", "verify")
+SAVE = Template("a", "backup", "h1")
+SAVE_ALSO = Template("a", "backup", "h1", on_failure="rollback")
 DESTROY = Template("a", "destroy-cluster")
 
 
@@ -20,6 +24,11 @@ def budget(persons, losses, failures):
 
 SMALL = {
     "one job": Scope((A2,), 1, left=budget(2, 1, 1)),
+    "a job that waits": Scope((A2,), 1, left=budget(2, 0, 1), waits=(3.0, None)),
+    "a job that is to be approved": Scope((A2_APPROVED,), 1, left=budget(2, 1, 0)),
+    "two that share a cluster": Scope(
+        (SAVE, SAVE_ALSO), 2, 1, formed={"a": ["h1"]}, left=budget(1, 0, 1)
+    ),
     "two creates of one name": Scope((A2, A1), 2, left=budget(2, 0, 0)),
 }
 LARGE = {
@@ -27,6 +36,15 @@ LARGE = {
         (ADD2, REMOVE1), 2, posts=1, formed={"a": ["h1"]}, left=budget(1, 0, 0)
     ),
     "one job, many faults": Scope((A2,), 1, left=budget(4, 2, 2)),
+    "two that share and one that does not": Scope(
+        (SAVE, SAVE_ALSO, ADD2), 3, 1, formed={"a": ["h1"]}, left=budget(2, 0, 1)
+    ),
+    "changes that are to be approved": Scope(
+        (ADD2_APPROVED, ADD3), 2, formed={"a": ["h1"]}, left=budget(3, 0, 1)
+    ),
+    "nodes that come and wait": Scope(
+        (ADD2, ADD3), 2, formed={"a": ["h1"]}, left=budget(3, 1, 1), waits=(3.0, None)
+    ),
     "a create that rolls itself back": Scope((A_ROLLS_BACK,), 1, left=budget(4, 2, 2)),
     "creates that share a host": Scope((A1, B), 2, left=budget(3, 0, 1)),
     "creates of one name, with losses": Scope((A1, A2), 2, left=budget(2, 1, 1)),
@@ -44,5 +62,7 @@ LARGE = {
     "a node that goes, seen by others": Scope(
         (REMOVE1, VERIFY), 2, 1, formed={"a": ["h1"]}, left=budget(3, 1, 1)
     ),
-    "everything": Scope((A1, A2, B, ADD3, DESTROY), 3, left=budget(4, 2, 2)),
+    "everything": Scope(
+        (A1, A2, B, ADD3, DESTROY, ADD2_APPROVED), 3, left=budget(4, 2, 2), waits=(3.0, None)
+    ),
 }

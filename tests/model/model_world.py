@@ -10,6 +10,7 @@ from workflows.states import FINISHED
 TOLD_ONLY = {
     *("worked", "finished", "started", "running_since", "begun", "published", "ends_by"),
     *("observed_at", "output", "error", "owner", "why", "observation"),
+    *("waits_since", "claims"),
 }
 """Fields that are read by people and decide nothing."""
 LEFT_OUT = {"cw:tallies", "cw:set-aside-at"}
@@ -78,6 +79,8 @@ def moments(world, now):
             for field in ("lease", "due"):
                 if field in row:
                     yield (key, field), int(row[field])
+        elif "expires" in row:
+            yield (key, "expires"), int(row["expires"])
 
 
 def canonical(world, now=NOW):
@@ -125,6 +128,8 @@ def _plain_counts(world):
             row["tries"] = "0"
         elif key.startswith("cw:job:") and "seq" in row:
             row.update(seq="0", created="0")
+            if row.get("approved"):
+                row["approved"] = "1"
     # Bases are the revision or are not: an older one never comes again.
     for key in [key for key in db if key.startswith("cw:revision:")]:
         cluster, now = key.removeprefix("cw:revision:"), db[key]["n"]
@@ -195,8 +200,16 @@ def note_who_wrote(before, after):
 
 
 def is_at_rest(world):
-    """Whether nothing goes on by itself: every job is finished."""
-    return all(world["db"][f"cw:job:{job}"]["status"] in FINISHED for job in jobs_of(world["db"]))
+    """Whether nothing goes on by itself: all is finished, or behind one that asks a person."""
+    db = world["db"]
+    asked = {db[f"cw:job:{job}"]["cluster"] for job in jobs_of(db) if asks_a_person(db, job)}
+    rows = [db[f"cw:job:{job}"] for job in jobs_of(db)]
+    return all(row["status"] in FINISHED or row["cluster"] in asked for row in rows)
+
+
+def asks_a_person(db, job):
+    """Whether a job waits for what a person has to do."""
+    return any(step.get("asks") for step in steps_of(db, job))
 
 
 def text_of(world):

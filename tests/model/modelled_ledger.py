@@ -10,6 +10,7 @@ import redis as redis_client
 
 from workflows.ledger import Ledger
 from workflows.ledger_script import script
+from workflows.states import CARRIED_OUT
 
 CLOCK = "redis.call('TIME')"
 VIRTUAL_CLOCK = "{0, (redis.call('GET', 'model:now') or '0') * 1000}"
@@ -39,7 +40,10 @@ for key, value in pairs(cjson.decode(ARGV[1])) do
   elseif key == 'cw:due' then
     for id, at in pairs(value) do redis.call('ZADD', key, at, id) end
   elseif value[1] then
-    local put = (string.find(key, ':holds$') or key == 'cw:clusters') and 'SADD' or 'RPUSH'
+    local is_set = string.find(key, ':holds$') or string.find(key, '^cw:loose:')
+      or string.find(key, '^cw:sharers:')
+      or key == 'cw:clusters'
+    local put = is_set and 'SADD' or 'RPUSH'
     redis.call(put, key, unpack(value))
   else
     local row = {}
@@ -97,7 +101,7 @@ class ModelledLedger(Ledger):
     def message(self, job: str) -> list | None:
         """Return what publishing the job puts into the broker: its id, epoch and steps."""
         tail = self.tail(job)
-        if not tail.indexes or tail.status not in {"running", "cancelling", "rolling-back"}:
+        if not tail.indexes or tail.status not in CARRIED_OUT:
             return None
         return [job, tail.epoch, list(tail.indexes)]
 

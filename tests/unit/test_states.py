@@ -38,7 +38,11 @@ def test_every_job_status_and_event_is_used():
 
 @given(st.sampled_from(JobStatus), st.sampled_from(JobEvent))
 def test_a_finished_job_moves_only_when_a_person_asks(status, event):
-    asked = {JobEvent.RETRY_REQUESTED, JobEvent.ROLLBACK_REQUESTED}
+    asked = {
+        JobEvent.RETRY_REQUESTED,
+        JobEvent.ROLLBACK_REQUESTED,
+        JobEvent.APPROVAL_REQUESTED,
+    }
     if status in FINISHED and (status, event) in JOB_TRANSITIONS:
         assert event in asked
 

@@ -34,4 +34,4 @@ def steps(step_process: Steps, lab: Lab) -> Iterator[Steps]:
     """Steps on fresh hosts; what a test changed about how to reach them is undone."""
     before = {name: dict(row) for name, row in step_process.targets.items()}
     yield step_process
-    step_process.targets, step_process.mark = before, {}
+    step_process.targets, step_process.mark, step_process.lost = before, {}, []

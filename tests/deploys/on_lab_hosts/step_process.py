@@ -37,6 +37,7 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         connect_timeout=2,
         mark=Mark(**asked["mark"]),
         is_undo=asked["verb"] == "undo",
+        lost=asked["lost"],
     )
     if asked["abort_after"]:
         gevent.spawn_later(asked["abort_after"], fleet.abort)

@@ -35,6 +35,8 @@ class Steps:
         self.targets = {host.name: asdict(host) for host in lab.hosts}
         self.mark: dict[str, str] = {}
         """On whose behalf the steps are carried out: installation, cluster and job."""
+        self.lost: list[str] = []
+        """Hosts that were given up."""
         self.last: dict[str, Any] = {}
         self._process: subprocess.Popen[str] | None = None
 
@@ -74,6 +76,7 @@ class Steps:
             "done": list(done),
             "abort_after": abort_after,
             "mark": self.mark,
+            "lost": self.lost,
             "targets": list(self.targets.values()),
         }
         stdin = self._running().stdin

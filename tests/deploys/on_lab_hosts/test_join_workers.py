@@ -90,6 +90,21 @@ def test_undo_strikes_out_a_worker_that_has_died(lab: Lab, installed: Steps) -> 
         lab.boot("n2")
 
 
+def test_undo_of_lost_workers_tries_nothing_on_them_and_strikes_them_out(
+    lab: Lab, installed: Steps
+) -> None:
+    args = {"seed": "n1", "hosts": ["n2"]}
+    installed.apply("join_workers", **args)
+    installed.lost = ["n2"]  # it answers, and must not be asked
+
+    installed.undo("join_workers", **args)
+    installed.undo("install_microk8s", hosts=["n2"], channel="1.32/stable")
+
+    assert effects(lab, "n2", "left") == []
+    installed.lost = []
+    verify(installed, [])
+
+
 def test_no_token_is_said_anywhere(lab: Lab, installed: Steps) -> None:
     lab.add_fault("n2", {"match": "microk8s join", "action": "fail-after", "times": 1})
 

@@ -8,6 +8,7 @@ import pytest
 
 from deploy_scripts import label_nodes
 from deploy_scripts.before import Before
+from deploy_scripts.fleet.errors import Transient
 
 
 class Cluster:
@@ -93,3 +94,16 @@ def test_a_label_that_was_there_already_is_not_taken_off_by_the_undo(monkeypatch
     cluster.act("undo", **args)
 
     assert cluster.node["labels"] == {"zone": "b"}
+
+
+def test_what_does_not_come_back_is_named_and_its_node_is_not_done(monkeypatch):
+    cluster = Cluster(monkeypatch, labels={"zone": "a"})
+    args = {"labels": {"n1": {"zone": "b", "new": "1"}}}
+    cluster.act("apply", **args)
+    cluster.done.clear()
+    cluster.fleet.run = lambda *_, **__: None
+
+    with pytest.raises(Transient, match="n1: zone=a did not stay; n1: new is still there"):
+        cluster.act("undo", **args)
+
+    assert cluster.done == {}

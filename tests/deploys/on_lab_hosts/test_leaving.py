@@ -1,0 +1,67 @@
+"""A node is taken out of its cluster, and a cluster is looked at, whatever it is like."""
+
+import pytest
+from steps import StepFailed, Steps
+
+from lab import Lab
+
+CHANNEL = "1.32/stable"
+OURS = {"installation": "first", "cluster": "prod", "job": "job-a"}
+LATER_JOB = OURS | {"job": "job-b"}
+LOOK = {"control_plane": ["n1"], "workers": ["n2"]}
+
+
+@pytest.fixture
+def cluster(steps: Steps) -> Steps:
+    """A seed and one worker, of one job; what follows is another job's."""
+    steps.mark = OURS
+    steps.apply("install_microk8s", hosts=["n1", "n2"], channel=CHANNEL)
+    steps.apply("join_workers", seed="n1", hosts=["n2"])
+    steps.mark = LATER_JOB
+    return steps
+
+
+def listed(lab: Lab) -> str:
+    return lab.exec("n1", "/snap/bin/microk8s kubectl get nodes --no-headers").stdout
+
+
+def test_a_node_of_the_cluster_is_taken_out_whichever_job_joined_it(
+    lab: Lab, cluster: Steps
+) -> None:
+    for _ in range(2):
+        cluster.apply("leave_cluster", seed="n1", host="n2")
+
+        assert "n2" not in listed(lab)
+    assert lab.exec("n2", "snap list microk8s").returncode == 0
+
+
+@pytest.mark.parametrize("part", ["installation", "cluster"])
+def test_a_node_of_another_cluster_stays(lab: Lab, cluster: Steps, part: str) -> None:
+    cluster.mark = LATER_JOB | {part: "other"}
+
+    with pytest.raises(StepFailed, match="cannot leave") as caught:
+        cluster.apply("leave_cluster", seed="n1", host="n2")
+
+    assert caught.value.kind == "Permanent"
+    assert "n2" in listed(lab)
+
+
+def test_a_look_tells_what_is_there_and_what_is_not(cluster: Steps) -> None:
+    seen = cluster.apply("observe", **LOOK | {"workers": ["n2", "n3"]})["observation"]
+
+    assert [row["host"] for row in seen["nodes"]] == ["n1", "n2"]
+    assert seen["seen_by"] == ["n1"]
+    assert [(row["code"], row["host"]) for row in seen["findings"]] == [("missing-node", "n3")]
+
+
+@pytest.mark.slow  # silence is waited for
+def test_a_look_that_nobody_answers_is_a_view_with_a_finding(lab: Lab, cluster: Steps) -> None:
+    lab.kill("n1")
+
+    try:
+        seen = cluster.apply("observe", **LOOK)["observation"]
+    finally:
+        lab.boot("n1")
+
+    assert (seen["has_leader"], seen["members"], seen["nodes"]) == (False, [], None)
+    assert [row["code"] for row in seen["findings"]] == ["nobody-answers"]

@@ -1,0 +1,205 @@
+"""Steps that wait: for what is not there yet, and for a person."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from ledger_records import add, claim, record
+
+from cluster.spec import Host
+from deploy_scripts.fleet.errors import NeedsPerson, NotYet
+from workflows import engine as engine_module
+from workflows.claims import Wait
+from workflows.engine import Engine
+from workflows.inventory import Inventory
+from workflows.ledger import Ledger
+
+STEP = "cw:job:j1:step:0"
+VOTER = "cp-2 is not a voter yet"
+
+
+@pytest.fixture
+def ledger(redis):
+    Inventory(redis).put_host(Host("n1", "10.0.0.1", "ssh-ed25519 " + "A" * 68))
+    return Ledger(redis)
+
+
+@pytest.fixture
+def carried_out(ledger, redis, settings, monkeypatch):
+    """Create a job of one step that does what it is given; return what carries it out."""
+
+    def make(act, *, patience=600.0, undo=None):
+        job = record(steps=1)
+        step = {"name": "step", "title": "Do", "hosts": ["n1"], "args": {}, "guard": None}
+        step |= {"retry": {"attempts": 1, "base_seconds": 1, "cap_seconds": 1}}
+        step |= {"patience": patience}
+        job["plan"] = json.dumps(json.loads(job["plan"]) | {"steps": [step]})
+        ledger.create(job)
+        module = SimpleNamespace(apply=act, undo=undo or act, INTERRUPTIBLE=True)
+        monkeypatch.setattr(engine_module, "step_module", lambda _: module)
+        engine = Engine(ledger, Inventory(redis), settings, "test")
+        return lambda: engine.run_step("j1", 0, ledger.job("j1").epoch)
+
+    return make
+
+
+def in_turn(*answers):
+    """Return an act that raises or returns each of these, one a call."""
+    left = list(answers)
+
+    def act(_fleet):
+        answer = left.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return act
+
+
+def is_due(ledger):
+    ledger.redis.hset(STEP, "due", 1)
+    ledger.redis.zadd("cw:due", {"j1": 1})
+
+
+def test_a_step_looks_again_later_and_it_costs_no_attempt(ledger, carried_out):
+    run = carried_out(in_turn(NotYet(VOTER, after=5.0), NotYet(VOTER, after=5.0), {}))
+
+    for _ in range(2):
+        assert not run()
+        job = ledger.job("j1")
+        assert (job.status, job.steps[0].status) == ("waiting", "waiting")
+        assert job.waits == {"what": VOTER, "asks": False, "advice": ""}
+        assert job.steps[0].due
+        assert not run()  # a message too early is for nobody
+        is_due(ledger)
+        assert ledger.due() == ["j1"]
+    assert run()
+
+    job = ledger.job("j1")
+    assert (job.status, job.steps[0].attempt, job.waits) == ("succeeded", 1, None)
+    assert ledger.redis.hget(STEP, "tries") == "0"
+    told = [event.type for event in ledger.events("j1") if "." in event.type]
+    assert told.count("job.deferred") == told.count("job.resumed") == 2
+
+
+def test_each_look_has_a_larger_fence_than_the_one_before(ledger):
+    add(ledger, steps=1)
+    claims = []
+    for token in "abc":
+        lease, _ = claim(ledger, 0, token=token)
+        claims.append(ledger.job("j1").steps[0].claims)
+        assert ledger.deferred(lease, Wait(VOTER, 0.0), 600.0) == "ok"
+
+    assert claims == [1, 2, 3]
+
+
+def test_patience_has_an_end_and_says_what_was_waited_for(ledger, carried_out):
+    run = carried_out(in_turn(*[NotYet(VOTER, after=5.0, advice="look at cp-2")] * 2), patience=60)
+    run()
+    since = int(ledger.redis.hget(STEP, "waits_since"))
+    ledger.redis.hset(STEP, "waits_since", since - 61_000)
+    is_due(ledger)
+
+    run()
+
+    job = ledger.job("j1")
+    assert job.status == "failed"
+    assert job.error["message"] == (
+        f"cannot wait any longer: after 60 s it is still so that {VOTER}"
+    )
+    assert job.error["advice"] == "look at cp-2"
+    assert ledger.redis.hget("cw:tallies", "failures|step_0|waited") == "1"
+
+
+def test_a_retry_begins_a_new_patience(ledger, carried_out):
+    run = carried_out(in_turn(*[NotYet(VOTER, after=5.0)] * 3), patience=60)
+    run()
+    ledger.redis.hset(STEP, "waits_since", 1)
+    is_due(ledger)
+    run()
+
+    ledger.retry("j1")
+
+    run()
+    assert ledger.job("j1").status == "waiting"
+
+
+def test_a_person_is_waited_for_without_a_due_time_and_asked_in_words(ledger, carried_out):
+    asks = NeedsPerson("n1 is switched off", advice="switch n1 on")
+    run = carried_out(in_turn(asks, asks, {}))
+
+    run()
+
+    job = ledger.job("j1")
+    assert ledger.redis.zscore("cw:due", "j1") is None
+    assert "n1 is switched off: switch n1 on, then retry" in job.next_action
+    assert {"cancel", "retry"} <= set(job.can)
+    assert not run()  # a message that comes twice is no answer of a person
+    assert ledger.job("j1").status == "waiting"
+    ledger.retry("j1")
+    run()
+    assert ledger.job("j1").status == "waiting"
+    ledger.retry("j1")
+    assert run()
+    assert ledger.job("j1").status == "succeeded"
+
+
+def test_a_retry_of_a_waiting_job_looks_at_once(ledger, carried_out):
+    run = carried_out(in_turn(NotYet(VOTER, after=300.0), {}))
+    run()
+
+    ledger.retry("j1")
+
+    assert ledger.job("j1").status == "running"
+    assert run()
+
+
+@pytest.mark.parametrize(
+    "reason", [NotYet(VOTER, after=300.0), NeedsPerson("n1 is off")], ids=["later", "person"]
+)
+def test_a_cancel_ends_a_wait_at_once_and_lets_the_cluster_go(ledger, carried_out, reason):
+    run = carried_out(in_turn(reason, {}))
+    run()
+
+    job = ledger.cancel("j1")
+
+    assert (job.status, job.steps[0].status, job.waits) == ("cancelled", "pending", None)
+    assert ledger.redis.exists("cw:holder:prod") == 0
+    assert ledger.redis.zscore("cw:due", "j1") is None
+    ledger.retry("j1")
+    assert run()
+
+
+def test_a_waiting_job_keeps_its_cluster(ledger, carried_out):
+    run = carried_out(in_turn(NotYet(VOTER, after=300.0)))
+    run()
+
+    add(ledger, "j2")
+
+    assert ledger.job("j2").waits_for == "j1"
+
+
+def test_an_undo_looks_again_too_and_for_a_person_it_is_stuck(ledger, carried_out):
+    off = NeedsPerson("n1 is switched off", advice="switch n1 on")
+    undo = in_turn(NotYet("n1 still leaves", after=5.0), off)
+    run = carried_out(in_turn(ValueError("cannot")), undo=undo)
+    run()
+    ledger.rollback("j1")
+
+    run()
+
+    job = ledger.job("j1")
+    assert (job.status, job.steps[0].status) == ("rolling-back", "undoing")
+    is_due(ledger)
+    run()
+    assert ledger.job("j1").status == "stuck"
+
+
+def test_a_step_that_waits_while_its_job_is_cancelled_does_not_wait(ledger):
+    add(ledger, steps=1)
+    lease, _ = claim(ledger, 0)
+    ledger.cancel("j1")
+
+    ledger.deferred(lease, Wait(VOTER, 60.0), 600.0)
+
+    assert ledger.job("j1").status == "cancelled"
