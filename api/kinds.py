@@ -20,6 +20,7 @@ def kind_body(kind: Kind) -> dict[str, Any]:
         "name": kind.name,
         "summary": kind.summary,
         "needs": str(kind.needs),
+        "cluster": str(kind.cluster_field.meaning),
         "lock": str(kind.lock),
         "final": kind.is_final,
         "schema": params_schema(kind.name),

@@ -8,8 +8,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from cli.change_manual import CHOSEN
-from cli.complete import clusters_named
 from cli.key_values import pair
+from cli.kind_options import COMPLETES
 from cli.kinds import kinds_of
 from cli.param_forms import json_or_text
 
@@ -27,9 +27,10 @@ def _kinds(ctx: click.Context, _: click.Parameter, begun: str) -> Sequence[Compl
 def _clusters(
     ctx: click.Context, param: click.Parameter, begun: str
 ) -> Sequence[CompletionItem[Any]]:
-    """Complete clusters, unless the kind needs a name that none has."""
+    """Complete what the name of its cluster means to a kind: one that is new, nothing does."""
     kind = ctx.meta.get(CHOSEN)
-    return [] if kind and kind["needs"] == "new" else clusters_named(ctx, param, begun)
+    complete = COMPLETES.get(kind["cluster"]) if kind else None
+    return complete(ctx, param, begun) if complete else []
 
 
 def change_options(command: _Command) -> _Command:

@@ -99,6 +99,8 @@ def named(schema: Schema, params: Mapping[str, Any]) -> Iterator[tuple[Meaning, 
 def _within(field: Any, value: Any, pointer: str) -> Iterator[tuple[Meaning, str, str]]:
     if isinstance(field, Named):
         yield field.meaning, value, pointer
+    elif not _names_something(field):
+        return  # thousands of labels are passed over at once
     elif isinstance(field, fields.List):
         for place, one in enumerate(value):
             yield from _within(field.inner, one, f"{pointer}/{place}")
@@ -107,3 +109,12 @@ def _within(field: Any, value: Any, pointer: str) -> Iterator[tuple[Meaning, str
             inner = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
             yield from _within(field.key_field, key, inner)
             yield from _within(field.value_field, one, inner)
+
+
+def _names_something(field: Any) -> bool:
+    """Whether names with a meaning may stand in a field's values."""
+    if isinstance(field, fields.List):
+        return _names_something(field.inner)
+    if isinstance(field, fields.Mapping):
+        return _names_something(field.key_field) or _names_something(field.value_field)
+    return isinstance(field, Named)

@@ -24,8 +24,8 @@ MOST_NAMED = 10
 def wrong_names(schema: Schema, params: Mapping[str, Any], scope: Scope) -> Iterator[Finding]:
     """Yield a refusal for each name in ``params`` that is not what its field means.
 
-    ``params`` are in their JSON form and valid by the schema. That a new cluster's name is unused
-    is a matter of whatever is to be made, so that meaning is not looked at here.
+    ``params`` are in their JSON form and valid by the schema. Whether another cluster has a name
+    is nothing that planning looks at, so of a new one it is not checked.
     """
     for meaning, name, pointer in named(schema, params):
         if check := CHECKS.get(meaning):
@@ -75,7 +75,7 @@ def _node(name: str, pointer: str, scope: Scope) -> Iterator[Finding]:
             f"did you mean {near[0]}?" if near else "name a node of the cluster",
             host=name,
             field=pointer,
-            actions=(Action.SHOW_CLUSTER.of(cluster=scope.name),),
+            actions=(Action.SHOW_CLUSTER.of(cluster=scope.name),) if nodes else (),
         )
 
 

@@ -17,13 +17,14 @@ class KindSchema(Schema):
         required=True,
         metadata=about("Whether its cluster has to be there: `existing`, `new` or `any`"),
     )
+    cluster = text_field("What the name of its cluster stands for: `cluster` or `new-cluster`")
     lock = fields.Enum(
         Lock,
         by_value=True,
         required=True,
         metadata=about(
-            "`exclusive`: it has its cluster for itself; `none`: it changes nothing, and waits "
-            "for nobody"
+            "`exclusive`: it has its cluster for itself; `shared`: it runs beside others that "
+            "share it; `none`: it changes nothing, and waits for nobody"
         ),
     )
     final = yes_or_no_field("Whether there is no way back from some of what it does")

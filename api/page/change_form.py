@@ -59,15 +59,15 @@ class ChangeForm:
         """Return all hosts; the free ones and those reserved for the cluster can be chosen."""
         return candidates(self.hosts, self._is_free, self._read(), self._lists())
 
-    def _params(self) -> tuple[FormField, ...]:
-        return fields_of(self.kind.schema(), self._choices())
-
     @property
     def clusters(self) -> list[str]:
         """Return the names of clusters to choose from, for a kind that changes one."""
-        if self.kind.needs is not Needs.EXISTING:
+        if self.kind.cluster_field.meaning is not Meaning.CLUSTER:
             return []
         return sorted({host.cluster for host in self.hosts if host.cluster}, key=natural)
+
+    def _params(self) -> tuple[FormField, ...]:
+        return fields_of(self.kind.schema(), self._choices())
 
     def _choices(self) -> Choices:
         """Return the names that there are, by what they stand for.
