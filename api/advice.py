@@ -24,7 +24,7 @@ REQUESTS: Mapping[str, str] = {
     Action.RETRY_ACCEPTING: "POST /v1/jobs/{job}/retry",
     Action.ROLLBACK_JOB: "POST /v1/jobs/{job}/rollback",
     Action.PLAN_CHANGE: "POST /v1/clusters/{cluster}/plans",
-    Action.LIST_KINDS: "GET /openapi.json",
+    Action.LIST_KINDS: "GET /v1/kinds",
     Action.CHECK_STACK: "GET /readyz",
 }
 FOLDED = ("error", "findings", "steps", "failures")

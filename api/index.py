@@ -12,12 +12,13 @@ bp = Blueprint("index", __name__, description="Where the API begins")
 @bp.get("/v1")
 @bp.response(200, IndexSchema, description="The addresses of what there is")
 def show_index() -> Response:
-    """Show where hosts, clusters, jobs and the documentation are."""
+    """Show where hosts, clusters, jobs, kinds of change and the documentation are."""
     links = {
         "self": url_for("index.show_index"),
         "hosts": url_for("hosts.list_hosts"),
         "clusters": url_for("clusters.list_clusters"),
         "jobs": url_for("jobs.list_jobs"),
+        "kinds": url_for("kinds.list_kinds"),
         "documentation": url_for("docs.readable"),
         "openapi": url_for("docs.openapi"),
         "problems": url_for("docs.list_problems"),

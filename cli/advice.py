@@ -48,8 +48,8 @@ COMMANDS: Mapping[str, Wording] = {
     ),
     "rollback-job": Wording(("jobs", "rollback", "{job}", "--wait")),
     "plan-change": Wording(
-        ("plan", "{kind}", "{cluster}", "--control-plane", "HOSTS"),
-        "HOSTS are names of the inventory, with commas between",
+        ("plan", "{kind}", "{cluster}", "--help"),
+        "tells what to say of it; without --help it is planned",
     ),
     "list-kinds": Wording(("change", "--help")),
     "check-stack": Wording(("doctor",)),

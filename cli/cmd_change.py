@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 import click
 
+from cli.change_manual import KindManual
 from cli.change_options import change_body, change_options
 from cli.commands import Session, json_option, pass_session
 from cli.errors import Interrupted
 from cli.follow import follow
-from cli.manual import Manual
 from cli.output import console, print_json
 from cli.pasteable import pasteable
 from cli.plan_view import plan_lines
@@ -22,7 +22,7 @@ EXAMPLE = "create-cluster prod --control-plane cp-1,cp-2,cp-3 --workers w-1,w-2 
 
 @click.command(
     short_help="Show what a change would do; nothing happens.",
-    cls=Manual,
+    cls=KindManual,
     examples=[
         f"clusterwright plan {EXAMPLE}",
         "clusterwright plan create-cluster dev --param 'control_plane=[\"n1\"]' --json",
@@ -48,7 +48,7 @@ def plan(session: Session, /, cluster: str, *, as_json: bool, **said: Any) -> No
 
 @click.command(
     short_help="Have a change of a cluster carried out.",
-    cls=Manual,
+    cls=KindManual,
     examples=[
         f"clusterwright change {EXAMPLE} --wait",
         "clusterwright change create-cluster dev --control-plane n1 --on-failure rollback",

@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from cli.change_options import labels_of
 from cli.commands import Group, Session, json_option, pass_session
 from cli.complete import hosts_free, hosts_named
 from cli.errors import Failure
 from cli.host_key import fingerprint, given_key, scan
 from cli.host_record import Known, change_lines, differences, find, merged, path_of, put, refuse
+from cli.key_values import labels_of
 from cli.output import print_json
 from cli.pasteable import pasteable
 from cli.tables import print_rows

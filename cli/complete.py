@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import click
 import httpx
@@ -22,13 +23,15 @@ SECONDS = 1.0
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem[Any]]]
 
 
-def _names(path: str, rows: Callable[[Any], Iterator[tuple[str, str]]]) -> Complete:
+def _names(
+    path: str | Callable[[click.Context], str], rows: Callable[[Any], Iterator[tuple[str, str]]]
+) -> Complete:
     """Return what completes a parameter with the names that an answer holds."""
 
     def complete(ctx: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem[Any]]:
         done, comma, last = begun.rpartition(",")
         try:
-            found = list(rows(_ask(ctx, path)))
+            found = list(rows(ask(ctx, path if isinstance(path, str) else path(ctx))))
         except (Failure, httpx.HTTPError, httpx.InvalidURL, ValueError, LookupError, TypeError):
             return []
         return [
@@ -40,8 +43,11 @@ def _names(path: str, rows: Callable[[Any], Iterator[tuple[str, str]]]) -> Compl
     return complete
 
 
-def _ask(ctx: click.Context, path: str) -> Any:
-    """Ask the API that the command line, as far as it is written, would ask."""
+def ask(ctx: click.Context, path: str) -> Any:
+    """Ask the API that the command line, as far as it is written, would ask.
+
+    Raises what ``httpx`` does, ``Failure`` without a token, and ``ValueError`` for no JSON.
+    """
     said = ctx.find_root().params
     url = str(said.get("url") or os.environ.get("CLUSTERWRIGHT_URL") or DEFAULT_URL)
     file: Path | None = said.get("file")
@@ -76,10 +82,14 @@ def _jobs(
             yield row["id"][:12], f"{row['kind']} {row['cluster']}, {row['status']}"
 
 
-def _kinds(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    schemas = answer["components"]["schemas"]
-    for kind, ref in schemas["ChangeRequest"]["discriminator"]["mapping"].items():
-        yield kind, schemas[ref.rpartition("/")[2]].get("description", "")
+def _cluster(ctx: click.Context) -> str:
+    return f"/v1/clusters/{quote(str(ctx.params.get('cluster') or ''), '')}"
+
+
+def _nodes(answer: Mapping[str, Any], role: str = "") -> Iterator[tuple[str, str]]:
+    for name, node in answer["nodes"].items():
+        if role in ("", node["role"]):
+            yield name, node["role"]
 
 
 clusters_named = _names("/v1/clusters", _clusters)
@@ -88,7 +98,10 @@ hosts_named = _names("/v1/hosts", _hosts)
 hosts_free = _names("/v1/hosts", _free_hosts)
 """The same for hosts that are in no cluster."""
 jobs_begun = _names("/v1/jobs?per_page=50", _jobs)
-kinds_of_change = _names("/openapi.json", _kinds)
+nodes_named = _names(_cluster, _nodes)
+"""Completes nodes of the cluster that the command line names."""
+control_plane_named = _names(_cluster, functools.partial(_nodes, role="control-plane"))
+"""The same for those that run the API and the datastore."""
 CAN = {
     "approve": frozenset({"awaiting-approval"}),
     "reject": frozenset({"awaiting-approval"}),

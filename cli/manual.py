@@ -38,20 +38,37 @@ class Manual(click.Command):
         self.exits = EXITS | dict(exits or {})
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        path = self.shown_path(ctx)
         with formatter.section("Name"):
-            formatter.write_text(f"{ctx.command_path} - {self.get_short_help_str(200)}")
+            formatter.write_text(f"{path} - {self.summary(ctx)}")
         with formatter.section("Synopsis"):
-            formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), "")
+            formatter.write_usage(path, " ".join(self.collect_usage_pieces(ctx)), "")
         with formatter.section("Description"):
-            formatter.write_text(inspect.cleandoc(self.help or ""))
+            formatter.write_text(self.description(ctx))
         self.format_options(ctx, formatter)
         with formatter.section("Examples"):
-            for line in self.examples:
+            for line in self.example_lines(ctx):
                 formatter.write(f"{'':{formatter.current_indent}}{line}\n")
         with formatter.section("Exit status"):
             formatter.write_dl([(str(code), text) for code, text in sorted(self.exits.items())])
         with formatter.section("See also"):
             formatter.write_text(", ".join(f"{path} --help" for path in self.related(ctx)))
+
+    def shown_path(self, ctx: click.Context) -> str:
+        """Return the words that name what is told of."""
+        return ctx.command_path
+
+    def summary(self, ctx: click.Context) -> str:
+        """Return what it is for, in one line."""
+        return self.get_short_help_str(200)
+
+    def description(self, ctx: click.Context) -> str:
+        """Return what it does, in paragraphs."""
+        return inspect.cleandoc(self.help or "")
+
+    def example_lines(self, ctx: click.Context) -> Sequence[str]:
+        """Return whole command lines."""
+        return self.examples
 
     def related(self, ctx: click.Context) -> list[str]:
         """Return the whole command lines of the commands that are named, or of the group."""

@@ -173,17 +173,26 @@ def taints_field(**kwargs: object) -> fields.List[str]:
 
 
 def by_host(
-    values: fields.Field[Any], description: str, *, most: int = 200, what: str = "nodes"
+    values: fields.Field[Any],
+    description: str,
+    *,
+    keys: HostName | None = None,
+    most: int = 200,
+    what: str = "nodes",
 ) -> fields.Dict:
-    """Return a field that says something of each of some hosts, ``most`` at most."""
+    """Return a field that says something of each of some hosts, ``most`` at most.
+
+    ``keys`` is the field of their names where these have a meaning.
+    """
+    keys = keys or HostName()
     return fields.Dict(
-        keys=HostName(),
+        keys=keys,
         values=values,
         load_default=dict,
         validate=at_most(most, what),
         metadata={
             "description": description,
             "maxProperties": most,
-            KEYS: {"pattern": f"^{DNS_LABEL.pattern}$"},
+            KEYS: dict(keys.metadata),
         },
     )

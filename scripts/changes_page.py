@@ -38,7 +38,8 @@ def _told() -> Iterator[str]:
 
 
 def _section(kind: Kind) -> Iterator[str]:
-    yield f"\n### `{kind.name}`\n\n{kind.summary}. {NEEDS[kind.needs]}\n"
+    final = " There is no way back from it." if kind.is_final else ""
+    yield f"\n### `{kind.name}`\n\n{kind.summary}. {NEEDS[kind.needs]}{final}\n"
     params = kind.schema().fields
     if params:
         yield "| param | | what |\n| --- | --- | --- |"

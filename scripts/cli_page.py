@@ -1,5 +1,7 @@
 """Writes docs/cli.md, the manual of the command line, from the commands themselves.
 
+The kinds of change are those of this version: their options come from what its API tells of them.
+
 Run ``.venv/bin/python scripts/cli_page.py`` after a change of a command; a test compares the two.
 """
 
@@ -8,10 +10,16 @@ from pathlib import Path
 
 import click
 
+from api.app import create_app
+from api.kinds import kind_body
+from cli.change_manual import CHOSEN, KindManual
+from cli.kinds import TOLD, Kind, kinds_of
 from cli.main import cli
+from workflows.kinds import KINDS
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
 PROGRAM = "clusterwright"
+CHANGE = "change"
 WIDTH = 80
 HEAD = """\
 # The command line
@@ -44,10 +52,28 @@ def _walk(
     """Yield each command's whole name and its help, a group before what is in it."""
     settings = {**command.context_settings, "terminal_width": WIDTH}
     context = click.Context(command, info_name=name, parent=parent, **settings)
+    if parent is None:
+        context.meta[TOLD] = kinds()
     yield context.command_path, command.get_help(context)
+    if isinstance(command, KindManual) and name == CHANGE:
+        yield from _kinds(command, context)
     if isinstance(command, click.Group):
         for word in command.list_commands(context):
             yield from _walk(command.commands[word], word, context)
+
+
+def _kinds(command: KindManual, context: click.Context) -> Iterator[tuple[str, str]]:
+    """Yield the help of each kind; its params are the same wherever a kind is named."""
+    for kind in kinds_of(context):
+        context.meta[CHOSEN] = kind
+        yield f"{context.command_path} {kind['name']}", command.get_help(context)
+    del context.meta[CHOSEN]
+
+
+def kinds() -> list[Kind]:
+    """Return the kinds of this version as its API tells them; nothing is served or asked."""
+    with create_app().app_context():
+        return [kind_body(kind) for kind in KINDS.values()]
 
 
 if __name__ == "__main__":

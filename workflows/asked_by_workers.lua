@@ -103,6 +103,19 @@ function ops.killed()
   return 'ok'
 end
 
+-- A Celery worker that ends politely lets a step go: another takes it up at once, and it counts for
+-- nothing. What a cancel has to wait for is taken up first all the same.
+function ops.given_back()
+  if fenced_out() then return 'lost' end
+  local id, i = a.job, a.index
+  work_ended(step_key(id, i), NOW)
+  tally_end(id, i, 'given-back')
+  redis.call('HDEL', step_key(id, i), 'token', 'lease')
+  emit(id, 'step.given-back', i, step_get(id, i, 'status'), cjson.encode({owner = a.owner}))
+  due(id, NOW)
+  return 'ok'
+end
+
 -- How things were before the step's first change.
 function ops.note()
   if fenced_out() then return 'lost' end

@@ -1,7 +1,6 @@
 """What a cluster's shape has to fulfil: findings on hosts, topology, environment and size."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping, Sequence
 
 from cluster.actions import Action, Advised
 from cluster.addon_names import canonical, is_known, is_of_community, nearest
@@ -12,19 +11,10 @@ from cluster.spec import Cluster, Environment, Host, Phase, Topology
 from workflows.plan import Scope
 
 MANY_NODES, TOO_MANY_NODES = 20, 30
-MOST_NAMED = 10
-"""Nodes that a finding names to say what there is."""
 
 
-def existence(wanted: Cluster, scope: Scope) -> Iterator[Finding]:
-    """Every host must be known and free, and the name unused."""
-    if scope.cluster is not None:
-        yield _taken_name(scope.cluster, scope)
-    for role, names in (("control_plane", wanted.control_plane), ("workers", wanted.workers)):
-        yield from free_hosts(f"/params/{role}", names, scope)
-
-
-def _taken_name(cluster: Cluster, scope: Scope) -> Finding:
+def taken_name(cluster: Cluster, scope: Scope) -> Finding:
+    """Return what refuses a new cluster whose name one has already."""
     job = scope.jobs.get(scope.name)
     if job and scope.record and scope.record.phase is Phase.FORMING:
         return _refuse(
@@ -50,39 +40,6 @@ def _taken_name(cluster: Cluster, scope: Scope) -> Finding:
         field="/cluster",
         actions=(Action.SHOW_CLUSTER.of(cluster=scope.name),),
     )
-
-
-def free_hosts(pointer: str, names: Sequence[str], scope: Scope) -> Iterator[Finding]:
-    """Hosts that a change takes must be known, and belong to nobody; ``pointer`` is their list."""
-    for place, name in enumerate(names):
-        host = scope.hosts.get(name)
-        at = f"{pointer}/{place}"
-        if host is None:
-            yield _refuse(
-                "unknown-host",
-                f"host {name} is not in the inventory",
-                "add it, or correct the name",
-                host=name,
-                field=at,
-                actions=(Action.ADD_HOST.of(host=name), Action.LIST_HOSTS.of()),
-            )
-        elif host.cluster and host.cluster != scope.name:
-            yield _refuse(
-                "host-in-cluster",
-                f"host {name} belongs to cluster {host.cluster}" + _at_work(scope, host),
-                f"remove it from {host.cluster} first, or name another host",
-                host=name,
-                field=at,
-            )
-        elif (held := scope.reservations.get(name)) and not held.is_over:
-            yield _refuse(
-                "host-reserved",
-                f"host {name} is reserved by job {held.job}, which is {held.status}",
-                "retry that job, or roll it back; or name another host",
-                host=name,
-                field=at,
-                actions=(Action.SHOW_JOB.of(job=held.job),),
-            )
 
 
 def all_alive(cluster: Cluster) -> Iterator[Finding]:
@@ -111,28 +68,6 @@ def all_alive(cluster: Cluster) -> Iterator[Finding]:
                 field="/cluster",
                 actions=(Action.SHOW_CLUSTER.of(cluster=cluster.name),),
             )
-
-
-def known_nodes(pointer: str, names: Iterable[str], cluster: Cluster) -> Iterator[Finding]:
-    """Nodes that a change names must be the cluster's; ``pointer`` is the map that has them."""
-    for name in names:
-        if name not in cluster.nodes:
-            near = get_close_matches(name, cluster.nodes, 1)
-            there = ", ".join(list(cluster.nodes)[:MOST_NAMED]) or "none yet"
-            yield _refuse(
-                "no-such-node",
-                f"{name} is no node of cluster {cluster.name}, which has {there}",
-                f"did you mean {near[0]}?" if near else "name a node of the cluster",
-                host=name,
-                field=f"{pointer}/{name}",
-                actions=(Action.SHOW_CLUSTER.of(cluster=cluster.name),),
-            )
-
-
-def _at_work(scope: Scope, host: Host) -> str:
-    """Name the job that holds a host's cluster, if one does."""
-    job = scope.jobs.get(host.cluster)
-    return f", on which job {job} is at work" if job else ""
 
 
 def shape(wanted: Cluster, topology: Topology, addons: Sequence[str]) -> Iterator[Finding]:

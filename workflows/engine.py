@@ -104,6 +104,9 @@ class Engine:
             with bound_everywhere(**told, step=work.step.name, attempt=work.step.attempt):
                 run = _Run(self, work, lease, claimed, undo=undo, tries=claim.tries, epoch=epoch)
                 return run.carry_out()
+        except SystemExit:  # Celery ends its children so when the time of a polite end is over
+            self.ledger.given_back(lease, self.owner)
+            raise
         finally:
             self.row.end()
 

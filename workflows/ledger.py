@@ -215,6 +215,10 @@ class Ledger:
         error = as_json(killed_twice(why))
         return bool(self._ask("killed", **of(lease), why=why, error=error) == "ok")
 
+    def given_back(self, lease: Lease, owner: str) -> bool:
+        """Record that a Celery worker, which ends politely, lets a step go in its middle."""
+        return bool(self._ask("given_back", **of(lease), owner=owner) == "ok")
+
     def note(self, lease: Lease, before: Mapping[str, Any]) -> bool:
         """Keep how things were before a step's first change; false when the lease is lost."""
         return bool(self._ask("note", **of(lease), before=bounded(before)) == "ok")

@@ -10,6 +10,7 @@ from typing import Any
 from marshmallow import Schema
 
 from cluster.findings import Finding, Severity
+from cluster.meanings import ClusterName, Named, NewClusterName
 from cluster.quorum import Operation, Quorum
 from cluster.spec import Cluster, Environment, Host, Node
 from workflows.retry import Retry
@@ -291,8 +292,15 @@ class Kind:
     example: Mapping[str, Any]
     needs: Needs = Needs.EXISTING
     lock: Lock = Lock.EXCLUSIVE
+    is_final: bool = False
+    """Whether there is no way back from some of what it does."""
     given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The clusters that the example starts from, as params of ``create-cluster`` by name."""
+
+    @property
+    def cluster_field(self) -> Named:
+        """What the name of the cluster means that a request is about."""
+        return NewClusterName() if self.needs is Needs.NEW else ClusterName()
 
 
 class Refused(Exception):

@@ -9,11 +9,16 @@ from cluster.actions import Action
 from cluster.findings import Finding, Severity
 from cluster.jumps import BadJump, way
 from cluster.spec import Cluster, Host, Phase
+from workflows.cluster_rules import taken_name
 from workflows.host_changes import connection
+from workflows.meanings import wrong_names
 from workflows.plan import Change, Draft, Kind, Needs, Plan, Scope, Step
 from workflows.step_modules import step_module
 from workflows.steps import observe
 from workflows.writes import after, founded
+
+NOTHING_THERE = frozenset({"no-such-cluster", "cluster-not-formed", "no-such-node"})
+"""Findings with which a kind has nothing to plan on."""
 
 
 def normalised(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,8 +34,10 @@ def normalised(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
 def planned(kind: Kind, change: Change, scope: Scope) -> Plan:
     """Return the plan of a change; what refuses it is among its findings."""
     findings = tuple(_presence(kind, scope))
+    if not NOTHING_THERE.intersection(finding.code for finding in findings):
+        findings += tuple(wrong_names(kind.schema(), change.params, scope))
     draft = Draft()
-    if not any(finding.severity is Severity.REFUSE for finding in findings):
+    if not NOTHING_THERE.intersection(finding.code for finding in findings):
         draft = kind.plan(kind.schema().load(change.params), scope)
     steps = draft.steps
     if draft.looks_first and scope.cluster is not None:
@@ -69,6 +76,8 @@ def _leaves(draft: Draft, scope: Scope) -> Cluster | None:
 
 def _presence(kind: Kind, scope: Scope) -> Iterator[Finding]:
     """A kind that needs a cluster where there is none, or the other way round."""
+    if kind.needs is Needs.NEW and scope.cluster is not None:
+        yield taken_name(scope.cluster, scope)
     if kind.needs is Needs.EXISTING and scope.cluster is None:
         yield _refusal(
             "no-such-cluster",

@@ -11,12 +11,11 @@ from markupsafe import Markup, escape
 
 from api.access.auth import browser_session
 from api.description import queries
-from api.description.openapi import describe
+from api.description.openapi import EXTENSION, describe
 from api.http.documents import document
 from api.http.problems import PROBLEMS, Problem
 from api.page.rendering import page
 
-EXTENSION = "clusterwright-openapi"
 METHODS = ("get", "put", "post", "delete")
 
 bp = Blueprint("docs", __name__)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_smorest import Api
 
 from api.access.auth import OPEN
@@ -12,6 +12,8 @@ from api.http.problems import MEDIA_TYPE
 from cluster.names import KEYS
 from workflows.kinds import KINDS
 
+EXTENSION = "clusterwright-openapi"
+"""Where the application keeps the document."""
 TITLE = "Clusterwright"
 DESCRIPTION = (
     "Carries out changes of multi-node MicroK8s clusters, and shows every step. "
@@ -69,6 +71,13 @@ def describe(api: Api, app: Flask) -> dict[str, Any]:
     _tell_kinds_apart(components["schemas"])
     _finish_operations(document["paths"], app)
     return document
+
+
+def params_schema(kind: str) -> dict[str, Any]:
+    """Return the schema of a kind's params, as the document has it."""
+    found: dict[str, Any] = current_app.extensions[EXTENSION]["components"]["schemas"]
+    schema: dict[str, Any] = found[_params_name(kind)]
+    return schema
 
 
 def _tell_keys(schema: dict[str, Any]) -> None:

@@ -14,9 +14,10 @@ from api.http.pointers import pointers
 from api.http.problems import Problem
 from api.page.form_errors import by_field
 from api.page.host_roles import ORDER, ROLE, Candidate, candidates, order_faults, with_lists
-from api.page.schema_form import FormField, Input, fields_of, filled, values_of
+from api.page.schema_form import Choices, FormField, Input, fields_of, filled, values_of
 from api.page.words import natural
-from cluster.spec import Host
+from cluster.meanings import Meaning
+from cluster.spec import Cluster, Host
 from workflows.kinds import KINDS
 from workflows.plan import Change, Kind, Needs
 
@@ -27,10 +28,12 @@ Errors = Mapping[str, list[str]]
 
 @dataclass(frozen=True, slots=True)
 class ChangeForm:
-    """What was typed, and the inventory's hosts to choose from."""
+    """What was typed, and what there is to choose from: the inventory's hosts, and the cluster."""
 
     typed: MultiDict[str, str]
     hosts: tuple[Host, ...]
+    there: Cluster | None = None
+    """The cluster that is named, if there is one."""
 
     @property
     def kind(self) -> Kind:
@@ -53,12 +56,38 @@ class ChangeForm:
         return filled(self._params(), typed, errors)
 
     def candidates(self) -> list[Candidate]:
-        """Return all hosts: the free ones and those of the cluster itself can be chosen."""
-        return candidates(self.hosts, self.cluster, self._read(), self._lists())
+        """Return all hosts; the free ones and those reserved for the cluster can be chosen."""
+        return candidates(self.hosts, self._is_free, self._read(), self._lists())
+
+    @property
+    def clusters(self) -> list[str]:
+        """Return the names of clusters to choose from, for a kind that changes one."""
+        if self.kind.cluster_field.meaning is not Meaning.CLUSTER:
+            return []
+        return sorted({host.cluster for host in self.hosts if host.cluster}, key=natural)
 
     def _params(self) -> tuple[FormField, ...]:
-        free = (host.name for host in self.hosts if host.cluster in ("", self.cluster))
-        return fields_of(self.kind.schema(), sorted(free, key=natural))
+        return fields_of(self.kind.schema(), self._choices())
+
+    def _choices(self) -> Choices:
+        """Return the names that there are, by what they stand for.
+
+        That of the cluster is not among them: whoever confirms with it types it.
+        """
+        nodes = self.there.nodes if self.there else {}
+        control = self.there.control_plane if self.there else ()
+        return {
+            Meaning.FREE_HOST: sorted(
+                (host.name for host in self.hosts if self._is_free(host)), key=natural
+            ),
+            Meaning.NODE: sorted(nodes, key=natural),
+            Meaning.CONTROL_PLANE: sorted(control, key=natural),
+        }
+
+    def _is_free(self, host: Host) -> bool:
+        """Whether a host can be chosen; one that is reserved for the cluster can."""
+        is_node = self.there is not None and host.name in self.there.nodes
+        return host.cluster in ("", self.cluster) and not is_node
 
     def _lists(self) -> list[str]:
         """Return the names of the params that are lists of hosts."""

@@ -1,6 +1,8 @@
 """Ask for a change, look at its plan, and have exactly that plan carried out."""
 
 import secrets
+from contextlib import suppress
+from dataclasses import replace
 
 from flask import Response, g, request
 
@@ -10,7 +12,10 @@ from api.page.change_commands import change_commands
 from api.page.change_form import ChangeForm, Errors
 from api.page.places import see_other
 from api.page.rendering import kept_for_return, page
+from cluster.names import DNS_LABEL
+from cluster.spec import Cluster
 from workflows.access import Principal, RequestKey, Via, request_key
+from workflows.inventory import ClusterNotFound
 from workflows.kinds import KINDS
 from workflows.ledger_refusals import HostTaken
 from workflows.plan import Change, Refused
@@ -72,7 +77,17 @@ def _key() -> RequestKey | None:
 
 
 def _typed() -> ChangeForm:
-    return ChangeForm(request.values, backend().inventory.hosts())
+    form = ChangeForm(request.values, backend().inventory.hosts())
+    return replace(form, there=_there(form.cluster))
+
+
+def _there(name: str) -> Cluster | None:
+    """Return the cluster of a name that was typed, if there is one."""
+    if not DNS_LABEL.fullmatch(name):
+        return None
+    with suppress(ClusterNotFound):
+        return backend().inventory.cluster(name)
+    return None
 
 
 def _form(form: ChangeForm, errors: Errors) -> Response:

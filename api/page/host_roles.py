@@ -4,7 +4,7 @@ A request names hosts in lists, one for each role. The form asks the other way r
 shall be, so that no host can be chosen twice. Pure: which hosts there are is told.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
@@ -32,7 +32,7 @@ class Candidate:
     host: Host
     role: str
     taken_by: str
-    """The other cluster that has it; empty for a host that can be chosen."""
+    """The cluster that has it; empty for a host that can be chosen."""
 
     @property
     def searched(self) -> str:
@@ -40,7 +40,10 @@ class Candidate:
 
 
 def candidates(
-    hosts: Iterable[Host], cluster: str, typed: MultiDict[str, str], lists: Sequence[str]
+    hosts: Iterable[Host],
+    is_free: Callable[[Host], bool],
+    typed: MultiDict[str, str],
+    lists: Sequence[str],
 ) -> list[Candidate]:
     """Return the hosts that can be chosen, as people count, and behind them those of others."""
     chosen = {name: field for field in lists for name in typed.getlist(field)}
@@ -48,7 +51,7 @@ def candidates(
         Candidate(
             host,
             chosen.get(host.name, ""),
-            host.cluster if host.cluster != cluster else "",
+            "" if is_free(host) else host.cluster,
         )
         for host in hosts
     )

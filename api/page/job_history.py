@@ -21,7 +21,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     RETRYING = "retrying"  # a transient error
     WAITED = "waited"  # what it needs was not there yet
-    INTERRUPTED = "interrupted"  # a person cancelled the job
+    INTERRUPTED = "interrupted"  # a person cancelled the job, or its Celery worker ended politely
     LOST = "lost"  # its Celery worker let the lease end: it was lost, or cut off from Redis
     SKIPPED = "skipped"
 
@@ -38,6 +38,7 @@ END = {
     "step.failed": Outcome.FAILED,
     "step.undo-failed": Outcome.FAILED,
     "step.interrupted": Outcome.INTERRUPTED,
+    "step.given-back": Outcome.INTERRUPTED,
     "step.resumed": Outcome.LOST,  # told when another takes the step over
 }
 HOST_END = {

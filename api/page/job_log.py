@@ -39,6 +39,7 @@ OF_JOBS = {
 OF_STEPS = {
     "started": "begins",
     "resumed": "is taken over",
+    "given-back": "was let go by a Celery worker that ends; another takes it up",
     "not-interrupted": "is carried to its end: it may not be interrupted half-way",
     "retried": "failed and is tried again",
     "deferred": "waits for what is not there yet",
@@ -66,7 +67,7 @@ GOOD = frozenset({"succeeded", "done", "undo-succeeded", "rolled-back"})
 WAITS = frozenset(
     {
         *("resumed", "not-interrupted", "retried", "undo-retried", "cancel-requested", "skipped"),
-        *("deferred", "undo-deferred", "approval-requested"),
+        *("deferred", "undo-deferred", "approval-requested", "given-back"),
     }
 )
 

@@ -1,7 +1,7 @@
 """A form out of a schema: which fields it has, and how what was typed becomes a request's values.
 
 So a new kind of change has its form at once, and a form cannot know other fields than the API.
-Pure: which hosts there are to choose from is told.
+What can be chosen comes from what a field means. Pure: which names there are is told.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 from marshmallow import Schema, fields, missing
 from werkzeug.datastructures import MultiDict
 
-from cluster.names import HostName
+from cluster.meanings import FreeHost, Meaning, Named
 
 
 class Input(StrEnum):
@@ -22,14 +22,23 @@ class Input(StrEnum):
     NUMBER = "number"
     SELECT = "select"
     CHECK = "check"
-    HOST = "host"  # one host
-    HOSTS = "hosts"  # any number of hosts
+    YES_OR_NO = "yes-or-no"  # or neither
+    NAME = "name"  # one of the names that there are
+    NAMES = "names"  # any number of them
+    HOSTS = "hosts"  # any number of free hosts
     LINES = "lines"  # one value a line
     PAIRS = "pairs"  # key=value, one a line
     HOST_PAIRS = "host-pairs"  # host key=value, one a line
     HOST_LINES = "host-lines"  # host value, one a line
 
 
+LONG = frozenset({Input.LINES, Input.PAIRS, Input.HOST_PAIRS, Input.HOST_LINES})
+"""What is typed in lines."""
+MOST_TOLD = 10
+"""Names that a field's help tells where they cannot be chosen."""
+Choices = Mapping[Meaning, Sequence[str]]
+"""The names that there are, by what they stand for."""
+YES_OR_NO = {"yes": True, "no": False}
 EXAMPLES = {
     Input.LINES: "one a line",
     Input.PAIRS: "one key=value a line",
@@ -61,28 +70,36 @@ class FormField:
     def value(self) -> str:
         return self.values[0] if self.values else ""
 
+    @property
+    def is_long(self) -> bool:
+        """Whether it takes lines."""
+        return self.input in LONG
 
-def fields_of(schema: Schema, hosts: Sequence[str] = ()) -> tuple[FormField, ...]:
-    """Return the fields of a schema; where it asks for hosts, these can be chosen.
 
-    Without any, a name is typed.
+def fields_of(schema: Schema, choices: Choices | None = None) -> tuple[FormField, ...]:
+    """Return the fields of a schema; names with a meaning that ``choices`` has can be chosen.
+
+    Of other meanings a name is typed.
     """
-    return tuple(_field(name, found, hosts) for name, found in schema.fields.items())
+    return tuple(_field(name, found, choices or {}) for name, found in schema.fields.items())
 
 
-def _field(name: str, found: Any, hosts: Sequence[str]) -> FormField:
-    kind = _input(found, bool(hosts))
-    choices: tuple[str, ...] = ()
+def _field(name: str, found: Any, known: Choices) -> FormField:
+    meaning = _meaning(found)
+    names = tuple(known.get(meaning, ())) if meaning else ()
+    kind = _input(found, bool(names))
+    choices = names if kind in {Input.NAME, Input.NAMES, Input.HOSTS} else ()
     if kind is Input.SELECT:
         choices = tuple(str(one.value) for one in found.enum)
-    elif kind in {Input.HOST, Input.HOSTS}:
-        choices = tuple(hosts)
+    elif kind is Input.YES_OR_NO:
+        choices = tuple(YES_OR_NO)
     initial = _initial(found)
     said = str(found.metadata.get("description", "")).replace("`", "")
+    told = f"there are {', '.join(names[:MOST_TOLD])}" if names and kind in LONG else ""
     return FormField(
         name=name,
         label=name.replace("_", " ").capitalize(),
-        help="; ".join(text for text in (said, EXAMPLES.get(kind, "")) if text),
+        help="; ".join(text for text in (said, EXAMPLES.get(kind, ""), told) if text),
         input=kind,
         required=bool(found.required),
         default=initial,
@@ -94,23 +111,34 @@ def _field(name: str, found: Any, hosts: Sequence[str]) -> FormField:
 def _initial(found: Any) -> str:
     """Return what the schema takes when nothing is said, where that is one word."""
     default = found.load_default
-    return "" if default is missing or callable(default) else str(default)
+    return "" if default in (missing, None) or callable(default) else str(default)
+
+
+def _meaning(found: Any) -> Meaning | None:
+    """Return what the names in a field mean: of itself, of its list, or of its keys."""
+    if isinstance(found, fields.List):
+        found = found.inner
+    elif isinstance(found, fields.Mapping):
+        found = found.key_field
+    return found.meaning if isinstance(found, Named) else None
 
 
 def _input(found: Any, choose: bool) -> Input:
     if isinstance(found, fields.Enum):
         return Input.SELECT
     if isinstance(found, fields.List):
-        return Input.HOSTS if isinstance(found.inner, HostName) else Input.LINES
+        if isinstance(found.inner, FreeHost):
+            return Input.HOSTS
+        return Input.NAMES if choose else Input.LINES
     if isinstance(found, fields.Mapping):
         if isinstance(found.value_field, fields.Mapping):
             return Input.HOST_PAIRS
         return Input.HOST_LINES if isinstance(found.value_field, fields.List) else Input.PAIRS
     if isinstance(found, fields.Boolean):
-        return Input.CHECK
+        return Input.YES_OR_NO if found.allow_none else Input.CHECK
     if isinstance(found, fields.Integer):
         return Input.NUMBER
-    return Input.HOST if choose and isinstance(found, HostName) else Input.TEXT
+    return Input.NAME if choose else Input.TEXT
 
 
 def filled(
@@ -153,8 +181,10 @@ def _value(kind: Input, typed: Sequence[str]) -> Any:
     lines = typed[0] if typed else ""
     text = lines.strip()
     match kind:
-        case Input.HOSTS:
+        case Input.HOSTS | Input.NAMES:
             return list(typed)
+        case Input.YES_OR_NO:
+            return YES_OR_NO.get(text, text)
         case Input.CHECK:
             return text == "true"
         case Input.NUMBER:

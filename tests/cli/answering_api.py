@@ -7,17 +7,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-OPENAPI = {
-    "info": {"title": "Clusterwright", "version": "v1"},
-    "components": {
-        "schemas": {
-            "ChangeRequest": {
-                "discriminator": {"mapping": {"create-cluster": "#/components/schemas/Create"}}
-            },
-            "Create": {"description": "Form a cluster"},
-        }
-    },
-}
+from told_kinds import told_kinds
+
+OPENAPI = {"info": {"title": "Clusterwright", "version": "v1"}}
+NODES = {"cp-1": {"role": "control-plane"}, "cp-2": {"role": "worker"}}
 READY = {
     "status": "pass",
     "checks": {
@@ -38,6 +31,8 @@ ANSWERS: dict[str, Any] = {
         200,
         {"clusters": [{"name": "prod", "topology": "ha", "environment": "prod"}]},
     ),
+    "/v1/clusters/prod": (200, {"name": "prod", "nodes": NODES}),
+    "/v1/kinds": (200, {"kinds": told_kinds()}),
     "/v1/jobs": (200, {"jobs": [JOB]}),
 }
 OPEN = {"/openapi.json", "/readyz"}

@@ -6,7 +6,6 @@ import pytest
 from answering_api import answering
 from click.testing import CliRunner
 
-from cli.change_options import change_body
 from cli.demo_wish import DemoWish
 from cli.errors import CannotStart, Failure
 from cli.host_key import fingerprint, shown_keys
@@ -25,8 +24,6 @@ def run(*words: str, **environment: str):
     [
         ("nonsense",),
         ("change", "create-cluster"),
-        ("change", "create-cluster", "x", "--param", "novalue"),
-        ("change", "create-cluster", "x", "--topology", "round"),
         ("change", "create-cluster", "x", "--on-failure", "panic"),
         ("demo", "--topology", "round"),
         ("demo", "--workers", "-1"),
@@ -156,39 +153,6 @@ def test_a_host_file_without_named_hosts_is_refused(tmp_path, text):
     assert result.stderr.startswith(
         f"cannot import {file}: 1 fault was found, and nothing was sent"
     )
-
-
-def test_options_become_the_kinds_params():
-    body = change_body(
-        kind="create-cluster",
-        pairs=("labels={}", "channel=1.31/stable"),
-        params_file=None,
-        accept=("one-worker",),
-        on_failure="rollback",
-        reason="ticket 7",
-        topology="separated",
-        control_plane="a, b,c",
-        workers="d",
-        channel="1.32/stable",
-        environment=None,
-        addons=("dns",),
-    )
-
-    assert body == {
-        "kind": "create-cluster",
-        "params": {
-            "topology": "separated",
-            "channel": "1.31/stable",
-            "control_plane": ["a", "b", "c"],
-            "workers": ["d"],
-            "addons": ["dns"],
-            "labels": {},
-        },
-        "on_failure": "rollback",
-        "accept": ["one-worker"],
-        "reason": "ticket 7",
-    }
-    json.dumps(body)
 
 
 def test_the_best_key_of_a_scan_is_taken_and_told_as_ssh_does():

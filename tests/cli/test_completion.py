@@ -9,6 +9,7 @@ from answering_api import answering
 from click.testing import CliRunner
 
 from cli.main import cli
+from workflows.kinds import KINDS
 
 SHELLS = {"bash": "complete -o nosort -F", "zsh": "#compdef clusterwright", "fish": "complete "}
 BASH = """
@@ -57,8 +58,14 @@ def test_each_shell_gets_its_script(shell):
         (("jobs", "retry", ""), ["3f2a91c03f2a"]),
         (("jobs", "list", "--cluster", ""), ["prod"]),
         (("hosts", "show", "cp"), ["cp-1", "cp-2"]),
-        (("plan", ""), ["create-cluster"]),
-        (("change", "create-cluster", ""), ["prod"]),
+        (("plan", ""), list(KINDS)),
+        (("change", "add"), ["add-nodes"]),
+        (("change", "add-nodes", ""), ["prod"]),
+        (("change", "create-cluster", ""), []),
+        (("change", "add-nodes", "prod", "--workers", ""), ["w-1"]),
+        (("change", "destroy-cluster", "prod", "--confirm", ""), ["prod"]),
+        (("change", "label-nodes", "prod", "--zones", "cp"), ["cp-1", "cp-2"]),
+        (("change", "label-nodes", "prod", "--ded"), ["--dedicated"]),
         (("change", "create-cluster", "x", "--workers", "cp-1,w"), ["cp-1,w-1"]),
         (("change", "create-cluster", "x", "--control-plane", "cp"), []),
         (("hosts", "remove", ""), ["w-1"]),

@@ -6,8 +6,10 @@ import subprocess
 
 import click
 import pytest
+from answering_api import answering
 from click.testing import CliRunner
 
+from cli.change_manual import KindManual
 from cli.main import cli
 from cli.manual import Manual
 
@@ -27,6 +29,15 @@ ALL = list(commands(cli))
 each_command = pytest.mark.parametrize(("words", "command"), ALL, ids=[" ".join(w) for w, _ in ALL])
 
 
+@pytest.fixture(autouse=True)
+def api(monkeypatch):
+    """The API from which the command line learns which kinds of change there are."""
+    with answering() as server:
+        monkeypatch.setenv("CLUSTERWRIGHT_URL", server.url)
+        monkeypatch.setenv("CLUSTERWRIGHT_TOKEN", "t")
+        yield server
+
+
 def manual(words):
     result = CliRunner().invoke(cli, [*words, "--help"], prog_name="clusterwright")
     assert result.exit_code == 0
@@ -38,10 +49,12 @@ def test_a_manual_page_has_all_sections_in_their_order(words, command):
     page = manual(words)
 
     headings = re.findall(r"^(\S[^:\n]*):$", page, re.MULTILINE)
-    assert [heading for heading in headings if heading != "Commands"] == SECTIONS
+    lists = {"Commands", "Kinds"}
+    assert [heading for heading in headings if heading not in lists] == SECTIONS
     bodies = re.split(r"^\S[^:\n]*:$", page, flags=re.MULTILINE)[1:]
     assert [body for body in bodies if not body.strip()] == []
     assert ("Commands" in headings) == isinstance(command, click.Group)
+    assert ("Kinds" in headings) == isinstance(command, KindManual)
 
 
 @each_command

@@ -105,7 +105,7 @@ def test_the_values_of_labels_are_told():
     ends = set(StepEvent) - {StepEvent.STARTED, StepEvent.UNDO_STARTED, StepEvent.REOPENED}
     kinds = {"findings", "transient", "permanent", "defect", "waited", "lost"}
 
-    assert words(line("* An `outcome` is")) - {"outcome"} == ends | {"lost"}
+    assert words(line("* An `outcome` is")) - {"outcome"} == ends | {"lost", "given-back"}
     assert words(line("* An `error` is")) - {"error"} == HOST_ERRORS | kinds
     assert words(line("* A `reason` is")) - {"reason"} == set(RECONCILED)
     assert words(line("  For what is set aside")) == set(SET_ASIDE_REASONS)

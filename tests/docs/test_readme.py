@@ -7,8 +7,10 @@ import subprocess
 import click
 import pytest
 from pages import PAGES, ROOT, code_blocks, read, rows, section
+from told_kinds import told_kinds
 
 from api.description.schemas import ChangeRequestSchema, HostRequestSchema
+from cli.kinds import TOLD
 from cli.main import cli
 from workflows.kinds import KINDS
 
@@ -73,9 +75,11 @@ def test_every_command_line_in_a_document_can_be_parsed(page, line):
 
 def parse(command, words):
     """Parse a command line without running anything; no document puts options before a command."""
+    root = click.Context(command)
+    root.meta[TOLD] = told_kinds()
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         command, words = command.commands[words[0]], words[1:]
-    with command.make_context(command.name, list(words)):
+    with command.make_context(command.name, list(words), parent=root):
         pass
 
 

@@ -257,6 +257,7 @@ class Moves:
                 yield f"{who} with {about} crashes", self._crash(place)
                 if worker["does"] != "plan":
                     yield f"{who} with {about} is killed, and that is told", self._killed(place)
+                    yield f"{who} with {about} ends and gives it back", self._given_back(place)
                 if not worker["paused"]:
                     yield f"the Celery worker with {about} stands still", self._pause(place)
             if worker["does"] == "plan":
@@ -284,6 +285,13 @@ class Moves:
     def _killed(self, place):
         def act(world, _happened):
             self.ledger.killed(_lease(world["workers"][place]), "it was killed")
+            self._crash(place)(world, _happened)
+
+        return act
+
+    def _given_back(self, place):
+        def act(world, _happened):
+            self.ledger.given_back(_lease(world["workers"][place]), "model")
             self._crash(place)(world, _happened)
 
         return act

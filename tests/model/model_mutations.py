@@ -149,8 +149,8 @@ MUTATIONS = (
     ),
     Mutation(
         "a published job is due again after its grace",
-        "due(id, NOW + a.grace)\nend\n\nlocal function steps_of",
-        "end\n\nlocal function steps_of",
+        "due(id, NOW + a.grace)\nend\n\n-- What only looks",
+        "end\n\n-- What only looks",
         "an_unfinished_job_has_something_due",
         ONE,
     ),
@@ -163,15 +163,16 @@ MUTATIONS = (
     ),
     Mutation(
         "a cancelled rollback goes back to stuck",
-        "if job_get(id, 'direction') == 'undo' then back_to_rest(id) else cancelled(id) end",
-        "cancelled(id)",
+        "if job_get(id, 'direction') == 'undo' then back_to_rest(id, wish()) "
+        "else cancelled(id, wish()) end",
+        "cancelled(id, wish())",
         "a_cancel_never_hides_stuck",
         STUCK,
     ),
     Mutation(
         "what a cancelled job has begun stays reserved",
-        "move_job(id, 'cancelled')\n  if not begun(id) then release(id) end",
-        "move_job(id, 'cancelled')\n  release(id)",
+        "move_job(id, 'cancelled', data)\n  if not begun(id) then release(id) end",
+        "move_job(id, 'cancelled', data)\n  release(id)",
         "no_host_is_free_that_carries_something",
         ONE,
     ),

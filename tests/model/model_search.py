@@ -82,12 +82,17 @@ def search(scope, *, most=100_000, seconds=600.0, processes=2, change=None, unti
     A world in which a property does not hold is not looked beyond. ``until`` names a property
     at whose violation the search ends; ``change`` breaks a rule of the script on purpose.
     """
+
+    def is_over(parents, found):
+        late = time.monotonic() - began > seconds
+        return late or len(parents) >= most or until in found.violations
+
     first = text_of(canonical(first_world(scope.hosts, scope.left, scope.formed)))
     parents = {fingerprint(first): (None, "")}
     ways = Ways(fingerprint(first))
     found, frontier, began = Found(), [first], time.monotonic()
     with _processes(processes, scope, change) as pool:
-        while frontier and len(parents) < most and time.monotonic() - began < seconds:
+        while frontier:
             following = []
             for rows in pool.imap_unordered(_expand_batch, _batches(frontier)):
                 for parent, told, name, after, (is_chance, rests), wrong in rows:
@@ -100,12 +105,13 @@ def search(scope, *, most=100_000, seconds=600.0, processes=2, change=None, unti
                         parents[name] = (parent, told)
                         if not wrong:
                             following.append(after)
-                if until in found.violations:
+                if is_over(parents, found):
                     break
-            frontier = following
-            found.depth += 1
-            if until in found.violations:
-                break
+            else:
+                frontier = following
+                found.depth += 1
+                continue
+            break
     found.is_whole = not frontier
     lost = ways.lost(parents) if found.is_whole and not found.violations else None
     if lost:

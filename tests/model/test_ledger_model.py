@@ -4,6 +4,9 @@ import pytest
 from model_mutations import MUTATIONS
 from model_scopes import SMALL
 from model_search import report, search
+from modelled_ledger import once
+
+from workflows.ledger_script import script
 
 
 @pytest.mark.timeout(170)
@@ -13,6 +16,11 @@ def test_whatever_happens_in_a_small_world_every_property_holds(name):
 
     assert not found.violations, report(found.violations)
     assert found.is_whole, f"cannot say that all of the world was seen: {found}"
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.rule)
+def test_what_is_broken_on_purpose_stands_in_the_script(mutation):
+    assert once(script(), mutation.old, mutation.new) != script()
 
 
 @pytest.mark.slow

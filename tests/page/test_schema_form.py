@@ -5,10 +5,11 @@ from enum import StrEnum
 
 import pytest
 from marshmallow import Schema, fields, validate
-from seeding import put_hosts
+from seeding import formed, put_hosts
 from werkzeug.datastructures import MultiDict
 
 from api.page.schema_form import Input, fields_of, filled, values_of
+from cluster.meanings import ClusterName, FreeHosts, Meaning, NodeName, NodeNames, by_node
 from cluster.names import HostName, Labels, Pattern, taints_field
 from workflows.kinds import KINDS
 from workflows.plan import Kind
@@ -28,16 +29,20 @@ class EverySchema(Schema):
     number = fields.Integer(load_default=3, validate=validate.Range(1, 9))
     yes = fields.Boolean(load_default=True)
     colour = fields.Enum(Colour, by_value=True)
-    node = HostName(required=True)
-    nodes = fields.List(HostName(), required=True)
+    site = HostName()
+    node = NodeName(required=True)
+    nodes = NodeNames()
+    hosts = FreeHosts(required=True)
+    confirm = ClusterName()
+    settled = fields.Boolean(load_default=None, allow_none=True)
     lines = fields.List(Pattern(WORD, "letters"))
     pairs = Labels()
-    per_host = fields.Dict(keys=HostName(), values=Labels())
-    taints = fields.Dict(keys=HostName(), values=taints_field())
+    per_host = by_node(Labels(), "Labels, by node")
+    taints = by_node(taints_field(), "Taints, by node")
 
 
-HOSTS = ("n1", "n2")
-FORM = fields_of(EverySchema(), HOSTS)
+HOSTS, NODES = ("n3", "n4"), ("n1", "n2")
+FORM = fields_of(EverySchema(), {Meaning.FREE_HOST: HOSTS, Meaning.NODE: NODES})
 
 
 def test_every_sort_of_field_has_its_input():
@@ -46,8 +51,12 @@ def test_every_sort_of_field_has_its_input():
         "number": Input.NUMBER,
         "yes": Input.CHECK,
         "colour": Input.SELECT,
-        "node": Input.HOST,
-        "nodes": Input.HOSTS,
+        "site": Input.TEXT,
+        "node": Input.NAME,
+        "nodes": Input.NAMES,
+        "hosts": Input.HOSTS,
+        "confirm": Input.TEXT,
+        "settled": Input.YES_OR_NO,
         "lines": Input.LINES,
         "pairs": Input.PAIRS,
         "per_host": Input.HOST_PAIRS,
@@ -61,16 +70,26 @@ def test_defaults_choices_and_help_come_from_the_schema():
     assert by_name["text"].help == "What it says"
     assert (by_name["number"].value, by_name["yes"].value) == ("3", "True")
     assert by_name["colour"].choices == ("red", "blue")
-    assert by_name["node"].choices == by_name["nodes"].choices == HOSTS
+    assert by_name["node"].choices == by_name["nodes"].choices == NODES
+    assert by_name["hosts"].choices == HOSTS
+    assert by_name["taints"].help.endswith("; there are n1, n2")
     assert [name for name, field in by_name.items() if field.optional] == [
-        *("colour", "lines", "pairs", "per_host", "taints"),
+        *("colour", "site", "nodes", "confirm", "settled", "lines", "pairs", "per_host", "taints"),
     ]
 
 
-def test_without_hosts_to_choose_from_a_name_is_typed():
+def test_without_names_to_choose_from_they_are_typed():
     inputs = {field.name: field.input for field in fields_of(EverySchema())}
 
-    assert inputs["node"] is Input.TEXT
+    assert (inputs["node"], inputs["nodes"]) == (Input.TEXT, Input.LINES)
+
+
+@pytest.mark.parametrize(("typed", "said"), [("yes", True), ("no", False)])
+def test_what_may_be_left_as_it_is_is_said_only_where_it_was_chosen(typed, said):
+    chosen, _ = values_of(FORM, MultiDict({"settled": typed}))
+    left, _ = values_of(FORM, MultiDict({"settled": ""}))
+
+    assert (chosen["settled"], "settled" in left) == (said, False)
 
 
 def test_what_is_typed_is_what_a_request_says():
@@ -151,7 +170,24 @@ def test_a_new_kind_of_change_has_its_form_at_once(member, inventory, monkeypatc
     assert answer.status_code == 200
     for field in FORM:
         assert f'name="{field.name}"' in answer.text or field.input is Input.HOSTS
-    assert re.findall(r'type="checkbox" name="nodes" value="(\w+)"', answer.text) == ["n1", "n2"]
+    assert re.findall(r'type="checkbox" name="hosts" value="(\w+)"', answer.text) == ["n1", "n2"]
     assert "role." not in answer.text
     assert "Paint a node" in answer.text
     assert '<option value="create-cluster">' in answer.text
+
+
+def test_the_names_of_a_cluster_are_offered_by_what_they_mean(
+    member, ledger, inventory, monkeypatch
+):
+    put_hosts(inventory, 4)
+    formed(ledger, inventory, "prod", control_plane=["n1"], workers=["n2"])
+    kind = Kind("paint", "Paint a node", EverySchema, KINDS["create-cluster"].plan, {})
+    monkeypatch.setitem(KINDS, "paint", kind)
+
+    page = member.get("/changes/new?kind=paint&cluster=prod").text
+
+    (one,) = re.findall(r'<select id="f-node".*?</select>', page, re.DOTALL)
+    assert re.findall(r"<option>(\w+)", one) == ["n1", "n2"]
+    assert re.findall(r'type="checkbox" name="nodes" value="(\w+)"', page) == ["n1", "n2"]
+    assert re.findall(r'type="checkbox" name="hosts" value="(\w+)"', page) == ["n3", "n4"]
+    assert '<datalist id="clusters"><option>prod</option></datalist>' in page

@@ -20,6 +20,7 @@ from workflows.queue import app
 
 __all__ = ["app"]
 
+app.conf.worker_soft_shutdown_timeout = 1.0
 # Half of the real ones: the tests wait for them to end again and again.
 ledger.LEASE_SECONDS = 3.0
 heartbeat.PERIOD_SECONDS = 0.75

@@ -56,3 +56,8 @@ def test_a_kind_of_an_existing_cluster_is_one_short_file(name):
     lines = file.read_text().splitlines()
 
     assert len(lines) <= LONGEST_KIND
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_a_kind_says_whether_there_is_no_way_back_from_what_it_does(kind):
+    assert kind.is_final == any(step.is_final for step in example(kind).steps)

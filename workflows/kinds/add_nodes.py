@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import Schema, ValidationError, validates_schema
 
 from cluster.jumps import lost_ways
-from cluster.names import HostName, longest
+from cluster.meanings import FreeHosts
+from cluster.names import longest
 from cluster.spec import ZONE_LABEL, Cluster, Host, Node, Role
 from workflows import steps
-from workflows.cluster_rules import addresses, advice, all_alive, free_hosts
+from workflows.cluster_rules import addresses, advice, all_alive
 from workflows.plan import Draft, Kind, Scope, Step
 
 MOST_CONTROL_PLANE, MOST_WORKERS = 7, 200
@@ -19,14 +20,12 @@ MOST_CONTROL_PLANE, MOST_WORKERS = 7, 200
 class AddNodesSchema(Schema):
     """What an ``add-nodes`` request says."""
 
-    control_plane = fields.List(
-        HostName(),
+    control_plane = FreeHosts(
         load_default=list,
         validate=longest(MOST_CONTROL_PLANE, "control plane nodes"),
         metadata={"description": "Free hosts that are to run the API and the datastore too"},
     )
-    workers = fields.List(
-        HostName(),
+    workers = FreeHosts(
         load_default=list,
         validate=longest(MOST_WORKERS, "workers"),
         metadata={"description": "Free hosts that are to run workloads only"},
@@ -58,8 +57,6 @@ def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
     wanted = cluster.plus(*new)
     names = tuple(node.host for node in new)
     findings = (
-        *free_hosts("/params/control_plane", params["control_plane"], scope),
-        *free_hosts("/params/workers", params["workers"], scope),
         *all_alive(cluster),
         *lost_ways(names, scope.hosts),
         *addresses(wanted, scope.hosts),

@@ -7,10 +7,10 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from cluster.jumps import lost_ways
+from cluster.meanings import FreeHosts
 from cluster.names import (
     Addon,
     Channel,
-    HostName,
     Labels,
     by_host,
     longest,
@@ -28,7 +28,7 @@ from cluster.spec import (
     Topology,
 )
 from workflows import steps
-from workflows.cluster_rules import addresses, advice, existence, shape
+from workflows.cluster_rules import addresses, advice, shape
 from workflows.plan import Draft, Kind, Needs, Scope, Step
 from workflows.writes import founded
 
@@ -65,8 +65,7 @@ class CreateCluster:
 class CreateClusterSchema(Schema):
     """What a ``create-cluster`` request says."""
 
-    control_plane = fields.List(
-        HostName(),
+    control_plane = FreeHosts(
         required=True,
         validate=[
             validate.Length(
@@ -76,8 +75,7 @@ class CreateClusterSchema(Schema):
         ],
         metadata={"description": "Hosts that run the API and the datastore; the first is the seed"},
     )
-    workers = fields.List(
-        HostName(),
+    workers = FreeHosts(
         load_default=list,
         validate=longest(MOST_WORKERS, "workers"),
         metadata={"description": "Hosts that run workloads only"},
@@ -141,7 +139,6 @@ def plan(params: CreateCluster, scope: Scope) -> Draft:
     """Prepare and install everywhere, join one by one, verify after each, then label and enable."""
     wanted = _wanted(params, scope)
     findings = (
-        *existence(wanted, scope),
         *lost_ways(params.nodes, scope.hosts),
         *shape(wanted, params.topology, params.addons),
         *addresses(wanted, scope.hosts),

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from cluster.findings import Finding, Severity
-from cluster.names import HostName
+from cluster.meanings import ClusterName
 from cluster.spec import Cluster
 from workflows import steps
 from workflows.cluster_rules import all_alive
@@ -16,7 +16,7 @@ from workflows.plan import Draft, Kind, Needs, Scope, Step
 class DestroyClusterSchema(Schema):
     """What a ``destroy-cluster`` request says."""
 
-    confirm = HostName(
+    confirm = ClusterName(
         required=True,
         metadata={"description": "The cluster's name once more: this cannot be undone"},
     )
@@ -32,12 +32,9 @@ class DestroyClusterSchema(Schema):
 def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
     """Take the nodes out, the leader last, then remove MicroK8s and what prepared the hosts."""
     cluster = scope.there
-    findings = [*_confirmed(params["confirm"], cluster)]
     if params["forget"]:
-        findings += _kept(cluster)
-        return Draft((steps.forget_cluster(cluster),), tuple(findings), looks_first=False)
-    findings += all_alive(cluster)
-    return Draft(tuple(_steps(cluster)), tuple(findings))
+        return Draft((steps.forget_cluster(cluster),), tuple(_kept(cluster)), looks_first=False)
+    return Draft(tuple(_steps(cluster)), tuple(all_alive(cluster)))
 
 
 def _steps(cluster: Cluster) -> Iterator[Step]:
@@ -53,17 +50,6 @@ def _leader(cluster: Cluster) -> str:
     if leader is None or leader.host not in cluster.control_plane:
         return cluster.seed
     return leader.host
-
-
-def _confirmed(name: str, cluster: Cluster) -> Iterator[Finding]:
-    if name != cluster.name:
-        yield Finding(
-            "not-confirmed",
-            Severity.REFUSE,
-            f"destroying cluster {cluster.name} cannot be undone, and {name} is confirmed",
-            f"say confirm: {cluster.name}",
-            field="/params/confirm",
-        )
 
 
 def _kept(cluster: Cluster) -> Iterator[Finding]:
@@ -83,6 +69,7 @@ KIND = Kind(
     schema=DestroyClusterSchema,
     plan=plan,
     needs=Needs.EXISTING,
+    is_final=True,
     example={"confirm": "prod"},
     given={"prod": {"control_plane": ["n1", "n2", "n3"], "workers": ["n4"]}},
 )

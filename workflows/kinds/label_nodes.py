@@ -6,19 +6,18 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
+from cluster.meanings import by_node
 from cluster.names import (
     LABEL_KEY,
     TAINT_PLACE,
     HostName,
     Labels,
     Pattern,
-    by_host,
     longest,
     taints_field,
 )
 from cluster.spec import DEDICATED_TAINT, ZONE_LABEL, Node, Role
 from workflows import steps
-from workflows.cluster_rules import known_nodes
 from workflows.plan import Draft, Kind, Scope
 
 MOST_TAKEN_OFF = 50
@@ -27,23 +26,23 @@ MOST_TAKEN_OFF = 50
 class LabelNodesSchema(Schema):
     """What a ``label-nodes`` request says."""
 
-    labels = by_host(Labels(), "Labels to set, by node")
-    unlabel = by_host(
+    labels = by_node(Labels(), "Labels to set, by node")
+    unlabel = by_node(
         fields.List(
             Pattern(LABEL_KEY, "a label key looks like zone or example.com/zone"),
             validate=longest(MOST_TAKEN_OFF, "labels"),
         ),
         "Keys of labels to take off, by node",
     )
-    taints = by_host(taints_field(), "Taints to set, by node, as `key=value:Effect`")
-    untaint = by_host(
+    taints = by_node(taints_field(), "Taints to set, by node, as `key=value:Effect`")
+    untaint = by_node(
         fields.List(
             Pattern(TAINT_PLACE, "a taint is taken off as key:Effect, for example gpu:NoSchedule"),
             validate=longest(MOST_TAKEN_OFF, "taints"),
         ),
         "Taints to take off, by node, as `key:Effect`",
     )
-    zones = by_host(HostName(), f"The zone of each node: its label `{ZONE_LABEL}`")
+    zones = by_node(HostName(), f"The zone of each node: its label `{ZONE_LABEL}`")
     dedicated = fields.Boolean(
         load_default=None,
         allow_none=True,
@@ -66,13 +65,6 @@ BY_NODE = ("labels", "unlabel", "taints", "untaint", "zones")
 
 def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
     """Write what differs, and nothing where all is as it is asked for."""
-    findings = [
-        finding
-        for name in BY_NODE
-        for finding in known_nodes(f"/params/{name}", params[name], scope.there)
-    ]
-    if findings:
-        return Draft(findings=tuple(findings))
     wanted = [_marked(node, params) for node in scope.there.nodes.values()]
     return Draft(tuple(steps.label_nodes(scope.there, wanted)))
 
