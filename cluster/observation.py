@@ -152,6 +152,11 @@ class Observation:
         return next((row for row in self.members if row.host == host), None)
 
     @property
+    def hosts(self) -> frozenset[str]:
+        """Every host that was recognised among members and nodes."""
+        return frozenset(row.host for row in (*self.members, *(self.nodes or ())) if row.host)
+
+    @property
     def digest(self) -> str:
         """The SHA-256 of what plans rest on, the same whenever and by whom it was seen.
 

@@ -107,6 +107,22 @@ class Inventory:
         """Return at most so many hosts of those whose names follow ``name``; ``None`` for all."""
         return self._part(HOSTS, "cw:host:", host_of, name, most)
 
+    def hosts_known(self, names: Iterable[str]) -> dict[str, Host]:
+        """Return those of these hosts that there are, and what they are reached through."""
+        known: dict[str, Host] = {}
+        wanted = set(names)
+        while wanted:
+            rows = self._rows("cw:host:", sorted(wanted))
+            found = [host_of(row) for row in rows if row]
+            known |= {host.name: host for host in found}
+            wanted = {host.jump for host in found if host.jump} - known.keys()
+        return known
+
+    def hosts_of(self, cluster: Cluster) -> tuple[Host, ...]:
+        """Return the hosts of a cluster, and those that come to it or were seen in it."""
+        seen = cluster.observation.hosts if cluster.observation else ()
+        return tuple(self.hosts_known({*cluster.nodes, *cluster.coming, *seen}).values())
+
     def with_jumps(self, hosts: Iterable[Host]) -> dict[str, Host]:
         """Return ``hosts`` and those that they are reached through, by name.
 

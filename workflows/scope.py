@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cluster.meanings import named
 from cluster.spec import Cluster, Environment, Host
 from workflows.inventory import ClusterNotFound, Inventory
 from workflows.jobs import Job
+from workflows.kinds import KINDS
 from workflows.ledger import Ledger
 from workflows.plan import Basis, Change, Reservation, Scope
 from workflows.states import FINISHED
@@ -21,7 +23,8 @@ def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str
     revision = ledger.revision(change.cluster)
     before = [] if own else ledger.jobs_named(ledger.ahead(change.cluster))
     cluster = _cluster(inventory, change.cluster, own)
-    hosts = {host.name: host for host in inventory.hosts()}
+    left = _as_left(change.cluster, cluster, before)
+    hosts = inventory.hosts_known(_names(change, cluster, left))
     taken = {host.cluster for host in hosts.values() if host.cluster}
     jobs = inventory.jobs_at_work({change.cluster, *taken})
     if own and jobs.get(change.cluster) == own:
@@ -29,7 +32,7 @@ def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str
     written = sum(_writes_of(job) for job in before)
     return Scope(
         name=change.cluster,
-        cluster=_as_left(change.cluster, cluster, before),
+        cluster=left,
         hosts=hosts,
         record=cluster,
         jobs=jobs,
@@ -41,6 +44,16 @@ def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str
         revision=revision,
         reservations=_reservations(ledger, change.cluster, hosts, own),
     )
+
+
+def _names(change: Change, *clusters: Cluster | None) -> set[str]:
+    """Return the hosts that a change can be about: those that it names, and those of its cluster.
+
+    No others are read, so planning costs the same however many hosts there are.
+    """
+    schema = KINDS[change.kind].schema()
+    names = {name for _, name, _ in named(schema, change.params)}
+    return names.union(*((*cluster.nodes, *cluster.coming) for cluster in clusters if cluster))
 
 
 def _cluster(inventory: Inventory, name: str, own: str) -> Cluster | None:

@@ -28,7 +28,8 @@ def show_cluster(name: str) -> Response:
     """Show one cluster."""
     inventory = backend().inventory
     jobs = backend().ledger.jobs(cluster=name, limit=SHOWN_JOBS)
-    view = cluster_view(inventory.cluster(name), inventory.hosts(), jobs)
+    cluster = inventory.cluster(name)
+    view = cluster_view(cluster, inventory.hosts_of(cluster), jobs)
     response = page(
         "cluster.html",
         view=view,

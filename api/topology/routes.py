@@ -54,7 +54,8 @@ def draw_text(name: str) -> Response:
 
 def _picture(name: str) -> Picture:
     inventory = backend().inventory
-    return picture_of(cluster_body(inventory.cluster(name)), inventory.hosts())
+    cluster = inventory.cluster(name)
+    return picture_of(cluster_body(cluster), inventory.hosts_of(cluster))
 
 
 def _drawing(content: str, kind: str) -> Response:
