@@ -19,7 +19,7 @@ from bench.processes import CannotMeasure, Process, await_until, free_port
 from cli.redis_server import socket_path, socket_url
 from cli.sse import messages
 from lab.lab import Lab
-from workflows.ledger import Ledger
+from workflows.celery_workers import celery_workers_seen
 
 PATIENCE_SECONDS = 120
 KEPT = ("cw:tokens", "cw:celery:", "cw:workers")
@@ -116,7 +116,7 @@ class Product:
     def celery_workers(self) -> set[str]:
         """Return the names of the Celery workers that were seen of late."""
         with self.store() as store:
-            return set(Ledger(store).workers_seen())
+            return set(celery_workers_seen(store))
 
     def is_ready(self) -> bool:
         try:

@@ -61,6 +61,12 @@ PLANNED = (
         "nothing; it is made anew when its turn comes",
     ),
     Entry(
+        "no-worker-at-site",
+        Severity.WARN,
+        "no Celery worker serves the site of the change's hosts, so it would wait until one does",
+        "start one there: celery -A workflows.queue worker -P prefork -Q site.SITE",
+    ),
+    Entry(
         "host-reserved",
         Severity.REFUSE,
         "a job that rests, and may go on, has taken the host",

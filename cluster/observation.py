@@ -154,7 +154,8 @@ class Observation:
     @property
     def hosts(self) -> frozenset[str]:
         """Every host that was recognised among members and nodes."""
-        return frozenset(row.host for row in (*self.members, *(self.nodes or ())) if row.host)
+        members = [row.host for row in self.members]
+        return frozenset(filter(None, [*members, *(row.host for row in self.nodes or ())]))
 
     @property
     def digest(self) -> str:

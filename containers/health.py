@@ -24,13 +24,13 @@ def worker_was_seen() -> str | None:
     """Return what is wrong with the Celery worker of this container, if anything is."""
     from redis.exceptions import RedisError
 
-    from workflows.ledger import Ledger
+    from workflows.celery_workers import celery_workers_seen
     from workflows.process.connection import connect
     from workflows.process.settings import Settings
 
     own = f"{socket.gethostname()}:"
     try:
-        seen = Ledger(connect(Settings.from_env())).workers_seen()
+        seen = celery_workers_seen(connect(Settings.from_env()))
     except (RedisError, OSError) as error:
         return f"Redis: {error}"
     return None if any(name.startswith(own) for name in seen) else "Redis has not heard of it"

@@ -1,6 +1,6 @@
 """What a cluster's shape has to fulfil: findings on hosts, topology, environment and size."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from cluster.actions import Action, Advised
 from cluster.addon_names import canonical, is_known, is_of_community, nearest
@@ -9,6 +9,7 @@ from cluster.node_addresses import unfit
 from cluster.quorum import explain
 from cluster.spec import Cluster, Environment, Host, Phase, Topology
 from workflows.plan import Scope
+from workflows.sites import start_one
 
 MANY_NODES, TOO_MANY_NODES = 20, 30
 
@@ -237,6 +238,25 @@ def _addon_names(addons: Sequence[str]) -> Iterator[Finding]:
                 f"addon {name} is in the community's repository, which is not enabled before it",
                 "name the addon community before it",
             )
+
+
+def site_findings(sites: Collection[str], unserved: Collection[str]) -> Iterator[Finding]:
+    """Of the sites at which a change's hosts stand; ``unserved`` are those without a worker."""
+    for site in sorted(set(sites) & set(unserved)):
+        yield Finding(
+            "no-worker-at-site",
+            Severity.WARN,
+            f"no Celery worker serves site {site}, so the change would wait until one does",
+            start_one(site),
+        )
+    if len(sites) > 1:
+        yield _refuse(
+            "many-sites",
+            f"the hosts stand at {len(sites)} sites ({', '.join(sorted(sites))}), and one "
+            "cluster is reached from one",
+            "name hosts of one site",
+            field="/params/control_plane",
+        )
 
 
 def _refuse(

@@ -8,7 +8,8 @@ from typing import Any
 from cluster.actions import Action, Advised, documents
 from cluster.observation import Observation
 from workflows.moments import rfc3339
-from workflows.states import FINISHED, JOB_TRANSITIONS, JobEvent, JobStatus
+from workflows.sites import start_one
+from workflows.states import CARRIED_OUT, FINISHED, JOB_TRANSITIONS, JobEvent, JobStatus
 from workflows.step_records import StepRecord, pairs, seconds_of, step_record, still
 
 NEXT_ACTION = {
@@ -34,6 +35,7 @@ OVERTAKEN = (
     "cluster, and ask for what is still missing as a new change"
 )
 ASKS = "it waits for a person, since {}: {}, then retry, and it looks again"
+UNSERVED = "no Celery worker serves site {}, so nothing happens: {}; or cancel it"
 TO_ITS_END = "it stops when step {}, {!r}, has ended: that may not be interrupted half-way"
 ENDED_FOR_GOOD = frozenset(
     {JobStatus.ROLLED_BACK, JobStatus.OUTDATED, JobStatus.REJECTED, JobStatus.EXPIRED}
@@ -100,6 +102,8 @@ class Job:
     """Whether it goes, or went, back."""
     overtaken_by: str = ""
     """The job that has changed the cluster since this one rested; empty if none has."""
+    unserved_site: str = ""
+    """The site of its hosts, if no Celery worker serves that; empty if one does."""
     requested_by: str = ""
     """The id of the token that asked for it; empty where nobody signed in."""
     via: str = ""
@@ -186,6 +190,9 @@ class Job:
         if self.waits and self.waits["asks"]:
             advice = self.waits["advice"] or "see to it"
             return ASKS.format(self.waits["what"], advice)
+        if self.unserved_site and self.status in {JobStatus.QUEUED, *CARRIED_OUT}:
+            how = start_one(self.unserved_site)
+            return UNSERVED.format(self.unserved_site, how)
         if self.overtaken_by and possible(self.status):
             return OVERTAKEN.format(self.overtaken_by, self.cluster)
         advice = (self.error or {}).get("advice") if self.is_finished else ""
@@ -296,6 +303,7 @@ def job_record(
     holder: str,
     quorum_now: Mapping[str, Any] | None,
     overtaken_by: str = "",
+    is_served: bool = True,
 ) -> Job:
     """Read a job's hash with those of its steps."""
     plan = json.loads(row["plan"])
@@ -328,6 +336,7 @@ def job_record(
         is_pinned=row.get("pinned") == "1",
         is_undone=row["direction"] == "undo",
         overtaken_by=overtaken_by if JobStatus(row["status"]) in FINISHED else "",
+        unserved_site="" if is_served else row.get("site", ""),
         requested_by=row.get("requested_by", ""),
         via=row.get("via", ""),
         stopped=json.loads(row["error"]) if row.get("error") else None,
@@ -341,7 +350,7 @@ def job_record(
 
 def job_of_view(found: Sequence[Any]) -> Job:
     """Read a job as the script's view of it tells it."""
-    row, steps, hosts, position, _now, holder, seen, overtaken_by = found
+    row, steps, hosts, position, _now, holder, seen, overtaken_by, served = found
     return job_record(
         pairs(row),
         [(pairs(step), pairs(rows)) for step, rows in zip(steps, hosts, strict=True)],
@@ -349,4 +358,5 @@ def job_of_view(found: Sequence[Any]) -> Job:
         holder=holder,
         quorum_now=Observation.from_dict(json.loads(seen)).quorum.as_dict() if seen else None,
         overtaken_by=overtaken_by,
+        is_served=bool(served),
     )

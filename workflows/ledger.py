@@ -1,20 +1,18 @@
 """The ledger: jobs, steps, per-host results and events in Redis, written by one Lua script."""
 
-import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import redis
 from redis.exceptions import ResponseError
 
 from cluster.observation import Observation
 from workflows.access import NOBODY, Principal, RequestKey
 from workflows.claims import Claim, Lease, Standing, Tail, Wait, of, work_of
 from workflows.ended import LOST, killed_twice, rejected, waited_too_long
-from workflows.events import Event
-from workflows.jobs import Job, job_of_view
+from workflows.jobs import Job
 from workflows.kept import LARGEST_CHANGE_BYTES, as_json, bounded, shortened
+from workflows.ledger_reads import LedgerReads
 from workflows.ledger_refusals import (
     ChangeTooLarge,
     ClusterMoved,
@@ -22,11 +20,8 @@ from workflows.ledger_refusals import (
     HostTaken,
     KeyOfAnother,
     host_taken,
-    job_not_found,
     refusal,
 )
-from workflows.ledger_script import script, text_of
-from workflows.process.connection import LONGEST_BLOCK_SECONDS
 from workflows.states import IllegalTransition, JobEvent, JobStatus
 from workflows.tallies import error_kind
 
@@ -36,12 +31,6 @@ GRACE_SECONDS = 2.0
 """How long a published step may take to be claimed before it is published again."""
 PATIENCE_SECONDS = 60.0
 """The same while its site's queue is not empty."""
-GLOBAL_STREAM = "cw:events"
-JOBS = "cw:jobs"
-"""The ids of all jobs, by the moment at which they were accepted."""
-JOB_IDS = "cw:job-ids"
-"""The same ids in the order of their letters, so that one is found by its beginning."""
-WORKERS = "cw:workers"
 KEY_SECONDS = 24 * 3600
 """How long a request is known by its name."""
 SET_ASIDE = "cw:set-aside"
@@ -49,13 +38,8 @@ SET_ASIDE = "cw:set-aside"
 logger = logging.getLogger(__name__)
 
 
-class Ledger:
-    """Reads jobs and events; asks the script for every transition."""
-
-    def __init__(self, client: redis.Redis) -> None:
-        self.redis = client
-        self._run = client.register_script(script())
-        self._stamp = client.register_script(text_of("stamp.lua"))
+class Ledger(LedgerReads):
+    """Asks the script for every transition; reads jobs and events."""
 
     def _ask(self, op: str, **args: Any) -> Any:
         said = {"op": op, "grace": GRACE_SECONDS * 1000, "lease": LEASE_SECONDS * 1000} | args
@@ -305,108 +289,3 @@ class Ledger:
         """
         gone, more = self._ask("prune", keep=keep, age=age_ms, most=most)
         return int(gone), bool(more)
-
-    # Reading
-
-    def job(self, job_id: str) -> Job:
-        found = self._ask("view", job=job_id)
-        if not found:
-            raise job_not_found(job_id)
-        return job_of_view(found)
-
-    def ids(self, start: str, limit: int) -> list[str]:
-        """Return so many ids at most of jobs that begin with ``start``, in their order."""
-        # Jobs of before there was this set are taken over in one step.
-        if self.redis.zcard(JOB_IDS) != self.redis.zcard(JOBS):
-            self.redis.zunionstore(JOB_IDS, {JOBS: 0})
-        low, high = f"[{start}", f"[{start}\x7f"
-        found: Any = self.redis.zrangebylex(JOB_IDS, low, high, start=0, num=limit)
-        return list(found)
-
-    def stamp(self, job_id: str) -> str:
-        """Return a short text that changes whenever the job as it is read changes."""
-        found: Any = self._stamp(args=[job_id])
-        if not found:
-            raise job_not_found(job_id)
-        return str(found)
-
-    def jobs(
-        self,
-        *,
-        cluster: str | None = None,
-        status: str | None = None,
-        limit: int = 50,
-        before: str | None = None,
-    ) -> list[Job]:
-        """Return jobs, newest first; ``before`` is the id after which the page begins."""
-        index = _index(cluster, status)
-        start = 0
-        if before and (accepted := self.redis.zscore(JOBS, before)) is not None:
-            # Also of a job that has left the index since: those of its very moment come again.
-            newer: Any = self.redis.zcount(index, f"({accepted}", "+inf")
-            rank: Any = self.redis.zrevrank(index, before)
-            start = rank + 1 if rank is not None else newer
-        ids: Any = self.redis.zrevrange(index, start, start + limit - 1)
-        return self.jobs_named(ids)
-
-    def jobs_named(self, ids: Iterable[str]) -> list[Job]:
-        """Return these jobs, read in one go; what is not there any more is left out."""
-        with self.redis.pipeline(transaction=False) as pipe:
-            for job_id in ids:
-                self._run(args=[as_json({"op": "view", "job": job_id})], client=pipe)
-            return [job_of_view(found) for found in pipe.execute() if found]
-
-    def events(self, job_id: str, after: int = 0, limit: int = 1000) -> list[Event]:
-        """Return a job's events after sequence number ``after``, oldest first."""
-        entries: Any = self.redis.xrange(f"cw:job:{job_id}:events", min=f"({after}-0", count=limit)
-        return [Event.from_entry(job_id, int(key.split("-")[0]), entry) for key, entry in entries]
-
-    def output(self, job_id: str, index: int) -> dict[str, Any]:
-        """Return what a finished step has left to be read; nothing else of the job needs it."""
-        text: Any = self.redis.hget(f"cw:job:{job_id}:step:{index}", "output")
-        return dict(json.loads(text)) if text else {}
-
-    def tail_global(self, last_id: str, block_ms: int) -> tuple[str, list[Event]]:
-        """Wait for events of any job after ``last_id``; ``$`` means from now on.
-
-        Return without any when none came within ``block_ms``, or within ``LONGEST_BLOCK_SECONDS``.
-        """
-        block_ms = min(block_ms, int(LONGEST_BLOCK_SECONDS * 1000))
-        if last_id == "$":
-            newest: Any = self.redis.xrevrange(GLOBAL_STREAM, count=1)
-            last_id = newest[0][0] if newest else "0-0"
-        answer: Any = self.redis.xread({GLOBAL_STREAM: last_id}, block=block_ms, count=500)
-        if not answer:
-            return last_id, []
-        entries = answer[0][1] if isinstance(answer, list) else next(iter(answer.values()))[0]
-        events = [Event.from_entry(row["job"], int(row["seq"]), row) for _, row in entries]
-        return entries[-1][0], events
-
-    # Health
-
-    def ping(self) -> bool:
-        return bool(self.redis.ping())
-
-    def appendonly(self) -> bool | None:
-        """Whether Redis keeps an append-only file; ``None`` when it does not tell."""
-        try:
-            answer: Any = self.redis.config_get("appendonly")
-        except ResponseError:
-            return None
-        return {"yes": True, "no": False}.get(answer.get("appendonly", ""))
-
-    def worker_seen(self, name: str) -> None:
-        """Note that a Celery worker is alive."""
-        now: Any = self.redis.time()
-        self.redis.zadd(WORKERS, {name: now[0]})
-
-    def workers_seen(self, within_seconds: int = 30) -> list[str]:
-        now: Any = self.redis.time()
-        found: Any = self.redis.zrangebyscore(WORKERS, now[0] - within_seconds, "+inf")
-        return list(found)
-
-
-def _index(cluster: str | None, status: str | None) -> str:
-    """Return where the jobs of a cluster, or of a status, stand in their order."""
-    words = (("cluster", cluster), ("status", status))
-    return ":".join((JOBS, *(part for name, value in words if value for part in (name, value))))

@@ -9,8 +9,9 @@ from typing import Any
 import redis
 
 from cluster.spec import Cluster
+from workflows.celery_workers import WORKERS
 from workflows.inventory import HOSTS, Inventory
-from workflows.ledger import WORKERS, Ledger
+from workflows.ledger import Ledger
 from workflows.process import presence
 from workflows.queue import KEY_PREFIX, QUEUE_KEYS
 from workflows.states import JobStatus

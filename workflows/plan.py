@@ -237,6 +237,8 @@ class Scope:
     """Of the cluster's record as it is now."""
     reservations: Mapping[str, Reservation] = field(default_factory=dict)
     """Those of hosts that a job has reserved and no node owns."""
+    unserved: frozenset[str] = frozenset()
+    """Sites of the hosts at which no Celery worker lives."""
 
     @property
     def there(self) -> Cluster:

@@ -9,9 +9,9 @@ from workflows.claims import Tail
 from workflows.ledger import Ledger
 from workflows.process.connection import ANSWER_SECONDS
 from workflows.process.settings import Settings
+from workflows.sites import QUEUE_PREFIX
 from workflows.states import CARRIED_OUT
 
-QUEUE_PREFIX = "site."
 KEY_PREFIX = "cw:celery:"
 QUEUE_KEYS = KEY_PREFIX + QUEUE_PREFIX
 """What the key of a site's queue begins with in Redis: a list of messages that nobody has taken."""

@@ -7,10 +7,11 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import redis.exceptions
 
+from workflows.celery_workers import celery_worker_seen
 from workflows.ledger import Ledger
 from workflows.queue import QUEUE_KEYS, publish
 from workflows.retention import Retention
@@ -55,9 +56,14 @@ class Reconciler:
     """
 
     def __init__(
-        self, ledger: Ledger, ended: Callable[[], None], retention: Retention | None = None
+        self,
+        ledger: Ledger,
+        ended: Callable[[], None],
+        retention: Retention | None = None,
+        sites: Iterable[str] = ("default",),
     ) -> None:
-        """Without ``retention`` every job is kept for good."""
+        """Without ``retention`` every job is kept for good; ``sites`` are those that it serves."""
+        self._sites = tuple(sites)
         self._ledger, self._ended, self._retention = ledger, ended, retention
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="reconciler", daemon=True)
@@ -74,7 +80,7 @@ class Reconciler:
         name = process_name()
         try:
             while not self._stop.is_set():
-                self._try("tell that it lives", lambda: self._ledger.worker_seen(name))
+                self._try("tell that it lives", lambda: self._tell_that_it_lives(name))
                 self._try("reconcile", lambda: reconcile(self._ledger))
                 if self._retention:
                     self._try("forget old jobs", self._retention.tick)
@@ -83,6 +89,9 @@ class Reconciler:
             if not self._stop.is_set():
                 logger.critical("the reconciler has ended", exc_info=True)
                 self._ended()
+
+    def _tell_that_it_lives(self, name: str) -> None:
+        celery_worker_seen(self._ledger.redis, name, self._sites)
 
     def _try(self, what: str, act: Callable[[], object]) -> None:
         """Act; tell of what goes wrong once, and not twice a second for as long as it lasts."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from cluster.meanings import named
 from cluster.spec import Cluster, Environment, Host
+from workflows.celery_workers import served
 from workflows.inventory import ClusterNotFound, Inventory
 from workflows.jobs import Job
 from workflows.kinds import KINDS
@@ -25,6 +26,7 @@ def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str
     cluster = _cluster(inventory, change.cluster, own)
     left = _as_left(change.cluster, cluster, before)
     hosts = inventory.hosts_known(_names(change, cluster, left))
+    sites = frozenset(host.site for host in hosts.values())
     taken = {host.cluster for host in hosts.values() if host.cluster}
     jobs = inventory.jobs_at_work({change.cluster, *taken})
     if own and jobs.get(change.cluster) == own:
@@ -42,6 +44,7 @@ def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str
             behind=tuple(job.id for job in before),
         ),
         revision=revision,
+        unserved=sites - served(ledger.redis, sites),
         reservations=_reservations(ledger, change.cluster, hosts, own),
     )
 

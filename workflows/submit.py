@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cluster.findings import Finding, Severity
+from cluster.findings import Finding
 from workflows.access import NOBODY, Principal, RequestKey
+from workflows.cluster_rules import site_findings
 from workflows.host_changes import stored
 from workflows.inventory import Inventory
 from workflows.jobs import HOUR_MS, Job
@@ -81,9 +82,7 @@ def _difference(ledger: Ledger, expected: str, plan: Plan) -> tuple[str, ...]:
 def _planned(change: Change, scope: Scope) -> Plan:
     plan = planned(KINDS[change.kind], change, scope)
     sites = _sites(plan, scope)
-    if len(sites) < 2:
-        return plan
-    return plan.with_findings(_many_sites(sites))
+    return plan.with_findings(*site_findings(sites, scope.unserved))
 
 
 def submit(
@@ -222,14 +221,3 @@ def _sites(plan: Plan, scope: Scope) -> set[str]:
     """Return the sites of all hosts that a plan touches."""
     names = set(plan.reserves).union(*(step.hosts for step in plan.steps))
     return {scope.hosts[name].site for name in names if name in scope.hosts}
-
-
-def _many_sites(sites: set[str]) -> Finding:
-    return Finding(
-        code="many-sites",
-        severity=Severity.REFUSE,
-        message=f"the hosts stand at {len(sites)} sites ({', '.join(sorted(sites))}), and one "
-        "cluster is reached from one",
-        advice="name hosts of one site",
-        field="/params/control_plane",
-    )

@@ -28,6 +28,7 @@ from workflows.process.settings import Settings
 from workflows.queue import app
 from workflows.reconciler import Reconciler, process_name
 from workflows.retention import Retention
+from workflows.sites import sites_of
 
 if TYPE_CHECKING:
     from workflows.engine import Engine
@@ -101,7 +102,8 @@ def _start_work(**_: Any) -> None:
     try:
         ledger = Ledger(connect(settings))
         retention = Retention(ledger, settings.keep_jobs, settings.keep_days)
-        _start(Reconciler(ledger, _end_celery_worker, retention))
+        sites = sites_of(app.amqp.queues.consume_from)
+        _start(Reconciler(ledger, _end_celery_worker, retention, sites))
         soon = Ledger(connect(settings, answer_within=PERIOD_SECONDS))
         _start(Watch(_deadlines, soon.killed))
     except Exception:

@@ -13,12 +13,17 @@ from api.http.blueprint import Blueprint
 from api.http.documents import document
 from api.http.problems import Problem
 from api.local_token import EMPTIED
+from workflows.celery_workers import (
+    SEEN_SECONDS,
+    celery_workers_seen,
+    unserved_jobs,
+)
 from workflows.inventory import HOSTS
 from workflows.moments import rfc3339
 from workflows.process import redis_health
 from workflows.process.redis_refusals import redis_refusal
+from workflows.sites import start_one
 
-SEEN_SECONDS = 30
 Check = dict[str, str]
 
 bp = Blueprint("health", __name__, description="Whether the server can do its work")
@@ -59,12 +64,15 @@ def readiness() -> dict[str, Check]:
         _in_time(latest)
         signs = redis_health.judge(redis_health.read(ledger.redis))
         _in_time(latest)
-        workers = ledger.workers_seen(within_seconds=SEEN_SECONDS)
+        workers = celery_workers_seen(ledger.redis)
+        _in_time(latest)
+        waiting = unserved_jobs(ledger.redis)
         _in_time(latest)
         return {
             "redis": _check("pass", "Redis takes a value and gives it back"),
             **{sign.name: _check(sign.status, sign.detail) for sign in signs},
             "celery_workers": _workers(workers),
+            **{f"site_{site}": _unserved(site, count) for site, count in waiting.items()},
             "jobs_set_aside": _set_aside(ledger.set_aside()),
             **_contents(ledger.redis),
         }
@@ -95,6 +103,13 @@ def _workers(seen: list[str]) -> Check:
         "fail",
         f"no Celery worker was seen within {SEEN_SECONDS} s; start one with "
         "celery -A workflows.queue worker",
+    )
+
+
+def _unserved(site: str, jobs: int) -> Check:
+    count = "1 job waits" if jobs == 1 else f"{jobs} jobs wait"
+    return _check(
+        "warn", f"{count} at site {site}, which no Celery worker serves: {start_one(site)}"
     )
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from workflows.celery_workers import celery_worker_seen
 from workflows.ledger import Ledger
 
 
@@ -39,7 +40,7 @@ def test_a_server_without_celery_workers_is_not_ready_and_says_what_to_do(anonym
 
 
 def test_a_server_with_celery_workers_is_ready(anonymous, redis):
-    Ledger(redis).worker_seen("w1@here")
+    celery_worker_seen(redis, "w1@here")
 
     answer = anonymous.get("/readyz")
 
@@ -47,7 +48,7 @@ def test_a_server_with_celery_workers_is_ready(anonymous, redis):
 
 
 def test_redis_without_persistence_is_warned_about(anonymous, redis):
-    Ledger(redis).worker_seen("w1@here")
+    celery_worker_seen(redis, "w1@here")
     redis.config_set("appendonly", "no")
     try:
         answer = anonymous.get("/readyz")
@@ -60,7 +61,7 @@ def test_redis_without_persistence_is_warned_about(anonymous, redis):
 
 def test_jobs_that_are_set_aside_are_warned_about(anonymous, redis):
     ledger = Ledger(redis)
-    ledger.worker_seen("w1@here")
+    celery_worker_seen(ledger.redis, "w1@here")
     redis.zadd("cw:due", {"gone": 1, "lost": 1})
     ledger.due()
 

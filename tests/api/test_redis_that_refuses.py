@@ -8,6 +8,7 @@ from api_requests import CHANGES, change
 
 from api.app import create_app
 from api.operations import health
+from workflows.celery_workers import celery_worker_seen
 from workflows.process.redis_refusals import REFUSALS
 from workflows.process.settings import Settings
 
@@ -36,7 +37,7 @@ def is_told(answer, code):
 
 @pytest.fixture
 def ready(anonymous, ledger):
-    ledger.worker_seen("w1@here")
+    celery_worker_seen(ledger.redis, "w1@here")
     return anonymous
 
 

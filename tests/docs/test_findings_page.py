@@ -15,7 +15,6 @@ PLACE |= {"_refusal": 0, "Finding": 0}
 FROM_FAILURES = {
     *("unreachable", "timeout", "authentication-failed", "host-key-changed", "not-surveyed"),
     *(f"{what}-{word}" for what in ("cpus", "memory", "disk") for word in ("small", "too-small")),
-    "many-sites",
 }
 """Codes that are put together, or come from a host that could not be asked."""
 

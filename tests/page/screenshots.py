@@ -7,6 +7,8 @@ from demo_data import seed
 from looks import overflowing, violations
 from small_png import shrink
 
+from workflows.celery_workers import celery_worker_seen
+
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 LARGEST = 200_000
 
@@ -16,7 +18,7 @@ def take(open_page, redis, ledger):
     demo = seed(redis)
 
     def take(name, path, *, fill=None, **look):
-        ledger.worker_seen("w1@lab")
+        celery_worker_seen(ledger.redis, "w1@lab")
         page = open_page(path.format(demo=demo), **look)
         if fill:
             fill(page)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cluster.spec import Host
+from workflows.celery_workers import celery_worker_seen
 from workflows.claims import Lease
 from workflows.inventory import Inventory
 from workflows.ledger import Ledger
@@ -93,6 +94,7 @@ def submitted(ledger: Ledger, inventory: Inventory, cluster: str, **said: Any) -
     accept = frozenset(said.pop("accept", ()))
     on_failure = said.pop("on_failure", "stop")
     change = Change(cluster, "create-cluster", said, accept, on_failure, reason)
+    celery_worker_seen(ledger.redis, "w1")
     return submit(ledger, inventory, change).job.id
 
 

@@ -9,6 +9,7 @@ import pytest
 from demo_data import seed
 from seeding import Worker, formed, observed, put_hosts, submitted
 
+from workflows.celery_workers import celery_worker_seen
 from workflows.kinds import KINDS
 from workflows.plan import Needs
 
@@ -145,7 +146,7 @@ def test_a_cluster_that_nobody_has_seen_says_so(shown, ledger, inventory):
 def test_without_a_celery_worker_the_overview_says_how_to_start_one(shown, ledger):
     assert "no Celery worker was seen" in shown("/")
 
-    ledger.worker_seen("w1")
+    celery_worker_seen(ledger.redis, "w1")
 
     assert "no Celery worker was seen" not in shown("/")
 

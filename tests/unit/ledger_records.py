@@ -2,6 +2,7 @@
 
 import json
 
+from workflows.celery_workers import celery_worker_seen
 from workflows.claims import Lease
 
 
@@ -54,6 +55,7 @@ def add(ledger, job="j1", *, cluster="prod", **more):
 
     One that comes behind others takes no hosts unless it names them.
     """
+    celery_worker_seen(ledger.redis, "w1")
     ahead = ledger.ahead(cluster)
     if ahead and "hosts" not in more:
         more = {"reserves": "[]", "coming": "{}"} | more

@@ -16,6 +16,7 @@ from tcp_proxy import tcp_proxy
 
 from cluster.spec import Host
 from workflows import reconciler
+from workflows.celery_workers import celery_workers_seen
 from workflows.inventory import Inventory
 from workflows.ledger import Ledger
 from workflows.process.connection import connect
@@ -106,7 +107,7 @@ def test_what_makes_a_look_fail_is_told_once_and_ends_with_its_cause(
     redis.delete(broken)
     make_due(redis)
     within(lambda: queued(redis, "n3"), "a job to be published")
-    within(lambda: Ledger(redis).workers_seen() == [process_name()], "the reconciler to tell")
+    within(lambda: celery_workers_seen(redis) == [process_name()], "the reconciler to tell")
     assert not ended.is_set()
 
 
@@ -183,8 +184,8 @@ def test_a_black_hole_does_not_hold_the_reconciler_for_ever(
 
 
 class Ending(Ledger):
-    def worker_seen(self, name):
-        raise SystemExit(name)
+    def due(self, queues=""):
+        raise SystemExit(queues)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

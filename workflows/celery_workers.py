@@ -1,0 +1,57 @@
+"""Which Celery workers live, and which sites they serve.
+
+Each tells for itself, twice a second; who was not heard for half a minute does not count.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import redis
+
+WORKERS = "cw:workers"
+"""The names of all, by the moment at which each was heard; of a site's in ``cw:workers:SITE``."""
+SEEN_SECONDS = 30
+"""How long a Celery worker counts after it was last heard."""
+KEPT_SECONDS = 24 * 3600
+
+
+def celery_worker_seen(client: redis.Redis, name: str, sites: Iterable[str] = ("default",)) -> None:
+    """Note that a Celery worker lives, and which sites it serves."""
+    now: Any = client.time()
+    with client.pipeline(transaction=False) as pipe:
+        for key in (WORKERS, *(f"{WORKERS}:{site}" for site in sites)):
+            pipe.zadd(key, {name: now[0]})
+            pipe.zremrangebyscore(key, "-inf", now[0] - KEPT_SECONDS)
+        pipe.execute()
+
+
+def celery_workers_seen(client: redis.Redis, within_seconds: int = SEEN_SECONDS) -> list[str]:
+    """Return the names of the Celery workers that live."""
+    now: Any = client.time()
+    found: Any = client.zrangebyscore(WORKERS, now[0] - within_seconds, "+inf")
+    return list(found)
+
+
+def served(client: redis.Redis, sites: Iterable[str]) -> frozenset[str]:
+    """Return those of these sites that a living Celery worker serves."""
+    names = sorted(set(sites))
+    now: Any = client.time()
+    with client.pipeline(transaction=False) as pipe:
+        for site in names:
+            pipe.zcount(f"{WORKERS}:{site}", now[0] - SEEN_SECONDS, "+inf")
+        counts = pipe.execute()
+    return frozenset(site for site, count in zip(names, counts, strict=True) if count)
+
+
+def unserved_jobs(client: redis.Redis, most: int = 100) -> dict[str, int]:
+    """Return how many unfinished jobs wait at each site that nobody serves, of the first ``most``.
+
+    Looks at those that are due soonest: where nobody works they are due again and again.
+    """
+    ids: Any = client.zrange("cw:due", 0, most - 1)
+    with client.pipeline(transaction=False) as pipe:
+        for job in ids:
+            pipe.hget(f"cw:job:{job}", "site")
+        sites = [site for site in pipe.execute() if site]
+    living = served(client, sites)
+    return {site: sites.count(site) for site in sorted(set(sites) - living)}
