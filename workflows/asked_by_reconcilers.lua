@@ -100,8 +100,8 @@ function ops.view()
   local cluster = job_get(id, 'cluster')
   local place = redis.call('LPOS', queue_key(cluster), id)
   local seen = redis.call('HGET', cluster_key(cluster), 'observation') or ''
-  local served = redis.call('ZCOUNT', 'cw:workers:' .. job_get(id, 'site'),
-    int(NOW / 1000 - a.seen), '+inf')
+  local heard = number(redis.call('ZSCORE', 'cw:workers:sites', job_get(id, 'site')) or '0')
+  local served = heard >= math.floor(NOW / 1000) - a.seen and 1 or 0
   return {redis.call('HGETALL', job_key(id)), steps, hosts, place and place + 1 or 0, int(NOW),
     redis.call('GET', holder_key(cluster)) or '', seen, is_overtaken(id) and overtaken_by(id) or '',
     served}

@@ -9,7 +9,9 @@ from typing import Any
 import redis
 
 WORKERS = "cw:workers"
-"""The names of all, by the moment at which each was heard; of a site's in ``cw:workers:SITE``."""
+"""The names of all, by the moment at which each was heard."""
+SITES = "cw:workers:sites"
+"""The sites that they serve, by the moment at which one of those was heard."""
 SEEN_SECONDS = 30
 """How long a Celery worker counts after it was last heard."""
 KEPT_SECONDS = 24 * 3600
@@ -19,8 +21,9 @@ def celery_worker_seen(client: redis.Redis, name: str, sites: Iterable[str] = ("
     """Note that a Celery worker lives, and which sites it serves."""
     now: Any = client.time()
     with client.pipeline(transaction=False) as pipe:
-        for key in (WORKERS, *(f"{WORKERS}:{site}" for site in sites)):
-            pipe.zadd(key, {name: now[0]})
+        for key, names in ((WORKERS, [name]), (SITES, list(sites))):
+            if names:
+                pipe.zadd(key, dict.fromkeys(names, now[0]))
             pipe.zremrangebyscore(key, "-inf", now[0] - KEPT_SECONDS)
         pipe.execute()
 
@@ -32,15 +35,11 @@ def celery_workers_seen(client: redis.Redis, within_seconds: int = SEEN_SECONDS)
     return list(found)
 
 
-def served(client: redis.Redis, sites: Iterable[str]) -> frozenset[str]:
-    """Return those of these sites that a living Celery worker serves."""
-    names = sorted(set(sites))
+def served_sites(client: redis.Redis) -> frozenset[str]:
+    """Return the sites that a living Celery worker serves."""
     now: Any = client.time()
-    with client.pipeline(transaction=False) as pipe:
-        for site in names:
-            pipe.zcount(f"{WORKERS}:{site}", now[0] - SEEN_SECONDS, "+inf")
-        counts = pipe.execute()
-    return frozenset(site for site, count in zip(names, counts, strict=True) if count)
+    found: Any = client.zrangebyscore(SITES, now[0] - SEEN_SECONDS, "+inf")
+    return frozenset(found)
 
 
 def unserved_jobs(client: redis.Redis, most: int = 100) -> dict[str, int]:
@@ -53,5 +52,4 @@ def unserved_jobs(client: redis.Redis, most: int = 100) -> dict[str, int]:
         for job in ids:
             pipe.hget(f"cw:job:{job}", "site")
         sites = [site for site in pipe.execute() if site]
-    living = served(client, sites)
-    return {site: sites.count(site) for site in sorted(set(sites) - living)}
+    return {site: sites.count(site) for site in sorted(set(sites) - served_sites(client))}

@@ -5,7 +5,7 @@ from typing import Any
 
 from cluster.meanings import named
 from cluster.spec import Cluster, Environment, Host
-from workflows.celery_workers import served
+from workflows.celery_workers import served_sites
 from workflows.inventory import ClusterNotFound, Inventory
 from workflows.jobs import Job
 from workflows.kinds import KINDS
@@ -44,7 +44,7 @@ def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str
             behind=tuple(job.id for job in before),
         ),
         revision=revision,
-        unserved=sites - served(ledger.redis, sites),
+        unserved=sites - served_sites(ledger.redis),
         reservations=_reservations(ledger, change.cluster, hosts, own),
     )
 

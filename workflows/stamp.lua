@@ -6,6 +6,6 @@ local place = redis.call('LPOS', 'cw:queue:' .. job[2], ARGV[1]) or ''
 local holder = redis.call('GET', 'cw:holder:' .. job[2]) or ''
 local seen = redis.call('HGET', 'cw:cluster:' .. job[2], 'observed_at') or ''
 local revision = redis.call('HGET', 'cw:revision:' .. job[2], 'n') or ''
-local served = redis.call('ZCOUNT', 'cw:workers:' .. (job[3] or ''),
-  string.format('%d', redis.call('TIME')[1] - ARGV[2]), '+inf') > 0
+local heard = tonumber(redis.call('ZSCORE', 'cw:workers:sites', job[3] or '') or '0')
+local served = heard >= redis.call('TIME')[1] - ARGV[2]
 return table.concat({job[1], place, holder, seen, revision, tostring(served)}, ' ')

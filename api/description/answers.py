@@ -446,3 +446,6 @@ class HealthSchema(Schema):
 
     status = text_field(validate=validate.OneOf(["pass", "warn", "fail"]))
     checks = fields.Dict(keys=fields.String(), values=fields.Nested(CheckSchema), required=True)
+    sites = fields.List(
+        fields.String(), metadata=about("Of readiness: the sites that a Celery worker serves")
+    )

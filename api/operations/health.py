@@ -16,6 +16,7 @@ from api.local_token import EMPTIED
 from workflows.celery_workers import (
     SEEN_SECONDS,
     celery_workers_seen,
+    served_sites,
     unserved_jobs,
 )
 from workflows.inventory import HOSTS
@@ -44,6 +45,8 @@ def ready() -> Response:
     found = {check["status"] for check in checks.values()}
     status = next(word for word in ("fail", "warn", "pass") if word in found)
     body: dict[str, Any] = {"status": status, "checks": checks}
+    if status != "fail":
+        body["sites"] = sorted(served_sites(backend().impatient.redis))
     if status == "fail":
         failed = "; ".join(c["detail"] for c in checks.values() if c["status"] == "fail")
         detail = f"cannot have changes carried out: {failed}"

@@ -34,7 +34,8 @@ def checks(patient: Patient) -> Iterator[Check]:
     try:
         with httpx.Client(base_url=patient.url, timeout=SECONDS, trust_env=False) as client:
             yield _version(client.get("/openapi.json"), patient.url)
-            yield from _readiness(client.get("/readyz"))
+            readiness = client.get("/readyz")
+            yield from _readiness(readiness)
             token = _token(patient)
             if token is None:
                 yield failed(
@@ -47,7 +48,9 @@ def checks(patient: Patient) -> Iterator[Check]:
             answer = client.get("/v1/hosts", headers=headers)
             yield _accepted(answer)
             if answer.is_success:
-                yield from _hosts(_json(answer)["hosts"], patient)
+                rows = _json(answer)["hosts"]
+                yield from _keys(rows, patient)
+                yield from _sites(rows, _json(readiness).get("sites"))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         yield failed(
             "API",
@@ -95,8 +98,8 @@ def _accepted(answer: httpx.Response) -> Check:
     return failed("token", f"the API could not check it: {detail}", "mend what is told above")
 
 
-def _hosts(rows: Sequence[Mapping[str, Any]], patient: Patient) -> Iterator[Check]:
-    """Look for keys that hosts name, and for sites that no Celery worker of ours serves."""
+def _keys(rows: Sequence[Mapping[str, Any]], patient: Patient) -> Iterator[Check]:
+    """Look for the keys that hosts name."""
     if patient.is_local:
         keys = {row["ssh_key"] for row in rows}
         for key in sorted(key for key in keys if not (keys_dir(patient.data_dir) / key).exists()):
@@ -108,13 +111,23 @@ def _hosts(rows: Sequence[Mapping[str, Any]], patient: Patient) -> Iterator[Chec
                 f"install -m 600 ~/.ssh/id_ed25519 {keys_dir(patient.data_dir) / key}",
             )
         yield from _bindings(rows, keys_dir(patient.data_dir))
-    for site in sorted({row["site"] for row in rows} - {"default"}):
-        yield warned(
-            f"site {site}",
-            "the Celery worker of clusterwright up serves site default only; whether another one "
-            "serves this site cannot be told from here",
-            f"there, run celery -A workflows.queue worker -P prefork -Q site.{site}",
-        )
+
+
+def _sites(rows: Sequence[Mapping[str, Any]], served: Sequence[str] | None) -> Iterator[Check]:
+    """Look for the sites of hosts that no Celery worker serves; ``None`` where nobody can tell."""
+    if served is None:
+        return
+    for site in sorted({row["site"] for row in rows}):
+        count = sum(row["site"] == site for row in rows)
+        hosts = f"{count} host{'' if count == 1 else 's'}"
+        if site in served:
+            yield passed(f"site {site}", f"{hosts}, and a Celery worker serves it")
+        else:
+            yield warned(
+                f"site {site}",
+                f"{hosts}, and no Celery worker serves it: changes of them would wait",
+                f"there, run celery -A workflows.queue worker -P prefork -Q site.{site}",
+            )
 
 
 def _bindings(rows: Sequence[Mapping[str, Any]], folder: Path) -> Iterator[Check]:

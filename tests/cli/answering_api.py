@@ -17,6 +17,7 @@ READY = {
         "redis": {"status": "pass", "detail": "Redis answers"},
         "celery_workers": {"status": "pass", "detail": "1 seen within 30 s"},
     },
+    "sites": ["default"],
 }
 HOSTS = [
     {"name": name, "ssh_key": "default", "site": "default", "cluster": cluster}
