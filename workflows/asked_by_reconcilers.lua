@@ -1,14 +1,31 @@
 -- What reconcilers ask of the ledger, and what is read of a job. Part of ledger.lua, and its end:
 -- the operation that was asked for is carried out.
 
+local LOOKED_THROUGH = 1000
+
+-- A message tells the arguments of its step in plain text. Where more wait than are looked through,
+-- it is among the others: a queue never holds two messages of a job.
+local function stands_in(queue, id, length)
+  local messages = redis.call('LRANGE', queue, -LOOKED_THROUGH, -1)
+  for _, message in ipairs(messages) do
+    if string.find(message, id, 1, true) then return true end
+  end
+  return length > LOOKED_THROUGH
+end
+
 -- Under a backlog a message waits for longer than the grace; publishing it again would only make the
--- queue longer. An empty queue, or a long time, tells that it is lost.
+-- queue longer. An empty queue tells that it is lost, and after a long time a look through it.
 local function waits_in_queue(id)
-  local since = NOW - number(job_get(id, 'published'))
-  if a.queues == '' or since >= a.patience then return false end
+  local published = number(job_get(id, 'published'))
+  if a.queues == '' or published == 0 then return false end
+  local queue = a.queues .. job_get(id, 'site')
   -- A queue that is no list is the broker's affair: publishing to it will tell.
-  local length = redis.pcall('LLEN', a.queues .. job_get(id, 'site'))
-  return type(length) == 'number' and length > 0
+  local length = redis.pcall('LLEN', queue)
+  if type(length) ~= 'number' or length == 0 then return false end
+  if NOW - published < a.patience then return true end
+  if not stands_in(queue, id, length) then return false end
+  redis.call('HSET', job_key(id), 'published', int(NOW))
+  return true
 end
 
 -- What Redis refuses to every script is no fault of a record.

@@ -157,19 +157,3 @@ CARRIED_OUT = frozenset({J.RUNNING, J.WAITING, J.CANCELLING, J.ROLLING_BACK})
 
 class IllegalTransition(Exception):
     """An event arrived that the table does not allow in this status."""
-
-
-def next_step_status(status: StepStatus, event: StepEvent) -> StepStatus:
-    """Return the status after ``event``, or raise ``IllegalTransition``."""
-    try:
-        return STEP_TRANSITIONS[status, event]
-    except KeyError:
-        raise IllegalTransition(f"cannot apply {event} to a step that is {status}") from None
-
-
-def next_job_status(status: JobStatus, event: JobEvent) -> JobStatus:
-    """Return the job's status after ``event``, or raise ``IllegalTransition``."""
-    try:
-        return JOB_TRANSITIONS[status, event]
-    except KeyError:
-        raise IllegalTransition(f"cannot apply {event} to a job that is {status}") from None

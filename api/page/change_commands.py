@@ -17,6 +17,8 @@ def change_commands(change: Change, digest: str) -> Iterator[str]:
     options = [f"--param={name}={_json(value)}" for name, value in change.params.items()]
     options += [f"--accept={code}" for code in sorted(change.accept)]
     options += [f"--on-failure={change.on_failure}", f"--plan-digest={digest}"]
+    if change.approve_within:
+        options.append(f"--approve-within={change.approve_within}")
     if change.reason:
         options.append(f"--reason={change.reason}")
     yield ours("change", change.kind, change.cluster, *options)
@@ -32,6 +34,8 @@ def _curl(change: Change, digest: str) -> str:
         "reason": change.reason,
         "plan_digest": digest,
     }
+    if change.approve_within:
+        body["approve_within"] = change.approve_within
     place = f"{api_url()}/v1/clusters/{change.cluster}/changes"
     said = shlex.join(("-H", "Content-Type: application/json", "-d", _json(body)))
     return f"curl -sS --fail-with-body {shlex.quote(place)} -H {FROM_SHELL} {said}"

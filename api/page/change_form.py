@@ -117,6 +117,7 @@ class ChangeForm:
             "accept": self.accept,
             "on_failure": self.typed.get("on_failure", "stop"),
             "reason": self.typed.get("reason", "").replace("\r\n", "\n").strip(),
+            "approve_within": _hours(self.typed.get("approve_within", "")),
         }
         found: list[Mapping[str, str]] = []
         checked: Mapping[str, Any] = {}
@@ -132,3 +133,9 @@ class ChangeForm:
             found += problem.extra["errors"]
         wrong = by_field(found) | errors
         return (None, wrong) if wrong else (change_of(self.cluster, dict(checked)), {})
+
+
+def _hours(text: str) -> int | str:
+    """Return a number as it was typed; what is none is left for the schema to refuse."""
+    text = text.strip() or "0"
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else text

@@ -134,7 +134,7 @@ class _Teller:
         """Return name, sentence and detail; a type that is not known is told by its word."""
         data = event.data
         if subject == "job":
-            return "", OF_JOBS.get(what, what), self._told.once(str(data.get("message", "")))
+            return "", OF_JOBS.get(what, what), self._of_job(data)
         if subject == "step":
             return self._title(event), *self._of_step(event, what)
         if subject == "host":
@@ -147,6 +147,19 @@ class _Teller:
         if subject == "cluster":
             return "", _cluster_text(data), ""
         return "", event.type, ""
+
+    def _of_job(self, data: Mapping[str, Any]) -> str:
+        """Say why, or who it was: the token, and whether on the page."""
+        if data.get("message"):
+            return self._told.once(str(data["message"]))
+        by = data.get("by") or data.get("requested_by")
+        said = (
+            [f"by token {by}{' on the page' if data.get('via') == 'session' else ''}"] if by else []
+        )
+        said += [str(data[name]) for name in ("what", "reason") if data.get(name)]
+        if data.get("without"):
+            said.append(f"without {', '.join(data['without'])}")
+        return "; ".join(said)
 
     def _title(self, event: Event) -> str:
         steps = self._job.steps

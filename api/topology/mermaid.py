@@ -33,13 +33,8 @@ def _lines(picture: Picture) -> Iterator[str]:
     yield f"  accDescr: {_one_line(picture.quorum)}"
     yield f'  quorum["{SIGNS[picture.health]} {_quorum(picture)}"]:::{picture.health}'
     ids = {id(node): f"n{place}" for place, node in enumerate(picture.nodes)}
-    for place, (label, here) in enumerate(picture.by_site()):
-        if label:
-            yield f'  subgraph site{place}["{_text(label)}"]'
-        for group in Group:
-            yield from _group(here, group, f"{group.name.lower()}{place}", ids)
-        if label:
-            yield "  end"
+    for group in Group:
+        yield from _group(picture, group, group.name.lower(), ids)
     yield from _edges(picture, ids)
     for health, style in STYLES.items():
         yield f"  classDef {health} {style}"

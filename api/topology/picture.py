@@ -124,16 +124,6 @@ class Picture:
         """How many nodes the cluster has; what only pretends to belong to it is not counted."""
         return sum(node.group is not Group.UNKNOWN for node in self.nodes)
 
-    def by_site(self) -> tuple[tuple[str, "Picture"], ...]:
-        """Return the part of each site under its name; without a name where there is one only."""
-        if len(self._sites) < 2:
-            return (("", self),)
-        parts = []
-        for site in dict.fromkeys(node.site for node in self.nodes):
-            here = tuple(node for node in self.nodes if node.site == site)
-            parts.append((f"site {site}" if site else "site unknown", replace(self, nodes=here)))
-        return tuple(parts)
-
     @property
     def _sites(self) -> set[str]:
         """The sites that are known; where a stranger stands is not."""

@@ -102,19 +102,13 @@ def _findings(picture: Picture, width: float) -> Iterator[Block]:
 
 
 def _map(picture: Picture, width: float) -> Block:
-    """Draw the nodes: by site where there is more than one."""
+    """Draw the nodes."""
 
     def tie(gap: float) -> Markup:
         d = f"M{number(width / 2)} 0v{number(gap)}"
         return element("path", d=d, class_="t-link")
 
-    frames = []
-    for label, here in picture.by_site():
-        if not label:
-            return stack(list(_groups(here, width)), 22, tie)
-        part = stack(list(_groups(here, width - 2 * PAD)), 16)
-        frames.append(framed(part, label, width=width, pad=PAD, class_="t-site"))
-    return stack(frames, 22, tie)
+    return stack(list(_groups(picture, width)), 22, tie)
 
 
 def _groups(picture: Picture, width: float) -> Iterator[Block]:

@@ -16,12 +16,12 @@ flowchart TB
   accTitle: Topology of cluster prod
   accDescr: quorum: 2 of 3 voters alive, 2 needed: survives no loss  not highly available
   quorum["! quorum: 2 of 3 voters alive, 2 needed: survives no loss; not highly available"]:::warn
-  subgraph control_plane0["control plane"]
+  subgraph control_plane["control plane"]
     n0{{"cp-1<br/>voter ★ leader ⚑ seed<br/>✓ alive, ready<br/>10.0.0.1"}}:::good
     n1{{"cp-2<br/>voter<br/>✓ alive, ready<br/>10.0.0.2"}}:::good
     n2{{"cp-3<br/>voter<br/>✗ DEAD, NOT READY<br/>10.0.0.3"}}:::bad
   end
-  subgraph workers0["workers"]
+  subgraph workers["workers"]
     n3["w-1<br/>✓ ready<br/>10.0.0.4"]:::good
   end
   n0 === n1

@@ -110,16 +110,12 @@ def test_a_node_that_never_was_clustered_has_the_inventorys_address():
     assert of(body, hosts(body))["cp-1"].address == "192.168.1.0"
 
 
-def test_sites_are_told_apart_only_where_there_are_several():
+def test_a_nodes_site_is_told_only_where_there_are_several():
     body = observed(3, 2)
-    body["observation"]["members"].append(member(None, "10.9.9.9"))
 
-    one = picture_of(body, hosts(body)).by_site()
-    two = picture_of(body, hosts(body, "berlin", "madrid")).by_site()
+    def places(*sites):
+        picture = picture_of(body, hosts(body, *sites))
+        return {word for node in picture.nodes for word in picture.place(node)}
 
-    assert [label for label, _ in one] == [""]
-    assert [(label, len(part.nodes)) for label, part in two] == [
-        ("site berlin", 3),
-        ("site madrid", 2),
-        ("site unknown", 1),
-    ]
+    assert places() == set()
+    assert places("berlin", "madrid") == {"site berlin", "site madrid"}

@@ -1,5 +1,6 @@
 """The ledger on a real server: claims, leases, fencing, retries, queues, rollback."""
 
+import json
 import time
 
 import pytest
@@ -333,6 +334,20 @@ def test_a_message_that_never_comes_out_of_a_busy_queue_is_published_again_in_th
     ledger.redis.rpush("queues:default", "the message of another job")
 
     assert within(WAIT_SECONDS, lambda: ledger.due("queues:")) == ["j1"]
+
+
+def test_a_job_has_one_message_in_a_queue_however_long_that_waits(ledger, monkeypatch):
+    monkeypatch.setattr("workflows.ledger.PATIENCE_SECONDS", 0.1)
+    add(ledger, "j1-the-only-one")
+    message = json.dumps({"headers": {"argsrepr": "('j1-the-only-one', 0, 1)"}})
+    ledger.redis.rpush("queues:default", "the message of another job", message)
+    deadline = time.monotonic() + 1.5 * GRACE_SECONDS
+
+    while time.monotonic() < deadline:
+        assert ledger.due("queues:") == []
+
+    ledger.redis.lrem("queues:default", 0, message)
+    assert within(WAIT_SECONDS, lambda: ledger.due("queues:")) == ["j1-the-only-one"]
 
 
 def test_a_lost_celery_workers_step_is_published_at_once_however_long_the_queue(
