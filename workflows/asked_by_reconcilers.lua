@@ -3,14 +3,25 @@
 
 local LOOKED_THROUGH = 1000
 
--- A message tells the arguments of its step in plain text. Where more wait than are looked through,
--- it is among the others: a queue never holds two messages of a job.
-local function stands_in(queue, id, length)
-  local messages = redis.call('LRANGE', queue, -LOOKED_THROUGH, -1)
-  for _, message in ipairs(messages) do
-    if string.find(message, id, 1, true) then return true end
+-- The jobs whose messages are the next in a queue; each is read once for all that are due.
+local next_in = {}
+
+local function jobs_next_in(queue)
+  if not next_in[queue] then
+    next_in[queue] = {}
+    for _, message in ipairs(redis.call('LRANGE', queue, -LOOKED_THROUGH, -1)) do
+      -- A message tells the arguments of its step in plain text: ('JOB', INDEX, EPOCH)
+      local id = string.match(message, "%('([^']+)', %d+, %d+%)")
+      if id then next_in[queue][id] = true end
+    end
   end
-  return length > LOOKED_THROUGH
+  return next_in[queue]
+end
+
+-- Where more wait than are looked through, it is among the others: a queue never holds two messages
+-- of a job.
+local function stands_in(queue, id, length)
+  return jobs_next_in(queue)[id] or length > LOOKED_THROUGH
 end
 
 -- Under a backlog a message waits for longer than the grace; publishing it again would only make the

@@ -19,6 +19,8 @@ from workflows.ledger import Ledger
 from workflows.reach import Reach
 
 HOSTS, CLUSTERS = "cw:hosts", "cw:clusters"
+CHANGES = "cw:inventory"
+"""Counts how often hosts were stored and deleted."""
 JUMPS = "cw:jumps"
 """The jump host of each host that has one: a second copy, to ask who goes through a host."""
 FIXED_IN_A_CLUSTER = ("address", "port", "node_address", "site")
@@ -214,6 +216,7 @@ class Inventory:
         else:
             pipe.hdel(JUMPS, host.name)
         pipe.sadd(HOSTS, host.name)
+        pipe.incr(CHANGES)
         pipe.hset(f"cw:host:{host.name}", mapping=host_row(host) | {"cluster": host.cluster})
         if put.changes:
             said = {"host": host.name, "by": by, "changes": put.changes}
@@ -242,6 +245,7 @@ class Inventory:
                 )
             pipe.multi()
             pipe.srem(HOSTS, name)
+            pipe.incr(CHANGES)
             pipe.hdel(JUMPS, name)
             pipe.delete(key)
 

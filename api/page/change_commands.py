@@ -26,7 +26,7 @@ def change_commands(change: Change, digest: str) -> Iterator[str]:
 
 
 def _curl(change: Change, digest: str) -> str:
-    body = {
+    body: dict[str, Any] = {
         "kind": change.kind,
         "params": change.params,
         "accept": sorted(change.accept),

@@ -51,9 +51,21 @@ def kept_for_return(response: Response) -> Response:
     return response
 
 
-def kept_fresh(response: Response) -> Response:
-    """Name a page by its content: it asks for itself again, and no news cost nothing."""
-    response.add_etag()
+def unchanged(stamp: str) -> Response | None:
+    """Return the answer to who has the page of this stamp already; ``None`` to anybody else."""
+    if not request.if_none_match.contains(stamp):
+        return None
+    response = Response(status=304)
+    response.set_etag(stamp)
+    return response
+
+
+def kept_fresh(response: Response, stamp: str = "") -> Response:
+    """Name a page by its content, or by a stamp of that: it asks for itself again."""
+    if stamp:
+        response.set_etag(stamp)
+    else:
+        response.add_etag()
     response.headers["Cache-Control"] = "private, no-cache"
     response.make_conditional(request)
     return response

@@ -183,3 +183,41 @@ def test_a_cluster_is_offered_the_changes_that_need_one(member, redis):
     asking = [k.name for k in KINDS.values() if k.needs is Needs.EXISTING and k.example]
     assert "label-nodes" in offered
     assert offered == asking
+
+
+def test_who_has_the_overview_is_told_so_before_anything_of_it_is_read(
+    member, ledger, inventory, redis, monkeypatch
+):
+    monkeypatch.setattr("api.page.overview.SHOWN_SECONDS", 3600)
+    submitted(ledger, inventory, "prod", control_plane=put_hosts(inventory, 1))
+    tag = member.get("/").headers["ETag"]
+    redis.config_resetstat()
+
+    again = member.get("/", headers={"If-None-Match": tag})
+
+    reads = redis.info("commandstats")
+    assert again.status_code == 304
+    assert {"cmdstat_smembers", "cmdstat_zrevrange", "cmdstat_evalsha"} & reads.keys() == set()
+
+
+@pytest.mark.parametrize("what", ["a job", "a host", "time"])
+def test_the_overview_is_another_when_something_happened(
+    what, member, ledger, inventory, monkeypatch
+):
+    monkeypatch.setattr("api.page.overview.SHOWN_SECONDS", 1 if what == "time" else 3600)
+    hosts = put_hosts(inventory, 1)
+    job = submitted(ledger, inventory, "prod", control_plane=hosts)
+    tag = member.get("/").headers["ETag"]
+
+    def changed():
+        return member.get("/", headers={"If-None-Match": tag}).status_code == 200
+
+    if what == "a job":
+        ledger.cancel(job)
+    elif what == "a host":
+        put_hosts(inventory, 2)
+    else:
+        deadline = time.monotonic() + 10
+        while not changed():
+            assert time.monotonic() < deadline
+    assert changed()

@@ -91,6 +91,24 @@ def test_a_job_that_cannot_be_published_keeps_no_other_waiting(ledger, redis, ca
     assert "j-n1" in reconcile(ledger)
 
 
+def test_a_message_of_celerys_is_known_in_its_queue_and_not_sent_a_second_time(
+    ledger, redis, monkeypatch
+):
+    monkeypatch.setattr("workflows.ledger.PATIENCE_SECONDS", 0.0)
+    assert len(reconcile(ledger)) == 3
+    message = redis.lrange(f"{QUEUE_KEYS}n1", 0, -1)
+
+    for _ in range(3):
+        make_due(redis)
+        assert reconcile(ledger) == []
+
+    assert redis.lrange(f"{QUEUE_KEYS}n1", 0, -1) == message
+    redis.rpush(f"{QUEUE_KEYS}n1", message[0].replace("j-n1", "j-nx"))
+    redis.lrem(f"{QUEUE_KEYS}n1", 0, message[0])
+    make_due(redis)
+    assert reconcile(ledger) == ["j-n1"], "a lost message is not sent again"
+
+
 @pytest.mark.parametrize("broken", ["cw:due", "cw:workers"])
 def test_what_makes_a_look_fail_is_told_once_and_ends_with_its_cause(
     broken, redis, running, caplog
