@@ -27,7 +27,7 @@ SMALL = {
     "a job that waits": Scope((A2,), 1, left=budget(2, 0, 1), waits=(3.0, None)),
     "a job that is to be approved": Scope((A2_APPROVED,), 1, left=budget(2, 1, 0)),
     "two that share a cluster": Scope(
-        (SAVE, SAVE_ALSO), 2, 1, formed={"a": ["h1"]}, left=budget(1, 0, 1)
+        (SAVE, SAVE_ALSO), 2, 1, formed={"a": ["h1"]}, left=budget(0, 0, 1)
     ),
     "two creates of one name": Scope((A2, A1), 2, left=budget(2, 0, 0)),
 }
