@@ -27,6 +27,7 @@ def behind(stack: Stack, lab: Lab) -> Stack:
     return stack
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("params", "nodes"),
     [

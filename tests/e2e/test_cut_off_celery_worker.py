@@ -48,6 +48,7 @@ def worker(stack, tmp_path):
     stack.start_worker()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut_seconds", [pytest.param(A_WHILE, id="three-leases"), A_MINUTE])
 def test_a_celery_worker_that_is_cut_off_never_acts_beside_its_successor(
     stack, lab, worker, cut_seconds

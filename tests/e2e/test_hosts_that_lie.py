@@ -71,6 +71,7 @@ def attack(stack, lab, liars, usual, *, seconds):
     return job
 
 
+@pytest.mark.slow
 def test_hosts_that_lie_fail_their_own_step_while_another_job_succeeds_as_usual(stack, lab, usual):
     job = attack(stack, lab, SOME, usual, seconds=90)
 

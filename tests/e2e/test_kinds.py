@@ -166,6 +166,7 @@ def told(cluster):
     return replace(cluster, revision=0, observation=None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ONCE)
 def test_all_steps_done_twice_do_no_harm(kind, ledger, settings):
     done_twice(kind, "every", ledger, settings)

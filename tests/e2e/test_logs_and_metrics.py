@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from test_lost_celery_worker import kill_in_the_first_join
 
@@ -23,6 +24,7 @@ def numbers(stack):
     }
 
 
+@pytest.mark.slow
 def test_a_trace_is_kept_and_an_attempt_is_counted_though_a_celery_worker_is_lost(stack, lab):
     job_id = kill_in_the_first_join(stack, lab)
     stack.start_worker()

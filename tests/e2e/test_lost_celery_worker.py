@@ -3,6 +3,7 @@
 import json
 import time
 
+import pytest
 from stack import poll
 
 HA = {"control_plane": ["n1", "n2", "n3"]}
@@ -48,6 +49,7 @@ def test_a_killed_celery_worker_loses_no_job_and_joins_no_host_twice(stack, lab)
     assert sources == sorted(host.node_address for host in lab.hosts[1:3])
 
 
+@pytest.mark.slow
 def test_the_step_is_resumed_within_ten_seconds(stack, lab):
     job_id = kill_in_the_first_join(stack, lab)
     attempts = stack.job(job_id)["steps"][3]["attempt"]

@@ -91,6 +91,7 @@ def test_the_same_request_twice_is_one_job(stack):
     assert stack.finish(first)["status"] == "succeeded"
 
 
+@pytest.mark.slow
 def test_two_clusters_form_at_once(stack):
     one = stack.post("one", {"control_plane": ["n1"]})
     two = stack.post("two", {"control_plane": ["n2"]})

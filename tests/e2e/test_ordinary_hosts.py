@@ -9,8 +9,10 @@ from stack import poll
 from lab import CannotStart, Lab
 
 SITUATIONS = [
-    pytest.param(({"user": "ops"}, ("greeting",)), id="sudo-user-whose-bashrc-greets"),
-    pytest.param(({"networks": "nat"}, ()), id="default-route-by-nat"),
+    pytest.param(
+        ({"user": "ops"}, ("greeting",)), id="sudo-user-whose-bashrc-greets", marks=pytest.mark.slow
+    ),
+    pytest.param(({"networks": "nat"}, ()), id="default-route-by-nat", marks=pytest.mark.slow),
     pytest.param(
         ({"networks": "management", "proxy": True, "cloud_init": True}, ()),
         id="management-network-proxy-and-cloud-init",
