@@ -12,16 +12,22 @@ from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.microk8s.facts import HostRole
 from deploy_scripts.microk8s.observing import observe
 
+TAKING_OUT = frozenset({Operation.LEAVE, Operation.REMOVE})
+
 
 def require_quorum(
     fleet: Fleet, operation: Operation, hosts: Sequence[str], *, control_plane: Sequence[str]
 ) -> None:
     """Return if ``operation`` may be done to the hosts, one after the other.
 
-    ``control_plane`` are the members to ask. Raises ``Transient`` where waiting may help, and
+    ``control_plane`` are the members to ask. A host that an attempt which was cut off has taken out
+    already takes nothing with it a second time. Raises ``Transient`` where waiting may help, and
     ``StepError`` where it does not.
     """
     seen = observe(fleet, control_plane=control_plane, workers=[])
+    if operation in TAKING_OUT and seen.has_leader:
+        listed = {member.host for member in seen.listed}
+        hosts = [host for host in hosts if host in listed]
     _require(guard_each(seen.listed, operation, hosts, has_leader=seen.has_leader))
 
 

@@ -78,6 +78,17 @@ def test_each_host_of_a_batch_is_judged_after_those_before_it():
         may_stop(Fleet(V, V, V), "cp-1", "cp-2")
 
 
+def test_who_left_before_an_attempt_was_cut_off_may_leave_again_and_nobody_in_its_place():
+    members = {"control_plane": list(HOSTS)}
+
+    require_quorum(Fleet(V, P), Operation.LEAVE, ["cp-3"], **members)
+
+    with pytest.raises(Transient, match="the datastore has no leader"):
+        require_quorum(Fleet(V, P, has_leader=False), Operation.LEAVE, ["cp-3"], **members)
+    with pytest.raises(StepError, match="cannot stop cp-3: it is not a member"):
+        require_quorum(Fleet(V, P), Operation.STOP, ["cp-3"], **members)
+
+
 def test_a_batch_of_none_needs_a_leader_too():
     with pytest.raises(Transient, match="cannot stop any host: the datastore has no leader"):
         may_stop(Fleet(V, has_leader=False))
