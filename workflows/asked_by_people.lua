@@ -46,12 +46,6 @@ local function refuse_overtaken(id)
   return 'overtaken ' .. overtaken_by(id)
 end
 
-local function reset_budgets(id, i)
-  redis.call('HSET', step_key(id, i), 'tries', '0', 'lost', '0', 'killed', '0')
-  redis.call('HDEL', step_key(id, i), 'due', 'token', 'lease', 'why', 'limit', 'waits_since',
-    'waits_for', 'asks')
-end
-
 -- What a retry of a job that waits comes to: its step looks again at once.
 local function look_again(id)
   move_job(id, 'retry-requested', wish())
@@ -117,7 +111,6 @@ function ops.rollback()
   if lost then redis.call('HSET', job_key(id), 'without', a.without) end
   accept_reached(id)
   roll_back(id)
-  for i = 0, steps_of(id) - 1 do reset_budgets(id, i) end
   enqueue(id)
   -- Nothing was begun: there is nothing to undo.
   if job_get(id, 'status') == 'rolling-back' and #tail(id) == 0 then advance(id) end
@@ -132,7 +125,9 @@ function ops.approve()
       expire(id)
       return 'ok'
     end
-    if a.digest and a.digest ~= cjson.decode(job_get(id, 'plan')).digest then return 'outdated ' .. a.digest end
+    if a.digest and a.digest ~= cjson.decode(job_get(id, 'plan')).digest then
+      return 'outdated ' .. a.digest
+    end
     -- Those that it was planned behind have come to their ends; it is planned anew after them.
     local overtaken = not is_behind(id, overtaken_by(id)) and refuse_overtaken(id)
     if overtaken then return overtaken end
@@ -140,8 +135,7 @@ function ops.approve()
     if taken then return 'taken ' .. taken end
   end
   move_job(id, 'approved', wish())
-  redis.call('HSET', job_key(id), 'pinned', '1', 'approved', int(NOW), 'approved_by', a.by or '',
-    'approved_via', a.via or '')
+  redis.call('HSET', job_key(id), 'pinned', '1', 'approved', int(NOW), 'approved_by', a.by or '')
   redis.call('HDEL', job_key(id), 'expires')
   redis.call('SREM', loose_key(job_get(id, 'cluster')), id)
   redis.call('ZREM', 'cw:due', id)

@@ -310,12 +310,17 @@ local function await_end(id, i)
     cjson.encode({ends_by = ends_by / 1000}))
 end
 
+local function reset_budgets(id, i)
+  redis.call('HSET', step_key(id, i), 'tries', '0', 'lost', '0', 'killed', '0')
+  redis.call('HDEL', step_key(id, i), 'due', 'token', 'lease', 'why', 'limit', 'waits_since',
+    'waits_for', 'asks')
+end
+
 local function roll_back(id)
   redis.call('HINCRBY', job_key(id), 'epoch', 1)
   redis.call('HSET', job_key(id), 'direction', 'undo')
   for i = 0, steps_of(id) - 1 do
-    redis.call('HSET', step_key(id, i), 'tries', '0', 'lost', '0', 'killed', '0')
-    redis.call('HDEL', step_key(id, i), 'waits_since', 'waits_for', 'asks')
+    reset_budgets(id, i)
     redis.call('DEL', hosts_key(id, i))
   end
 end
