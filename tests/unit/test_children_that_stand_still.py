@@ -5,11 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from ledger_records import record
+from polling import within
 from running_redis import running_redis
 
 from cluster.spec import Host
@@ -21,17 +21,8 @@ from workflows.states import JobStatus
 
 HERE = Path(__file__).parent
 KEY = "ssh-ed25519 " + "A" * 68
-SECONDS = 40
 STEP_SECONDS = 2
 SILENT = "gave no sign of life for 2.5 s and was ended"
-
-
-def within(look, what):
-    deadline = time.monotonic() + SECONDS
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"waited {SECONDS} s in vain for {what}"
-        time.sleep(0.05)
-    return found
 
 
 @pytest.fixture(scope="module")

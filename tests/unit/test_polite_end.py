@@ -5,27 +5,18 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from ledger_records import record
+from polling import SECONDS, within
 
 from cluster.spec import Host
 from workflows.inventory import Inventory
 from workflows.ledger import Ledger
 
 HERE = Path(__file__).parent
-SECONDS = 40
 STEP = "cw:job:j1:step:0"
-
-
-def within(look, what):
-    deadline = time.monotonic() + SECONDS
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"waited {SECONDS} s in vain for {what}"
-        time.sleep(0.05)
-    return found
 
 
 @pytest.fixture

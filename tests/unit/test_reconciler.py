@@ -6,11 +6,11 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 import pytest
 from ledger_records import add
+from polling import SECONDS, within
 from running_redis import RedisServer, start_redis
 from tcp_proxy import tcp_proxy
 
@@ -25,16 +25,7 @@ from workflows.queue import QUEUE_KEYS
 from workflows.reconciler import Reconciler, process_name, reconcile
 
 KEY = "ssh-ed25519 " + "A" * 68
-SECONDS = 20
 PROCESS = Path(__file__).with_name("reconciler_process.py")
-
-
-def within(look, what):
-    deadline = time.monotonic() + SECONDS
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"waited {SECONDS} s in vain for {what}"
-        time.sleep(0.02)
-    return found
 
 
 def filled(redis):
