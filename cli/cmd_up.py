@@ -10,7 +10,7 @@ import click
 from cli.interruption import Ended, interruptible, undisturbed
 from cli.manual import Manual
 from cli.places import DEFAULT_BIND, default_data_dir, keys_dir, logs_dir, token_file
-from cli.stack import Stack, Wish
+from cli.stack import Stack, StackOptions
 
 
 @click.command(
@@ -55,7 +55,9 @@ def up(data: Path | None, bind: str, api_processes: int, concurrency: int) -> No
     A process that dies is started again; nothing is left behind at the end.
     """
     redis_url = os.environ.get("REDIS_URL")
-    wish = Wish((data or default_data_dir()).resolve(), bind, api_processes, concurrency, redis_url)
+    wish = StackOptions(
+        (data or default_data_dir()).resolve(), bind, api_processes, concurrency, redis_url
+    )
     stack = Stack(wish, _tell)
     try:
         with interruptible():
@@ -74,7 +76,7 @@ def _tell(text: str) -> None:
     click.echo(text, err=True)
 
 
-def _show(wish: Wish, ready: Mapping[str, Any]) -> None:
+def _show(wish: StackOptions, ready: Mapping[str, Any]) -> None:
     data = wish.data_dir
     click.echo(f"page      {wish.url}")
     click.echo(f"API       {wish.url}/v1, described at {wish.url}/docs")

@@ -29,7 +29,7 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class StackOptions:
     """What is to be started, and where it keeps its data."""
 
     data_dir: Path
@@ -48,7 +48,7 @@ class Wish:
 class Stack:
     """The processes of one data directory: ``take`` it, ``start``, ``watch``, and ``stop``."""
 
-    def __init__(self, wish: Wish, tell: Tell) -> None:
+    def __init__(self, wish: StackOptions, tell: Tell) -> None:
         self.wish, self.tell = wish, tell
         self.children: list[Child] = []
         self._lock: int | None = None
@@ -169,7 +169,7 @@ def _why(answer: httpx.Response) -> str:
         return ""
 
 
-def take_lock(wish: Wish) -> int:
+def take_lock(wish: StackOptions) -> int:
     """Keep a second stack off the data directory, or say which one has it."""
     wish.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = os.open(wish.data_dir / "stack.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -227,7 +227,7 @@ def _environment(data_dir: Path, redis_url: str) -> dict[str, str]:
     return with_our_modules(os.environ | ours)
 
 
-def _api(wish: Wish) -> list[str]:
+def _api(wish: StackOptions) -> list[str]:
     processes = str(wish.api_processes)
     return [
         *(sys.executable, "-P", "-m", "api.server"),
@@ -235,7 +235,7 @@ def _api(wish: Wish) -> list[str]:
     ]
 
 
-def _celery(wish: Wish) -> list[str]:
+def _celery(wish: StackOptions) -> list[str]:
     return [
         *(sys.executable, "-P", "-m", "celery", "-A", "workflows.queue", "worker"),
         *("-P", "prefork", "-c", str(wish.concurrency), "-Q", "site.default"),

@@ -17,7 +17,7 @@ from lab.spec import HostSpec, LabSpec
 REBOOT_STATUS = 133
 
 
-class Host:
+class LabHost:
     """One host of a running lab."""
 
     def __init__(self, spec: HostSpec, lab: LabSpec, directory: Path) -> None:

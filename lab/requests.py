@@ -10,7 +10,7 @@ from lab import network, saving
 from lab.errors import LabError, LabRefused
 
 if TYPE_CHECKING:
-    from lab.host import Host
+    from lab.host import LabHost
     from lab.supervisor import Supervisor
 
 Request = dict[str, Any]
@@ -49,7 +49,7 @@ async def _status(lab: Supervisor, _: Request) -> dict[str, Any]:
     }
 
 
-def _host_status(host: Host) -> dict[str, Any]:
+def _host_status(host: LabHost) -> dict[str, Any]:
     power = "off" if host.pid is None else "frozen" if host.frozen else "up"
     return {
         "power": power,
@@ -150,7 +150,7 @@ async def _end(_: Supervisor, __: Request) -> None:
     """The supervisor ends once this answer has been sent."""
 
 
-def _running(lab: Supervisor, request: Request) -> Host:
+def _running(lab: Supervisor, request: Request) -> LabHost:
     host = lab.find(request["host"])
     if host.pid is None:
         raise LabRefused(f"cannot {request['do']} {host.spec.name}: it is off; boot it first")

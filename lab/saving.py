@@ -17,7 +17,7 @@ from lab import saves
 from lab.errors import LabError, LabRefused
 
 if TYPE_CHECKING:
-    from lab.host import Host
+    from lab.host import LabHost
     from lab.supervisor import Supervisor
 
 _DAEMON = "run/lab-snapd.sock"
@@ -95,7 +95,7 @@ def _places(lab: Supervisor, folder: Path) -> list[tuple[Path, Path]]:
 
 
 @contextlib.contextmanager
-def _still(hosts: list[Host]) -> Iterator[None]:
+def _still(hosts: list[LabHost]) -> Iterator[None]:
     """Let nothing happen on these hosts meanwhile."""
     try:
         for host in hosts:
@@ -106,32 +106,32 @@ def _still(hosts: list[Host]) -> Iterator[None]:
             host.thaw()
 
 
-def _full(host: Host) -> list[str]:
+def _full(host: LabHost) -> list[str]:
     full = {"disk": host.disk_is_full(), "inodes": host.inodes_are_full()}
     return [what for what, is_full in full.items() if is_full]
 
 
-def _fill(host: Host, full: list[str]) -> None:
+def _fill(host: LabHost, full: list[str]) -> None:
     if "disk" in full:
         host.fill_disk()
     if "inodes" in full:
         host.fill_inodes()
 
 
-async def _services_at_rest(host: Host) -> list[str]:
+async def _services_at_rest(host: LabHost) -> list[str]:
     """Return the services that run, once none is being started or stopped."""
     # To start none waits for whoever starts or stops some.
     answer = await _answer_of_daemon(host, "start")
     return [str(name) for name in answer["active"]]
 
 
-async def _serves(host: Host) -> bool:
+async def _serves(host: LabHost) -> bool:
     """Whether the host's Kubernetes API answers, from a datastore that has a leader."""
     answer = await _answer_of_daemon(host, "serving")
     return bool(answer["serving"])
 
 
-async def _runs_again(host: Host, record: saves.Save) -> None:
+async def _runs_again(host: LabHost, record: saves.Save) -> None:
     """Wait until the host's services run as they ran, or say which of them does not."""
     loop = asyncio.get_running_loop()
     end = loop.time() + _SECONDS
@@ -145,7 +145,7 @@ async def _runs_again(host: Host, record: saves.Save) -> None:
         await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _missing(host: Host, record: saves.Save) -> list[str]:
+async def _missing(host: LabHost, record: saves.Save) -> list[str]:
     active = await _services_at_rest(host)
     missing = [service for service in record.services[host.spec.name] if service not in active]
     if not missing and host.spec.name in record.serving and not await _serves(host):
@@ -153,7 +153,7 @@ async def _missing(host: Host, record: saves.Save) -> list[str]:
     return missing
 
 
-async def _answer_of_daemon(host: Host, do: str) -> dict[str, Any]:
+async def _answer_of_daemon(host: LabHost, do: str) -> dict[str, Any]:
     """Ask the host's daemon, also one that is just starting."""
     loop = asyncio.get_running_loop()
     end = loop.time() + _SECONDS
@@ -167,7 +167,7 @@ async def _answer_of_daemon(host: Host, do: str) -> dict[str, Any]:
     )
 
 
-async def _ask_daemon(host: Host, do: str) -> dict[str, Any]:
+async def _ask_daemon(host: LabHost, do: str) -> dict[str, Any]:
     """Ask the daemon that stands for snapd and systemd, through the host's own root."""
     if host.pid is None:
         raise LabError(f"cannot ask {host.spec.name}: it went off meanwhile; boot it first")

@@ -20,7 +20,7 @@ from typing import Any
 
 from lab import network, rootfs, saves
 from lab.errors import LabError, LabRefused
-from lab.host import REBOOT_STATUS, Host
+from lab.host import REBOOT_STATUS, LabHost
 from lab.relay import Relay
 from lab.spec import SSH_PORT, LabSpec
 from lab.uplink import Uplinks
@@ -38,7 +38,7 @@ class Supervisor:
     def __init__(self, lab: LabSpec, directory: Path, machine_proc: int) -> None:
         self.lab = lab
         self.state = directory / "state"
-        self.hosts = {spec.name: Host(spec, lab, directory) for spec in lab.hosts}
+        self.hosts = {spec.name: LabHost(spec, lab, directory) for spec in lab.hosts}
         self.cuts: set[tuple[str, str]] = set()
         self.delays: dict[str, int] = {}
         self.can_delay = False
@@ -76,7 +76,7 @@ class Supervisor:
         await asyncio.start_unix_server(partial(self._serve, answer), sock=control)
         await self.boot(self.hosts.values())
 
-    async def boot(self, hosts: Iterable[Host]) -> None:
+    async def boot(self, hosts: Iterable[LabHost]) -> None:
         """Switch hosts on together; return when each speaks SSH."""
         started = [(host, host.start(self._machine_proc)) for host in hosts]
         for host, _ in started:
@@ -93,7 +93,7 @@ class Supervisor:
             spawned.continue_()
         await asyncio.gather(*(self._wait_for_banner(host) for host, _ in started))
 
-    async def power_off(self, hosts: Iterable[Host]) -> None:
+    async def power_off(self, hosts: Iterable[LabHost]) -> None:
         """Cut the power: no goodbye to peers, nothing flushed, no answer to anyone."""
         hosts = list(hosts)
         for host in hosts:
@@ -103,7 +103,7 @@ class Supervisor:
             host.signal(signal.SIGKILL)
         await asyncio.gather(*(host.gone.wait() for host in hosts))
 
-    async def reboot(self, host: Host) -> None:
+    async def reboot(self, host: LabHost) -> None:
         """Let the host stop its services, then start it again on the same files."""
         host.signal(signal.SIGHUP)
         try:
@@ -152,7 +152,7 @@ class Supervisor:
         for host in self.hosts.values():
             self._set_entrance(host)
 
-    def find(self, name: str) -> Host:
+    def find(self, name: str) -> LabHost:
         """Return a host, or refuse."""
         if name not in self.hosts:
             known = ", ".join(self.hosts)
@@ -168,17 +168,17 @@ class Supervisor:
             self._empty_directories("world", "hosts", saves.FOLDER)
         self.ended.set()
 
-    def _unplug(self, host: Host) -> None:
+    def _unplug(self, host: LabHost) -> None:
         self._uplinks.unplug(host.spec)
         network.unplug(host.spec)
 
-    def _set_entrance(self, host: Host) -> None:
+    def _set_entrance(self, host: LabHost) -> None:
         name = host.spec.name
         reachable = host.pid is not None and (network.OUTSIDE, name) not in self.cuts
         relay = self._relays[name]
         relay.open() if reachable else relay.close()
 
-    async def _wait_for_banner(self, host: Host) -> None:
+    async def _wait_for_banner(self, host: LabHost) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + _BANNER_SECONDS
         while loop.time() < end:
@@ -193,7 +193,7 @@ class Supervisor:
             f"its log ends with: {self._last_words(host)}"
         )
 
-    def _last_words(self, host: Host) -> str:
+    def _last_words(self, host: LabHost) -> str:
         log = self.state / "hosts" / host.spec.name / "log"
         texts = (path.read_text(errors="replace") for path in sorted(log.glob("*.log")))
         return "; ".join(text.strip().splitlines()[-1] for text in texts if text.strip())
@@ -208,7 +208,7 @@ class Supervisor:
                     if host.pid == pid:
                         self._host_ended(host, status)
 
-    def _host_ended(self, host: Host, status: int) -> None:
+    def _host_ended(self, host: LabHost, status: int) -> None:
         host.exited(status)
         self._relays[host.spec.name].close()
         if host.status == REBOOT_STATUS and host.wanted:

@@ -38,7 +38,7 @@ class TooMuch(SSHException):
 
 
 @dataclass(slots=True)
-class Outcome:
+class CommandOutcome:
     """How the last command on a host went, also when it broke off."""
 
     limit: float
@@ -85,7 +85,7 @@ class Connector(SSHConnector):
         self.link, self.limit, self.hear = link, limit, hear
         self.refusal: Exception | None = None
         """Why the host could not be reached."""
-        self.outcome = Outcome(limit)
+        self.outcome = CommandOutcome(limit)
 
     def connect(self) -> None:
         try:
@@ -109,7 +109,7 @@ class Connector(SSHConnector):
         unix_command = make_unix_command_for_host(self.state, self.host, command, **arguments)
         mark = new_mark()
         sent = unix_command.get_masked_value()
-        self.outcome = Outcome(self.limit, frame=Frame(mark), sent=sent)
+        self.outcome = CommandOutcome(self.limit, frame=Frame(mark), sent=sent)
         try:
             # Beyond its own time a script may wait for the one before it on the host.
             with gevent.Timeout(None if wait is None else wait + WAIT_SECONDS, TimeoutError):
@@ -169,7 +169,7 @@ class Connector(SSHConnector):
                 self.hear(self.host.name, said)
 
 
-def _lines(receive: Callable[[int], bytes], outcome: Outcome) -> Iterator[bytes]:
+def _lines(receive: Callable[[int], bytes], outcome: CommandOutcome) -> Iterator[bytes]:
     """Yield a stream's lines while the command's budget lasts; then only read on, for a while.
 
     What is read on and dropped keeps a command from waiting for us. Raises ``TooMuch``.

@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from deploy_scripts.fleet.connector import MOST_BYTES, MOST_LINES, Outcome
+from deploy_scripts.fleet.connector import MOST_BYTES, MOST_LINES, CommandOutcome
 from deploy_scripts.fleet.error_text import headline, is_store_trouble
 from deploy_scripts.fleet.errors import LAST_LINES, STORE_CODE, HostFailure
 from deploy_scripts.fleet.redaction import redact
@@ -18,7 +18,7 @@ TIMED_OUT = frozenset({124, 137})
 SUDO_REFUSALS = ("sudo: a password is required", "sudo: a terminal is required")
 
 
-def command_failure(target: Target, what: str, outcome: Outcome) -> HostFailure:
+def command_failure(target: Target, what: str, outcome: CommandOutcome) -> HostFailure:
     """Say how the command behind ``what``, such as "Install MicroK8s", went wrong."""
     if isinstance(outcome.error, NotConnected):
         return connect_failure(target, outcome.error)  # so the command was never sent
@@ -78,7 +78,7 @@ def command_failure(target: Target, what: str, outcome: Outcome) -> HostFailure:
 
 
 def _no_answer(
-    target: Target, begin: str, what: str, command: str, outcome: Outcome
+    target: Target, begin: str, what: str, command: str, outcome: CommandOutcome
 ) -> HostFailure:
     """Say that a host's login shell did not run the command, or not to its end."""
     noise = tuple(redact(line) for line in outcome.frame.noise[-LAST_LINES:])
@@ -98,7 +98,9 @@ def _no_answer(
     )
 
 
-def fact_failure(target: Target, fact: str, error: Exception, outcome: Outcome) -> HostFailure:
+def fact_failure(
+    target: Target, fact: str, error: Exception, outcome: CommandOutcome
+) -> HostFailure:
     """Say that a host answered a question with something that cannot be read."""
     lines = _last_lines(outcome)
     cause = redact(str(error))[:LONGEST_CAUSE]
@@ -119,7 +121,7 @@ def fact_failure(target: Target, fact: str, error: Exception, outcome: Outcome) 
     )
 
 
-def _last_lines(outcome: Outcome) -> tuple[str, ...]:
+def _last_lines(outcome: CommandOutcome) -> tuple[str, ...]:
     """Return the last lines that say something; only these are worth the time of redaction.
 
     One of them may name the command.

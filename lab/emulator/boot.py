@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(PACKAGE)))
 
 from lab.emulator import api, paths, services, supervisor  # noqa: E402 # the path comes first
 from lab.emulator.changes.runner import Changes, Conflict  # noqa: E402 # after the path is set
-from lab.emulator.supervisor import Supervisor  # noqa: E402 # as above
+from lab.emulator.supervisor import ServiceSupervisor  # noqa: E402 # as above
 
 STACK_BYTES = 256 * 1024
 
@@ -25,7 +25,7 @@ STACK_BYTES = 256 * 1024
 def main() -> None:
     threading.stack_size(STACK_BYTES)
     supervisor.forget_stale_sockets()
-    running = Supervisor()
+    running = ServiceSupervisor()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -42,14 +42,14 @@ def main() -> None:
     running.stop(services.ALL)
 
 
-def _accept(server: socket.socket, running: Supervisor, changes: Changes) -> None:
+def _accept(server: socket.socket, running: ServiceSupervisor, changes: Changes) -> None:
     while True:
         connection, _ = server.accept()
         arguments = (connection, running, changes)
         threading.Thread(target=_answer, args=arguments, daemon=True).start()
 
 
-def _answer(connection: socket.socket, running: Supervisor, changes: Changes) -> None:
+def _answer(connection: socket.socket, running: ServiceSupervisor, changes: Changes) -> None:
     with connection, suppress(OSError, ValueError):
         request = json.loads(connection.makefile("r").readline())
         actions = {"start": running.start, "stop": running.stop, "restart": running.restart}

@@ -39,7 +39,7 @@ PERIODS = {
 }
 
 
-class Host(NamedTuple):
+class ThisHost(NamedTuple):
     """What the lab says of this host in /lab/host.json."""
 
     name: str
@@ -56,11 +56,11 @@ class Host(NamedTuple):
 
 
 @cache
-def this_host() -> Host:
+def this_host() -> ThisHost:
     facts = files.read_json(f"{paths.LAB}/host.json", {})
     durations = str(facts.get("durations", "zero"))
     column = {"zero": 0, "demo": 1}.get(durations, 2)
-    return Host(
+    return ThisHost(
         name=facts.get("name", hostname()),
         address=facts.get("address", "127.0.0.1"),
         dqlite=facts.get("dqlite", "emulated"),

@@ -29,7 +29,7 @@ class Idle:
         """Nothing to end."""
 
 
-class Supervisor:
+class ServiceSupervisor:
     """All services of this host."""
 
     def __init__(self) -> None:

@@ -25,7 +25,7 @@ _SHOWN = 160
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Outcome:
+class CommandRun:
     """What one run of a command gave."""
 
     status: int
@@ -68,7 +68,7 @@ def _in_order(choices: re.Match[str]) -> str:
     return f"(choose from {', '.join(sorted(choices[1].split(', ')))})"
 
 
-def row(situation: Situation, own: Outcome, emulated: Outcome) -> Row:
+def row(situation: Situation, own: CommandRun, emulated: CommandRun) -> Row:
     """Compare status, standard output and the last line of standard error."""
     found = differences(own, emulated)
     verdict = DIFFERS if found else SAME
@@ -79,7 +79,7 @@ def not_run(situation: Situation, reason: str) -> Row:
     return Row(situation.verb, situation.situation, NOT_RUN, reason)
 
 
-def differences(own: Outcome, emulated: Outcome) -> list[str]:
+def differences(own: CommandRun, emulated: CommandRun) -> list[str]:
     found = []
     if own.status != emulated.status:
         found.append(f"rc {own.status}, emulated {emulated.status}")

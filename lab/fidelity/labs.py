@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from lab.errors import LabError
-from lab.fidelity.compare import Outcome, Row, not_run, row
+from lab.fidelity.compare import CommandRun, Row, not_run, row
 from lab.fidelity.situations import HOSTS, Situation
 from lab.lab import Lab
 
@@ -61,7 +61,7 @@ def _install(lab: Lab, track: str) -> None:
         lab.exec(host, "/snap/bin/microk8s status --wait-ready", timeout=COMMAND_SECONDS)
 
 
-def _run(lab: Lab, situation: Situation) -> Outcome:
+def _run(lab: Lab, situation: Situation) -> CommandRun:
     line = situation.line
     if "{token}" in line:
         minted = lab.exec("n1", "/snap/bin/microk8s add-node --format token-check")
@@ -71,5 +71,5 @@ def _run(lab: Lab, situation: Situation) -> Outcome:
     try:
         done = lab.exec(situation.host, f"PATH=$PATH:/snap/bin; {line}", timeout=COMMAND_SECONDS)
     except subprocess.TimeoutExpired:
-        return Outcome(GAVE_UP, "", f"no end within {COMMAND_SECONDS} s")
-    return Outcome(done.returncode, done.stdout, done.stderr)
+        return CommandRun(GAVE_UP, "", f"no end within {COMMAND_SECONDS} s")
+    return CommandRun(done.returncode, done.stdout, done.stderr)

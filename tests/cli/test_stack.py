@@ -18,7 +18,7 @@ from cli import stack as stack_module
 from cli.child import Child, Recipe, back_off
 from cli.errors import CannotStart
 from cli.redis_server import socket_path
-from cli.stack import Stack, Wish, check_port_free
+from cli.stack import Stack, StackOptions, check_port_free
 
 START_SECONDS = 60
 OF_A_LAB = "127.0.99.11"
@@ -81,7 +81,7 @@ def test_a_stack_that_is_not_ready_in_time_says_what_the_api_says(tmp_path, monk
     detail = "cannot have changes carried out: Redis is a replica, and a replica takes nothing."
 
     with answering(readyz=(503, {"title": "Not ready", "detail": detail})) as api:
-        stack = Stack(Wish(tmp_path, api.url.removeprefix("http://")), lambda _: None)
+        stack = Stack(StackOptions(tmp_path, api.url.removeprefix("http://")), lambda _: None)
         with pytest.raises(CannotStart, match=r"says: .* takes nothing; look at the logs in"):
             stack.await_ready()
 

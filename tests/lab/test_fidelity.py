@@ -10,7 +10,7 @@ from snap_tree import write_tree
 
 from lab import Lab
 from lab.fidelity import labs, report, suite
-from lab.fidelity.compare import DIFFERS, NOT_RUN, SAME, Outcome, Row, differences, normal, row
+from lab.fidelity.compare import DIFFERS, NOT_RUN, SAME, CommandRun, Row, differences, normal, row
 from lab.fidelity.situations import ALL, Situation
 
 VOTER = "|10.79.0.11:19001|voter"
@@ -51,14 +51,16 @@ def test_what_a_command_says_is_a_difference(one: str, other: str) -> None:
 
 
 def test_of_standard_error_only_the_last_line_counts() -> None:
-    own = Outcome(1, "", "Traceback\n  line 5\nOSError: gone\n")
-    emulated = Outcome(1, "", "Traceback\n  line 9\nOSError: gone\n")
+    own = CommandRun(1, "", "Traceback\n  line 5\nOSError: gone\n")
+    emulated = CommandRun(1, "", "Traceback\n  line 9\nOSError: gone\n")
 
     assert differences(own, emulated) == []
 
 
 def test_a_row_names_status_and_the_first_line_that_differs() -> None:
-    found = row(STATUS, Outcome(2, "same\nmine\n", ""), Outcome(0, "same\nother\nmore\n", "bad\n"))
+    found = row(
+        STATUS, CommandRun(2, "same\nmine\n", ""), CommandRun(0, "same\nother\nmore\n", "bad\n")
+    )
 
     assert (found.command, found.situation, found.verdict) == ("status", "standalone", DIFFERS)
     assert found.detail == (
@@ -67,7 +69,7 @@ def test_a_row_names_status_and_the_first_line_that_differs() -> None:
 
 
 def test_equal_outcomes_make_a_row_without_remarks() -> None:
-    outcome = Outcome(0, "yes\n", "")
+    outcome = CommandRun(0, "yes\n", "")
 
     assert row(STATUS, outcome, outcome) == Row("status", "standalone", SAME, "")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lab.emulator import snapd
 from lab.emulator.changes.task import Aborted, Failed, Task, Work
-from lab.emulator.supervisor import Supervisor
+from lab.emulator.supervisor import ServiceSupervisor
 
 MODULES = {
     "install-snap": "install",
@@ -25,7 +25,7 @@ class Conflict(Exception):
 class Changes:
     """The changes of this host: those that run, and the record of all."""
 
-    def __init__(self, services: Supervisor) -> None:
+    def __init__(self, services: ServiceSupervisor) -> None:
         self._services = services
         self._running: dict[int, Work] = {}
         self._lock = threading.Lock()

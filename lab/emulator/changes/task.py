@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from lab.emulator import faults, host
-from lab.emulator.supervisor import Supervisor
+from lab.emulator.supervisor import ServiceSupervisor
 
 POLL_SECONDS = 0.05
 HELD_TASKS = ("Download snap", "Stop snap")
@@ -23,7 +23,7 @@ class Failed(Exception):
 class Work:
     """What the tasks of one change share: its parameters, the services, and the wish to abort."""
 
-    def __init__(self, params: dict[str, Any], services: Supervisor) -> None:
+    def __init__(self, params: dict[str, Any], services: ServiceSupervisor) -> None:
         self.params = params
         self.services = services
         self._holds: list[dict[str, Any]] = list(params.get("holds", []))

@@ -13,7 +13,7 @@ USAGE = (
 MIN_TOKEN = 32
 
 
-class Wish(NamedTuple):
+class AddNodeOptions(NamedTuple):
     """What the caller asked for."""
 
     ttl: int = -1
@@ -42,7 +42,7 @@ def _new_token() -> str:
     return secrets.token_hex(16)
 
 
-def _parse(words: list[str]) -> Wish:
+def _parse(words: list[str]) -> AddNodeOptions:
     names = {"-l": "ttl", "--token-ttl": "ttl", "-t": "token", "--token": "token"}
     names["--format"] = "form"
     found: dict[str, str] = {}
@@ -61,7 +61,7 @@ def _parse(words: list[str]) -> Wish:
         ttl = int(found.get("ttl", "-1"))
     except ValueError:
         _refuse(f"argument -l/--token-ttl: invalid int value: {found['ttl']!r}")
-    return Wish(ttl, found.get("token", ""), found.get("form", "pretty"))
+    return AddNodeOptions(ttl, found.get("token", ""), found.get("form", "pretty"))
 
 
 def _refuse(problem: str) -> NoReturn:

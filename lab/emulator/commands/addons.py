@@ -28,7 +28,7 @@ AGENT_SECONDS = 2.0
 LATE_SECONDS = 3.0
 
 
-class Wish(NamedTuple):
+class AddonRequest(NamedTuple):
     """One addon to enable or disable, as `[repository/]name[:argument]`."""
 
     name: str
@@ -55,20 +55,20 @@ def run(verb: str, words: list[str]) -> int:
     return 0
 
 
-def _wishes(words: list[str]) -> list[Wish]:
+def _wishes(words: list[str]) -> list[AddonRequest]:
     """Part addon names from the arguments that follow them."""
-    found: list[Wish] = []
+    found: list[AddonRequest] = []
     for word in words:
         if found and (word[0].isdigit() or not word.replace("-", "").replace(":", "").isascii()):
             found[-1] = found[-1]._replace(argument=word)
             continue
         place, _, argument = word.partition(":")
         repository, slash, name = place.rpartition("/")
-        found.append(Wish(name, argument, bool(slash and repository)))
+        found.append(AddonRequest(name, argument, bool(slash and repository)))
     return found
 
 
-def _switch(verb: str, wish: Wish) -> None:
+def _switch(verb: str, wish: AddonRequest) -> None:
     cluster = _reach_api()
     version = str((snapd.installed() or {"version": "v1.36.0"})["version"])
     addon = addon_catalogue.find(wish.name, version)
@@ -112,7 +112,7 @@ def _reach_api() -> str:
         terminal.fail(str(error))
 
 
-def _refuse_unknown(wish: Wish) -> NoReturn:
+def _refuse_unknown(wish: AddonRequest) -> NoReturn:
     if wish.named_repository:
         terminal.leave_with(0, f"Addon core/{wish.name} not found")
     terminal.leave_with(1, f"Addon {wish.name} was not found in any repository")

@@ -22,7 +22,7 @@ USAGE = "Usage: microk8s join [OPTIONS] CONNECTION\nTry 'microk8s join --help' f
 MIN_TOKEN, MIN_FINGERPRINT, PORTS = 32, 12, range(1, 65536)
 
 
-class Wish(NamedTuple):
+class JoinRequest(NamedTuple):
     """A validated join."""
 
     to: Connection
@@ -43,7 +43,7 @@ def run(_verb: str, words: list[str]) -> None:
     guard = locks.exists(locks.LOW_MEMORY) and "--disable-low-memory-guard" not in flags
     if guard and not worker:
         terminal.leave_with(1, LOW_MEMORY)
-    wish = Wish(_connection(connection_text), worker, "--skip-verify" in flags, False)
+    wish = JoinRequest(_connection(connection_text), worker, "--skip-verify" in flags, False)
     wish = wish._replace(controlplane_flag="--controlplane" in flags)
     locks.put(locks.JOINING)
     _join(wish)
@@ -90,7 +90,7 @@ def _invalid(problem: str) -> NoReturn:
     terminal.leave_with(1, f"Invalid connection: {problem}")
 
 
-def _join(wish: Wish) -> None:
+def _join(wish: JoinRequest) -> None:
     from lab.emulator import join_client
 
     terminal.out(f"Contacting cluster at {wish.to.address}")

@@ -21,7 +21,7 @@ ROLE_WORDS = {VOTER: "voter", STANDBY: "standby", SPARE: "spare"}
 HA_VOTERS = 3
 
 
-class Wish(NamedTuple):
+class StatusOptions(NamedTuple):
     """What the caller asked for."""
 
     form: str = "pretty"
@@ -65,8 +65,8 @@ def run(_verb: str, words: list[str]) -> int:
     return 0
 
 
-def _parse(words: list[str]) -> Wish:
-    wish, rest = Wish(), list(words)
+def _parse(words: list[str]) -> StatusOptions:
+    wish, rest = StatusOptions(), list(words)
     while rest:
         name, equals, value = rest.pop(0).partition("=")
         if name in ("-w", "--wait-ready"):
@@ -83,7 +83,7 @@ def _parse(words: list[str]) -> Wish:
     return wish
 
 
-def _with_value(wish: Wish, name: str, value: str) -> Wish:
+def _with_value(wish: StatusOptions, name: str, value: str) -> StatusOptions:
     if name == "--format" and value in ("pretty", "yaml", "short"):
         return wish._replace(form=value)
     if name in ("-t", "--timeout") and value.isdigit():
@@ -108,7 +108,7 @@ def _ready_cluster() -> str:
     return cluster if api.has_ready_node(cluster) else ""
 
 
-def _wait_until_ready(wish: Wish) -> str:
+def _wait_until_ready(wish: StatusOptions) -> str:
     began = time.monotonic()
     while True:
         cluster = _ready_cluster()
@@ -133,7 +133,7 @@ def _show_addon(cluster: str, name: str) -> int:
     return 0 if cluster else 1
 
 
-def _show_not_running(wish: Wish) -> int:
+def _show_not_running(wish: StatusOptions) -> int:
     if wish.form == "yaml":
         _show_yaml_head(membership.members_with_patience(), running=False)
         terminal.out(f"  message: {NOT_RUNNING}")
