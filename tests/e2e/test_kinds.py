@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from kind_worlds import example
+from saved_worlds import SavedWorlds
 
 from cluster.allowed_networks import AllowedNetworks
 from cluster.spec import Host
@@ -66,6 +67,11 @@ def kinds_lab():
         yield lab
 
 
+@pytest.fixture(scope="module")
+def worlds(kinds_lab):
+    return SavedWorlds(kinds_lab)
+
+
 @pytest.fixture
 def lab(kinds_lab):
     kinds_lab.reset()
@@ -111,9 +117,19 @@ def carry_out(ledger, settings, change, how, index) -> Job:
     return ledger.job(job.id)
 
 
-def prepare_world(ledger, settings, kind):
-    """Form the clusters that a kind's example starts from."""
-    for name, params in KINDS[kind].given.items():
+@pytest.fixture
+def world(worlds, ledger, settings):
+    """Has the clusters that a kind's example starts from."""
+
+    def enter(kind):
+        given = KINDS[kind].given
+        worlds.enter(given, settings.redis_url, lambda: form(ledger, settings, given))
+
+    return enter
+
+
+def form(ledger, settings, given):
+    for name, params in given.items():
         wanted = normalised(KINDS["create-cluster"], params)
         job = carry_out(ledger, settings, Change(name, "create-cluster", wanted), "plain", -1)
         assert job.status == "succeeded", json.dumps(job.error, indent=1)
@@ -131,21 +147,22 @@ def _submit_publishes_to_the_test_server(settings, monkeypatch):
 
 @pytest.mark.parametrize(("kind", "index"), LAST)
 def test_a_last_step_that_fails_after_its_work_is_undone_with_all_before_it(
-    kind, index, ledger, settings, lab
+    kind, index, world, ledger, settings, lab
 ):
+    world(kind)
     undone(kind, index, ledger, settings, lab)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "index"), CASES)
 def test_a_step_that_fails_after_its_work_is_undone_with_all_before_it(
-    kind, index, ledger, settings, lab
+    kind, index, world, ledger, settings, lab
 ):
+    world(kind)
     undone(kind, index, ledger, settings, lab)
 
 
 def undone(kind, index, ledger, settings, lab):
-    prepare_world(ledger, settings, kind)
     inventory = Inventory(ledger.redis)
     before, known = seen(lab), [told(row) for row in inventory.clusters()]
 
@@ -168,19 +185,19 @@ def told(cluster):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ONCE)
-def test_all_steps_done_twice_do_no_harm(kind, ledger, settings):
+def test_all_steps_done_twice_do_no_harm(kind, world, ledger, settings):
+    world(kind)
     done_twice(kind, "every", ledger, settings)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "index"), CASES)
-def test_a_step_that_is_done_twice_does_no_harm(kind, index, ledger, settings):
+def test_a_step_that_is_done_twice_does_no_harm(kind, index, world, ledger, settings):
+    world(kind)
     done_twice(kind, index, ledger, settings)
 
 
 def done_twice(kind, index, ledger, settings):
-    prepare_world(ledger, settings, kind)
-
     job = carry_out(ledger, settings, example_of(kind), "repeated", index)
 
     assert job.status == "succeeded", json.dumps(job.error, indent=1)
