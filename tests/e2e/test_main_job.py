@@ -28,25 +28,25 @@ def nodes_of(lab, host="n1"):
     return {row["metadata"]["name"]: row for row in json.loads(said)["items"]}
 
 
-@pytest.mark.parametrize(
-    ("params", "nodes", "voters"),
-    [(SINGLE, 1, 1), (HA, 3, 3), (SEPARATED, 5, 3)],
-    ids=["single", "ha", "separated"],
-)
-def test_one_request_forms_a_cluster(stack, lab, params, nodes, voters):
+def formed(stack, params, voters):
+    """Have a cluster formed by one request."""
     job = succeeded(stack, stack.post("prod", params))
-
     assert {step["status"] for step in job["steps"]} == {"done"}
     assert job["quorum"]["now"]["voters_alive"] == voters
     assert job["quorum"]["now"]["ha"] is (voters == 3)
-    assert len(nodes_of(lab)) == nodes
 
 
-def test_separated_control_plane_nodes_are_tainted_and_workers_labelled(stack, lab):
-    succeeded(stack, stack.post("prod", SEPARATED))
+def test_one_request_forms_a_cluster_of_one(stack, lab):
+    formed(stack, SINGLE, voters=1)
+
+    assert list(nodes_of(lab)) == ["n1"]
+
+
+def test_one_request_forms_a_separated_cluster_with_its_taints_and_labels(stack, lab):
+    formed(stack, SEPARATED, voters=3)
 
     found = nodes_of(lab)
-
+    assert len(found) == 5
     taints = {
         name: [t["key"] for t in row["spec"].get("taints", [])] for name, row in found.items()
     }
@@ -57,8 +57,9 @@ def test_separated_control_plane_nodes_are_tainted_and_workers_labelled(stack, l
     assert "core/metrics-server: enabled" in status
 
 
-def test_the_cluster_is_shown_as_it_was_last_seen(stack):
-    succeeded(stack, stack.post("prod", HA))
+def test_one_request_forms_an_ha_cluster_and_shows_it_as_it_was_last_seen(stack, lab):
+    formed(stack, HA, voters=3)
+    assert len(nodes_of(lab)) == 3
 
     cluster = stack.client.get("/v1/clusters/prod").json()
     what_if = stack.client.get("/v1/clusters/prod/quorum", params={"what_if": "stop:n2"}).json()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from test_main_job import SEPARATED, succeeded
 
 
@@ -53,6 +54,7 @@ def test_the_append_only_file_holds_what_was_written(stack, lab):
     assert any(job["id"].encode() in content for _, content in everything_written(stack))
 
 
+@pytest.mark.slow
 def test_no_token_was_an_argument_of_a_process_of_ours(stack, lab):
     lab.add_fault("n2", {"match": "microk8s join", "action": "slow", "seconds": 3, "times": 1})
     job_id = stack.post("prod", {"control_plane": ["n1", "n2", "n3"]}).json()["id"]

@@ -287,6 +287,7 @@ def test_with_one_of_three_voters_dead_status_says_yes_and_with_two_nothing_answ
     poll(lambda: len(hosts.roles("n1")) == 3, "quorum again", 60)
 
 
+@pytest.mark.slow
 @REAL_IS_SLOW
 def test_of_five_control_planes_two_dead_voters_at_once_end_quorum(
     hosts_in_both_modes: Hosts,

@@ -250,6 +250,7 @@ def test_a_revert_brings_back_the_old_version_and_its_datastore(lab: Lab) -> Non
     assert ("/8085/" in new, "/7890/" in old) == (True, True)
 
 
+@pytest.mark.slow
 def test_lost_quorum_is_repaired_by_reconfiguring_the_survivor(lab: Lab) -> None:
     install(lab, "n1", "n2", "n3")
     for host in ("n2", "n3"):

@@ -94,7 +94,11 @@ def test_a_workers_proxy_begins_with_the_seed_and_follows_the_endpoints(hosts: H
     hosts.lab.boot("n1")
 
 
-@pytest.mark.parametrize("address", [NAT, "10.79.0.14"], ids=["unreachable", "the worker's own"])
+@pytest.mark.parametrize(
+    "address",
+    [NAT, pytest.param("10.79.0.14", marks=pytest.mark.slow)],
+    ids=["unreachable", "the worker's own"],
+)
 def test_a_worker_whose_endpoints_lead_nowhere_is_not_ready_and_stays_so(
     hosts: Hosts, address: str
 ) -> None:

@@ -57,6 +57,7 @@ def answering(lab: Lab, verb: str, answer: str, times: int) -> None:
     assert path.returncode == 0, path.stderr
 
 
+@pytest.mark.slow
 def test_one_addon_more_than_once_leaves_the_others_as_they_are(lab: Lab, node: Steps) -> None:
     node.apply("enable_addons", **args("metrics-server", "hostpath-storage", "ingress", "rbac"))
     others = {"metrics-server", "hostpath-storage", "ingress"}

@@ -172,8 +172,10 @@ def test_verification_returns_what_it_saw(cluster: Steps) -> None:
     ("changed", "expected"),
     [
         ({"voters": 3}, "1 of 3 voters are alive"),
-        ({"workers": []}, "node n2"),
-        ({"workers": ["n2", "n3"]}, "Kubernetes does not list n3"),
+        pytest.param({"workers": []}, "node n2", marks=pytest.mark.slow),
+        pytest.param(
+            {"workers": ["n2", "n3"]}, "Kubernetes does not list n3", marks=pytest.mark.slow
+        ),
         ({"control_plane": ["n1", "n3"]}, "n3"),
     ],
     ids=["too few voters", "ghost node", "missing node", "missing member"],

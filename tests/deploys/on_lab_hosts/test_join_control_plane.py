@@ -81,6 +81,7 @@ def test_undo_strikes_out_a_host_that_has_died(lab: Lab, three: Steps) -> None:
         lab.boot("n3")
 
 
+@pytest.mark.slow
 def test_a_join_that_only_says_that_it_succeeded_is_not_believed(
     lab: Lab, installed: Steps
 ) -> None:
@@ -94,7 +95,9 @@ def test_a_join_that_only_says_that_it_succeeded_is_not_believed(
     assert observed(installed, "n1", "n2") == {"n1": "voter", "n2": "spare"}
 
 
-@pytest.mark.parametrize("action", ["kill-before-dqlite", "kill-after-member-add"])
+@pytest.mark.parametrize(
+    "action", [pytest.param("kill-before-dqlite", marks=pytest.mark.slow), "kill-after-member-add"]
+)
 def test_a_join_that_died_half_way_is_cleaned_up_and_done_again(
     lab: Lab, installed: Steps, action: str
 ) -> None:
@@ -169,7 +172,7 @@ def test_a_join_left_by_a_killed_process_is_waited_for_and_not_repeated(
     assert observed(installed, "n1", "n2") == {"n1": "voter", "n2": "spare"}
 
 
-@pytest.mark.parametrize("after", [0.05, 0.3])
+@pytest.mark.parametrize("after", [pytest.param(0.05, marks=pytest.mark.slow), 0.3])
 def test_a_step_that_is_cut_off_anywhere_can_be_done_again(
     lab: Lab, installed: Steps, after: float
 ) -> None:

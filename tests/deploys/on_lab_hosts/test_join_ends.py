@@ -24,7 +24,7 @@ def nodes(lab: Lab, seed: str = "n1") -> set[str]:
     return {line.split()[0] for line in said.splitlines()}
 
 
-@pytest.mark.parametrize("action", ["closes", "resets"])
+@pytest.mark.parametrize("action", ["closes", pytest.param("resets", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("worker", [False, True], ids=["control-plane", "worker"])
 def test_a_join_that_touched_nothing_is_simply_joined_again(
     lab: Lab, installed: Steps, action: str, worker: bool
@@ -43,6 +43,7 @@ def test_a_join_that_touched_nothing_is_simply_joined_again(
     assert len(effects(lab, "n2", "install")) == 1
 
 
+@pytest.mark.slow
 def test_an_address_that_was_struck_out_a_moment_ago_joins_at_the_first_attempt(
     lab: Lab, installed: Steps
 ) -> None:
@@ -56,6 +57,7 @@ def test_an_address_that_was_struck_out_a_moment_ago_joins_at_the_first_attempt(
     assert effects(lab, "n1", "join-refused") == []
 
 
+@pytest.mark.slow
 def test_a_seed_whose_agent_serves_an_older_certificate_is_put_right_before_a_token_is_made(
     lab: Lab, installed: Steps
 ) -> None:

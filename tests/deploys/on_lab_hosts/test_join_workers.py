@@ -78,6 +78,7 @@ def test_undo_takes_the_workers_out_and_can_be_repeated(lab: Lab, installed: Ste
     verify(installed, ["n4"])
 
 
+@pytest.mark.slow
 def test_undo_strikes_out_a_worker_that_has_died(lab: Lab, installed: Steps) -> None:
     args = {"seed": "n1", "hosts": ["n2"]}
     installed.apply("join_workers", **args)

@@ -110,6 +110,7 @@ def test_undo_does_not_need_a_firewall_that_is_gone(lab: Lab, steps: Steps) -> N
     assert "BEGIN clusterwright" not in lab.exec("n2", "cat /etc/hosts").stdout
 
 
+@pytest.mark.slow
 def test_a_port_still_closed_behind_ufw_is_told(lab: Lab, steps: Steps) -> None:
     lab.exec("n2", "ufw allow 22/tcp; ufw --force enable")
     lab.partition("n1", "n2")

@@ -12,6 +12,11 @@ OTHER_INSTALLATION = OURS | {"installation": "second", "job": "job-c"}
 NAMELESS = {"installation": "", "cluster": "", "job": ""}
 STRANGERS = [LATER_JOB, OTHER_INSTALLATION, NAMELESS]
 NAMES = ["later-job", "other-installation", "by-hand"]
+MOST_ARE_SLOW = [
+    pytest.param(LATER_JOB, id="later-job"),
+    pytest.param(OTHER_INSTALLATION, id="other-installation", marks=pytest.mark.slow),
+    pytest.param(NAMELESS, id="by-hand", marks=pytest.mark.slow),
+]
 ONE = {"hosts": ["n1"], "channel": CHANNEL}
 WORKER = {"seed": "n1", "hosts": ["n2"]}
 SECOND = {"seed": "n1", "host": "n2", "expected_members": 2}
@@ -75,7 +80,7 @@ def test_the_microk8s_of_another_is_refused_by_name_before_anything_is_changed(
     assert len(effects(lab, "n1", "install")) == 1
 
 
-@pytest.mark.parametrize("stranger", STRANGERS, ids=NAMES)
+@pytest.mark.parametrize("stranger", MOST_ARE_SLOW)
 def test_a_node_that_one_job_joined_no_other_job_takes_out(
     lab: Lab, installed: Steps, stranger: dict[str, str]
 ) -> None:
@@ -89,6 +94,7 @@ def test_a_node_that_one_job_joined_no_other_job_takes_out(
     assert effects(lab, "n2", "left") == []
 
 
+@pytest.mark.slow
 def test_not_even_when_the_node_has_died(lab: Lab, installed: Steps) -> None:
     installed.apply("join_workers", **WORKER)
     lab.kill("n2")

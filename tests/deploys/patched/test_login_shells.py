@@ -125,7 +125,9 @@ def test_a_command_that_prints_without_end_is_broken_off_long_before_its_time_is
     assert fleet.run(script, on=["n1"], text="echo here") == {"n1": ("here",)}
 
 
-@pytest.mark.parametrize("line", ["a", ""], ids=["short lines", "empty lines"])
+@pytest.mark.parametrize(
+    "line", ["a", pytest.param("", marks=pytest.mark.slow)], ids=["short lines", "empty lines"]
+)
 def test_lines_without_end_are_given_up_before_they_take_all_memory(fleet, line):
     text = f"yes '{line}' | head -c 400000; echo end"
 
