@@ -286,6 +286,8 @@ class Work:
     """What the step noted before its first change."""
     without: frozenset[str] = frozenset()
     """Hosts that somebody has given up as lost."""
+    has_waited: bool = False
+    """Whether the step is waiting for something, and its patience has not ended."""
 
     @property
     def hosts(self) -> list[str]:

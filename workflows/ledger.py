@@ -9,7 +9,7 @@ from redis.exceptions import ResponseError
 from cluster.observation import Observation
 from workflows.access import NOBODY, Principal, RequestKey
 from workflows.claims import Claim, Lease, Standing, Tail, Wait, of, work_of
-from workflows.ended import LOST, killed_twice, rejected, waited_too_long
+from workflows.ended import LOST, killed_twice, rejected
 from workflows.jobs import Job
 from workflows.kept import LARGEST_CHANGE_BYTES, as_json, bounded, shortened
 from workflows.ledger_reads import LedgerReads
@@ -234,14 +234,18 @@ class Ledger(LedgerReads):
         said = {"error": as_json(shortened(error)), "error_kind": error_kind(error), "delay": wait}
         return bool(self._ask("failed", **of(lease), **said) == "ok")
 
-    def deferred(self, lease: Lease, wait: Wait, patience: float) -> str:
+    def deferred(
+        self, lease: Lease, wait: Wait, patience: float, delay: float | None = None
+    ) -> str:
         """Record that a step looks again later, or when a person says that it may.
 
-        Answers ``ok``, ``over`` when it has waited for ``patience`` seconds, or ``lost``.
+        Answers ``ok``, ``lost``, or ``over`` when it has waited for ``patience`` seconds in which
+        no host was done: then the attempt has failed, and the next begins in ``delay`` seconds.
         """
         after = -1 if wait.after is None else wait.after * 1000
-        error = as_json(shortened(waited_too_long(wait.what, patience, wait.advice)))
+        error = as_json(shortened(wait.in_vain(patience, delay)))
         said = {"after": after, "patience": patience * 1000, "said": as_json(wait.as_dict())}
+        said["delay"] = -1 if delay is None else delay * 1000
         return str(self._ask("deferred", **of(lease), error=error, **said))
 
     def interrupted(self, lease: Lease) -> bool:
