@@ -123,7 +123,7 @@ function ops.approve()
   if job_get(id, 'status') == 'awaiting-approval' then
     if number(job_get(id, 'expires')) <= NOW then
       expire(id)
-      return 'ok'
+      return 'expired'
     end
     if a.digest and a.digest ~= cjson.decode(job_get(id, 'plan')).digest then
       return 'outdated ' .. a.digest

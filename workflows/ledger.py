@@ -119,7 +119,8 @@ class Ledger(LedgerReads):
     def approve(self, job_id: str, digest: str | None = None, by: Principal = NOBODY) -> Job:
         """Agree to a job's very plan, which is then carried out, or nothing is.
 
-        Raises ``NotAsApproved`` where the plan has another digest, and else as ``retry`` does.
+        Raises ``NotAsApproved`` where the plan has another digest, ``IllegalTransition`` where the
+        time for it is over, which ends the job, and else as ``retry`` does.
         """
         return self._person("approve", job_id, by, **({"digest": digest} if digest else {}))
 
@@ -132,6 +133,8 @@ class Ledger(LedgerReads):
         answer = self._ask(op, job=job_id, by=by.id, via=str(by.via or ""), **more)
         if answer.startswith("taken "):
             raise self._host_taken(answer.removeprefix("taken "))
+        if answer == "expired":
+            raise IllegalTransition(f"cannot {op} a job that is {answer}")
         job = self.job(job_id)
         if answer != "ok":
             raise refusal(op, job, answer)
