@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.ended import ended
-from workflows.jobs import Work
+from workflows.jobs import Work, acceptable
 from workflows.states import JobStatus
 from workflows.step_records import pairs, step_record
 
@@ -55,10 +55,14 @@ class Wait:
     otherwise: str = ""
     """What cannot be done if it never comes, for example ``cannot see cp-2 settle``."""
     findings: tuple[Mapping[str, Any], ...] = ()
-    """What was found instead; told with the error if it never comes."""
+    """What was found instead; told with the error if it never comes.
+
+    While it waits, only those of them are told that a retry may accept.
+    """
 
     def as_dict(self) -> dict[str, Any]:
-        return {"what": self.what, "asks": self.after is None, "advice": self.advice}
+        said = {"what": self.what, "asks": self.after is None, "advice": self.advice}
+        return said | {"acceptable": sorted(acceptable(self.findings))}
 
     def in_vain(self, seconds: float, delay: float | None = None) -> dict[str, Any]:
         """Return the error of an attempt that has waited so long, and does not any longer.

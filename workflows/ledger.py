@@ -105,8 +105,8 @@ class Ledger(LedgerReads):
     def retry(self, job_id: str, accept: Iterable[str] = (), by: Principal = NOBODY) -> Job:
         """Have a job go on; ``accept`` are all codes of findings that are accepted from now on.
 
-        None of them: what was accepted stays so. A job that waits looks again at once, and one
-        that was cancelled before anybody had approved it waits for that again.
+        None of them: what was accepted stays so. A job that waits looks again at once, with what
+        is accepted, and one that was cancelled before anybody had approved it waits for that again.
         """
         codes = sorted(accept)
         return self._person("retry", job_id, by, **({"accept": as_json(codes)} if codes else {}))

@@ -36,9 +36,9 @@ def tell(said: Mapping[str, Any], delay: float | None) -> None:
 def wait_of(error: StepError) -> Wait:
     """Return what a step waits for that said so: for a moment, or for a person."""
     what, advice = redact(str(error)), redact(error.advice)
-    if not isinstance(error, NotYet):
-        return Wait(what, None, advice)
     findings = tuple(finding.as_dict() for finding in error.findings)
+    if not isinstance(error, NotYet):
+        return Wait(what, None, advice, findings=findings)
     return Wait(what, error.after, advice, redact(error.otherwise), findings)
 
 

@@ -70,7 +70,7 @@ def test_a_step_looks_again_later_and_it_costs_no_attempt(ledger, carried_out):
         assert not run()
         job = ledger.job("j1")
         assert (job.status, job.steps[0].status) == ("waiting", "waiting")
-        assert job.waits == {"what": VOTER, "asks": False, "advice": ""}
+        assert job.waits == {"what": VOTER, "asks": False, "advice": "", "acceptable": []}
         assert job.steps[0].due
         assert not run()  # a message too early is for nobody
         is_due(ledger)
@@ -223,6 +223,23 @@ def test_a_person_is_waited_for_without_a_due_time_and_asked_in_words(ledger, ca
     ledger.retry("j1")
     assert run()
     assert ledger.job("j1").status == "succeeded"
+
+
+def test_what_a_retry_of_a_waiting_job_accepts_is_given_to_its_step(ledger, carried_out):
+    small = Finding("memory-too-small", Severity.REFUSE, "n1 is small", "", acceptable=True)
+    run = carried_out(in_turn(NeedsPerson("n1 is small", findings=[small]), {}))
+    run()
+    assert ledger.job("j1").acceptable == ["memory-too-small"]
+
+    ledger.retry("j1", accept=["memory-too-small"])
+
+    job = ledger.job("j1")
+    assert (job.status, job.accept) == ("running", {"memory-too-small"})
+    assert job.acceptable == []
+    asked = [event for event in ledger.events("j1") if event.type == "job.retry-requested"]
+    assert asked[0].data["accept"] == ["memory-too-small"]
+    _, claimed = claim(ledger, 0)
+    assert claimed == "run"
 
 
 def test_a_retry_of_a_waiting_job_looks_at_once(ledger, carried_out):
