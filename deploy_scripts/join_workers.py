@@ -3,26 +3,32 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from deploy_scripts.fleet.errors import Transient
+from deploy_scripts.fleet.errors import NotYet, Transient
 from deploy_scripts.fleet.fleet import Fleet
-from deploy_scripts.microk8s.api_endpoints import PUBLISH_SECONDS, await_endpoints
+from deploy_scripts.microk8s.api_endpoints import await_endpoints
+from deploy_scripts.microk8s.facts import HostRole
 from deploy_scripts.microk8s.join_token import join_urls
-from deploy_scripts.microk8s.joining import SETTLE_SECONDS, bring_back, explain, join
+from deploy_scripts.microk8s.joining import bring_back, explain, join
 from deploy_scripts.microk8s.leaving import undo_join
 from deploy_scripts.microk8s.looking import (
+    AGAIN_SECONDS,
     JOIN_SECONDS,
+    LOOK_SECONDS,
     listed_nodes,
     look_at_nodes,
+    look_until,
     node_of,
     roles_of,
-    wait_for,
 )
+from deploy_scripts.microk8s.role_parser import UNKNOWN
 from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = False
 UNDO = "does"
 BATCH = 5
 """Workers that join at once: each takes a request of the seed's cluster agent."""
+JOINED = frozenset({"worker", UNKNOWN})
+ADVICE = "look at journalctl -u snap.microk8s.daemon-kubelite on those hosts"
 
 
 def apply(
@@ -32,18 +38,22 @@ def apply(
     seed: str,
     hosts: Sequence[str],
     batch: int = BATCH,
-    settle_seconds: float = SETTLE_SECONDS,
-    publish_seconds: float = PUBLISH_SECONDS,
+    look_seconds: float = LOOK_SECONDS,
 ) -> Result:
-    """Join every host that is not a Ready worker yet; each with a fresh token of its own."""
-    del before  # a join is noted on the host and on its seed
+    """Join every host that is not a Ready worker yet; each with a fresh token of its own.
+
+    Raises ``NotYet`` when those of a batch have joined and are not Ready in ``look_seconds``; a
+    step that waits looks once, and goes on with the next batch when they are.
+    """
+    if before.has_waited:
+        _see_ready(fleet, seed, hosts, 0)
     pending = fleet.pending(hosts)
     # In this order: a join left running by an earlier attempt has ended before the nodes are read.
     roles = roles_of(fleet, pending)
     seen = listed_nodes(fleet, seed=seed, purpose="join workers")
-    await_endpoints(fleet, seed=seed, seen=seen, seconds=publish_seconds)
+    await_endpoints(fleet, seed=seed, seen=seen, seconds=look_seconds)
     for start in range(0, len(pending), batch):
-        _join_batch(fleet, seed, pending[start : start + batch], roles, seen, settle_seconds)
+        _join_batch(fleet, seed, pending[start : start + batch], roles, seen, look_seconds)
     return Result()
 
 
@@ -81,9 +91,15 @@ def _join_batch(
     else:
         failures = ()
     failed = {failure.host for failure in failures}
-    _settle(fleet, seed, [host for host in hosts if host not in failed], seconds)
+    only_said = _see_ready(fleet, seed, [host for host in hosts if host not in failed], seconds)
     if failures:
         raise explain(failures, f"cannot join {', '.join(sorted(failed))} as workers")
+    if only_said:
+        raise Transient(
+            f"cannot see every worker Ready: {', '.join(only_said)} not Ready, and nothing on "
+            f"{'it' if len(only_said) == 1 else 'them'} shows the join that was reported",
+            advice=ADVICE,
+        )
 
 
 def _needs_join(fleet: Fleet, host: str, role: Mapping[str, Any], seen: Mapping[str, Any]) -> bool:
@@ -95,28 +111,47 @@ def _needs_join(fleet: Fleet, host: str, role: Mapping[str, Any], seen: Mapping[
     return True
 
 
-def _settle(fleet: Fleet, seed: str, hosts: Sequence[str], seconds: float) -> None:
-    waiting = set(hosts)
+def _see_ready(fleet: Fleet, seed: str, hosts: Sequence[str], seconds: float) -> list[str]:
+    """Look until the hosts are Ready workers; return those that have not even joined.
 
-    def all_ready(seen: dict[str, Any]) -> bool:
-        for host in sorted(waiting):
-            if is_ready_worker(seen, host):
-                waiting.discard(host)
-                fleet.mark_done(host, "Ready")
-        return not waiting
-
-    try:
-        wait_for(
-            lambda: look_at_nodes(fleet, seed=seed),
-            all_ready,
-            seconds=seconds,
+    Raises ``NotYet`` while one has joined and is not Ready.
+    """
+    seen, _ = look_until(
+        lambda: look_at_nodes(fleet, seed=seed),
+        lambda now: not _not_ready(fleet, now, hosts),
+        seconds=seconds,
+    )
+    waiting = _not_ready(fleet, seen, hosts)
+    joined = _that_joined(fleet, seen, waiting) if waiting else []
+    if joined:
+        raise NotYet(
+            f"{', '.join(joined)} not Ready",
+            after=AGAIN_SECONDS,
             otherwise="cannot see every worker Ready",
+            advice=ADVICE,
         )
-    except Transient as error:
-        raise Transient(
-            f"{error}: {', '.join(sorted(waiting))} not Ready",
-            advice="look at journalctl -u snap.microk8s.daemon-kubelite on those hosts",
-        ) from error
+    return waiting
+
+
+def _not_ready(fleet: Fleet, seen: Mapping[str, Any], hosts: Sequence[str]) -> list[str]:
+    """Return those of the hosts that are not Ready; the others are done."""
+    waiting = []
+    for host in fleet.pending(hosts):
+        if is_ready_worker(seen, host):
+            fleet.mark_done(host, "Ready")
+        else:
+            waiting.append(host)
+    return waiting
+
+
+def _that_joined(fleet: Fleet, seen: Mapping[str, Any], hosts: Sequence[str]) -> list[str]:
+    """Return those whose own files say that they joined, or that are listed and do not answer."""
+    found, _ = fleet.try_facts(HostRole, on=list(hosts))
+    return [
+        host
+        for host in hosts
+        if (found[host]["role"] in JOINED if host in found else node_of(seen, host))
+    ]
 
 
 def is_ready_worker(seen: Mapping[str, Any], host: str) -> bool:

@@ -15,13 +15,19 @@ from cluster.observation import Observation
 class Before:
     """Notes of how things were; what an earlier attempt noted is never overwritten.
 
-    ``store`` keeps all notes, and answers whether the attempt may still go on.
+    ``store`` keeps all notes, and answers whether the attempt may still go on. ``has_waited`` says
+    whether the step is waiting for something (``NotYet``): what it did before is then looked for,
+    and not begun afresh.
     """
 
     def __init__(
-        self, noted: Mapping[str, Any], store: Callable[[Mapping[str, Any]], object]
+        self,
+        noted: Mapping[str, Any],
+        store: Callable[[Mapping[str, Any]], object],
+        *,
+        has_waited: bool = False,
     ) -> None:
-        self._noted, self._store = dict(noted), store
+        self._noted, self._store, self.has_waited = dict(noted), store, has_waited
 
     @property
     def noted(self) -> Mapping[str, Any]:

@@ -1,19 +1,17 @@
 """Verify a cluster: three sets must agree, and enough voters must be alive."""
 
 from collections.abc import Sequence
-from time import monotonic, sleep
 
 from cluster.findings import Finding, Severity
 from cluster.observation import Observation
-from deploy_scripts.fleet.errors import Transient
+from deploy_scripts.fleet.errors import NotYet
 from deploy_scripts.fleet.fleet import Fleet
+from deploy_scripts.microk8s.looking import AGAIN_SECONDS, LOOK_SECONDS, look_until
 from deploy_scripts.microk8s.observing import observe
 from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "nothing"
-PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
-"""Seconds between looks; the last one repeats."""
 
 
 def apply(
@@ -23,31 +21,23 @@ def apply(
     control_plane: Sequence[str],
     workers: Sequence[str],
     voters: int,
-    timeout: float = 120,
+    look_seconds: float = LOOK_SECONDS,
 ) -> Result:
-    """Wait until inventory, datastore and Kubernetes agree and ``voters`` voters are alive.
+    """Return once inventory, datastore and Kubernetes agree and ``voters`` voters are alive.
 
-    Raises ``Transient`` with every difference when that does not happen in ``timeout`` seconds.
+    Raises ``NotYet`` with every difference when that does not happen in ``look_seconds``; a step
+    that waits looks once. Raises ``Transient`` where no control plane node answers.
     """
-    del before  # nothing is changed
-    deadline = monotonic() + timeout
-    look = 0
-    while True:
-        seen = observe(fleet, control_plane=control_plane, workers=workers)
-        refusals = [found for found in seen.findings if found.severity is Severity.REFUSE]
-        alive = voters_alive(seen)
-        if not refusals and alive >= voters:
-            for host in (*control_plane, *workers):
-                fleet.mark_done(host, "verified")
-            return Result(observation=seen)
-        if monotonic() >= deadline:
-            raise Transient(
-                _difference(seen, voters, refusals, timeout),
-                findings=tuple(refusals),
-                advice=refusals[0].advice if refusals else "start the voters that are down",
-            )
-        sleep(PAUSES[min(look, len(PAUSES) - 1)])
-        look += 1
+    seen, is_right = look_until(
+        lambda: observe(fleet, control_plane=control_plane, workers=workers),
+        lambda now: not _refusals(now) and voters_alive(now) >= voters,
+        seconds=0 if before.has_waited else look_seconds,
+    )
+    if not is_right:
+        raise _not_yet(seen, voters)
+    for host in (*control_plane, *workers):
+        fleet.mark_done(host, "verified")
+    return Result(observation=seen)
 
 
 def voters_alive(seen: Observation) -> int:
@@ -58,8 +48,19 @@ def voters_alive(seen: Observation) -> int:
     return seen.quorum.voters_alive if seen.has_leader else 0
 
 
-def _difference(seen: Observation, voters: int, refusals: Sequence[Finding], timeout: float) -> str:
+def _refusals(seen: Observation) -> tuple[Finding, ...]:
+    return tuple(found for found in seen.findings if found.severity is Severity.REFUSE)
+
+
+def _not_yet(seen: Observation, voters: int) -> NotYet:
+    refusals = _refusals(seen)
     said = [row.message for row in refusals[:5]]
     if seen.has_leader:
         said.insert(0, f"{voters_alive(seen)} of {voters} voters are alive")
-    return f"cannot verify the cluster after {timeout:.0f} s: {'; '.join(said)}"
+    return NotYet(
+        "; ".join(said),
+        after=AGAIN_SECONDS,
+        otherwise="cannot verify the cluster",
+        findings=refusals,
+        advice=refusals[0].advice if refusals else "start the voters that are down",
+    )

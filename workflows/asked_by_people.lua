@@ -46,9 +46,15 @@ local function refuse_overtaken(id)
   return 'overtaken ' .. overtaken_by(id)
 end
 
+-- Whoever has a job go on may accept findings, from now on.
+local function move_accepting(id)
+  move_job(id, 'retry-requested', wish(a.accept and {accept = cjson.decode(a.accept)}))
+  if a.accept then redis.call('HSET', job_key(id), 'accept', a.accept) end
+end
+
 -- What a retry of a job that waits comes to: its step looks again at once.
 local function look_again(id)
-  move_job(id, 'retry-requested', wish())
+  move_accepting(id)
   redis.call('HDEL', step_key(id, tail(id)[1]), 'due', 'asks')
   await_claim(id)
 end
@@ -78,10 +84,9 @@ function ops.retry()
     local taken = reserve(id)
     if taken then return 'taken ' .. taken end
   end
-  move_job(id, 'retry-requested', wish(a.accept and {accept = cjson.decode(a.accept)}))
+  move_accepting(id)
   redis.call('HSET', job_key(id), 'origin', origin, 'direction', 'apply')
   redis.call('HDEL', job_key(id), 'error')
-  if a.accept then redis.call('HSET', job_key(id), 'accept', a.accept) end
   accept_reached(id)
   redis.call('HINCRBY', job_key(id), 'epoch', 1)
   for i = 0, steps_of(id) - 1 do
@@ -123,7 +128,7 @@ function ops.approve()
   if job_get(id, 'status') == 'awaiting-approval' then
     if number(job_get(id, 'expires')) <= NOW then
       expire(id)
-      return 'ok'
+      return 'expired'
     end
     if a.digest and a.digest ~= cjson.decode(job_get(id, 'plan')).digest then
       return 'outdated ' .. a.digest

@@ -126,6 +126,10 @@ end
 function ops.host()
   if fenced_out() then return 'lost' end
   redis.call('HSET', hosts_key(a.job, a.index), a.host, a.row)
+  -- A host that is done shows that the step does not wait in vain.
+  if a.status == 'done' and step_get(a.job, a.index, 'waits_since') ~= '' then
+    redis.call('HSET', step_key(a.job, a.index), 'waits_since', int(NOW))
+  end
   emit(a.job, 'host.' .. a.status, a.index, a.status, a.row)
   return 'ok'
 end
@@ -158,29 +162,33 @@ function ops.done()
 end
 
 -- delay < 0: no further attempt.
-function ops.failed()
-  if fenced_out() then return 'lost' end
-  local id, i = a.job, a.index
-  tally_failure(id, i, a.error_kind)
+local function attempt_failed(id, i, kind)
+  tally_failure(id, i, kind)
   redis.call('HINCRBY', step_key(id, i), 'tries', 1)
-  if a.delay < 0 then give_up(id, i, a.error) return 'ok' end
+  if a.delay < 0 then give_up(id, i, a.error) return end
   close_step(id, i)
   redis.call('HSET', step_key(id, i), 'error', a.error, 'due', int(NOW + a.delay))
   move_step(id, i, job_get(id, 'direction') == 'undo' and 'undo-retried' or 'retried', a.error)
-  if job_get(id, 'status') == 'cancelling' then cancelled(id) return 'ok' end
+  if job_get(id, 'status') == 'cancelling' then cancelled(id) return end
   due(id, NOW + a.delay)
+end
+
+function ops.failed()
+  if fenced_out() then return 'lost' end
+  attempt_failed(a.job, a.index, a.error_kind)
   return 'ok'
 end
 
--- What the step needs is not there yet: no error, and no try. after < 0: a person is waited for.
+-- What the step needs is not there yet: no error, and no try, until its patience ends. after < 0: a
+-- person is waited for.
 function ops.deferred()
   if fenced_out() then return 'lost' end
   local id, i = a.job, a.index
   local undo = job_get(id, 'direction') == 'undo'
   redis.call('HSETNX', step_key(id, i), 'waits_since', int(NOW))
   if a.after >= 0 and NOW - number(step_get(id, i, 'waits_since')) >= a.patience then
-    tally_failure(id, i, 'waited')
-    give_up(id, i, a.error)
+    redis.call('HDEL', step_key(id, i), 'waits_since') -- the next attempt begins afresh
+    attempt_failed(id, i, 'waited')
     return 'over'
   end
   close_step(id, i)

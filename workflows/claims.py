@@ -1,10 +1,12 @@
 """What Celery workers and reconcilers are told of steps: claims, leases, what remains of a job."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workflows.jobs import Work
+from workflows.ended import ended
+from workflows.jobs import Work, acceptable
 from workflows.states import JobStatus
 from workflows.step_records import pairs, step_record
 
@@ -50,9 +52,29 @@ class Wait:
     after: float | None
     """Seconds until it looks again; ``None`` when a person has to do something first."""
     advice: str = ""
+    otherwise: str = ""
+    """What cannot be done if it never comes, for example ``cannot see cp-2 settle``."""
+    findings: tuple[Mapping[str, Any], ...] = ()
+    """What was found instead; told with the error if it never comes.
+
+    While it waits, only those of them are told that a retry may accept.
+    """
 
     def as_dict(self) -> dict[str, Any]:
-        return {"what": self.what, "asks": self.after is None, "advice": self.advice}
+        said = {"what": self.what, "asks": self.after is None, "advice": self.advice}
+        return said | {"acceptable": sorted(acceptable(self.findings))}
+
+    def in_vain(self, seconds: float, delay: float | None = None) -> dict[str, Any]:
+        """Return the error of an attempt that has waited so long, and does not any longer.
+
+        ``delay`` are the seconds until the next attempt, if there is one.
+        """
+        said = f"cannot wait any longer: after {seconds:.0f} s it is still so that {self.what}"
+        if self.otherwise:
+            said = f"{self.otherwise} after {seconds:.0f} s: {self.what}"
+        advice = self.advice or "find out why it takes so long, mend that, then retry"
+        then = {} if delay is None else {"transient": True, "retry_in": round(delay, 1)}
+        return ended(said, advice) | {"findings": list(self.findings)} | then
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +112,5 @@ def work_of(
         accept=accepted,
         before=json.loads(row.get("before", "{}")),
         without=frozenset(json.loads(without or "[]")),
+        has_waited="waits_since" in row,
     )

@@ -30,14 +30,6 @@ def killed_twice(why: str) -> dict[str, Any]:
     )
 
 
-def waited_too_long(what: str, seconds: float, advice: str) -> dict[str, Any]:
-    """Return the error of a step that waits for longer than its patience, in seconds."""
-    return ended(
-        f"cannot wait any longer: after {seconds:.0f} s it is still so that {what}",
-        advice or "find out why it takes so long, mend that, then retry",
-    )
-
-
 def rejected(by: str, reason: str) -> dict[str, Any]:
     """Return what stands in a job that somebody did not approve."""
     whom = f"token {by}" if by else "somebody"

@@ -31,7 +31,7 @@ from deploy_scripts.fleet.marks import Mark
 from deploy_scripts.fleet.redaction import redact
 from deploy_scripts.microk8s.quorum_guard import require_quorum, require_quorum_to_undo
 from deploy_scripts.protocol import Before, Result
-from workflows.claims import Claim, Lease, Wait
+from workflows.claims import Claim, Lease
 from workflows.deadlines import Row, clock
 from workflows.heartbeat import PERIOD_SECONDS, SILENT, STOP_SECONDS, Heartbeat
 from workflows.host_changes import in_words, since
@@ -48,7 +48,7 @@ from workflows.queue import publish
 from workflows.reach import Reach
 from workflows.replanning import replan
 from workflows.retry import Retry, patience
-from workflows.step_errors import document, tell, too_much, trace
+from workflows.step_errors import document, guard_waits, tell, too_much, trace, wait_of
 from workflows.step_outputs import outputs
 
 HOST_WORDS = {
@@ -316,7 +316,7 @@ class _Run:
         return outputs(client, self.lease.job, steps, self.lease.index)
 
     def _before(self) -> Before:
-        return Before(self.work.before, self._note)
+        return Before(self.work.before, self._note, has_waited=self.work.has_waited)
 
     def _note(self, noted: Mapping[str, Any]) -> None:
         if not self.engine.ledger.note(self.lease, noted):
@@ -330,12 +330,21 @@ class _Run:
         return {**args, "accept": sorted({*args["accept"], *self.work.accept})}
 
     def _guard(self, fleet: Fleet) -> None:
-        """Ask the quorum guard whether the step, or its undo, may begin."""
+        """Ask the quorum guard whether the step, or its undo, may begin, or may go on.
+
+        While the step waits, members settle; what passes by itself costs no attempt then.
+        """
         planned = self.step["guard"]
-        if planned:
-            ask = require_quorum_to_undo if self.undo else require_quorum
-            members = list(planned["control_plane"])
+        if not planned:
+            return
+        ask = require_quorum_to_undo if self.undo else require_quorum
+        members = list(planned["control_plane"])
+        try:
             ask(fleet, Operation(planned["operation"]), planned["hosts"], control_plane=members)
+        except Transient as error:
+            if not self.work.has_waited:
+                raise
+            raise guard_waits(error, self.step["name"]) from error
 
     def _succeed(self, result: Result) -> bool:
         ledger, seen = self.engine.ledger, result.observation
@@ -356,26 +365,27 @@ class _Run:
 
     def _defer(self, error: StepError) -> bool:
         """Have the step look again later, in another process as like as not."""
-        after = error.after if isinstance(error, NotYet) else None
-        wait = Wait(redact(str(error)), after, redact(error.advice))
-        answer = self.engine.ledger.deferred(self.lease, wait, self.patience)
+        wait, delay = wait_of(error), self._delay(())
+        answer = self.engine.ledger.deferred(self.lease, wait, self.patience, delay)
         if answer == "lost":
             logger.warning(LOST)
         elif answer == "over":
-            logger.error("waited for %.0f s in vain: %s", self.patience, wait.what)
-        elif after is None:
+            tell(wait.in_vain(self.patience), delay)
+        elif wait.after is None:
             logger.warning("waits until somebody retries: %s", wait.what)
         else:
-            logger.info("looks again in %.1f s: %s", after, wait.what)
+            logger.info("looks again in %.1f s: %s", wait.after, wait.what)
         return False
+
+    def _delay(self, codes: Iterable[str]) -> float | None:
+        """Return the seconds until the next attempt, if there is one."""
+        spread = random.random()  # noqa: S311  # spreads retries; nothing secret hangs on it
+        return patience(Retry(**self.step["retry"]), codes).delay(self.tries, spread)
 
     def _fail(self, error: Exception) -> bool:
         delay = None
         if isinstance(error, Transient):
-            spread = random.random()  # noqa: S311  # spreads retries; nothing secret hangs on it
-            codes = (failure.code for failure in error.failures)
-            retry = patience(Retry(**self.step["retry"]), codes)
-            delay = retry.delay(self.tries, spread)
+            delay = self._delay(failure.code for failure in error.failures)
         elif not isinstance(error, StepError | HostNotFound):
             logger.error("cannot %s: a defect: %r", self.step["name"], redact(repr(error)))
             logger.debug("%s", redact("".join(trace(error))))

@@ -1,7 +1,7 @@
 """A job as it is read: its record, steps, per-host results and events."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +64,13 @@ def possible(status: JobStatus) -> list[str]:
 def asked(job_id: str, verbs: Sequence[str]) -> list[Advised]:
     """Return the actions that ask these things of a job."""
     return [Action(f"{verb}-job").of(job=job_id) for verb in verbs]
+
+
+def acceptable(findings: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the codes of those findings that keep a step from going on unless accepted."""
+    return {
+        row["code"] for row in findings if row["severity"] == "refuse" and row.get("acceptable")
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +170,9 @@ class Job:
 
     @property
     def acceptable(self) -> list[str]:
-        """Codes of the findings that ended the job, and that a retry may accept."""
-        rows = (self.error or {}).get("findings") or ()
-        codes = {
-            row["code"] for row in rows if row["severity"] == "refuse" and row.get("acceptable")
-        }
+        """Codes of the findings that ended the job, or keep it, and that a retry may accept."""
+        codes = acceptable((self.error or {}).get("findings") or ())
+        codes |= {*(self.waits or {}).get("acceptable", ())}
         return sorted(codes - self.accept)
 
     @property
@@ -286,6 +291,8 @@ class Work:
     """What the step noted before its first change."""
     without: frozenset[str] = frozenset()
     """Hosts that somebody has given up as lost."""
+    has_waited: bool = False
+    """Whether the step is waiting for something, and its patience has not ended."""
 
     @property
     def hosts(self) -> list[str]:

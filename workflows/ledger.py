@@ -9,7 +9,7 @@ from redis.exceptions import ResponseError
 from cluster.observation import Observation
 from workflows.access import NOBODY, Principal, RequestKey
 from workflows.claims import Claim, Lease, Standing, Tail, Wait, of, work_of
-from workflows.ended import LOST, killed_twice, rejected, waited_too_long
+from workflows.ended import LOST, killed_twice, rejected
 from workflows.jobs import Job
 from workflows.kept import LARGEST_CHANGE_BYTES, as_json, bounded, shortened
 from workflows.ledger_reads import LedgerReads
@@ -105,8 +105,8 @@ class Ledger(LedgerReads):
     def retry(self, job_id: str, accept: Iterable[str] = (), by: Principal = NOBODY) -> Job:
         """Have a job go on; ``accept`` are all codes of findings that are accepted from now on.
 
-        None of them: what was accepted stays so. A job that waits looks again at once, and one
-        that was cancelled before anybody had approved it waits for that again.
+        None of them: what was accepted stays so. A job that waits looks again at once, with what
+        is accepted, and one that was cancelled before anybody had approved it waits for that again.
         """
         codes = sorted(accept)
         return self._person("retry", job_id, by, **({"accept": as_json(codes)} if codes else {}))
@@ -119,7 +119,8 @@ class Ledger(LedgerReads):
     def approve(self, job_id: str, digest: str | None = None, by: Principal = NOBODY) -> Job:
         """Agree to a job's very plan, which is then carried out, or nothing is.
 
-        Raises ``NotAsApproved`` where the plan has another digest, and else as ``retry`` does.
+        Raises ``NotAsApproved`` where the plan has another digest, ``IllegalTransition`` where the
+        time for it is over, which ends the job, and else as ``retry`` does.
         """
         return self._person("approve", job_id, by, **({"digest": digest} if digest else {}))
 
@@ -132,6 +133,8 @@ class Ledger(LedgerReads):
         answer = self._ask(op, job=job_id, by=by.id, via=str(by.via or ""), **more)
         if answer.startswith("taken "):
             raise self._host_taken(answer.removeprefix("taken "))
+        if answer == "expired":
+            raise IllegalTransition(f"cannot {op} a job that is {answer}")
         job = self.job(job_id)
         if answer != "ok":
             raise refusal(op, job, answer)
@@ -234,14 +237,18 @@ class Ledger(LedgerReads):
         said = {"error": as_json(shortened(error)), "error_kind": error_kind(error), "delay": wait}
         return bool(self._ask("failed", **of(lease), **said) == "ok")
 
-    def deferred(self, lease: Lease, wait: Wait, patience: float) -> str:
+    def deferred(
+        self, lease: Lease, wait: Wait, patience: float, delay: float | None = None
+    ) -> str:
         """Record that a step looks again later, or when a person says that it may.
 
-        Answers ``ok``, ``over`` when it has waited for ``patience`` seconds, or ``lost``.
+        Answers ``ok``, ``lost``, or ``over`` when it has waited for ``patience`` seconds in which
+        no host was done: then the attempt has failed, and the next begins in ``delay`` seconds.
         """
         after = -1 if wait.after is None else wait.after * 1000
-        error = as_json(shortened(waited_too_long(wait.what, patience, wait.advice)))
+        error = as_json(shortened(wait.in_vain(patience, delay)))
         said = {"after": after, "patience": patience * 1000, "said": as_json(wait.as_dict())}
+        said["delay"] = -1 if delay is None else delay * 1000
         return str(self._ask("deferred", **of(lease), error=error, **said))
 
     def interrupted(self, lease: Lease) -> bool:

@@ -84,7 +84,7 @@ class Step:
     needs: tuple[str, ...] = ()
     """Earlier steps of the plan whose outputs it is given, each as the argument of its name."""
     patience: float = PATIENCE_SECONDS
-    """Seconds for which it may wait, in all, for what is not there yet."""
+    """Seconds for which an attempt may wait for what is not there yet, until a host is done."""
 
     @property
     def is_final(self) -> bool:

@@ -4,11 +4,14 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from deploy_scripts.fleet.errors import StepError, Transient
+from deploy_scripts.fleet.errors import NotYet, StepError, Transient
 from deploy_scripts.fleet.redaction import redact
+from workflows.claims import Wait
 from workflows.inventory import HostNotFound
 from workflows.kept import TooLarge
 
+SETTLING_SECONDS = 10.0
+"""Until the quorum guard is asked again for a step that waits."""
 logger = logging.getLogger(__name__)
 
 
@@ -28,6 +31,21 @@ def tell(said: Mapping[str, Any], delay: float | None) -> None:
         logger.error("no further attempt: %s", said["message"], extra=host)
     else:
         logger.warning("another attempt in %.1f s: %s", delay, said["message"], extra=host)
+
+
+def wait_of(error: StepError) -> Wait:
+    """Return what a step waits for that said so: for a moment, or for a person."""
+    what, advice = redact(str(error)), redact(error.advice)
+    findings = tuple(finding.as_dict() for finding in error.findings)
+    if not isinstance(error, NotYet):
+        return Wait(what, None, advice, findings=findings)
+    return Wait(what, error.after, advice, redact(error.otherwise), findings)
+
+
+def guard_waits(error: StepError, name: str) -> NotYet:
+    """Return what a step waits for whose guard says that members have yet to settle."""
+    otherwise = f"cannot go on with {name}"
+    return NotYet(str(error), after=SETTLING_SECONDS, otherwise=otherwise, advice=error.advice)
 
 
 def trace(error: Exception) -> list[str]:

@@ -15,6 +15,10 @@ POLICY = {
     Environment.PROD: "production",
 }
 """Which of preflight's profiles an environment is held to."""
+SETTLE_SECONDS = 300.0
+"""How long nodes that joined may take to be Ready and dqlite to settle; slow hosts take minutes."""
+AGREE_SECONDS = 120.0
+"""How long inventory, datastore and Kubernetes may take to agree."""
 
 
 def observe(cluster: Cluster) -> Step:
@@ -87,6 +91,7 @@ def join_control_plane_one_by_one(cluster: Cluster, joiners: Sequence[Node]) -> 
             quorum=expected(members),
             guard=Guard(Operation.JOIN, (joiner.host,), cluster.control_plane),
             writes=(SetNode(joiner),),
+            patience=SETTLE_SECONDS,
         )
         steps.append(step)
         cluster = cluster.plus(joiner)
@@ -103,6 +108,7 @@ def join_workers(cluster: Cluster, joiners: Sequence[Node]) -> Step:
         {"seed": cluster.seed, "hosts": hosts},
         quorum=expected(len(cluster.control_plane)),
         writes=tuple(map(SetNode, joiners)),
+        patience=SETTLE_SECONDS,
     )
 
 
@@ -224,6 +230,7 @@ def verify_quorum(
         quorum=full,
         retry=Retry(attempts=3, base_seconds=5),
         writes=(SetPhase(phase),) if phase else (),
+        patience=AGREE_SECONDS,
     )
 
 

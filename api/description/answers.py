@@ -167,7 +167,8 @@ class StepSchema(Schema):
         required=True,
         allow_none=True,
         metadata=about(
-            "While it is `waiting`: `what` for, whether it `asks` a person to do it, `advice`"
+            "While it is `waiting`: `what` for, whether it `asks` a person to do it, `advice`, and "
+            "the codes of findings that are `acceptable`"
         ),
     )
     hosts = fields.Dict(
@@ -248,7 +249,9 @@ class JobSchema(JobRowSchema):
     acceptable = fields.List(
         fields.String(),
         required=True,
-        metadata=about("Codes of the findings that ended it, and that a retry may accept"),
+        metadata=about(
+            "Codes of the findings that ended it, or keep it, and that a retry may accept"
+        ),
     )
     on_failure = text_field(validate=validate.OneOf(["stop", "rollback"]))
     trace_id = text_field(
@@ -269,7 +272,8 @@ class JobSchema(JobRowSchema):
         required=True,
         allow_none=True,
         metadata=about(
-            "What its step waits for: `what`, whether it `asks` a person to do something, `advice`"
+            "What its step waits for: `what`, whether it `asks` a person to do something, "
+            "`advice`, and the codes of findings that are `acceptable`"
         ),
     )
     overtaken_by = fields.String(

@@ -16,11 +16,12 @@ from deploy_scripts.install_microk8s import INSTALL
 from deploy_scripts.install_microk8s import TIMEOUT as INSTALL_SECONDS
 from deploy_scripts.microk8s.facts import AWAIT_ROLES, CLUSTER_VIEW, DQLITE
 from deploy_scripts.microk8s.join_token import AGENT_PORT, BURN, MINT
-from deploy_scripts.microk8s.joining import JOIN, SETTLE_SECONDS
+from deploy_scripts.microk8s.joining import JOIN
 from deploy_scripts.microk8s.looking import JOIN_SECONDS
 from deploy_scripts.prepare_hosts import TIMEOUT as PREPARE_SECONDS
 from deploy_scripts.prepare_hosts import host_lines, prepare_script
 from lab.lab import Lab, LabHost
+from workflows.steps import SETTLE_SECONDS
 
 CHANNEL = "1.32/stable"
 VOTERS = 3

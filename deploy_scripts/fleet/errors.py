@@ -75,13 +75,22 @@ class Transient(StepError):
 class NotYet(StepError):
     """What the step waits for is not there yet; it looks again in ``after`` seconds.
 
-    The message says what it waits for, as half a sentence. It costs no attempt; the step's
-    patience bounds how long it may take in all.
+    The message says what it waits for, as half a sentence, and ``otherwise`` what cannot be done if
+    that never comes: ``cannot see cp-2 settle``. It costs no attempt, until the step's patience
+    ends before another host is done, or the step.
     """
 
-    def __init__(self, message: str, *, after: float, advice: str = "") -> None:
-        super().__init__(message, advice=advice)
-        self.after = after
+    def __init__(
+        self,
+        message: str,
+        *,
+        after: float,
+        otherwise: str = "",
+        advice: str = "",
+        findings: Sequence[Finding] = (),
+    ) -> None:
+        super().__init__(message, advice=advice, findings=findings)
+        self.after, self.otherwise = after, otherwise
 
 
 class NeedsPerson(StepError):

@@ -11,14 +11,12 @@ from typing import Any
 from pyinfra.api import FactBase
 
 from cluster.printable import short
-from deploy_scripts.fleet.errors import Transient
+from deploy_scripts.fleet.errors import NotYet
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.fleet.shell import root_script
 from deploy_scripts.microk8s.facts import MICROK8S
-from deploy_scripts.microk8s.looking import wait_for
+from deploy_scripts.microk8s.looking import AGAIN_SECONDS, LOOK_SECONDS, look_until
 
-PUBLISH_SECONDS = 90
-"""An API server renews its endpoint every 10 s; one that is gone is taken off after 15 s more."""
 ENDPOINT = "endpoint "
 MOST_ADDRESSES = 100
 LONGEST_SAID = 300
@@ -62,42 +60,38 @@ def _address(text: str) -> str:
 
 
 def await_endpoints(
-    fleet: Fleet, *, seed: str, seen: Mapping[str, Any], seconds: float = PUBLISH_SECONDS
+    fleet: Fleet, *, seed: str, seen: Mapping[str, Any], seconds: float = LOOK_SECONDS
 ) -> None:
-    """Wait until every control plane node is published under its node address, and nobody else.
+    """Return if every control plane node is published under its node address, and nobody else.
 
-    Raises ``Transient`` with both lists when that does not happen.
+    An API server renews its endpoint every 10 s; one that is gone is taken off after 15 s more.
+    Raises ``NotYet`` with both lists when that does not happen in ``seconds``.
     """
     wanted = {
         fleet.node_address(node["host"]): node["host"]
         for node in seen["nodes"] or ()
         if node["role"] == "control-plane" and node["host"]
     }
-    last: dict[str, Any] = {}
-
-    def look_once() -> dict[str, Any]:
-        last.update(fleet.facts(Endpoints, on=[seed])[seed])
-        return last
-
-    try:
-        wait_for(
-            look_once,
-            lambda found: set(found["addresses"]) == set(wanted),
-            seconds=seconds,
-            otherwise="cannot see the API servers under their nodes' addresses",
+    found, is_right = look_until(
+        lambda: fleet.facts(Endpoints, on=[seed])[seed],
+        lambda found: set(found["addresses"]) == set(wanted),
+        seconds=seconds,
+    )
+    if is_right:
+        return
+    missing = sorted(set(wanted) - set(found["addresses"]))
+    strange = sorted(set(found["addresses"]) - set(wanted))
+    said = f"; kubectl said: {found['said']}" if found["said"] else ""
+    names = ", ".join(f"{wanted[address]} ({address})" for address in missing)
+    raise NotYet(
+        "the endpoints of service kubernetes "
+        + " and ".join(
+            [f"lack {names}"] * bool(missing) + [f"name {', '.join(strange)}"] * bool(strange)
         )
-    except Transient as error:
-        missing = sorted(set(wanted) - set(last["addresses"]))
-        strange = sorted(set(last["addresses"]) - set(wanted))
-        said = f"; kubectl said: {last['said']}" if last["said"] else ""
-        names = ", ".join(f"{wanted[address]} ({address})" for address in missing)
-        raise Transient(
-            f"{error}: the endpoints of service kubernetes "
-            + " and ".join(
-                [f"lack {names}"] * bool(missing) + [f"name {', '.join(strange)}"] * bool(strange)
-            )
-            + said,
-            advice="workers would lose the API: set --advertise-address in "
-            "/var/snap/microk8s/current/args/kube-apiserver to the node's address there, then "
-            "'snap restart microk8s.daemon-kubelite'",
-        ) from error
+        + said,
+        after=AGAIN_SECONDS,
+        otherwise="cannot see the API servers under their nodes' addresses",
+        advice="workers would lose the API: set --advertise-address in "
+        "/var/snap/microk8s/current/args/kube-apiserver to the node's address there, then "
+        "'snap restart microk8s.daemon-kubelite'",
+    )

@@ -18,7 +18,6 @@ from deploy_scripts.microk8s.looking import JOIN_SECONDS
 from deploy_scripts.microk8s.role_parser import UNKNOWN
 
 AFRESH_SECONDS = 2400
-SETTLE_SECONDS = 300
 
 # A join that a lost Celery worker left running is waited for, then its effect decides. The output
 # goes to a file, so that a broken SSH connection does not kill the join half-way.

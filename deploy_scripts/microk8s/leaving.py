@@ -17,9 +17,11 @@ from deploy_scripts.fleet.marks import FUNCTIONS, INSTALLED, JOINED, JOINS, KEPT
 from deploy_scripts.fleet.outcome import raise_for
 from deploy_scripts.fleet.shell import remote_script, root_script
 from deploy_scripts.microk8s.facts import DATA, DQLITE, MICROK8S, REQUIRE_LEADER, HostRole
-from deploy_scripts.microk8s.looking import look, member_of, node_of, wait_for
+from deploy_scripts.microk8s.looking import look, look_until, member_of, node_of
 
 LEAVE_TIMEOUT, REMOVE_TIMEOUT = 420, 240
+GONE_SECONDS = 60
+"""How long a node that was removed may still be listed."""
 MOST_NOTES = 1000
 _NOTE = re.compile(r"([0-9.]{7,15}) ([A-Za-z0-9._-]{1,100})")
 
@@ -101,12 +103,13 @@ def remove_member(fleet: Fleet, *, seed: str, host: str) -> None:
     fleet.run(
         remove_node, on=[seed], timeout=REMOVE_TIMEOUT, node=name, address=fleet.node_address(host)
     )
-    wait_for(
-        lambda: look(fleet, seed=seed),
-        lambda now: is_out(now, host),
-        seconds=60,
-        otherwise=f"cannot take {host} out of the cluster: {seed} still lists it",
+    _, went = look_until(
+        lambda: look(fleet, seed=seed), lambda now: is_out(now, host), seconds=GONE_SECONDS
     )
+    if not went:
+        raise Transient(
+            f"cannot take {host} out of the cluster: {seed} still lists it after {GONE_SECONDS} s"
+        )
 
 
 def is_out(seen: Mapping[str, Any], host: str) -> bool:

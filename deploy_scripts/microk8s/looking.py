@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic, sleep, time
-from typing import Any
+from typing import Any, TypeVar
 
 from cluster.compare import compare
 from cluster.observation import Observation
-from deploy_scripts.fleet.errors import Transient
+from deploy_scripts.fleet.errors import NotYet, Transient
 from deploy_scripts.fleet.fleet import FACT_SECONDS, Fleet
 from deploy_scripts.microk8s.facts import (
     AWAIT_SECONDS,
@@ -22,6 +22,11 @@ JOIN_SECONDS = 420
 """How long a join may take: MicroK8s' own script gives up before."""
 PAUSES = (0.05, 0.08, 0.11, 0.17, 0.25, 0.38, 0.57, 0.85, 1.3, 2.0)
 """Seconds between looks: what has waited for longer is looked at less often."""
+LOOK_SECONDS = 15.0
+"""For so long a step looks by itself; what takes longer is waited for without a Celery worker."""
+AGAIN_SECONDS = 10.0
+"""Until a step looks again that waits."""
+Seen = TypeVar("Seen")
 
 
 def look(fleet: Fleet, *, seed: str) -> dict[str, Any]:
@@ -73,31 +78,37 @@ def role_of(fleet: Fleet, host: str) -> dict[str, Any]:
 
 
 def roles_of(fleet: Fleet, hosts: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return what each host is to MicroK8s, once no join runs on any of them any more."""
-    return wait_for(
+    """Return what each host is to MicroK8s, once no join runs on any of them any more.
+
+    Raises ``NotYet`` while one does that an earlier attempt left.
+    """
+    found, is_over = look_until(
         lambda: fleet.facts(HostRole, on=hosts),
-        lambda found: not any(role["joining"] for role in found.values()),
-        seconds=JOIN_SECONDS,
-        otherwise=f"cannot join {', '.join(hosts)}: a join left by an earlier attempt still runs",
+        lambda roles: not any(role["joining"] for role in roles.values()),
+        seconds=LOOK_SECONDS,
     )
+    if not is_over:
+        busy = ", ".join(host for host in hosts if found[host]["joining"])
+        raise NotYet(
+            f"a join left by an earlier attempt still runs on {busy}",
+            after=AGAIN_SECONDS,
+            otherwise=f"cannot join {busy}",
+        )
+    return found
 
 
-def wait_for(
-    look_once: Callable[[], dict[str, Any]],
-    enough: Callable[[dict[str, Any]], bool],
-    *,
-    seconds: float,
-    otherwise: str,
-) -> dict[str, Any]:
-    """Look until it is enough; raise ``Transient`` with ``otherwise`` when time runs out."""
+def look_until(
+    look_once: Callable[[], Seen], enough: Callable[[Seen], bool], *, seconds: float
+) -> tuple[Seen, bool]:
+    """Look until it is enough or time runs out; return what was seen last, and whether it is."""
     deadline = monotonic() + seconds
     tries = 0
     while True:
         seen = look_once()
         if enough(seen):
-            return seen
+            return seen, True
         if monotonic() >= deadline:
-            raise Transient(f"{otherwise} after {seconds:.0f} s")
+            return seen, False
         sleep(PAUSES[min(tries, len(PAUSES) - 1)])
         tries += 1
 

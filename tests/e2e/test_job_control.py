@@ -84,6 +84,32 @@ def test_a_join_that_only_says_it_succeeded_is_cleaned_up_and_tried_again(stack,
     assert job["steps"][3]["attempt"] == 2
 
 
+@pytest.mark.slow
+def test_a_worker_that_does_not_become_ready_is_waited_for_until_a_cancel_and_joins_afresh(
+    stack, lab
+):
+    lab.add_fault("n2", {"match": "microk8s join", "action": "false-success", "times": 1})
+    job_id = stack.post("dev", {"control_plane": ["n1"], "workers": ["n2"]}).json()["id"]
+    poll(lambda: stack.job(job_id)["status"] == "waiting", seconds=60, what="the join to wait")
+    first = step(stack, job_id, "join_workers")["due"]
+    poll(
+        lambda: (step(stack, job_id, "join_workers")["due"] or 0) > first,
+        seconds=40,
+        what="a look after the first",
+    )
+    joins = len(commands(lab, "n2", "microk8s", "join"))
+    waiting = stack.job(job_id)
+
+    stopped = stack.client.post(f"/v1/jobs/{job_id}/cancel").json()
+    stack.client.post(f"/v1/jobs/{job_id}/retry")
+    end = stack.finish(job_id, seconds=90)
+
+    assert (waiting["status"], joins) == ("waiting", 1)
+    assert waiting["waits"]["what"] == "n2 not Ready"
+    assert stopped["status"] == "cancelled"
+    assert (end["status"], len(commands(lab, "n2", "microk8s", "join"))) == ("succeeded", 2)
+
+
 def test_a_failed_step_says_host_last_lines_and_what_to_do(stack, lab):
     lab.exec("n1", "snap install microk8s --classic --channel=1.31/stable")
 

@@ -159,8 +159,13 @@ class Moves:
         def act(world, happened):
             try:
                 getattr(self.ledger, verb)(job)
-            except (IllegalTransition, HostTaken, NoWayBack, Overtaken):
+            except (HostTaken, NoWayBack, Overtaken):
                 return False
+            except IllegalTransition:
+                if verb != "approve":
+                    return False
+                world["left"]["persons"] -= 1  # who comes too late ends the job
+                return True
             world["left"]["persons"] -= 1
             happened.asked = (verb, job)
             if verb not in {"cancel", "reject"}:

@@ -32,6 +32,13 @@ def test_every_step_that_there_is_stands_in_the_example_of_a_kind():
     assert planned | {"forget_cluster"} == set(step_names())
 
 
+def test_what_settles_by_itself_is_waited_for_as_long_as_that_may_take():
+    patience = {step.name: step.patience for kind in KINDS.values() for step in example(kind).steps}
+
+    assert patience["join_control_plane"] == patience["join_workers"] == 300
+    assert patience["verify_quorum"] == 120
+
+
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
 def test_a_plan_names_every_host_that_its_steps_and_their_guards_ask(kind):
     plan = example(kind)

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 from ledger_records import add, claim, record
 
+from cluster.findings import Finding, Severity
 from cluster.spec import Host
-from deploy_scripts.fleet.errors import NeedsPerson, NotYet
+from deploy_scripts.fleet.errors import NeedsPerson, NotYet, Transient
 from deploy_scripts.protocol import Result
 from workflows import engine as engine_module
 from workflows.claims import Wait
@@ -29,10 +30,10 @@ def ledger(redis):
 def carried_out(ledger, redis, settings, monkeypatch):
     """Create a job of one step that does what it is given; return what carries it out."""
 
-    def make(act, *, patience=600.0, undo=None):
+    def make(act, *, patience=600.0, undo=None, attempts=1, guard=None):
         job = record(steps=1)
-        step = {"name": "step", "title": "Do", "hosts": ["n1"], "args": {}, "guard": None}
-        step |= {"retry": {"attempts": 1, "base_seconds": 1, "cap_seconds": 1}}
+        step = {"name": "step", "title": "Do", "hosts": ["n1"], "args": {}, "guard": guard}
+        step |= {"retry": {"attempts": attempts, "base_seconds": 1, "cap_seconds": 1}}
         step |= {"patience": patience}
         job["plan"] = json.dumps(json.loads(job["plan"]) | {"steps": [step]})
         ledger.create(job)
@@ -69,7 +70,7 @@ def test_a_step_looks_again_later_and_it_costs_no_attempt(ledger, carried_out):
         assert not run()
         job = ledger.job("j1")
         assert (job.status, job.steps[0].status) == ("waiting", "waiting")
-        assert job.waits == {"what": VOTER, "asks": False, "advice": ""}
+        assert job.waits == {"what": VOTER, "asks": False, "advice": "", "acceptable": []}
         assert job.steps[0].due
         assert not run()  # a message too early is for nobody
         is_due(ledger)
@@ -97,9 +98,7 @@ def test_each_look_has_a_larger_fence_than_the_one_before(ledger):
 def test_patience_has_an_end_and_says_what_was_waited_for(ledger, carried_out):
     run = carried_out(in_turn(*[NotYet(VOTER, after=5.0, advice="look at cp-2")] * 2), patience=60)
     run()
-    since = int(ledger.redis.hget(STEP, "waits_since"))
-    ledger.redis.hset(STEP, "waits_since", since - 61_000)
-    is_due(ledger)
+    wait_out(ledger)
 
     run()
 
@@ -110,6 +109,87 @@ def test_patience_has_an_end_and_says_what_was_waited_for(ledger, carried_out):
     )
     assert job.error["advice"] == "look at cp-2"
     assert ledger.redis.hget("cw:tallies", "failures|step_0|waited") == "1"
+
+
+def wait_out(ledger):
+    """Let a minute of patience pass, and the step be due."""
+    since = int(ledger.redis.hget(STEP, "waits_since"))
+    ledger.redis.hset(STEP, "waits_since", since - 61_000)
+    is_due(ledger)
+
+
+def test_a_wait_in_vain_ends_in_the_words_of_the_step_with_what_was_found(ledger, carried_out):
+    found = Finding("silent-node", Severity.REFUSE, "w-1 is silent", "start w-1")
+    waits = {"after": 5.0, "otherwise": "cannot verify the cluster", "findings": [found]}
+    run = carried_out(in_turn(*[NotYet("w-1 is silent", **waits)] * 2), patience=60)
+    run()
+    wait_out(ledger)
+
+    run()
+
+    error = ledger.job("j1").error
+    assert error["message"] == "cannot verify the cluster after 60 s: w-1 is silent"
+    assert [row["code"] for row in error["findings"]] == ["silent-node"]
+
+
+def test_a_wait_in_vain_is_an_attempt_and_the_next_begins_afresh_with_a_patience_of_its_own(
+    ledger, carried_out
+):
+    seen = []
+
+    def act(_fleet, *, before):
+        seen.append(before.has_waited)
+        raise NotYet(VOTER, after=5.0)
+
+    run = carried_out(act, patience=60, attempts=2)
+    for _ in range(2):
+        run()
+        wait_out(ledger)
+        run()
+        is_due(ledger)
+
+    job = ledger.job("j1")
+    assert seen == [False, True, False, True]
+    assert (job.status, job.steps[0].attempt) == ("failed", 2)
+    told = [event.type for event in ledger.events("j1")]
+    assert (told.count("step.retried"), told.count("step.failed")) == (1, 1)
+
+
+def test_a_host_that_is_done_renews_the_patience(ledger, carried_out):
+    def act(fleet, **_):
+        fleet.mark_done("n1")
+        raise NotYet("n2 not Ready", after=5.0)
+
+    run = carried_out(in_turn(NotYet("n1 not Ready", after=5.0)), patience=60)
+    run()
+    wait_out(ledger)
+    run = carried_out(act, patience=60)
+
+    run()
+
+    assert ledger.job("j1").status == "waiting"
+
+
+def test_a_guard_that_refuses_for_a_moment_costs_a_step_that_waits_no_attempt(
+    ledger, carried_out, monkeypatch
+):
+    guard = {"operation": "join", "hosts": ["n1"], "control_plane": ["n1"]}
+    settling = Transient("cannot join n1: the previous join has not settled")
+    answers = [None, settling, None]
+
+    def ask(*_, **__):
+        if answer := answers.pop(0):
+            raise answer
+
+    monkeypatch.setattr(engine_module, "require_quorum", ask)
+    run = carried_out(in_turn(NotYet(VOTER, after=5.0), {}), guard=guard)
+
+    for _ in range(2):
+        run()
+        assert ledger.job("j1").status == "waiting"
+        is_due(ledger)
+    assert run()
+    assert ledger.job("j1").steps[0].attempt == 1
 
 
 def test_a_retry_begins_a_new_patience(ledger, carried_out):
@@ -143,6 +223,23 @@ def test_a_person_is_waited_for_without_a_due_time_and_asked_in_words(ledger, ca
     ledger.retry("j1")
     assert run()
     assert ledger.job("j1").status == "succeeded"
+
+
+def test_what_a_retry_of_a_waiting_job_accepts_is_given_to_its_step(ledger, carried_out):
+    small = Finding("memory-too-small", Severity.REFUSE, "n1 is small", "", acceptable=True)
+    run = carried_out(in_turn(NeedsPerson("n1 is small", findings=[small]), {}))
+    run()
+    assert ledger.job("j1").acceptable == ["memory-too-small"]
+
+    ledger.retry("j1", accept=["memory-too-small"])
+
+    job = ledger.job("j1")
+    assert (job.status, job.accept) == ("running", {"memory-too-small"})
+    assert job.acceptable == []
+    asked = [event for event in ledger.events("j1") if event.type == "job.retry-requested"]
+    assert asked[0].data["accept"] == ["memory-too-small"]
+    _, claimed = claim(ledger, 0)
+    assert claimed == "run"
 
 
 def test_a_retry_of_a_waiting_job_looks_at_once(ledger, carried_out):

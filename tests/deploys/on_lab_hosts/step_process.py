@@ -45,7 +45,11 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         act = getattr(import_module(f"deploy_scripts.{asked['step']}"), asked["verb"])
         args = asked["args"]
         about = json.dumps([asked["step"], args], sort_keys=True)
-        before = Before(NOTES.get(about, {}), lambda noted: NOTES.__setitem__(about, noted))
+        before = Before(
+            NOTES.get(about, {}),
+            lambda noted: NOTES.__setitem__(about, noted),
+            has_waited=asked["has_waited"],
+        )
         result = act(fleet, before=before, **args)
         said["output"] = dict(result.output)
         if result.observation is not None:
@@ -55,6 +59,7 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
             "type": type(error).__name__,
             "message": str(error),
             "advice": error.advice,
+            "otherwise": getattr(error, "otherwise", ""),
             "failures": [failure.as_dict() for failure in error.failures],
             "findings": [finding.as_dict() for finding in error.findings],
             "trace": traceback.format_exc(),

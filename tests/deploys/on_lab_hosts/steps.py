@@ -43,6 +43,10 @@ class Steps:
     def apply(self, step: str, **args: Any) -> Any:
         return self.call(step, "apply", args)
 
+    def look_again(self, step: str, **args: Any) -> Any:
+        """Apply a step that has been waiting."""
+        return self.call(step, "apply", args, has_waited=True)
+
     def undo(self, step: str, **args: Any) -> Any:
         return self.call(step, "undo", args)
 
@@ -54,9 +58,10 @@ class Steps:
         *,
         done: Sequence[str] = (),
         abort_after: float = 0,
+        has_waited: bool = False,
     ) -> Any:
         """Carry out one verb of a step and return its output, or raise ``StepFailed``."""
-        self.begin(step, verb, args, done=done, abort_after=abort_after)
+        self.begin(step, verb, args, done=done, abort_after=abort_after, has_waited=has_waited)
         return self.finish()
 
     def begin(
@@ -67,6 +72,7 @@ class Steps:
         *,
         done: Sequence[str] = (),
         abort_after: float = 0,
+        has_waited: bool = False,
     ) -> None:
         """Ask for a step without waiting for its answer."""
         asked = {
@@ -75,6 +81,7 @@ class Steps:
             "args": args,
             "done": list(done),
             "abort_after": abort_after,
+            "has_waited": has_waited,
             "mark": self.mark,
             "lost": self.lost,
             "targets": list(self.targets.values()),

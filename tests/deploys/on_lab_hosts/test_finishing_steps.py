@@ -15,7 +15,7 @@ MARKS = {
     "taints": {"n1": [TAINT]},
 }
 ADDONS = {"seed": "n1", "addons": ["metallb:10.79.0.200-10.79.0.210"], "hosts": ["n1", "n2"]}
-VERIFY = {"control_plane": ["n1"], "workers": ["n2"], "voters": 1, "timeout": 1}
+VERIFY = {"control_plane": ["n1"], "workers": ["n2"], "voters": 1, "look_seconds": 1}
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_every_difference_keeps_the_verification_from_passing(
     with pytest.raises(StepFailed) as caught:
         cluster.apply("verify_quorum", **(VERIFY | changed))
 
-    assert caught.value.kind == "Transient"
+    assert caught.value.kind == "NotYet"
     assert expected in caught.value.message
 
 

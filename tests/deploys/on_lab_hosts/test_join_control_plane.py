@@ -28,7 +28,7 @@ def three(installed: Steps) -> Steps:
 def observed(steps: Steps, *names: str) -> dict[str, str]:
     """Return the datastore's roles of a cluster that holds exactly the named nodes."""
     voters = 3 if len(names) >= 3 else 1
-    args = {"control_plane": list(names), "workers": [], "voters": voters, "timeout": 30}
+    args = {"control_plane": list(names), "workers": [], "voters": voters, "look_seconds": 30}
     seen = steps.apply("verify_quorum", **args)["observation"]
     return {row["host"]: row["role"] for row in seen["members"]}
 
@@ -87,12 +87,32 @@ def test_a_join_that_only_says_that_it_succeeded_is_not_believed(
 ) -> None:
     lab.add_fault("n2", {"match": "microk8s join", "action": "false-success", "times": 1})
     with pytest.raises(StepFailed, match="cannot see n2 settle") as caught:
-        installed.apply("join_control_plane", **SECOND, settle_seconds=1)
+        installed.apply("join_control_plane", **SECOND, look_seconds=1)
 
     installed.apply("join_control_plane", **SECOND)
 
     assert caught.value.kind == "Transient"
     assert observed(installed, "n1", "n2") == {"n1": "voter", "n2": "spare"}
+
+
+def test_a_member_that_has_yet_to_settle_is_looked_at_and_not_joined_again(
+    lab: Lab, installed: Steps
+) -> None:
+    installed.apply("join_control_plane", **SECOND)
+    lab.kill("n2")
+    try:
+        with pytest.raises(StepFailed, match="n2 does not answer as a member") as caught:
+            installed.look_again("join_control_plane", **SECOND)
+    finally:
+        lab.boot("n2")
+    assert caught.value.kind == "NotYet"
+    assert caught.value.said["error"]["otherwise"].startswith("cannot see n2 settle")
+
+    observed(installed, "n1", "n2")  # it looks for so long
+    installed.look_again("join_control_plane", **SECOND)
+
+    assert joins(lab, "join-requested") == 1
+    assert len(effects(lab, "n2", "install")) == 1
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_an_api_server_that_is_published_under_another_address_keeps_workers_awa
     )
 
     with pytest.raises(StepFailed) as caught:
-        installed.apply("join_workers", **WORKER, publish_seconds=1)
+        installed.apply("join_workers", **WORKER, look_seconds=1)
 
     assert "lack n1 (10.79.0.11) and name 10.79.0.99" in caught.value.message
     assert "--advertise-address" in caught.value.said["error"]["advice"]

@@ -17,7 +17,7 @@ def installed(steps: Steps) -> Steps:
 
 
 def verify(steps: Steps, workers: list[str]) -> None:
-    args = {"control_plane": ["n1"], "workers": workers, "voters": 1, "timeout": 20}
+    args = {"control_plane": ["n1"], "workers": workers, "voters": 1, "look_seconds": 20}
     steps.apply("verify_quorum", **args)
 
 
@@ -58,13 +58,43 @@ def test_a_worker_whose_certificate_was_refused_starts_afresh(lab: Lab, installe
     assert len(effects(lab, "n2", "install")) == 2
 
 
-def test_a_worker_that_only_says_that_it_joined_is_not_believed(lab: Lab, installed: Steps) -> None:
+def test_a_worker_that_only_says_that_it_joined_is_waited_for_and_then_joins_afresh(
+    lab: Lab, installed: Steps
+) -> None:
     lab.add_fault("n2", {"match": "microk8s join", "action": "false-success", "times": 1})
+    args = {"seed": "n1", "hosts": ["n2"], "look_seconds": 1}
+    for look in (installed.apply, installed.look_again):
+        with pytest.raises(StepFailed, match="n2 not Ready") as caught:
+            look("join_workers", **args)
+        assert caught.value.kind == "NotYet"
+    assert len(tokens(lab, "n1")) == 1
 
-    with pytest.raises(StepFailed, match="n2 not Ready") as caught:
-        installed.apply("join_workers", seed="n1", hosts=["n2"], settle_seconds=1)
+    installed.apply("join_workers", seed="n1", hosts=["n2"])
 
-    assert caught.value.kind == "Transient"
+    verify(installed, ["n2"])
+    assert len(tokens(lab, "n1")) == 2
+
+
+def test_a_worker_that_has_joined_and_is_not_ready_is_looked_at_and_not_joined_again(
+    lab: Lab, installed: Steps
+) -> None:
+    args = {"seed": "n1", "hosts": ["n2"]}
+    installed.apply("join_workers", **args)
+    lab.kill("n2")
+    lab.exec("n1", "touch -d '-130 seconds' /lab/world/clusters/*/leases/n2")
+    try:
+        with pytest.raises(StepFailed, match="n2 not Ready") as caught:
+            installed.look_again("join_workers", **args)
+    finally:
+        lab.boot("n2")
+    assert caught.value.kind == "NotYet"
+    assert caught.value.said["error"]["otherwise"] == "cannot see every worker Ready"
+
+    verify(installed, ["n2"])  # it looks for so long
+    installed.look_again("join_workers", **args)
+
+    assert len(effects(lab, "n1", "join-requested")) == 1
+    assert len(effects(lab, "n2", "install")) == 1
 
 
 def test_undo_takes_the_workers_out_and_can_be_repeated(lab: Lab, installed: Steps) -> None:

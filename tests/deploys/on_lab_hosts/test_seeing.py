@@ -13,7 +13,7 @@ from deploy_scripts.microk8s.facts import CLUSTER_VIEW, ROLE_PROBE, parse_view
 from deploy_scripts.microk8s.role_parser import parse_role
 from lab import Lab
 
-VERIFY = {"control_plane": ["n1"], "workers": ["n2"], "voters": 1, "timeout": 1}
+VERIFY = {"control_plane": ["n1"], "workers": ["n2"], "voters": 1, "look_seconds": 1}
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_the_survivor_of_three_voters_sees_no_leader_whatever_its_file_lists(
     # The file is up to half a minute old: it may list the seed alone.
     first = "awk '/^- /{n++} n==1' cluster.yaml >new && cat new >cluster.yaml"
     lab.exec("n1", f"cd /var/snap/microk8s/current/var/kubernetes/backend && {first}")
-    three = {"control_plane": ["n1", "n2", "n3"], "workers": [], "voters": 1, "timeout": 1}
+    three = {"control_plane": ["n1", "n2", "n3"], "workers": [], "voters": 1, "look_seconds": 1}
 
     try:
         seen = _once_without_leader(lab)
