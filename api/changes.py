@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, g
 
+from api.access.principal import principal
 from api.advice import with_requests
 from api.backend import backend
 from api.description.answers import JobSchema, PlanSchema
@@ -15,7 +16,7 @@ from api.http.pointers import MOST_TOLD
 from api.http.request_keys import key_of
 from api.http.request_log import HEADER as TRACE
 from api.jobs import HEADERS, LOCATION, job_answer
-from workflows.access import Principal, Via
+from workflows.access import Permission
 from workflows.kinds import KINDS
 from workflows.plan import Change
 from workflows.process.tracing import traceparent
@@ -72,7 +73,7 @@ def change_of(cluster: str, body: dict[str, Any]) -> Change:
     )
 
 
-@bp.post("/clusters/<cluster>/plans")
+@bp.post("/clusters/<cluster>/plans", needs=Permission.PLAN)
 @bp.arguments(ChangeRequestSchema, examples=EXAMPLES)
 @bp.response(200, PlanSchema, description="The plan, with the findings that refuse it, if any")
 def plan(body: dict[str, Any], cluster: str) -> Response:
@@ -92,7 +93,7 @@ def plan(body: dict[str, Any], cluster: str) -> Response:
     return document(body | {"findings_left_out": left})
 
 
-@bp.post("/clusters/<cluster>/changes")
+@bp.post("/clusters/<cluster>/changes", needs=Permission.CHANGE)
 @bp.arguments(ChangeRequestSchema, examples=EXAMPLES)
 @bp.response(
     202,
@@ -121,7 +122,7 @@ def request_change(body: dict[str, Any], cluster: str) -> Response:
         change,
         plan_digest=digest,
         trace_id=g.trace_id,
-        by=Principal(g.token_id, Via.TOKEN),
+        by=principal(),
         key=key_of(body),
     )
     if found.created:
