@@ -12,7 +12,7 @@ from workflows.cluster_rules import site_findings
 from workflows.host_changes import stored
 from workflows.inventory import Inventory
 from workflows.jobs import HOUR_MS, Job
-from workflows.kinds import KINDS, permission_of
+from workflows.kinds import kind_of, permission_of
 from workflows.ledger import Ledger
 from workflows.ledger_refusals import ClusterMoved, HostChanged
 from workflows.permits import permit
@@ -81,7 +81,7 @@ def _difference(ledger: Ledger, expected: str, plan: Plan) -> tuple[str, ...]:
 
 
 def _planned(change: Change, scope: Scope) -> Plan:
-    plan = planned(KINDS[change.kind], change, scope)
+    plan = planned(kind_of(change.kind), change, scope)
     sites = _sites(plan, scope)
     return plan.with_findings(*site_findings(sites, scope.unserved))
 
@@ -159,7 +159,7 @@ def _accepted(
         "id": uuid.uuid4().hex,
         "cluster": change.cluster,
         "kind": change.kind,
-        "lock": str(KINDS[change.kind].lock),
+        "lock": str(kind_of(change.kind).lock),
         "params": json.dumps(change.params),
         "digest": change.digest,
         "reason": change.reason,

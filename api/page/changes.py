@@ -8,6 +8,7 @@ from flask import Response, g, request
 
 from api.access.principal import principal
 from api.backend import backend
+from api.checks import checked
 from api.page.blueprint import bp
 from api.page.change_commands import change_commands
 from api.page.change_form import ChangeForm, Errors
@@ -43,7 +44,9 @@ def show_plan() -> Response:
     if "edit" in form.typed:
         return _form(form, {})
     change, errors = form.change()
-    return _plan(form, change) if change else _form(form, errors)
+    if change is None:
+        return _form(form, errors)
+    return _plan(form, change, asks_hosts="check" in form.typed)
 
 
 @bp.post("/changes", needs=Permission.CHANGE, form_field="cluster")
@@ -104,9 +107,19 @@ def _form(form: ChangeForm, errors: Errors) -> Response:
     return kept_for_return(response)
 
 
-def _plan(form: ChangeForm, change: Change, notice: str = "") -> Response:
-    """Show the plan as it is now; ``notice`` says why it was not carried out."""
+def _plan(
+    form: ChangeForm, change: Change, notice: str = "", *, asks_hosts: bool = False
+) -> Response:
+    """Show the plan as it is now; ``notice`` says why it was not carried out.
+
+    With ``asks_hosts`` they are asked first; while that goes on, their job is what there is to see.
+    """
     plan = plan_change(backend().ledger, backend().inventory, change)
+    check = None
+    if asks_hosts:
+        plan, check = checked(change, plan)
+    if check and not check.is_over:
+        return see_other(f"/jobs/{check.job.id}")
     refusals = plan.refusals(change.accept)
     response = page(
         "plan.html",
@@ -114,6 +127,7 @@ def _plan(form: ChangeForm, change: Change, notice: str = "") -> Response:
         form=form,
         change=change,
         plan=plan.as_dict(),
+        check=check,
         cluster=plan.leaves,
         refusals=refusals,
         notice=notice,
