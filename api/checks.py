@@ -21,6 +21,8 @@ from workflows.submit import plan_change, submit
 
 LONGEST_WAIT = 50.0
 """Seconds for which an answer waits; many proxies give one up after 60."""
+LOOK_SECONDS = 5.0
+"""After which a job is looked at without news of it: a lost connection may have kept them back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def _seen(job: Job) -> tuple[Finding, ...]:
 
 
 def _ended(job: Job) -> Job:
-    """Return a job once it is finished, or as it is when the time is over."""
+    """Return a job once it is finished, or as it is when the time is over or news stop coming."""
     hub, ledger = backend().hub, backend().ledger
     deadline = time.monotonic() + LONGEST_WAIT
     try:
@@ -108,8 +110,8 @@ def _ended(job: Job) -> Job:
         return job
     try:
         job = ledger.job(job.id)
-        while not job.is_finished and (left := deadline - time.monotonic()) > 0:
-            place.next(left)
+        while not (job.is_finished or place.dropped) and (left := deadline - time.monotonic()) > 0:
+            place.next(min(left, LOOK_SECONDS))
             job = ledger.job(job.id)
         return job
     finally:

@@ -1,6 +1,7 @@
 """Plans whose hosts are asked: by a job that takes nothing, for as long as somebody waits."""
 
 import threading
+import time
 
 import pytest
 from answering_hosts import LITTLE, hosts_that_say
@@ -10,6 +11,7 @@ from polling import within
 
 from api import checks
 from api.access.tokens import new_token, register
+from api.hub import Hub, HubFull, Subscription
 from workflows.access import Grant, Permission
 
 CHECK = f"{PLANS}?check=true"
@@ -92,6 +94,25 @@ def test_who_waits_longer_than_that_is_led_to_the_job(client, ledger, inventory,
     assert answer.json["kind"] == "check-create-cluster"
     assert answer.headers["Location"] == f"/v1/jobs/{answer.json['id']}"
     assert again.json["id"] == answer.json["id"]
+
+
+def full(_, job):
+    raise HubFull(f"cannot follow job {job}")
+
+
+def dropped(_, job):
+    return Subscription(job, dropped=True)
+
+
+@pytest.mark.parametrize("subscribe", [full, dropped])
+def test_where_no_news_can_come_nobody_waits_for_them(client, inventory, monkeypatch, subscribe):
+    monkeypatch.setattr(Hub, "subscribe", subscribe)
+    began = time.monotonic()
+
+    answer = client.post(CHECK, json=change())
+
+    assert answer.status_code == 202, answer.text
+    assert time.monotonic() - began < checks.LONGEST_WAIT / 2
 
 
 def test_a_check_that_could_not_ask_says_why(client, ledger, inventory):
