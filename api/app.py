@@ -4,7 +4,7 @@ from flask import Flask
 from flask_smorest import Api
 
 from api import backend, changes, clusters, events, hosts, index, jobs, kinds
-from api.access import auth
+from api.access import auth, needs
 from api.description import docs
 from api.description.openapi import SETTINGS
 from api.http import errors, headers, request_log
@@ -37,4 +37,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.register(app)
     page.attach(app)
     docs.attach(app, api)
+    needs.check(app)
     return app

@@ -4,10 +4,12 @@ from typing import Any
 
 from flask import Response, g
 
+from api.access.principal import principal
 from api.advice import with_requests
 from api.backend import backend
+from api.checks import checked
 from api.description.answers import JobSchema, PlanSchema
-from api.description.schemas import ChangeRequestSchema
+from api.description.schemas import ChangeRequestSchema, PlanQuerySchema
 from api.hosts import checked_name
 from api.http.blueprint import Blueprint
 from api.http.documents import document
@@ -15,7 +17,7 @@ from api.http.pointers import MOST_TOLD
 from api.http.request_keys import key_of
 from api.http.request_log import HEADER as TRACE
 from api.jobs import HEADERS, LOCATION, job_answer
-from workflows.access import Principal, Via
+from workflows.access import Permission
 from workflows.kinds import KINDS
 from workflows.plan import Change
 from workflows.process.tracing import traceparent
@@ -72,19 +74,34 @@ def change_of(cluster: str, body: dict[str, Any]) -> Change:
     )
 
 
-@bp.post("/clusters/<cluster>/plans")
+@bp.post("/clusters/<cluster>/plans", needs=Permission.PLAN)
 @bp.arguments(ChangeRequestSchema, examples=EXAMPLES)
+@bp.arguments(PlanQuerySchema, location="query")
 @bp.response(200, PlanSchema, description="The plan, with the findings that refuse it, if any")
-def plan(body: dict[str, Any], cluster: str) -> Response:
+@bp.alt_response(
+    202,
+    schema=JobSchema,
+    headers=HEADERS | LOCATION,
+    description="With `check`: the hosts are still being asked, by this job",
+)
+def plan(body: dict[str, Any], query: dict[str, bool], cluster: str) -> Response:
     """Plan a change; nothing happens.
 
-    For a day it is known what was planned, so that a later post is told what differs.
+    Without `check` no host is asked. With it, they are: by a job that takes nothing, neither the
+    cluster nor a host, and whose findings are part of the answer. A plan that is refused as it is
+    asks nobody. For a day it is known what was planned, so that a later post is told what differs.
     """
     change = change_of(cluster, body)
     found = plan_change(backend().ledger, backend().inventory, change)
-    allowed = not found.refusals(change.accept)
+    check = None
+    if query["check"]:
+        found, check = checked(change, found)
+    if check and not check.is_over:
+        return job_answer(check.job)
     body = with_requests(found.as_dict()) | {
-        "allowed": allowed,
+        "allowed": not found.refusals(change.accept),
+        "checked": check is not None and check.has_asked,
+        "check": check.as_dict() if check else None,
         "connections": found.connections,
     }
     left = max(len(body["findings"]) - MOST_TOLD, 0)
@@ -92,7 +109,7 @@ def plan(body: dict[str, Any], cluster: str) -> Response:
     return document(body | {"findings_left_out": left})
 
 
-@bp.post("/clusters/<cluster>/changes")
+@bp.post("/clusters/<cluster>/changes", needs=Permission.CHANGE)
 @bp.arguments(ChangeRequestSchema, examples=EXAMPLES)
 @bp.response(
     202,
@@ -121,7 +138,7 @@ def request_change(body: dict[str, Any], cluster: str) -> Response:
         change,
         plan_digest=digest,
         trace_id=g.trace_id,
-        by=Principal(g.token_id, Via.TOKEN),
+        by=principal(),
         key=key_of(body),
     )
     if found.created:

@@ -26,6 +26,7 @@ from cluster.quorum import (
     is_settled,
 )
 from cluster.spec import Cluster, Role, of_role
+from workflows.access import Permission
 from workflows.moments import rfc3339
 
 bp = Blueprint("clusters", __name__, url_prefix="/v1", description="Clusters and their quorum")
@@ -82,7 +83,7 @@ def _ageless(body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name != "age_seconds"}
 
 
-@bp.get("/clusters")
+@bp.get("/clusters", needs=Permission.READ)
 @bp.arguments(ClustersQuerySchema, location="query")
 @bp.response(
     200,
@@ -99,7 +100,7 @@ def list_clusters(query: dict[str, Any]) -> Response:
     return with_next(answer, found.cursor)
 
 
-@bp.get("/clusters/<name>")
+@bp.get("/clusters/<name>", needs=Permission.READ)
 @bp.response(200, ClusterSchema, headers=ETAG, description="The cluster")
 @bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def show_cluster(name: str) -> Response:
@@ -108,7 +109,7 @@ def show_cluster(name: str) -> Response:
     return conditional(document(body), named_by=_ageless(body))
 
 
-@bp.get("/clusters/<name>/quorum")
+@bp.get("/clusters/<name>/quorum", needs=Permission.READ)
 @bp.arguments(QuorumQuerySchema, location="query")
 @bp.response(200, QuorumAnswerSchema, description="The quorum, and what would become of it")
 def show_quorum(query: dict[str, list[str]], name: str) -> Response:

@@ -13,6 +13,7 @@ from api.http.blueprint import Blueprint, invalid
 from api.http.problems import Problem
 from api.hub import HubFull, Subscription
 from api.jobs import find_job
+from workflows.access import Permission
 from workflows.events import Event
 from workflows.jobs import NEXT_ACTION, Job
 from workflows.ledger import Ledger
@@ -34,7 +35,7 @@ STREAM = {
 bp = Blueprint("events", __name__, url_prefix="/v1", description="What happens, as it happens")
 
 
-@bp.get("/jobs/<job_id>/events")
+@bp.get("/jobs/<job_id>/events", needs=Permission.READ)
 @bp.arguments(EventsQuerySchema, location="query")
 @bp.response(
     200,

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from flask import Response, g, url_for
+from flask import Response, url_for
 from marshmallow import ValidationError
 
+from api.access.principal import principal
 from api.backend import backend
 from api.description.host_answers import HostListSchema, HostSchema, PutHostsSchema
 from api.description.schemas import HostListRequestSchema, HostRequestSchema, HostsQuerySchema
@@ -17,6 +18,7 @@ from api.http.problems import Problem
 from cluster.host_faults import HostFault
 from cluster.names import HostName
 from cluster.spec import Host
+from workflows.access import Permission
 from workflows.host_changes import Said
 from workflows.inventory import HostsRefused
 
@@ -67,7 +69,7 @@ def _answer(host: Host) -> Response:
     return response
 
 
-@bp.get("/hosts")
+@bp.get("/hosts", needs=Permission.READ)
 @bp.arguments(HostsQuerySchema, location="query")
 @bp.response(
     200,
@@ -83,14 +85,14 @@ def list_hosts(query: dict[str, Any]) -> Response:
     return with_next(conditional(document({"hosts": rows})), found.cursor)
 
 
-@bp.get("/hosts/<name>")
+@bp.get("/hosts/<name>", needs=Permission.READ)
 @bp.response(200, HostSchema, description="The host", headers=ETAG)
 def show_host(name: str) -> Response:
     """Show one host."""
     return conditional(_answer(backend().inventory.host(name)))
 
 
-@bp.put("/hosts/<name>")
+@bp.put("/hosts/<name>", needs=Permission.ADMIN)
 @bp.arguments(HostRequestSchema, example=EXAMPLE)
 @bp.response(200, HostSchema, description="The host was known and is changed", headers=ETAG)
 @bp.alt_response(201, schema=HostSchema, description="The host is new")
@@ -105,7 +107,7 @@ def put_host(values: dict[str, Any], name: str) -> Response:
     wanted = Host(name=checked_name(name, "name"), **values)
     try:
         created = inventory.put_host(
-            wanted, allow=lambda known: check(known, wanted), by=g.token_id
+            wanted, allow=lambda known: check(known, wanted), by=principal().id
         )
     except HostFault as error:
         raise invalid([{"pointer": error.field, "detail": str(error)}]) from None
@@ -116,7 +118,7 @@ def put_host(values: dict[str, Any], name: str) -> Response:
     return response
 
 
-@bp.post("/hosts")
+@bp.post("/hosts", needs=Permission.ADMIN)
 @bp.arguments(HostListRequestSchema, example={"hosts": [{"name": "cp-1", **EXAMPLE}]})
 @bp.response(200, PutHostsSchema, description="All hosts of the list are stored")
 def put_hosts(values: dict[str, Any]) -> Response:
@@ -138,13 +140,15 @@ def put_hosts(values: dict[str, Any]) -> Response:
     names = [row["name"] for row in rows]
     said = [Said(row.pop("name"), row) for row in rows]
     try:
-        puts = backend().inventory.put_hosts(said, refusal=refusal, by=g.token_id, dry_run=dry_run)
+        puts = backend().inventory.put_hosts(
+            said, refusal=refusal, by=principal().id, dry_run=dry_run
+        )
     except HostsRefused as refused:
         raise list_refused(refused, names) from None
     return document(outcome(puts, dry_run=dry_run))
 
 
-@bp.delete("/hosts/<name>")
+@bp.delete("/hosts/<name>", needs=Permission.ADMIN)
 @bp.response(204, description="The host is no longer in the inventory")
 def delete_host(name: str) -> Response:
     """Delete a host that belongs to no cluster; the machine is left as it is."""

@@ -2,6 +2,7 @@
 
 from flask import Response, url_for
 
+from api.access.needs import ANY_TOKEN
 from api.description.answers import IndexSchema
 from api.http.blueprint import Blueprint
 from api.http.documents import conditional, document
@@ -9,7 +10,7 @@ from api.http.documents import conditional, document
 bp = Blueprint("index", __name__, description="Where the API begins")
 
 
-@bp.get("/v1")
+@bp.get("/v1", needs=ANY_TOKEN)
 @bp.response(200, IndexSchema, description="The addresses of what there is")
 def show_index() -> Response:
     """Show where hosts, clusters, jobs, kinds of change and the documentation are."""

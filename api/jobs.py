@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from flask import Response, g, url_for
+from flask import Response, url_for
 
+from api.access.principal import principal
 from api.backend import backend
 from api.description.answers import JobListSchema, JobSchema
 from api.description.schemas import (
@@ -26,8 +27,10 @@ from api.hub import HubFull
 from api.job_answers import JobAnswer, written
 from api.job_ids import whole_id
 from cluster.actions import Action, documents
-from workflows.access import Principal, Via
+from workflows.access import Permission
 from workflows.jobs import Job, asked
+from workflows.kinds import permission_of
+from workflows.permits import permit_job
 from workflows.queue import publish
 from workflows.states import IllegalTransition
 
@@ -73,7 +76,7 @@ def _response(answer: JobAnswer, status: int = 200, *, location: bool = False) -
     return response
 
 
-@bp.get("/jobs")
+@bp.get("/jobs", needs=Permission.READ)
 @bp.arguments(JobsQuerySchema, location="query")
 @bp.response(
     200,
@@ -98,7 +101,7 @@ def list_jobs(query: dict[str, Any]) -> Response:
     return with_next(conditional(document({"jobs": rows})), following)
 
 
-@bp.get("/jobs/<job_id>")
+@bp.get("/jobs/<job_id>", needs=Permission.READ)
 @bp.arguments(JobQuerySchema(), location="query")  # an instance: this is polled
 @bp.response(200, JobSchema, headers=HEADERS, description="The job")
 @bp.alt_response(304, description="Nothing is new, by `If-None-Match` or after `wait` seconds")
@@ -132,7 +135,7 @@ def _wait(job_id: str, answer: JobAnswer, after: int, seconds: int) -> JobAnswer
         hub.leave(place)
 
 
-@bp.post("/jobs/<job_id>/cancel")
+@bp.post("/jobs/<job_id>/cancel", needs=Permission.CHANGE)
 @bp.arguments(VerbSchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="It stops at the next safe point")
 def cancel_job(_: dict[str, Any], job_id: str) -> Response:
@@ -140,7 +143,7 @@ def cancel_job(_: dict[str, Any], job_id: str) -> Response:
     return ask("cancel", job_id)
 
 
-@bp.post("/jobs/<job_id>/retry")
+@bp.post("/jobs/<job_id>/retry", needs=Permission.CHANGE)
 @bp.arguments(RetrySchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="It goes on from the step that failed")
 def retry_job(body: dict[str, Any], job_id: str) -> Response:
@@ -151,7 +154,7 @@ def retry_job(body: dict[str, Any], job_id: str) -> Response:
     return ask("retry", job_id, accept=body["accept"])
 
 
-@bp.post("/jobs/<job_id>/approve")
+@bp.post("/jobs/<job_id>/approve", needs=Permission.APPROVE)
 @bp.arguments(ApproveSchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="Its plan is carried out, or nothing is")
 def approve_job(body: dict[str, Any], job_id: str) -> Response:
@@ -163,7 +166,7 @@ def approve_job(body: dict[str, Any], job_id: str) -> Response:
     return ask("approve", job_id, digest=body.get("plan_digest"))
 
 
-@bp.post("/jobs/<job_id>/reject")
+@bp.post("/jobs/<job_id>/reject", needs=Permission.APPROVE)
 @bp.arguments(RejectSchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="Nothing was done, and nothing will be")
 def reject_job(body: dict[str, Any], job_id: str) -> Response:
@@ -171,7 +174,7 @@ def reject_job(body: dict[str, Any], job_id: str) -> Response:
     return ask("reject", job_id, reason=body["reason"])
 
 
-@bp.post("/jobs/<job_id>/rollback")
+@bp.post("/jobs/<job_id>/rollback", needs=Permission.CHANGE)
 @bp.arguments(RollbackSchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="What was done is being undone")
 def roll_job_back(body: dict[str, Any], job_id: str) -> Response:
@@ -186,7 +189,6 @@ def ask(
     verb: str,
     job_id: str,
     *,
-    via: Via = Via.TOKEN,
     accept: Sequence[str] = (),
     without: Sequence[str] = (),
     digest: str | None = None,
@@ -199,6 +201,8 @@ def ask(
     """
     ledger = backend().ledger
     before = find_job(job_id)
+    if verb == "retry":  # which carries out what the change itself needed more for
+        permit_job(backend().inventory, principal(), permission_of(before.kind), before)
     if verb in before.can:  # else that is what there is to tell
         _refuse_unacceptable(before, accept)
         _refuse_strangers(before, without)
@@ -210,7 +214,7 @@ def ask(
         "reject": partial(ledger.reject, reason=reason),
     }
     try:
-        job = asks[verb](before.id, by=Principal(g.token_id, via))
+        job = asks[verb](before.id, by=principal())
     except IllegalTransition:
         now = ledger.job(before.id)
         can = now.can

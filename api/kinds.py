@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response
 
+from api.access.needs import ANY_TOKEN
 from api.description.kind_answers import KindListSchema
 from api.description.openapi import params_schema
 from api.http.blueprint import Blueprint
@@ -22,13 +23,14 @@ def kind_body(kind: Kind) -> dict[str, Any]:
         "needs": str(kind.needs),
         "cluster": str(kind.cluster_field.meaning),
         "lock": str(kind.lock),
+        "permission": str(kind.permission),
         "final": kind.is_final,
         "schema": params_schema(kind.name),
         "example": dict(kind.example),
     }
 
 
-@bp.get("/kinds")
+@bp.get("/kinds", needs=ANY_TOKEN)
 @bp.response(200, KindListSchema, headers=ETAG, description="Every kind of change")
 @bp.alt_response(304, description="The kinds are as the ETag says")
 def list_kinds() -> Response:

@@ -103,8 +103,12 @@ class Client:
             _body(answer)  # raises the problem that it tells
         return answer.text
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        return self._ask("POST", path, json=body) if body is not None else self._ask("POST", path)
+    def post(
+        self, path: str, body: Mapping[str, Any] | None = None, *, wait: float = READ_SECONDS
+    ) -> Any:
+        """Send something; return the answer, which is waited for so many seconds."""
+        said = {"timeout": httpx.Timeout(wait, connect=CONNECT_SECONDS)}
+        return self._ask("POST", path, **said, **({} if body is None else {"json": body}))
 
     def tagged(self, path: str) -> tuple[Any, str]:
         """Return a document and the tag that names its state."""

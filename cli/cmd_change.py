@@ -17,6 +17,8 @@ from cli.pasteable import pasteable
 from cli.plan_view import plan_lines
 from cli.progress import JobView
 
+CHECK_SECONDS = 90.0
+"""For how long the hosts are waited for; the API answers before."""
 EXAMPLE = "create-cluster prod --control-plane cp-1,cp-2,cp-3 --workers w-1,w-2 --environment prod"
 
 
@@ -25,25 +27,37 @@ EXAMPLE = "create-cluster prod --control-plane cp-1,cp-2,cp-3 --workers w-1,w-2 
     cls=KindManual,
     examples=[
         f"clusterwright plan {EXAMPLE}",
+        "clusterwright plan add-nodes prod --workers w-3 --check",
         "clusterwright plan create-cluster dev --param 'control_plane=[\"n1\"]' --json",
     ],
-    exits={0: "The change is allowed.", 1: "Findings refuse it, or it could not be planned."},
+    exits={
+        0: "The change is allowed.",
+        1: "Findings refuse it, or it could not be planned, or its hosts not be asked.",
+    },
     see_also=["change", "clusters show"],
 )
 @change_options
+@click.option("--check", is_flag=True, help="Ask the hosts too; nothing is changed on them.")
 @json_option
 @pass_session
-def plan(session: Session, /, cluster: str, *, as_json: bool, **said: Any) -> None:
+def plan(session: Session, /, cluster: str, *, check: bool, as_json: bool, **said: Any) -> None:
     """Show what a change of KIND would do to CLUSTER; nothing happens.
 
     The plan tells every step, the voters expected after it, and every finding with its advice.
+    What only the hosts know is not among them unless they are asked, with --check.
     """
-    answer = session.client.post(f"/v1/clusters/{quote(cluster, '')}/plans", change_body(**said))
+    place = f"/v1/clusters/{quote(cluster, '')}/plans"
+    body = change_body(**said)
+    if check:
+        answer = session.client.post(f"{place}?check=true", body, wait=CHECK_SECONDS)
+    else:
+        answer = session.client.post(place, body)
     if as_json:
         print_json(answer)
     else:
         console().print("\n".join(plan_lines(answer)), soft_wrap=True)
-    sys.exit(0 if answer["allowed"] else 1)
+    is_fit = answer.get("allowed", False) and (answer["checked"] or not answer["check"])
+    sys.exit(0 if is_fit else 1)
 
 
 @click.command(

@@ -5,10 +5,15 @@ from typing import Any
 
 from cli.advice import commands
 from cli.output import counted, sign
+from cli.pasteable import pasteable
 
 
 def plan_lines(plan: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the plan, line by line."""
+    """Yield the plan, line by line; of one whose hosts are still being asked, the job that does."""
+    if "digest" not in plan:
+        yield f"the hosts are still being asked: job {plan['id'][:8]} is {plan['status']}"
+        yield f"  {pasteable('watch', plan['id'][:8])}"
+        return
     steps = plan["steps"]
     yield f"{plan['kind']} {plan['cluster']}: {counted(len(steps), 'step')}"
     width = max((len(step["title"]) for step in steps), default=0)
@@ -25,7 +30,21 @@ def plan_lines(plan: Mapping[str, Any]) -> Iterator[str]:
             yield f"       {command}"
     if not plan.get("allowed", True):
         yield "refused as it stands: do what the findings advise"
+    yield from _check(plan)
     yield f"digest {plan['digest']}"
+
+
+def _check(plan: Mapping[str, Any]) -> Iterator[str]:
+    """Say whether the findings are those of the hosts too."""
+    check = plan.get("check")
+    if check is None:
+        yield "no host was asked: --check asks them" if plan["allowed"] else "no host was asked"
+    elif plan["checked"]:
+        yield f"the hosts were asked: job {check['job'][:8]}"
+    else:
+        yield f"the hosts could not be asked: job {check['job'][:8]} is {check['status']}"
+        if check["detail"]:
+            yield f"  {check['detail']}"
 
 
 def _quorum(quorum: Mapping[str, Any] | None) -> str:

@@ -39,7 +39,8 @@ def _told() -> Iterator[str]:
 
 def _section(kind: Kind) -> Iterator[str]:
     final = " There is no way back from it." if kind.is_final else ""
-    yield f"\n### `{kind.name}`\n\n{kind.summary}. {NEEDS[kind.needs]}{final}\n"
+    asks = f" Whoever asks needs the permission `{kind.permission}`."
+    yield f"\n### `{kind.name}`\n\n{kind.summary}. {NEEDS[kind.needs]}{final}{asks}\n"
     params = kind.schema().fields
     if params:
         yield "| param | | what |\n| --- | --- | --- |"

@@ -1,8 +1,80 @@
-"""Who asks for something, by which way, and under which name for the request; pure."""
+"""Who asks, by which way, what is granted to them, and under which name for the request; pure."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Any
+
+from cluster.spec import Environment
+
+
+class Permission(StrEnum):
+    """What somebody may do."""
+
+    READ = "read"  # look at what there is
+    PLAN = "plan"  # have a change planned, which changes nothing
+    CHANGE = "change"  # have one carried out, and ask things of its job
+    DESTROY = "destroy"  # have one carried out that ends a cluster
+    APPROVE = "approve"  # agree, or not, to what somebody else has asked for
+    ADMIN = "admin"  # say which hosts there are, and how they are reached
+
+
+TAKES_IN: Mapping[Permission, frozenset[Permission]] = {
+    Permission.READ: frozenset(),
+    Permission.PLAN: frozenset({Permission.READ}),
+    Permission.CHANGE: frozenset({Permission.PLAN, Permission.READ}),
+    Permission.DESTROY: frozenset({Permission.CHANGE, Permission.PLAN, Permission.READ}),
+    Permission.APPROVE: frozenset({Permission.READ}),
+    Permission.ADMIN: frozenset({Permission.READ}),
+}
+"""What else somebody may do who has a permission: who may change has to see what is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One permission, and the clusters that it is for."""
+
+    permission: Permission
+    clusters: str = "*"
+    """A pattern of names, as shells have them: ``test-*``."""
+    environments: frozenset[Environment] = frozenset(Environment)
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether it is for every cluster that there is, or will be."""
+        return self.clusters == "*" and self.environments == frozenset(Environment)
+
+    def covers(self, cluster: str, environment: Environment | None) -> bool:
+        """Whether it is for this cluster; one that is not there yet has no environment."""
+        fits = environment is None or environment in self.environments
+        return fits and fnmatchcase(cluster, self.clusters)
+
+    def gives(self, need: Permission) -> bool:
+        return need is self.permission or need in TAKES_IN[self.permission]
+
+    def as_dict(self) -> dict[str, Any]:
+        environments = sorted(str(each) for each in self.environments)
+        return {
+            "permission": str(self.permission),
+            "clusters": self.clusters,
+            "environments": environments,
+        }
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> "Grant":
+        """Return the grant that ``as_dict`` told; what is left out limits nothing."""
+        environments = row.get("environments", list(Environment))
+        return cls(
+            Permission(row["permission"]),
+            row.get("clusters", "*"),
+            frozenset(map(Environment, environments)),
+        )
+
+
+EVERYTHING = tuple(map(Grant, Permission))
+"""What is granted to a token that says nothing of grants."""
 
 
 class Via(StrEnum):
@@ -14,15 +86,58 @@ class Via(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks; it stands in the record of a job and in its events."""
+    """Who asks; id and way stand in the record of a job and in its events."""
 
     id: str = ""
     """Of the token; empty where the product itself asks."""
+    name: str = ""
+    """Of the token, as whoever made it called it."""
     via: Via | None = None
+    grants: tuple[Grant, ...] = ()
 
 
-NOBODY = Principal()
+NOBODY = Principal(grants=EVERYTHING)
 """The product itself, and tests."""
+
+
+class Forbidden(Exception):
+    """Who asks is known, and may not do this; nothing has happened.
+
+    ``cluster`` is ``None`` for what is of no single cluster.
+    """
+
+    def __init__(self, by: Principal, need: Permission, cluster: str | None) -> None:
+        self.need, self.cluster = need, cluster
+        named = f" ({by.name})" if by.name else ""
+        on = "on all clusters" if cluster is None else f"on cluster {cluster}"
+        super().__init__(
+            f"cannot do this: it needs the permission {need} {on}, which token {by.id}{named} does "
+            "not have; use a token that has it, or ask whoever runs Clusterwright for it"
+        )
+
+
+def allowed(
+    by: Principal, need: Permission, *, cluster: str | None, environment: Environment | None
+) -> bool:
+    """Whether somebody may do what needs a permission on a cluster.
+
+    Without a ``cluster`` it is about all of them at once, such as their list, or about hosts:
+    only a grant for all clusters is enough. Without an ``environment`` the cluster is not there
+    yet, and what it is to be for is asked when that is known.
+    """
+    return any(
+        grant.gives(need)
+        and (grant.is_for_all if cluster is None else grant.covers(cluster, environment))
+        for grant in by.grants
+    )
+
+
+def demand(
+    by: Principal, need: Permission, *, cluster: str | None, environment: Environment | None
+) -> None:
+    """Raise ``Forbidden`` for who may not do this."""
+    if not allowed(by, need, cluster=cluster, environment=environment):
+        raise Forbidden(by, need, cluster)
 
 
 @dataclass(frozen=True, slots=True)

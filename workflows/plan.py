@@ -13,6 +13,7 @@ from cluster.findings import Finding, Severity
 from cluster.meanings import ClusterName, Named, NewClusterName
 from cluster.quorum import Operation, Quorum
 from cluster.spec import Cluster, Environment, Host, Node
+from workflows.access import Permission
 from workflows.retry import Retry
 from workflows.step_modules import Undo, step_module
 from workflows.writes import SetNode, Write
@@ -296,6 +297,8 @@ class Kind:
     lock: Lock = Lock.EXCLUSIVE
     is_final: bool = False
     """Whether there is no way back from some of what it does."""
+    permission: Permission = Permission.CHANGE
+    """What somebody needs who asks for it."""
     given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The clusters that the example starts from, as params of ``create-cluster`` by name."""
 

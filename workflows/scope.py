@@ -8,7 +8,7 @@ from cluster.spec import Cluster, Environment, Host
 from workflows.celery_workers import served_sites
 from workflows.inventory import ClusterNotFound, Inventory
 from workflows.jobs import Job
-from workflows.kinds import KINDS
+from workflows.kinds import kind_of
 from workflows.ledger import Ledger
 from workflows.plan import Basis, Change, Reservation, Scope
 from workflows.states import FINISHED
@@ -54,7 +54,7 @@ def _names(change: Change, *clusters: Cluster | None) -> set[str]:
 
     No others are read, so planning costs the same however many hosts there are.
     """
-    schema = KINDS[change.kind].schema()
+    schema = kind_of(change.kind).schema()
     names = {name for _, name, _ in named(schema, change.params)}
     return names.union(*((*cluster.nodes, *cluster.coming) for cluster in clusters if cluster))
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cluster.findings import Finding
-from workflows.access import NOBODY, Principal, RequestKey
+from workflows.access import NOBODY, Principal, RequestKey, demand
 from workflows.cluster_rules import site_findings
 from workflows.host_changes import stored
 from workflows.inventory import Inventory
 from workflows.jobs import HOUR_MS, Job
-from workflows.kinds import KINDS
+from workflows.kinds import kind_of, permission_of
 from workflows.ledger import Ledger
 from workflows.ledger_refusals import ClusterMoved, HostChanged
+from workflows.permits import permit
 from workflows.plan import Change, Plan, Refused, Scope
 from workflows.planner import planned
 from workflows.process.tracing import new_trace_id
@@ -80,7 +81,7 @@ def _difference(ledger: Ledger, expected: str, plan: Plan) -> tuple[str, ...]:
 
 
 def _planned(change: Change, scope: Scope) -> Plan:
-    plan = planned(KINDS[change.kind], change, scope)
+    plan = planned(kind_of(change.kind), change, scope)
     sites = _sites(plan, scope)
     return plan.with_findings(*site_findings(sites, scope.unserved))
 
@@ -99,9 +100,10 @@ def submit(
 
     The job belongs to the trace that is given, or to one of its own. A request with the same
     ``key`` leads to the same job for a day.
-    Raises ``Refused``, ``PlanChanged``, ``HostTaken`` or ``KeyOfAnother``; then nothing is stored
-    or queued.
+    Raises ``Forbidden``, ``Refused``, ``PlanChanged``, ``HostTaken`` or ``KeyOfAnother``; then
+    nothing is stored or queued.
     """
+    permit(inventory, by, permission_of(change.kind), change.cluster)
     about: dict[str, Any] = {"requested_by": by.id, "via": str(by.via or "")}
     if key:
         about |= {"key": key.place, "fingerprint": key.fingerprint}
@@ -109,7 +111,7 @@ def submit(
         if known := _known(ledger, change, key):
             return known
         try:
-            record = about | _accepted(ledger, inventory, change, plan_digest)
+            record = about | _accepted(ledger, inventory, change, plan_digest, by)
             job_id, created = ledger.create(record | {"trace_id": trace_id or new_trace_id()})
         except Refused:
             # Perhaps by what the very same request did a moment ago.
@@ -136,11 +138,18 @@ def _known(ledger: Ledger, change: Change, key: RequestKey | None) -> Submitted 
 
 
 def _accepted(
-    ledger: Ledger, inventory: Inventory, change: Change, plan_digest: str | None
+    ledger: Ledger,
+    inventory: Inventory,
+    change: Change,
+    plan_digest: str | None,
+    by: Principal,
 ) -> dict[str, Any]:
     """Return the record of a change that may be carried out; raises as ``submit`` does."""
     scope = read_scope(ledger, inventory, change)
     plan = _planned(change, scope)
+    if plan.founds:
+        need = permission_of(change.kind)
+        demand(by, need, cluster=change.cluster, environment=plan.founds)
     refusals = plan.refusals(change.accept)
     if refusals:
         raise Refused(change, refusals, _in_the_way(scope, refusals))
@@ -150,7 +159,7 @@ def _accepted(
         "id": uuid.uuid4().hex,
         "cluster": change.cluster,
         "kind": change.kind,
-        "lock": str(KINDS[change.kind].lock),
+        "lock": str(kind_of(change.kind).lock),
         "params": json.dumps(change.params),
         "digest": change.digest,
         "reason": change.reason,

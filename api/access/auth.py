@@ -1,4 +1,4 @@
-"""Who may ask: every route needs a token, but for those that tell how to get on.
+"""Who may ask: every route needs a token but for those that anybody may ask, and a permission.
 
 A browser's session stands for the token that it was opened with: on the page for everything, and
 elsewhere for reading only, because nothing there proves that a form of ours has asked.
@@ -6,53 +6,65 @@ elsewhere for reading only, because nothing there proves that a form of ours has
 
 from flask import Flask, g, request
 
+from api.access.needs import Need, is_open, need_of
+from api.access.principal import principal
 from api.backend import backend
 from api.http.problems import Problem
+from api.job_ids import whole_id
 from api.page.sessions import Session, session_cookie
+from workflows.access import Permission, Principal, Via, allowed
+from workflows.permits import permit, permit_job
 
-OPEN = frozenset(
-    {
-        "health.live",
-        "health.ready",
-        "docs.openapi",
-        "docs.readable",
-        "docs.list_problems",
-        "docs.show_problem",
-        "page.show_sign_in",
-        "page.sign_in",
-        "page.static_file",
-    }
-)
-"""The endpoints that need no token."""
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="clusterwright"'}
 READING = frozenset({"GET", "HEAD"})
 
 
 def protect(app: Flask) -> None:
-    """Ask every request for a token, or for a session that was opened with one."""
+    """Ask every request for a token, or for a session opened with one, then for its permission."""
 
     @app.before_request
     def check_token() -> None:
-        if request.endpoint in OPEN:
+        if is_open(app, request.endpoint):
             return
         on_page = request.blueprint == "page"
         if not on_page and "Authorization" in request.headers:
-            g.token_id = _bearer()
+            g.principal = _bearer()
             return
         # Without an endpoint nothing is carried out: what follows is the answer 404 or 405.
         harmless = request.endpoint is None or request.method in READING
         session = browser_session() if on_page or harmless else None
-        if session is None:
+        found = _of(session.token_id, Via.SESSION) if session else None
+        if found is None:
             raise Problem(
                 "unauthorized",
                 "cannot answer the request: it has no token; send Authorization: Bearer <token>",
                 headers=CHALLENGE,
             )
-        g.session, g.token_id = session, session.token_id
+        g.session, g.principal = session, found
+
+    @app.before_request
+    def check_permission() -> None:
+        need = need_of(app, request.endpoint) if request.endpoint else None
+        if need and isinstance(need.what, Permission):
+            _permit(need, need.what)
 
 
-def _bearer() -> str:
-    """Return the id of the token in the header."""
+def _permit(need: Need, permission: Permission) -> None:
+    """Raise ``Forbidden`` for who may not ask this of what the request is about."""
+    by, inventory = principal(), backend().inventory
+    if allowed(by, permission, cluster=None, environment=None):
+        return  # whatever it is about
+    said = request.view_args or {}
+    if need.job:
+        job = backend().ledger.job(whole_id(said[need.job]))
+        permit_job(inventory, by, permission, job)
+        return
+    cluster = said[need.cluster] if need.cluster else request.values.get(need.form_field)
+    permit(inventory, by, permission, cluster or None)
+
+
+def _bearer() -> Principal:
+    """Return who holds the token in the header."""
     scheme, _, token = request.headers["Authorization"].partition(" ")
     if scheme.lower() != "bearer":
         raise Problem(
@@ -61,21 +73,28 @@ def _bearer() -> str:
             headers=CHALLENGE,
         )
     holder = backend().tokens.holder(token.strip())
-    if holder is None:
+    found = _of(holder, Via.TOKEN) if holder else None
+    if found is None:
         wrong = CHALLENGE["WWW-Authenticate"] + ', error="invalid_token"'
         raise Problem(
             "unauthorized",
             "cannot answer the request: its token is not known; send a valid one",
             headers={"WWW-Authenticate": wrong},
         )
-    return holder
+    return found
+
+
+def _of(token_id: str, via: Via) -> Principal | None:
+    """Return who a token stands for, if it is still valid."""
+    known = backend().tokens.find(token_id)
+    return Principal(token_id, known.name, via, known.grants) if known else None
 
 
 def browser_session() -> Session | None:
     """Return the browser's session; it ends with the token that it was opened with."""
     cookie = session_cookie()
     session = backend().sessions.find(cookie) if cookie else None
-    if session and not backend().tokens.exists(session.token_id):
+    if session and not backend().tokens.find(session.token_id):
         backend().sessions.close(cookie)
         return None
     return session

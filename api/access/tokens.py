@@ -6,11 +6,13 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import redis
+
+from workflows.access import EVERYTHING, Grant
 
 TOKENS = "cw:tokens"
 TOKEN = re.compile(r"cw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
@@ -24,6 +26,8 @@ class Known:
 
     digest: str
     read_at: float
+    name: str
+    grants: tuple[Grant, ...]
 
 
 class Tokens:
@@ -40,30 +44,34 @@ class Tokens:
         if not parts:
             return None
         token_id = parts[1]
-        stored = self._stored(token_id)
+        known = self.find(token_id)
+        stored = known.digest if known else None
         # How long comparing takes tells nothing of a secret. Whether an id is known can be told by
         # how long looking it up takes; ids are no secret, and stand in logs.
         same = hmac.compare_digest(stored or _digest(""), _digest(parts[2]))
         return token_id if same and stored else None
 
-    def exists(self, token_id: str) -> bool:
-        """Whether the token of that id has not been deleted."""
-        return self._stored(token_id) is not None
-
-    def _stored(self, token_id: str) -> str | None:
+    def find(self, token_id: str) -> Known | None:
+        """Return the token of that id, if it has not been deleted."""
         known = self._known.get(token_id)
         now = time.monotonic()
         if known and now - known.read_at < CACHE_SECONDS:
-            return known.digest
+            return known
         text: Any = self.redis.hget(TOKENS, token_id)
         if not text and self._restore():
             text = self.redis.hget(TOKENS, token_id)
         if not text:
             self._known.pop(token_id, None)
             return None
-        digest = str(json.loads(text)["sha256"])
-        self._known[token_id] = Known(digest, now)
-        return digest
+        row = json.loads(text)
+        found = Known(str(row["sha256"]), now, str(row.get("name", "")), _grants(row))
+        self._known[token_id] = found
+        return found
+
+
+def _grants(row: Mapping[str, Any]) -> tuple[Grant, ...]:
+    """Return what is granted to a token; to one that says nothing of it, everything."""
+    return tuple(map(Grant.from_dict, row["grants"])) if "grants" in row else EVERYTHING
 
 
 def new_token() -> str:
@@ -77,12 +85,16 @@ def id_of(token: str) -> str | None:
     return parts[1] if parts else None
 
 
-def register(client: redis.Redis, token: str, name: str) -> None:
-    """Make ``token`` valid; only its secret's hash is kept."""
+def register(
+    client: redis.Redis, token: str, name: str, grants: Iterable[Grant] | None = None
+) -> None:
+    """Make ``token`` valid; only its secret's hash is kept. Without ``grants`` it has all."""
     parts = TOKEN.fullmatch(token)
     if not parts:
         raise ValueError("cannot register a token: it is not of the form cw_<id>_<secret>")
-    row = {"sha256": _digest(parts[2]), "name": name, "created": int(time.time())}
+    row: dict[str, Any] = {"sha256": _digest(parts[2]), "name": name, "created": int(time.time())}
+    if grants is not None:
+        row["grants"] = [grant.as_dict() for grant in grants]
     client.hset(TOKENS, parts[1], json.dumps(row))
 
 

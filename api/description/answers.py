@@ -123,6 +123,16 @@ class PlanSchema(Schema):
         ),
     )
     allowed = yes_or_no_field("Whether nothing refuses the change, with what the request accepts")
+    checked = yes_or_no_field(
+        "Whether the hosts were asked; without `check` none was, and their findings are not told"
+    )
+    check = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata=about(
+            "How asking them went: `job` and its `status`, and in `detail` why it did not, if so"
+        ),
+    )
     steps = fields.List(fields.Nested(PlannedStepSchema), required=True)
     findings = fields.List(fields.Nested(FindingSchema), required=True)
     findings_left_out = number_field("Findings beyond the first 100, which are not told")

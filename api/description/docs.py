@@ -5,11 +5,12 @@ import re
 from typing import Any
 
 import redis.exceptions
-from flask import Blueprint, Flask, Response, current_app, g, url_for
+from flask import Flask, Response, current_app, g, url_for
 from flask_smorest import Api
 from markupsafe import Markup, escape
 
 from api.access.auth import browser_session
+from api.access.needs import OPEN, DeclaredBlueprint
 from api.description import queries
 from api.description.openapi import EXTENSION, describe
 from api.http.documents import document
@@ -18,7 +19,7 @@ from api.page.rendering import page
 
 METHODS = ("get", "put", "post", "delete")
 
-bp = Blueprint("docs", __name__)
+bp = DeclaredBlueprint("docs", __name__)
 
 
 def attach(app: Flask, api: Api) -> None:
@@ -28,13 +29,13 @@ def attach(app: Flask, api: Api) -> None:
     app.register_blueprint(bp)
 
 
-@bp.get("/openapi.json")
+@bp.get("/openapi.json", needs=OPEN)
 def openapi() -> Response:
     """Serve the document for programs."""
     return document(current_app.extensions[EXTENSION])
 
 
-@bp.get("/docs")
+@bp.get("/docs", needs=OPEN)
 def readable() -> Response:
     """Serve the document for people."""
     described = current_app.extensions[EXTENSION]
@@ -53,13 +54,13 @@ def readable() -> Response:
     )
 
 
-@bp.get("/problems/")
+@bp.get("/problems/", needs=OPEN)
 def list_problems() -> Response:
     """Serve the list of all problems."""
     return _page("problems.html", problems=PROBLEMS.values())
 
 
-@bp.get("/problems/<word>")
+@bp.get("/problems/<word>", needs=OPEN)
 def show_problem(word: str) -> Response:
     """Serve the page that a problem's ``type`` leads to."""
     if word not in PROBLEMS:

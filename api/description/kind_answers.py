@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields
 
 from api.description.members import about, text_field, yes_or_no_field
+from workflows.access import Permission
 from workflows.plan import Lock, Needs
 
 
@@ -26,6 +27,12 @@ class KindSchema(Schema):
             "`exclusive`: it has its cluster for itself; `shared`: it runs beside others that "
             "share it; `none`: it changes nothing, and waits for nobody"
         ),
+    )
+    permission = fields.Enum(
+        Permission,
+        by_value=True,
+        required=True,
+        metadata=about("What somebody needs on its cluster to have it carried out"),
     )
     final = yes_or_no_field("Whether there is no way back from some of what it does")
     schema = fields.Dict(

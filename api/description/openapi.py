@@ -5,11 +5,12 @@ from typing import Any
 from flask import Flask, current_app
 from flask_smorest import Api
 
-from api.access.auth import OPEN
+from api.access.needs import is_open, need_of
 from api.description.answers import ProblemSchema
 from api.http.documents import ETAG
 from api.http.problems import MEDIA_TYPE
 from cluster.names import KEYS
+from workflows.access import Permission
 from workflows.kinds import KINDS
 
 EXTENSION = "clusterwright-openapi"
@@ -27,6 +28,8 @@ SETTINGS = {
     "OPENAPI_URL_PREFIX": None,
 }
 SCHEME = "token"
+PERMISSION = "x-permission"
+"""The member of an operation that names what it needs: a permission, `open` or `any-token`."""
 METHODS = ("get", "put", "post", "delete")
 JOB_ENDPOINTS = ("jobs.", "events.")
 LOCATION = {"description": "What was made", "schema": {"type": "string"}}
@@ -132,21 +135,26 @@ def _finish_operations(paths: dict[str, Any], app: Flask) -> None:
             operation = operations[method]
             endpoint = found[path, method]
             operation["operationId"] = endpoint.rpartition(".")[2]
-            if endpoint in OPEN:
+            if is_open(app, endpoint):
                 operation["security"] = []
+            operation[PERMISSION] = str(need_of(app, endpoint).what)
             kept = {
                 status: said for status, said in operation["responses"].items() if status[0] in "23"
             }
             _describe_headers(kept)
-            refused = dict.fromkeys(_refusals(path, method, operation, endpoint), PROBLEM_REF)
+            refused = dict.fromkeys(_refusals(path, method, operation, endpoint, app), PROBLEM_REF)
             operation["responses"] = kept | refused | {"default": PROBLEM_REF}
 
 
-def _refusals(path: str, method: str, operation: dict[str, Any], endpoint: str) -> list[str]:
+def _refusals(
+    path: str, method: str, operation: dict[str, Any], endpoint: str, app: Flask
+) -> list[str]:
     """Return the statuses that an operation can refuse with; all are problem documents."""
     found = {503} if endpoint != "health.live" else set()
-    if endpoint not in OPEN:
+    if not is_open(app, endpoint):
         found.add(401)
+    if isinstance(need_of(app, endpoint).what, Permission):
+        found.add(403)
     if "{" in path:
         found |= {404, 422}
     if method != "get":

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask, request
 
-from api.access.auth import OPEN
+from api.access.needs import is_open
 from api.description.openapi import endpoints
 from api.http.blueprint import invalid
 
@@ -22,9 +22,11 @@ def check(app: Flask, described: dict[str, Any]) -> None:
         if "get" in operations and not _has_query(operations["get"])
     }
 
+    closed = {endpoint for endpoint in without if not is_open(app, endpoint)}
+
     @app.before_request
     def check_query() -> None:
-        if request.args and request.endpoint in without - OPEN:
+        if request.args and request.endpoint in closed:
             text = "cannot use this parameter: it is unknown; see /docs"
             raise invalid([{"pointer": f"/{name[:80]}", "detail": text} for name in request.args])
 

@@ -368,6 +368,18 @@ class ChangeRequestSchema(Schema):
             raise invalid(pointers(error.messages, kind.schema(), "/params")) from None
 
 
+class PlanQuerySchema(Schema):
+    """Whether the hosts of a plan are to be asked."""
+
+    check = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "Ask the hosts too, and answer when that is done: up to 50 s, then 202 "
+            "with the job that asks them"
+        },
+    )
+
+
 class JobsQuerySchema(Schema):
     """Which jobs to list."""
 

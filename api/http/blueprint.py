@@ -8,6 +8,7 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
+from api.access.needs import DeclaredBlueprint
 from api.http.documents import strict_json
 from api.http.pointers import first_of, pointers
 from api.http.problems import Problem
@@ -61,16 +62,18 @@ class Parser(FlaskParser):
         raise invalid(pointers(messages, schema)) from None
 
 
-class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest has no types
+class Blueprint(DeclaredBlueprint, SmorestBlueprint):  # type: ignore[misc]  # it has no types
     """A group of routes that are documented by their decorators."""
 
     ARGUMENTS_PARSER = Parser()
 
+    def __init__(
+        self, name: str, import_name: str, *, description: str, url_prefix: str | None = None
+    ) -> None:
+        super().__init__(name, import_name, url_prefix=url_prefix)
+        self.description = description
+
     # Types for what is inherited.
-    get: Callable[..., Decorate]
-    put: Callable[..., Decorate]
-    post: Callable[..., Decorate]
-    delete: Callable[..., Decorate]
     arguments: Callable[..., Decorate]
     response: Callable[..., Decorate]
     alt_response: Callable[..., Decorate]

@@ -14,6 +14,7 @@ from api.http.pointers import LONGEST_ECHO, MOST_TOLD, first_of
 from api.http.problems import Problem, answer
 from api.page.problem_page import for_people, problem_page
 from cluster.actions import AdvisedError, documents
+from workflows.access import Forbidden
 from workflows.inventory import ClusterNotFound, HostHeld, HostInUse, HostNotFound
 from workflows.ledger_refusals import (
     ChangeTooLarge,
@@ -32,6 +33,7 @@ from workflows.submit import PlanChanged
 logger = logging.getLogger(__name__)
 
 WORDS: dict[type[Exception], str] = {
+    Forbidden: "forbidden",
     HostNotFound: "host-not-found",
     ClusterNotFound: "cluster-not-found",
     JobNotFound: "job-not-found",
@@ -98,6 +100,8 @@ def _known(error: Exception) -> Problem:
             "difference": list(error.difference),
             "connections": error.plan.connections,
         }
+    if isinstance(error, Forbidden):
+        extra = {"permission": str(error.need), "cluster": error.cluster}
     if isinstance(error, HostHeld):
         extra["job"] = error.job
     if isinstance(error, Refused):

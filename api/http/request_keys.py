@@ -8,8 +8,9 @@ import json
 import re
 from typing import Any
 
-from flask import g, request
+from flask import request
 
+from api.access.principal import principal
 from api.http.problems import Problem
 from workflows.access import RequestKey, request_key
 
@@ -31,4 +32,6 @@ def key_of(body: Any) -> RequestKey | None:
             f"cannot use an Idempotency-Key of {len(key)} characters: it has 1 to 255 printable "
             "ASCII characters",
         )
-    return request_key(g.token_id, request.path, key, json.dumps(body, sort_keys=True, default=str))
+    return request_key(
+        principal().id, request.path, key, json.dumps(body, sort_keys=True, default=str)
+    )

@@ -56,7 +56,7 @@ def _answered(response: Response) -> Response:
             "status": response.status_code,
             "ms": round((time.perf_counter() - g.began) * 1000, 1),
             "remote": client_address(),
-            "token_id": g.get("token_id"),
+            "token_id": g.principal.id if "principal" in g else None,
             "job": _job(response),
         }
         logger.log(level, "%(method)s %(path)s: %(status)d", facts, extra=facts)

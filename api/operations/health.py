@@ -7,6 +7,7 @@ import redis
 from flask import Response
 from redis.exceptions import RedisError
 
+from api.access.needs import OPEN
 from api.backend import READY_SECONDS, backend
 from api.description.answers import HealthSchema
 from api.http.blueprint import Blueprint
@@ -30,14 +31,14 @@ Check = dict[str, str]
 bp = Blueprint("health", __name__, description="Whether the server can do its work")
 
 
-@bp.get("/healthz")
+@bp.get("/healthz", needs=OPEN)
 @bp.response(200, HealthSchema, description="The process answers")
 def live() -> Response:
     """Tell that this process answers."""
     return document({"status": "pass", "checks": {}})
 
 
-@bp.get("/readyz")
+@bp.get("/readyz", needs=OPEN)
 @bp.response(200, HealthSchema, description="Changes can be carried out")
 def ready() -> Response:
     """Tell whether changes can be carried out: Redis, its persistence, and Celery workers."""

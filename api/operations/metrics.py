@@ -18,6 +18,7 @@ from api.backend import backend
 from api.http.blueprint import Blueprint
 from api.operations import open_streams
 from api.operations.metric_families import PREFIX, families
+from workflows.access import Permission
 from workflows.ledger import Ledger
 from workflows.measures import measure
 
@@ -42,7 +43,7 @@ class Measured(Collector):
         )
 
 
-@bp.get("/metrics")
+@bp.get("/metrics", needs=Permission.READ)
 @bp.response(
     200,
     {"type": "string"},

@@ -1,5 +1,5 @@
 """The blueprint that every route of the page belongs to."""
 
-from flask import Blueprint
+from api.access.needs import DeclaredBlueprint
 
-bp = Blueprint("page", __name__)
+bp = DeclaredBlueprint("page", __name__)

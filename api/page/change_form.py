@@ -21,7 +21,7 @@ from cluster.spec import Cluster, Host
 from workflows.kinds import KINDS
 from workflows.plan import Change, Kind, Needs
 
-NOT_CARRIED = frozenset({"csrf_token", "plan_digest", "key", "edit"})
+NOT_CARRIED = frozenset({"csrf_token", "plan_digest", "key", "edit", "check"})
 """What a form says that is not part of the change."""
 Errors = Mapping[str, list[str]]
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from flask import Response, g, request
 
+from api.access.principal import principal
 from api.backend import backend
+from api.checks import checked
 from api.page.blueprint import bp
 from api.page.change_commands import change_commands
 from api.page.change_form import ChangeForm, Errors
@@ -14,7 +16,7 @@ from api.page.places import see_other
 from api.page.rendering import kept_for_return, page
 from cluster.names import DNS_LABEL
 from cluster.spec import Cluster
-from workflows.access import Principal, RequestKey, Via, request_key
+from workflows.access import Permission, RequestKey, request_key
 from workflows.inventory import ClusterNotFound
 from workflows.kinds import KINDS
 from workflows.ledger_refusals import HostTaken
@@ -22,30 +24,32 @@ from workflows.plan import Change, Refused
 from workflows.submit import PlanChanged, plan_change, submit
 
 
-@bp.get("/changes/new")
+@bp.get("/changes/new", needs=Permission.PLAN, form_field="cluster")
 def new_change() -> Response:
     """Ask for a change."""
     return _form(_typed(), {})
 
 
-@bp.get("/changes")
-@bp.get("/changes/plan")
+@bp.get("/changes", needs=Permission.PLAN, form_field="cluster")
+@bp.get("/changes/plan", needs=Permission.PLAN, form_field="cluster")
 def begin_again() -> Response:
     """Lead to the form: a plan is the answer to it, and has no address of its own."""
     return see_other("/changes/new")
 
 
-@bp.post("/changes/plan")
+@bp.post("/changes/plan", needs=Permission.PLAN, form_field="cluster")
 def show_plan() -> Response:
     """Show what would happen; nothing is asked for yet."""
     form = _typed()
     if "edit" in form.typed:
         return _form(form, {})
     change, errors = form.change()
-    return _plan(form, change) if change else _form(form, errors)
+    if change is None:
+        return _form(form, errors)
+    return _plan(form, change, asks_hosts="check" in form.typed)
 
 
-@bp.post("/changes")
+@bp.post("/changes", needs=Permission.CHANGE, form_field="cluster")
 def request_change() -> Response:
     """Have the plan that was looked at carried out, and lead to its job."""
     form = _typed()
@@ -62,7 +66,7 @@ def request_change() -> Response:
             change,
             plan_digest=digest,
             trace_id=g.trace_id,
-            by=Principal(g.token_id, Via.SESSION),
+            by=principal(),
             key=_key(),
         )
     except (Refused, PlanChanged, HostTaken) as error:
@@ -73,7 +77,7 @@ def request_change() -> Response:
 def _key() -> RequestKey | None:
     """Return the key of the form, which stands for itself: sent twice, it leads to one job."""
     key = request.form.get("key", "")
-    return request_key(g.token_id, "form", key, "") if key else None
+    return request_key(principal().id, "form", key, "") if key else None
 
 
 def _typed() -> ChangeForm:
@@ -103,9 +107,19 @@ def _form(form: ChangeForm, errors: Errors) -> Response:
     return kept_for_return(response)
 
 
-def _plan(form: ChangeForm, change: Change, notice: str = "") -> Response:
-    """Show the plan as it is now; ``notice`` says why it was not carried out."""
+def _plan(
+    form: ChangeForm, change: Change, notice: str = "", *, asks_hosts: bool = False
+) -> Response:
+    """Show the plan as it is now; ``notice`` says why it was not carried out.
+
+    With ``asks_hosts`` they are asked first; while that goes on, their job is what there is to see.
+    """
     plan = plan_change(backend().ledger, backend().inventory, change)
+    check = None
+    if asks_hosts:
+        plan, check = checked(change, plan)
+    if check and not check.is_over:
+        return see_other(f"/jobs/{check.job.id}")
     refusals = plan.refusals(change.accept)
     response = page(
         "plan.html",
@@ -113,6 +127,7 @@ def _plan(form: ChangeForm, change: Change, notice: str = "") -> Response:
         form=form,
         change=change,
         plan=plan.as_dict(),
+        check=check,
         cluster=plan.leaves,
         refusals=refusals,
         notice=notice,

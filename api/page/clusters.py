@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask import Response, g
 
+from api.access.principal import principal
 from api.backend import backend
 from api.page.blueprint import bp
 from api.page.cluster_view import cluster_view
@@ -12,7 +13,7 @@ from api.page.job_progress import progress
 from api.page.places import see_other
 from api.page.rendering import kept_fresh, page
 from api.topology import svg
-from workflows.access import Principal, Via
+from workflows.access import Permission
 from workflows.jobs import Job
 from workflows.kinds import KINDS
 from workflows.plan import Change, Needs
@@ -23,7 +24,7 @@ SHOWN_JOBS = 8
 PHONE_WIDTH = 340.0
 
 
-@bp.get("/clusters/<name>")
+@bp.get("/clusters/<name>", needs=Permission.READ)
 def show_cluster(name: str) -> Response:
     """Show one cluster."""
     inventory = backend().inventory
@@ -44,13 +45,13 @@ def show_cluster(name: str) -> Response:
     return kept_fresh(response)
 
 
-@bp.post("/clusters/<name>/look")
+@bp.post("/clusters/<name>/look", needs=Permission.CHANGE)
 def look_now(name: str) -> Response:
     """Have a cluster looked at, and lead to the job that does."""
     cluster = backend().inventory.cluster(name)
     change = Change(cluster.name, "verify", {})
-    by = Principal(g.token_id, Via.SESSION)
-    found = submit(backend().ledger, backend().inventory, change, trace_id=g.trace_id, by=by)
+    stores = backend().ledger, backend().inventory
+    found = submit(*stores, change, trace_id=g.trace_id, by=principal())
     return see_other(f"/jobs/{found.job.id}")
 
 

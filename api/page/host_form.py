@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, request
 from marshmallow import ValidationError
 
+from api.access.principal import principal
 from api.backend import backend
 from api.description.schemas import HostRequestSchema
 from api.http.pointers import pointers
@@ -21,6 +22,7 @@ from cluster.jumps import way
 from cluster.names import HostName
 from cluster.spec import Host
 from ssh_keys.host_key import NotOneKey, fingerprint, given_key
+from workflows.access import Permission
 from workflows.inventory import HostInUse, HostNotFound
 
 USER_HELP = "root, or a user with sudo without a password"
@@ -44,13 +46,13 @@ class KeyHelp:
     """Where the host itself has the key in the form."""
 
 
-@bp.get("/new-host")
+@bp.get("/new-host", needs=Permission.ADMIN)
 def new_host() -> Response:
     """Ask for a host."""
     return _form({})
 
 
-@bp.post("/new-host")
+@bp.post("/new-host", needs=Permission.ADMIN)
 def help_with_key() -> Response:
     """Tell how to get the key of the host that is being typed, and the fingerprint of one in hand.
 
@@ -86,7 +88,7 @@ def help_with_key() -> Response:
     )
 
 
-@bp.post("/hosts")
+@bp.post("/hosts", needs=Permission.ADMIN)
 def add_host() -> Response:
     """Add a host to the inventory; one that is there already is left as it is."""
     values, unread = _typed()
@@ -102,7 +104,7 @@ def add_host() -> Response:
         return _form(errors)
     host = Host(name=request.form["name"], **loaded)
     try:
-        backend().inventory.put_host(host, allow=_refuse_known, by=g.token_id)
+        backend().inventory.put_host(host, allow=_refuse_known, by=principal().id)
     except HostFault as error:
         return _form({error.field.lstrip("/"): [str(error)]})
     return see_other(f"/hosts/{host.name}")

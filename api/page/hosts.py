@@ -9,6 +9,7 @@ from api.page.host_roles import searched
 from api.page.places import see_other
 from api.page.rendering import page
 from api.page.words import natural
+from workflows.access import Permission
 from workflows.host_changes import fingerprint
 from workflows.inventory import ClusterNotFound
 
@@ -16,7 +17,7 @@ LOOKED_AT = 40
 """How many of the newest jobs are searched for news of hosts."""
 
 
-@bp.get("/hosts")
+@bp.get("/hosts", needs=Permission.READ)
 def list_hosts() -> Response:
     """List the inventory, with what was last found of each host."""
     jobs = backend().ledger.jobs(limit=LOOKED_AT)
@@ -25,7 +26,7 @@ def list_hosts() -> Response:
     return page("hosts.html", rows=rows)
 
 
-@bp.get("/hosts/<name>")
+@bp.get("/hosts/<name>", needs=Permission.READ)
 def show_host(name: str) -> Response:
     """Show one host: what the inventory says, and what was found on it."""
     inventory, ledger = backend().inventory, backend().ledger
@@ -39,7 +40,7 @@ def show_host(name: str) -> Response:
     return page("host.html", host=host, report=report, fingerprint=pinned)
 
 
-@bp.post("/hosts/<name>/delete")
+@bp.post("/hosts/<name>/delete", needs=Permission.ADMIN)
 def delete_host(name: str) -> Response:
     """Take a host out of the inventory; the machine is left as it is."""
     backend().inventory.delete_host(name)

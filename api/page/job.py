@@ -26,7 +26,7 @@ from api.page.job_view import LINES, JobView, view_of
 from api.page.places import see_other
 from api.page.rendering import fragment, html, page
 from api.page.sessions import current_session
-from workflows.access import Via
+from workflows.access import Permission
 from workflows.jobs import Job
 
 SAID: Mapping[str, Callable[[], dict[str, Any]]] = {
@@ -46,13 +46,13 @@ def _reason() -> str:
         raise invalid(pointers(error.messages, RejectSchema(), "")) from None
 
 
-@bp.get("/jobs/<job_id>")
+@bp.get("/jobs/<job_id>", needs=Permission.READ)
 def show_job(job_id: str) -> Response:
     """Show a job."""
     return _show(find_job(job_id))
 
 
-@bp.get("/jobs/<job_id>/live")
+@bp.get("/jobs/<job_id>/live", needs=Permission.READ)
 def show_news(job_id: str) -> Response:
     """Show the pieces of a job that have changed after an event."""
     after = request.args.get("after", default=0, type=int)
@@ -64,11 +64,14 @@ def show_news(job_id: str) -> Response:
     return response
 
 
-@bp.post("/jobs/<job_id>/<any(approve, reject, cancel, retry, rollback):verb>")
+@bp.post(
+    "/jobs/<job_id>/<any(approve, reject):verb>", endpoint="judge_job", needs=Permission.APPROVE
+)
+@bp.post("/jobs/<job_id>/<any(cancel, retry, rollback):verb>", needs=Permission.CHANGE)
 def ask_of_job(job_id: str, verb: str) -> Response:
     """Ask what can be asked of a job, just as the JSON API does, then show it."""
     try:
-        ask(verb, job_id, via=Via.SESSION, **SAID.get(verb, dict)())
+        ask(verb, job_id, **SAID.get(verb, dict)())
     except Problem as problem:
         if problem.word != "not-possible":
             raise

@@ -15,6 +15,7 @@ from api.page.blueprint import bp
 from api.page.job_map import step_status
 from api.page.job_progress import progress
 from api.page.rendering import kept_fresh, page
+from workflows.access import Permission
 from workflows.jobs import Job
 from workflows.states import JobStatus
 
@@ -35,7 +36,7 @@ class Query:
         return "/jobs?" + urlencode({name: value for name, value in asked.items() if value})
 
 
-@bp.get("/jobs")
+@bp.get("/jobs", needs=Permission.READ)
 def list_jobs() -> Response:
     """List jobs; the page asks for itself again to stay fresh, so it is named by its content."""
     query = _query()

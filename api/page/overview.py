@@ -16,6 +16,7 @@ from api.page.sessions import current_session
 from api.page.static_files import build
 from api.page.words import natural
 from api.topology import svg
+from workflows.access import Permission
 from workflows.inventory import CHANGES
 from workflows.ledger_reads import GLOBAL_STREAM
 
@@ -26,7 +27,7 @@ PLACE, LEAST_PLACES, MOST_PLACES = 37, 4, 6
 """What a node takes of a sketch's width, and how many may stand side by side."""
 
 
-@bp.get("/")
+@bp.get("/", needs=Permission.READ)
 def overview() -> Response:
     """Show clusters with their health, and jobs; who has them already is told so at once."""
     stamp = _stamp()

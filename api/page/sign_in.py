@@ -4,6 +4,7 @@ import secrets
 
 from flask import Response, g, request
 
+from api.access.needs import ANY_TOKEN, OPEN
 from api.backend import backend
 from api.http.client_address import client_address
 from api.page.attempts import Attempts
@@ -17,13 +18,13 @@ FORM_COOKIE, SECURE_FORM_COOKIE = "cw_sign_in", "__Host-cw_sign_in"
 FORM_SECONDS = 3600
 
 
-@bp.get("/sign-in")
+@bp.get("/sign-in", needs=OPEN)
 def show_sign_in() -> Response:
     """Ask for an API token."""
     return _form()
 
 
-@bp.post("/sign-in")
+@bp.post("/sign-in", needs=OPEN)
 def sign_in() -> Response:
     """Open a session for who has a valid token; the id is a new one each time."""
     check_form(request.cookies.get(_form_cookie(), ""))
@@ -38,7 +39,7 @@ def sign_in() -> Response:
     return response
 
 
-@bp.post("/sign-out")
+@bp.post("/sign-out", needs=ANY_TOKEN)
 def sign_out() -> Response:
     """Close the session."""
     backend().sessions.close(session_cookie())

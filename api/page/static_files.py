@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from flask import Response, request, url_for
 
+from api.access.needs import OPEN
 from api.http.problems import Problem
 from api.page.blueprint import bp
 from api.topology import CSS
@@ -46,7 +47,7 @@ def static_url(name: str) -> str:
     return url_for("page.static_file", digest=build(), name=name)
 
 
-@bp.get("/static/<digest>/<name>")
+@bp.get("/static/<digest>/<name>", needs=OPEN)
 def static_file(digest: str, name: str) -> Response:
     """Serve a file; under another digest than today's it is not to be kept."""
     if name not in contents():

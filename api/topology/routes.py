@@ -13,6 +13,7 @@ from api.topology.mermaid import mermaid
 from api.topology.picture import Picture, picture_of
 from api.topology.svg import CSS, svg
 from api.topology.text import text
+from workflows.access import Permission
 
 SVG, TEXT = "image/svg+xml", "text/plain"
 _STYLE_HASH = base64.b64encode(hashlib.sha256(CSS.encode()).digest()).decode()
@@ -23,7 +24,7 @@ UNCHANGED = "Unchanged, by `If-None-Match`"
 bp = Blueprint("topology", __name__, url_prefix="/v1", description="Clusters drawn")
 
 
-@bp.get("/clusters/<name>/topology.svg")
+@bp.get("/clusters/<name>/topology.svg", needs=Permission.READ)
 @bp.response(200, {"type": "string"}, content_type=SVG, description="The drawing")
 @bp.alt_response(304, description=UNCHANGED)
 def draw_svg(name: str) -> Response:
@@ -36,7 +37,7 @@ def draw_svg(name: str) -> Response:
     return response
 
 
-@bp.get("/clusters/<name>/topology.mmd")
+@bp.get("/clusters/<name>/topology.mmd", needs=Permission.READ)
 @bp.response(200, {"type": "string"}, content_type=TEXT, description="A Mermaid flowchart")
 @bp.alt_response(304, description=UNCHANGED)
 def draw_mermaid(name: str) -> Response:
@@ -44,7 +45,7 @@ def draw_mermaid(name: str) -> Response:
     return _drawing(mermaid(_picture(name)), TEXT)
 
 
-@bp.get("/clusters/<name>/topology.txt")
+@bp.get("/clusters/<name>/topology.txt", needs=Permission.READ)
 @bp.response(200, {"type": "string"}, content_type=TEXT, description="Boxes, 80 columns wide")
 @bp.alt_response(304, description=UNCHANGED)
 def draw_text(name: str) -> Response:

@@ -9,6 +9,7 @@ from cluster.findings import Finding, Severity
 from cluster.meanings import ClusterName
 from cluster.spec import Cluster
 from workflows import steps
+from workflows.access import Permission
 from workflows.cluster_rules import all_alive
 from workflows.plan import Draft, Kind, Needs, Scope, Step
 
@@ -70,6 +71,7 @@ KIND = Kind(
     plan=plan,
     needs=Needs.EXISTING,
     is_final=True,
+    permission=Permission.DESTROY,
     example={"confirm": "prod"},
     given={"prod": {"control_plane": ["n1", "n2", "n3"], "workers": ["n4"]}},
 )

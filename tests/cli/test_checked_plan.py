@@ -1,0 +1,62 @@
+"""``clusterwright plan --check``: what a terminal says of whether the hosts were asked."""
+
+from answering_api import answering
+from click.testing import CliRunner
+
+from cli.main import cli
+
+PLAN = {
+    "kind": "create-cluster",
+    "cluster": "dev",
+    "digest": "sha256:0",
+    "allowed": True,
+    "checked": False,
+    "check": None,
+    "steps": [],
+    "findings": [],
+}
+JOB = {"id": "3f2a91c0" * 4, "kind": "check-create-cluster", "status": "running"}
+UNASKED = "no host was asked: --check asks them"
+
+
+def planned(answer, *words, status=200):
+    with answering(**{"/v1/clusters/dev/plans": (status, answer)}) as api:
+        return CliRunner().invoke(
+            cli,
+            ["--url", api.url, "plan", "create-cluster", "dev", "--control-plane", "w-1", *words],
+            env={"CLUSTERWRIGHT_TOKEN": "t"},
+        )
+
+
+def test_a_plan_that_asked_no_host_says_so_and_how_to_have_them_asked():
+    said = planned(PLAN)
+
+    assert said.exit_code == 0, said.output
+    assert UNASKED in said.output
+
+
+def test_a_checked_plan_says_by_which_job_the_hosts_were_asked():
+    check = {"job": JOB["id"], "status": "succeeded", "detail": ""}
+
+    said = planned(PLAN | {"checked": True, "check": check}, "--check")
+
+    assert UNASKED not in said.output
+    assert "the hosts were asked: job 3f2a91c0" in said.output
+
+
+def test_a_check_that_could_not_ask_says_why_and_the_plan_is_not_taken_for_checked():
+    check = {"job": JOB["id"], "status": "failed", "detail": "cannot connect to w-1: refused"}
+
+    said = planned(PLAN | {"check": check}, "--check")
+
+    assert said.exit_code == 1
+    assert "the hosts could not be asked: job 3f2a91c0 is failed" in said.output
+    assert "cannot connect to w-1: refused" in said.output
+
+
+def test_a_check_that_takes_longer_leads_to_its_job():
+    said = planned(JOB, "--check", status=202)
+
+    assert said.exit_code == 1
+    assert "the hosts are still being asked" in said.output
+    assert "watch 3f2a91c0" in said.output

@@ -1,0 +1,71 @@
+"""A plan on the page whose hosts are asked, and one whose hosts are not."""
+
+import re
+
+import pytest
+from answering_hosts import LITTLE, hosts_that_say
+from seeding import put_hosts
+
+from api import checks
+
+FORM = {
+    "kind": "create-cluster",
+    "cluster": "web",
+    "order": "",
+    "role.n1": "control_plane",
+    "environment": "dev",
+    "channel": "1.32/stable",
+}
+
+
+@pytest.fixture
+def hosts(inventory):
+    return put_hosts(inventory, 1)
+
+
+def plain(answer):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+def test_a_plan_that_asked_no_host_says_so_and_offers_to(member, hosts):
+    shown = member.send("/changes/plan", FORM)
+
+    assert "nothing in the inventory stands against them; the hosts have not been asked" in plain(
+        shown
+    )
+    assert '<button name="check" value="1">Ask the hosts</button>' in shown.text
+
+
+def test_what_the_hosts_had_to_say_refuses_the_plan_and_the_job_that_asked_is_named(
+    member, ledger, hosts
+):
+    with hosts_that_say(ledger, LITTLE) as played:
+        shown = member.send("/changes/plan", FORM | {"check": "1"})
+
+    assert shown.status_code == 200
+    assert LITTLE["message"] in shown.text
+    assert "Carry out this plan" not in shown.text
+    assert f'The hosts were asked by job <a href="/jobs/{played[0].id}">' in shown.text
+    assert 'name="check" value="1">Ask the hosts again</button>' in shown.text
+
+
+def test_a_plan_whose_hosts_are_fit_is_carried_out_as_it_was_checked(member, ledger, hosts):
+    with hosts_that_say(ledger):
+        shown = member.send("/changes/plan", FORM | {"check": "1"})
+    digest = re.search(r'name="plan_digest" value="([^"]+)"', shown.text)[1]
+
+    assert "nothing in the inventory or on the hosts stands against them." in plain(shown)
+    assert '<input type="hidden" name="check"' not in shown.text
+    assert member.send("/changes", FORM | {"plan_digest": digest}).status_code == 303
+
+
+def test_while_the_hosts_are_still_being_asked_their_job_is_shown(
+    member, ledger, hosts, monkeypatch
+):
+    monkeypatch.setattr(checks, "LONGEST_WAIT", 0.1)
+
+    answer = member.send("/changes/plan", FORM | {"check": "1"})
+
+    (job,) = ledger.jobs()
+    assert (answer.status_code, answer.location) == (303, f"/jobs/{job.id}")
+    assert "check-create-cluster" in member.get(answer.location).text
