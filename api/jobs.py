@@ -35,12 +35,6 @@ from workflows.queue import publish
 from workflows.states import IllegalTransition
 
 POLL_SECONDS = "2"
-LISTED = (
-    *("id", "cluster", "kind", "status", "finished_for_now", "seq", "position", "waits_for"),
-    *("created", "created_time", "started", "started_time", "finished", "finished_time"),
-    *("running_since", "running_since_time", "seconds", "waited_seconds"),
-    *("reason", "requested_by", "via", "expires", "expires_time", "next_action"),
-)
 HEADERS = {
     "Retry-After": {
         "description": "Seconds until the next poll makes sense; absent when the job is finished",
@@ -89,9 +83,13 @@ def list_jobs(query: dict[str, Any]) -> Response:
     """List jobs, newest first."""
     size, cursor = query["per_page"], query.get("cursor")
     jobs = backend().ledger.jobs(
-        cluster=query.get("cluster"), status=query.get("status"), limit=size + 1, before=cursor
+        cluster=query.get("cluster"),
+        status=query.get("status"),
+        limit=size + 1,
+        before=cursor,
+        whole=False,
     )
-    rows = [{name: body[name] for name in LISTED} for body in map(Job.as_dict, jobs[:size])]
+    rows = list(map(Job.as_row, jobs[:size]))
     for row in rows:
         row["links"] = {
             "self": url_for("jobs.show_job", job_id=row["id"]),

@@ -117,6 +117,16 @@ function ops.tail()
     job_get(a.job, 'trace_id')}
 end
 
+-- Where a job stands among others: its place in the queue, who holds its cluster, who has overtaken
+-- it, and whether its site is served.
+local function around(id)
+  local cluster = job_get(id, 'cluster')
+  local place = redis.call('LPOS', queue_key(cluster), id)
+  local heard = number(redis.call('ZSCORE', 'cw:workers:sites', job_get(id, 'site')) or '0')
+  return place and place + 1 or 0, redis.call('GET', holder_key(cluster)) or '',
+    is_overtaken(id) and overtaken_by(id) or '', heard >= math.floor(NOW / 1000) - a.seen and 1 or 0
+end
+
 function ops.view()
   local id = a.job
   if redis.call('EXISTS', job_key(id)) == 0 then return nil end
@@ -125,14 +135,38 @@ function ops.view()
     table.insert(steps, redis.call('HGETALL', step_key(id, i)))
     table.insert(hosts, redis.call('HGETALL', hosts_key(id, i)))
   end
-  local cluster = job_get(id, 'cluster')
-  local place = redis.call('LPOS', queue_key(cluster), id)
-  local seen = redis.call('HGET', cluster_key(cluster), 'observation') or ''
-  local heard = number(redis.call('ZSCORE', 'cw:workers:sites', job_get(id, 'site')) or '0')
-  local served = heard >= math.floor(NOW / 1000) - a.seen and 1 or 0
-  return {redis.call('HGETALL', job_key(id)), steps, hosts, place and place + 1 or 0, int(NOW),
-    redis.call('GET', holder_key(cluster)) or '', seen, is_overtaken(id) and overtaken_by(id) or '',
-    served}
+  local seen = redis.call('HGET', cluster_key(job_get(id, 'cluster')), 'observation') or ''
+  return {redis.call('HGETALL', job_key(id)), steps, hosts, seen, around(id)}
+end
+
+local STEP_ROW = {'name', 'status', 'attempt', 'error', 'ends_by', 'final', 'waits_for'}
+local NOT_IN_ROWS = {plan = true, params = true, reserves = true, coming = true}
+
+-- What of a step a list tells; its output only where that has findings.
+local function step_row(id, i)
+  local found, row = redis.call('HMGET', step_key(id, i), 'output', unpack(STEP_ROW)), {}
+  for place, field in ipairs(STEP_ROW) do row[field] = found[place + 1] or nil end
+  if found[1] and string.find(found[1], '"findings": [{', 1, true) then row.output = found[1] end
+  return row
+end
+
+-- A job as a list tells it. Its plan stands apart, since it is a document of its own.
+local function row_of(id)
+  local flat, row, steps, plan = redis.call('HGETALL', job_key(id)), {}, {}, ''
+  if #flat == 0 then return false end
+  for i = 1, #flat, 2 do
+    if flat[i] == 'plan' then plan = flat[i + 1] end
+    if not NOT_IN_ROWS[flat[i]] then row[flat[i]] = flat[i + 1] end
+  end
+  for i = 0, steps_of(id) - 1 do table.insert(steps, step_row(id, i)) end
+  return {plan, cjson.encode({row = row, steps = steps, around = {around(id)}})}
+end
+
+-- Reads jobs without what their hosts said, what was asked for and how their clusters were seen.
+function ops.rows()
+  local found = {}
+  for _, id in ipairs(a.jobs) do table.insert(found, row_of(id)) end
+  return found
 end
 
 return ops[a.op]()

@@ -221,16 +221,15 @@ class Job:
             told.append(Action.SHOW_CLUSTER.of(cluster=self.cluster))
         return [advised for place, advised in enumerate(told) if advised not in told[:place]]
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_row(self) -> dict[str, Any]:
+        """Return what a list tells of it."""
         end = self.finished
         return {
             "id": self.id,
             "cluster": self.cluster,
             "kind": self.kind,
-            "params": dict(self.params),
             "status": str(self.status),
             "finished_for_now": self.is_finished,
-            "epoch": self.epoch,
             "seq": self.seq,
             "position": self.position,
             "waits_for": self.waits_for,
@@ -244,14 +243,22 @@ class Job:
             "running_since_time": rfc3339(self.running_since),
             "seconds": self.seconds,
             "waited_seconds": self.waited,
-            "trace_id": self.trace_id,
             "reason": self.reason,
             "requested_by": self.requested_by or None,
             "via": self.via or None,
-            "without": sorted(self.without),
-            "approve_within": self.approve_within,
             "expires": self.expires,
             "expires_time": rfc3339(self.expires),
+            "next_action": self.next_action,
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            **self.as_row(),
+            "params": dict(self.params),
+            "epoch": self.epoch,
+            "trace_id": self.trace_id,
+            "without": sorted(self.without),
+            "approve_within": self.approve_within,
             "approved": self.approved,
             "approved_time": rfc3339(self.approved),
             "approved_by": self.approved_by or None,
@@ -269,7 +276,6 @@ class Job:
             },
             "steps": [step.as_dict() for step in self.steps],
             "error": self.error,
-            "next_action": self.next_action,
             "actions": documents(self.actions),
         }
 
@@ -357,13 +363,29 @@ def job_record(
 
 def job_of_view(found: Sequence[Any]) -> Job:
     """Read a job as the script's view of it tells it."""
-    row, steps, hosts, position, _now, holder, seen, overtaken_by, served = found
+    row, steps, hosts, seen, position, holder, overtaken_by, served = found
     return job_record(
         pairs(row),
         [(pairs(step), pairs(rows)) for step, rows in zip(steps, hosts, strict=True)],
         position=position,
         holder=holder,
         quorum_now=Observation.from_dict(json.loads(seen)).quorum.as_dict() if seen else None,
+        overtaken_by=overtaken_by,
+        is_served=bool(served),
+    )
+
+
+def job_of_row(found: Sequence[str]) -> Job:
+    """Read a job as the script tells it for a list: without params, and what its hosts said."""
+    plan, text = found
+    told = json.loads(text)
+    position, holder, overtaken_by, served = told["around"]
+    return job_record(
+        told["row"] | {"plan": plan, "params": "{}"},
+        [(step, {}) for step in told["steps"] or ()],
+        position=position,
+        holder=holder,
+        quorum_now=None,
         overtaken_by=overtaken_by,
         is_served=bool(served),
     )

@@ -45,6 +45,7 @@ def list_jobs() -> Response:
         status=query.status or None,
         limit=SHOWN + 1,
         before=query.cursor or None,
+        whole=False,
     )
     shown, more = jobs[:SHOWN], len(jobs) > SHOWN
     response = page(
