@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, url_for
 
 from api.backend import backend
-from api.description.answers import ClusterListSchema, ClusterSchema, QuorumAnswerSchema
+from api.description.cluster_answers import ClusterListSchema, ClusterSchema, QuorumAnswerSchema
 from api.description.schemas import ClustersQuerySchema, QuorumQuerySchema
 from api.http.blueprint import Blueprint
 from api.http.documents import ETAG, conditional, document

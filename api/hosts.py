@@ -8,7 +8,8 @@ from marshmallow import ValidationError
 from api.access.principal import principal
 from api.backend import backend
 from api.description.host_answers import HostListSchema, HostSchema, PutHostsSchema
-from api.description.schemas import HostListRequestSchema, HostRequestSchema, HostsQuerySchema
+from api.description.host_requests import HostListRequestSchema, HostRequestSchema
+from api.description.schemas import HostsQuerySchema
 from api.host_lists import list_refused, outcome
 from api.http.blueprint import Blueprint, invalid
 from api.http.documents import ETAG, conditional, document

@@ -12,9 +12,7 @@ from api.description.members import (
     time_field,
     yes_or_no_field,
 )
-from api.topology.quorum_words import Health
 from cluster.actions import Action
-from cluster.spec import Environment, Phase, Topology
 from workflows.states import JobStatus, StepStatus
 
 
@@ -326,90 +324,6 @@ class JobListSchema(Schema):
     """A page of jobs, newest first."""
 
     jobs = fields.List(fields.Nested(JobRowSchema), required=True)
-
-
-class SightSchema(Schema):
-    """When a cluster was last seen, and its health as far as it is known now."""
-
-    health = fields.Enum(
-        Health,
-        by_value=True,
-        required=True,
-        metadata=about(
-            "By quorum and findings; unknown once the sight is stale, but bad stays bad"
-        ),
-    )
-    stale = yes_or_no_field("Whether it was seen longer ago than CLUSTERWRIGHT_OBSERVATION_SECONDS")
-    observed_at = moment_field("When it was last seen")
-    observed_time = time_field("When it was last seen")
-    age_seconds = seconds_field("How long ago that was; by growing it changes no entity tag")
-
-
-class ClusterSchema(SightSchema):
-    """What a cluster is meant to be, and how it was last seen."""
-
-    name = text_field()
-    environment = fields.Enum(Environment, by_value=True, required=True)
-    topology = fields.Enum(Topology, by_value=True, required=True)
-    channel = text_field("The snap channel of MicroK8s")
-    control_plane = fields.List(fields.String(), required=True)
-    workers = fields.List(fields.String(), required=True)
-    nodes = fields.Dict(
-        required=True, metadata=about("Each node's role, channel, labels and taints, by host")
-    )
-    coming = fields.Dict(
-        required=True, metadata=about("What hosts that a job has reserved are to become")
-    )
-    addons = fields.List(fields.String(), required=True)
-    phase = fields.Enum(Phase, by_value=True, required=True)
-    revision = fields.Integer(
-        required=True, metadata=about("Counts the writes of the cluster's record")
-    )
-    formed = yes_or_no_field("Whether a job has formed it to the end")
-    quorum = fields.Nested(
-        QuorumSchema, required=True, allow_none=True, metadata=about("As last observed")
-    )
-    observation = fields.Dict(
-        required=True, allow_none=True, metadata=about("Nodes and members as last seen")
-    )
-    links = LinksField()
-
-
-class ClusterListSchema(Schema):
-    """A page of clusters, by name."""
-
-    clusters = fields.List(fields.Nested(ClusterSchema), required=True)
-
-
-class MemberSchema(Schema):
-    """One entry of the datastore's member list."""
-
-    host = text_field()
-    role = text_field("voter, stand-by or spare")
-    alive = yes_or_no_field("Whether it answers")
-
-
-class WhatIfSchema(Schema):
-    """What the quorum guard says to one operation, and how the members would stand after it."""
-
-    operation = text_field()
-    host = text_field()
-    allowed = yes_or_no_field("Whether the guard would let it begin")
-    reason = text_field("Why not")
-    advice = text_field("What to do instead")
-    after = fields.Nested(QuorumSchema, required=True)
-    explain = text_field("What the members would survive after it")
-
-
-class QuorumAnswerSchema(SightSchema):
-    """The quorum as last observed, and what would become of it."""
-
-    cluster = text_field()
-    members = fields.List(fields.Nested(MemberSchema), required=True)
-    now = fields.Nested(QuorumSchema, required=True)
-    settled = yes_or_no_field("Whether dqlite has no role left to change")
-    explain = text_field("What so many control plane nodes give")
-    what_if = fields.List(fields.Nested(WhatIfSchema), required=True)
 
 
 class ErrorRowSchema(Schema):

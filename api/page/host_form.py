@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 
 from api.access.principal import principal
 from api.backend import backend
-from api.description.schemas import HostRequestSchema
+from api.description.host_requests import HostRequestSchema
 from api.http.pointers import pointers
 from api.page.blueprint import bp
 from api.page.form_errors import by_field

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as with_settings
 from hypothesis import strategies as st
 
-from api.description.schemas import HostListRequestSchema
+from api.description.host_requests import HostListRequestSchema
 from workflows.host_changes import Said, fingerprint
 from workflows.inventory import HostsRefused
 

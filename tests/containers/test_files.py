@@ -207,7 +207,7 @@ def test_every_setting_of_the_compose_file_has_its_row():
 
 
 def test_a_host_tells_the_inventory_all_that_it_wants(tmp_path, monkeypatch):
-    from api.description.schemas import HostRequestSchema
+    from api.description.host_requests import HostRequestSchema
     from lab import container_host
 
     key = tmp_path / "ssh_host_ed25519_key"

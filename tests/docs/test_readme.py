@@ -9,7 +9,8 @@ import pytest
 from pages import PAGES, ROOT, code_blocks, read, rows, section
 from told_kinds import told_kinds
 
-from api.description.schemas import ChangeRequestSchema, HostRequestSchema
+from api.description.host_requests import HostRequestSchema
+from api.description.schemas import ChangeRequestSchema
 from cli.kinds import TOLD
 from cli.main import cli
 from workflows.kinds import KINDS
