@@ -106,6 +106,11 @@ class LedgerReads:
         text: Any = self.redis.hget(f"cw:job:{job_id}:step:{index}", "output")
         return dict(json.loads(text)) if text else {}
 
+    def said_by(self, job_id: str, index: int, hosts: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return what each of these hosts has said last in a step, if it said something."""
+        rows: Any = self.redis.hmget(f"cw:job:{job_id}:hosts:{index}", list(hosts))
+        return {name: json.loads(row) for name, row in zip(hosts, rows, strict=True) if row}
+
     def tail_global(self, last_id: str, block_ms: int) -> tuple[str, list[Event]]:
         """Wait for events of any job after ``last_id``; ``$`` means from now on.
 
