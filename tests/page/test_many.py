@@ -90,3 +90,56 @@ def test_hosts_are_listed_a_part_at_a_time_and_found_by_how_their_names_begin(
     assert "More hosts" not in second.text
     assert listed(member.get("/hosts?begun=b")) == ["b1", "b2", "b3"]
     assert "No host has such a name" in member.get("/hosts?begun=x").text
+
+
+def offered(answer):
+    """Return the hosts that can be chosen, each with what it is chosen for."""
+    found = {}
+    for name, options in re.findall(r'<select name="role\.([^"]+)".*?>(.*?)</select>', answer.text):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        found[name] = chosen[1] if chosen else ""
+    return found
+
+
+@pytest.fixture
+def many_hosts(inventory, monkeypatch):
+    monkeypatch.setattr("api.page.changes.MOST_OFFERED", 4)
+    put_hosts(inventory, 6, prefix="a")
+    put_hosts(inventory, 3, prefix="b", net=1)
+
+
+def test_of_many_hosts_the_first_free_ones_can_be_chosen_and_the_rest_are_counted(
+    member, ledger, inventory, many_hosts
+):
+    submitted(ledger, inventory, "other", control_plane=["a1"])
+
+    answer = member.get("/changes/new")
+
+    assert list(offered(answer)) == ["a2", "a3", "a4", "a5"]
+    assert "4 more free hosts: type how the name begins" in plain(answer)
+
+
+def test_hosts_are_chosen_from_those_whose_names_begin_as_typed_and_stay_chosen(
+    member, ledger, many_hosts
+):
+    wish = {"kind": "create-cluster", "cluster": "web", "role.a2": "control_plane"}
+
+    others = member.send("/changes/plan", wish | {"begun": "b", "edit": "1"})
+    plan = member.send("/changes/plan", wish | {"role.b1": "workers", "begun": "b"})
+
+    assert offered(others) == {"a2": "control_plane", "b1": "", "b2": "", "b3": ""}
+    assert "more free host" not in plain(others)
+    assert "Carry out this plan" in plan.text
+    assert "b1" in plain(plan)
+    assert 'name="begun"' not in plan.text
+
+
+def test_nodes_of_the_cluster_take_no_place_among_hosts_to_add(
+    member, ledger, inventory, many_hosts
+):
+    formed(ledger, inventory, "web", control_plane=["a1"])
+
+    answer = member.get("/changes/new?kind=add-nodes&cluster=web")
+
+    assert "a1" not in offered(answer)
+    assert len(offered(answer)) == 4
