@@ -110,7 +110,11 @@ class Inventory:
 
         Only those whose names begin with ``begun``.
         """
-        return self._part(HOSTS, "cw:host:", host_of, name, most, begun)
+        return self.hosts_among(self._names(HOSTS, begun), name, most)
+
+    def hosts_among(self, names: Sequence[str], after: str, most: int | None) -> Part[Host]:
+        """Return at most so many of the hosts of these sorted names that follow ``after``."""
+        return self._part(names, "cw:host:", host_of, after, most)
 
     def hosts_known(self, names: Iterable[str]) -> dict[str, Host]:
         """Return those of these hosts that there are, and what they are reached through."""
@@ -268,7 +272,7 @@ class Inventory:
 
     def clusters_after(self, name: str, most: int | None, begun: str = "") -> Part[Cluster]:
         """Return the clusters whose names follow ``name``, as ``hosts_after`` does."""
-        return self._part(CLUSTERS, "cw:cluster:", cluster_of, name, most, begun)
+        return self._part(self._names(CLUSTERS, begun), "cw:cluster:", cluster_of, name, most)
 
     def clusters_named(self, names: Sequence[str]) -> tuple[Cluster, ...]:
         """Return those of these clusters that there are, read in one go."""
@@ -280,20 +284,21 @@ class Inventory:
         found: Any = self.redis.mget([f"cw:holder:{name}" for name in names]) if names else []
         return {name: job for name, job in zip(names, found, strict=True) if job}
 
+    def _names(self, index: str, begun: str) -> list[str]:
+        found: Any = self.redis.smembers(index)
+        return sorted(name for name in found if name.startswith(begun))
+
     def _part(
         self,
-        index: str,
+        names: Sequence[str],
         prefix: str,
         build: Callable[[dict[str, str]], Row],
         after: str,
         most: int | None,
-        begun: str,
     ) -> Part[Row]:
-        found: Any = self.redis.smembers(index)
-        names = sorted(name for name in found if name.startswith(begun))
         left = names[bisect_right(names, after) :]
         taken = left if most is None else left[:most]
-        rows = tuple(build(row) for row in self._rows(prefix, taken) if row)
+        rows = tuple(build(row) for row in self._rows(prefix, list(taken)) if row)
         return Part(rows, taken[-1] if len(taken) < len(left) else "")
 
     def _rows(self, prefix: str, names: list[str]) -> list[dict[str, str]]:

@@ -24,7 +24,7 @@ from workflows.plan import Change, Kind, Needs
 
 NOT_CARRIED = frozenset({"csrf_token", "plan_digest", "key", "edit", "begun"})
 """What a form says that is not part of the change."""
-MOST_CLUSTERS = 200
+MOST_CLUSTERS = 50
 """Names of clusters that are offered; any other can be typed."""
 Errors = Mapping[str, list[str]]
 
