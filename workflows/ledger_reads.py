@@ -87,6 +87,13 @@ class LedgerReads:
                 )
             return [job_of_view(found) for found in pipe.execute() if found]
 
+    def newest_of(self, clusters: Iterable[str]) -> list[Job]:
+        """Return the newest job of each of these clusters that has one, as a list tells it."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for cluster in clusters:
+                pipe.zrevrange(_index(cluster, None), 0, 0)
+            return self._rows([job for found in pipe.execute() for job in found])
+
     def _rows(self, ids: Sequence[str]) -> list[Job]:
         """Return jobs as rows of a list, some of them in each run of the script."""
         with self.redis.pipeline(transaction=False) as pipe:

@@ -133,9 +133,7 @@ def cluster_views(names: Sequence[str], jobs: Iterable[Job]) -> list[ClusterView
     hosts = inventory.hosts_known({name for cluster in clusters for name in members_of(cluster)})
     known = list(jobs)
     told = {job.cluster for job in known}
-    for cluster in clusters:
-        if cluster.name not in told:
-            known += ledger.jobs(cluster=cluster.name, limit=1, whole=False)
+    known += ledger.newest_of(cluster.name for cluster in clusters if cluster.name not in told)
     return [
         cluster_view(cluster, [hosts[n] for n in members_of(cluster) if n in hosts], known)
         for cluster in clusters

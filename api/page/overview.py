@@ -19,10 +19,10 @@ from api.topology import svg
 from workflows.inventory import CHANGES
 from workflows.ledger_reads import GLOBAL_STREAM
 
-LOOKED_AT = 30
+LOOKED_AT = 20
 SHOWN_SECONDS = 15
 SHOWN_FINISHED = 6
-SHOWN_CLUSTERS = 8
+SHOWN_CLUSTERS = 6
 """Those that need somebody first; the list of clusters has all."""
 PLACE, LEAST_PLACES, MOST_PLACES = 37, 4, 6
 """What a node takes of a sketch's width, and how many may stand side by side."""

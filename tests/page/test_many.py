@@ -31,7 +31,7 @@ def test_the_overview_shows_a_few_of_many_clusters_and_leads_to_all(member, clus
     text = plain(member.get("/"))
 
     assert len(shown_on_overview(member)) == overview.SHOWN_CLUSTERS
-    assert "All 12 clusters : here are the 8 that need somebody first" in text
+    assert "All 12 clusters : here are the 6 that need somebody first" in text
     assert "12 clusters 13 hosts , 1 free" in text
 
 
