@@ -12,6 +12,7 @@ from api.job_answers import JobAnswers
 from api.local_token import restore
 from api.page.sessions import Sessions
 from workflows.inventory import Inventory
+from workflows.inventory_names import InventoryNames
 from workflows.ledger import Ledger
 from workflows.process.connection import connect
 from workflows.process.settings import Settings
@@ -35,6 +36,7 @@ class Backend:
     impatient: Ledger
     """The same ledger for whoever has to know soon whether it can be reached at all."""
     inventory: Inventory
+    names: InventoryNames
     hub: Hub
     job_answers: JobAnswers
     tokens: Tokens
@@ -49,6 +51,7 @@ class Backend:
             redis=client,
             ledger=ledger,
             inventory=Inventory(client, Reach.of(settings)),
+            names=InventoryNames(client),
             impatient=Ledger(connect(settings, answer_within=READY_SECONDS / 2)),
             hub=Hub(Ledger(connect(settings))),
             job_answers=JobAnswers(ledger),

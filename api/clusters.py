@@ -94,7 +94,9 @@ def _ageless(body: Mapping[str, Any]) -> dict[str, Any]:
 @bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def list_clusters(query: dict[str, Any]) -> Response:
     """List the clusters."""
-    found = backend().inventory.clusters_after(query.get("cursor", ""), query["per_page"])
+    found = backend().inventory.clusters_after(
+        query.get("cursor", ""), query["per_page"], query["begun"]
+    )
     rows = [cluster_body(cluster) for cluster in found.rows]
     answer = conditional(document({"clusters": rows}), named_by=[_ageless(row) for row in rows])
     return with_next(answer, found.cursor)

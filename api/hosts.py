@@ -81,7 +81,13 @@ def _answer(host: Host) -> Response:
 @bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def list_hosts(query: dict[str, Any]) -> Response:
     """List the inventory."""
-    found = backend().inventory.hosts_after(query.get("cursor", ""), query["per_page"])
+    inventory, after, most = backend().inventory, query.get("cursor", ""), query["per_page"]
+    if query["free"]:
+        every = backend().names.free_hosts()
+        names = [name for name in every if name.startswith(query["begun"])]
+        found = inventory.hosts_among(names, after, most)
+    else:
+        found = inventory.hosts_after(after, most, query["begun"])
     rows = list(map(_body, found.rows))
     return with_next(conditional(document({"hosts": rows})), found.cursor)
 

@@ -88,6 +88,8 @@ LISTS = (
     ),
     Question("list of hosts", "/v1/hosts", HOST),
     Question("list of hosts, ten of them", "/v1/hosts?per_page=10", HOST),
+    Question("list of free hosts, for Tab", "/v1/hosts?free=true&begun=h", HOST),
+    Question("list of clusters, for Tab", "/v1/clusters?begun=c", CLUSTER),
     Question("list of clusters", "/v1/clusters", CLUSTER),
     Question("a cluster", "/v1/clusters/{cluster}"),
     Question("a host", "/v1/hosts/{host}"),
@@ -111,17 +113,22 @@ PLANS = (
     ),
 )
 PAGES = (
-    Question("page: overview", "/"),
+    Question("page: overview", "/", '"cluster-sketch"'),
     Question("page: jobs", "/jobs", JOB_ON_PAGE),
     Question("page: jobs that failed", "/jobs?status=failed", JOB_ON_PAGE),
     Question("page: hosts", "/hosts", "<tr data-row="),
     Question("page: a host", "/hosts/{host}"),
+    Question("page: clusters", "/clusters", '<tr id="cluster-'),
     Question("page: a cluster", "/clusters/{cluster}"),
     Question("page: a job", "/jobs/{job}"),
     Question("page: a job that failed", "/jobs/{failed}"),
     Question("page: a new host", "/new-host"),
     *(
-        Question(f"page: new change, {kind}", f"/changes/new?kind={kind}&cluster={{cluster}}")
+        Question(
+            f"page: new change, {kind}",
+            f"/changes/new?kind={kind}&cluster={{cluster}}",
+            "<tr data-row=",
+        )
         for kind in KINDS
     ),
 )

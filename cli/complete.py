@@ -26,12 +26,16 @@ Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem[A
 def _names(
     path: str | Callable[[click.Context], str], rows: Callable[[Any], Iterator[tuple[str, str]]]
 ) -> Complete:
-    """Return what completes a parameter with the names that an answer holds."""
+    """Return what completes a parameter with the names that an answer holds.
+
+    ``{begun}`` in a path is what the name that is being typed begins with.
+    """
 
     def complete(ctx: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem[Any]]:
         done, comma, last = begun.rpartition(",")
         try:
-            found = list(rows(ask(ctx, path if isinstance(path, str) else path(ctx))))
+            asked = path.format(begun=quote(last, "")) if isinstance(path, str) else path(ctx)
+            found = list(rows(ask(ctx, asked)))
         except (Failure, httpx.HTTPError, httpx.InvalidURL, ValueError, LookupError, TypeError):
             return []
         return [
@@ -92,10 +96,10 @@ def _nodes(answer: Mapping[str, Any], role: str = "") -> Iterator[tuple[str, str
             yield name, node["role"]
 
 
-clusters_named = _names("/v1/clusters", _clusters)
-hosts_named = _names("/v1/hosts", _hosts)
+clusters_named = _names("/v1/clusters?begun={begun}", _clusters)
+hosts_named = _names("/v1/hosts?begun={begun}", _hosts)
 """Completes one host as well as the last of several, with commas between them."""
-hosts_free = _names("/v1/hosts", _free_hosts)
+hosts_free = _names("/v1/hosts?free=true&begun={begun}", _free_hosts)
 """The same for hosts that are in no cluster."""
 jobs_begun = _names("/v1/jobs?per_page=50", _jobs)
 nodes_named = _names(_cluster, _nodes)

@@ -105,9 +105,16 @@ class Inventory:
     def hosts(self) -> tuple[Host, ...]:
         return self.hosts_after("", None).rows
 
-    def hosts_after(self, name: str, most: int | None) -> Part[Host]:
-        """Return at most so many hosts of those whose names follow ``name``; ``None`` for all."""
-        return self._part(HOSTS, "cw:host:", host_of, name, most)
+    def hosts_after(self, name: str, most: int | None, begun: str = "") -> Part[Host]:
+        """Return at most so many hosts of those whose names follow ``name``; ``None`` for all.
+
+        Only those whose names begin with ``begun``.
+        """
+        return self.hosts_among(self._names(HOSTS, begun), name, most)
+
+    def hosts_among(self, names: Sequence[str], after: str, most: int | None) -> Part[Host]:
+        """Return at most so many of the hosts of these sorted names that follow ``after``."""
+        return self._part(names, "cw:host:", host_of, after, most)
 
     def hosts_known(self, names: Iterable[str]) -> dict[str, Host]:
         """Return those of these hosts that there are, and what they are reached through."""
@@ -122,8 +129,7 @@ class Inventory:
 
     def hosts_of(self, cluster: Cluster) -> tuple[Host, ...]:
         """Return the hosts of a cluster, and those that come to it or were seen in it."""
-        seen = cluster.observation.hosts if cluster.observation else ()
-        return tuple(self.hosts_known({*cluster.nodes, *cluster.coming, *seen}).values())
+        return tuple(self.hosts_known(members_of(cluster)).values())
 
     def with_jumps(self, hosts: Iterable[Host]) -> dict[str, Host]:
         """Return ``hosts`` and those that they are reached through, by name.
@@ -264,9 +270,13 @@ class Inventory:
     def clusters(self) -> tuple[Cluster, ...]:
         return self.clusters_after("", None).rows
 
-    def clusters_after(self, name: str, most: int | None) -> Part[Cluster]:
+    def clusters_after(self, name: str, most: int | None, begun: str = "") -> Part[Cluster]:
         """Return the clusters whose names follow ``name``, as ``hosts_after`` does."""
-        return self._part(CLUSTERS, "cw:cluster:", cluster_of, name, most)
+        return self._part(self._names(CLUSTERS, begun), "cw:cluster:", cluster_of, name, most)
+
+    def clusters_named(self, names: Sequence[str]) -> tuple[Cluster, ...]:
+        """Return those of these clusters that there are, read in one go."""
+        return tuple(cluster_of(row) for row in self._rows("cw:cluster:", list(names)) if row)
 
     def jobs_at_work(self, clusters: Iterable[str]) -> dict[str, str]:
         """Return the job that is at work on a cluster, for each of these that has one."""
@@ -274,18 +284,21 @@ class Inventory:
         found: Any = self.redis.mget([f"cw:holder:{name}" for name in names]) if names else []
         return {name: job for name, job in zip(names, found, strict=True) if job}
 
+    def _names(self, index: str, begun: str) -> list[str]:
+        found: Any = self.redis.smembers(index)
+        return sorted(name for name in found if name.startswith(begun))
+
     def _part(
         self,
-        index: str,
+        names: Sequence[str],
         prefix: str,
         build: Callable[[dict[str, str]], Row],
         after: str,
         most: int | None,
     ) -> Part[Row]:
-        names: list[str] = sorted(self.redis.smembers(index))  # type: ignore[arg-type]  # sync client
         left = names[bisect_right(names, after) :]
         taken = left if most is None else left[:most]
-        rows = tuple(build(row) for row in self._rows(prefix, taken) if row)
+        rows = tuple(build(row) for row in self._rows(prefix, list(taken)) if row)
         return Part(rows, taken[-1] if len(taken) < len(left) else "")
 
     def _rows(self, prefix: str, names: list[str]) -> list[dict[str, str]]:
@@ -293,6 +306,12 @@ class Inventory:
             for name in names:
                 pipe.hgetall(prefix + name)
             return pipe.execute()
+
+
+def members_of(cluster: Cluster) -> set[str]:
+    """Return the names of a cluster's hosts, and of those that come to it or were seen in it."""
+    seen = cluster.observation.hosts if cluster.observation else ()
+    return {*cluster.nodes, *cluster.coming, *seen}
 
 
 def _checked(

@@ -87,6 +87,13 @@ class LedgerReads:
                 )
             return [job_of_view(found) for found in pipe.execute() if found]
 
+    def newest_of(self, clusters: Iterable[str]) -> list[Job]:
+        """Return the newest job of each of these clusters that has one, as a list tells it."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for cluster in clusters:
+                pipe.zrevrange(_index(cluster, None), 0, 0)
+            return self._rows([job for found in pipe.execute() for job in found])
+
     def _rows(self, ids: Sequence[str]) -> list[Job]:
         """Return jobs as rows of a list, some of them in each run of the script."""
         with self.redis.pipeline(transaction=False) as pipe:
@@ -105,6 +112,11 @@ class LedgerReads:
         """Return what a finished step has left to be read; nothing else of the job needs it."""
         text: Any = self.redis.hget(f"cw:job:{job_id}:step:{index}", "output")
         return dict(json.loads(text)) if text else {}
+
+    def said_by(self, job_id: str, index: int, hosts: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return what each of these hosts has said last in a step, if it said something."""
+        rows: Any = self.redis.hmget(f"cw:job:{job_id}:hosts:{index}", list(hosts))
+        return {name: json.loads(row) for name, row in zip(hosts, rows, strict=True) if row}
 
     def tail_global(self, last_id: str, block_ms: int) -> tuple[str, list[Event]]:
         """Wait for events of any job after ``last_id``; ``$`` means from now on.

@@ -32,7 +32,10 @@ LONGEST_WAIT = 60
 MOST_APPROVAL_HOURS = 720
 MOST_ACCEPTED = 50
 MOST_HOSTS, MOST_CLUSTERS = 1000, 200
-"""Of one page, and what it has when nothing is said: few installations have more."""
+"""Of one page."""
+USUAL_HOSTS, USUAL_CLUSTERS = 200, 50
+"""Of a page when nothing is said: so many are told in some tens of milliseconds."""
+NAME_BEGUN = re.compile(r"[a-z0-9-]{0,63}", re.ASCII)
 NOT_PLAIN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode's categories of signs that are not seen, or change what is seen."""
 MOST_OPERATIONS = 16
@@ -209,18 +212,33 @@ class JobsQuerySchema(Schema):
     cursor = page_cursor(JOB_ID)
 
 
+def _begun() -> Pattern:
+    return Pattern(
+        NAME_BEGUN,
+        "a name has characters of a-z, 0-9 and '-', 63 at most",
+        load_default="",
+        metadata={"description": "Only those whose names begin with this"},
+    )
+
+
 class HostsQuerySchema(Schema):
     """Which page of the inventory to list."""
 
-    per_page = page_size("hosts", usual=MOST_HOSTS, most=MOST_HOSTS)
+    per_page = page_size("hosts", usual=USUAL_HOSTS, most=MOST_HOSTS)
     cursor = page_cursor(DNS_LABEL)
+    begun = _begun()
+    free = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Only hosts that are in no cluster"},
+    )
 
 
 class ClustersQuerySchema(Schema):
     """Which page of the clusters to list."""
 
-    per_page = page_size("clusters", usual=MOST_CLUSTERS, most=MOST_CLUSTERS)
+    per_page = page_size("clusters", usual=USUAL_CLUSTERS, most=MOST_CLUSTERS)
     cursor = page_cursor(DNS_LABEL)
+    begun = _begun()
 
 
 class JobQuerySchema(Schema):

@@ -12,7 +12,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     Action.REPIN_HOST: ("Host {host}", "/hosts/{host}"),
     Action.SHOW_HOST: ("Host {host}", "/hosts/{host}"),
     Action.LIST_HOSTS: ("All hosts", "/hosts"),
-    Action.LIST_CLUSTERS: ("All clusters", "/"),
+    Action.LIST_CLUSTERS: ("All clusters", "/clusters"),
     Action.SHOW_CLUSTER: ("Cluster {cluster}", "/clusters/{cluster}"),
     Action.LIST_JOBS: ("All jobs", "/jobs"),
     Action.SHOW_JOB: ("Job {job:.8}", "/jobs/{job}"),

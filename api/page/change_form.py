@@ -1,6 +1,6 @@
 """The form of a change: what it asks for, and the change that was typed into it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,26 +14,34 @@ from api.http.pointers import pointers
 from api.http.problems import Problem
 from api.page.form_errors import by_field
 from api.page.host_roles import ORDER, ROLE, Candidate, candidates, order_faults, with_lists
-from api.page.schema_form import Choices, FormField, Input, fields_of, filled, values_of
+from api.page.schema_form import Choices, FormField, Input, fields_of, filled, meaning_of, values_of
 from api.page.words import natural
 from cluster.meanings import Meaning
+from cluster.names import DNS_LABEL
 from cluster.spec import Cluster, Host
 from workflows.kinds import KINDS
 from workflows.plan import Change, Kind, Needs
 
-NOT_CARRIED = frozenset({"csrf_token", "plan_digest", "key", "edit", "check"})
+NOT_CARRIED = frozenset({"csrf_token", "plan_digest", "key", "edit", "check", "begun"})
 """What a form says that is not part of the change."""
+MOST_CLUSTERS = 50
+"""Names of clusters that are offered; any other can be typed."""
 Errors = Mapping[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeForm:
-    """What was typed, and what there is to choose from: the inventory's hosts, and the cluster."""
+    """What was typed, and what there is to choose from: hosts of the inventory, and the cluster."""
 
     typed: MultiDict[str, str]
-    hosts: tuple[Host, ...]
+    hosts: tuple[Host, ...] = ()
     there: Cluster | None = None
     """The cluster that is named, if there is one."""
+    known_clusters: Sequence[str] = ()
+    is_part: bool = False
+    """Whether there are more hosts than can be chosen at once, so that only some are ``hosts``."""
+    left_out: int = 0
+    """Free hosts that are not among ``hosts``, though their names begin as was typed."""
 
     @property
     def kind(self) -> Kind:
@@ -64,7 +72,25 @@ class ChangeForm:
         """Return the names of clusters to choose from, for a kind that changes one."""
         if self.kind.cluster_field.meaning is not Meaning.CLUSTER:
             return []
-        return sorted({host.cluster for host in self.hosts if host.cluster}, key=natural)
+        return sorted(self.known_clusters, key=natural)[:MOST_CLUSTERS]
+
+    @property
+    def asks_for_hosts(self) -> bool:
+        """Whether hosts are to be chosen, or their names help with another field."""
+        schema = self.kind.schema()
+        return any(meaning_of(found) is Meaning.FREE_HOST for found in schema.fields.values())
+
+    @property
+    def chosen(self) -> set[str]:
+        """The names of hosts that were chosen already."""
+        typed = self._read()
+        names = {name for field in self._lists() for name in typed.getlist(field)}
+        return {name for name in names if DNS_LABEL.fullmatch(name)}
+
+    @property
+    def begun(self) -> str:
+        """How the names of the hosts begin that somebody wants to choose from."""
+        return self.typed.get("begun", "").strip()
 
     def _params(self) -> tuple[FormField, ...]:
         return fields_of(self.kind.schema(), self._choices())

@@ -3,6 +3,7 @@
 import secrets
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from flask import Response, g, request
 
@@ -14,6 +15,7 @@ from api.page.change_commands import change_commands
 from api.page.change_form import ChangeForm, Errors
 from api.page.places import see_other
 from api.page.rendering import kept_for_return, page
+from api.page.words import natural
 from cluster.names import DNS_LABEL
 from cluster.spec import Cluster
 from workflows.access import Permission, RequestKey, request_key
@@ -22,6 +24,9 @@ from workflows.kinds import KINDS
 from workflows.ledger_refusals import HostTaken
 from workflows.plan import Change, Refused
 from workflows.submit import PlanChanged, plan_change, submit
+
+MOST_OFFERED = 50
+"""Hosts to choose from at once; of more, those are shown whose names begin as somebody types."""
 
 
 @bp.get("/changes/new", needs=Permission.PLAN, form_field="cluster")
@@ -81,8 +86,27 @@ def _key() -> RequestKey | None:
 
 
 def _typed() -> ChangeForm:
-    form = ChangeForm(request.values, backend().inventory.hosts())
-    return replace(form, there=_there(form.cluster))
+    form = ChangeForm(request.values)
+    form = replace(form, there=_there(form.cluster), known_clusters=backend().names.clusters())
+    return replace(form, **_offered(form))
+
+
+def _offered(form: ChangeForm) -> dict[str, Any]:
+    """Return the hosts to choose from: all of a few, else the first free ones and the chosen.
+
+    Nothing is read of any other, so that the form costs the same however many hosts there are.
+    """
+    if not form.asks_for_hosts:
+        return {}
+    if backend().names.host_count() <= MOST_OFFERED:
+        return {"hosts": backend().inventory.hosts()}
+    nodes = form.there.nodes if form.there else {}
+    every = backend().names.free_hosts(form.cluster)
+    free = [name for name in every if name.startswith(form.begun) and name not in nodes]
+    offered = sorted(free, key=natural)[:MOST_OFFERED]
+    known = backend().inventory.hosts_known({*offered, *form.chosen})
+    hosts = tuple(known[name] for name in {*offered, *form.chosen} if name in known)
+    return {"hosts": hosts, "left_out": len(free) - len(offered), "is_part": True}
 
 
 def _there(name: str) -> Cluster | None:

@@ -1,9 +1,10 @@
 """A cluster as the page shows it: its picture, how healthy it is in words, and what a loss does."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.backend import backend
 from api.clusters import cluster_body, try_operations
 from api.topology import NodePicture, Picture, picture_of
 from api.topology.ageing import aged
@@ -11,6 +12,7 @@ from api.topology.quorum_words import Health, health_of, quorum_sentence
 from cluster.observation import Observation
 from cluster.quorum import Operation, explain
 from cluster.spec import Cluster, Host
+from workflows.inventory import members_of
 from workflows.jobs import Job
 from workflows.states import JobStatus
 
@@ -119,6 +121,23 @@ class ClusterView:
                 after = next(try_operations(members, [asked], has_leader=led))["after"]
                 sentence = _sentence(quorum_sentence(after))
                 yield Loss(nodes[member.host], health_of(after), sentence)
+
+
+def cluster_views(names: Sequence[str], jobs: Iterable[Job]) -> list[ClusterView]:
+    """Return what is shown of some clusters, with no more hosts read than are theirs.
+
+    The newest job of each is looked at as well, where it is not among ``jobs``.
+    """
+    inventory, ledger = backend().inventory, backend().ledger
+    clusters = inventory.clusters_named(names)
+    hosts = inventory.hosts_known({name for cluster in clusters for name in members_of(cluster)})
+    known = list(jobs)
+    told = {job.cluster for job in known}
+    known += ledger.newest_of(cluster.name for cluster in clusters if cluster.name not in told)
+    return [
+        cluster_view(cluster, [hosts[n] for n in members_of(cluster) if n in hosts], known)
+        for cluster in clusters
+    ]
 
 
 def cluster_view(cluster: Cluster, hosts: Iterable[Host], jobs: Iterable[Job]) -> ClusterView:

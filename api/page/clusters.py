@@ -7,9 +7,10 @@ from flask import Response, g
 from api.access.principal import principal
 from api.backend import backend
 from api.page.blueprint import bp
-from api.page.cluster_view import cluster_view
+from api.page.cluster_view import cluster_view, cluster_views
 from api.page.job_findings import warnings_of
 from api.page.job_progress import progress
+from api.page.parts import asked_part
 from api.page.places import see_other
 from api.page.rendering import kept_fresh, page
 from api.topology import svg
@@ -21,14 +22,25 @@ from workflows.states import JobStatus
 from workflows.submit import submit
 
 SHOWN_JOBS = 8
+SHOWN = 10
+"""Clusters of a page; each is read with its hosts and its newest job."""
 PHONE_WIDTH = 340.0
+
+
+@bp.get("/clusters", needs=Permission.READ)
+def list_clusters() -> Response:
+    """List clusters by name, a page at a time."""
+    asked = asked_part()
+    found = backend().inventory.clusters_after(asked.cursor, SHOWN, asked.begun)
+    views = cluster_views([cluster.name for cluster in found.rows], ())
+    return page("clusters.html", views=views, asked=asked, following=asked.after(found.cursor))
 
 
 @bp.get("/clusters/<name>", needs=Permission.READ)
 def show_cluster(name: str) -> Response:
     """Show one cluster."""
     inventory = backend().inventory
-    jobs = backend().ledger.jobs(cluster=name, limit=SHOWN_JOBS)
+    jobs = backend().ledger.jobs(cluster=name, limit=SHOWN_JOBS, whole=False)
     cluster = inventory.cluster(name)
     view = cluster_view(cluster, inventory.hosts_of(cluster), jobs)
     response = page(

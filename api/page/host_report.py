@@ -1,6 +1,6 @@
 """What was last found out about a host: by a job's steps, and by observing its cluster."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,31 @@ def brief_report(name: str, jobs: Iterable[Job]) -> HostReport:
     """Return the report as far as the jobs themselves tell it."""
     job = newest_job(name, jobs)
     return HostReport(job, tuple(_rows(name, job))) if job else HostReport()
+
+
+def jobs_about(name: str, rows: Iterable[Job], ledger: Ledger) -> Iterator[Job]:
+    """Yield, whole, those of the jobs of a list that have begun and whose plan has the host.
+
+    Each is read when it is asked for: mostly the first one tells all that is wanted.
+    """
+    for row in rows:
+        if any(step.attempt and name in step.planned_hosts for step in row.steps):
+            yield from ledger.jobs_named([row.id])
+
+
+def last_surveys(
+    names: Collection[str], rows: Iterable[Job], ledger: Ledger
+) -> dict[str, HostReport]:
+    """Return, of each host that one of the jobs of a list has surveyed, the newest survey."""
+    found: dict[str, HostReport] = {}
+    for job in rows:
+        survey = next((step for step in job.steps if step.name == SURVEY and step.attempt), None)
+        asked = [name for name in names if name not in found]
+        asked = [name for name in asked if survey and name in survey.planned_hosts]
+        if survey and asked:
+            said = ledger.said_by(job.id, survey.index, asked)
+            found |= {name: HostReport(job, ((survey, row),)) for name, row in said.items()}
+    return found
 
 
 def full_report(

@@ -4,8 +4,9 @@ from flask import Response
 
 from api.backend import backend
 from api.page.blueprint import bp
-from api.page.host_report import brief_report, full_report
+from api.page.host_report import HostReport, full_report, jobs_about, last_surveys
 from api.page.host_roles import searched
+from api.page.parts import asked_part
 from api.page.places import see_other
 from api.page.rendering import page
 from api.page.words import natural
@@ -15,15 +16,27 @@ from workflows.inventory import ClusterNotFound
 
 LOOKED_AT = 40
 """How many of the newest jobs are searched for news of hosts."""
+SHOWN = 50
+"""Hosts of a page."""
 
 
 @bp.get("/hosts", needs=Permission.READ)
 def list_hosts() -> Response:
-    """List the inventory, with what was last found of each host."""
-    jobs = backend().ledger.jobs(limit=LOOKED_AT)
-    hosts = sorted(backend().inventory.hosts(), key=lambda host: natural(host.name))
-    rows = [(host, brief_report(host.name, jobs), searched(host)) for host in hosts]
-    return page("hosts.html", rows=rows)
+    """List the inventory a part at a time, with what was last found of each host."""
+    asked = asked_part()
+    found = backend().inventory.hosts_after(asked.cursor, SHOWN, asked.begun)
+    hosts = sorted(found.rows, key=lambda host: natural(host.name))
+    ledger = backend().ledger
+    surveys = last_surveys(
+        [host.name for host in hosts], ledger.jobs(limit=LOOKED_AT, whole=False), ledger
+    )
+    return page(
+        "hosts.html",
+        rows=[(host, surveys.get(host.name, HostReport()), searched(host)) for host in hosts],
+        asked=asked,
+        following=asked.after(found.cursor),
+        count=backend().names.host_count(),
+    )
 
 
 @bp.get("/hosts/<name>", needs=Permission.READ)
@@ -35,7 +48,8 @@ def show_host(name: str) -> Response:
         cluster = inventory.cluster(host.cluster) if host.cluster else None
     except ClusterNotFound:  # reserved by a job that has not formed it
         cluster = None
-    report = full_report(name, ledger.jobs(limit=LOOKED_AT), ledger, cluster)
+    jobs = ledger.jobs(limit=LOOKED_AT, whole=False)
+    report = full_report(name, jobs_about(name, jobs, ledger), ledger, cluster)
     pinned = fingerprint(host.host_key).partition(" ")[2]
     return page("host.html", host=host, report=report, fingerprint=pinned)
 

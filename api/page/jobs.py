@@ -20,6 +20,8 @@ from workflows.jobs import Job
 from workflows.states import JobStatus
 
 SHOWN = 25
+MOST_OFFERED = 500
+"""Clusters to choose from; the address takes the name of any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +76,5 @@ def _query() -> Query:
 
 def _clusters(jobs: list[Job], query: Query) -> list[str]:
     """Return the clusters to choose from, also those that are no more but have jobs here."""
-    known = {cluster.name for cluster in backend().inventory.clusters()}
+    known = set(backend().names.clusters()[:MOST_OFFERED])
     return sorted(known | {job.cluster for job in jobs} | ({query.cluster} - {""}))

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from api.backend import backend
 from api.operations.health import readiness
 from api.page.blueprint import bp
-from api.page.cluster_view import ClusterView, cluster_view
+from api.page.cluster_view import ClusterView, cluster_views
 from api.page.job_progress import progress
 from api.page.rendering import kept_fresh, page, unchanged
 from api.page.sessions import current_session
@@ -20,9 +20,11 @@ from workflows.access import Permission
 from workflows.inventory import CHANGES
 from workflows.ledger_reads import GLOBAL_STREAM
 
-LOOKED_AT = 30
+LOOKED_AT = 20
 SHOWN_SECONDS = 15
 SHOWN_FINISHED = 6
+SHOWN_CLUSTERS = 6
+"""Those that need somebody first; the list of clusters has all."""
 PLACE, LEAST_PLACES, MOST_PLACES = 37, 4, 6
 """What a node takes of a sketch's width, and how many may stand side by side."""
 
@@ -33,19 +35,21 @@ def overview() -> Response:
     stamp = _stamp()
     if known := unchanged(stamp):
         return known
-    hosts = backend().inventory.hosts()
-    jobs = backend().ledger.jobs(limit=LOOKED_AT)
+    names = backend().names
+    jobs = backend().ledger.jobs(limit=LOOKED_AT, whole=False)
+    clusters = sorted(names.troubled_clusters(), key=lambda row: (row[0], natural(row[1])))
     views = sorted(
-        (cluster_view(cluster, hosts, jobs) for cluster in backend().inventory.clusters()),
+        cluster_views([name for _, name in clusters[:SHOWN_CLUSTERS]], jobs),
         key=lambda view: (view.urgency, natural(view.name)),
     )
     moving = [job for job in jobs if not job.is_finished]
     finished = [job for job in jobs if job.is_finished][:SHOWN_FINISHED]
     response = page(
         "overview.html",
-        hosts=hosts,
-        free=[host for host in hosts if not host.cluster],
+        hosts=names.host_count(),
+        free=len(names.free_hosts()),
         clusters=[(view, _sketch(view)) for view in views],
+        count=len(clusters),
         jobs=[*moving, *finished],
         moving=len(moving),
         progress=progress,

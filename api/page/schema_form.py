@@ -85,7 +85,7 @@ def fields_of(schema: Schema, choices: Choices | None = None) -> tuple[FormField
 
 
 def _field(name: str, found: Any, known: Choices) -> FormField:
-    meaning = _meaning(found)
+    meaning = meaning_of(found)
     names = tuple(known.get(meaning, ())) if meaning else ()
     kind = _input(found, bool(names))
     choices = names if kind in {Input.NAME, Input.NAMES, Input.HOSTS} else ()
@@ -114,7 +114,7 @@ def _initial(found: Any) -> str:
     return "" if default in (missing, None) or callable(default) else str(default)
 
 
-def _meaning(found: Any) -> Meaning | None:
+def meaning_of(found: Any) -> Meaning | None:
     """Return what the names in a field mean: of itself, of its list, or of its keys."""
     if isinstance(found, fields.List):
         found = found.inner

@@ -3,6 +3,7 @@
 import pytest
 from api_requests import HOST_KEY
 
+from api.description.schemas import USUAL_HOSTS
 from cluster.spec import Host
 from workflows.plan import Change
 from workflows.submit import submit
@@ -65,6 +66,7 @@ def test_a_host_that_is_new_on_a_later_page_is_led_to_though_this_page_is_unchan
     "asked",
     [
         *("hosts?per_page=0", "hosts?per_page=1001", "hosts?cursor=N%201", "hosts?page=2"),
+        *("hosts?begun=N", "hosts?free=x", "clusters?begun=a%20b"),
         *("clusters?per_page=201", "clusters?per_page=x", "clusters?status=running"),
     ],
 )
@@ -73,3 +75,34 @@ def test_a_page_that_there_cannot_be_is_refused_at_its_parameter(client, asked):
 
     wrong = asked.partition("?")[2].partition("=")[0]
     assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, f"/{wrong}")
+
+
+@LISTS
+def test_a_list_is_told_by_how_names_begin(client, five, inventory, name, first):
+    inventory.put_host(Host("x1", "10.0.0.9", HOST_KEY))
+
+    assert pages(client, f"/v1/{name}?begun={first}3", name) == [[f"{first}3"]]
+    assert pages(client, f"/v1/{name}?begun={first}&per_page=4", name) == [
+        [f"{first}{number}" for number in range(1, 5)],
+        [f"{first}5"],
+    ]
+    assert pages(client, f"/v1/{name}?begun=none", name) == [[]]
+
+
+def test_hosts_that_are_in_no_cluster_are_told_page_by_page(client, five, inventory):
+    for number in range(1, 4):
+        inventory.put_host(Host(f"x{number}", f"10.0.1.{number}", HOST_KEY))
+
+    assert pages(client, "/v1/hosts?free=true&per_page=2", "hosts") == [["x1", "x2"], ["x3"]]
+    assert pages(client, "/v1/hosts?free=true&begun=x2", "hosts") == [["x2"]]
+    assert pages(client, "/v1/hosts?free=true&begun=n", "hosts") == [[]]
+
+
+def test_a_page_has_as_many_rows_as_are_told_quickly_when_nothing_is_said(client, inventory):
+    for number in range(USUAL_HOSTS + 1):
+        place = f"10.1.{number // 250}.{number % 250 + 1}"
+        inventory.put_host(Host(f"h{number}", place, HOST_KEY))
+
+    first, *others = pages(client, "/v1/hosts", "hosts")
+    assert len(first) == USUAL_HOSTS
+    assert f"h{USUAL_HOSTS}" in {name for page in (first, *others) for name in page}
