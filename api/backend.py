@@ -13,7 +13,7 @@ from api.local_token import restore
 from api.page.sessions import Sessions
 from workflows.inventory import Inventory
 from workflows.inventory_names import InventoryNames
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.process.connection import connect
 from workflows.process.settings import Settings
 from workflows.reach import Reach

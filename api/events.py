@@ -16,7 +16,7 @@ from api.jobs import find_job
 from workflows.access import Permission
 from workflows.events import Event
 from workflows.jobs import NEXT_ACTION, Job
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.process.redis_refusals import redis_refusal
 from workflows.states import FINISHED, JobStatus
 

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from api.http.sse import frame
 from workflows.events import Event
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 
 BLOCK_MS = 2000
 PAUSE_SECONDS = 0.5

@@ -9,7 +9,7 @@ from flask import current_app, url_for
 
 from api.advice import with_requests
 from workflows.jobs import Job
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 
 MOST_KEPT = 256
 """Answers of one process; each is some kilobytes, about 40 for a job of 30 hosts."""

@@ -9,7 +9,7 @@ from api.description.schemas import JOB_ID
 from api.http.problems import Problem
 from cluster.actions import Action
 from workflows.jobs import Job
-from workflows.ledger_refusals import JobNotFound
+from workflows.ledger.refusals import JobNotFound
 
 SHORTEST = 4
 MOST_CANDIDATES = 10

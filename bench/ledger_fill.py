@@ -17,12 +17,12 @@ import redis
 from bench.processes import CannotMeasure
 from cluster.spec import Host
 from workflows.celery_workers import celery_worker_seen
-from workflows.claims import Lease
 from workflows.host_changes import whole
 from workflows.inventory import Inventory
-from workflows.kept import as_json
 from workflows.kinds import KINDS
-from workflows.ledger import GRACE_SECONDS, LEASE_SECONDS, Ledger
+from workflows.ledger.claims import Lease
+from workflows.ledger.kept import as_json
+from workflows.ledger.ledger import GRACE_SECONDS, LEASE_SECONDS, Ledger
 from workflows.plan import Change
 from workflows.planner import planned
 from workflows.scope import read_scope

@@ -13,7 +13,7 @@ import click
 from cli.acceptance.hosts import CLUSTER, disposable, refuse_hosts_in_use, shape
 from cli.acceptance.report import Report, markdown
 from cli.acceptance.story import tell
-from cli.commands import Session, json_option, pass_session
+from cli.commands import ApiSession, json_option, pass_session
 from cli.errors import Failure
 from cli.follow import follow
 from cli.host_files.formats import read
@@ -55,7 +55,7 @@ from cli.output import console, print_json
 @json_option
 @pass_session
 def acceptance(
-    session: Session,
+    session: ApiSession,
     *,
     file: BinaryIO | None,
     confirm: str | None,
@@ -98,7 +98,7 @@ def acceptance(
     sys.exit(0 if report.passed else 1)
 
 
-def follow_job(session: Session, job_id: str) -> None:
+def follow_job(session: ApiSession, job_id: str) -> None:
     follow(session.client, job_id, console(stderr=True))
 
 
@@ -144,7 +144,7 @@ def _write(report: Report, folder: Path) -> tuple[Path, Path]:
     return page, document
 
 
-def _forget(session: Session, names: Sequence[str]) -> None:
+def _forget(session: ApiSession, names: Sequence[str]) -> None:
     """Take the hosts out again that came in for this: nothing stands on them."""
     for name in names:
         if not session.client.get(path_of(name))["cluster"]:

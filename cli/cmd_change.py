@@ -9,13 +9,13 @@ import click
 
 from cli.change_manual import KindManual
 from cli.change_options import change_body, change_options
-from cli.commands import Session, json_option, pass_session
+from cli.commands import ApiSession, json_option, pass_session
 from cli.errors import Interrupted
 from cli.follow import follow
 from cli.output import console, print_json
 from cli.pasteable import pasteable
 from cli.plan_view import plan_lines
-from cli.progress import JobView
+from cli.progress import JobProgress
 
 CHECK_SECONDS = 90.0
 """For how long the hosts are waited for; the API answers before."""
@@ -40,7 +40,7 @@ EXAMPLE = "create-cluster prod --control-plane cp-1,cp-2,cp-3 --workers w-1,w-2 
 @click.option("--check", is_flag=True, help="Ask the hosts too; nothing is changed on them.")
 @json_option
 @pass_session
-def plan(session: Session, /, cluster: str, *, check: bool, as_json: bool, **said: Any) -> None:
+def plan(session: ApiSession, /, cluster: str, *, check: bool, as_json: bool, **said: Any) -> None:
     """Show what a change of KIND would do to CLUSTER; nothing happens.
 
     The plan tells every step, the voters expected after it, and every finding with its advice.
@@ -80,7 +80,7 @@ def plan(session: Session, /, cluster: str, *, check: bool, as_json: bool, **sai
 @json_option
 @pass_session
 def change(
-    session: Session,
+    session: ApiSession,
     /,
     cluster: str,
     *,
@@ -127,9 +127,9 @@ def _said(value: Any) -> str:
     return (", ".join(map(str, value)) if isinstance(value, list) else str(value)) or "empty"
 
 
-def followed(session: Session, job_id: str, *, as_json: bool) -> None:
+def followed(session: ApiSession, job_id: str, *, as_json: bool) -> None:
     """Follow a job and end with an exit code by its result."""
-    view: JobView = follow(session.client, job_id, console(stderr=as_json))
+    view: JobProgress = follow(session.client, job_id, console(stderr=as_json))
     if as_json:
         print_json(session.client.job(view.id))
     sys.exit(0 if view.has_succeeded else 1)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import click
 
-from cli.commands import Group, Session, json_option, pass_session
+from cli.commands import ApiSession, Group, json_option, pass_session
 from cli.complete import clusters_named
 from cli.follow import follow
 from cli.output import age, console, print_json
@@ -38,7 +38,7 @@ def clusters() -> None:
 @clusters.command("list", examples=["clusterwright clusters list --json"])
 @json_option
 @pass_session
-def list_clusters(session: Session, *, as_json: bool) -> None:
+def list_clusters(session: ApiSession, *, as_json: bool) -> None:
     """List the clusters."""
     found = session.client.rows("/v1/clusters", "clusters")
     if as_json:
@@ -88,7 +88,7 @@ def _voters(quorum: Mapping[str, Any] | None) -> str:
 @click.argument("name", shell_complete=clusters_named)
 @json_option
 @pass_session
-def look(session: Session, name: str, *, as_json: bool) -> None:
+def look(session: ApiSession, name: str, *, as_json: bool) -> None:
     """Have a job ask the cluster's hosts how it is, and draw it; nothing is changed.
 
     What is wrong is a finding, and no failure. Other jobs of the cluster are not waited for.
@@ -121,7 +121,7 @@ def look(session: Session, name: str, *, as_json: bool) -> None:
 @click.option("--mermaid", "form", flag_value="mmd", help="The drawing as a Mermaid flowchart.")
 @json_option
 @pass_session
-def show(session: Session, name: str, *, form: str | None, as_json: bool) -> None:
+def show(session: ApiSession, name: str, *, form: str | None, as_json: bool) -> None:
     """Draw a cluster: nodes with roles and health, the quorum and what it survives.
 
     Without an option the drawing is text, 80 columns wide. --json is what it is drawn from.

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from cli.commands import Session, json_option, pass_session
+from cli.commands import ApiSession, json_option, pass_session
 from cli.doctor import Check, Patient, Verdict, examine
 from cli.manual import Manual
 from cli.output import console, print_json
@@ -34,7 +34,7 @@ SIGNS = {Verdict.PASS: ("✓", "green"), Verdict.WARN: ("!", "yellow"), Verdict.
 )
 @json_option
 @pass_session
-def doctor(session: Session, data: Path | None, *, as_json: bool) -> None:
+def doctor(session: ApiSession, data: Path | None, *, as_json: bool) -> None:
     """Check the stack, its files, this machine and what it can do for a lab.
 
     Each check passes, warns or fails, says what was seen, and how to mend what is not well.

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cli.commands import Group, Session, json_option, pass_session
+from cli.commands import ApiSession, Group, json_option, pass_session
 from cli.complete import hosts_free, hosts_named
 from cli.errors import Failure
 from cli.host_key import fingerprint, given_key, scan
@@ -42,7 +42,7 @@ def endpoint(host: Mapping[str, Any]) -> str:
 )
 @json_option
 @pass_session
-def list_hosts(session: Session, *, as_json: bool) -> None:
+def list_hosts(session: ApiSession, *, as_json: bool) -> None:
     """List the inventory."""
     found = session.client.rows("/v1/hosts", "hosts")
     if as_json:
@@ -69,7 +69,7 @@ def list_hosts(session: Session, *, as_json: bool) -> None:
 @click.argument("name", shell_complete=hosts_named)
 @json_option
 @pass_session
-def show(session: Session, name: str, *, as_json: bool) -> None:
+def show(session: ApiSession, name: str, *, as_json: bool) -> None:
     """Show one host and the fingerprint of its pinned key."""
     host = session.client.get(path_of(name))
     if as_json:
@@ -126,7 +126,7 @@ def show(session: Session, name: str, *, as_json: bool) -> None:
 @json_option
 @pass_session
 def add(
-    session: Session,
+    session: ApiSession,
     /,
     name: str,
     *,
@@ -178,7 +178,7 @@ def add(
 @json_option
 @pass_session
 def update(
-    session: Session, /, name: str, *, labels: tuple[str, ...], as_json: bool, **facts: Any
+    session: ApiSession, /, name: str, *, labels: tuple[str, ...], as_json: bool, **facts: Any
 ) -> None:
     """Change what is named of a host, and nothing else of it."""
     said = {field: value for field, value in facts.items() if value is not None}
@@ -207,7 +207,13 @@ def update(
 @json_option
 @pass_session
 def repin(
-    session: Session, name: str, *, host_key: str | None, scanning: bool, yes: bool, as_json: bool
+    session: ApiSession,
+    name: str,
+    *,
+    host_key: str | None,
+    scanning: bool,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Pin another SSH key for a host that was installed anew.
 
@@ -232,12 +238,12 @@ def repin(
     _tell(host, {}, as_json=as_json)
 
 
-def _known(session: Session, name: str) -> Known:
+def _known(session: ApiSession, name: str) -> Known:
     return Known(*session.client.tagged(path_of(name)))
 
 
 def _key(
-    session: Session,
+    session: ApiSession,
     name: str,
     facts: Mapping[str, Any],
     host_key: str | None,
@@ -268,7 +274,7 @@ def _tell(host: Mapping[str, Any], found: Mapping[str, tuple[Any, Any]], *, as_j
         click.echo(line)
 
 
-def _cannot_scan(session: Session, name: str, facts: Mapping[str, Any]) -> Failure:
+def _cannot_scan(session: ApiSession, name: str, facts: Mapping[str, Any]) -> Failure:
     """Tell how to get the key of a host that this machine does not reach.
 
     It might reach another one at that address, whose key would then be pinned.
@@ -297,7 +303,7 @@ def _confirmed(key: str, name: str, *, yes: bool) -> str:
 )
 @click.argument("name", shell_complete=hosts_free)
 @pass_session
-def remove(session: Session, name: str) -> None:
+def remove(session: ApiSession, name: str) -> None:
     """Take a host that is in no cluster out of the inventory; the machine is left as it is."""
     session.client.delete(path_of(name))
     click.echo(f"{name}: no longer in the inventory")

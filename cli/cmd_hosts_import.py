@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cli.commands import Session, json_option, pass_session
+from cli.commands import ApiSession, json_option, pass_session
 from cli.errors import Failure
 from cli.host_files.formats import FORMATS, LARGEST, read
 from cli.host_files.reading import Reading, Row
@@ -69,7 +69,7 @@ from cli.visible import visible
 @json_option
 @pass_session
 def import_hosts(
-    session: Session,
+    session: ApiSession,
     file: str | None,
     *,
     lab_name: str | None,

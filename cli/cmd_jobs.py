@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cli import progress_lines
 from cli.cmd_change import followed
-from cli.commands import Group, Session, json_option, pass_session
+from cli.commands import ApiSession, Group, json_option, pass_session
 from cli.complete import clusters_named, jobs_begun, jobs_that_can
 from cli.manual import Manual
 from cli.output import colour, console, duration, print_json, sign
@@ -43,7 +43,7 @@ ID_ADVICE = "The beginning of its id is enough: 4 signs or more."
 @job_argument
 @json_option
 @pass_session
-def watch(session: Session, job_id: str, *, as_json: bool) -> None:
+def watch(session: ApiSession, job_id: str, *, as_json: bool) -> None:
     """Follow JOB live until it is finished; the beginning of its id is enough.
 
     A lost connection is made again without losing an event.
@@ -83,7 +83,7 @@ def jobs() -> None:
 @json_option
 @pass_session
 def list_jobs(
-    session: Session, cluster: str | None, status: str | None, limit: int, *, as_json: bool
+    session: ApiSession, cluster: str | None, status: str | None, limit: int, *, as_json: bool
 ) -> None:
     """List jobs, newest first."""
     query = {"cluster": cluster, "status": status, "per_page": limit}
@@ -119,7 +119,7 @@ def _row(row: Mapping[str, Any]) -> list[str | Text]:
 @job_argument
 @json_option
 @pass_session
-def show(session: Session, job_id: str, *, as_json: bool) -> None:
+def show(session: ApiSession, job_id: str, *, as_json: bool) -> None:
     """Show where JOB stands, each step, what failed and what to do next.
 
     The beginning of its id is enough: 4 signs or more.
@@ -156,7 +156,7 @@ def _verb(
     @json_option
     @pass_session
     def command(
-        session: Session, /, job_id: str, *, wait: bool, as_json: bool, **said: Any
+        session: ApiSession, /, job_id: str, *, wait: bool, as_json: bool, **said: Any
     ) -> None:
         body = {name: value for name, value in said.items() if value}
         job = session.client.post(f"/v1/jobs/{quote(job_id, safe='')}/{verb}", body or None)

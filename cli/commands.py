@@ -36,7 +36,7 @@ class Group(LabGroup):
 
 
 @dataclass(slots=True)
-class Session:
+class ApiSession:
     """The API that the commands of one invocation talk to."""
 
     url: str
@@ -55,7 +55,7 @@ class Session:
             self._client.close()
 
 
-pass_session = click.make_pass_decorator(Session)
+pass_session = click.make_pass_decorator(ApiSession)
 
 
 def json_option(command: _Command) -> _Command:

@@ -29,7 +29,7 @@ from cli.output import counted, duration
 from cli.pasteable import pasteable
 from cli.places import keys_dir, token_file
 from cli.plan_view import plan_lines
-from cli.progress import JobView
+from cli.progress import JobProgress
 from lab import Lab
 from lab.program import program
 
@@ -160,7 +160,7 @@ class Demo:
             self._stack.kill()  # its processes are ended by the kernel then
             self._stack.wait()
 
-    def _carry_out(self, client: Client, lab: Lab) -> JobView:
+    def _carry_out(self, client: Client, lab: Lab) -> JobProgress:
         """Put the hosts, show the plan, post the change, and follow its job."""
         rows = lab.inventory()
         for row in rows:

@@ -7,13 +7,13 @@ from cli import progress_lines
 from cli.client import Client
 from cli.errors import Interrupted
 from cli.pasteable import pasteable
-from cli.progress import JobView, at_start, fold, view_of
+from cli.progress import JobProgress, at_start, fold, view_of
 from cli.progress_live import SHORT, LiveView
 
 REDRAWS_PER_SECOND = 10
 
 
-def follow(client: Client, job_id: str, console: Console) -> JobView:
+def follow(client: Client, job_id: str, console: Console) -> JobProgress:
     """Show a job until it is finished, and return it as it stands then.
 
     Ctrl-C raises ``Interrupted``, which tells that the job goes on.
@@ -33,7 +33,7 @@ def _goes_on(job_id: str) -> str:
     )
 
 
-def _followed(client: Client, job_id: str, console: Console) -> JobView:
+def _followed(client: Client, job_id: str, console: Console) -> JobProgress:
     view = view_of(client.job(job_id))
     (_draw if console.is_terminal else _tell)(client, view, console)
     # The record knows more than the events do, for example what to do next.
@@ -48,7 +48,7 @@ def _followed(client: Client, job_id: str, console: Console) -> JobView:
     return view
 
 
-def _draw(client: Client, view: JobView, console: Console) -> None:
+def _draw(client: Client, view: JobProgress, console: Console) -> None:
     picture = LiveView(view)
     if view.is_finished:
         console.print(picture)
@@ -67,7 +67,7 @@ def _draw(client: Client, view: JobView, console: Console) -> None:
         live.stop()
 
 
-def _tell(client: Client, view: JobView, console: Console) -> None:
+def _tell(client: Client, view: JobProgress, console: Console) -> None:
     console.print(progress_lines.header(view), soft_wrap=True)
     moment = at_start(view)
     for event in client.events(view.id):

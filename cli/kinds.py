@@ -7,7 +7,7 @@ from typing import Any
 import click
 import httpx
 
-from cli.commands import Session
+from cli.commands import ApiSession
 from cli.complete import ask
 from cli.errors import Failure
 
@@ -29,7 +29,7 @@ def kinds_of(ctx: click.Context) -> list[Kind]:
 
 
 def _asked(ctx: click.Context) -> list[Kind]:
-    session = ctx.find_object(Session)
+    session = ctx.find_object(ApiSession)
     if session is not None:
         return list(session.client.rows(PATH, "kinds"))
     try:

@@ -16,7 +16,7 @@ from cli.cmd_hosts import hosts
 from cli.cmd_hosts_import import import_hosts
 from cli.cmd_jobs import jobs, watch
 from cli.cmd_up import up
-from cli.commands import Group, Session
+from cli.commands import ApiSession, Group
 from cli.lab.commands import lab
 from cli.places import DEFAULT_URL, default_data_dir, token_file
 
@@ -51,7 +51,7 @@ from cli.places import DEFAULT_URL, default_data_dir, token_file
 def cli(ctx: click.Context, url: str, file: Path | None) -> None:
     """Safe, resumable changes of multi-node MicroK8s clusters, every step of them visible."""
     token = None if file else os.environ.get("CLUSTERWRIGHT_TOKEN")
-    session = Session(url.rstrip("/"), file or token_file(default_data_dir()), token or None)
+    session = ApiSession(url.rstrip("/"), file or token_file(default_data_dir()), token or None)
     ctx.obj = session
     ctx.call_on_close(session.close)
 

@@ -71,7 +71,7 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True)
-class JobView:
+class JobProgress:
     """A job at one moment."""
 
     id: str
@@ -134,10 +134,10 @@ def _still(began: float | None, ended: float | None, worked: float | None) -> fl
     return max(ended - began - worked, 0.0)
 
 
-def view_of(job: Mapping[str, Any]) -> JobView:
+def view_of(job: Mapping[str, Any]) -> JobProgress:
     """Read a job as the API answers it."""
     quorum = job.get("quorum") or {}
-    return JobView(
+    return JobProgress(
         id=job["id"],
         cluster=job["cluster"],
         kind=job["kind"],
@@ -159,7 +159,7 @@ def view_of(job: Mapping[str, Any]) -> JobView:
     )
 
 
-def at_start(view: JobView) -> JobView:
+def at_start(view: JobProgress) -> JobProgress:
     """Return the job as it was before its first event, to fold all of them."""
     steps = tuple(
         StepView(
@@ -183,7 +183,7 @@ def at_start(view: JobView) -> JobView:
     )
 
 
-def fold(view: JobView, event: Mapping[str, Any]) -> JobView:
+def fold(view: JobProgress, event: Mapping[str, Any]) -> JobProgress:
     """Return the job after an event; one that was seen already changes nothing."""
     if event["seq"] <= view.seq:
         return view
@@ -202,7 +202,7 @@ def fold(view: JobView, event: Mapping[str, Any]) -> JobView:
     return replace(view, steps=tuple(steps))
 
 
-def _fold_job(view: JobView, event: Mapping[str, Any], what: str) -> JobView:
+def _fold_job(view: JobProgress, event: Mapping[str, Any], what: str) -> JobProgress:
     status, at = event["status"] or view.status, event["at"]
     waiting, rests = status == "queued", status in FINISHED
     begins = what in {"started", "rollback-started"}
@@ -297,7 +297,7 @@ def _step(row: Mapping[str, Any]) -> StepView:
     )
 
 
-def quorum_line(view: JobView) -> str:
+def quorum_line(view: JobProgress) -> str:
     """Return what becomes of the quorum, for example ``voters 1 → 3, survives 1``."""
     now, expected = view.quorum_now, view.quorum_expected
     if view.has_succeeded:

@@ -5,7 +5,7 @@ from typing import Any
 
 from cli.advice import commands
 from cli.output import counted, duration, sign
-from cli.progress import OVER, JobView, StepView, quorum_line
+from cli.progress import OVER, JobProgress, StepView, quorum_line
 
 SHOWN_LINES = 10
 NOTABLE_SECONDS = 1.0
@@ -24,13 +24,13 @@ NEWS = {
 }
 
 
-def header(view: JobView) -> str:
+def header(view: JobProgress) -> str:
     """Return the line that a followed job begins with."""
     steps = counted(len(view.steps), "step")
     return f"job {view.id}: {view.kind} {view.cluster}, {steps}, {view.status}"
 
 
-def lines(view: JobView, event: Mapping[str, Any]) -> Iterator[str]:
+def lines(view: JobProgress, event: Mapping[str, Any]) -> Iterator[str]:
     """Yield what there is to say of an event; ``view`` is the job after it."""
     stamp = f"[{max(event['at'] - (view.started or view.created), 0):.1f}s]"
     subject, _, what = event["type"].partition(".")
@@ -115,7 +115,7 @@ def _host(step: StepView, event: Mapping[str, Any], what: str) -> str:
     return f"  {sign(what)} {data.get('host', '?')} {what}{': ' + said if said else ''}"
 
 
-def ending(view: JobView) -> Iterator[str]:
+def ending(view: JobProgress) -> Iterator[str]:
     """Yield what failed, where, with which last lines, and what to do next."""
     step, told = view.failed_step, Told()
     if step is not None and step.error is not None:
@@ -133,7 +133,7 @@ def ending(view: JobView) -> Iterator[str]:
         yield from next_lines(view)
 
 
-def next_lines(view: JobView) -> Iterator[str]:
+def next_lines(view: JobProgress) -> Iterator[str]:
     """Yield what to do next, and the commands that do it."""
     advice = ((view.failed_step and view.failed_step.error) or {}).get("advice")
     if view.next_action:
@@ -155,7 +155,7 @@ class Told:
         return text
 
 
-def notes(view: JobView) -> Iterator[str]:
+def notes(view: JobProgress) -> Iterator[str]:
     """Yield what steps warned of or noted though they succeeded."""
     told = Told()
     for step in view.steps:
@@ -186,7 +186,7 @@ def _failed_host(row: Mapping[str, Any], told: Told) -> Iterator[str]:
         yield f"    -> {told.text(row['advice'])}"
 
 
-def summary(view: JobView) -> str:
+def summary(view: JobProgress) -> str:
     """Return the line that a followed job ends with."""
     took = duration(view.seconds(view.finished or view.created))
     quorum = quorum_line(view)

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import colour, counted, duration, sign
-from cli.progress import ACTIVE, OVER, JobView, StepView, quorum_line
+from cli.progress import ACTIVE, OVER, JobProgress, StepView, quorum_line
 from cli.progress_lines import NOTABLE_SECONDS, at_most
 
 MANY_HOSTS = 12
@@ -21,7 +21,7 @@ SHORT = 8
 class LiveView:
     """The display; renders whatever the job is at the moment of drawing."""
 
-    def __init__(self, view: JobView, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, view: JobProgress, clock: Callable[[], float] = time.time) -> None:
         self.view = view
         self._clock = clock
         self._spinner = Spinner("dots", style="cyan")
@@ -78,7 +78,7 @@ class LiveView:
         return Text(sign(step.status), colour(step.status))
 
 
-def _rested(view: JobView) -> str:
+def _rested(view: JobProgress) -> str:
     """Return what is left out of the time: for a person, or for its turn."""
     return f" (at rest for {duration(view.waited)})" if view.waited >= NOTABLE_SECONDS else ""
 

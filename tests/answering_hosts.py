@@ -8,9 +8,9 @@ from typing import Any
 
 from polling import within
 
-from workflows.claims import Lease
 from workflows.jobs import Job
-from workflows.ledger import Ledger
+from workflows.ledger.claims import Lease
+from workflows.ledger.ledger import Ledger
 from workflows.states import JobStatus
 
 LITTLE = {

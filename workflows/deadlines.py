@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from workflows.claims import Lease
+from workflows.ledger.claims import Lease
 
 LOOK_SECONDS = 0.2
 ROWS = 1024

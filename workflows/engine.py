@@ -31,15 +31,15 @@ from deploy_scripts.fleet.marks import Mark
 from deploy_scripts.fleet.redaction import redact
 from deploy_scripts.microk8s.quorum_guard import require_quorum, require_quorum_to_undo
 from deploy_scripts.protocol import Before, Result
-from workflows.claims import Claim, Lease
 from workflows.deadlines import Row, clock
 from workflows.heartbeat import PERIOD_SECONDS, SILENT, STOP_SECONDS, Heartbeat
 from workflows.host_changes import in_words, since
 from workflows.installation import installation_id
 from workflows.inventory import HostNotFound, Inventory
 from workflows.jobs import Work
-from workflows.kept import TooLarge
-from workflows.ledger import Ledger
+from workflows.ledger.claims import Claim, Lease
+from workflows.ledger.kept import TooLarge
+from workflows.ledger.ledger import Ledger
 from workflows.plan import PATIENCE_SECONDS
 from workflows.process.connection import connect
 from workflows.process.logs import bound_everywhere

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from types import TracebackType
 
 from deploy_scripts.fleet.errors import Transient
-from workflows.claims import Lease
 from workflows.deadlines import Row, clock
-from workflows.ledger import LEASE_SECONDS, Ledger
+from workflows.ledger.claims import Lease
+from workflows.ledger.ledger import LEASE_SECONDS, Ledger
 
 PERIOD_SECONDS = LEASE_SECONDS / 4
 """Between two beats, and how long Redis may take to answer one."""

@@ -15,7 +15,7 @@ from cluster.jumps import MOST_HOPS, BadJump, all_behind, behind, check, way
 from cluster.spec import Cluster, Host
 from workflows.host_changes import CONNECTION, MissingFields, Said, changes, in_words, whole
 from workflows.inventory_rows import cluster_of, host_of, host_row
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.reach import Reach
 
 HOSTS, CLUSTERS = "cw:hosts", "cw:clusters"

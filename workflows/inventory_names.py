@@ -5,7 +5,7 @@ from typing import Any
 import redis
 
 from workflows.inventory import CLUSTERS, HOSTS
-from workflows.ledger_script import text_of
+from workflows.ledger.script import text_of
 
 
 class InventoryNames:

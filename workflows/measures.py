@@ -11,11 +11,11 @@ import redis
 from cluster.spec import Cluster
 from workflows.celery_workers import WORKERS
 from workflows.inventory import HOSTS, Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
+from workflows.ledger.tallies import TALLIES, UNFINISHED, since_key
 from workflows.process import presence
 from workflows.queue import KEY_PREFIX, QUEUE_KEYS
 from workflows.states import JobStatus
-from workflows.tallies import TALLIES, UNFINISHED, since_key
 
 SEEN_SECONDS = 30
 DEFAULT_SITE = "default"

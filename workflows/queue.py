@@ -5,8 +5,8 @@ Messages hold ids only. Safe to import in the API: it knows the task by name alo
 
 from celery import Celery, chain
 
-from workflows.claims import Tail
-from workflows.ledger import Ledger
+from workflows.ledger.claims import Tail
+from workflows.ledger.ledger import Ledger
 from workflows.process.connection import ANSWER_SECONDS
 from workflows.process.settings import Settings
 from workflows.sites import QUEUE_PREFIX

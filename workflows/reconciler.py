@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 import redis.exceptions
 
 from workflows.celery_workers import celery_worker_seen
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.queue import QUEUE_KEYS, publish
 from workflows.retention import Retention
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from cluster.findings import Finding
-from workflows.ended import ended
 from workflows.inventory import HostNotFound, Inventory
 from workflows.jobs import Job
-from workflows.kept import as_json
-from workflows.ledger import Ledger
-from workflows.ledger_refusals import HostTaken
+from workflows.ledger.ended import ended
+from workflows.ledger.kept import as_json
+from workflows.ledger.ledger import Ledger
+from workflows.ledger.refusals import HostTaken
 from workflows.plan import Change, Plan, Refused, outline_of
 from workflows.states import JobEvent
 from workflows.submit import plan_record, replanned

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 
 PERIOD_SECONDS = 60.0
 DAY_MS = 24 * 3600 * 1000

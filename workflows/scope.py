@@ -9,7 +9,7 @@ from workflows.celery_workers import served_sites
 from workflows.inventory import ClusterNotFound, Inventory
 from workflows.jobs import Job
 from workflows.kinds import kind_of
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.plan import Basis, Change, Reservation, Scope
 from workflows.states import FINISHED
 from workflows.writes import after, founded, from_dict

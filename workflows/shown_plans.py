@@ -7,7 +7,7 @@ from typing import Any
 
 import redis
 
-from workflows.kept import as_json
+from workflows.ledger.kept import as_json
 
 KEPT_SECONDS = 24 * 3600
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from deploy_scripts.fleet.errors import NotYet, StepError, Transient
 from deploy_scripts.fleet.redaction import redact
-from workflows.claims import Wait
 from workflows.inventory import HostNotFound
-from workflows.kept import TooLarge
+from workflows.ledger.claims import Wait
+from workflows.ledger.kept import TooLarge
 
 SETTLING_SECONDS = 10.0
 """Until the quorum guard is asked again for a step that waits."""

@@ -13,8 +13,8 @@ from workflows.host_changes import stored
 from workflows.inventory import Inventory
 from workflows.jobs import HOUR_MS, Job
 from workflows.kinds import kind_of, permission_of
-from workflows.ledger import Ledger
-from workflows.ledger_refusals import ClusterMoved, HostChanged
+from workflows.ledger.ledger import Ledger
+from workflows.ledger.refusals import ClusterMoved, HostChanged
 from workflows.permits import permit
 from workflows.plan import Change, Plan, Refused, Scope
 from workflows.planner import planned

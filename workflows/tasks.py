@@ -19,7 +19,7 @@ from celery.signals import (
 
 from workflows.deadlines import Table, Watch
 from workflows.heartbeat import PERIOD_SECONDS
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.migration import CannotMigrate, migrate_at_start
 from workflows.orphans import end_with_parent
 from workflows.process import broker, logs, redis_health

@@ -16,7 +16,7 @@ from api.page.problem_page import for_people, problem_page
 from cluster.actions import AdvisedError, documents
 from workflows.access import Forbidden
 from workflows.inventory import ClusterNotFound, HostHeld, HostInUse, HostNotFound
-from workflows.ledger_refusals import (
+from workflows.ledger.refusals import (
     ChangeTooLarge,
     ClusterMoved,
     HostTaken,

@@ -16,9 +16,9 @@ from prometheus_client.metrics_core import (
 
 from cluster.spec import Cluster
 from workflows.kinds import KINDS
+from workflows.ledger.tallies import BOUNDS_MS, RECONCILED, SET_ASIDE_REASONS
 from workflows.measures import Measures
 from workflows.states import JobStatus
-from workflows.tallies import BOUNDS_MS, RECONCILED, SET_ASIDE_REASONS
 
 PREFIX = "clusterwright_"
 Counted = Mapping[tuple[str, ...], int]

@@ -19,7 +19,7 @@ from api.http.blueprint import Blueprint
 from api.operations import open_streams
 from api.operations.metric_families import PREFIX, families
 from workflows.access import Permission
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.measures import measure
 
 bp = Blueprint("metrics", __name__, description="What is counted, for Prometheus")

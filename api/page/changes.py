@@ -21,7 +21,7 @@ from cluster.spec import Cluster
 from workflows.access import Permission, RequestKey, request_key
 from workflows.inventory import ClusterNotFound
 from workflows.kinds import KINDS
-from workflows.ledger_refusals import HostTaken
+from workflows.ledger.refusals import HostTaken
 from workflows.plan import Change, Refused
 from workflows.submit import PlanChanged, plan_change, submit
 

@@ -7,7 +7,7 @@ from typing import Any
 from api.page.job_map import status_of
 from cluster.spec import Cluster
 from workflows.jobs import Job
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.step_records import StepRecord
 
 SURVEY = "preflight"

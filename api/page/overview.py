@@ -18,7 +18,7 @@ from api.page.words import natural
 from api.topology import svg
 from workflows.access import Permission
 from workflows.inventory import CHANGES
-from workflows.ledger_reads import GLOBAL_STREAM
+from workflows.ledger.reads import GLOBAL_STREAM
 
 LOOKED_AT = 20
 SHOWN_SECONDS = 15

@@ -8,7 +8,7 @@ from deploy_scripts.ssh.errors import BROKEN, BrokenWay, NotConnected, NotForwar
 from deploy_scripts.ssh.jump_hosts import JumpHosts
 from deploy_scripts.ssh.keepalive import Keepalive
 from deploy_scripts.ssh.login import Keys, log_in
-from deploy_scripts.ssh.session import Session
+from deploy_scripts.ssh.session import SshTransport
 from deploy_scripts.ssh.targets import Target
 from deploy_scripts.ssh.wire import Carrier, dial
 
@@ -20,7 +20,7 @@ FORBIDDEN = 1
 class Connection:
     """An open connection; watched for as long as it is open."""
 
-    def __init__(self, target: Target, session: Session, way: "Connection | None") -> None:
+    def __init__(self, target: Target, session: SshTransport, way: "Connection | None") -> None:
         self.target, self.way = target, way
         self._session = session
         self._silence: Silent | None = None

@@ -10,7 +10,7 @@ from contextlib import suppress
 import gevent
 
 from deploy_scripts.ssh.errors import BROKEN
-from deploy_scripts.ssh.session import Session
+from deploy_scripts.ssh.session import SshTransport
 
 LOOK_SECONDS = 1.0
 ASK_AFTER = 5
@@ -30,7 +30,9 @@ class Keepalive:
     and may find the answers waiting for it.
     """
 
-    def __init__(self, session: Session, *, depth: int, give_up: Callable[[float], None]) -> None:
+    def __init__(
+        self, session: SshTransport, *, depth: int, give_up: Callable[[float], None]
+    ) -> None:
         self._session, self._give_up = session, give_up
         self._most = GIVE_UP_AFTER + MORE_PER_HOP * depth
         self._silent = 0

@@ -16,7 +16,7 @@ from deploy_scripts.ssh.errors import (
     TalksTooMuch,
 )
 from deploy_scripts.ssh.pinned_keys import host_key_algorithms, private_key, public_key
-from deploy_scripts.ssh.session import Session, unreadable
+from deploy_scripts.ssh.session import SshTransport, unreadable
 from deploy_scripts.ssh.targets import Target
 from deploy_scripts.ssh.wire import Carrier, Wire
 
@@ -35,10 +35,10 @@ class Keys:
         return cls(public_key(target.host_key), private_key(target.key_file))
 
 
-def log_in(target: Target, keys: Keys, carrier: Carrier, seconds: float) -> Session:
+def log_in(target: Target, keys: Keys, carrier: Carrier, seconds: float) -> SshTransport:
     """Return a session with the host that the target pins, with our key accepted."""
     wire = Wire(carrier)
-    session = Session(wire)
+    session = SshTransport(wire)
     session.banner_timeout = session.handshake_timeout = session.auth_timeout = seconds
     session.get_security_options().key_types = host_key_algorithms(keys.pinned)
     try:
@@ -54,7 +54,7 @@ def log_in(target: Target, keys: Keys, carrier: Carrier, seconds: float) -> Sess
     return session
 
 
-def _shake_hands(session: Session, target: Target, pinned: PKey, seconds: float) -> None:
+def _shake_hands(session: SshTransport, target: Target, pinned: PKey, seconds: float) -> None:
     session.start_client(timeout=seconds)
     if not session.initial_kex_done:
         raise TimeoutError(f"the SSH server did not agree on keys within {seconds:.0f} s")
@@ -63,13 +63,13 @@ def _shake_hands(session: Session, target: Target, pinned: PKey, seconds: float)
         raise BadHostKeyException(target.endpoint, shown, pinned)
 
 
-def _authenticate(session: Session, target: Target, private: PKey) -> None:
+def _authenticate(session: SshTransport, target: Target, private: PKey) -> None:
     further = session.auth_publickey(target.user, private)
     if further:
         raise FurtherFactors([printable(method.encode()) for method in further])
 
 
-def _true_cause(error: Exception, session: Session) -> Exception:
+def _true_cause(error: Exception, session: SshTransport) -> Exception:
     """Return what was wrong, where paramiko says no more than that something was."""
     if session.wire.has_said_too_much:
         return TalksTooMuch("it says more before the login than any SSH server has to")

@@ -32,7 +32,7 @@ PARAMIKO: Any = Transport
 """Its stubs leave out what it has for subclasses: names with an underscore."""
 
 
-class Session(Transport):
+class SshTransport(Transport):
     """paramiko's transport; it tells what its peer offered, and what it said at the end."""
 
     _kex_info: ClassVar = {**PARAMIKO._kex_info, CURVE: KexCurve25519}

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from workflows.claims import Lease
-from workflows.ledger import Ledger
+from workflows.ledger.claims import Lease
+from workflows.ledger.ledger import Ledger
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 CHANGES = "/v1/clusters/prod/changes"

@@ -14,7 +14,7 @@ from api.app import create_app
 from api.local_token import first_token
 from cluster.spec import Host
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.process.settings import Settings
 
 

@@ -8,7 +8,7 @@ from api_requests import CHANGES, HOST_KEY, PLANS, change
 from cluster.spec import Host
 from workflows.host_changes import fingerprint
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.plan import Change
 from workflows.submit import PlanChanged, plan_change, submit
 

@@ -3,7 +3,7 @@
 import pytest
 
 from workflows.celery_workers import celery_worker_seen
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/v1/jobs", "/nope", "/openapi.json"])

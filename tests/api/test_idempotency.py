@@ -8,7 +8,7 @@ from api_requests import CHANGES, Steps, change
 
 from api.access.tokens import new_token, register
 from workflows.access import request_key
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.plan import Change
 from workflows.submit import submit
 

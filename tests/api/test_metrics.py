@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from cluster.spec import Host
 from workflows.celery_workers import celery_worker_seen
-from workflows.claims import Lease
+from workflows.ledger.claims import Lease
 from workflows.process import presence
 from workflows.states import IllegalTransition
 

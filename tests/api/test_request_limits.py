@@ -8,7 +8,7 @@ from api_requests import CHANGES, HOST_KEY, PLANS, change
 
 from api.description.schemas import ChangeRequestSchema
 from cluster.spec import Host
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.plan import Change
 from workflows.submit import plan_change
 
@@ -80,7 +80,7 @@ def test_the_longest_change_is_recorded_whole(client, inventory):
 def test_a_change_whose_plan_is_longer_than_what_is_kept_is_refused_with_the_limit(
     client, inventory, redis, monkeypatch
 ):
-    monkeypatch.setattr("workflows.ledger.LARGEST_CHANGE_BYTES", 1024)
+    monkeypatch.setattr("workflows.ledger.ledger.LARGEST_CHANGE_BYTES", 1024)
 
     answer = client.post(CHANGES, json=change())
 

@@ -19,7 +19,7 @@ from deploy_scripts.ssh.errors import (
     UnreadableKey,
 )
 from deploy_scripts.ssh.targets import Target
-from workflows.tallies import HOST_ERRORS
+from workflows.ledger.tallies import HOST_ERRORS
 
 BLOB = b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + bytes(32)
 KEY = "ssh-ed25519 " + b64encode(BLOB).decode()

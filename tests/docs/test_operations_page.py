@@ -7,10 +7,10 @@ import yaml
 from pages import ROOT, code_blocks, read, rows, section
 
 from api.operations.metrics import Measured
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
+from workflows.ledger.tallies import HOST_ERRORS, RECONCILED, SET_ASIDE_REASONS
 from workflows.process import logs
 from workflows.states import FINISHED, JobStatus, StepEvent
-from workflows.tallies import HOST_ERRORS, RECONCILED, SET_ASIDE_REASONS
 
 PAGE = read("docs/operations.md")
 RULES = yaml.safe_load(read("docs/prometheus-rules.yaml"))["groups"][0]["rules"]

@@ -15,7 +15,7 @@ from functools import wraps
 from deploy_scripts.fleet.errors import Permanent
 from workflows import engine
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.process.connection import connect
 from workflows.process.settings import Settings
 

@@ -10,7 +10,7 @@ from stack import poll
 from tcp_proxy import tcp_proxy
 
 from workflows.heartbeat import HELD_SECONDS
-from workflows.ledger import LEASE_SECONDS
+from workflows.ledger.ledger import LEASE_SECONDS
 
 HERE = Path(__file__).parent
 A_WHILE = 3 * LEASE_SECONDS

@@ -18,7 +18,7 @@ from lab.spec import OUTSIDE_NETWORKS
 from workflows.inventory import Inventory
 from workflows.jobs import Job
 from workflows.kinds import KINDS
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.plan import Change
 from workflows.planner import normalised
 from workflows.reach import Reach

@@ -12,8 +12,8 @@ from model_world import canonical, jobs_of, moments, note_who_wrote
 from modelled_ledger import NOW
 from redis.exceptions import ResponseError
 
-from workflows.claims import Lease, Wait
-from workflows.ledger_refusals import HostTaken, NoWayBack, Overtaken
+from workflows.ledger.claims import Lease, Wait
+from workflows.ledger.refusals import HostTaken, NoWayBack, Overtaken
 from workflows.states import JOB_TRANSITIONS, IllegalTransition, JobEvent
 
 WISHES = {

@@ -8,8 +8,8 @@ import re
 
 import redis as redis_client
 
-from workflows.ledger import Ledger
-from workflows.ledger_script import script
+from workflows.ledger.ledger import Ledger
+from workflows.ledger.script import script
 from workflows.states import CARRIED_OUT
 
 CLOCK = "redis.call('TIME')"

@@ -6,7 +6,7 @@ from model_scopes import SMALL
 from model_search import report, search
 from modelled_ledger import once
 
-from workflows.ledger_script import script
+from workflows.ledger.script import script
 
 
 @pytest.mark.timeout(170)

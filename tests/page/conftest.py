@@ -24,7 +24,7 @@ from api.access.tokens import new_token, register
 from api.app import create_app
 from api.page.sessions import COOKIE, Sessions
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.process.connection import connect
 from workflows.process.settings import Settings
 

@@ -8,7 +8,7 @@ from past import put_back
 from seeding import Worker, finding, formed, observed, put_hosts, submitted, surveyed
 
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)

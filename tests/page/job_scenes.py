@@ -8,7 +8,7 @@ from typing import Any
 from seeding import Worker, put_hosts, submitted
 
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 
 ADVICE = "let n2 reach the snap store, then retry"
 MESSAGE = "cannot install MicroK8s on n2: error: unable to contact snap store"

@@ -5,9 +5,9 @@ from typing import Any
 
 from cluster.spec import Host
 from workflows.celery_workers import celery_worker_seen
-from workflows.claims import Lease
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.claims import Lease
+from workflows.ledger.ledger import Ledger
 from workflows.plan import Change
 from workflows.submit import submit
 

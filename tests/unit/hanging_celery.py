@@ -15,7 +15,8 @@ from types import SimpleNamespace
 from celery.signals import task_prerun
 
 from deploy_scripts.protocol import Result
-from workflows import heartbeat, ledger
+from workflows import heartbeat
+from workflows.ledger import ledger
 from workflows.queue import app
 
 __all__ = ["app"]

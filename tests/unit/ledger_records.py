@@ -3,7 +3,7 @@
 import json
 
 from workflows.celery_workers import celery_worker_seen
-from workflows.claims import Lease
+from workflows.ledger.claims import Lease
 
 
 def record(

@@ -9,8 +9,8 @@ import sys
 import threading
 
 from workflows import reconciler
-from workflows.claims import Tail
-from workflows.ledger import Ledger
+from workflows.ledger.claims import Tail
+from workflows.ledger.ledger import Ledger
 from workflows.process.connection import connect
 from workflows.process.settings import Settings
 

@@ -14,7 +14,7 @@ from running_redis import running_redis
 
 from cluster.spec import Host
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.process.connection import connect
 from workflows.process.settings import Settings
 from workflows.states import JobStatus

@@ -9,7 +9,7 @@ from redis.exceptions import TimeoutError as NoAnswer
 from tcp_proxy import tcp_proxy
 
 from api import hub
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.process.connection import (
     ANSWER_SECONDS,
     LONGEST_BLOCK_SECONDS,

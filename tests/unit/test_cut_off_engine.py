@@ -20,7 +20,7 @@ from workflows import heartbeat
 from workflows.engine import Engine
 from workflows.heartbeat import HELD_SECONDS
 from workflows.inventory import Inventory
-from workflows.ledger import LEASE_SECONDS, Ledger
+from workflows.ledger.ledger import LEASE_SECONDS, Ledger
 from workflows.process.connection import ANSWER_SECONDS, connect
 from workflows.process.settings import Settings
 

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from workflows.claims import Lease
 from workflows.deadlines import Table
+from workflows.ledger.claims import Lease
 
 LEASE = Lease("a" * 32, 3, "b" * 32)
 WHY = "it was late"

@@ -9,12 +9,12 @@ from tcp_proxy import tcp_proxy
 
 from cluster.spec import Host
 from workflows import heartbeat
-from workflows import ledger as ledger_module
-from workflows.claims import Lease
 from workflows.deadlines import Row, clock
 from workflows.heartbeat import STOP_SECONDS, Heartbeat
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger import ledger as ledger_module
+from workflows.ledger.claims import Lease
+from workflows.ledger.ledger import Ledger
 from workflows.process.connection import connect
 from workflows.process.settings import Settings
 

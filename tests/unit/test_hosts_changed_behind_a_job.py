@@ -12,8 +12,8 @@ from workflows import engine as engine_module
 from workflows.engine import Engine
 from workflows.host_changes import stored
 from workflows.inventory import HostHeld, Inventory
-from workflows.ledger import Ledger
-from workflows.ledger_refusals import HostChanged
+from workflows.ledger.ledger import Ledger
+from workflows.ledger.refusals import HostChanged
 from workflows.states import JobStatus
 
 KEY = "ssh-ed25519 " + "A" * 68

@@ -7,7 +7,7 @@ import pytest
 from cluster.findings import Finding, Severity
 from cluster.printable import short, visible, visible_in
 from deploy_scripts.fleet.errors import HostFailure
-from workflows.kept import LARGEST_BYTES, TooLarge, bounded, shortened
+from workflows.ledger.kept import LARGEST_BYTES, TooLarge, bounded, shortened
 
 DECEIVING = "\x1b]52;c;aGk=\x07\x9b31m\u202egnp.exe\u2066\u200b\u2028\u2029\x00\x7f\r\ud800"
 

@@ -8,8 +8,8 @@ from ledger_records import add, claim, events, expire
 
 from cluster.spec import Host
 from workflows.inventory import Inventory
-from workflows.ledger import GRACE_SECONDS, Ledger
-from workflows.ledger_refusals import HostTaken, JobNotFound
+from workflows.ledger.ledger import GRACE_SECONDS, Ledger
+from workflows.ledger.refusals import HostTaken, JobNotFound
 from workflows.states import IllegalTransition, JobStatus, StepStatus
 
 KEY = "ssh-ed25519 " + "A" * 68
@@ -329,7 +329,7 @@ def test_a_job_whose_message_still_waits_in_the_queue_is_not_published_again(led
 def test_a_message_that_never_comes_out_of_a_busy_queue_is_published_again_in_the_end(
     ledger, monkeypatch
 ):
-    monkeypatch.setattr("workflows.ledger.PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("workflows.ledger.ledger.PATIENCE_SECONDS", 0.1)
     add(ledger)
     ledger.redis.rpush("queues:default", "the message of another job")
 
@@ -337,7 +337,7 @@ def test_a_message_that_never_comes_out_of_a_busy_queue_is_published_again_in_th
 
 
 def test_a_job_has_one_message_in_a_queue_however_long_that_waits(ledger, monkeypatch):
-    monkeypatch.setattr("workflows.ledger.PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("workflows.ledger.ledger.PATIENCE_SECONDS", 0.1)
     add(ledger, "j1-the-only-one")
     message = json.dumps({"headers": {"argsrepr": "('j1-the-only-one', 0, 1)"}})
     ledger.redis.rpush("queues:default", "the message of another job", message)
@@ -353,7 +353,7 @@ def test_a_job_has_one_message_in_a_queue_however_long_that_waits(ledger, monkey
 def test_a_lost_celery_workers_step_is_published_at_once_however_long_the_queue(
     ledger, monkeypatch
 ):
-    monkeypatch.setattr("workflows.ledger.LEASE_SECONDS", 0.2)
+    monkeypatch.setattr("workflows.ledger.ledger.LEASE_SECONDS", 0.2)
     add(ledger)
     assert claim(ledger, 0)[1] == "run"
     ledger.redis.rpush("queues:default", "a message")

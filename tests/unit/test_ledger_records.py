@@ -5,8 +5,8 @@ from ledger_records import add, claim
 
 from cluster.spec import Host
 from workflows.inventory import ClusterNotFound, Inventory
-from workflows.ledger import Ledger
-from workflows.ledger_refusals import HostTaken, Overtaken
+from workflows.ledger.ledger import Ledger
+from workflows.ledger.refusals import HostTaken, Overtaken
 from workflows.states import JobEvent
 
 KEY = "ssh-ed25519 " + "A" * 68

@@ -6,7 +6,7 @@ import pytest
 
 from cluster.spec import Host, Phase
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.migration import SCHEMA, CannotMigrate, migrate
 
 KEY = "ssh-ed25519 " + "A" * 68

@@ -13,7 +13,7 @@ from polling import SECONDS, within
 
 from cluster.spec import Host
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 
 HERE = Path(__file__).parent
 STEP = "cw:job:j1:step:0"

@@ -19,7 +19,7 @@ from lab.spec import OUTSIDE_NETWORKS
 from workflows import engine as engine_module
 from workflows.engine import Engine
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.process.settings import BadSetting, Settings
 from workflows.reach import Reach
 

@@ -18,7 +18,7 @@ from cluster.spec import Host
 from workflows import reconciler
 from workflows.celery_workers import celery_workers_seen
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.process.connection import connect
 from workflows.process.settings import Settings
 from workflows.queue import QUEUE_KEYS
@@ -85,7 +85,7 @@ def test_a_job_that_cannot_be_published_keeps_no_other_waiting(ledger, redis, ca
 def test_a_message_of_celerys_is_known_in_its_queue_and_not_sent_a_second_time(
     ledger, redis, monkeypatch
 ):
-    monkeypatch.setattr("workflows.ledger.PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("workflows.ledger.ledger.PATIENCE_SECONDS", 0.0)
     assert len(reconcile(ledger)) == 3
     message = redis.lrange(f"{QUEUE_KEYS}n1", 0, -1)
 

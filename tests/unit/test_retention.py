@@ -5,7 +5,7 @@ from ledger_records import add, claim
 
 from cluster.spec import Host
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.retention import Retention
 
 KEY = "ssh-ed25519 " + "A" * 68

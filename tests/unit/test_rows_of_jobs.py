@@ -5,9 +5,9 @@ from ledger_records import add, claim
 
 from api.page.job_progress import progress
 from cluster.spec import Host
-from workflows.claims import Wait
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.claims import Wait
+from workflows.ledger.ledger import Ledger
 
 ERROR = {
     "message": "cannot install: no way out",

@@ -8,8 +8,8 @@ from ledger_records import add, claim
 
 from cluster.spec import Host
 from workflows.inventory import Inventory
-from workflows.ledger import SET_ASIDE, Ledger
-from workflows.tallies import TALLIES
+from workflows.ledger.ledger import SET_ASIDE, Ledger
+from workflows.ledger.tallies import TALLIES
 
 KEY = "ssh-ed25519 " + "A" * 68
 

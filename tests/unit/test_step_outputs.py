@@ -12,7 +12,7 @@ from deploy_scripts.protocol import Result
 from workflows import engine as engine_module
 from workflows.engine import Engine
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.step_outputs import outputs
 
 

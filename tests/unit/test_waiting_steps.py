@@ -11,10 +11,10 @@ from cluster.spec import Host
 from deploy_scripts.fleet.errors import NeedsPerson, NotYet, Transient
 from deploy_scripts.protocol import Result
 from workflows import engine as engine_module
-from workflows.claims import Wait
 from workflows.engine import Engine
 from workflows.inventory import Inventory
-from workflows.ledger import Ledger
+from workflows.ledger.claims import Wait
+from workflows.ledger.ledger import Ledger
 
 STEP = "cw:job:j1:step:0"
 VOTER = "cp-2 is not a voter yet"

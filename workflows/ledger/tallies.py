@@ -39,7 +39,7 @@ def since_key(status: JobStatus) -> str:
 
 def script() -> str:
     """Return the part of the ledger's script that counts."""
-    text = files("workflows").joinpath("tallies.lua").read_text()
+    text = files("workflows.ledger").joinpath("tallies.lua").read_text()
     # Tables of Lua's own: decoding JSON in each of the script's runs took a third of its time.
     text = text.replace("@BUCKETS@", "{" + ",".join(map(str, BOUNDS_MS)) + "}")
     rows = ",".join(f'["{status}"]=true' for status in UNFINISHED)

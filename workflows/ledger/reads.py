@@ -10,9 +10,9 @@ from redis.exceptions import ResponseError
 from workflows.celery_workers import SEEN_SECONDS
 from workflows.events import Event
 from workflows.jobs import Job, job_of_row, job_of_view
-from workflows.kept import as_json
-from workflows.ledger_refusals import job_not_found
-from workflows.ledger_script import script, text_of
+from workflows.ledger.kept import as_json
+from workflows.ledger.refusals import job_not_found
+from workflows.ledger.script import script, text_of
 from workflows.process.connection import LONGEST_BLOCK_SECONDS
 
 GLOBAL_STREAM = "cw:events"

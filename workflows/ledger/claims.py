@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workflows.ended import ended
 from workflows.jobs import Work, acceptable
+from workflows.ledger.ended import ended
 from workflows.states import JobStatus
 from workflows.step_records import pairs, step_record
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
+from workflows.ledger.tallies import script as tallies_script
 from workflows.states import CARRIED_OUT, JOB_TRANSITIONS, STEP_TRANSITIONS
-from workflows.tallies import script as tallies_script
 
 PARTS = (
     "ledger.lua",
@@ -20,7 +20,7 @@ PARTS = (
 
 def text_of(name: str) -> str:
     """Return the text of one part."""
-    return files("workflows").joinpath(name).read_text()
+    return files("workflows.ledger").joinpath(name).read_text()
 
 
 @functools.cache

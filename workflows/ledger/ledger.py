@@ -8,12 +8,12 @@ from redis.exceptions import ResponseError
 
 from cluster.observation import Observation
 from workflows.access import NOBODY, Principal, RequestKey
-from workflows.claims import Claim, Lease, Standing, Tail, Wait, of, work_of
-from workflows.ended import LOST, killed_twice, rejected
 from workflows.jobs import Job
-from workflows.kept import LARGEST_CHANGE_BYTES, as_json, bounded, shortened
-from workflows.ledger_reads import LedgerReads
-from workflows.ledger_refusals import (
+from workflows.ledger.claims import Claim, Lease, Standing, Tail, Wait, of, work_of
+from workflows.ledger.ended import LOST, killed_twice, rejected
+from workflows.ledger.kept import LARGEST_CHANGE_BYTES, as_json, bounded, shortened
+from workflows.ledger.reads import LedgerReads
+from workflows.ledger.refusals import (
     ChangeTooLarge,
     ClusterMoved,
     HostChanged,
@@ -22,8 +22,8 @@ from workflows.ledger_refusals import (
     host_taken,
     refusal,
 )
+from workflows.ledger.tallies import error_kind
 from workflows.states import IllegalTransition, JobEvent, JobStatus
-from workflows.tallies import error_kind
 
 LEASE_SECONDS = 6.0
 """How long a claimed step is held without a heartbeat."""
