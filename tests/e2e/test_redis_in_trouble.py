@@ -139,10 +139,8 @@ def ends_well(stack, job_id):
     assert stack.finish(other)["status"] == "succeeded"
 
 
-SLOWLY = [pytest.param(way, marks=() if way == "read-only" else pytest.mark.slow) for way in WAYS]
-
-
-@pytest.mark.parametrize("way", SLOWLY)
+@pytest.mark.slow
+@pytest.mark.parametrize("way", WAYS)
 def test_a_job_in_whose_middle_redis_does_not_serve_ends_well(stack, lab, redis, way):
     job_id = begin(stack, lab)
 

@@ -110,7 +110,12 @@ def test_without_javascript_everything_can_be_read_and_asked(open_page, ledger, 
 
 
 @pytest.mark.parametrize(
-    "look", [{}, {"dark": True}, {"phone": True}], ids=["light", "dark", "phone"]
+    "look",
+    [
+        pytest.param({}, id="light"),
+        pytest.param({"dark": True}, id="dark", marks=pytest.mark.slow),
+        pytest.param({"phone": True}, id="phone", marks=pytest.mark.slow),
+    ],
 )
 def test_thirty_hosts_in_ten_steps_are_still_clear(look, open_page, ledger, inventory, tmp_path):
     scene = thirty_hosts(ledger, inventory)

@@ -168,6 +168,7 @@ def test_a_token_that_was_never_spent_is_struck_out(lab: Lab, installed: Steps) 
     assert lab.exec("n1", f"cat {TOKENS_FILE}").stdout.strip() == ""
 
 
+@pytest.mark.slow
 def test_a_strangers_token_survives_ours(lab: Lab, installed: Steps) -> None:
     theirs = "0" * 31 + "1"
     lab.exec("n1", f"/snap/bin/microk8s add-node --token {theirs} --format token")
@@ -205,6 +206,7 @@ def test_a_step_that_is_cut_off_anywhere_can_be_done_again(
     assert observed(installed, "n1", "n2") == {"n1": "voter", "n2": "spare"}
 
 
+@pytest.mark.slow
 def test_no_token_is_said_anywhere(lab: Lab, installed: Steps) -> None:
     said = []
     lab.add_fault("n2", {"match": "microk8s join", "action": "fail-after", "times": 1})

@@ -94,6 +94,7 @@ def test_a_former_seed_of_ours_starts_afresh_and_joins(lab: Lab, installed: Step
     assert len(effects(lab, "n1", "install")) == 2
 
 
+@pytest.mark.slow
 def test_a_former_seed_of_others_is_refused(lab: Lab, installed: Steps) -> None:
     installed.apply("join_control_plane", **SECOND)
     installed.undo("join_control_plane", **SECOND)

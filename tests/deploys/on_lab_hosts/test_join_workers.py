@@ -97,6 +97,7 @@ def test_a_worker_that_has_joined_and_is_not_ready_is_looked_at_and_not_joined_a
     assert len(effects(lab, "n2", "install")) == 1
 
 
+@pytest.mark.slow
 def test_undo_takes_the_workers_out_and_can_be_repeated(lab: Lab, installed: Steps) -> None:
     installed.apply("join_workers", **WORKERS)
 
@@ -136,6 +137,7 @@ def test_undo_of_lost_workers_tries_nothing_on_them_and_strikes_them_out(
     verify(installed, [])
 
 
+@pytest.mark.slow
 def test_no_token_is_said_anywhere(lab: Lab, installed: Steps) -> None:
     lab.add_fault("n2", {"match": "microk8s join", "action": "fail-after", "times": 1})
 

@@ -132,6 +132,7 @@ def test_a_half_joined_microk8s_of_somebody_else_is_not_purged(lab: Lab, install
     assert len(effects(lab, "n2", "install")) == 1
 
 
+@pytest.mark.slow
 def test_a_worker_is_not_purged_because_the_list_of_nodes_cannot_be_read(
     lab: Lab, installed: Steps
 ) -> None:
