@@ -46,7 +46,8 @@ def apply(
     Raises ``NotYet`` when it has joined and does not settle in ``look_seconds``; a step that waits
     looks once, and joins nothing that has joined.
     """
-    if not (before.has_waited and may_have_joined(fleet, host)):
+    had_joined = before.has_waited and may_have_joined(fleet, host)
+    if not had_joined:
         _join(fleet, seed, host)
     if before.has_waited:
         seen = look(fleet, seed=seed)
@@ -60,7 +61,7 @@ def apply(
             seconds=look_seconds,
         )
     if not is_settled:
-        raise _unsettled(fleet, seed, host, seen)
+        raise _unsettled(seed, host, seen, has_joined=had_joined or may_have_joined(fleet, host))
     fleet.mark_done(host, (member_of(seen, host) or {}).get("role", ""))
     roles = {row["host"]: row["role"] for row in seen["members"]}
     return Result({"roles": roles}, as_observation(fleet, seen, seed))
@@ -91,10 +92,10 @@ def may_have_joined(fleet: Fleet, host: str) -> bool:
     return not found or found[host]["role"] in JOINED
 
 
-def _unsettled(fleet: Fleet, seed: str, host: str, seen: Mapping[str, Any]) -> StepError:
+def _unsettled(seed: str, host: str, seen: Mapping[str, Any], *, has_joined: bool) -> StepError:
     """Return what is missing; a host that only said that it joined is to join again."""
     what = f"cannot see {host} settle as a control plane node of {seed}'s cluster"
-    if not may_have_joined(fleet, host):
+    if not has_joined:
         return Transient(f"{what}: nothing on it shows the join that was reported")
     return NotYet("; ".join(missing(seen, host)), after=AGAIN_SECONDS, otherwise=what)
 

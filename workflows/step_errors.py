@@ -6,12 +6,11 @@ from typing import Any
 
 from deploy_scripts.fleet.errors import NotYet, StepError, Transient
 from deploy_scripts.fleet.redaction import redact
+from deploy_scripts.microk8s.looking import AGAIN_SECONDS
 from workflows.inventory import HostNotFound
 from workflows.ledger.claims import Wait
 from workflows.ledger.kept import TooLarge
 
-SETTLING_SECONDS = 10.0
-"""Until the quorum guard is asked again for a step that waits."""
 logger = logging.getLogger(__name__)
 
 
@@ -45,7 +44,7 @@ def wait_of(error: StepError) -> Wait:
 def guard_waits(error: StepError, name: str) -> NotYet:
     """Return what a step waits for whose guard says that members have yet to settle."""
     otherwise = f"cannot go on with {name}"
-    return NotYet(str(error), after=SETTLING_SECONDS, otherwise=otherwise, advice=error.advice)
+    return NotYet(str(error), after=AGAIN_SECONDS, otherwise=otherwise, advice=error.advice)
 
 
 def trace(error: Exception) -> list[str]:
