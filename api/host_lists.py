@@ -10,7 +10,7 @@ from api.http.preconditions import etag_of
 from api.http.problems import Problem
 from cluster.host_faults import HostFault
 from workflows.host_changes import MissingFields
-from workflows.inventory import HostsRefused, PutHost
+from workflows.host_puts import HostsRefused, PutHost
 
 WEIGHT = ("host-in-use", "host-held", "precondition-failed", "precondition-required")
 """Which problem the whole list has where its rows have several; others come last."""

@@ -21,7 +21,7 @@ from cluster.names import HostName
 from cluster.spec import Host
 from workflows.access import Permission
 from workflows.host_changes import Said
-from workflows.inventory import HostsRefused
+from workflows.host_puts import HostsRefused
 
 EXAMPLE = {
     "address": "192.168.1.21",

@@ -15,7 +15,8 @@ from api.http.problems import Problem, answer
 from api.page.problem_page import for_people, problem_page
 from cluster.actions import AdvisedError, documents
 from workflows.access import Forbidden
-from workflows.inventory import ClusterNotFound, HostHeld, HostInUse, HostNotFound
+from workflows.host_puts import HostHeld, HostInUse
+from workflows.inventory import ClusterNotFound, HostNotFound
 from workflows.ledger.refusals import (
     ChangeTooLarge,
     ClusterMoved,

@@ -23,7 +23,8 @@ from cluster.names import HostName
 from cluster.spec import Host
 from ssh_keys.host_key import NotOneKey, fingerprint, given_key
 from workflows.access import Permission
-from workflows.inventory import HostInUse, HostNotFound
+from workflows.host_puts import HostInUse
+from workflows.inventory import HostNotFound
 
 USER_HELP = "root, or a user with sudo without a password"
 FAMILIES = {"ssh-ed25519": "ed25519", "ssh-rsa": "rsa"}

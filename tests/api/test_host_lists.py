@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from api.description.host_requests import HostListRequestSchema
 from workflows.host_changes import Said, fingerprint
-from workflows.inventory import HostsRefused
+from workflows.host_puts import HostsRefused
 
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPEjTbf7n9FQgUtrUczaBCn17Fv9FSAfRcVsSkW8Pn1c"
 

@@ -8,7 +8,8 @@ from api_requests import HOST_KEY
 
 from cluster.jumps import BadJump
 from cluster.spec import Host
-from workflows.inventory import HostInUse, HostNotFound, Inventory
+from workflows.host_puts import HostInUse
+from workflows.inventory import HostNotFound, Inventory
 
 HOST = {"address": "192.168.1.21", "host_key": HOST_KEY}
 

@@ -11,7 +11,8 @@ from deploy_scripts.protocol import Result
 from workflows import engine as engine_module
 from workflows.engine import Engine
 from workflows.host_changes import stored
-from workflows.inventory import HostHeld, Inventory
+from workflows.host_puts import HostHeld
+from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import HostChanged
 from workflows.states import JobStatus
