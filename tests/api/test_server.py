@@ -112,7 +112,8 @@ def test_a_signal_ends_the_server_though_a_client_follows(ledger, http, server, 
     job = http.post(CHANGES, json=change()).json()["id"]
 
     with http.stream("GET", f"/v1/jobs/{job}/events") as answer:
-        next(answer.iter_lines())
+        lines = answer.iter_lines()  # kept: an iterator that is let go closes the connection
+        next(lines)
         process.send_signal(signal.SIGTERM)
         code = process.wait(SECONDS)
 
