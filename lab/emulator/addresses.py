@@ -1,8 +1,10 @@
 """The IPv4 addresses of this host's interfaces, the default route's first."""
 
+# Without `socket`, which takes long to import.
+import _socket
 import fcntl
-import socket
 import struct
+from contextlib import closing
 
 from lab.emulator import files
 
@@ -20,17 +22,17 @@ def default_interface() -> str:
 
 def of_interface(name: str) -> str:
     request = struct.pack("256s", name.encode()[:15])
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+    with closing(_socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)) as probe:
         try:
             answer = fcntl.ioctl(probe.fileno(), SIOCGIFADDR, request)
         except OSError:
             return ""
-    return socket.inet_ntoa(answer[20:24])
+    return _socket.inet_ntoa(answer[20:24])
 
 
 def own() -> list[str]:
     """Every address another node could use, the default route's interface first."""
-    names = [name for _, name in socket.if_nameindex() if not name.startswith(CNI_PREFIXES)]
+    names = [name for _, name in _socket.if_nameindex() if not name.startswith(CNI_PREFIXES)]
     default = default_interface()
     names.sort(key=lambda name: name != default)
     found = [address for address in map(of_interface, names) if address]

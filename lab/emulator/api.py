@@ -1,6 +1,8 @@
 """The API server as this host reaches it: up, and with a dqlite leader behind it."""
 
-import socket
+# Without `socket`, which takes long to import.
+import _socket
+from contextlib import closing
 
 from lab.emulator import locks, membership, objects
 
@@ -31,10 +33,12 @@ def require() -> str:
 
 
 def is_listening(address: str = "127.0.0.1", timeout: float = 1.0) -> bool:
-    try:
-        socket.create_connection((address, PORT), timeout).close()
-    except OSError:
-        return False
+    with closing(_socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)) as connection:
+        connection.settimeout(timeout)
+        try:
+            connection.connect((address, PORT))
+        except OSError:
+            return False
     return True
 
 

@@ -1,9 +1,11 @@
 """Requests to the host's daemon: start, stop and list services."""
 
+# Without `socket`, which takes long to import.
+import _socket
 import json
-import socket
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 from lab.emulator import paths
@@ -24,18 +26,25 @@ def ask(action: str, services: list[str] | None = None) -> dict[str, Any]:
 def talk(request: dict[str, Any], timeout: float | None = None) -> Iterator[dict[str, Any]]:
     """Send one request and give the daemon's answers as they come."""
     try:
-        with socket.socket(socket.AF_UNIX) as connection:
+        with closing(_socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)) as connection:
             connection.settimeout(timeout)
             _connect(connection)
             connection.sendall(json.dumps(request).encode() + b"\n")
-            for line in connection.makefile("r"):
+            for line in _lines(connection):
                 yield json.loads(line)
     except OSError as error:
         message = f"cannot communicate with server: dial unix {paths.DAEMON_SOCKET}: {error}"
         raise SnapdUnreachable(message) from error
 
 
-def _connect(connection: socket.socket) -> None:
+def _lines(connection: _socket.socket) -> Iterator[bytes]:
+    rest = b""
+    while chunk := connection.recv(65536):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+
+
+def _connect(connection: _socket.socket) -> None:
     """Connect, also while the daemon starts: systemd opens snapd's socket before snapd runs."""
     deadline = time.monotonic() + START_SECONDS
     while True:

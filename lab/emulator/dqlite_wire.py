@@ -4,8 +4,10 @@ A message is a header (body length in 8-byte words, type, schema) and a body of 
 64-bit numbers and zero-terminated texts padded to 8 bytes.
 """
 
-import socket
+# Without `socket`, which takes long to import.
+import _socket
 import struct
+from contextlib import closing
 from typing import NamedTuple
 
 PROTOCOL_VERSION = 1
@@ -56,16 +58,16 @@ def text_at(body: bytes, offset: int) -> tuple[str, int]:
     return body[offset:end].decode(), offset + length + (-length % 8)
 
 
-def send(connection: socket.socket, kind: int, body: bytes) -> None:
+def send(connection: _socket.socket, kind: int, body: bytes) -> None:
     connection.sendall(HEADER.pack(len(body) // 8, kind, 0, 0) + body)
 
 
-def receive(connection: socket.socket) -> tuple[int, bytes]:
+def receive(connection: _socket.socket) -> tuple[int, bytes]:
     words, kind, _schema, _extra = HEADER.unpack(_exactly(connection, HEADER.size))
     return kind, _exactly(connection, words * 8)
 
 
-def _exactly(connection: socket.socket, size: int) -> bytes:
+def _exactly(connection: _socket.socket, size: int) -> bytes:
     chunks = b""
     while len(chunks) < size:
         chunk = connection.recv(size - len(chunks))
@@ -83,15 +85,21 @@ def split(address: str) -> tuple[str, int]:
 def ask(address: str, kind: int, body: bytes, timeout: float) -> bytes:
     """Send one request to one server; raise Unreachable when it is silent or says no."""
     try:
-        with socket.create_connection(split(address), timeout) as connection:
-            connection.sendall(numbers(PROTOCOL_VERSION))
-            send(connection, kind, body)
-            answer, data = receive(connection)
+        answer, data = _answer(address, kind, body, timeout)
     except (OSError, ValueError) as error:
         raise Unreachable(f"cannot ask dqlite at {address}: {error}") from error
     if answer == FAILURE:
         raise Unreachable(text_at(data, 8)[0])
     return data
+
+
+def _answer(address: str, kind: int, body: bytes, timeout: float) -> tuple[int, bytes]:
+    with closing(_socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)) as connection:
+        connection.settimeout(timeout)
+        connection.connect(split(address))
+        connection.sendall(numbers(PROTOCOL_VERSION))
+        send(connection, kind, body)
+        return receive(connection)
 
 
 def leader_seen_by(address: str, timeout: float) -> str:
@@ -123,7 +131,7 @@ def set_weight(address: str, weight: int, timeout: float) -> None:
     ask(address, WEIGHT, numbers(weight), timeout)
 
 
-def read_handshake(connection: socket.socket) -> None:
+def read_handshake(connection: _socket.socket) -> None:
     """Read the version with which a client begins; refuse what is not dqlite's protocol."""
     if number_at(_exactly(connection, 8), 0) != PROTOCOL_VERSION:
         raise ValueError("the peer does not speak dqlite's protocol")

@@ -4,7 +4,8 @@ import os
 import sys
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.dirname(os.path.dirname(PACKAGE)))
+# `light` stands in for modules of the standard library that take long to import.
+sys.path[:0] = [f"{PACKAGE}/light", os.path.dirname(os.path.dirname(PACKAGE))]
 if not os.path.isdir(f"{PACKAGE}/__pycache__"):
     # The package is read-only in hosts: without this each command would compile it anew.
     sys.pycache_prefix = "/lab/world/pycache"
