@@ -11,6 +11,8 @@ FORGET = {"do": "forget"}
 INTERRUPTIBLE = {"observe", "install", "save"}
 PUTS = {"install", "form", "join"}
 """Steps that put MicroK8s on hosts; their undo takes it away."""
+LEAVES_ALONE = {"save"}
+"""Steps that change nothing, so that there is nothing to undo."""
 TAKES = {"leave", "remove"}
 """Steps that take it away; there is no way back over them."""
 

@@ -7,14 +7,14 @@ out steps, crash, or stand still and write later; time passes to the next moment
 import json
 from dataclasses import dataclass, field
 
-from model_kinds import INTERRUPTIBLE, PUTS, TAKES, planned
+from model_kinds import INTERRUPTIBLE, LEAVES_ALONE, PUTS, TAKES, planned
 from model_world import canonical, jobs_of, moments, note_who_wrote
 from modelled_ledger import NOW
 from redis.exceptions import ResponseError
 
 from workflows.ledger.claims import Lease, Wait
 from workflows.ledger.refusals import HostTaken, NoWayBack, Overtaken
-from workflows.states import JOB_TRANSITIONS, IllegalTransition, JobEvent
+from workflows.states import JOB_TRANSITIONS, IllegalTransition, JobEvent, StepEvent
 
 WISHES = {
     "cancel": JobEvent.CANCEL_REQUESTED,
@@ -313,9 +313,11 @@ class Moves:
             worker = world["workers"][place]
             world["workers"][place] = None
             row = worker["step"]
-            if not self.ledger.done(_lease(worker), {}, row["writes"]):
-                return
             undo = worker["does"] == "undo"
+            needless = undo and row["name"] in LEAVES_ALONE
+            passed = StepEvent.UNDO_NOT_NEEDED if needless else None
+            if not self.ledger.done(_lease(worker), {}, row["writes"], passed):
+                return
             for host in row["hosts"]:
                 if row["name"] in (TAKES if not undo else PUTS):
                     world["carries"][host] = ""

@@ -191,10 +191,17 @@ MUTATIONS = (
     ),
     Mutation(
         "only what was begun is undone",
-        "if step_get(id, i, 'status') ~= 'undone' and has_begun(id, i) then",
-        "if step_get(id, i, 'status') ~= 'undone' then",
+        "if not PASSED[step_get(id, i, 'status')] and has_begun(id, i) then",
+        "if not PASSED[step_get(id, i, 'status')] then",
         "an_undo_runs_only_on_what_its_job_applied",
         FAILING,
+    ),
+    Mutation(
+        "a rollback has behind it what it passed over",
+        "if not PASSED[step_get(id, i, 'status')] and has_begun(id, i) then",
+        "if step_get(id, i, 'status') ~= 'undone' and has_begun(id, i) then",
+        "an_unfinished_job_comes_to_its_end",
+        Scope((SAVE_ALSO,), 1, 1, formed={"a": ["h1"]}, left=budget(0, 0, 1)),
     ),
     Mutation(
         "a host of another cluster is in the way",

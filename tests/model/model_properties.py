@@ -8,7 +8,7 @@ import json
 from model_kinds import PUTS
 from model_world import asks_a_person, jobs_of, steps_of
 
-from workflows.states import CARRIED_OUT, FINISHED
+from workflows.states import CARRIED_OUT, FINISHED, PASSED
 
 OVER = {"succeeded", "rolled-back", "outdated", "rejected", "expired"}
 """Statuses that leave nothing to go on with."""
@@ -159,7 +159,7 @@ def a_done_step_is_not_applied_again(happened):
             now = _step(happened.after, job, index)
             if step["status"] != "done" or step["name"] == "observe":
                 continue
-            if not now or now["status"] not in {"done", "undoing", "undone"}:
+            if not now or now["status"] not in {"done", "undoing", *PASSED}:
                 return f"step {index} of {job} was done and is {now.get('status', 'gone')}"
     return ""
 
@@ -251,7 +251,7 @@ def a_job_rests_as_it_is(happened):
     """Nothing is undone of a job that failed or was cancelled; all of one that is rolled back."""
     for job, row in _jobs(happened.after):
         statuses = {step["status"] for step in steps_of(happened.after["db"], job)}
-        undone = statuses & {"undoing", "undone"}
+        undone = statuses & {"undoing", *PASSED}
         if row["status"] in {"failed", "cancelled", "succeeded"} and undone:
             return f"{job} is {row['status']} and a step of it is {min(undone)}"
         if row["status"] == "succeeded" and statuses - {"done"}:
