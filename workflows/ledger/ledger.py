@@ -151,6 +151,11 @@ class Ledger(LedgerReads):
         found: Any = self.redis.hget(f"cw:revision:{cluster}", "n")
         return int(found or 0)
 
+    def last_writer(self, cluster: str) -> str:
+        """Return the job that was the last to write the record of a cluster of this name."""
+        found: Any = self.redis.hget(f"cw:revision:{cluster}", "by")
+        return found or ""
+
     def ahead(self, cluster: str) -> list[str]:
         """Return the unfinished jobs that come before the next one, in their order."""
         return list(self._ask("ahead", cluster=cluster))
