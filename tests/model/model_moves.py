@@ -27,6 +27,8 @@ class Happened:
     """Job, index and ``run`` or ``undo``, if a Celery worker began to work on a step's hosts."""
     asked: tuple | None = None
     """Verb and job, if a person's wish was taken."""
+    in_vain: tuple | None = None
+    """Job and index, if a step looked in vain once more when its patience was over."""
     is_chance: bool = False
     """It is no person's doing and no fault: what happens anyhow, sooner or later."""
     took_stale: str = ""

@@ -99,6 +99,29 @@ MUTATIONS = (
         WAITING,
     ),
     Mutation(
+        "a patience has an end",
+        "if a.after >= 0 and NOW - number(step_get(id, i, 'waits_since')) >= a.patience then",
+        "if false then",
+        "a_patience_has_an_end",
+        WAITING,
+    ),
+    Mutation(
+        "the attempt after one that waited in vain begins afresh",
+        "redis.call('HDEL', step_key(id, i), 'waits_since') -- the next attempt begins afresh",
+        "",
+        "a_patience_has_an_end",
+        WAITING,
+    ),
+    Mutation(
+        "who has waited in vain is due again",
+        "if job_get(id, 'status') == 'cancelling' then cancelled(id) return end\n"
+        "  due(id, NOW + a.delay)",
+        "if job_get(id, 'status') == 'cancelling' then cancelled(id) return end\n"
+        "  redis.call('ZREM', 'cw:due', id)",
+        "an_unfinished_job_has_something_due",
+        WAITING,
+    ),
+    Mutation(
         "a step that is held is busy",
         "if number(step_get(id, i, 'lease')) > NOW then return {'busy', 0} end",
         "",

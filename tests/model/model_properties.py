@@ -164,6 +164,18 @@ def a_done_step_is_not_applied_again(happened):
     return ""
 
 
+def a_patience_has_an_end(happened):
+    """Who has waited for as long as it may has failed, and the next attempt begins afresh."""
+    if not happened.in_vain:
+        return ""
+    step = _step(happened.after, *happened.in_vain)
+    for field in ("token", "waits_for", "waits_since"):
+        if step.get(field):
+            job, index = happened.in_vain
+            return f"step {index} of {job} has waited in vain, and it has {field} still"
+    return ""
+
+
 def a_retry_never_undoes(happened):
     if not happened.touches:
         return ""
@@ -319,6 +331,7 @@ PROPERTIES = (
     an_undo_runs_only_on_what_its_job_applied,
     a_node_of_a_record_carries_microk8s,
     no_host_is_free_that_carries_something,
+    a_patience_has_an_end,
     a_retry_never_undoes,
     a_cancel_never_hides_stuck,
     a_job_rests_as_it_is,

@@ -9,8 +9,8 @@ from workflows.ledger.refusals import HostTaken
 from workflows.states import JobEvent, StepEvent
 
 STEP_SECONDS = 600.0
-ENDLESS = 1e9
-"""Seconds: no world lasts so long."""
+PATIENCE_SECONDS = 600.0
+"""Over once a step has waited: in a world, that was long ago."""
 ERROR = {"message": "cannot", "transient": False, "failures": [], "findings": []}
 
 
@@ -74,10 +74,7 @@ class Workers:
                 for delay in self.scope.delays:
                     how = "for good" if delay is None else "for now"
                     yield f"{who} fails {verb}{about} {how}", self._failed(place, delay)
-            for after in self.scope.waits:
-                if after is not None or worker["does"] == "run":
-                    how = "a moment" if after else "a person"
-                    yield f"{who} with {about} waits for {how}", self._waits(place, after)
+            yield from self._looks(world, place, f"{who} with {about}")
             yield f"{who} with {about} beats and hears that it is to stop", self._beat(place)
 
     def _crash(self, place):
@@ -135,11 +132,29 @@ class Workers:
 
         return act
 
-    def _waits(self, place, after):
-        def act(world, _happened):
+    def _looks(self, world, place, who):
+        """Yield how a look ends that finds nothing yet; a person is waited for without an end."""
+        worker = world["workers"][place]
+        for after in self.scope.waits:
+            if after is None and worker["does"] == "undo":
+                continue
+            if after is not None and has_waited(world, worker):
+                for delay in self.scope.delays:
+                    how = "for good" if delay is None else "for now"
+                    yield f"{who} has waited in vain {how}", self._waits(place, after, delay)
+            else:
+                how = "a moment" if after else "a person"
+                yield f"{who} waits for {how}", self._waits(place, after)
+
+    def _waits(self, place, after, delay=None):
+        def act(world, happened):
             worker = world["workers"][place]
+            is_over = after is not None and has_waited(world, worker)
+            wait = Wait("it is not there yet", after)
             world["workers"][place] = None
-            self.ledger.deferred(lease_of(worker), Wait("it is not there yet", after), ENDLESS)
+            answer = self.ledger.deferred(lease_of(worker), wait, PATIENCE_SECONDS, delay)
+            if is_over and answer != "lost":
+                happened.in_vain = (worker["job"], worker["index"])
 
         return act
 
@@ -190,6 +205,11 @@ class Workers:
         except HostTaken:
             self.ledger.unplanned(job, epoch, said["basis"], JobEvent.FAILED, ERROR)
             return "ended"
+
+
+def has_waited(world, worker):
+    step = world["db"].get(f"cw:job:{worker['job']}:step:{worker['index']}", {})
+    return "waits_since" in step
 
 
 def lease_of(worker):
