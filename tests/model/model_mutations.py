@@ -213,6 +213,13 @@ MUTATIONS = (
         ),
     ),
     Mutation(
+        "a cluster that is not destroyed after all is formed again",
+        "if undo then put_back(id, i) else",
+        "if not undo then",
+        "a_destroy_that_is_rolled_back_leaves_the_cluster_formed",
+        Scope((DESTROY,), 1, 1, formed={"a": ["h1", "h2"]}, left=budget(2, 0, 0)),
+    ),
+    Mutation(
         "only what was begun is undone",
         "if not PASSED[step_get(id, i, 'status')] and has_begun(id, i) then",
         "if not PASSED[step_get(id, i, 'status')] then",

@@ -271,6 +271,19 @@ def a_job_rests_as_it_is(happened):
     return ""
 
 
+def a_destroy_that_is_rolled_back_leaves_the_cluster_formed(happened):
+    db = happened.after["db"]
+    for job, row in _jobs(happened.after):
+        record = db.get(f"cw:cluster:{row['cluster']}", {})
+        if (
+            (row["kind"], row["status"]) == ("destroy-cluster", "rolled-back")
+            and db[f"cw:revision:{row['cluster']}"]["by"] == job
+            and record.get("phase") == "destroying"
+        ):
+            return f"{job} is rolled back and {row['cluster']} is still said to be destroyed by it"
+    return ""
+
+
 def only_the_job_that_made_a_record_takes_it_back(happened):
     before, after = happened.before["db"], happened.after["db"]
     for key, row in before.items():
@@ -335,6 +348,7 @@ PROPERTIES = (
     a_retry_never_undoes,
     a_cancel_never_hides_stuck,
     a_job_rests_as_it_is,
+    a_destroy_that_is_rolled_back_leaves_the_cluster_formed,
     only_the_job_that_made_a_record_takes_it_back,
 )
 
