@@ -60,9 +60,14 @@ def _row(row: Mapping[str, Any]) -> list[str]:
         f"{len(row['control_plane'])}+{len(row['workers'])}",
         _voters(quorum),
         "-" if not quorum else ("yes" if quorum["ha"] else "no"),
-        row.get("health") or "-",
+        _health(row),
         _age(row.get("observed_at")),
     ]
+
+
+def _health(row: Mapping[str, Any]) -> str:
+    """Return how well a cluster is; of one that is not formed, where its life stands."""
+    return str(row["health"] if row["formed"] else row["phase"])
 
 
 def _age(at: float | None) -> str:

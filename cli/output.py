@@ -18,6 +18,7 @@ SIGNS = {
     "skipped": ("-", "dim"),
     "undoing": ("↶", "yellow"),
     "undone": ("↶", "dim"),
+    "nothing-to-undo": ("-", "dim"),
     "stuck": ("‼", "bold red"),
     "queued": ("…", "dim"),
     "cancelling": ("■", "yellow"),

@@ -12,7 +12,9 @@ FINISHED = frozenset(
     }
 )
 ACTIVE = frozenset({"running", "undoing"})
-OVER = frozenset({"done", "failed", "undone", "stuck"})
+PASSED = frozenset({"undone", "nothing-to-undo", "skipped"})
+"""Step statuses that a rollback has behind it."""
+OVER = frozenset({"done", "failed", "stuck", *PASSED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ NEWS = {
     "undo-started": "being undone",
     "undo-retried": "undo failed, to be tried again",
     "undo-succeeded": "undone",
+    "undo-not-needed": "has nothing to undo",
+    "undo-skipped": "is not undone: its hosts are lost",
     "undo-failed": "undo failed",
 }
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import colour, counted, duration, sign
-from cli.progress import ACTIVE, OVER, JobProgress, StepView, quorum_line
+from cli.progress import ACTIVE, OVER, PASSED, JobProgress, StepView, quorum_line
 from cli.progress_lines import NOTABLE_SECONDS, at_most
 
 MANY_HOSTS = 12
@@ -93,8 +93,8 @@ def _title(step: StepView, width: int, now: float) -> Text:
         text.append(f"  waited {duration(step.waited)}", "dim")
     if step.status == "done" and step.warnings:
         text.append(f"  done with {counted(step.warnings, 'warning')}", "yellow")
-    if step.status in {"undoing", "undone", "retrying", "waiting", "stuck"}:
-        text.append(f"  {step.status}", colour(step.status))
+    if step.status in {"undoing", "retrying", "waiting", "stuck", *PASSED}:
+        text.append(f"  {step.status.replace('-', ' ')}", colour(step.status))
     return text
 
 

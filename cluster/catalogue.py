@@ -29,9 +29,10 @@ class Entry:
 PLANNED = (
     Entry("cluster-exists", Severity.REFUSE, "the name is taken"),
     Entry(
-        "no-such-cluster cluster-not-formed",
+        "no-such-cluster cluster-not-formed cluster-destroying",
         Severity.REFUSE,
-        "the change needs a cluster, and there is none of that name, or none that is formed",
+        "the change needs a cluster, and there is none of that name, it is not formed, or a job "
+        "takes it apart",
     ),
     Entry(
         "no-such-node",

@@ -71,8 +71,7 @@ class Phase(StrEnum):
 
     FORMING = "forming"  # a job makes it
     FORMED = "formed"
-    ADOPTED = "adopted"  # formed by somebody else
-    DESTROYING = "destroying"
+    DESTROYING = "destroying"  # a job takes it apart, or began to and rests
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,7 @@ class Cluster:
 
     @property
     def formed(self) -> bool:
-        return self.phase in {Phase.FORMED, Phase.ADOPTED}
+        return self.phase is Phase.FORMED
 
     @property
     def topology(self) -> Topology:

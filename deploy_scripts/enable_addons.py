@@ -22,6 +22,7 @@ from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "does"
+ASKS = False
 ENABLE_SECONDS = 540
 """For one addon's own script: some wait in a loop without an end of their own."""
 SETTLE_SECONDS = 60

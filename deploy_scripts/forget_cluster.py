@@ -5,6 +5,7 @@ from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "cannot"
+ASKS = False
 
 
 def apply(fleet: Fleet, *, before: Before) -> Result:

@@ -20,6 +20,7 @@ from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "does"
+ASKS = False
 TIMEOUT, REMOVE_TIMEOUT = 1500, 900
 """Seconds: a store download takes minutes, and a change in progress is waited for."""
 KUBELITE = "microk8s.daemon-kubelite"

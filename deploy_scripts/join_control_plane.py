@@ -27,6 +27,7 @@ from deploy_scripts.protocol import Before, Result
 INTERRUPTIBLE = False
 """A join that is cut off leaves a half-joined node, so a cancel waits for its end."""
 UNDO = "does"
+ASKS = False
 VOTERS = 3
 JOINED = frozenset({"control-plane", FORMER_SEED, UNKNOWN})
 """What the files of a node that joined may say: its datastore's own list is up to 30 s old."""

@@ -25,6 +25,7 @@ from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = False
 UNDO = "does"
+ASKS = False
 BATCH = 5
 """Workers that join at once: each takes a request of the seed's cluster agent."""
 JOINED = frozenset({"worker", UNKNOWN})

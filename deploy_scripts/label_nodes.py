@@ -18,6 +18,7 @@ from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "does"
+ASKS = False
 NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 KUBECTL = f"timeout -k 5 20 {MICROK8S} kubectl --request-timeout=10s"
 

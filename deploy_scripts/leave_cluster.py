@@ -8,6 +8,7 @@ from deploy_scripts.protocol import Before, Result
 INTERRUPTIBLE = False
 """A node that left half-way is neither in nor out, so a cancel waits for its end."""
 UNDO = "cannot"
+ASKS = False
 
 
 def apply(fleet: Fleet, *, before: Before, seed: str, host: str) -> Result:

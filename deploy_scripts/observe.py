@@ -15,6 +15,7 @@ from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "nothing"
+ASKS = True
 
 
 def apply(

@@ -19,6 +19,7 @@ from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "nothing"
+ASKS = True
 NAMED = 3
 """How many refusals the error's own line tells."""
 UNREAD = frozenset({"command-failed", "no-answer"})

@@ -30,6 +30,7 @@ from deploy_scripts.protocol import Before, Result
 __all__ = ["MODULES_FILE", "SYSCTL_FILE", "apply", "host_lines", "prepare_script", "undo"]
 INTERRUPTIBLE = True
 UNDO = "does"
+ASKS = False
 TIMEOUT = 120
 POD_INTERFACES = ("vxlan.calico", "cali+")
 NOTE = "note: "

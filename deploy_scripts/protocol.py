@@ -1,6 +1,6 @@
 """What a step is given beside its arguments, and what it gives back.
 
-Each step is a module with ``INTERRUPTIBLE`` and ``UNDO``, the function
+Each step is a module with ``INTERRUPTIBLE``, ``UNDO`` and ``ASKS``, the function
 ``apply(fleet, *, before, ...) -> Result`` and, where ``UNDO`` is ``"does"``, an ``undo`` of the
 same form. A step that notes nothing deletes ``before``, as it does what only its other half needs.
 """

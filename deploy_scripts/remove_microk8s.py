@@ -28,6 +28,7 @@ from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "cannot"
+ASKS = False
 CHECK_TIMEOUT = 20
 GIVEN_BACK = "MicroK8s was here before, and has its arguments back"
 

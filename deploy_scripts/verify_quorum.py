@@ -12,6 +12,8 @@ from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "nothing"
+ASKS = False
+"""It waits until they agree, which is more than a question."""
 
 
 def apply(

@@ -6,10 +6,9 @@ from typing import Any
 
 from workflows.access import Permission
 from workflows.plan import Draft, Kind, Lock, Scope
+from workflows.step_modules import step_module
 
 PREFIX = "check-"
-ASKS = frozenset({"preflight"})
-"""Steps that only ask; the look with which changes begin is the planner's."""
 
 
 def check_of(kind: Kind) -> Kind:
@@ -27,11 +26,15 @@ def check_of(kind: Kind) -> Kind:
         lock=Lock.NONE,
         permission=Permission.PLAN,
         given=kind.given,
+        fits_remains=kind.fits_remains,
     )
 
 
 def _plan(kind: Kind, params: Any, scope: Scope) -> Draft:
-    """Keep of a change what asks, up to the first step that does more."""
+    """Keep of a change what asks, up to the first step that does more.
+
+    The look with which changes begin is the planner's.
+    """
     draft = kind.plan(params, scope)
-    asking = takewhile(lambda step: step.name in ASKS, draft.steps)
+    asking = takewhile(lambda step: step_module(step.name).asks, draft.steps)
     return Draft(tuple(asking), draft.findings, looks_first=draft.looks_first)

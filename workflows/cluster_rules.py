@@ -1,6 +1,7 @@
 """What a cluster's shape has to fulfil: findings on hosts, topology, environment and size."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from cluster.actions import Action, Advised
 from cluster.addon_names import canonical, is_known, is_of_community, nearest
@@ -34,12 +35,39 @@ def taken_name(cluster: Cluster, scope: Scope) -> Finding:
             field="/cluster",
             actions=(Action.SHOW_JOB.of(job=cluster.made_by),),
         )
+    if cluster.phase is Phase.DESTROYING and scope.destroyed_by:
+        return replace(being_destroyed(scope), code="cluster-exists")
     return _refuse(
         "cluster-exists",
         f"cluster {scope.name} exists already: {_counted(tuple(cluster.nodes))}, {cluster.phase}",
         "choose another name, or look at the one that there is",
         field="/cluster",
         actions=(Action.SHOW_CLUSTER.of(cluster=scope.name),),
+    )
+
+
+def being_destroyed(scope: Scope) -> Finding:
+    """Return what refuses a change of a cluster that a job takes apart, or began to."""
+    job = scope.destroyed_by
+    if scope.cluster is None:
+        begun = scope.record and scope.record.phase is Phase.DESTROYING
+        return _refuse(
+            "cluster-destroying",
+            f"cluster {scope.name} is {'being' if begun else 'to be'} destroyed by job {job}",
+            "wait until it is gone; if it is to stay, cancel that job and roll it back before the "
+            "first node is taken out",
+            field="/cluster",
+            actions=(Action.FOLLOW_JOB.of(job=job),),
+        )
+    return _refuse(
+        "cluster-destroying",
+        f"cluster {scope.name} is being destroyed: job {job} began to take it apart, and rests",
+        "retry that job, or destroy the cluster anew",
+        field="/cluster",
+        actions=(
+            Action.SHOW_JOB.of(job=job),
+            Action.PLAN_CHANGE.of(kind="destroy-cluster", cluster=scope.name),
+        ),
     )
 
 

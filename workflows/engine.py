@@ -48,8 +48,10 @@ from workflows.queue import publish
 from workflows.reach import Reach
 from workflows.replanning import replan
 from workflows.retry import Retry, patience
+from workflows.states import StepEvent
 from workflows.step_errors import document, guard_waits, tell, too_much, trace, wait_of
 from workflows.step_outputs import outputs
+from workflows.undoing import WHY, passed_over
 
 HOST_WORDS = {
     "running": "is running",
@@ -240,6 +242,8 @@ class _Run:
         logger.info("%s begins", "the undo" if self.undo else "the step")
         try:
             module = step_module(self.step["name"])
+            if passed := self._passed_over(module):
+                return self._succeed(Result(), passed)
             fleet = self.engine.fleet(self.work, self)
         except (ImportError, HostNotFound, Permanent) as error:
             return self._fail(error)
@@ -291,10 +295,6 @@ class _Run:
         return result
 
     def _undo(self, module: ModuleType, fleet: Fleet) -> Result:
-        if self._is_lost():
-            return Result({"skipped": sorted(self.work.without)})
-        if module.UNDO == "nothing":
-            return Result({"changed_nothing": True})
         if module.UNDO == "cannot":
             raise Permanent(
                 f"cannot undo {self.step['name']}: there is no way back once it has begun",
@@ -305,11 +305,8 @@ class _Run:
         result: Result = module.undo(fleet, before=self._before(), **args)
         return result
 
-    def _is_lost(self) -> bool:
-        """Whether all that the step would be undone on was given up as lost."""
-        seed = self.step["args"].get("seed")
-        touched = {*self.step["hosts"], *([seed] if seed else [])}
-        return bool(touched) and touched <= self.work.without
+    def _passed_over(self, module: ModuleType) -> StepEvent | None:
+        return passed_over(module.UNDO, self.step, self.work.without) if self.undo else None
 
     def _found(self) -> dict[str, Any]:
         steps, client = self.work.plan["steps"], self.engine.ledger.redis
@@ -346,21 +343,21 @@ class _Run:
                 raise
             raise guard_waits(error, self.step["name"]) from error
 
-    def _succeed(self, result: Result) -> bool:
+    def _succeed(self, result: Result, passed: StepEvent | None = None) -> bool:
         ledger, seen = self.engine.ledger, result.observation
         try:
             if seen is not None:
                 ledger.observe(self.lease, seen.as_dict())
-            is_recorded = ledger.done(self.lease, result.output, self.step.get("writes", ()))
+            is_recorded = ledger.done(
+                self.lease, result.output, self.step.get("writes", ()), passed
+            )
         except TooLarge as error:
             return self._fail(too_much(error, self.step["title"]))
         if not is_recorded:
             logger.warning(LOST)
             return False
-        if self.undo and "changed_nothing" in result.output:
-            logger.info("nothing is to be undone: the step changes nothing")
-        else:
-            logger.info("%s succeeded", "the undo" if self.undo else "the step")
+        ended = f"{'the undo' if self.undo else 'the step'} succeeded"
+        logger.info("%s", WHY[passed] if passed else ended)
         return True
 
     def _defer(self, error: StepError) -> bool:

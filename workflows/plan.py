@@ -238,6 +238,10 @@ class Scope:
     """Of the cluster's record as it is now."""
     reservations: Mapping[str, Reservation] = field(default_factory=dict)
     """Those of hosts that a job has reserved and no node owns."""
+    destroyed_by: str = ""
+    """The job that takes the cluster apart, or began to and rests; empty if none does."""
+    remains: tuple[str, ...] = ()
+    """Hosts of nodes that it has taken out, and that it still holds."""
     unserved: frozenset[str] = frozenset()
     """Sites of the hosts at which no Celery worker lives."""
 
@@ -297,6 +301,8 @@ class Kind:
     lock: Lock = Lock.EXCLUSIVE
     is_final: bool = False
     """Whether there is no way back from some of what it does."""
+    fits_remains: bool = False
+    """Whether it makes sense for a cluster that a job began to destroy."""
     permission: Permission = Permission.CHANGE
     """What somebody needs who asks for it."""
     given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

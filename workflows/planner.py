@@ -9,7 +9,7 @@ from cluster.actions import Action
 from cluster.findings import Finding, Severity
 from cluster.jumps import BadJump, way
 from cluster.spec import Cluster, Host, Phase
-from workflows.cluster_rules import taken_name
+from workflows.cluster_rules import being_destroyed, taken_name
 from workflows.host_changes import connection
 from workflows.meanings import wrong_names
 from workflows.plan import Change, Draft, Kind, Needs, Plan, Scope, Step
@@ -17,7 +17,9 @@ from workflows.step_modules import step_module
 from workflows.steps import observe
 from workflows.writes import after, founded
 
-NOTHING_THERE = frozenset({"no-such-cluster", "cluster-not-formed", "no-such-node"})
+NOTHING_THERE = frozenset(
+    {"no-such-cluster", "cluster-not-formed", "cluster-destroying", "no-such-node"}
+)
 """Findings with which a kind has nothing to plan on."""
 
 
@@ -78,7 +80,11 @@ def _presence(kind: Kind, scope: Scope) -> Iterator[Finding]:
     """A kind that needs a cluster where there is none, or the other way round."""
     if kind.needs is Needs.NEW and scope.cluster is not None:
         yield taken_name(scope.cluster, scope)
-    if kind.needs is Needs.EXISTING and scope.cluster is None:
+    if kind.needs is not Needs.EXISTING:
+        return
+    if scope.destroyed_by and not (kind.fits_remains and scope.cluster):
+        yield being_destroyed(scope)
+    elif scope.cluster is None:
         yield _refusal(
             "no-such-cluster",
             f"there is no cluster {scope.name}, and {kind.name} needs one",
@@ -86,7 +92,7 @@ def _presence(kind: Kind, scope: Scope) -> Iterator[Finding]:
             Action.LIST_CLUSTERS.of(),
             Action.PLAN_CHANGE.of(kind="create-cluster", cluster=scope.name),
         )
-    elif kind.needs is Needs.EXISTING and scope.cluster and scope.cluster.phase is Phase.FORMING:
+    elif scope.cluster.phase is Phase.FORMING:
         made_by = scope.cluster.made_by
         yield _refusal(
             "cluster-not-formed",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cluster.meanings import named
-from cluster.spec import Cluster, Environment, Host
+from cluster.spec import Cluster, Environment, Host, Phase
 from workflows.celery_workers import served_sites
 from workflows.inventory import ClusterNotFound, Inventory
 from workflows.jobs import Job
@@ -12,7 +12,7 @@ from workflows.kinds import kind_of
 from workflows.ledger.ledger import Ledger
 from workflows.plan import Basis, Change, Reservation, Scope
 from workflows.states import FINISHED
-from workflows.writes import after, founded, from_dict
+from workflows.writes import Forget, after, founded, from_dict
 
 
 def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str = "") -> Scope:
@@ -25,7 +25,9 @@ def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str
     before = [] if own else ledger.jobs_named(ledger.ahead(change.cluster))
     cluster = _cluster(inventory, change.cluster, own)
     left = _as_left(change.cluster, cluster, before)
-    hosts = inventory.hosts_known(_names(change, cluster, left))
+    destroyer = _destroyer(ledger, cluster, before)
+    held = destroyer.hosts if destroyer and left else []
+    hosts = inventory.hosts_known(_names(change, cluster, left).union(held))
     sites = frozenset(host.site for host in hosts.values())
     taken = {host.cluster for host in hosts.values() if host.cluster}
     jobs = inventory.jobs_at_work({change.cluster, *taken})
@@ -44,6 +46,8 @@ def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str
             behind=tuple(job.id for job in before),
         ),
         revision=revision,
+        destroyed_by=destroyer.id if destroyer else "",
+        remains=tuple(name for name in held if _is_held(hosts.get(name), left)),
         unserved=sites - served_sites(ledger.redis),
         reservations=_reservations(ledger, change.cluster, hosts, own),
     )
@@ -65,7 +69,7 @@ def _cluster(inventory: Inventory, name: str, own: str) -> Cluster | None:
         cluster = inventory.cluster(name)
     except ClusterNotFound:
         return None
-    is_own = own and cluster.made_by == own and not cluster.formed
+    is_own = own and cluster.made_by == own and cluster.phase is Phase.FORMING
     return None if is_own else cluster
 
 
@@ -79,6 +83,24 @@ def _as_left(name: str, cluster: Cluster | None, before: Iterable[Job]) -> Clust
         rows = (row for step in job.plan["steps"] for row in step.get("writes", ()))
         cluster = after(cluster, map(from_dict, rows))
     return cluster
+
+
+def _destroyer(ledger: Ledger, cluster: Cluster | None, before: Iterable[Job]) -> Job | None:
+    """Return the job that takes the cluster apart, or began to and rests."""
+    for job in before:
+        rows = (row for step in job.plan["steps"] for row in step.get("writes", ()))
+        if not job.is_undone and any(isinstance(from_dict(row), Forget) for row in rows):
+            return job
+    if cluster is None or cluster.phase is not Phase.DESTROYING:
+        return None
+    return next(iter(ledger.jobs_named([ledger.last_writer(cluster.name)])), None)
+
+
+def _is_held(host: Host | None, cluster: Cluster | None) -> bool:
+    """Whether a host is no node of the cluster, and still reserved for it."""
+    if host is None or cluster is None or host.name in cluster.nodes:
+        return False
+    return bool(host.reserved_by) and host.cluster == cluster.name
 
 
 def _writes_of(job: Job) -> int:

@@ -17,6 +17,8 @@ class StepStatus(StrEnum):
     FAILED = "failed"
     UNDOING = "undoing"
     UNDONE = "undone"
+    NOTHING_TO_UNDO = "nothing-to-undo"  # a rollback passed it: it changes nothing
+    SKIPPED = "skipped"  # a rollback passed it: its hosts are lost, and nothing was undone on them
     STUCK = "stuck"  # its undo failed: a person has to look
 
 
@@ -34,6 +36,8 @@ class StepEvent(StrEnum):
     UNDO_RETRIED = "undo-retried"
     UNDO_DEFERRED = "undo-deferred"
     UNDO_SUCCEEDED = "undo-succeeded"
+    UNDO_NOT_NEEDED = "undo-not-needed"
+    UNDO_SKIPPED = "undo-skipped"
     UNDO_FAILED = "undo-failed"
 
 
@@ -107,6 +111,8 @@ STEP_TRANSITIONS: dict[tuple[StepStatus, StepEvent], StepStatus] = {
     (S.UNDOING, E.UNDO_RETRIED): S.UNDOING,
     (S.UNDOING, E.UNDO_DEFERRED): S.UNDOING,
     (S.UNDOING, E.UNDO_SUCCEEDED): S.UNDONE,
+    (S.UNDOING, E.UNDO_NOT_NEEDED): S.NOTHING_TO_UNDO,
+    (S.UNDOING, E.UNDO_SKIPPED): S.SKIPPED,
     (S.UNDOING, E.UNDO_FAILED): S.STUCK,
 }
 
@@ -150,6 +156,9 @@ FINISHED = frozenset(
     }
 )
 """Job statuses in which nothing moves until a person asks for it."""
+
+PASSED = frozenset({S.UNDONE, S.NOTHING_TO_UNDO, S.SKIPPED})
+"""Step statuses that a rollback has behind it."""
 
 CARRIED_OUT = frozenset({J.RUNNING, J.WAITING, J.CANCELLING, J.ROLLING_BACK})
 """Job statuses in which Celery workers have something to do, now or later."""

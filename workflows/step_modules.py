@@ -9,6 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PACKAGE = "deploy_scripts"
+DECLARED = frozenset({"INTERRUPTIBLE", "UNDO", "ASKS"})
+"""What each step's module says as a constant."""
 GIVEN = frozenset({"before"})
 """What every step is given beside the arguments of its plan."""
 
@@ -45,6 +47,8 @@ class StepModule:
     is_interruptible: bool
     """Whether a cancel may end it in the middle."""
     undo: Undo
+    asks: bool
+    """Whether all that it does is to ask the hosts, so that a check of a change asks that, too."""
     apply: Arguments
     taking_back: Arguments | None
     """The arguments of its undo; ``None`` where it has none."""
@@ -68,15 +72,19 @@ def step_module(name: str) -> StepModule:
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     declared = dict(_declared(tree))
     try:
-        undo, interruptible = Undo(str(declared["UNDO"])), declared["INTERRUPTIBLE"]
-        apply = _arguments(functions["apply"])
+        undo, asks = Undo(str(declared["UNDO"])), bool(declared["ASKS"])
+        interruptible, apply = declared["INTERRUPTIBLE"], _arguments(functions["apply"])
     except KeyError as error:
         raise ValueError(f"cannot use step {name}: its module has no {error.args[0]}") from error
     if (undo is Undo.DOES) != ("undo" in functions):
         there = "has an undo" if "undo" in functions else "has no undo"
         raise ValueError(f"cannot use step {name}: its module {there}, and UNDO says {undo}")
+    if asks and undo is not Undo.NOTHING:
+        raise ValueError(
+            f"cannot use step {name}: its module says that it only asks, and that UNDO is {undo}"
+        )
     taking_back = _arguments(functions["undo"]) if undo is Undo.DOES else None
-    return StepModule(name, bool(interruptible), undo, apply, taking_back)
+    return StepModule(name, bool(interruptible), undo, asks, apply, taking_back)
 
 
 def step_names() -> tuple[str, ...]:
@@ -97,7 +105,7 @@ def _declared(tree: ast.Module) -> Iterator[tuple[str, object]]:
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
-            if name in {"UNDO", "INTERRUPTIBLE"}:
+            if name in DECLARED:
                 yield name, ast.literal_eval(node.value)
 
 

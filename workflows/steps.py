@@ -181,6 +181,12 @@ def leave_one_by_one(cluster: Cluster, hosts: Sequence[str], *, seed: str) -> li
     return steps
 
 
+def begin_destroying(cluster: Cluster) -> Step:
+    """Let the record say that the cluster is being destroyed, before a node goes."""
+    title = f"Note that cluster {cluster.name} is being destroyed"
+    return Step("begin_destroying", title, (), {}, writes=(SetPhase(Phase.DESTROYING),))
+
+
 def remove_microk8s(cluster: Cluster, hosts: Sequence[str]) -> Step:
     """Free the hosts of a cluster that ends; its record goes when they are as before."""
     return Step(

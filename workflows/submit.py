@@ -217,6 +217,8 @@ def _in_the_way(scope: Scope, refusals: Sequence[Finding]) -> str | None:
         held = scope.reservations.get(finding.host or "")
         if finding.code == "host-reserved" and held:
             return held.job
+    if any(finding.code == "cluster-destroying" for finding in refusals):
+        return scope.destroyed_by
     clusters = [scope.name] if any(f.code == "cluster-exists" for f in refusals) else []
     clusters += [
         scope.hosts[finding.host].cluster

@@ -53,7 +53,7 @@ class ClusterSchema(SightSchema):
     revision = fields.Integer(
         required=True, metadata=about("Counts the writes of the cluster's record")
     )
-    formed = yes_or_no_field("Whether a job has formed it to the end")
+    formed = yes_or_no_field("Whether a job has formed it to the end, and none takes it apart")
     quorum = fields.Nested(
         QuorumSchema, required=True, allow_none=True, metadata=about("As last observed")
     )

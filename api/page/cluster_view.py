@@ -11,7 +11,7 @@ from api.topology.ageing import aged
 from api.topology.quorum_words import Health, health_of, quorum_sentence
 from cluster.observation import Observation
 from cluster.quorum import Operation, explain
-from cluster.spec import Cluster, Host
+from cluster.spec import Cluster, Host, Phase
 from workflows.inventory import members_of
 from workflows.jobs import Job
 from workflows.states import JobStatus
@@ -81,8 +81,11 @@ class ClusterView:
     @property
     def health_in_words(self) -> str:
         if not self.body["formed"] and self.picture.health is not Health.BAD:
+            destroying = self.body["phase"] == Phase.DESTROYING
             if self.failed:
-                return "Forming failed"
+                return "Destroying failed" if destroying else "Forming failed"
+            if destroying:
+                return "Being destroyed" if self.job else "Half destroyed"
             return "Being formed" if self.job else "Not formed"
         return WERE.get(self._seen, WORDS[self._seen]) if self.is_old else WORDS[self._seen]
 

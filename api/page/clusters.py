@@ -14,10 +14,11 @@ from api.page.parts import asked_part
 from api.page.places import see_other
 from api.page.rendering import kept_fresh, page
 from api.topology import svg
+from cluster.spec import Cluster, Phase
 from workflows.access import Permission
 from workflows.jobs import Job
 from workflows.kinds import KINDS
-from workflows.plan import Change, Needs
+from workflows.plan import Change, Kind, Needs
 from workflows.states import JobStatus
 from workflows.submit import submit
 
@@ -52,9 +53,15 @@ def show_cluster(name: str) -> Response:
         jobs=jobs,
         warned=_warned(jobs),
         progress=progress,
-        kinds=[kind for kind in KINDS.values() if kind.needs is Needs.EXISTING],
+        kinds=[kind for kind in KINDS.values() if _applies(kind, cluster)],
     )
     return kept_fresh(response)
+
+
+def _applies(kind: Kind, cluster: Cluster) -> bool:
+    """Whether a kind of change makes sense for a cluster that there is."""
+    fits = kind.fits_remains or cluster.phase is not Phase.DESTROYING
+    return kind.needs is Needs.EXISTING and fits
 
 
 @bp.post("/clusters/<name>/look", needs=Permission.CHANGE)

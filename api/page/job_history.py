@@ -24,6 +24,7 @@ class Outcome(StrEnum):
     INTERRUPTED = "interrupted"  # a person cancelled the job, or its Celery worker ended politely
     LOST = "lost"  # its Celery worker let the lease end: it was lost, or cut off from Redis
     SKIPPED = "skipped"
+    NOT_NEEDED = "not-needed"  # the undo of a step that changes nothing
 
 
 BEGIN = {"step.started": False, "step.undo-started": True}
@@ -31,6 +32,8 @@ BEGIN = {"step.started": False, "step.undo-started": True}
 END = {
     "step.succeeded": Outcome.DONE,
     "step.undo-succeeded": Outcome.DONE,
+    "step.undo-not-needed": Outcome.NOT_NEEDED,
+    "step.undo-skipped": Outcome.SKIPPED,
     "step.retried": Outcome.RETRYING,
     "step.undo-retried": Outcome.RETRYING,
     "step.deferred": Outcome.WAITED,

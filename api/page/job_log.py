@@ -51,6 +51,8 @@ OF_STEPS = {
     "undo-retried": "could not be undone and is tried again",
     "undo-deferred": "waits before it can be undone",
     "undo-succeeded": "is undone",
+    "undo-not-needed": "has nothing to undo: it changes nothing",
+    "undo-skipped": "is not undone: its hosts are given up as lost",
     "undo-failed": "could not be undone",
 }
 OF_HOSTS = ("running", "done", "failed", "skipped")
@@ -67,7 +69,7 @@ GOOD = frozenset({"succeeded", "done", "undo-succeeded", "rolled-back"})
 WAITS = frozenset(
     {
         *("resumed", "not-interrupted", "retried", "undo-retried", "cancel-requested", "skipped"),
-        *("deferred", "undo-deferred", "approval-requested", "given-back"),
+        *("deferred", "undo-deferred", "approval-requested", "given-back", "undo-skipped"),
     }
 )
 

@@ -19,7 +19,7 @@ NO_ROW: Mapping[str, Any] = {"status": "pending"}
 
 
 class CellStatus(StrEnum):
-    """What a host is at in one step; a step's statuses, and two that only a host has."""
+    """What a host is at in one step; a step's statuses, and one that only a host has."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -30,6 +30,7 @@ class CellStatus(StrEnum):
     SKIPPED = "skipped"
     UNDOING = "undoing"
     UNDONE = "undone"
+    NOTHING_TO_UNDO = "nothing-to-undo"
     STUCK = "stuck"
     ABSENT = "absent"  # the step has nothing to do with the host
 
@@ -45,6 +46,8 @@ UNDONE_NAMES = {
 OVER = {
     StepStatus.DONE: CellStatus.DONE,
     StepStatus.UNDONE: CellStatus.UNDONE,
+    StepStatus.NOTHING_TO_UNDO: CellStatus.NOTHING_TO_UNDO,
+    StepStatus.SKIPPED: CellStatus.SKIPPED,
 }
 
 

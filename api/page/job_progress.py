@@ -26,7 +26,8 @@ def progress(job: Job) -> str:
         with_them = f" with {counted(warnings, 'warning')}" if warnings else ""
         return (f"All {count} steps are done" if count != 1 else "Its step is done") + with_them
     if job.status is JobStatus.ROLLED_BACK:
-        return "Everything that was done is undone"
+        lost = f", but on {', '.join(sorted(job.without))}: lost for good" if job.without else ""
+        return f"Everything that was done is undone{lost}"
     if step is None:
         return f"{done} of {count} steps are done"
     return f"Step {step.index + 1} of {count}{_verb(step)}: {step.title}"

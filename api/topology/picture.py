@@ -12,7 +12,7 @@ from typing import Any
 from api.topology.ageing import aged, verdict
 from api.topology.quorum_words import Health, health_of, health_with, quorum_sentence
 from cluster.quorum import DqliteRole
-from cluster.spec import Host, Role
+from cluster.spec import Host, Phase, Role
 
 KUBERNETES_OWN = "node.kubernetes.io/"
 """The keys of the taints by which Kubernetes itself keeps workloads off a node for a while."""
@@ -88,6 +88,7 @@ class Picture:
     topology: str
     environment: str
     channel: str
+    phase: str
     nodes: tuple[NodePicture, ...]
     quorum: str
     """What the datastore's quorum stands on and survives, in one sentence."""
@@ -137,9 +138,13 @@ class Picture:
 
     @property
     def facts(self) -> str:
-        """Shape, environment, channel and size, as the title goes on after the name."""
+        """Shape, environment, channel and size, as the title goes on after the name.
+
+        That it is being taken apart is told with them, since nodes are missing for that reason.
+        """
         count = f"{self.size} node{'' if self.size == 1 else 's'}"
-        return f"{self.topology}, {self.environment}, {self.channel}, {count}"
+        destroying = ", being destroyed" if self.phase == Phase.DESTROYING else ""
+        return f"{self.topology}, {self.environment}, {self.channel}, {count}{destroying}"
 
     @property
     def seen(self) -> str:
@@ -165,6 +170,7 @@ def picture_of(body: Mapping[str, Any], hosts: Iterable[Host] = ()) -> Picture:
         topology=body["topology"],
         environment=body["environment"],
         channel=body["channel"],
+        phase=body["phase"],
         nodes=tuple(
             replace(node, is_old=body.get("stale", False))
             for node in _nodes(body, seen, {host.name: host for host in hosts})

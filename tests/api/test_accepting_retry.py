@@ -148,11 +148,14 @@ def test_a_step_all_of_whose_hosts_are_lost_is_not_tried_when_it_is_undone(
     client, ledger, inventory, settings, job, ended, monkeypatch
 ):
     tried = []
-    module = SimpleNamespace(undo=lambda fleet, **args: tried.append(args), INTERRUPTIBLE=False)
+    undo = {"undo": lambda fleet, **args: tried.append(args), "UNDO": "does"}
+    module = SimpleNamespace(**undo, INTERRUPTIBLE=False)
     monkeypatch.setattr(engine_module, "step_module", lambda _: module)
     client.post(f"{ended}/rollback", json={"without": ["n1"]})
 
     Engine(ledger, inventory, settings, "here").run_step(job, 0, ledger.job(job).epoch)
 
-    assert (tried, ledger.job(job).status) == ([], "rolled-back")
+    body = client.get(ended).json
+    assert (tried, body["status"]) == ([], "rolled-back")
+    assert body["steps"][0]["status"] == "skipped"  # and not undone
     assert inventory.host("n1").cluster == ""

@@ -82,14 +82,22 @@ def test_hosts_are_drawn_on_the_axis_of_their_step():
     assert track.says == "n2, attempt 1: done, 2.0 s"
 
 
-def test_an_undo_is_drawn_as_one():
+@pytest.mark.parametrize(
+    ("event", "outcome"),
+    [
+        ("undo-succeeded", "done"),
+        ("undo-not-needed", "not-needed"),
+        ("undo-skipped", "skipped"),
+    ],
+)
+def test_an_undo_is_drawn_as_one_and_never_as_done_where_nothing_was_undone(event, outcome):
     told = Told().job("rollback-started", 0, "rolling-back")
-    told.add("step.undo-started", 0, 0, attempt=2).add("step.undo-succeeded", 2, 0)
+    told.add("step.undo-started", 0, 0, attempt=2).add(f"step.{event}", 2, 0)
     told.job("rolled-back", 2, "rolled-back")
 
     (bar,) = finished(told, step(0, "n1")).steps[0].bars
 
-    assert (bar.look, bar.text) == ("undo done", "Undo, attempt 2: done, 2.0 s")
+    assert (bar.look, bar.text) == (f"undo {outcome}", f"Undo, attempt 2: {outcome}, 2.0 s")
 
 
 def test_a_job_that_waits_in_the_queue_has_no_chart():

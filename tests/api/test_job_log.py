@@ -53,6 +53,16 @@ def test_an_event_is_told_in_a_sentence(add, expected):
     assert told(add) == expected
 
 
+def test_a_rolled_back_job_says_on_which_hosts_nothing_was_undone():
+    records = (
+        step(0, "n1", "n2", status=StepStatus.UNDONE),
+        step(1, "n2", status=StepStatus.SKIPPED),
+    )
+    rolled_back = job(*records, status=JobStatus.ROLLED_BACK, without=frozenset({"n2"}))
+
+    assert progress(rolled_back) == "Everything that was done is undone, but on n2: lost for good"
+
+
 def test_every_event_of_the_state_machine_is_heard_by_the_browser():
     of_jobs = {f"job.{event}" for event in JobEvent} | {"job.accepted"}
     of_steps = {f"step.{event}" for event in StepEvent}

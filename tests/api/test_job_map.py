@@ -71,6 +71,9 @@ def test_a_running_host_tells_its_operation_and_since_when():
         ("stuck", 2, row("failed", attempt=2), "failed"),
         ("undone", 2, row("done", attempt=2), "undone"),
         ("undone", 2, None, "undone"),
+        ("undone", 2, row("skipped", attempt=2), "skipped"),
+        ("nothing-to-undo", 2, None, "nothing-to-undo"),
+        ("skipped", 2, None, "skipped"),
     ],
 )
 def test_what_a_host_said_is_read_together_with_its_step(status, attempt, said, shown):

@@ -17,13 +17,10 @@ from cluster.spec import Host
 from workflows.celery_workers import celery_worker_seen
 from workflows.ledger.claims import Lease
 from workflows.process import presence
-from workflows.states import IllegalTransition
+from workflows.states import IllegalTransition, StepEvent
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
-ENDS = {
-    *("succeeded", "retried", "failed", "interrupted"),
-    *("undo-succeeded", "undo-retried", "undo-failed"),
-}
+ENDS = {*StepEvent} - {"started", "undo-started", "reopened", "deferred", "undo-deferred"}
 ERRORS = {
     "transient": {"message": "cannot", "transient": True},
     "permanent": {"message": "cannot", "transient": False},
@@ -116,9 +113,12 @@ class Histories:
         self.writes = claim.work.plan["steps"][lease.index].get("writes", ())
         return lease
 
-    def succeed(self, job):
+    def succeed(self, job, passed=None):
         if lease := self.claimed(job):
-            assert self.ledger.done(lease, {}, self.writes)
+            assert self.ledger.done(lease, {}, self.writes, passed)  # of an undo only
+
+    def pass_over(self, job):
+        self.succeed(job, StepEvent.UNDO_SKIPPED)
 
     def interrupt(self, job):
         lease = self.claimed(job)
@@ -146,7 +146,7 @@ class Histories:
 
 ACTS = [
     *("succeed", "succeed", "succeed", "fail", "fail_for_now", "fail_by_a_defect", "lose", "lose"),
-    *("cancel", "interrupt", "retry", "rollback", "rollback", "reconcile"),
+    *("cancel", "interrupt", "retry", "rollback", "rollback", "reconcile", "pass_over"),
 ]
 
 

@@ -241,8 +241,19 @@ def test_a_printed_command_is_called_as_this_one_was(called, on_path, told, tmp_
 def test_a_list_of_clusters_tells_how_old_each_sight_is(ago, told):
     row = {"name": "prod", "topology": "ha", "environment": "prod", "channel": "1.32/stable"}
     row |= {"control_plane": ["a"], "workers": [], "quorum": None}
+    row |= {"health": "unknown", "formed": True, "phase": "formed"}
     row["observed_at"] = None if ago is None else time.time() - ago
     with answering(**{"/v1/clusters": (200, {"clusters": [row]})}) as api:
         result = run("--url", api.url, "clusters", "list")
 
     assert result.stdout.splitlines()[1].endswith(f"  {told}"), result.output
+
+
+def test_a_list_of_clusters_tells_that_one_is_being_destroyed():
+    row = {"name": "prod", "topology": "ha", "environment": "prod", "channel": "1.32/stable"}
+    row |= {"control_plane": ["a"], "workers": [], "quorum": None, "observed_at": None}
+    row |= {"health": "good", "formed": False, "phase": "destroying"}
+    with answering(**{"/v1/clusters": (200, {"clusters": [row]})}) as api:
+        result = run("--url", api.url, "clusters", "list")
+
+    assert "  destroying  " in result.stdout.splitlines()[1], result.output

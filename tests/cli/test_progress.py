@@ -90,6 +90,29 @@ def test_an_undo_begins_anew_with_all_hosts():
     assert (view.steps[0].seconds(6), view.steps[0].waited) == (3, 2)
 
 
+@pytest.mark.parametrize(
+    ("event", "status", "line"),
+    [
+        ("undo-succeeded", "undone", "↶ preflight n1 undone"),
+        ("undo-not-needed", "nothing-to-undo", "- preflight n1 has nothing to undo"),
+        ("undo-skipped", "skipped", "- preflight n1 is not undone: its hosts are lost"),
+    ],
+)
+def test_what_a_rollback_passes_over_is_not_called_undone(event, status, line):
+    history = (
+        History()
+        .add("job.rollback-started", 1, "rolling-back")
+        .add("step.undo-started", 2, "undoing", 0, attempt=2)
+        .add(f"step.{event}", 3, status, 0)
+    )
+
+    view = folded(job(step("preflight", "n1")), history)
+
+    assert (view.steps[0].status, view.steps[0].error) == (status, None)
+    told = list(progress_lines.lines(view, history.events[-1]))
+    assert [text.partition("] ")[2] for text in told] == [f"{line} (1.0s, attempt 2)"]
+
+
 def test_a_finished_job_replays_from_its_start():
     document = job(step("install_microk8s", "n1"))
     finished = folded(document, succeeding())

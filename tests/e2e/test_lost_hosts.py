@@ -24,6 +24,8 @@ def test_a_rollback_without_a_lost_host_undoes_the_rest_and_strikes_the_lost_one
         lab.boot("n2")
 
     assert (back["status"], back["without"]) == ("rolled-back", ["n2"]), json.dumps(back, indent=1)
+    statuses = {step["name"]: step["status"] for step in back["steps"]}
+    assert (statuses["preflight"], statuses["join_control_plane"]) == ("nothing-to-undo", "undone")
     assert set(stack.client.get("/v1/clusters/prod").json()["nodes"]) == {"n1"}
     owners = {row["name"]: row["cluster"] for row in stack.client.get("/v1/hosts").json()["hosts"]}
     assert owners == {name: "prod" if name == "n1" else "" for name in owners}

@@ -8,9 +8,12 @@ import json
 
 NODE = {"role": "control-plane", "channel": "1.32/stable", "labels": {}, "taints": []}
 FORGET = {"do": "forget"}
-INTERRUPTIBLE = {"observe", "install", "save"}
+DESTROYING = {"do": "set-phase", "phase": "destroying"}
+INTERRUPTIBLE = {"observe", "install", "save", "note"}
 PUTS = {"install", "form", "join"}
 """Steps that put MicroK8s on hosts; their undo takes it away."""
+LEAVES_ALONE = {"save"}
+"""Steps that change nothing, so that there is nothing to undo."""
 TAKES = {"leave", "remove"}
 """Steps that take it away; there is no way back over them."""
 
@@ -64,6 +67,9 @@ def planned(template, db, ahead, own=""):
         return _said(template, db, ahead, [step("observe")], lock="none") if record else None
     if not makers and (not record or record["phase"] == "forming"):
         return None
+    is_destroying = bool(record) and record["phase"] == "destroying"
+    if is_destroying and kind != "destroy-cluster":
+        return None
     known = nodes_of(record or {})
     if kind == "backup":
         return _said(template, db, ahead, [step("save", *hosts)], lock="shared")
@@ -79,7 +85,9 @@ def planned(template, db, ahead, own=""):
         leaves = [step("leave", host, writes=[{"do": "drop-node", "host": host}]) for host in hosts]
         return _said(template, db, ahead, look + leaves)
     leaves = [step("leave", host, writes=[{"do": "drop-node", "host": host}]) for host in known[1:]]
-    return _said(template, db, ahead, [*look, *leaves, step("remove", *known, writes=[FORGET])])
+    note = [] if is_destroying else [step("note", writes=[DESTROYING])]
+    remove = step("remove", *known, writes=[FORGET])
+    return _said(template, db, ahead, [*look, *note, *leaves, remove])
 
 
 def _is_free(db, host, own):

@@ -7,28 +7,13 @@ out steps, crash, or stand still and write later; time passes to the next moment
 import json
 from dataclasses import dataclass, field
 
-from model_kinds import INTERRUPTIBLE, PUTS, TAKES, planned
-from model_world import canonical, jobs_of, moments, note_who_wrote
+from model_people import PERSONS, People
+from model_workers import Workers, lease_of
+from model_world import canonical, moments, note_who_wrote
 from modelled_ledger import NOW
 from redis.exceptions import ResponseError
 
-from workflows.ledger.claims import Lease, Wait
-from workflows.ledger.refusals import HostTaken, NoWayBack, Overtaken
-from workflows.states import JOB_TRANSITIONS, IllegalTransition, JobEvent
-
-WISHES = {
-    "cancel": JobEvent.CANCEL_REQUESTED,
-    "retry": JobEvent.RETRY_REQUESTED,
-    "rollback": JobEvent.ROLLBACK_REQUESTED,
-    "approve": JobEvent.APPROVED,
-    "reject": JobEvent.REJECTED,
-}
-ALSO = {("cancel", "queued"), ("cancel", "awaiting-approval"), ("cancel", "waiting")}
-PERSONS = ("somebody ", "the plan is posted")
-STEP_SECONDS = 600.0
-ENDLESS = 1e9
-"""Seconds: no world lasts so long."""
-ERROR = {"message": "cannot", "transient": False, "failures": [], "findings": []}
+from workflows.states import IllegalTransition
 
 
 @dataclass
@@ -42,6 +27,8 @@ class Happened:
     """Job, index and ``run`` or ``undo``, if a Celery worker began to work on a step's hosts."""
     asked: tuple | None = None
     """Verb and job, if a person's wish was taken."""
+    in_vain: tuple | None = None
+    """Job and index, if a step looked in vain once more when its patience was over."""
     is_chance: bool = False
     """It is no person's doing and no fault: what happens anyhow, sooner or later."""
     took_stale: str = ""
@@ -69,7 +56,7 @@ class Scope:
     """After how many seconds a failed step is due again; ``None``: never."""
 
 
-class Moves:
+class Moves(People, Workers):
     """Everything that can happen from a world, carried out on the real ledger."""
 
     def __init__(self, ledger, scope):
@@ -109,71 +96,6 @@ class Moves:
         yield from self._time(world)
         if world["left"]["persons"]:
             yield from self._wishes(world)
-
-    # People
-
-    def _posts(self, world):
-        begun = len(jobs_of(world["db"])) + len(world["plans"])
-        if begun < self.scope.jobs and len(world["plans"]) < self.scope.posts:
-            for place, template in enumerate(self.scope.templates):
-                yield f"somebody plans: {template}", self._plan(place)
-        for place, plan in enumerate(world["plans"]):
-            template = self.scope.templates[plan["template"]]
-            yield f"the plan is posted: {template}", self._create(place)
-
-    def _plan(self, place):
-        def act(world, _happened):
-            template = self.scope.templates[place]
-            said = planned(template, world["db"], self.ledger.ahead(template.cluster))
-            if said is None:
-                return False
-            world["plans"].append({"template": place, "planned": said, "stale": False})
-            return True
-
-        return act
-
-    def _create(self, place):
-        def act(world, happened):
-            plan = world["plans"].pop(place)
-            job = f"j{len(jobs_of(world['db'])) + 1}"
-            if self.ledger.create_planned(job, plan["planned"]) == "created":
-                world["wish"][job] = "apply"
-                if plan["stale"]:
-                    world["stale"] = sorted({*world["stale"], job})
-                    if plan["planned"]["lock"] != "none":
-                        happened.took_stale = job
-                self._publish(world, job)
-
-        return act
-
-    def _wishes(self, world):
-        for job in jobs_of(world["db"]):
-            status = world["db"][f"cw:job:{job}"]["status"]
-            for verb in self.scope.verbs:
-                event = WISHES[verb]
-                if (status, event) not in JOB_TRANSITIONS and (verb, status) not in ALSO:
-                    continue  # refused before anything is looked at
-                yield f"somebody asks to {verb} {job}", self._wish(verb, job)
-
-    def _wish(self, verb, job):
-        def act(world, happened):
-            try:
-                getattr(self.ledger, verb)(job)
-            except (HostTaken, NoWayBack, Overtaken):
-                return False
-            except IllegalTransition:
-                if verb != "approve":
-                    return False
-                world["left"]["persons"] -= 1  # who comes too late ends the job
-                return True
-            world["left"]["persons"] -= 1
-            happened.asked = (verb, job)
-            if verb not in {"cancel", "reject"}:
-                world["wish"][job] = "undo" if verb == "rollback" else "apply"
-                self._publish(world, job)
-            return True
-
-        return act
 
     # The broker
 
@@ -215,180 +137,6 @@ class Moves:
 
         return act
 
-    def _claim(self, world, happened, idle, job, epoch, indexes):
-        index, rest = indexes[0], indexes[1:]
-        lease = Lease(job, index, "fresh")
-        claim = self.ledger.claim(lease, epoch=epoch, owner="model")
-        worker = {"job": job, "epoch": epoch, "index": index, "rest": rest, "token": ""}
-        if claim.answer == "done" and rest:
-            world["broker"].append([job, epoch, rest])
-        elif claim.answer == "moved" and not world["workers"][idle]:
-            world["workers"][idle] = worker | self._plan_anew(world, job)
-        elif claim.work:
-            row = claim.work.plan["steps"][index]
-            undo = claim.answer == "undo"
-            happened.touches = (job, index, claim.answer)
-            for host in row["hosts"]:
-                if not undo and row["name"] in PUTS and not world["carries"][host]:
-                    world["carries"][host] = job
-            safe = not undo and row["name"] in INTERRUPTIBLE
-            if not safe and not undo:
-                self.ledger.uninterruptible(lease, STEP_SECONDS)
-            world["workers"][idle] = worker | {
-                "token": "fresh",
-                "does": "undo" if undo else "run",
-                "safe": safe,
-                "paused": False,
-                "step": row,
-            }
-
-    # Celery workers
-
-    def _plan_anew(self, world, job):
-        """Return what a Celery worker knows that is about to write a plan of the record it read."""
-        digest = world["db"][f"cw:job:{job}"]["digest"]
-        template = next(t for t in self.scope.templates if str(t) == digest)
-        said = planned(template, world["db"], [], own=job)
-        return {"does": "plan", "planned": said, "stale": False, "paused": False}
-
-    def _works(self, world):
-        left = world["left"]
-        for place, worker in enumerate(world["workers"]):
-            if worker is None:
-                continue
-            who = "the Celery worker that stood still" if worker["paused"] else "the Celery worker"
-            about = f"step {worker['index']} of {worker['job']}"
-            if left["losses"]:
-                yield f"{who} with {about} crashes", self._crash(place)
-                if worker["does"] != "plan":
-                    yield f"{who} with {about} is killed, and that is told", self._killed(place)
-                    yield f"{who} with {about} ends and gives it back", self._given_back(place)
-                if not worker["paused"]:
-                    yield f"the Celery worker with {about} stands still", self._pause(place)
-            if worker["does"] == "plan":
-                yield f"{who} writes the plan of {worker['job']} anew", self._replan(place)
-                continue
-            verb = "undoing " if worker["does"] == "undo" else ""
-            yield f"{who} is done with {verb}{about}", self._done(place)
-            if left["failures"]:
-                for delay in self.scope.delays:
-                    how = "for good" if delay is None else "for now"
-                    yield f"{who} fails {verb}{about} {how}", self._failed(place, delay)
-            for after in self.scope.waits:
-                if after is not None or worker["does"] == "run":
-                    how = "a moment" if after else "a person"
-                    yield f"{who} with {about} waits for {how}", self._waits(place, after)
-            yield f"{who} with {about} beats and hears that it is to stop", self._beat(place)
-
-    def _crash(self, place):
-        def act(world, _happened):
-            world["left"]["losses"] -= 1
-            world["workers"][place] = None
-
-        return act
-
-    def _killed(self, place):
-        def act(world, _happened):
-            self.ledger.killed(_lease(world["workers"][place]), "it was killed")
-            self._crash(place)(world, _happened)
-
-        return act
-
-    def _given_back(self, place):
-        def act(world, _happened):
-            self.ledger.given_back(_lease(world["workers"][place]), "model")
-            self._crash(place)(world, _happened)
-
-        return act
-
-    def _pause(self, place):
-        def act(world, _happened):
-            world["left"]["losses"] -= 1
-            world["workers"][place]["paused"] = True
-
-        return act
-
-    def _done(self, place):
-        def act(world, happened):
-            worker = world["workers"][place]
-            world["workers"][place] = None
-            row = worker["step"]
-            if not self.ledger.done(_lease(worker), {}, row["writes"]):
-                return
-            undo = worker["does"] == "undo"
-            for host in row["hosts"]:
-                if row["name"] in (TAKES if not undo else PUTS):
-                    world["carries"][host] = ""
-            if worker["rest"]:
-                world["broker"].append([worker["job"], worker["epoch"], worker["rest"]])
-
-        return act
-
-    def _failed(self, place, delay):
-        def act(world, _happened):
-            worker = world["workers"][place]
-            world["workers"][place] = None
-            world["left"]["failures"] -= 1
-            self.ledger.failed(_lease(worker), ERROR, delay)
-
-        return act
-
-    def _waits(self, place, after):
-        def act(world, _happened):
-            worker = world["workers"][place]
-            world["workers"][place] = None
-            self.ledger.deferred(_lease(worker), Wait("it is not there yet", after), ENDLESS)
-
-        return act
-
-    def _beat(self, place):
-        def act(world, _happened):
-            worker = world["workers"][place]
-            answer = self.ledger.beat(_lease(worker))
-            if answer == "ok" or (answer == "cancel" and not worker["safe"]):
-                return False
-            world["workers"][place] = None
-            if answer == "cancel":
-                self.ledger.interrupted(_lease(worker))
-            return True
-
-        return act
-
-    def _replan(self, place):
-        def act(world, happened):
-            worker = world["workers"][place]
-            job, epoch, said = worker["job"], worker["epoch"], worker["planned"]
-            world["workers"][place] = None
-            answer = self._write_plan(world, job, epoch, said)
-            if answer in {"ok", "replanned"}:
-                world["stale"] = [name for name in world["stale"] if name != job]
-                if worker["stale"]:
-                    world["stale"] = sorted([*world["stale"], job])
-            if answer != "ok":
-                self._publish(world, job)
-            self._claim(world, happened, place, job, epoch, [worker["index"], *worker["rest"]])
-
-        return act
-
-    def _write_plan(self, world, job, epoch, said):
-        if said is None:
-            cluster = world["db"][f"cw:job:{job}"]["cluster"]
-            basis = self.ledger.revision(cluster)
-            self.ledger.unplanned(job, epoch, basis, JobEvent.FAILED, ERROR)
-            return "ended"
-        old = json.loads(world["db"][f"cw:job:{job}"]["plan"])["steps"]
-        differs = old != json.loads(said["plan"])["steps"]
-        if differs and world["db"][f"cw:job:{job}"]["pinned"] == "1":
-            self.ledger.unplanned(job, epoch, said["basis"], JobEvent.OUTDATED, ERROR)
-            return "ended"
-        try:
-            return self.ledger.replan(
-                job, epoch, said | {"differs": differs, "difference": '{"difference":[]}'}
-            )
-        except HostTaken:
-            self.ledger.unplanned(job, epoch, said["basis"], JobEvent.FAILED, ERROR)
-            return "ended"
-
     # Time
 
     def _time(self, world):
@@ -414,14 +162,10 @@ class Moves:
             self.now += milliseconds
             for worker in filter(None, world["workers"]):
                 if worker["token"] and not worker["paused"]:
-                    self.ledger.beat(_lease(worker))
+                    self.ledger.beat(lease_of(worker))
 
         return act
 
     def _reconcile(self, world, _happened):
         for job in self.ledger.due():
             self._publish(world, job)
-
-
-def _lease(worker):
-    return Lease(worker["job"], worker["index"], worker["token"])

@@ -99,6 +99,29 @@ MUTATIONS = (
         WAITING,
     ),
     Mutation(
+        "a patience has an end",
+        "if a.after >= 0 and NOW - number(step_get(id, i, 'waits_since')) >= a.patience then",
+        "if false then",
+        "a_patience_has_an_end",
+        WAITING,
+    ),
+    Mutation(
+        "the attempt after one that waited in vain begins afresh",
+        "redis.call('HDEL', step_key(id, i), 'waits_since') -- the next attempt begins afresh",
+        "",
+        "a_patience_has_an_end",
+        WAITING,
+    ),
+    Mutation(
+        "who has waited in vain is due again",
+        "if job_get(id, 'status') == 'cancelling' then cancelled(id) return end\n"
+        "  due(id, NOW + a.delay)",
+        "if job_get(id, 'status') == 'cancelling' then cancelled(id) return end\n"
+        "  redis.call('ZREM', 'cw:due', id)",
+        "an_unfinished_job_has_something_due",
+        WAITING,
+    ),
+    Mutation(
         "a step that is held is busy",
         "if number(step_get(id, i, 'lease')) > NOW then return {'busy', 0} end",
         "",
@@ -190,11 +213,25 @@ MUTATIONS = (
         ),
     ),
     Mutation(
+        "a cluster that is not destroyed after all is formed again",
+        "if undo then put_back(id, i) else",
+        "if not undo then",
+        "a_destroy_that_is_rolled_back_leaves_the_cluster_formed",
+        Scope((DESTROY,), 1, 1, formed={"a": ["h1", "h2"]}, left=budget(2, 0, 0)),
+    ),
+    Mutation(
         "only what was begun is undone",
-        "if step_get(id, i, 'status') ~= 'undone' and has_begun(id, i) then",
-        "if step_get(id, i, 'status') ~= 'undone' then",
+        "if not PASSED[step_get(id, i, 'status')] and has_begun(id, i) then",
+        "if not PASSED[step_get(id, i, 'status')] then",
         "an_undo_runs_only_on_what_its_job_applied",
         FAILING,
+    ),
+    Mutation(
+        "a rollback has behind it what it passed over",
+        "if not PASSED[step_get(id, i, 'status')] and has_begun(id, i) then",
+        "if step_get(id, i, 'status') ~= 'undone' and has_begun(id, i) then",
+        "an_unfinished_job_comes_to_its_end",
+        Scope((SAVE_ALSO,), 1, 1, formed={"a": ["h1"]}, left=budget(0, 0, 1)),
     ),
     Mutation(
         "a host of another cluster is in the way",

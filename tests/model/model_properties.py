@@ -8,7 +8,7 @@ import json
 from model_kinds import PUTS
 from model_world import asks_a_person, jobs_of, steps_of
 
-from workflows.states import CARRIED_OUT, FINISHED
+from workflows.states import CARRIED_OUT, FINISHED, PASSED
 
 OVER = {"succeeded", "rolled-back", "outdated", "rejected", "expired"}
 """Statuses that leave nothing to go on with."""
@@ -159,8 +159,20 @@ def a_done_step_is_not_applied_again(happened):
             now = _step(happened.after, job, index)
             if step["status"] != "done" or step["name"] == "observe":
                 continue
-            if not now or now["status"] not in {"done", "undoing", "undone"}:
+            if not now or now["status"] not in {"done", "undoing", *PASSED}:
                 return f"step {index} of {job} was done and is {now.get('status', 'gone')}"
+    return ""
+
+
+def a_patience_has_an_end(happened):
+    """Who has waited for as long as it may has failed, and the next attempt begins afresh."""
+    if not happened.in_vain:
+        return ""
+    step = _step(happened.after, *happened.in_vain)
+    for field in ("token", "waits_for", "waits_since"):
+        if step.get(field):
+            job, index = happened.in_vain
+            return f"step {index} of {job} has waited in vain, and it has {field} still"
     return ""
 
 
@@ -251,11 +263,24 @@ def a_job_rests_as_it_is(happened):
     """Nothing is undone of a job that failed or was cancelled; all of one that is rolled back."""
     for job, row in _jobs(happened.after):
         statuses = {step["status"] for step in steps_of(happened.after["db"], job)}
-        undone = statuses & {"undoing", "undone"}
+        undone = statuses & {"undoing", *PASSED}
         if row["status"] in {"failed", "cancelled", "succeeded"} and undone:
             return f"{job} is {row['status']} and a step of it is {min(undone)}"
         if row["status"] == "succeeded" and statuses - {"done"}:
             return f"{job} succeeded and a step of it is {min(statuses - {'done'})}"
+    return ""
+
+
+def a_destroy_that_is_rolled_back_leaves_the_cluster_formed(happened):
+    db = happened.after["db"]
+    for job, row in _jobs(happened.after):
+        record = db.get(f"cw:cluster:{row['cluster']}", {})
+        if (
+            (row["kind"], row["status"]) == ("destroy-cluster", "rolled-back")
+            and db[f"cw:revision:{row['cluster']}"]["by"] == job
+            and record.get("phase") == "destroying"
+        ):
+            return f"{job} is rolled back and {row['cluster']} is still said to be destroyed by it"
     return ""
 
 
@@ -319,9 +344,11 @@ PROPERTIES = (
     an_undo_runs_only_on_what_its_job_applied,
     a_node_of_a_record_carries_microk8s,
     no_host_is_free_that_carries_something,
+    a_patience_has_an_end,
     a_retry_never_undoes,
     a_cancel_never_hides_stuck,
     a_job_rests_as_it_is,
+    a_destroy_that_is_rolled_back_leaves_the_cluster_formed,
     only_the_job_that_made_a_record_takes_it_back,
 )
 

@@ -53,6 +53,9 @@ LARGE = {
     "a node that comes and all that go": Scope(
         (ADD2, DESTROY), 2, formed={"a": ["h1"]}, left=budget(3, 0, 1)
     ),
+    "a cluster that is destroyed in two goes": Scope(
+        (DESTROY,), 2, 1, formed={"a": ["h1", "h2"]}, left=budget(2, 0, 1)
+    ),
     "three changes of a formed cluster": Scope(
         (ADD2, ADD3, REMOVE1), 3, posts=1, formed={"a": ["h1"]}, left=budget(2, 0, 1)
     ),

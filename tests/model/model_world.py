@@ -10,7 +10,7 @@ from workflows.states import FINISHED
 TOLD_ONLY = {
     *("worked", "finished", "started", "running_since", "begun", "published", "ends_by"),
     *("observed_at", "output", "error", "owner", "why", "observation"),
-    *("waits_since", "claims"),
+    "claims",
 }
 """Fields that are read by people and decide nothing."""
 LEFT_OUT = {"cw:tallies", "cw:set-aside-at"}
@@ -126,6 +126,8 @@ def _plain_counts(world):
         if is_step(key):
             row["attempt"] = str(min(int(row["attempt"]), 1))
             row["tries"] = "0"
+            if "waits_since" in row:
+                row["waits_since"] = "0"  # so long ago that its patience is over
         elif key.startswith("cw:job:") and "seq" in row:
             row.update(seq="0", created="0")
             if row.get("approved"):

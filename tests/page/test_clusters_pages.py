@@ -50,6 +50,18 @@ def test_what_was_seen_long_ago_is_told_as_what_was(member, shown, redis, ago, h
     assert f"seen {ago // 60} min" in cluster
 
 
+def test_a_cluster_that_is_taken_apart_says_so_and_offers_nothing_but_its_end(shown, redis):
+    seed(redis)
+    redis.hset("cw:cluster:shop", "phase", "destroying")
+
+    assert "shop prod Half destroyed" in shown("/")
+    assert "Half destroyed" in shown("/clusters")
+    text = shown("/clusters/shop")
+    assert "Half destroyed." in text
+    assert "Change it: destroy-cluster " in text
+    assert "add-nodes" not in text
+
+
 def test_a_quorum_that_was_lost_stays_so_until_it_is_seen_again(shown, redis):
     seed(redis)
     seen = json.loads(redis.hget("cw:cluster:shop", "observation"))

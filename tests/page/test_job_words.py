@@ -9,6 +9,7 @@ from seeding import finding, surveyed
 
 from api.page.job_findings import groups_of
 from api.page.words import linked
+from workflows.states import StepEvent
 
 
 @pytest.fixture
@@ -240,3 +241,25 @@ def test_findings_that_ended_a_job_can_be_accepted_with_its_retry(member, ledger
     assert answer.status_code == 303
     assert ledger.job(scene.job).accept == {"memory-too-small"}
     assert 'name="accept"' not in member.get(scene.path).text
+
+
+def test_a_rolled_back_job_tells_what_was_undone_and_what_was_passed_over(
+    shown, ledger, at_install
+):
+    attempt(at_install, delay=None)
+    ledger.rollback(at_install.job, without=["n2"])
+    passed = {INSTALL: StepEvent.UNDO_SKIPPED, 1: None, 0: StepEvent.UNDO_NOT_NEEDED}
+    for index, why in passed.items():
+        at_install.worker.begin(index)
+        assert ledger.done(at_install.worker.leases[index], {}, passed=why)
+
+    text = shown(at_install.path)
+
+    assert "Everything that was done is undone, but on n2: lost for good" in text
+    for head in (
+        "1 preflight nothing to undo",
+        "2 prepare hosts undone",
+        "3 install MicroK8s skipped",
+    ):
+        assert head in text
+    assert "nothing-to-undo" not in text

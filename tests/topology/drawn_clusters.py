@@ -36,6 +36,7 @@ def unseen(control_plane: int = 3, workers: int = 0, **said: Any) -> dict[str, A
         "control_plane": [f"cp-{number}" for number in range(1, control_plane + 1)],
         "workers": [f"w-{number}" for number in range(1, workers + 1)],
         "formed": True,
+        "phase": "formed",
         "quorum": None,
         "observation": None,
         "observed_at": None,

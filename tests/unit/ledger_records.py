@@ -69,6 +69,18 @@ def claim(ledger, index, *, job="j1", token="t", epoch=1):  # noqa: S107  # a fe
     return lease, ledger.claim(lease, epoch=epoch, owner="test").answer
 
 
+def run(ledger, index, **more):
+    lease, answer = claim(ledger, index, **more)
+    assert answer in {"run", "undo"}
+    assert ledger.done(lease, {})
+
+
+def fail(ledger, index, delay=None, **more):
+    lease, answer = claim(ledger, index, **more)
+    assert answer in {"run", "undo"}
+    assert ledger.failed(lease, {"message": "cannot", "advice": ""}, delay)
+
+
 def expire(ledger, lease):
     ledger.redis.hset(f"cw:job:{lease.job}:step:{lease.index}", "lease", 1)
 

@@ -1,19 +1,15 @@
-"""The ledger on a real server: claims, leases, fencing, retries, queues, rollback."""
-
-import json
-import time
+"""The ledger on a real server: claims, leases, fencing, retries, rollback, events."""
 
 import pytest
-from ledger_records import add, claim, events, expire
+from ledger_records import add, claim, events, expire, fail, run
 
 from cluster.spec import Host
 from workflows.inventory import Inventory
-from workflows.ledger.ledger import GRACE_SECONDS, Ledger
+from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import HostTaken, JobNotFound
 from workflows.states import IllegalTransition, JobStatus, StepStatus
 
 KEY = "ssh-ed25519 " + "A" * 68
-WAIT_SECONDS = 5
 
 
 @pytest.fixture
@@ -22,26 +18,6 @@ def ledger(redis):
     for name in ("n1", "n2", "n3"):
         inventory.put_host(Host(name, "10.0.0.1", KEY))
     return Ledger(redis)
-
-
-def run(ledger, index, **more):
-    lease, answer = claim(ledger, index, **more)
-    assert answer in {"run", "undo"}
-    assert ledger.done(lease, {})
-
-
-def within(seconds, look):
-    """Return the first true answer of ``look``, or its last one."""
-    deadline = time.monotonic() + seconds
-    while not (found := look()) and time.monotonic() < deadline:
-        pass
-    return found
-
-
-def fail(ledger, index, delay=None, **more):
-    lease, answer = claim(ledger, index, **more)
-    assert answer in {"run", "undo"}
-    assert ledger.failed(lease, {"message": "cannot", "advice": ""}, delay)
 
 
 def test_a_job_runs_its_steps_in_order_and_succeeds(ledger):
@@ -203,82 +179,6 @@ def test_an_undo_that_fails_for_good_leaves_the_job_stuck_and_can_be_tried_again
     assert ledger.job("j1").status is JobStatus.ROLLED_BACK
 
 
-def test_a_cancel_before_anything_began_frees_the_hosts(ledger):
-    add(ledger)
-
-    assert ledger.cancel("j1").status is JobStatus.CANCELLED
-    assert claim(ledger, 0)[1] == "stale"
-    assert Inventory(ledger.redis).host("n1").cluster == ""
-
-
-def test_a_running_step_learns_of_a_cancel_by_its_heartbeat(ledger):
-    add(ledger)
-    lease, _ = claim(ledger, 0)
-    ledger.cancel("j1")
-
-    assert ledger.beat(lease) == "cancel"
-    assert ledger.interrupted(lease)
-    assert ledger.job("j1").status is JobStatus.CANCELLED
-    assert ledger.job("j1").steps[0].status is StepStatus.PENDING
-
-
-def test_a_cancelled_job_leaves_no_step_that_waits_for_an_attempt(ledger):
-    add(ledger)
-    lease, _ = claim(ledger, 0)
-    ledger.cancel("j1")
-
-    assert ledger.failed(lease, {"message": "cannot: busy", "advice": ""}, 60)
-
-    job = ledger.job("j1")
-    assert (job.status, job.steps[0].status, job.steps[0].due) == ("cancelled", "pending", None)
-    assert events(ledger)[-3:] == ["step.retried", "step.interrupted", "job.cancelled"]
-
-
-def test_a_cancel_between_two_attempts_does_not_wait_for_the_next(ledger):
-    add(ledger)
-    fail(ledger, 0, delay=600)
-    ledger.cancel("j1")
-
-    assert claim(ledger, 0)[1] == "stale"
-
-    job = ledger.job("j1")
-    assert (job.status, job.steps[0].status, job.steps[0].due) == ("cancelled", "pending", None)
-    ledger.retry("j1")
-    assert claim(ledger, 0, epoch=2)[1] == "run"
-
-
-@pytest.mark.parametrize("is_told_before", [True, False], ids=["before", "after"])
-def test_a_cancel_names_the_step_that_it_waits_for_until_that_has_ended(is_told_before, ledger):
-    add(ledger)
-    lease, _ = claim(ledger, 0)
-    if is_told_before:
-        assert ledger.uninterruptible(lease, 90.0)
-    cancelled = ledger.cancel("j1")
-    if not is_told_before:
-        assert cancelled.next_action == "it stops at the next safe point"
-        assert ledger.uninterruptible(lease, 90.0)
-        cancelled = ledger.job("j1")
-
-    assert cancelled.carried_to_its_end == cancelled.steps[0]
-    assert cancelled.next_action == (
-        "it stops when step 1, 'step_0', has ended: that may not be interrupted half-way"
-    )
-    row = cancelled.as_dict()["steps"][0]
-    assert row["ends_by"] - row["running_since"] == pytest.approx(90)
-    assert events(ledger)[-2:] == ["job.cancel-requested", "step.not-interrupted"]
-    assert ledger.done(lease, {})
-    assert claim(ledger, 1)[1] == "cancelled"
-    assert ledger.job("j1").steps[0].ends_by is None
-
-
-def test_a_queued_job_is_cancelled_at_once(ledger):
-    add(ledger)
-    add(ledger, "j2", digest="other")
-
-    assert ledger.cancel("j2").status is JobStatus.CANCELLED
-    assert Inventory(ledger.redis).host("n1").cluster == "prod"
-
-
 def test_an_identical_unfinished_change_keeps_its_job(ledger):
     assert add(ledger, digest="same") == ("j1", True)
     assert add(ledger, "j2", digest="same") == ("j1", False)
@@ -303,62 +203,6 @@ def test_a_finished_job_refuses_what_its_table_does_not_allow(ledger):
     for ask in (ledger.cancel, ledger.retry, ledger.rollback):
         with pytest.raises(IllegalTransition, match="to a job that is succeeded"):
             ask("j1")
-
-
-def test_a_job_whose_message_never_reached_the_queue_comes_due(ledger):
-    add(ledger)
-
-    assert within(WAIT_SECONDS, ledger.due) == ["j1"]
-    assert ledger.due() == []
-
-
-def test_a_job_whose_message_still_waits_in_the_queue_is_not_published_again(ledger):
-    add(ledger)
-    ledger.redis.rpush("queues:default", "a message")
-    deadline = time.monotonic() + 1.5 * GRACE_SECONDS
-    first_look = ledger.redis.zscore("cw:due", "j1")
-
-    while time.monotonic() < deadline:
-        assert ledger.due("queues:") == []
-
-    assert ledger.redis.zscore("cw:due", "j1") > first_look
-    ledger.redis.delete("queues:default")
-    assert within(WAIT_SECONDS, lambda: ledger.due("queues:")) == ["j1"]
-
-
-def test_a_message_that_never_comes_out_of_a_busy_queue_is_published_again_in_the_end(
-    ledger, monkeypatch
-):
-    monkeypatch.setattr("workflows.ledger.ledger.PATIENCE_SECONDS", 0.1)
-    add(ledger)
-    ledger.redis.rpush("queues:default", "the message of another job")
-
-    assert within(WAIT_SECONDS, lambda: ledger.due("queues:")) == ["j1"]
-
-
-def test_a_job_has_one_message_in_a_queue_however_long_that_waits(ledger, monkeypatch):
-    monkeypatch.setattr("workflows.ledger.ledger.PATIENCE_SECONDS", 0.1)
-    add(ledger, "j1-the-only-one")
-    message = json.dumps({"headers": {"argsrepr": "('j1-the-only-one', 0, 1)"}})
-    ledger.redis.rpush("queues:default", "the message of another job", message)
-    deadline = time.monotonic() + 1.5 * GRACE_SECONDS
-
-    while time.monotonic() < deadline:
-        assert ledger.due("queues:") == []
-
-    ledger.redis.lrem("queues:default", 0, message)
-    assert within(WAIT_SECONDS, lambda: ledger.due("queues:")) == ["j1-the-only-one"]
-
-
-def test_a_lost_celery_workers_step_is_published_at_once_however_long_the_queue(
-    ledger, monkeypatch
-):
-    monkeypatch.setattr("workflows.ledger.ledger.LEASE_SECONDS", 0.2)
-    add(ledger)
-    assert claim(ledger, 0)[1] == "run"
-    ledger.redis.rpush("queues:default", "a message")
-
-    assert within(WAIT_SECONDS, lambda: ledger.due("queues:")) == ["j1"]
 
 
 def test_the_stamp_changes_with_whatever_a_jobs_picture_shows(ledger):

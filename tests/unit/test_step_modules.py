@@ -8,6 +8,7 @@ from marshmallow import Schema
 
 import deploy_scripts
 from cluster.spec import Host
+from workflows.checks import check_of
 from workflows.plan import Change, Draft, Kind, Needs, Scope, Step
 from workflows.planner import planned
 from workflows.step_modules import Undo, step_module, step_names
@@ -15,10 +16,19 @@ from workflows.step_modules import Undo, step_module, step_names
 GOOD = """
 INTERRUPTIBLE = False
 UNDO = "does"
+ASKS = False
 
 def apply(fleet, *, before, seed, found, batch=5): ...
 
 def undo(fleet, *, before, seed, found): ...
+"""
+
+FOUND = """
+INTERRUPTIBLE = True
+UNDO = "nothing"
+ASKS = True
+
+def apply(fleet, *, before): ...
 """
 
 
@@ -58,6 +68,8 @@ def test_a_module_says_how_its_step_may_end_and_what_it_takes(write):
     ("text", "said"),
     [
         (GOOD.replace("UNDO", "UNDOES"), "has no UNDO"),
+        (GOOD.replace("ASKS", "ASKED"), "has no ASKS"),
+        (GOOD.replace("ASKS = False", "ASKS = True"), "only asks, and that UNDO is does"),
         (GOOD.replace("def apply", "def do"), "has no apply"),
         (GOOD.replace('"does"', '"cannot"'), "has an undo, and UNDO says cannot"),
         (GOOD.replace("def undo", "def redo"), "has no undo, and UNDO says does"),
@@ -74,8 +86,12 @@ def test_a_module_that_does_not_keep_to_the_form_is_refused(write, text, said):
         step_module("odd")
 
 
+def kind_of(*steps):
+    return Kind("mend", "Mend", Schema, lambda *_: Draft(steps), example={}, needs=Needs.ANY)
+
+
 def plan_of(*steps):
-    kind = Kind("mend", "Mend", Schema, lambda *_: Draft(steps), example={}, needs=Needs.ANY)
+    kind = kind_of(*steps)
     hosts = {"n1": Host("n1", "10.0.0.1", HOST_KEY)}
     return planned(kind, Change("prod", "mend", {}), Scope("prod", None, hosts))
 
@@ -85,7 +101,7 @@ def step(name, *, needs=(), **args):
 
 
 def test_a_plan_whose_step_needs_what_an_earlier_one_finds_says_so(write):
-    write("found", 'INTERRUPTIBLE = True\nUNDO = "nothing"\ndef apply(fleet, *, before): ...\n')
+    write("found", FOUND)
     write("mend", GOOD)
 
     plan = plan_of(step("found"), step("mend", seed="n1", needs=("found",)))
@@ -94,7 +110,7 @@ def test_a_plan_whose_step_needs_what_an_earlier_one_finds_says_so(write):
 
 
 def test_what_no_earlier_step_finds_cannot_be_planned(write):
-    write("found", 'INTERRUPTIBLE = True\nUNDO = "nothing"\ndef apply(fleet, *, before): ...\n')
+    write("found", FOUND)
     write("mend", GOOD)
 
     with pytest.raises(ValueError, match="no earlier step is found, which it needs"):
@@ -106,3 +122,13 @@ def test_arguments_that_a_step_does_not_take_cannot_be_planned(write):
 
     with pytest.raises(ValueError, match="apply of mend needs found"):
         plan_of(step("mend", seed="n1"))
+
+
+def test_a_check_asks_what_a_new_step_asks_that_says_so_of_itself(write):
+    write("found", FOUND)
+    write("mend", GOOD)
+    steps = step("found"), step("mend", seed="n1", found={}), step("found")
+
+    check = check_of(kind_of(*steps))
+
+    assert [row.name for row in check.plan({}, Scope("prod", None, {})).steps] == ["found"]

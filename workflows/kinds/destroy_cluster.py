@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 
 from cluster.findings import Finding, Severity
 from cluster.meanings import ClusterName
-from cluster.spec import Cluster
+from cluster.spec import Cluster, Phase
 from workflows import steps
 from workflows.access import Permission
 from workflows.cluster_rules import all_alive
@@ -35,14 +35,17 @@ def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
     cluster = scope.there
     if params["forget"]:
         return Draft((steps.forget_cluster(cluster),), tuple(_kept(cluster)), looks_first=False)
-    return Draft(tuple(_steps(cluster)), tuple(all_alive(cluster)))
+    return Draft(tuple(_steps(cluster, scope.remains)), tuple(all_alive(cluster)))
 
 
-def _steps(cluster: Cluster) -> Iterator[Step]:
+def _steps(cluster: Cluster, remains: tuple[str, ...]) -> Iterator[Step]:
+    """Yield the steps; ``remains`` are hosts of nodes that an earlier job has taken out."""
+    if cluster.phase is not Phase.DESTROYING:
+        yield steps.begin_destroying(cluster)
     last = _leader(cluster)
     others = [host for host in reversed(cluster.control_plane) if host != last]
     yield from steps.leave_one_by_one(cluster, [*cluster.workers, *others], seed=last)
-    yield steps.remove_microk8s(cluster, tuple(cluster.nodes))
+    yield steps.remove_microk8s(cluster, (*cluster.nodes, *remains))
 
 
 def _leader(cluster: Cluster) -> str:
@@ -71,6 +74,7 @@ KIND = Kind(
     plan=plan,
     needs=Needs.EXISTING,
     is_final=True,
+    fits_remains=True,
     permission=Permission.DESTROY,
     example={"confirm": "prod"},
     given={"prod": {"control_plane": ["n1", "n2", "n3"], "workers": ["n4"]}},

@@ -24,6 +24,7 @@ KIND = Kind(
     schema=VerifySchema,
     plan=plan,
     lock=Lock.NONE,
+    fits_remains=True,
     example={},
     given={"prod": {"control_plane": ["n1"]}},
 )

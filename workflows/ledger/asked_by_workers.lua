@@ -20,7 +20,7 @@ function ops.claim()
   local step = step_get(id, i, 'status')
   if undo and status ~= 'rolling-back' then return {'stale', 0} end
   if not undo and not APPLYING[status] then return {'stale', 0} end
-  if step == (undo and 'undone' or 'done') then return {'done', 0} end
+  if undo and PASSED[step] or not undo and step == 'done' then return {'done', 0} end
   if tail(id)[1] ~= i then return {'stale', 0} end
   if number(step_get(id, i, 'lease')) > NOW then return {'busy', 0} end
   if number(step_get(id, i, 'due')) > NOW and status ~= 'cancelling' then return {'busy', 0} end
@@ -151,7 +151,7 @@ function ops.done()
   redis.call('HDEL', step_key(id, i), 'error', 'waits_since')
   local undo = job_get(id, 'direction') == 'undo'
   if undo then put_back(id, i) else write_record(id, i, a.writes) end
-  move_step(id, i, undo and 'undo-succeeded' or 'succeeded',
+  move_step(id, i, undo and (a.passed or 'undo-succeeded') or 'succeeded',
     a.warnings > 0 and cjson.encode({warnings = a.warnings}) or nil)
   -- What was seen may ask for another plan; what has begun keeps its own.
   if step_get(id, i, 'name') == 'observe' and not begun(id) and #tail(id) > 0 then

@@ -4,6 +4,7 @@
 local STEP_TABLE = @STEP_TABLE@
 local JOB_TABLE = @JOB_TABLE@
 local CARRIED_OUT = @CARRIED_OUT@
+local PASSED = @PASSED@
 local a = cjson.decode(ARGV[1])
 local clock = redis.call('TIME')
 local NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -114,7 +115,7 @@ local function tail(id)
   local n = steps_of(id)
   if job_get(id, 'direction') == 'undo' then
     for i = n - 1, 0, -1 do
-      if step_get(id, i, 'status') ~= 'undone' and has_begun(id, i) then
+      if not PASSED[step_get(id, i, 'status')] and has_begun(id, i) then
         table.insert(found, i)
       end
     end

@@ -23,7 +23,7 @@ from workflows.ledger.refusals import (
     refusal,
 )
 from workflows.ledger.tallies import error_kind
-from workflows.states import IllegalTransition, JobEvent, JobStatus
+from workflows.states import IllegalTransition, JobEvent, JobStatus, StepEvent
 
 LEASE_SECONDS = 6.0
 """How long a claimed step is held without a heartbeat."""
@@ -151,6 +151,11 @@ class Ledger(LedgerReads):
         found: Any = self.redis.hget(f"cw:revision:{cluster}", "n")
         return int(found or 0)
 
+    def last_writer(self, cluster: str) -> str:
+        """Return the job that was the last to write the record of a cluster of this name."""
+        found: Any = self.redis.hget(f"cw:revision:{cluster}", "by")
+        return found or ""
+
     def ahead(self, cluster: str) -> list[str]:
         """Return the unfinished jobs that come before the next one, in their order."""
         return list(self._ask("ahead", cluster=cluster))
@@ -223,12 +228,20 @@ class Ledger(LedgerReads):
         return bool(self._ask("observe", **of(lease), observation=text, summary=summary) != "lost")
 
     def done(
-        self, lease: Lease, output: Mapping[str, Any], writes: Sequence[Mapping[str, Any]] = ()
+        self,
+        lease: Lease,
+        output: Mapping[str, Any],
+        writes: Sequence[Mapping[str, Any]] = (),
+        passed: StepEvent | None = None,
     ) -> bool:
-        """Record that a step, or its undo, is done; ``writes`` become true of the record."""
+        """Record that a step, or its undo, is done; ``writes`` become true of the record.
+
+        ``passed`` says that nothing was undone, and why.
+        """
         findings = output.get("findings") or ()
         warnings = sum(row.get("severity") == "warn" for row in findings)
         said = {"output": bounded(output), "warnings": warnings, "writes": list(writes)}
+        said |= {"passed": str(passed)} if passed else {}
         return bool(self._ask("done", **of(lease), **said) == "ok")
 
     def failed(self, lease: Lease, error: Mapping[str, Any], delay: float | None) -> bool:

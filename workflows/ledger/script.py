@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from workflows.ledger.tallies import script as tallies_script
-from workflows.states import CARRIED_OUT, JOB_TRANSITIONS, STEP_TRANSITIONS
+from workflows.states import CARRIED_OUT, JOB_TRANSITIONS, PASSED, STEP_TRANSITIONS
 
 PARTS = (
     "ledger.lua",
@@ -31,6 +31,7 @@ def script() -> str:
     text = text.replace("@CLUSTERS@", text_of("clusters.lua"))
     text = text.replace("@INDEXES@", text_of("indexes.lua"))
     text = text.replace("@CARRIED_OUT@", _set(CARRIED_OUT))
+    text = text.replace("@PASSED@", _set(PASSED))
     text = text.replace("@STEP_TABLE@", _table(STEP_TRANSITIONS))
     return text.replace("@JOB_TABLE@", _table(JOB_TRANSITIONS))
 

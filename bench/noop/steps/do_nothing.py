@@ -7,6 +7,7 @@ from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
 UNDO = "nothing"
+ASKS = False
 
 
 def apply(fleet: Fleet, *, before: Before, host: str, reports: int, pause_seconds: float) -> Result:
