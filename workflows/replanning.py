@@ -13,7 +13,7 @@ from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import HostTaken
 from workflows.plan import Change, Plan, Refused, outline_of
 from workflows.states import JobEvent
-from workflows.submit import plan_record, replanned
+from workflows.submit import change_of, plan_record, planned_anew
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ def replan(ledger: Ledger, inventory: Inventory, job_id: str) -> bool:
     Where they are not, the ledger has the new ones, or the job has ended with the reason.
     """
     job = ledger.job(job_id)
-    plan, scope = replanned(ledger, inventory, job)
+    plan, scope = planned_anew(ledger, inventory, change_of(job), job.id)
     refusals = plan.refusals(job.accept)
     basis = scope.revision
     if refusals:

@@ -187,13 +187,19 @@ def plan_record(plan: Plan, scope: Scope) -> dict[str, Any]:
     }
 
 
-def replanned(ledger: Ledger, inventory: Inventory, job: Job) -> tuple[Plan, Scope]:
-    """Plan a job's change anew, as it is about to begin."""
-    change = Change(
+def planned_anew(
+    ledger: Ledger, inventory: Inventory, change: Change, own: str
+) -> tuple[Plan, Scope]:
+    """Plan the change of a job, ``own``, that holds its cluster or is about to."""
+    scope = read_scope(ledger, inventory, change, own=own)
+    return _planned(change, scope), scope
+
+
+def change_of(job: Job) -> Change:
+    """Return the change that a job carries out."""
+    return Change(
         job.cluster, job.kind, job.params, job.accept, on_failure=job.on_failure, reason=job.reason
     )
-    scope = read_scope(ledger, inventory, change, own=job.id)
-    return _planned(change, scope), scope
 
 
 def _existing(job: Job, change: Change) -> Submitted:

@@ -268,7 +268,7 @@ class JobSchema(JobRowSchema):
     without = fields.List(
         fields.String(),
         required=True,
-        metadata=about("Hosts that were given up as lost with a rollback"),
+        metadata=about("Hosts that were given up as lost with a retry or a rollback"),
     )
     approve_within = number_field("Hours in which somebody has to approve it; 0: nobody has to")
     approved = moment_field("When somebody approved it")

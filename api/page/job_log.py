@@ -47,6 +47,7 @@ OF_STEPS = {
     "failed": "failed",
     "interrupted": "was interrupted by the cancel",
     "reopened": "is open again",
+    "skipped": "is not tried any more: its hosts are lost",
     "undo-started": "is being undone",
     "undo-retried": "could not be undone and is tried again",
     "undo-deferred": "waits before it can be undone",

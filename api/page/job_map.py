@@ -45,6 +45,7 @@ UNDONE_NAMES = {
 OVER = {
     StepStatus.DONE: CellStatus.DONE,
     StepStatus.UNDONE: CellStatus.UNDONE,
+    StepStatus.SKIPPED: CellStatus.SKIPPED,
 }
 
 

@@ -120,7 +120,8 @@ local function tail(id)
     end
   else
     for i = 0, n - 1 do
-      if step_get(id, i, 'status') ~= 'done' then table.insert(found, i) end
+      local status = step_get(id, i, 'status')
+      if status ~= 'done' and status ~= 'skipped' then table.insert(found, i) end
     end
   end
   return found
