@@ -6,14 +6,16 @@ out steps, crash, or stand still and write later; time passes to the next moment
 
 import json
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 from model_kinds import INTERRUPTIBLE, PUTS, TAKES, planned
-from model_world import canonical, jobs_of, moments, note_who_wrote
+from model_world import as_before, canonical, jobs_of, moments, note_who_wrote
 from modelled_ledger import NOW
 from redis.exceptions import ResponseError
 
 from workflows.ledger.claims import Lease, Wait
 from workflows.ledger.refusals import HostTaken, NoWayBack, Overtaken
+from workflows.narrowing import rest_of
 from workflows.states import JOB_TRANSITIONS, IllegalTransition, JobEvent
 
 WISHES = {
@@ -24,7 +26,9 @@ WISHES = {
     "reject": JobEvent.REJECTED,
 }
 ALSO = {("cancel", "queued"), ("cancel", "awaiting-approval"), ("cancel", "waiting")}
-PERSONS = ("somebody ", "the plan is posted")
+PERSONS = ("somebody ", "the plan is posted", "h")
+REST = ("params", "digest", "basis", "reserves", "coming", "founds", "site", "finals")
+"""What a plan made anew tells of itself, beside its steps."""
 STEP_SECONDS = 600.0
 ENDLESS = 1e9
 """Seconds: no world lasts so long."""
@@ -63,6 +67,8 @@ class Scope:
     left: dict = field(default_factory=dict)
     """Budgets: ``persons``, ``losses`` and ``failures``."""
     verbs: tuple = ("cancel", "retry", "rollback", "approve", "reject")
+    lost: tuple = ()
+    """Hosts that may be given up as lost with a retry."""
     waits: tuple = ()
     """After how many seconds a step looks again; ``None``: when a person has done something."""
     delays: tuple = (3.0, None)
@@ -154,6 +160,10 @@ class Moves:
                 if (status, event) not in JOB_TRANSITIONS and (verb, status) not in ALSO:
                     continue  # refused before anything is looked at
                 yield f"somebody asks to {verb} {job}", self._wish(verb, job)
+            for host in self.scope.lost:
+                if (status, JobEvent.RETRY_REQUESTED) in JOB_TRANSITIONS:
+                    told = f"{host} is lost for good, and somebody asks to retry {job} without it"
+                    yield told, self._retry_without(job, host)
 
     def _wish(self, verb, job):
         def act(world, happened):
@@ -174,6 +184,54 @@ class Moves:
             return True
 
         return act
+
+    def _retry_without(self, job, host):
+        def act(world, happened):
+            rest = self._rest(world["db"], job, host)
+            if rest is None:
+                return False
+            try:
+                self.ledger.retry(job, rest=rest)
+            except (HostTaken, Overtaken, IllegalTransition):
+                return False
+            world["left"]["persons"] -= 1
+            happened.asked = ("retry", job)
+            world["wish"][job] = "apply"
+            world["carries"][host] = ""  # nobody ever comes to what is on it
+            world["lost"] = sorted([*world["lost"], [job, host]])
+            self._publish(world, job)
+            return True
+
+        return act
+
+    def _rest(self, db, job, host):
+        """Return what remains of a job without a host, as the product's shell tells the ledger."""
+        row = db[f"cw:job:{job}"]
+        template = self._template(row["digest"])
+        record = db.get(f"cw:cluster:{template.cluster}", {})
+        is_alone = template.hosts == (host,)
+        if host not in template.hosts or is_alone or f"node:{host}" in record:
+            return None
+        narrower = template.without(host)
+        said = planned(narrower, as_before(db, self.ledger.replaced_by(job)), [], own=job)
+        if said is None:
+            return None
+        known, plan = self.ledger.job(job), json.loads(said["plan"])
+        rows = [SimpleNamespace(as_dict=lambda row=row: row) for row in plan["steps"]]
+        rest = rest_of(known.plan["steps"], known.steps, SimpleNamespace(steps=rows), None, {host})
+        said = {name: said[name] for name in REST} | {"seq": known.seq, "kept": rest.kept}
+        return said | {
+            "plan": json.dumps(plan | {"steps": rest.steps}),
+            "step_names": [row["name"] for row in rest.steps],
+            "skipped": list(rest.skipped),
+            "without": json.dumps([host]),
+        }
+
+    def _template(self, digest):
+        """Return the change that a job carries out, which may have been narrowed."""
+        whole = self.scope.templates
+        narrower = (t.without(host) for t in whole for host in self.scope.lost)
+        return next(t for t in (*whole, *narrower) if str(t) == digest)
 
     # The broker
 
@@ -247,7 +305,7 @@ class Moves:
     def _plan_anew(self, world, job):
         """Return what a Celery worker knows that is about to write a plan of the record it read."""
         digest = world["db"][f"cw:job:{job}"]["digest"]
-        template = next(t for t in self.scope.templates if str(t) == digest)
+        template = self._template(digest)
         said = planned(template, world["db"], [], own=job)
         return {"does": "plan", "planned": said, "stale": False, "paused": False}
 
