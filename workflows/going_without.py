@@ -13,10 +13,19 @@ from workflows.jobs import Job
 from workflows.kinds import kind_of
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import ClusterMoved
-from workflows.narrowing import NotFitting, NotNarrower, Rest, named_in, narrowed, rest_of
+from workflows.narrowing import (
+    NotFitting,
+    NotNarrower,
+    Rest,
+    named_in,
+    narrowed,
+    rest_of,
+    unseen,
+)
 from workflows.plan import Change, Plan, Refused, Scope
+from workflows.scope import read_scope
 from workflows.states import JobStatus
-from workflows.submit import MOST_ATTEMPTS, change_of, plan_record, planned_anew
+from workflows.submit import MOST_ATTEMPTS, change_of, plan_record, planned_in
 
 
 class HostNeeded(AdvisedError):
@@ -72,7 +81,9 @@ def _rest(
         raise NotLeftOut(_cannot(job, strange, why), *_ways_out(job, lost))
     try:
         change = narrowed(kind, change, lost)
-        plan, scope = planned_anew(ledger, inventory, change, job.id)
+        scope = read_scope(ledger, inventory, change, own=job.id)
+        hosts = inventory.hosts_known(lost).values()
+        plan = planned_in(change, replace(scope, cluster=unseen(scope.cluster, hosts, lost)))
         _refuse_unplanned(change, plan, codes)
         rest = rest_of(job.plan["steps"], job.steps, plan, record, lost)
     except NotNarrower as error:
@@ -131,7 +142,7 @@ def _said(
     return plan_record(plan, scope) | {
         "plan": json.dumps(story),
         "step_names": [row["name"] for row in rest.steps],
-        "finals": [place for place, row in enumerate(rest.steps) if row["final"]],
+        "finals": [place for place, row in enumerate(rest.steps) if row.get("final")],
         "seq": job.seq,
         "kept": rest.kept,
         "skipped": list(rest.skipped),

@@ -10,14 +10,14 @@ of the cluster again: nobody knows how far it came, and a verification would wai
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from marshmallow import ValidationError
 
 from cluster.meanings import OnlyHost, leave_out
-from cluster.spec import Cluster, Role
+from cluster.spec import Cluster, Host, Role
 from workflows import steps
 from workflows.plan import Change, Kind, Plan, Step
 from workflows.planner import normalised
@@ -79,6 +79,22 @@ def _said(messages: Any, field: str = "") -> Iterator[str]:
         return
     for text in messages:
         yield f"{field}: {text}" if field else str(text)
+
+
+def unseen(cluster: Cluster | None, hosts: Iterable[Host], lost: Collection[str]) -> Cluster | None:
+    """Return a cluster as if no lost host had been seen as a member: it is to be taken out first.
+
+    A look that had nothing to do with the job knows a host that was to come by its address alone.
+    """
+    if cluster is None or cluster.observation is None:
+        return cluster
+    gone = {host.node_address or host.address for host in hosts if host.name in lost}
+    members = tuple(
+        row
+        for row in cluster.observation.members
+        if row.host not in lost and row.address.rsplit(":", 1)[0] not in gone
+    )
+    return replace(cluster, observation=replace(cluster.observation, members=members))
 
 
 def rest_of(
@@ -157,13 +173,10 @@ def _removals(
             through.setdefault(row["args"]["seed"], []).extend(row["args"]["hosts"])
             guard = row["guard"] or {"hosts": ()}
             roles |= dict.fromkeys(guard["hosts"], Role.CONTROL_PLANE)
-    out = {host for row in rows[:kept] if row["name"] == REMOVAL for host in row["args"]["hosts"]}
     found = []
     for seed, hosts in through.items():
-        left = [host for host in dict.fromkeys(hosts) if host not in out]
-        members = [host for host in left if roles.get(host) == Role.CONTROL_PLANE]
-        if left:
-            found.append(steps.remove_lost(record, left, seed=seed, members=members))
+        members = [host for host in hosts if roles.get(host) == Role.CONTROL_PLANE]
+        found.append(steps.remove_lost(record, hosts, seed=seed, members=members))
     return _rows(found)
 
 

@@ -55,7 +55,7 @@ def plan_change(ledger: Ledger, inventory: Inventory, change: Change) -> Plan:
 
     Its outline is remembered for a day, so that who posts it later is told what differs.
     """
-    plan = _planned(change, read_scope(ledger, inventory, change))
+    plan = planned_in(change, read_scope(ledger, inventory, change))
     remember(ledger.redis, plan.digest, ShownPlan(plan.basis.revision, plan.outline))
     return plan
 
@@ -80,7 +80,8 @@ def _difference(ledger: Ledger, expected: str, plan: Plan) -> tuple[str, ...]:
     )
 
 
-def _planned(change: Change, scope: Scope) -> Plan:
+def planned_in(change: Change, scope: Scope) -> Plan:
+    """Plan a change on what was read of the ledger and the inventory for it."""
     plan = planned(kind_of(change.kind), change, scope)
     sites = _sites(plan, scope)
     return plan.with_findings(*site_findings(sites, scope.unserved))
@@ -146,7 +147,7 @@ def _accepted(
 ) -> dict[str, Any]:
     """Return the record of a change that may be carried out; raises as ``submit`` does."""
     scope = read_scope(ledger, inventory, change)
-    plan = _planned(change, scope)
+    plan = planned_in(change, scope)
     if plan.founds:
         need = permission_of(change.kind)
         demand(by, need, cluster=change.cluster, environment=plan.founds)
@@ -185,14 +186,6 @@ def plan_record(plan: Plan, scope: Scope) -> dict[str, Any]:
         "finals": [place for place, step in enumerate(plan.steps) if step.is_final],
         "reached": {name: stored(scope.hosts[name]) for name in plan.connections},
     }
-
-
-def planned_anew(
-    ledger: Ledger, inventory: Inventory, change: Change, own: str
-) -> tuple[Plan, Scope]:
-    """Plan the change of a job, ``own``, that holds its cluster or is about to."""
-    scope = read_scope(ledger, inventory, change, own=own)
-    return _planned(change, scope), scope
 
 
 def change_of(job: Job) -> Change:

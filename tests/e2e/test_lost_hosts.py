@@ -90,6 +90,38 @@ def test_a_worker_that_died_after_it_joined_is_taken_out_and_the_other_joins(sta
 
 
 @pytest.mark.slow
+def test_a_member_that_died_as_it_joined_is_taken_out_and_the_next_one_joins(stack, lab):
+    formed(stack)
+    lab.add_fault("n2", {"match": "microk8s join", "action": "kill-after-member-add"})
+    params = {"control_plane": ["n2", "n3"], "workers": ["n4"]}
+    job_id = stack.post("prod", params, kind="add-nodes").json()["id"]
+    poll(
+        lambda: stack.job(job_id)["steps"][4]["status"] == "retrying",
+        seconds=60,
+        what="the join of n2 to fail",
+    )
+    lab.kill("n2")
+    lab.clear_fault("n2")
+
+    try:
+        stack.client.post(f"/v1/jobs/{job_id}/cancel")
+        stack.finish(job_id)
+        looked = stack.finish(stack.post("prod", {}, kind="verify").json()["id"])
+        job = retried(stack, job_id, "n2")
+    finally:
+        lab.boot("n2")
+
+    assert looked["quorum"]["now"]["members"] == 2
+    assert [(step["name"], step["status"]) for step in job["steps"]][4:7] == [
+        ("join_control_plane", "skipped"),
+        ("remove_lost", "done"),
+        ("join_control_plane", "done"),
+    ]
+    assert job["quorum"]["now"]["members"] == job["quorum"]["expected"]["members"] == 2
+    assert owners(stack) == {"n1": "prod", "n3": "prod", "n4": "prod"}
+
+
+@pytest.mark.slow
 def test_a_rollback_without_a_lost_host_undoes_the_rest_and_strikes_the_lost_one_out(stack, lab):
     formed(stack)
     lab.add_fault("n3", {"match": "microk8s join", "action": "fail-before"})

@@ -48,7 +48,8 @@ class ActingWorker:
     def fail(self, job: str, at: str, *, done: tuple[str, ...] = ()) -> None:
         """Carry steps out until the first of a name, which fails for good; some hosts are done."""
         self.do(job, until=at)
-        lease, _ = self.begin(job)
-        for host in done:
-            assert self.ledger.host(lease, host, {"status": "done"})
+        lease, step = self.begin(job)
+        for host in step["hosts"]:
+            status = "done" if host in done else "failed"
+            assert self.ledger.host(lease, host, {"status": status})
         assert self.ledger.failed(lease, ERROR, None)

@@ -1,5 +1,7 @@
 """A job goes on without hosts that are lost for good, on the real ledger."""
 
+import json
+
 import pytest
 from acting_worker import ActingWorker
 
@@ -327,6 +329,43 @@ def test_what_planning_finds_of_the_rest_refuses_it_unless_it_is_accepted(worker
     assert ledger.job(job).status is JobStatus.FAILED
 
 
+def test_a_dead_member_that_is_to_be_taken_out_does_not_keep_the_job_from_going_on(
+    worker, ledger, inventory, prod, go_on
+):
+    job = worker.ask("add-nodes", {"control_plane": ["n2", "n3"]})
+    worker.fail(job, "join_control_plane")
+    look = worker.ask("verify", {})
+    lease, _ = worker.begin(look)
+    ledger.observe(lease, seen("n1", "10.0.0.2"))
+    ledger.done(lease, {})
+
+    go_on(job, "n2")
+
+    assert story(ledger, job)[5] == ("remove_lost", "n2 n1", "pending")
+
+
+def test_another_member_that_was_seen_dead_keeps_it_from_going_on(
+    worker, ledger, inventory, prod, go_on
+):
+    job = worker.ask("add-nodes", WORKERS)
+    worker.fail(job, "install_microk8s")
+    ledger.redis.hset("cw:cluster:prod", "observation", json.dumps(seen("n1", "10.0.0.9")))
+
+    with pytest.raises(Refused, match=r"10\.0\.0\.9:19001 is a member of cluster prod"):
+        go_on(job, "n5")
+
+
+def seen(host, silent):
+    """What a look tells of a cluster with a member that answers, and one that does not."""
+    rows = [(host, "10.0.0.1", "voter"), (None, silent, "spare")]
+    members = [
+        {"host": name, "address": f"{address}:19001", "role": role, "alive": name is not None}
+        for name, address, role in rows
+    ]
+    told = {"at": 1.0, "seen_by": [host], "has_leader": True, "findings": []}
+    return {**told, "members": members, "nodes": None}
+
+
 def test_a_job_whose_step_waits_is_cancelled_before_a_host_of_it_is_given_up(
     worker, ledger, prod, go_on
 ):
@@ -385,21 +424,25 @@ def test_a_plan_of_what_remains_is_made_again_where_the_job_moved_meanwhile(
     worker.fail(job, "install_microk8s")
 
     class Late(Ledger):
-        """Somebody else retries the job, and it fails again, before the first answer."""
+        """Somebody else retries the job, and it fails further on, before the first answer."""
 
         def retry(self, job_id, **said):
             if not late:
                 late.append(job_id)
                 ledger.retry(job_id)
-                worker.fail(job_id, "install_microk8s", done=("n4",))
+                worker.fail(job_id, "join_workers", done=("n4",))
             return super().retry(job_id, **said)
 
     late = []
     told = retry(Late(ledger.redis), inventory, job, without=["n5"])
 
     assert told.without == {"n5"}
-    assert story(ledger, job)[3] == ("install_microk8s", "n4", "pending")
-    assert told.steps[3].hosts_done == {"n4"}
+    assert story(ledger, job)[3:6] == [
+        ("install_microk8s", "n4 n5", "done"),
+        ("join_workers", "n4", "pending"),
+        ("remove_lost", "n5 n1", "pending"),
+    ]
+    assert told.steps[4].hosts_done == {"n4"}
 
 
 def test_the_very_change_without_the_host_finds_the_job_that_carries_it_out(
