@@ -39,6 +39,7 @@ def test_the_hosts_of_the_job_can_be_given_up_and_the_page_says_that_it_goes_on_
     text = member.get(f"/jobs/{job}").text
     assert "See that n3 is out of cluster prod" in text
     assert "without n3" in text
+    assert "Given up as lost: n3." in text
 
 
 def test_a_node_is_refused_with_the_reason_and_a_link_back_to_the_job(member, ledger, job):
