@@ -77,7 +77,7 @@ def _rest(
     asked = sorted(fresh | (named - job.without))
     _refuse_needed(job, record, asked)
     if strange := [host for host in asked if host not in fresh]:
-        why = "the change does not name it"
+        why = f"the change does not name {_it(strange)}"
         raise NotLeftOut(_cannot(job, strange, why), *_ways_out(job, lost))
     try:
         change = narrowed(kind, change, lost)
@@ -105,7 +105,8 @@ def _refuse_needed(job: Job, record: Cluster | None, hosts: Collection[str]) -> 
     lost = job.without.union(hosts)
     nodes = [host for host in hosts if record and host in record.nodes]
     if nodes:
-        why = f"it is a node of cluster {job.cluster} already, and what is done is not left out"
+        are = "it is a node" if len(nodes) == 1 else "they are nodes"
+        why = f"{are} of cluster {job.cluster} already, and what is done is not left out"
         raise HostNeeded(_cannot(job, nodes, why), *_ways_out(job, lost))
     if job.status is JobStatus.WAITING:
         why = "its step waits for what may still come; cancel the job, then retry it so"
@@ -116,8 +117,13 @@ def _refuse_needed(job: Job, record: Cluster | None, hosts: Collection[str]) -> 
 
 
 def _cannot(job: Job, hosts: Iterable[str], why: str) -> str:
-    can = "; the job can be rolled back without it" if "rollback" in job.can else ""
-    return f"cannot retry job {job.id} without {', '.join(sorted(hosts))}: {why}{can}"
+    names = sorted(hosts)
+    back = f"; the job can be rolled back without {_it(names)}" if "rollback" in job.can else ""
+    return f"cannot retry job {job.id} without {', '.join(names)}: {why}{back}"
+
+
+def _it(hosts: Collection[str]) -> str:
+    return "it" if len(hosts) == 1 else "them"
 
 
 def _ways_out(job: Job, lost: Iterable[str]) -> list[Advised]:

@@ -247,7 +247,10 @@ class JobRowSchema(Schema):
 class JobSchema(JobRowSchema):
     """One change being carried out."""
 
-    params = fields.Dict(required=True)
+    params = fields.Dict(
+        required=True,
+        metadata=about("What is asked for; hosts that a retry goes without do not stand in it"),
+    )
     epoch = number_field("Counts the retries and rollbacks, from 1")
     accept = fields.List(
         fields.String(),

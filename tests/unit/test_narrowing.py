@@ -18,16 +18,16 @@ from cluster.meanings import (
     leave_out,
 )
 from cluster.names import HostName, Labels
-from cluster.spec import Cluster
+from cluster.spec import Cluster, Environment
 from workflows.kinds import KINDS
 from workflows.narrowing import REMOVAL, NotFitting, NotNarrower, named_in, narrowed, rest_of
 from workflows.plan import Change
 from workflows.planner import normalised
 from workflows.step_records import step_record
-from workflows.writes import after, from_dict
+from workflows.writes import after, founded, from_dict
 
 NAMES = ("n2", "n3", "n4", "n5")
-ADD = KINDS["add-nodes"]
+ADD, CREATE = KINDS["add-nodes"], KINDS["create-cluster"]
 
 
 class EverySchema(Schema):
@@ -52,6 +52,21 @@ def growths(draw):
     return params, frozenset(lost), draw(st.integers(0, 12)), draw(st.booleans())
 
 
+@st.composite
+def creations(draw):
+    """The same of a cluster that is formed, whose first node may be lost before it is one."""
+    params, lost, done, has_failed = draw(growths())
+    names = ["n1", *params["control_plane"], *params["workers"]]
+    labelled = draw(st.sets(st.sampled_from(names)))
+    more = {
+        "control_plane": ["n1", *params["control_plane"]],
+        "labels": {name: {"disk": "ssd"} for name in sorted(labelled)},
+        "addons": draw(st.sampled_from([[], ["dns"]])),
+    }
+    lost |= draw(st.sampled_from([frozenset(), frozenset({"n1"})]))
+    return params | more, lost, done, has_failed
+
+
 def records_of(rows, done, *, has_failed):
     """How steps stand of which so many are done, and the next has failed or was not begun."""
     for index, row in enumerate(rows):
@@ -70,16 +85,28 @@ def written(cluster: Cluster, rows):
 
 
 @given(growths())
-def test_whatever_was_done_the_rest_ends_in_the_cluster_without_the_lost_hosts(growth):
-    params, lost, done, has_failed = growth
-    before = formed("prod", {"control_plane": ["n1"]})
-    rows = stored(plan_of(ADD, "prod", params, before))
+def test_whatever_was_done_a_cluster_grows_by_the_hosts_that_are_not_lost(growth):
+    the_rest_ends_in_the_cluster_without_the_lost(ADD, growth)
+
+
+@given(creations())
+def test_whatever_was_done_a_cluster_is_formed_of_the_hosts_that_are_not_lost(creation):
+    assume(set(creation[0]["control_plane"]) - creation[1])
+    the_rest_ends_in_the_cluster_without_the_lost(CREATE, creation)
+
+
+def the_rest_ends_in_the_cluster_without_the_lost(kind, asked):
+    params, lost, done, has_failed = asked
+    there = formed("prod", {"control_plane": ["n1"]}) if kind is ADD else None
+    before = there or founded("prod", Environment.DEV)
+    params = normalised(kind, params)
+    rows = stored(plan_of(kind, "prod", params, there))
     assume(done < len(rows))
     records = list(records_of(rows, done, has_failed=has_failed))
     now = written(before, rows[:done])
     assume(not lost & set(now.nodes))
-    change = narrowed(ADD, Change("prod", ADD.name, normalised(ADD, params)), lost)
-    plan = plan_of(ADD, "prod", change.params, before)
+    change = narrowed(kind, Change("prod", kind.name, params), lost)
+    plan = plan_of(kind, "prod", change.params, there)
 
     rest = rest_of(rows, records, plan, now, lost)
 
@@ -98,7 +125,7 @@ def test_whatever_was_done_the_rest_ends_in_the_cluster_without_the_lost_hosts(g
 
 def names_of(row):
     text = json.dumps(row)
-    return {name for name in NAMES if f'"{name}"' in text}
+    return {name for name in ("n1", *NAMES) if f'"{name}"' in text}
 
 
 @given(growths())
@@ -142,10 +169,10 @@ def test_a_field_that_names_one_host_is_not_left_without_it():
 
 
 def test_what_is_no_change_any_more_says_what_its_schema_says():
-    params = normalised(KINDS["create-cluster"], {"control_plane": ["n1"], "workers": ["n2"]})
+    params = normalised(CREATE, {"control_plane": ["n1"], "workers": ["n2"]})
 
     with pytest.raises(NotNarrower, match=r"^/control_plane: cannot form a cluster without"):
-        narrowed(KINDS["create-cluster"], Change("prod", "create-cluster", params), {"n1"})
+        narrowed(CREATE, Change("prod", CREATE.name, params), {"n1"})
 
 
 def test_what_was_done_otherwise_than_the_plan_without_the_hosts_begins_is_refused():
