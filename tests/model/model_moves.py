@@ -197,7 +197,8 @@ class Moves:
             world["left"]["persons"] -= 1
             happened.asked = ("retry", job)
             world["wish"][job] = "apply"
-            world["carries"][host] = ""  # nobody ever comes to what is on it
+            if world["carries"][host] == job:
+                world["carries"][host] = ""  # nobody ever comes to what is on it
             world["lost"] = sorted([*world["lost"], [job, host]])
             self._publish(world, job)
             return True
