@@ -16,6 +16,7 @@ SIGNS = {
     "succeeded": ("✓", "green"),
     "failed": ("✗", "red"),
     "skipped": ("-", "dim"),
+    "left-out": ("-", "dim"),
     "undoing": ("↶", "yellow"),
     "undone": ("↶", "dim"),
     "stuck": ("‼", "bold red"),

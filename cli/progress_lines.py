@@ -17,7 +17,7 @@ NEWS = {
     "failed": "failed",
     "interrupted": "interrupted",
     "reopened": "reopened",
-    "skipped": "skipped, as its hosts are lost",
+    "left-out": "left out, as its hosts are lost",
     "undo-started": "being undone",
     "undo-retried": "undo failed, to be tried again",
     "undo-succeeded": "undone",

@@ -93,7 +93,7 @@ def _title(step: StepView, width: int, now: float) -> Text:
         text.append(f"  waited {duration(step.waited)}", "dim")
     if step.status == "done" and step.warnings:
         text.append(f"  done with {counted(step.warnings, 'warning')}", "yellow")
-    if step.status in {"undoing", "undone", "retrying", "waiting", "stuck", "skipped"}:
+    if step.status in {"undoing", "undone", "retrying", "waiting", "stuck", "left-out"}:
         text.append(f"  {step.status}", colour(step.status))
     return text
 

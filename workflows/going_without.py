@@ -151,7 +151,7 @@ def _said(
         "finals": [place for place, row in enumerate(rest.steps) if row.get("final")],
         "seq": job.seq,
         "kept": rest.kept,
-        "skipped": list(rest.skipped),
+        "left_out": list(rest.left_out),
         "params": json.dumps(change.params),
         "digest": change.digest,
         "without": json.dumps(sorted(lost)),

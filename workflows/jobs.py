@@ -156,7 +156,7 @@ class Job:
         if self.status in {JobStatus.SUCCEEDED, JobStatus.ROLLED_BACK}:
             return None
         for step in self.steps:
-            if step.error and step.status is not StepStatus.SKIPPED:
+            if step.error and step.status is not StepStatus.LEFT_OUT:
                 return {"step": step.name, "index": step.index, **step.error}
         if self.stopped and self.steps:
             return {"step": self.steps[0].name, "index": 0, **self.stopped}

@@ -4,8 +4,8 @@ The change is narrowed by what its fields mean, and planned by the planner of ev
 record as it was before the job wrote any of it. So numbers of members and voters, guards and
 batches are right by themselves, for kinds to come too. Then the plan is laid beside the steps that
 there are. What is done stays as it is. A step that has begun and is not done gets its narrower form
-and keeps its place, attempts and notes; one that was for lost hosts alone is skipped, and stays to
-be read and to be undone. What has not begun is replaced. A host whose join had begun is taken out
+and keeps its place, attempts and notes; one that was for lost hosts alone, or looked because of them, is
+left out, and stays to be read and to be undone. What has not begun is replaced. A host whose join had begun is taken out
 of the cluster again: nobody knows how far it came, and a verification would wait for its end.
 """
 
@@ -22,6 +22,7 @@ from workflows import steps
 from workflows.plan import Change, Kind, Plan, Step
 from workflows.planner import normalised
 from workflows.states import StepStatus
+from workflows.step_modules import Undo, step_module
 from workflows.step_records import StepRecord
 
 REMOVAL = "remove_lost"
@@ -44,7 +45,7 @@ class Rest:
     steps: tuple[Row, ...]
     kept: int
     """How many of them, from the first, keep their records: they have begun."""
-    skipped: tuple[int, ...]
+    left_out: tuple[int, ...]
     """Which of those are not tried any more from now on."""
 
 
@@ -112,21 +113,21 @@ def rest_of(
     ahead = list(_rows(plan.steps))
     kept = max((step.index + 1 for step in records if step.attempt), default=0)
     told: list[Row] = []
-    skipped = []
+    left_out = []
     for row, step in zip(rows[:kept], records[:kept], strict=True):
-        if step.status is StepStatus.SKIPPED or row["name"] == REMOVAL:
+        if step.status is StepStatus.LEFT_OUT or row["name"] == REMOVAL:
             told.append(row)
         elif ahead and _is_same(row, ahead[0], lost):
             told.append(_taken_up(row, step, ahead.pop(0), lost))
-        elif not _is_only_of(row, lost):
+        elif not (_is_only_of(row, lost) or _changes_nothing(row)):
             raise NotFitting(f"step {step.index + 1}, {row['title']!r}, was begun otherwise")
         elif step.status is StepStatus.DONE:
             told.append(row)
         else:
-            skipped.append(step.index)
+            left_out.append(step.index)
             told.append({**row, "writes": [], "quorum": None})  # it will not have come so far
     removals = _removals(rows, kept, record, lost)
-    return Rest((*told, *removals, *ahead), kept, tuple(skipped))
+    return Rest((*told, *removals, *ahead), kept, tuple(left_out))
 
 
 def _rows(planned: Sequence[Step]) -> list[Row]:
@@ -137,6 +138,11 @@ def _rows(planned: Sequence[Step]) -> list[Row]:
 
 def _is_only_of(row: Row, lost: Collection[str]) -> bool:
     return bool(row["hosts"]) and set(row["hosts"]) <= set(lost)
+
+
+def _changes_nothing(row: Row) -> bool:
+    """Whether a step is there for others only, such as a verification before workers join."""
+    return not row["writes"] and step_module(row["name"]).undo is Undo.NOTHING
 
 
 def _is_same(row: Row, other: Row, lost: Collection[str]) -> bool:

@@ -18,7 +18,7 @@ class StepStatus(StrEnum):
     UNDOING = "undoing"
     UNDONE = "undone"
     STUCK = "stuck"  # its undo failed: a person has to look
-    SKIPPED = "skipped"  # the hosts that it was for are lost for good: it is not tried any more
+    LEFT_OUT = "left-out"  # the hosts that it was for are lost for good: it is not tried any more
 
 
 class StepEvent(StrEnum):
@@ -31,7 +31,7 @@ class StepEvent(StrEnum):
     FAILED = "failed"
     INTERRUPTED = "interrupted"  # cancelled at a point that it declares safe, or between attempts
     REOPENED = "reopened"  # a person asked for a retry
-    SKIPPED = "skipped"  # a person asked for a retry without its hosts
+    LEFT_OUT = "left-out"  # a person asked for a retry without its hosts
     UNDO_STARTED = "undo-started"
     UNDO_RETRIED = "undo-retried"
     UNDO_DEFERRED = "undo-deferred"
@@ -100,15 +100,15 @@ STEP_TRANSITIONS: dict[tuple[StepStatus, StepEvent], StepStatus] = {
     (S.FAILED, E.REOPENED): S.PENDING,
     (S.DONE, E.REOPENED): S.PENDING,  # it only looked, and looks again
     (S.RETRYING, E.REOPENED): S.PENDING,
-    (S.PENDING, E.SKIPPED): S.SKIPPED,
-    (S.RETRYING, E.SKIPPED): S.SKIPPED,
-    (S.FAILED, E.SKIPPED): S.SKIPPED,
+    (S.PENDING, E.LEFT_OUT): S.LEFT_OUT,
+    (S.RETRYING, E.LEFT_OUT): S.LEFT_OUT,
+    (S.FAILED, E.LEFT_OUT): S.LEFT_OUT,
     (S.PENDING, E.UNDO_STARTED): S.UNDOING,  # interrupted: it may be half applied
     (S.RETRYING, E.UNDO_STARTED): S.UNDOING,
     (S.DONE, E.UNDO_STARTED): S.UNDOING,
     (S.FAILED, E.UNDO_STARTED): S.UNDOING,  # a failed step may be half applied
     (S.STUCK, E.UNDO_STARTED): S.UNDOING,
-    (S.SKIPPED, E.UNDO_STARTED): S.UNDOING,  # it may be half applied, as far as others know of it
+    (S.LEFT_OUT, E.UNDO_STARTED): S.UNDOING,  # it may be half applied, as far as others know of it
     (S.UNDOING, E.UNDO_STARTED): S.UNDOING,  # its lease ran out, or it is due again
     (S.UNDOING, E.UNDO_RETRIED): S.UNDOING,
     (S.UNDOING, E.UNDO_DEFERRED): S.UNDOING,

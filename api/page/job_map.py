@@ -28,6 +28,7 @@ class CellStatus(StrEnum):
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
+    LEFT_OUT = "left-out"
     UNDOING = "undoing"
     UNDONE = "undone"
     STUCK = "stuck"
@@ -45,7 +46,7 @@ UNDONE_NAMES = {
 OVER = {
     StepStatus.DONE: CellStatus.DONE,
     StepStatus.UNDONE: CellStatus.UNDONE,
-    StepStatus.SKIPPED: CellStatus.SKIPPED,
+    StepStatus.LEFT_OUT: CellStatus.LEFT_OUT,
 }
 
 

@@ -71,8 +71,8 @@ def test_a_running_host_tells_its_operation_and_since_when():
         ("stuck", 2, row("failed", attempt=2), "failed"),
         ("undone", 2, row("done", attempt=2), "undone"),
         ("undone", 2, None, "undone"),
-        ("skipped", 1, row("failed"), "skipped"),
-        ("skipped", 1, None, "skipped"),
+        ("left-out", 1, row("failed"), "left-out"),
+        ("left-out", 1, None, "left-out"),
     ],
 )
 def test_what_a_host_said_is_read_together_with_its_step(status, attempt, said, shown):

@@ -103,7 +103,7 @@ def test_the_scrape_configuration_is_yaml_that_scrapes_with_a_token():
 
 def test_the_values_of_labels_are_told():
     begin = {StepEvent.STARTED, StepEvent.UNDO_STARTED}
-    ends = set(StepEvent) - begin - {StepEvent.REOPENED, StepEvent.SKIPPED}
+    ends = set(StepEvent) - begin - {StepEvent.REOPENED, StepEvent.LEFT_OUT}
     kinds = {"findings", "transient", "permanent", "defect", "waited", "lost"}
 
     assert words(line("* An `outcome` is")) - {"outcome"} == ends | {"lost", "given-back"}

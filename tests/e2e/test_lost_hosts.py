@@ -113,7 +113,7 @@ def test_a_member_that_died_as_it_joined_is_taken_out_and_the_next_one_joins(sta
 
     assert looked["quorum"]["now"]["members"] == 2
     assert [(step["name"], step["status"]) for step in job["steps"]][4:7] == [
-        ("join_control_plane", "skipped"),
+        ("join_control_plane", "left-out"),
         ("remove_lost", "done"),
         ("join_control_plane", "done"),
     ]

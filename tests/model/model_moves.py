@@ -224,7 +224,7 @@ class Moves:
         return said | {
             "plan": json.dumps(plan | {"steps": rest.steps}),
             "step_names": [row["name"] for row in rest.steps],
-            "skipped": list(rest.skipped),
+            "left_out": list(rest.left_out),
             "without": json.dumps([host]),
         }
 

@@ -272,8 +272,8 @@ MUTATIONS = (
         formed(0, 0),
     ),
     Mutation(
-        "a step of lost hosts alone is skipped",
-        "if status ~= 'done' and status ~= 'skipped' then",
+        "a step of lost hosts alone is left out",
+        "if status ~= 'done' and status ~= 'left-out' then",
         "if status ~= 'done' then",
         "the_ledger_never_refuses_a_celery_worker",
         LOSING,

@@ -254,8 +254,8 @@ def a_job_rests_as_it_is(happened):
         undone = statuses & {"undoing", "undone"}
         if row["status"] in {"failed", "cancelled", "succeeded"} and undone:
             return f"{job} is {row['status']} and a step of it is {min(undone)}"
-        if row["status"] == "succeeded" and statuses - {"done", "skipped"}:
-            return f"{job} succeeded and a step of it is {min(statuses - {'done', 'skipped'})}"
+        if row["status"] == "succeeded" and statuses - {"done", "left-out"}:
+            return f"{job} succeeded and a step of it is {min(statuses - {'done', 'left-out'})}"
     return ""
 
 

@@ -109,7 +109,7 @@ def test_a_join_that_has_begun_is_taken_back_before_the_next_begins(
     go_on(job, "n2")
 
     assert story(ledger, job)[4:] == [
-        ("join_control_plane", "n2", "skipped"),
+        ("join_control_plane", "n2", "left-out"),
         ("remove_lost", "n2 n1", "pending"),
         ("join_control_plane", "n3", "pending"),
         ("join_workers", "n4 n5", "pending"),
@@ -180,7 +180,7 @@ def test_a_second_host_may_be_lost_after_the_first(worker, ledger, inventory, pr
     assert owners(inventory) == {"n1": ("prod", ""), "n4": ("prod", "")}
 
 
-def test_a_step_that_was_skipped_stays_so_in_later_retries(worker, ledger, prod, go_on):
+def test_a_step_that_was_left_out_stays_so_in_later_retries(worker, ledger, prod, go_on):
     job = worker.ask("add-nodes", {"control_plane": ["n2", "n3"]})
     worker.fail(job, "join_control_plane")
     go_on(job, "n2")
@@ -190,13 +190,13 @@ def test_a_step_that_was_skipped_stays_so_in_later_retries(worker, ledger, prod,
     go_on(job)
 
     assert story(ledger, job)[4:7] == [
-        ("join_control_plane", "n2", "skipped"),
+        ("join_control_plane", "n2", "left-out"),
         ("remove_lost", "n2 n1", "done"),
         ("join_control_plane", "n3", "pending"),
     ]
 
 
-def test_a_rollback_afterwards_still_knows_that_the_host_is_lost_and_undoes_what_was_skipped(
+def test_a_rollback_afterwards_still_knows_that_the_host_is_lost_and_undoes_what_was_left_out(
     worker, ledger, inventory, prod, go_on
 ):
     job = worker.ask("add-nodes", {"control_plane": ["n2", "n3"]})

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from kind_worlds import formed, plan_of
 from marshmallow import Schema, fields
@@ -89,7 +89,12 @@ def test_whatever_was_done_a_cluster_grows_by_the_hosts_that_are_not_lost(growth
     the_rest_ends_in_the_cluster_without_the_lost(ADD, growth)
 
 
+WITH_ONE_WORKER = {"control_plane": ["n1", "n2"], "workers": ["n3"], "labels": {}, "addons": []}
+
+
 @given(creations())
+@example((WITH_ONE_WORKER, frozenset({"n3"}), 5, False))  # who looked before it joined
+@example((WITH_ONE_WORKER, frozenset({"n3"}), 4, True))
 def test_whatever_was_done_a_cluster_is_formed_of_the_hosts_that_are_not_lost(creation):
     assume(set(creation[0]["control_plane"]) - creation[1])
     the_rest_ends_in_the_cluster_without_the_lost(CREATE, creation)
@@ -114,7 +119,7 @@ def the_rest_ends_in_the_cluster_without_the_lost(kind, asked):
     assert list(kept[:done]) == rows[:done]
     assert rest.kept == done + has_failed
     still = [row for place, row in enumerate(rest.steps) if place >= done]
-    tried = [row for place, row in enumerate(rest.steps) if place not in rest.skipped][done:]
+    tried = [row for place, row in enumerate(rest.steps) if place not in rest.left_out][done:]
     assert written(now, still).nodes == plan.leaves.nodes == written(before, rest.steps).nodes
     assert not [row for row in tried if row["name"] != REMOVAL and names_of(row) & lost]
     assert tried[-1] == stored(plan)[-1]
@@ -181,5 +186,5 @@ def test_what_was_done_otherwise_than_the_plan_without_the_hosts_begins_is_refus
     records = list(records_of(rows, 3, has_failed=False))
     other = plan_of(ADD, "prod", {"workers": ["n4"]}, before)
 
-    with pytest.raises(NotFitting, match="step 2, 'Check "):
+    with pytest.raises(NotFitting, match="step 3, 'Prepare "):
         rest_of(rows, records, other, before, {"n3"})

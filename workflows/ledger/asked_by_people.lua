@@ -74,8 +74,8 @@ local function is_planned_for_another(id)
     and (a.seq ~= number(job_get(id, 'seq')) or a.basis ~= revision(job_get(id, 'cluster')))
 end
 
-local function is_skipped(i)
-  for _, index in ipairs(a.skipped or {}) do
+local function is_left_out(i)
+  for _, index in ipairs(a.left_out or {}) do
     if index == i then return true end
   end
   return false
@@ -85,7 +85,7 @@ end
 local function leave_out(id, host)
   forget_coming(id, host)
   for i = 0, a.kept - 1 do
-    if step_get(id, i, 'status') ~= 'done' and not is_skipped(i) then
+    if step_get(id, i, 'status') ~= 'done' and not is_left_out(i) then
       redis.call('HDEL', hosts_key(id, i), host)
     end
   end
@@ -130,8 +130,8 @@ function ops.retry()
     reset_budgets(id, i)
     local status = step_get(id, i, 'status')
     local looks_again = status == 'done' and step_get(id, i, 'name') == 'observe'
-    if is_skipped(i) then
-      move_step(id, i, 'skipped')
+    if is_left_out(i) then
+      move_step(id, i, 'left-out')
     elseif status == 'failed' or status == 'retrying' or looks_again then
       move_step(id, i, 'reopened')
     end

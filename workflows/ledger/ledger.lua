@@ -121,7 +121,7 @@ local function tail(id)
   else
     for i = 0, n - 1 do
       local status = step_get(id, i, 'status')
-      if status ~= 'done' and status ~= 'skipped' then table.insert(found, i) end
+      if status ~= 'done' and status ~= 'left-out' then table.insert(found, i) end
     end
   end
   return found
