@@ -23,6 +23,7 @@ REQUESTS: Mapping[str, str] = {
     Action.RETRY_JOB: "POST /v1/jobs/{job}/retry",
     Action.RETRY_ACCEPTING: "POST /v1/jobs/{job}/retry",
     Action.ROLLBACK_JOB: "POST /v1/jobs/{job}/rollback",
+    Action.ROLLBACK_WITHOUT: "POST /v1/jobs/{job}/rollback",
     Action.PLAN_CHANGE: "POST /v1/clusters/{cluster}/plans",
     Action.LIST_KINDS: "GET /v1/kinds",
     Action.CHECK_STACK: "GET /readyz",

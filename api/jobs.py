@@ -1,7 +1,7 @@
 """Jobs: list and show them, wait for news of one, cancel, retry or roll back."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -27,7 +27,9 @@ from api.hub import HubFull
 from api.job_answers import JobAnswer, written
 from api.job_ids import whole_id
 from cluster.actions import Action, documents
+from cluster.catalogue import ACCEPTABLE
 from workflows.access import Permission
+from workflows.going_without import retry
 from workflows.jobs import Job, asked
 from workflows.kinds import permission_of
 from workflows.permits import permit_job
@@ -147,9 +149,11 @@ def cancel_job(_: dict[str, Any], job_id: str) -> Response:
 def retry_job(body: dict[str, Any], job_id: str) -> Response:
     """Go on with a failed or cancelled job; hosts that are done are left alone.
 
-    `accept` takes findings that ended the job and can be accepted; they stay accepted.
+    `accept` takes findings that ended the job and can be accepted; they stay accepted. `without`
+    names hosts that are lost for good and no nodes yet: the job is planned anew without them, what
+    is done stays, and they are free when it is at its end.
     """
-    return ask("retry", job_id, accept=body["accept"])
+    return ask("retry", job_id, accept=body["accept"], without=body["without"])
 
 
 @bp.post("/jobs/<job_id>/approve", needs=Permission.APPROVE)
@@ -194,19 +198,20 @@ def ask(
 ) -> Response:
     """Ask something of a job.
 
-    A retry may ``accept`` findings that ended it, a rollback go ``without`` hosts that are lost,
-    an approval name the ``digest`` of the plan that it is for, and a rejection its ``reason``.
+    A retry may ``accept`` findings that ended it, a retry or a rollback go ``without`` hosts that
+    are lost, an approval name the ``digest`` of the plan that it is for, and a rejection its
+    ``reason``.
     """
-    ledger = backend().ledger
+    ledger, inventory = backend().ledger, backend().inventory
     before = find_job(job_id)
     if verb == "retry":  # which carries out what the change itself needed more for
-        permit_job(backend().inventory, principal(), permission_of(before.kind), before)
+        permit_job(inventory, principal(), permission_of(before.kind), before)
     if verb in before.can:  # else that is what there is to tell
-        _refuse_unacceptable(before, accept)
+        _refuse_unacceptable(before, accept, more=ACCEPTABLE if without else ())
         _refuse_strangers(before, without)
     asks: dict[str, Callable[..., Job]] = {
         "cancel": ledger.cancel,
-        "retry": partial(ledger.retry, accept=before.accept | frozenset(accept)),
+        "retry": partial(retry, ledger, inventory, accept=accept, without=without),
         "rollback": partial(ledger.rollback, without=before.without | frozenset(without)),
         "approve": partial(ledger.approve, digest=digest),
         "reject": partial(ledger.reject, reason=reason),
@@ -230,9 +235,12 @@ def ask(
     return job_answer(job)
 
 
-def _refuse_unacceptable(job: Job, accept: Sequence[str]) -> None:
-    """Refuse codes that say nothing of this job: a word that is not heard must not seem heard."""
-    acceptable = {*job.acceptable, *job.accept}
+def _refuse_unacceptable(job: Job, accept: Sequence[str], more: Collection[str]) -> None:
+    """Refuse codes that say nothing of this job: a word that is not heard must not seem heard.
+
+    ``more`` are codes of what planning it anew may find.
+    """
+    acceptable = {*job.acceptable, *job.accept, *more}
     can = f"of this job {', '.join(sorted(acceptable))} can be" if acceptable else "nothing can be"
     errors = [
         {"pointer": f"/accept/{place}", "detail": f"cannot accept {code}: {can}"}
@@ -251,7 +259,7 @@ def _refuse_strangers(job: Job, without: Sequence[str]) -> None:
             "detail": f"cannot give up {host}: the job's hosts are {', '.join(job.hosts)}",
         }
         for place, host in enumerate(without)
-        if host not in job.hosts
+        if host not in {*job.hosts, *job.without}
     ]
     if errors:
         raise invalid(errors)

@@ -47,6 +47,9 @@ COMMANDS: Mapping[str, Wording] = {
         "only if these findings may stand",
     ),
     "rollback-job": Wording(("jobs", "rollback", "{job}", "--wait")),
+    "rollback-job-without": Wording(
+        ("jobs", "rollback", "{job}", "--without", "{without}", "--wait")
+    ),
     "plan-change": Wording(
         ("plan", "{kind}", "{cluster}", "--help"),
         "tells what to say of it; without --help it is planned",

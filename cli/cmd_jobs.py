@@ -173,6 +173,17 @@ def _verb(
         option(command)
 
 
+def _named(_: click.Context, __: click.Parameter, said: Sequence[str]) -> list[str]:
+    """Return what stands in an option that may be repeated, or hold several behind commas."""
+    return [name for names in said for name in names.split(",") if name]
+
+
+def _without(help_text: str) -> Decorate:
+    return click.option(
+        "--without", multiple=True, metavar="HOST", callback=_named, help=f"{help_text} Repeatable."
+    )
+
+
 _verb(
     "cancel",
     "Stop a job at the next safe point.",
@@ -186,10 +197,14 @@ _verb(
         "--accept",
         multiple=True,
         metavar="CODE",
-        callback=lambda _, __, said: [code for codes in said for code in codes.split(",") if code],
+        callback=_named,
         help="Go on in spite of a finding that ended the job. Repeatable.",
     ),
-    examples=["clusterwright jobs retry 3f2a91c0 --accept memory-too-small"],
+    _without("A host that is lost for good, and no node yet: go on without it."),
+    examples=[
+        "clusterwright jobs retry 3f2a91c0 --accept memory-too-small",
+        "clusterwright jobs retry 3f2a91c0 --without n5",
+    ],
 )
 _verb(
     "approve",
@@ -212,12 +227,6 @@ _verb(
     "rollback",
     "Undo what a job has done.",
     "Undo what a failed or cancelled JOB has done, last step first.",
-    click.option(
-        "--without",
-        multiple=True,
-        metavar="HOST",
-        callback=lambda _, __, said: [host for hosts in said for host in hosts.split(",") if host],
-        help="A host that is lost for good: nothing is undone on it. Repeatable.",
-    ),
+    _without("A host that is lost for good: nothing is undone on it."),
     examples=["clusterwright jobs rollback 3f2a91c0 --without n2"],
 )

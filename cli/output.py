@@ -16,6 +16,7 @@ SIGNS = {
     "succeeded": ("✓", "green"),
     "failed": ("✗", "red"),
     "skipped": ("-", "dim"),
+    "left-out": ("-", "dim"),
     "undoing": ("↶", "yellow"),
     "undone": ("↶", "dim"),
     "nothing-to-undo": ("-", "dim"),

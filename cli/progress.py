@@ -93,6 +93,8 @@ class JobProgress:
     next_action: str = ""
     actions: tuple[Mapping[str, Any], ...] = ()
     """What ``next_action`` comes down to."""
+    without: tuple[str, ...] = ()
+    """Hosts that were given up as lost."""
     worked: float | None = None
     """Seconds at work before it last came to rest."""
     running_since: float | None = None
@@ -156,6 +158,7 @@ def view_of(job: Mapping[str, Any]) -> JobProgress:
         quorum_expected=quorum.get("expected"),
         next_action=job.get("next_action", ""),
         actions=tuple(job.get("actions") or ()),
+        without=tuple(job.get("without") or ()),
         worked=job.get("seconds"),
         running_since=job.get("running_since"),
     )

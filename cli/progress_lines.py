@@ -17,6 +17,7 @@ NEWS = {
     "failed": "failed",
     "interrupted": "interrupted",
     "reopened": "reopened",
+    "left-out": "left out, as its hosts are lost",
     "undo-started": "being undone",
     "undo-retried": "undo failed, to be tried again",
     "undo-succeeded": "undone",
@@ -158,7 +159,9 @@ class Told:
 
 
 def notes(view: JobProgress) -> Iterator[str]:
-    """Yield what steps warned of or noted though they succeeded."""
+    """Yield without which hosts it goes, and what steps noted though they succeeded."""
+    if view.without:
+        yield f"it goes without {', '.join(view.without)}, given up as lost"
     told = Told()
     for step in view.steps:
         if step.findings and not step.error:

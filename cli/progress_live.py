@@ -93,7 +93,7 @@ def _title(step: StepView, width: int, now: float) -> Text:
         text.append(f"  waited {duration(step.waited)}", "dim")
     if step.status == "done" and step.warnings:
         text.append(f"  done with {counted(step.warnings, 'warning')}", "yellow")
-    if step.status in {"undoing", "retrying", "waiting", "stuck", *PASSED}:
+    if step.status in {"undoing", "retrying", "waiting", "stuck", "left-out", *PASSED}:
         text.append(f"  {step.status.replace('-', ' ')}", colour(step.status))
     return text
 

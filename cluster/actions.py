@@ -29,6 +29,7 @@ class Action(StrEnum):
     RETRY_JOB = "retry-job"
     RETRY_ACCEPTING = "retry-job-accepting"
     ROLLBACK_JOB = "rollback-job"
+    ROLLBACK_WITHOUT = "rollback-job-without"
     PLAN_CHANGE = "plan-change"
     LIST_KINDS = "list-kinds"
     CHECK_STACK = "check-stack"
@@ -57,6 +58,7 @@ ARGUMENTS: dict[Action, tuple[str, ...]] = {
     Action.RETRY_JOB: ("job",),
     Action.RETRY_ACCEPTING: ("job", "accept"),
     Action.ROLLBACK_JOB: ("job",),
+    Action.ROLLBACK_WITHOUT: ("job", "without"),
     Action.PLAN_CHANGE: ("kind", "cluster"),
     Action.LIST_KINDS: (),
     Action.CHECK_STACK: (),

@@ -4,7 +4,7 @@ What a name stands for is known to its field and to nothing else: forms, options
 findings about wrong names ask the field, so that none of them knows the names of params.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -24,6 +24,18 @@ class Meaning(StrEnum):
     CONTROL_PLANE = "control-plane-node"  # one that runs the API and the datastore
     CLUSTER = "cluster"  # the cluster that is changed
     NEW_CLUSTER = "new-cluster"  # one that there is not yet
+
+
+HOSTS = frozenset({Meaning.FREE_HOST, Meaning.NODE, Meaning.CONTROL_PLANE})
+"""Meanings of names that stand for a host."""
+
+
+class OnlyHost(Exception):
+    """A field names one host and nothing else, so that host cannot be left out of it."""
+
+    def __init__(self, name: str, pointer: str) -> None:
+        self.name, self.pointer = name, pointer
+        super().__init__(f"{pointer} names {name}, and nothing can stand there without it")
 
 
 class Named(HostName):
@@ -118,3 +130,39 @@ def _names_something(field: Any) -> bool:
     if isinstance(field, fields.Mapping):
         return _names_something(field.key_field) or _names_something(field.value_field)
     return isinstance(field, Named)
+
+
+def leave_out(schema: Schema, params: Mapping[str, Any], hosts: Collection[str]) -> dict[str, Any]:
+    """Return params without these hosts: out of lists of hosts, and of maps that hosts are keys of.
+
+    ``params`` are in their JSON form and valid by the schema; what is left may not be. Raises
+    ``OnlyHost``.
+    """
+    left = dict(params)
+    for name, field in schema.fields.items():
+        key = field.data_key or name
+        if left.get(key) is not None:
+            left[key] = _left(field, left[key], hosts, f"/{key}")
+    return left
+
+
+def _left(field: Any, value: Any, hosts: Collection[str], pointer: str) -> Any:
+    if _names_a_host(field):
+        if value in hosts:
+            raise OnlyHost(value, pointer)
+    elif isinstance(field, fields.List) and _names_a_host(field.inner):
+        return [one for one in value if one not in hosts]
+    elif isinstance(field, fields.Mapping):
+        # A key is a host also where its name is checked by another field, and so has no meaning.
+        if isinstance(field.key_field, HostName):
+            value = {key: one for key, one in value.items() if key not in hosts}
+        if _names_something(field.value_field):
+            return {
+                key: _left(field.value_field, one, hosts, f"{pointer}/{key}")
+                for key, one in value.items()
+            }
+    return value
+
+
+def _names_a_host(field: Any) -> bool:
+    return isinstance(field, Named) and field.meaning in HOSTS

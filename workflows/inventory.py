@@ -220,14 +220,23 @@ class Inventory:
 
         self.redis.transaction(delete, key, JUMPS)
 
-    def cluster(self, name: str) -> Cluster:
-        row: dict[str, str] = self.redis.hgetall(f"cw:cluster:{name}")  # type: ignore[assignment]  # sync client
+    def cluster(self, name: str, before: str = "") -> Cluster:
+        """Return a cluster's record; ``before`` the writes of a job, if one is named.
+
+        Raises ``ClusterNotFound``.
+        """
+        key = f"cw:cluster:{name}"
+        row: dict[str, str] = self.redis.hgetall(key)  # type: ignore[assignment]  # sync client
         if not row:
             raise ClusterNotFound(
                 f"cannot find cluster {name}: no change has created one of that name",
                 Action.LIST_CLUSTERS.of(),
                 Action.PLAN_CHANGE.of(kind="create-cluster", cluster=name),
             )
+        for place, field, was in self._ledger.replaced_by(before) if before else ():
+            if place == key:
+                row = {name: text for name, text in row.items() if name != field}
+                row |= {field: was} if was is not None else {}
         return cluster_of(row)
 
     def clusters(self) -> tuple[Cluster, ...]:

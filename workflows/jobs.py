@@ -9,7 +9,7 @@ from cluster.actions import Action, Advised, documents
 from cluster.observation import Observation
 from workflows.moments import rfc3339
 from workflows.sites import start_one
-from workflows.states import CARRIED_OUT, FINISHED, JOB_TRANSITIONS, JobEvent, JobStatus
+from workflows.states import CARRIED_OUT, FINISHED, JOB_TRANSITIONS, JobEvent, JobStatus, StepStatus
 from workflows.step_records import StepRecord, pairs, seconds_of, step_record, still
 
 NEXT_ACTION = {
@@ -118,7 +118,7 @@ class Job:
     stopped: Mapping[str, Any] | None = None
     """The error that ended it before a step did."""
     without: frozenset[str] = frozenset()
-    """Hosts that were given up as lost with a rollback; nothing is tried on them."""
+    """Hosts that were given up as lost with a retry or rollback; nothing is tried on them."""
     approve_within: int = 0
     """Hours in which somebody has to approve it, from when that is asked for; 0: nobody has to."""
     expires: float | None = None
@@ -156,7 +156,7 @@ class Job:
         if self.status in {JobStatus.SUCCEEDED, JobStatus.ROLLED_BACK}:
             return None
         for step in self.steps:
-            if step.error:
+            if step.error and step.status is not StepStatus.LEFT_OUT:
                 return {"step": step.name, "index": step.index, **step.error}
         if self.stopped and self.steps:
             return {"step": self.steps[0].name, "index": 0, **self.stopped}

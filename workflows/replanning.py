@@ -12,8 +12,9 @@ from workflows.ledger.kept import as_json
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import HostTaken
 from workflows.plan import Change, Plan, Refused, outline_of
+from workflows.scope import read_scope
 from workflows.states import JobEvent
-from workflows.submit import plan_record, replanned
+from workflows.submit import change_of, plan_record, planned_in
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +25,9 @@ def replan(ledger: Ledger, inventory: Inventory, job_id: str) -> bool:
     Where they are not, the ledger has the new ones, or the job has ended with the reason.
     """
     job = ledger.job(job_id)
-    plan, scope = replanned(ledger, inventory, job)
+    change = change_of(job)
+    scope = read_scope(ledger, inventory, change, own=job.id)
+    plan = planned_in(change, scope)
     refusals = plan.refusals(job.accept)
     basis = scope.revision
     if refusals:

@@ -18,7 +18,8 @@ from workflows.writes import Forget, after, founded, from_dict
 def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str = "") -> Scope:
     """Read all that planning a change looks at.
 
-    ``own`` is the job that is planned anew: it holds the cluster, so nothing comes before it.
+    ``own`` is the job that is planned anew: it holds the cluster, so nothing comes before it, and
+    it is planned on the record as it was before its own writes.
     The revision is read first: who records the plan learns of whatever changes from then on.
     """
     revision = ledger.revision(change.cluster)
@@ -66,7 +67,7 @@ def _names(change: Change, *clusters: Cluster | None) -> set[str]:
 def _cluster(inventory: Inventory, name: str, own: str) -> Cluster | None:
     """Return a cluster's record, unless there is none, or only what the job itself began."""
     try:
-        cluster = inventory.cluster(name)
+        cluster = inventory.cluster(name, before=own)
     except ClusterNotFound:
         return None
     is_own = own and cluster.made_by == own and cluster.phase is Phase.FORMING

@@ -20,6 +20,7 @@ class StepStatus(StrEnum):
     NOTHING_TO_UNDO = "nothing-to-undo"  # a rollback passed it: it changes nothing
     SKIPPED = "skipped"  # a rollback passed it: its hosts are lost, and nothing was undone on them
     STUCK = "stuck"  # its undo failed: a person has to look
+    LEFT_OUT = "left-out"  # the hosts that it was for are lost for good: it is not tried any more
 
 
 class StepEvent(StrEnum):
@@ -32,6 +33,7 @@ class StepEvent(StrEnum):
     FAILED = "failed"
     INTERRUPTED = "interrupted"  # cancelled at a point that it declares safe, or between attempts
     REOPENED = "reopened"  # a person asked for a retry
+    LEFT_OUT = "left-out"  # a person asked for a retry without its hosts
     UNDO_STARTED = "undo-started"
     UNDO_RETRIED = "undo-retried"
     UNDO_DEFERRED = "undo-deferred"
@@ -102,11 +104,15 @@ STEP_TRANSITIONS: dict[tuple[StepStatus, StepEvent], StepStatus] = {
     (S.FAILED, E.REOPENED): S.PENDING,
     (S.DONE, E.REOPENED): S.PENDING,  # it only looked, and looks again
     (S.RETRYING, E.REOPENED): S.PENDING,
+    (S.PENDING, E.LEFT_OUT): S.LEFT_OUT,
+    (S.RETRYING, E.LEFT_OUT): S.LEFT_OUT,
+    (S.FAILED, E.LEFT_OUT): S.LEFT_OUT,
     (S.PENDING, E.UNDO_STARTED): S.UNDOING,  # interrupted: it may be half applied
     (S.RETRYING, E.UNDO_STARTED): S.UNDOING,
     (S.DONE, E.UNDO_STARTED): S.UNDOING,
     (S.FAILED, E.UNDO_STARTED): S.UNDOING,  # a failed step may be half applied
     (S.STUCK, E.UNDO_STARTED): S.UNDOING,
+    (S.LEFT_OUT, E.UNDO_STARTED): S.UNDOING,  # it may be half applied, as far as others know of it
     (S.UNDOING, E.UNDO_STARTED): S.UNDOING,  # its lease ran out, or it is due again
     (S.UNDOING, E.UNDO_RETRIED): S.UNDOING,
     (S.UNDOING, E.UNDO_DEFERRED): S.UNDOING,

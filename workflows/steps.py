@@ -187,6 +187,25 @@ def begin_destroying(cluster: Cluster) -> Step:
     return Step("begin_destroying", title, (), {}, writes=(SetPhase(Phase.DESTROYING),))
 
 
+def remove_lost(
+    cluster: Cluster, hosts: Sequence[str], *, seed: str, members: Sequence[str]
+) -> Step:
+    """Take hosts that are lost for good, and had begun to join, out of a cluster again.
+
+    ``members`` are those of them that were to be control plane nodes.
+    """
+    return Step(
+        "remove_lost",
+        f"See that {counted(hosts)} {'is' if len(hosts) == 1 else 'are'} out of cluster "
+        f"{cluster.name}",
+        (*hosts, seed),
+        {"seed": seed, "hosts": list(hosts)},
+        quorum=expected(len(cluster.control_plane)),
+        guard=Guard(Operation.REMOVE, tuple(members), cluster.control_plane) if members else None,
+        retry=Retry(attempts=3, base_seconds=5),
+    )
+
+
 def remove_microk8s(cluster: Cluster, hosts: Sequence[str]) -> Step:
     """Free the hosts of a cluster that ends; its record goes when they are as before."""
     return Step(

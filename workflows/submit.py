@@ -55,7 +55,7 @@ def plan_change(ledger: Ledger, inventory: Inventory, change: Change) -> Plan:
 
     Its outline is remembered for a day, so that who posts it later is told what differs.
     """
-    plan = _planned(change, read_scope(ledger, inventory, change))
+    plan = planned_in(change, read_scope(ledger, inventory, change))
     remember(ledger.redis, plan.digest, ShownPlan(plan.basis.revision, plan.outline))
     return plan
 
@@ -80,7 +80,8 @@ def _difference(ledger: Ledger, expected: str, plan: Plan) -> tuple[str, ...]:
     )
 
 
-def _planned(change: Change, scope: Scope) -> Plan:
+def planned_in(change: Change, scope: Scope) -> Plan:
+    """Plan a change on what was read of the ledger and the inventory for it."""
     plan = planned(kind_of(change.kind), change, scope)
     sites = _sites(plan, scope)
     return plan.with_findings(*site_findings(sites, scope.unserved))
@@ -146,7 +147,7 @@ def _accepted(
 ) -> dict[str, Any]:
     """Return the record of a change that may be carried out; raises as ``submit`` does."""
     scope = read_scope(ledger, inventory, change)
-    plan = _planned(change, scope)
+    plan = planned_in(change, scope)
     if plan.founds:
         need = permission_of(change.kind)
         demand(by, need, cluster=change.cluster, environment=plan.founds)
@@ -187,13 +188,11 @@ def plan_record(plan: Plan, scope: Scope) -> dict[str, Any]:
     }
 
 
-def replanned(ledger: Ledger, inventory: Inventory, job: Job) -> tuple[Plan, Scope]:
-    """Plan a job's change anew, as it is about to begin."""
-    change = Change(
+def change_of(job: Job) -> Change:
+    """Return the change that a job carries out."""
+    return Change(
         job.cluster, job.kind, job.params, job.accept, on_failure=job.on_failure, reason=job.reason
     )
-    scope = read_scope(ledger, inventory, change, own=job.id)
-    return _planned(change, scope), scope
 
 
 def _existing(job: Job, change: Change) -> Submitted:

@@ -247,7 +247,10 @@ class JobRowSchema(Schema):
 class JobSchema(JobRowSchema):
     """One change being carried out."""
 
-    params = fields.Dict(required=True)
+    params = fields.Dict(
+        required=True,
+        metadata=about("What is asked for; hosts that a retry goes without do not stand in it"),
+    )
     epoch = number_field("Counts the retries and rollbacks, from 1")
     accept = fields.List(
         fields.String(),
@@ -268,7 +271,7 @@ class JobSchema(JobRowSchema):
     without = fields.List(
         fields.String(),
         required=True,
-        metadata=about("Hosts that were given up as lost with a rollback"),
+        metadata=about("Hosts that were given up as lost with a retry or a rollback"),
     )
     approve_within = number_field("Hours in which somebody has to approve it; 0: nobody has to")
     approved = moment_field("When somebody approved it")

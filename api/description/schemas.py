@@ -95,7 +95,16 @@ class RetrySchema(VerbSchema):
         validate=longest(MOST_ACCEPTED, "findings"),
         metadata={
             "description": "Codes of findings that ended the job and shall not do so again: of "
-            "those in `acceptable`"
+            "those in `acceptable`; with `without`, also of what planning finds then"
+        },
+    )
+    without = fields.List(
+        HostName(),
+        load_default=list,
+        validate=longest(MOST_HOSTS, "hosts"),
+        metadata={
+            "description": "Hosts of the change that are lost for good and no nodes yet: the job "
+            "goes on without them, and their reservations end with the job's"
         },
     )
 

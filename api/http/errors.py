@@ -15,6 +15,7 @@ from api.http.problems import Problem, answer
 from api.page.problem_page import for_people, problem_page
 from cluster.actions import AdvisedError, documents
 from workflows.access import Forbidden
+from workflows.going_without import HostNeeded, NotLeftOut
 from workflows.host_puts import HostHeld, HostInUse
 from workflows.inventory import ClusterNotFound, HostNotFound
 from workflows.ledger.refusals import (
@@ -43,6 +44,8 @@ WORDS: dict[type[Exception], str] = {
     HostTaken: "host-taken",
     Overtaken: "job-overtaken",
     NoWayBack: "no-way-back",
+    HostNeeded: "host-needed",
+    NotLeftOut: "invalid-request",
     NotAsApproved: "plan-outdated",
     ClusterMoved: "cluster-busy",
     KeyOfAnother: "idempotency-mismatch",
@@ -94,6 +97,8 @@ def _known(error: Exception) -> Problem:
     extra: dict[str, Any] = {}
     if isinstance(error, AdvisedError):
         extra = {"actions": documents(error.actions)}
+    if isinstance(error, NotLeftOut):
+        extra["errors"] = [{"pointer": "/without", "detail": str(error)}]
     if isinstance(error, PlanChanged):
         extra = {
             "expected": error.expected,

@@ -203,6 +203,15 @@ _ALL = (
         "Mend what keeps the job from going on, and retry it.",
     ),
     ProblemType(
+        "host-needed",
+        409,
+        "The job does not go on without that host",
+        "A retry leaves hosts out that are lost for good, as long as they are no nodes yet, nobody "
+        "has approved the plan with them, and what was done is what the plan without them begins "
+        "with. The detail says which of it is not so.",
+        "Roll the job back without the hosts, and ask for the change anew.",
+    ),
+    ProblemType(
         "cluster-busy",
         409,
         "The cluster changed each time that the change was planned",

@@ -23,6 +23,10 @@ PLACES: Mapping[str, tuple[str, str]] = {
     Action.RETRY_JOB: ("Retry job {job:.8}", "/jobs/{job}#job-banner"),
     Action.RETRY_ACCEPTING: ("Retry job {job:.8} with findings accepted", "/jobs/{job}#job-banner"),
     Action.ROLLBACK_JOB: ("Roll back job {job:.8}", "/jobs/{job}#job-banner"),
+    Action.ROLLBACK_WITHOUT: (
+        "Roll back job {job:.8} without {without}",
+        "/jobs/{job}#job-banner",
+    ),
     Action.PLAN_CHANGE: ("Plan a change", "/changes/new"),
     Action.LIST_KINDS: ("Plan a change", "/changes/new"),
     Action.CHECK_STACK: ("Readiness", "/readyz"),

@@ -33,7 +33,7 @@ SAID: Mapping[str, Callable[[], dict[str, Any]]] = {
     "approve": lambda: {"digest": request.form.get("plan_digest")},
     "reject": lambda: {"reason": _reason()},
     "rollback": lambda: {"without": request.form.getlist("without")},
-    "retry": lambda: {"accept": request.form.getlist("accept")},
+    "retry": lambda: {name: request.form.getlist(name) for name in ("accept", "without")},
 }
 """What a form says with what it asks for."""
 

@@ -47,6 +47,7 @@ OF_STEPS = {
     "failed": "failed",
     "interrupted": "was interrupted by the cancel",
     "reopened": "is open again",
+    "left-out": "is not tried any more: its hosts are lost",
     "undo-started": "is being undone",
     "undo-retried": "could not be undone and is tried again",
     "undo-deferred": "waits before it can be undone",
@@ -68,8 +69,9 @@ BAD = frozenset({"failed", "stuck", "undo-failed", "outdated", "rejected", "expi
 GOOD = frozenset({"succeeded", "done", "undo-succeeded", "rolled-back"})
 WAITS = frozenset(
     {
-        *("resumed", "not-interrupted", "retried", "undo-retried", "cancel-requested", "skipped"),
-        *("deferred", "undo-deferred", "approval-requested", "given-back", "undo-skipped"),
+        *("resumed", "not-interrupted", "retried", "undo-retried", "cancel-requested", "left-out"),
+        *("deferred", "undo-deferred", "approval-requested", "given-back"),
+        *("skipped", "undo-skipped"),
     }
 )
 

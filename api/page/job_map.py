@@ -28,6 +28,7 @@ class CellStatus(StrEnum):
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
+    LEFT_OUT = "left-out"
     UNDOING = "undoing"
     UNDONE = "undone"
     NOTHING_TO_UNDO = "nothing-to-undo"
@@ -48,6 +49,7 @@ OVER = {
     StepStatus.UNDONE: CellStatus.UNDONE,
     StepStatus.NOTHING_TO_UNDO: CellStatus.NOTHING_TO_UNDO,
     StepStatus.SKIPPED: CellStatus.SKIPPED,
+    StepStatus.LEFT_OUT: CellStatus.LEFT_OUT,
 }
 
 

@@ -24,6 +24,9 @@ def progress(job: Job) -> str:
     if job.status is JobStatus.SUCCEEDED:
         warnings = warnings_of(job.findings)
         with_them = f" with {counted(warnings, 'warning')}" if warnings else ""
+        left_out = sum(step.status is StepStatus.LEFT_OUT for step in job.steps)
+        if left_out:
+            return f"{done} of {count} steps are done, {left_out} left out{with_them}"
         return (f"All {count} steps are done" if count != 1 else "Its step is done") + with_them
     if job.status is JobStatus.ROLLED_BACK:
         lost = f", but on {', '.join(sorted(job.without))}: lost for good" if job.without else ""

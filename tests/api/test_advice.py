@@ -16,6 +16,7 @@ from cluster.actions import ARGUMENTS, Action
 
 VALUES = {"host": "n9", "cluster": "prod", "kind": "create-cluster", "job": "3f2a91c0" * 4}
 VALUES["accept"] = "disk-too-small,memory-too-small"
+VALUES["without"] = "n4,n5"
 each_action = pytest.mark.parametrize("action", list(Action), ids=str)
 
 

@@ -85,6 +85,11 @@ def test_every_event_of_the_state_machine_is_heard_by_the_browser():
         ),
         (JobStatus.STUCK, (StepStatus.STUCK,), "Step 1 of 1 could not be undone: Do step 0"),
         (JobStatus.SUCCEEDED, (StepStatus.DONE, StepStatus.DONE), "All 2 steps are done"),
+        (
+            JobStatus.SUCCEEDED,
+            (StepStatus.DONE, StepStatus.LEFT_OUT),
+            "1 of 2 steps are done, 1 left out",
+        ),
         (JobStatus.ROLLED_BACK, (StepStatus.UNDONE,), "Everything that was done is undone"),
     ],
 )

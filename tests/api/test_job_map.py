@@ -74,6 +74,8 @@ def test_a_running_host_tells_its_operation_and_since_when():
         ("undone", 2, row("skipped", attempt=2), "skipped"),
         ("nothing-to-undo", 2, None, "nothing-to-undo"),
         ("skipped", 2, None, "skipped"),
+        ("left-out", 1, row("failed"), "left-out"),
+        ("left-out", 1, None, "left-out"),
     ],
 )
 def test_what_a_host_said_is_read_together_with_its_step(status, attempt, said, shown):

@@ -310,6 +310,12 @@ def test_an_older_servers_steps_have_no_findings():
     assert list(progress_lines.notes(view_of(job(step("preflight", "n1"))))) == []
 
 
+def test_hosts_that_were_given_up_are_told():
+    view = view_of(job(step("preflight", "n1"), without=["n2", "n3"]))
+
+    assert list(progress_lines.notes(view)) == ["it goes without n2, n3, given up as lost"]
+
+
 def test_the_time_at_work_is_told_without_the_waits_in_between():
     history = (
         History()

@@ -30,13 +30,20 @@ class Template:
         approved = ", once it is approved" if self.approval else ""
         return f"{self.kind} {self.cluster} {' '.join(self.hosts)}{rolls_back}{approved}".strip()
 
+    def without(self, lost):
+        """Return the change without a host."""
+        hosts = [host for host in self.hosts if host != lost]
+        more = {"on_failure": self.on_failure, "approval": self.approval}
+        return Template(self.cluster, self.kind, *hosts, **more)
+
 
 def node(host):
     return {"do": "set-node", "host": host, "node": NODE}
 
 
 def step(name, *hosts, writes=()):
-    return {"name": name, "title": name, "hosts": list(hosts), "writes": list(writes)}
+    row = {"name": name, "title": name, "hosts": list(hosts), "writes": list(writes)}
+    return row | {"args": {}, "guard": None, "quorum": None}
 
 
 def nodes_of(record):

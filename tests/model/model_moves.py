@@ -50,6 +50,8 @@ class Scope:
     left: dict = field(default_factory=dict)
     """Budgets: ``persons``, ``losses`` and ``failures``."""
     verbs: tuple = ("cancel", "retry", "rollback", "approve", "reject")
+    lost: tuple = ()
+    """Hosts that may be given up as lost with a retry."""
     waits: tuple = ()
     """After how many seconds a step looks again; ``None``: when a person has done something."""
     delays: tuple = (3.0, None)

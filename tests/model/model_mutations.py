@@ -4,7 +4,19 @@ from dataclasses import dataclass
 
 from model_kinds import Template
 from model_moves import Scope
-from model_scopes import A1, A2, A2_APPROVED, ADD2, DESTROY, REMOVE1, SAVE, SAVE_ALSO, B, budget
+from model_scopes import (
+    A1,
+    A2,
+    A2_APPROVED,
+    ADD2,
+    ADD2_3,
+    DESTROY,
+    REMOVE1,
+    SAVE,
+    SAVE_ALSO,
+    B,
+    budget,
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,15 @@ STUCK = Scope(
     left=budget(3, 0, 2),
     verbs=("rollback", "cancel"),
     delays=(None,),
+)
+LOSING = Scope(
+    (ADD2_3,),
+    1,
+    1,
+    formed={"a": ["h1"]},
+    left=budget(2, 0, 1),
+    verbs=("cancel",),
+    lost=("h2", "h3"),
 )
 
 
@@ -286,6 +307,34 @@ MUTATIONS = (
         "'rolled-back' or 'succeeded')",
         "a_finished_job_holds_no_lock",
         formed(0, 0),
+    ),
+    Mutation(
+        "a step of lost hosts alone is left out",
+        "if status ~= 'done' and status ~= 'left-out' then",
+        "if status ~= 'done' then",
+        "the_ledger_never_refuses_a_celery_worker",
+        LOSING,
+    ),
+    Mutation(
+        "what was done keeps its record without lost hosts",
+        "add_steps(id, a.step_names, a.kept)",
+        "add_steps(id, a.step_names, 0)",
+        "a_done_step_is_not_applied_again",
+        LOSING,
+    ),
+    Mutation(
+        "what is carried out is planned without lost hosts",
+        "redis.call('HSET', job_key(id), 'plan', a.plan,",
+        "redis.call('HSETNX', job_key(id), 'plan', a.plan)\n  redis.call('HSET', job_key(id),",
+        "a_host_that_was_given_up_is_left_alone",
+        LOSING,
+    ),
+    Mutation(
+        "a lost host does not come any more",
+        "for _, host in ipairs(cjson.decode(a.without)) do leave_out(id, host) end",
+        "",
+        "a_host_that_was_given_up_does_not_come",
+        LOSING,
     ),
     Mutation(
         "a forgotten cluster's hosts are free",

@@ -1,9 +1,13 @@
 """What people do in the modelled world: they plan, post a plan, and ask things of jobs."""
 
+import json
+from types import SimpleNamespace
+
 from model_kinds import planned
-from model_world import jobs_of
+from model_world import as_before, jobs_of
 
 from workflows.ledger.refusals import HostTaken, NoWayBack, Overtaken
+from workflows.narrowing import rest_of
 from workflows.states import JOB_TRANSITIONS, IllegalTransition, JobEvent
 
 WISHES = {
@@ -14,7 +18,9 @@ WISHES = {
     "reject": JobEvent.REJECTED,
 }
 ALSO = {("cancel", "queued"), ("cancel", "awaiting-approval"), ("cancel", "waiting")}
-PERSONS = ("somebody ", "the plan is posted")
+PERSONS = ("somebody ", "the plan is posted", "h")
+REST = ("params", "digest", "basis", "reserves", "coming", "founds", "site", "finals")
+"""What a plan made anew tells of itself, beside its steps."""
 
 
 class People:
@@ -62,6 +68,10 @@ class People:
                 if (status, event) not in JOB_TRANSITIONS and (verb, status) not in ALSO:
                     continue  # refused before anything is looked at
                 yield f"somebody asks to {verb} {job}", self._wish(verb, job)
+            for host in self.scope.lost:
+                if (status, JobEvent.RETRY_REQUESTED) in JOB_TRANSITIONS:
+                    told = f"{host} is lost for good, and somebody asks to retry {job} without it"
+                    yield told, self._retry_without(job, host)
 
     def _wish(self, verb, job):
         def act(world, happened):
@@ -82,3 +92,52 @@ class People:
             return True
 
         return act
+
+    def _retry_without(self, job, host):
+        def act(world, happened):
+            rest = self._rest(world["db"], job, host)
+            if rest is None:
+                return False
+            try:
+                self.ledger.retry(job, rest=rest)
+            except (HostTaken, Overtaken, IllegalTransition):
+                return False
+            world["left"]["persons"] -= 1
+            happened.asked = ("retry", job)
+            world["wish"][job] = "apply"
+            if world["carries"][host] == job:
+                world["carries"][host] = ""  # nobody ever comes to what is on it
+            world["lost"] = sorted([*world["lost"], [job, host]])
+            self._publish(world, job)
+            return True
+
+        return act
+
+    def _rest(self, db, job, host):
+        """Return what remains of a job without a host, as the product's shell tells the ledger."""
+        row = db[f"cw:job:{job}"]
+        template = self._template(row["digest"])
+        record = db.get(f"cw:cluster:{template.cluster}", {})
+        is_alone = template.hosts == (host,)
+        if host not in template.hosts or is_alone or f"node:{host}" in record:
+            return None
+        narrower = template.without(host)
+        said = planned(narrower, as_before(db, self.ledger.replaced_by(job)), [], own=job)
+        if said is None:
+            return None
+        known, plan = self.ledger.job(job), json.loads(said["plan"])
+        rows = [SimpleNamespace(as_dict=lambda row=row: row) for row in plan["steps"]]
+        rest = rest_of(known.plan["steps"], known.steps, SimpleNamespace(steps=rows), None, {host})
+        said = {name: said[name] for name in REST} | {"seq": known.seq, "kept": rest.kept}
+        return said | {
+            "plan": json.dumps(plan | {"steps": rest.steps}),
+            "step_names": [row["name"] for row in rest.steps],
+            "left_out": list(rest.left_out),
+            "without": json.dumps([host]),
+        }
+
+    def _template(self, digest):
+        """Return the change that a job carries out, which may have been narrowed."""
+        whole = self.scope.templates
+        narrower = (t.without(host) for t in whole for host in self.scope.lost)
+        return next(t for t in (*whole, *narrower) if str(t) == digest)

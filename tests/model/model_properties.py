@@ -266,8 +266,8 @@ def a_job_rests_as_it_is(happened):
         undone = statuses & {"undoing", *PASSED}
         if row["status"] in {"failed", "cancelled", "succeeded"} and undone:
             return f"{job} is {row['status']} and a step of it is {min(undone)}"
-        if row["status"] == "succeeded" and statuses - {"done"}:
-            return f"{job} succeeded and a step of it is {min(statuses - {'done'})}"
+        if row["status"] == "succeeded" and statuses - {"done", "left-out"}:
+            return f"{job} succeeded and a step of it is {min(statuses - {'done', 'left-out'})}"
     return ""
 
 
@@ -320,6 +320,25 @@ def what_waits_for_approval_holds_nothing(happened):
     return ""
 
 
+def a_host_that_was_given_up_is_left_alone(happened):
+    if not happened.touches or happened.touches[2] != "run":
+        return ""
+    job, index, _ = happened.touches
+    for host in _planned_step(happened.after, job, index)["hosts"]:
+        if [job, host] in happened.before["lost"]:
+            return f"step {index} of {job} works on {host}, which was given up"
+    return ""
+
+
+def a_host_that_was_given_up_does_not_come(happened):
+    db = happened.after["db"]
+    for job, host in happened.after["lost"]:
+        record = db.get(f"cw:cluster:{db[f'cw:job:{job}']['cluster']}", {})
+        if f"coming:{host}" in record and _reserver(db, host) == job:
+            return f"{host} was given up with {job}, and is to come to the cluster"
+    return ""
+
+
 def nothing_is_set_aside(happened):
     aside = happened.after["db"].get("cw:set-aside", {})
     return f"{min(aside)} is set aside: {aside[min(aside)]}" if aside else ""
@@ -350,6 +369,8 @@ PROPERTIES = (
     a_job_rests_as_it_is,
     a_destroy_that_is_rolled_back_leaves_the_cluster_formed,
     only_the_job_that_made_a_record_takes_it_back,
+    a_host_that_was_given_up_is_left_alone,
+    a_host_that_was_given_up_does_not_come,
 )
 
 

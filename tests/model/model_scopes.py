@@ -9,6 +9,7 @@ B = Template("b", "create-cluster", "h2", "h3")
 A_ROLLS_BACK = Template("a", "create-cluster", "h1", on_failure="rollback")
 ADD2 = Template("a", "add-nodes", "h2")
 ADD3 = Template("a", "add-nodes", "h3")
+ADD2_3 = Template("a", "add-nodes", "h2", "h3")
 REMOVE1 = Template("a", "remove-nodes", "h1")
 A2_APPROVED = Template("a", "create-cluster", "h1", approval=3_600_000)
 ADD2_APPROVED = Template("a", "add-nodes", "h2", approval=3_600_000)
@@ -30,6 +31,9 @@ SMALL = {
         (SAVE, SAVE_ALSO), 2, 1, formed={"a": ["h1"]}, left=budget(0, 0, 1)
     ),
     "two creates of one name": Scope((A2, A1), 2, left=budget(2, 0, 0)),
+    "a host that is lost": Scope(
+        (ADD2_3,), 1, 1, formed={"a": ["h1"]}, left=budget(2, 0, 1), lost=("h2",)
+    ),
 }
 LARGE = {
     "two changes of a formed cluster": Scope(
@@ -45,6 +49,10 @@ LARGE = {
     "nodes that come and wait": Scope(
         (ADD2, ADD3), 2, formed={"a": ["h1"]}, left=budget(3, 1, 1), waits=(3.0, None)
     ),
+    "hosts that are lost, and others that come": Scope(
+        (ADD2_3, ADD3), 2, 1, formed={"a": ["h1"]}, left=budget(3, 1, 1), lost=("h2", "h3")
+    ),
+    "a create whose hosts are lost": Scope((A1,), 1, left=budget(4, 1, 2), lost=("h1", "h2")),
     "a create that rolls itself back": Scope((A_ROLLS_BACK,), 1, left=budget(4, 2, 2)),
     "creates that share a host": Scope((A1, B), 2, left=budget(3, 0, 1)),
     "creates of one name, with losses": Scope((A1, A2), 2, left=budget(2, 1, 1)),

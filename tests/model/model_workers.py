@@ -47,7 +47,7 @@ class Workers:
     def _plan_anew(self, world, job):
         """Return what a Celery worker knows that is about to write a plan of the record it read."""
         digest = world["db"][f"cw:job:{job}"]["digest"]
-        template = next(t for t in self.scope.templates if str(t) == digest)
+        template = self._template(digest)
         said = planned(template, world["db"], [], own=job)
         return {"does": "plan", "planned": said, "stale": False, "paused": False}
 

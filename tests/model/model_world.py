@@ -46,8 +46,18 @@ def first_world(hosts, left, formed=None):
         "carries": {host: carried.get(host, "") for host in hosts},
         "wish": {},
         "stale": [],
+        "lost": [],
         "left": dict(left),
     }
+
+
+def as_before(db, replaced):
+    """Return the ledger as it was before writes; ``replaced`` is what was there, the last first."""
+    db = {key: dict(row) if isinstance(row, dict) else row for key, row in db.items()}
+    for key, field, was in replaced:
+        db[key].pop(field, None)
+        db[key] |= {} if was is None else {field: was}
+    return db
 
 
 def jobs_of(db):

@@ -46,9 +46,10 @@ local function refuse_overtaken(id)
   return 'overtaken ' .. overtaken_by(id)
 end
 
--- Whoever has a job go on may accept findings, from now on.
+-- Whoever has a job go on may accept findings, and give up hosts, from now on.
 local function move_accepting(id)
-  move_job(id, 'retry-requested', wish(a.accept and {accept = cjson.decode(a.accept)}))
+  move_job(id, 'retry-requested', wish({accept = a.accept and cjson.decode(a.accept),
+    without = a.without and cjson.decode(a.without)}))
   if a.accept then redis.call('HSET', job_key(id), 'accept', a.accept) end
 end
 
@@ -67,22 +68,58 @@ local function ask_again(id)
   await_approval(id)
 end
 
+-- What remains without lost hosts was planned for the job as it was, on the record as it was.
+local function is_planned_for_another(id)
+  return a.plan
+    and (a.seq ~= number(job_get(id, 'seq')) or a.basis ~= revision(job_get(id, 'cluster')))
+end
+
+local function is_left_out(i)
+  for _, index in ipairs(a.left_out or {}) do
+    if index == i then return true end
+  end
+  return false
+end
+
+-- What was said of a host in a step that goes on without it is told by its events.
+local function leave_out(id, host)
+  forget_coming(id, host)
+  for i = 0, a.kept - 1 do
+    if step_get(id, i, 'status') ~= 'done' and not is_left_out(i) then
+      redis.call('HDEL', hosts_key(id, i), host)
+    end
+  end
+end
+
+-- The plan of what remains takes the place of the job's: the first steps, which have begun, keep
+-- their records. Lost hosts stay reserved until the job is at its end: it still knows of them.
+local function go_without(id)
+  put_plan(id)
+  redis.call('HSET', job_key(id), 'params', a.params, 'digest', a.digest, 'without', a.without)
+  for _, host in ipairs(cjson.decode(a.without)) do leave_out(id, host) end
+  for i = a.kept, steps_of(id) - 1 do redis.call('DEL', step_key(id, i), hosts_key(id, i)) end
+  add_steps(id, a.step_names, a.kept)
+end
+
 function ops.retry()
   local id = a.job
   local origin = job_get(id, 'status')
-  if origin == 'waiting' then
+  if origin == 'waiting' and not a.plan then
     look_again(id)
     return 'ok'
   end
   if JOB_TABLE[origin .. ' retry-requested'] then
     local overtaken = refuse_overtaken(id)
     if overtaken then return overtaken end
+    if is_planned_for_another(id) then return 'moved' end
+    local taken = is_approved(id) and first_taken(id, a.reserves or job_get(id, 'reserves'))
+    if taken then return 'taken ' .. taken end
+    if a.plan then go_without(id) end
     if not is_approved(id) then
       ask_again(id)
       return 'ok'
     end
-    local taken = reserve(id)
-    if taken then return 'taken ' .. taken end
+    reserve(id)
   end
   move_accepting(id)
   redis.call('HSET', job_key(id), 'origin', origin, 'direction', 'apply')
@@ -93,7 +130,9 @@ function ops.retry()
     reset_budgets(id, i)
     local status = step_get(id, i, 'status')
     local looks_again = status == 'done' and step_get(id, i, 'name') == 'observe'
-    if status == 'failed' or status == 'retrying' or looks_again then
+    if is_left_out(i) then
+      move_step(id, i, 'left-out')
+    elseif status == 'failed' or status == 'retrying' or looks_again then
       move_step(id, i, 'reopened')
     end
   end

@@ -52,15 +52,22 @@ local function hold(id, host)
   redis.call('SADD', holds_key(id), host)
 end
 
+-- The first of these hosts, a list in JSON, that the job may not have.
+local function first_taken(id, hosts)
+  for _, host in ipairs(cjson.decode(hosts)) do
+    local taken = in_the_way(id, host, job_get(id, 'cluster'))
+    if taken then return taken end
+  end
+  return nil
+end
+
 -- Takes the hosts that the job needs, and makes the record of a cluster that it is to form; answers
 -- the first host that is in the way, and has done nothing then.
 local function reserve(id)
   local cluster = job_get(id, 'cluster')
   local hosts = cjson.decode(job_get(id, 'reserves'))
-  for _, host in ipairs(hosts) do
-    local taken = in_the_way(id, host, cluster)
-    if taken then return taken end
-  end
+  local taken = first_taken(id, job_get(id, 'reserves'))
+  if taken then return taken end
   local environment = job_get(id, 'founds')
   if environment ~= '' and not has_record(cluster) then
     redis.call('HSET', cluster_key(cluster), 'name', cluster, 'environment', environment,
@@ -80,11 +87,17 @@ local function reserve(id)
   return nil
 end
 
+-- A host that the job has reserved does not become a node any more.
+local function forget_coming(id, host)
+  if redis.call('HGET', host_key(host), 'reserved_by') ~= id then return false end
+  redis.call('HDEL', cluster_key(job_get(id, 'cluster')), 'coming:' .. host)
+  return true
+end
+
 local function free_held(id)
   for _, host in ipairs(redis.call('SMEMBERS', holds_key(id))) do
-    if redis.call('HGET', host_key(host), 'reserved_by') == id then
+    if forget_coming(id, host) then
       redis.call('HSET', host_key(host), 'cluster', '', 'reserved_by', '')
-      redis.call('HDEL', cluster_key(job_get(id, 'cluster')), 'coming:' .. host)
     end
   end
   redis.call('DEL', holds_key(id))

@@ -121,7 +121,8 @@ local function tail(id)
     end
   else
     for i = 0, n - 1 do
-      if step_get(id, i, 'status') ~= 'done' then table.insert(found, i) end
+      local status = step_get(id, i, 'status')
+      if status ~= 'done' and status ~= 'left-out' then table.insert(found, i) end
     end
   end
   return found

@@ -102,14 +102,23 @@ class Ledger(LedgerReads):
     def cancel(self, job_id: str, by: Principal = NOBODY) -> Job:
         return self._person("cancel", job_id, by)
 
-    def retry(self, job_id: str, accept: Iterable[str] = (), by: Principal = NOBODY) -> Job:
+    def retry(
+        self,
+        job_id: str,
+        accept: Iterable[str] = (),
+        by: Principal = NOBODY,
+        rest: Mapping[str, Any] | None = None,
+    ) -> Job:
         """Have a job go on; ``accept`` are all codes of findings that are accepted from now on.
 
         None of them: what was accepted stays so. A job that waits looks again at once, with what
         is accepted, and one that was cancelled before anybody had approved it waits for that again.
+        ``rest`` is what remains to be done without hosts that are lost (``going_without.py``);
+        raises ``ClusterMoved`` where it was planned for the job, or the record, of before.
         """
         codes = sorted(accept)
-        return self._person("retry", job_id, by, **({"accept": as_json(codes)} if codes else {}))
+        said = {"accept": as_json(codes)} if codes else {}
+        return self._person("retry", job_id, by, **said, **(rest or {}))
 
     def rollback(self, job_id: str, without: Iterable[str] = (), by: Principal = NOBODY) -> Job:
         """Have a job undo what it did; ``without`` are all hosts that are given up as lost."""
@@ -136,6 +145,8 @@ class Ledger(LedgerReads):
         if answer == "expired":
             raise IllegalTransition(f"cannot {op} a job that is {answer}")
         job = self.job(job_id)
+        if answer == "moved":
+            raise ClusterMoved(job.cluster)
         if answer != "ok":
             raise refusal(op, job, answer)
         return job

@@ -113,6 +113,15 @@ class LedgerReads:
         text: Any = self.redis.hget(f"cw:job:{job_id}:step:{index}", "output")
         return dict(json.loads(text)) if text else {}
 
+    def replaced_by(self, job_id: str) -> list[tuple[str, str, str | None]]:
+        """Return what a job's writes replaced, the last first: key, field and what was there."""
+        count: Any = self.redis.hget(f"cw:job:{job_id}", "steps")
+        with self.redis.pipeline(transaction=False) as pipe:
+            for index in reversed(range(int(count or 0))):
+                pipe.hget(f"cw:job:{job_id}:step:{index}", "former")
+            rows = [json.loads(text) for text in pipe.execute() if text]
+        return [(key, name, was or None) for row in rows for key, name, was in reversed(row)]
+
     def said_by(self, job_id: str, index: int, hosts: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return what each of these hosts has said last in a step, if it said something."""
         rows: Any = self.redis.hmget(f"cw:job:{job_id}:hosts:{index}", list(hosts))

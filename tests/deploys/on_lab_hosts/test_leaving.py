@@ -1,7 +1,7 @@
 """A node is taken out of its cluster, and a cluster is looked at, whatever it is like."""
 
 import pytest
-from steps import StepFailed, Steps
+from steps import StepFailed, Steps, effects
 
 from lab import Lab
 
@@ -43,6 +43,28 @@ def test_a_node_of_another_cluster_stays(lab: Lab, cluster: Steps, part: str) ->
         cluster.apply("leave_cluster", seed="n1", host="n2")
 
     assert caught.value.kind == "Permanent"
+    assert "n2" in listed(lab)
+
+
+def test_a_lost_host_is_taken_out_by_its_seed_as_often_as_that_is_asked(
+    lab: Lab, cluster: Steps
+) -> None:
+    cluster.mark, cluster.lost = OURS, ["n2", "n3"]  # n2 answers, and must not be asked
+
+    for _ in range(2):
+        cluster.apply("remove_lost", seed="n1", hosts=["n2", "n3"])
+
+        assert "n2" not in listed(lab)
+    assert effects(lab, "n2", "left") == []
+    done = {host for host, status, *_ in cluster.last["reports"] if status == "done"}
+    assert done == {"n2", "n3"}
+
+
+def test_a_lost_host_that_another_job_joined_is_not_taken_out(lab: Lab, cluster: Steps) -> None:
+    cluster.lost = ["n2"]
+
+    cluster.apply("remove_lost", seed="n1", hosts=["n2"])
+
     assert "n2" in listed(lab)
 
 
