@@ -22,6 +22,7 @@ SIGNS = {
     "queued": ("…", "dim"),
     "cancelling": ("■", "yellow"),
     "cancelled": ("■", "yellow"),
+    "closing": ("↶", "yellow"),
     "rolling-back": ("↶", "yellow"),
     "rolled-back": ("↶", "yellow"),
     "outdated": ("✗", "red"),

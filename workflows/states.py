@@ -45,6 +45,7 @@ class JobStatus(StrEnum):
     RUNNING = "running"
     WAITING = "waiting"  # its step waits, for a moment or for a person; it holds its cluster
     CANCELLING = "cancelling"  # stops at the next safe point
+    CLOSING = "closing"  # failed or cancelled, and takes back what must not stay before it rests
     ROLLING_BACK = "rolling-back"
     SUCCEEDED = "succeeded"
     FAILED = "failed"  # stopped; what is done is kept; retry or rollback
@@ -67,6 +68,7 @@ class JobEvent(StrEnum):
     DEFERRED = "deferred"
     RESUMED = "resumed"
     CANCEL_REQUESTED = "cancel-requested"
+    CLOSING_STARTED = "closing-started"
     CANCELLED = "cancelled"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -96,7 +98,7 @@ STEP_TRANSITIONS: dict[tuple[StepStatus, StepEvent], StepStatus] = {
     (S.RETRYING, E.INTERRUPTED): S.PENDING,  # there is no next attempt to wait for
     (S.WAITING, E.INTERRUPTED): S.PENDING,
     (S.FAILED, E.REOPENED): S.PENDING,
-    (S.DONE, E.REOPENED): S.PENDING,  # it only looked, and looks again
+    (S.DONE, E.REOPENED): S.PENDING,  # it only looked, or what it did was taken back
     (S.RETRYING, E.REOPENED): S.PENDING,
     (S.PENDING, E.UNDO_STARTED): S.UNDOING,  # interrupted: it may be half applied
     (S.RETRYING, E.UNDO_STARTED): S.UNDOING,
@@ -134,6 +136,11 @@ JOB_TRANSITIONS: dict[tuple[JobStatus, JobEvent], JobStatus] = {
     (J.CANCELLING, K.CANCELLED): J.CANCELLED,
     (J.CANCELLING, K.SUCCEEDED): J.SUCCEEDED,  # the last step was past its safe point
     (J.CANCELLING, K.FAILED): J.FAILED,
+    (J.RUNNING, K.CLOSING_STARTED): J.CLOSING,
+    (J.WAITING, K.CLOSING_STARTED): J.CLOSING,
+    (J.CANCELLING, K.CLOSING_STARTED): J.CLOSING,
+    (J.CLOSING, K.FAILED): J.FAILED,
+    (J.CLOSING, K.CANCELLED): J.CANCELLED,
     (J.FAILED, K.RETRY_REQUESTED): J.QUEUED,
     (J.CANCELLED, K.RETRY_REQUESTED): J.QUEUED,
     (J.FAILED, K.ROLLBACK_REQUESTED): J.QUEUED,
@@ -151,7 +158,7 @@ FINISHED = frozenset(
 )
 """Job statuses in which nothing moves until a person asks for it."""
 
-CARRIED_OUT = frozenset({J.RUNNING, J.WAITING, J.CANCELLING, J.ROLLING_BACK})
+CARRIED_OUT = frozenset({J.RUNNING, J.WAITING, J.CANCELLING, J.CLOSING, J.ROLLING_BACK})
 """Job statuses in which Celery workers have something to do, now or later."""
 
 

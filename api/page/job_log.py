@@ -22,6 +22,7 @@ OF_JOBS = {
     "resumed": "Looks again",
     "started": "Started",
     "cancel-requested": "Cancel requested; it stops at the next safe point",
+    "closing-started": "Takes back what must not stay, before it rests",
     "cancelled": "Cancelled; what is done is kept",
     "succeeded": "Succeeded",
     "failed": "Failed",
@@ -68,6 +69,7 @@ WAITS = frozenset(
     {
         *("resumed", "not-interrupted", "retried", "undo-retried", "cancel-requested", "skipped"),
         *("deferred", "undo-deferred", "approval-requested", "given-back"),
+        "closing-started",
     }
 )
 
