@@ -7,7 +7,7 @@ out steps, crash, or stand still and write later; time passes to the next moment
 import json
 from dataclasses import dataclass, field
 
-from model_kinds import INTERRUPTIBLE, PUTS, TAKES, planned
+from model_kinds import CLOSES, INTERRUPTIBLE, OPENS, PUTS, TAKES, planned
 from model_world import canonical, jobs_of, moments, note_who_wrote
 from modelled_ledger import NOW
 from redis.exceptions import ResponseError
@@ -231,6 +231,8 @@ class Moves:
             for host in row["hosts"]:
                 if not undo and row["name"] in PUTS and not world["carries"][host]:
                     world["carries"][host] = job
+            if not undo and row["name"] == OPENS:
+                world["open"] = sorted({*world["open"], *row["hosts"]})
             safe = not undo and row["name"] in INTERRUPTIBLE
             if not safe and not undo:
                 self.ledger.uninterruptible(lease, STEP_SECONDS)
@@ -319,6 +321,8 @@ class Moves:
             for host in row["hosts"]:
                 if row["name"] in (TAKES if not undo else PUTS):
                     world["carries"][host] = ""
+            if row["name"] == (OPENS if undo else CLOSES):
+                world["open"] = [host for host in world["open"] if host not in row["hosts"]]
             if worker["rest"]:
                 world["broker"].append([worker["job"], worker["epoch"], worker["rest"]])
 

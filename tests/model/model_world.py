@@ -44,6 +44,7 @@ def first_world(hosts, left, formed=None):
         "broker": [],
         "workers": [None, None],
         "carries": {host: carried.get(host, "") for host in hosts},
+        "open": [],
         "wish": {},
         "stale": [],
         "left": dict(left),
