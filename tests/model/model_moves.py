@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 
 from model_kinds import CLOSES, INTERRUPTIBLE, OPENS, PUTS, TAKES, planned
-from model_world import canonical, jobs_of, moments, note_who_wrote
+from model_world import canonical, jobs_of, moments, note_who_wrote, places
 from modelled_ledger import NOW
 from redis.exceptions import ResponseError
 
@@ -232,7 +232,7 @@ class Moves:
                 if not undo and row["name"] in PUTS and not world["carries"][host]:
                     world["carries"][host] = job
             if not undo and row["name"] == OPENS:
-                world["open"] = sorted({*world["open"], *row["hosts"]})
+                world["open"] = sorted({*world["open"], *places(job, row)})
             safe = not undo and row["name"] in INTERRUPTIBLE
             if not safe and not undo:
                 self.ledger.uninterruptible(lease, STEP_SECONDS)
@@ -322,7 +322,8 @@ class Moves:
                 if row["name"] in (TAKES if not undo else PUTS):
                     world["carries"][host] = ""
             if row["name"] == (OPENS if undo else CLOSES):
-                world["open"] = [host for host in world["open"] if host not in row["hosts"]]
+                closed = places(worker["job"], row)
+                world["open"] = [place for place in world["open"] if place not in closed]
             if worker["rest"]:
                 world["broker"].append([worker["job"], worker["epoch"], worker["rest"]])
 

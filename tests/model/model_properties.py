@@ -5,8 +5,8 @@ Properties judge what happened: the world before a move, the one after it, and w
 
 import json
 
-from model_kinds import CLOSES, OPENS, PUTS
-from model_world import asks_a_person, jobs_of, steps_of
+from model_kinds import CLOSES, PUTS
+from model_world import asks_a_person, jobs_of, places, steps_of
 
 from workflows.states import CARRIED_OUT, FINISHED
 
@@ -181,14 +181,9 @@ def a_job_that_comes_to_rest_owes_nothing(happened):
             continue
         steps = steps_of(happened.after["db"], job)
         given_up = any(s["name"] == CLOSES and s["status"] == "failed" for s in steps)
-        hosts = {
-            host
-            for index, step in enumerate(steps)
-            if step["name"] == OPENS
-            for host in _planned_step(happened.after, job, index)["hosts"]
-        }
-        if hosts & {*happened.after["open"]} and not given_up:
-            return f"{job} is {row['status']}, and what it opened on {min(hosts)} is open still"
+        left = [place for place in happened.after["open"] if place.startswith(f"{job} ")]
+        if left and not given_up:
+            return f"{job} is {row['status']}, and what was opened by {left[0]} is open still"
     return ""
 
 
@@ -199,7 +194,8 @@ def only_what_is_open_is_closed_before_a_job_rests(happened):
     if happened.after["db"][f"cw:job:{job}"]["status"] != "closing":
         return ""
     row = _planned_step(happened.after, job, index)
-    if does != "run" or row["name"] != CLOSES or not {*row["hosts"]} & {*happened.before["open"]}:
+    is_open = {*places(job, row)} & {*happened.before["open"]}
+    if does != "run" or row["name"] != CLOSES or not is_open:
         return f"{job} is to rest, and step {index} ({does} {row['name']}) begins"
     return ""
 
@@ -209,7 +205,7 @@ def what_is_to_be_closed_is_open_while_it_is_worked_on(happened):
         return ""
     job, index, _ = happened.touches
     row = _planned_step(happened.after, job, index)
-    if row["name"] == "upgrade" and not {*row["hosts"]} <= {*happened.before["open"]}:
+    if row["name"] == "upgrade" and not {*places(job, row)} <= {*happened.before["open"]}:
         return f"step {index} of {job} begins, and what its opener did was taken back"
     return ""
 

@@ -62,6 +62,11 @@ def steps_of(db, job):
     return [db.get(f"cw:job:{job}:step:{index}", {}) for index in range(count)]
 
 
+def places(job, step):
+    """Return by whom and where a step of a plan opens something, or closes it."""
+    return [f"{job} on {host}" for host in step["hosts"]]
+
+
 def job_of(key):
     return key.split(":")[2]
 
