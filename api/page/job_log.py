@@ -159,6 +159,8 @@ class _Teller:
             [f"by token {by}{' on the page' if data.get('via') == 'session' else ''}"] if by else []
         )
         said += [str(data[name]) for name in ("what", "reason") if data.get(name)]
+        if data.get("ends"):
+            said.append(f"it is going to be {data['ends']}")
         if data.get("without"):
             said.append(f"without {', '.join(data['without'])}")
         return "; ".join(said)
