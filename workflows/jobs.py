@@ -10,8 +10,7 @@ from cluster.findings import Finding
 from cluster.observation import Observation
 from workflows import next_actions
 from workflows.moments import rfc3339
-from workflows.next_actions import ASKS, NEXT_ACTION, OVERTAKEN, TO_ITS_END, UNSERVED
-from workflows.sites import start_one
+from workflows.next_actions import ASKS, NEXT_ACTION, OVERTAKEN, TO_ITS_END
 from workflows.states import (
     CARRIED_OUT,
     FINISHED,
@@ -201,8 +200,7 @@ class Job:
             advice = self.waits["advice"] or "see to it"
             return ASKS.format(self.waits["what"], advice)
         if self.unserved_site and self.status in {JobStatus.QUEUED, *CARRIED_OUT}:
-            how = start_one(self.unserved_site)
-            return UNSERVED.format(self.unserved_site, how)
+            return next_actions.unserved(self.unserved_site, self.can)
         if self.overtaken_by and possible(self.status):
             return OVERTAKEN.format(self.overtaken_by, self.cluster)
         advice = (self.error or {}).get("advice") if self.is_finished else ""

@@ -1,8 +1,9 @@
 """What is to be done about a job next, in sentences; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from cluster.findings import Finding, Severity
+from workflows.sites import start_one
 from workflows.states import JobStatus
 from workflows.step_records import StepRecord
 
@@ -30,8 +31,13 @@ OVERTAKEN = (
     "cluster, and ask for what is still missing as a new change"
 )
 ASKS = "it waits for a person, since {}: {}, then retry, and it looks again"
-UNSERVED = "no Celery worker serves site {}, so nothing happens: {}; or cancel it"
 TO_ITS_END = "it stops when step {}, {!r}, has ended: that may not be interrupted half-way"
+
+
+def unserved(site: str, can: Collection[str]) -> str:
+    """Say why nothing happens, and what of it a job ``can`` be asked for all the same."""
+    said = f"no Celery worker serves site {site}, so nothing happens: {start_one(site)}"
+    return f"{said}; or cancel it" if "cancel" in can else said
 
 
 def closing(ends: str, why: str, owed: Sequence[StepRecord]) -> str:
