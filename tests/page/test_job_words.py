@@ -240,3 +240,15 @@ def test_findings_that_ended_a_job_can_be_accepted_with_its_retry(member, ledger
     assert answer.status_code == 303
     assert ledger.job(scene.job).accept == {"memory-too-small"}
     assert 'name="accept"' not in member.get(scene.path).text
+
+
+def test_a_job_that_takes_something_back_says_what_and_how_it_rests(shown, redis, at_install):
+    redis.hset(f"cw:job:{at_install.job}:step:{INSTALL}", "closed_by", "3")
+    redis.hset(f"cw:job:{at_install.job}:step:3", "closes", str(INSTALL))
+    attempt(at_install, delay=None)
+
+    text = shown(at_install.path)
+
+    assert re.search(r"Closing for .* Cause: " + re.escape(MESSAGE), text)
+    assert "before it rests as failed it carries out step 4, " in text
+    assert "Takes back what must not stay, before it rests" in text
