@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from workflows.closing import between, faults, openers
-from workflows.plan import Step
+from workflows.plan import Plan, Scope, Step
 from workflows.planner import _check
+from workflows.submit import plan_record
 
 
 def step(name, title="", **more):
@@ -55,3 +56,9 @@ def test_pairs_that_cannot_be_kept_are_defects(why):
 def test_the_planner_refuses_them():
     with pytest.raises(ValueError, match="cannot plan steps that take others back"):
         _check([step("forget_cluster", closes="prepare_hosts")])
+
+
+def test_the_ledger_is_told_the_place_of_each_with_that_of_its_opener():
+    plan = Plan("upgrade", "prod", tuple(between(OPEN, [WORK], CLOSE)))
+
+    assert plan_record(plan, Scope("prod", None, {}))["closings"] == [(2, 0)]
