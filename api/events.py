@@ -15,8 +15,9 @@ from api.hub import HubFull, Subscription
 from api.jobs import find_job
 from workflows.access import Permission
 from workflows.events import Event
-from workflows.jobs import NEXT_ACTION, Job
+from workflows.jobs import Job
 from workflows.ledger.ledger import Ledger
+from workflows.next_actions import NEXT_ACTION
 from workflows.process.redis_refusals import redis_refusal
 from workflows.states import FINISHED, JobStatus
 

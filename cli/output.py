@@ -24,6 +24,7 @@ SIGNS = {
     "queued": ("…", "dim"),
     "cancelling": ("■", "yellow"),
     "cancelled": ("■", "yellow"),
+    "closing": ("↶", "yellow"),
     "rolling-back": ("↶", "yellow"),
     "rolled-back": ("↶", "yellow"),
     "outdated": ("✗", "red"),

@@ -19,6 +19,8 @@ def plan_lines(plan: Mapping[str, Any]) -> Iterator[str]:
     width = max((len(step["title"]) for step in steps), default=0)
     for number, step in enumerate(steps, start=1):
         yield f"{number:>3}. {step['title']:<{width}}  {_quorum(step.get('quorum'))}".rstrip()
+        if step.get("closes"):
+            yield "       runs also after a failure or a cancel"
     for finding in plan["findings"]:
         where = f"{finding['host']}: " if finding.get("host") else ""
         note = ", acceptable" if finding.get("acceptable") else ""

@@ -39,6 +39,9 @@ def lines(view: JobProgress, event: Mapping[str, Any]) -> Iterator[str]:
     subject, _, what = event["type"].partition(".")
     if event["type"] == "host.changed":
         yield f"{stamp} · {host_changed(event['data'])}"
+    elif event["type"] == "job.closing-started":
+        ends = event["data"].get("ends") or "before"
+        yield f"{stamp} {sign(view.status)} job takes back what must not stay, then rests as {ends}"
     elif subject == "job":
         yield f"{stamp} {sign(view.status)} job {what}"
     elif subject == "cluster":

@@ -320,7 +320,17 @@ THERE_ALREADY = (
     ),
 )
 """What a host has of MicroK8s before a job."""
-CATALOGUE = (*PLANNED, *LOOKED_AT, *THERE_ALREADY)
+LEFT = (
+    Entry(
+        "not-taken-back",
+        Severity.WARN,
+        "a job rests, and a step of it that takes back what an earlier one did could not: its "
+        "error tells both",
+        "mend what keeps that step from its work, then retry, or roll back",
+    ),
+)
+"""What a job leaves behind where it rests before its end."""
+CATALOGUE = (*PLANNED, *LOOKED_AT, *THERE_ALREADY, *LEFT)
 OVERRIDABLE = frozenset(code for entry in CATALOGUE if entry.acceptable for code in entry.codes)
 """Codes of refusals that a request may override by naming them in ``accept``."""
 ACCEPTABLE = OVERRIDABLE | {

@@ -6,7 +6,7 @@ Run ``.venv/bin/python scripts/findings_page.py`` after a change of it; a test c
 from collections.abc import Iterable
 from pathlib import Path
 
-from cluster.catalogue import LOOKED_AT, PLANNED, THERE_ALREADY, Entry
+from cluster.catalogue import LEFT, LOOKED_AT, PLANNED, THERE_ALREADY, Entry
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "findings.md"
 
@@ -45,6 +45,12 @@ Joining throws a host's datastore away, and a rollback removes what bears the jo
 So a MicroK8s that is not surely this job's own is refused before anything is changed.
 
 {_table(THERE_ALREADY, "the host has", "do")}
+
+## When a job rests before its end
+
+It stands in the job's `error`, beside what went wrong first.
+
+{_table(LEFT, "it says", "do")}
 """
 
 

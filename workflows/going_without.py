@@ -8,6 +8,7 @@ from typing import Any
 from cluster.actions import Action, Advised, AdvisedError
 from cluster.spec import Cluster
 from workflows.access import NOBODY, Principal
+from workflows.closing import pairs
 from workflows.inventory import ClusterNotFound, Inventory
 from workflows.jobs import Job
 from workflows.kinds import kind_of
@@ -145,10 +146,12 @@ def _said(
         "steps": rest.steps,
         "quorum_before": job.plan["quorum_before"],  # what was there before the job began
     }
+    closings = pairs([(row["name"], row.get("closes") or "") for row in rest.steps])
     return plan_record(plan, scope) | {
         "plan": json.dumps(story),
         "step_names": [row["name"] for row in rest.steps],
         "finals": [place for place, row in enumerate(rest.steps) if row.get("final")],
+        "closings": list(closings.items()),
         "seq": job.seq,
         "kept": rest.kept,
         "left_out": list(rest.left_out),

@@ -6,37 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cluster.actions import Action, Advised, documents
+from cluster.findings import Finding
 from cluster.observation import Observation
+from workflows import next_actions
 from workflows.moments import rfc3339
-from workflows.sites import start_one
+from workflows.next_actions import ASKS, NEXT_ACTION, OVERTAKEN, TO_ITS_END
 from workflows.states import CARRIED_OUT, FINISHED, JOB_TRANSITIONS, JobEvent, JobStatus, StepStatus
 from workflows.step_records import StepRecord, pairs, seconds_of, step_record, still
 
-NEXT_ACTION = {
-    JobStatus.AWAITING_APPROVAL: "look at its plan, then approve or reject it; until then it holds "
-    "neither the cluster nor hosts",
-    JobStatus.QUEUED: "it starts when the jobs before it on this cluster are finished",
-    JobStatus.RUNNING: "nothing is to be done; follow it, or cancel it",
-    JobStatus.WAITING: "it looks again by itself; retry has it look at once, and cancel ends it",
-    JobStatus.CANCELLING: "it stops at the next safe point",
-    JobStatus.ROLLING_BACK: "what was done is being undone, last step first",
-    JobStatus.SUCCEEDED: "nothing is to be done",
-    JobStatus.FAILED: "mend the cause, then retry from the failed step, or roll back",
-    JobStatus.CANCELLED: "what is done is kept: retry to go on, or roll back to undo it",
-    JobStatus.ROLLED_BACK: "the hosts are free again; mend the cause, then ask for the change anew",
-    JobStatus.STUCK: "a rollback failed: look at the failing host, mend it, then roll back again",
-    JobStatus.REJECTED: "nothing was done: plan a change that both agree to",
-    JobStatus.EXPIRED: "nobody approved it in time, and nothing was done: ask for the change anew",
-    JobStatus.OUTDATED: "the cluster changed, and nothing was done: look at what differs, then "
-    "plan the change anew",
-}
-OVERTAKEN = (
-    "job {} has changed cluster {} since, so this one neither goes on nor back: look at the "
-    "cluster, and ask for what is still missing as a new change"
-)
-ASKS = "it waits for a person, since {}: {}, then retry, and it looks again"
-UNSERVED = "no Celery worker serves site {}, so nothing happens: {}; or cancel it"
-TO_ITS_END = "it stops when step {}, {!r}, has ended: that may not be interrupted half-way"
 ENDED_FOR_GOOD = frozenset(
     {JobStatus.ROLLED_BACK, JobStatus.OUTDATED, JobStatus.REJECTED, JobStatus.EXPIRED}
 )
@@ -57,7 +34,7 @@ def possible(status: JobStatus) -> list[str]:
         verb
         for verb, events in POSSIBLE.items()
         if any((status, event) in JOB_TRANSITIONS for event in events)
-        and not (verb == "cancel" and status is JobStatus.CANCELLING)
+        and not (verb == "cancel" and status in {JobStatus.CANCELLING, JobStatus.CLOSING})
     ]
 
 
@@ -127,6 +104,8 @@ class Job:
     """When somebody approved it; ``None`` if nobody has."""
     approved_by: str = ""
     """The id of that person's token."""
+    ends: str = ""
+    """How it rests once it has taken back what must not stay; empty unless it is at that."""
 
     @property
     def can(self) -> list[str]:
@@ -157,7 +136,9 @@ class Job:
             return None
         for step in self.steps:
             if step.error and step.status is not StepStatus.LEFT_OUT:
-                return {"step": step.name, "index": step.index, **step.error}
+                said = {"step": step.name, "index": step.index, **step.error}
+                left = [finding.as_dict() for finding in self.left_open]
+                return said | ({"findings": [*(said.get("findings") or ()), *left]} if left else {})
         if self.stopped and self.steps:
             return {"step": self.steps[0].name, "index": 0, **self.stopped}
         return None
@@ -188,20 +169,36 @@ class Job:
         return next((step.waits_for for step in self.steps if step.waits_for), None)
 
     @property
+    def left_open(self) -> list[Finding]:
+        """What was to be taken back before it rested, and was not."""
+        rests = self.status in {JobStatus.FAILED, JobStatus.CANCELLED}
+        return next_actions.left_open(self.steps) if rests else []
+
+    @property
+    def _closing(self) -> str:
+        """What it does before it rests, and why."""
+        failed = next((step for step in self.steps if step.status is StepStatus.FAILED), None)
+        why = f"failed at step {failed.index + 1}, {failed.title!r}" if failed else ""
+        owed = [s for s in self.steps if s.is_owed and s.status is not StepStatus.FAILED]
+        return next_actions.closing(self.ends, why if self.ends == "failed" else "", owed)
+
+    @property
     def next_action(self) -> str:
         step = self.carried_to_its_end
         if step:
             return TO_ITS_END.format(step.index + 1, step.title)
+        if self.status is JobStatus.CLOSING and not self.unserved_site:
+            return self._closing
         if self.waits and self.waits["asks"]:
             advice = self.waits["advice"] or "see to it"
             return ASKS.format(self.waits["what"], advice)
         if self.unserved_site and self.status in {JobStatus.QUEUED, *CARRIED_OUT}:
-            how = start_one(self.unserved_site)
-            return UNSERVED.format(self.unserved_site, how)
+            return next_actions.unserved(self.unserved_site, self.can)
         if self.overtaken_by and possible(self.status):
             return OVERTAKEN.format(self.overtaken_by, self.cluster)
         advice = (self.error or {}).get("advice") if self.is_finished else ""
-        return f"{NEXT_ACTION[self.status]}{': ' + advice if advice else ''}"
+        still = "".join(f"; {finding.message}" for finding in self.left_open)
+        return f"{NEXT_ACTION[self.status]}{still}{': ' + advice if advice else ''}"
 
     @property
     def actions(self) -> list[Advised]:
@@ -262,6 +259,7 @@ class Job:
             "approved": self.approved,
             "approved_time": rfc3339(self.approved),
             "approved_by": self.approved_by or None,
+            "ends": self.ends or None,
             "waits": dict(self.waits) if self.waits else None,
             "accept": sorted(self.accept),
             "acceptable": self.acceptable,
@@ -358,6 +356,7 @@ def job_record(
         expires=seconds_of(row, "expires"),
         approved=seconds_of(row, "approved"),
         approved_by=row.get("approved_by", ""),
+        ends=row.get("ends", ""),
     )
 
 

@@ -86,6 +86,9 @@ class Step:
     """Earlier steps of the plan whose outputs it is given, each as the argument of its name."""
     patience: float = PATIENCE_SECONDS
     """Seconds for which an attempt may wait for what is not there yet, until a host is done."""
+    closes: str = ""
+    """The earlier step that it takes back: once that has begun, it runs also where the job stops
+    before it, and the job rests afterwards."""
 
     @property
     def is_final(self) -> bool:
@@ -105,6 +108,7 @@ class Step:
             "needs": list(self.needs),
             "final": self.is_final,
             "patience": self.patience,
+            "closes": self.closes or None,
         }
 
 

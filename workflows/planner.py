@@ -9,6 +9,7 @@ from cluster.actions import Action
 from cluster.findings import Finding, Severity
 from cluster.jumps import BadJump, way
 from cluster.spec import Cluster, Host, Phase
+from workflows import closing
 from workflows.cluster_rules import being_destroyed, taken_name
 from workflows.host_changes import connection
 from workflows.meanings import wrong_names
@@ -68,6 +69,8 @@ def _check(steps: Sequence[Step]) -> None:
         faults += step_module(step.name).faults({*step.args, *step.needs})
         if faults:
             raise ValueError(f"cannot plan step {step.title!r}: {'; '.join(faults)}")
+    if wrong := list(closing.faults(steps)):
+        raise ValueError(f"cannot plan steps that take others back: {'; '.join(wrong)}")
 
 
 def _leaves(draft: Draft, scope: Scope) -> Cluster | None:

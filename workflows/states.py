@@ -51,6 +51,7 @@ class JobStatus(StrEnum):
     RUNNING = "running"
     WAITING = "waiting"  # its step waits, for a moment or for a person; it holds its cluster
     CANCELLING = "cancelling"  # stops at the next safe point
+    CLOSING = "closing"  # failed or cancelled, and takes back what must not stay before it rests
     ROLLING_BACK = "rolling-back"
     SUCCEEDED = "succeeded"
     FAILED = "failed"  # stopped; what is done is kept; retry or rollback
@@ -73,6 +74,7 @@ class JobEvent(StrEnum):
     DEFERRED = "deferred"
     RESUMED = "resumed"
     CANCEL_REQUESTED = "cancel-requested"
+    CLOSING_STARTED = "closing-started"
     CANCELLED = "cancelled"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -102,7 +104,7 @@ STEP_TRANSITIONS: dict[tuple[StepStatus, StepEvent], StepStatus] = {
     (S.RETRYING, E.INTERRUPTED): S.PENDING,  # there is no next attempt to wait for
     (S.WAITING, E.INTERRUPTED): S.PENDING,
     (S.FAILED, E.REOPENED): S.PENDING,
-    (S.DONE, E.REOPENED): S.PENDING,  # it only looked, and looks again
+    (S.DONE, E.REOPENED): S.PENDING,  # it only looked, or what it did was taken back
     (S.RETRYING, E.REOPENED): S.PENDING,
     (S.PENDING, E.LEFT_OUT): S.LEFT_OUT,
     (S.RETRYING, E.LEFT_OUT): S.LEFT_OUT,
@@ -146,6 +148,11 @@ JOB_TRANSITIONS: dict[tuple[JobStatus, JobEvent], JobStatus] = {
     (J.CANCELLING, K.CANCELLED): J.CANCELLED,
     (J.CANCELLING, K.SUCCEEDED): J.SUCCEEDED,  # the last step was past its safe point
     (J.CANCELLING, K.FAILED): J.FAILED,
+    (J.RUNNING, K.CLOSING_STARTED): J.CLOSING,
+    (J.WAITING, K.CLOSING_STARTED): J.CLOSING,
+    (J.CANCELLING, K.CLOSING_STARTED): J.CLOSING,
+    (J.CLOSING, K.FAILED): J.FAILED,
+    (J.CLOSING, K.CANCELLED): J.CANCELLED,
     (J.FAILED, K.RETRY_REQUESTED): J.QUEUED,
     (J.CANCELLED, K.RETRY_REQUESTED): J.QUEUED,
     (J.FAILED, K.ROLLBACK_REQUESTED): J.QUEUED,
@@ -166,7 +173,7 @@ FINISHED = frozenset(
 PASSED = frozenset({S.UNDONE, S.NOTHING_TO_UNDO, S.SKIPPED})
 """Step statuses that a rollback has behind it."""
 
-CARRIED_OUT = frozenset({J.RUNNING, J.WAITING, J.CANCELLING, J.ROLLING_BACK})
+CARRIED_OUT = frozenset({J.RUNNING, J.WAITING, J.CANCELLING, J.CLOSING, J.ROLLING_BACK})
 """Job statuses in which Celery workers have something to do, now or later."""
 
 

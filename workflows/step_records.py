@@ -38,6 +38,10 @@ class StepRecord:
     """How often a Celery worker took it up: more often than there were attempts, if it waited."""
     waits_for: Mapping[str, Any] | None = None
     """``what`` it waits for, whether it ``asks`` a person, with ``advice``; ``None`` else."""
+    closes: int | None = None
+    """The place of the earlier step that it takes back, also where the job stops before it."""
+    is_owed: bool = False
+    """Whether that step has begun, and is not taken back."""
 
     @property
     def hosts_done(self) -> frozenset[str]:
@@ -71,6 +75,7 @@ class StepRecord:
             "due": self.due,
             "due_time": rfc3339(self.due),
             "waits_for": dict(self.waits_for) if self.waits_for else None,
+            "owed": self.is_owed,
             "hosts": {host: dict(self.hosts.get(host, waiting)) for host in self.planned_hosts},
             "error": dict(self.error) if self.error else None,
             "findings": [dict(finding) for finding in self.findings],
@@ -123,4 +128,6 @@ def step_record(
         is_final=row.get("final") == "1",
         claims=int(row.get("claims") or row["attempt"]),
         waits_for=json.loads(row["waits_for"]) if row.get("waits_for") else None,
+        closes=int(row["closes"]) if row.get("closes") else None,
+        is_owed=row.get("owed") == "1",
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from cluster.findings import Finding
 from workflows.access import NOBODY, Principal, RequestKey, demand
+from workflows.closing import openers
 from workflows.cluster_rules import site_findings
 from workflows.host_changes import stored
 from workflows.inventory import Inventory
@@ -184,6 +185,7 @@ def plan_record(plan: Plan, scope: Scope) -> dict[str, Any]:
         "site": min(_sites(plan, scope), default="default"),
         "step_names": [step.name for step in plan.steps],
         "finals": [place for place, step in enumerate(plan.steps) if step.is_final],
+        "closings": list(openers(plan.steps).items()),
         "reached": {name: stored(scope.hosts[name]) for name in plan.connections},
     }
 

@@ -100,6 +100,14 @@ class PlannedStepSchema(Schema):
         required=True,
         metadata=about("Seconds for which it may wait, in all, for what is not there yet"),
     )
+    closes = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=about(
+            "The earlier step that it takes back: it runs also after a failure or a cancel, before "
+            "the job rests"
+        ),
+    )
     writes = fields.List(
         fields.Dict(),
         required=True,
@@ -178,6 +186,9 @@ class StepSchema(Schema):
             "While it is `waiting`: `what` for, whether it `asks` a person to do it, `advice`, and "
             "the codes of findings that are `acceptable`"
         ),
+    )
+    owed = yes_or_no_field(
+        "Whether it is to take back, before the job rests, what an earlier step has begun to do"
     )
     hosts = fields.Dict(
         keys=fields.String(),
@@ -278,6 +289,14 @@ class JobSchema(JobRowSchema):
     approved_time = time_field("When somebody approved it")
     approved_by = fields.String(
         required=True, allow_none=True, metadata=about("The id of the token that approved it")
+    )
+    ends = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf(["failed", "cancelled"]),
+        metadata=about(
+            "While it is `closing`: how it rests once the steps that are `owed` are carried out"
+        ),
     )
     waits = fields.Dict(
         required=True,

@@ -22,6 +22,7 @@ OF_JOBS = {
     "resumed": "Looks again",
     "started": "Started",
     "cancel-requested": "Cancel requested; it stops at the next safe point",
+    "closing-started": "Takes back what must not stay, before it rests",
     "cancelled": "Cancelled; what is done is kept",
     "succeeded": "Succeeded",
     "failed": "Failed",
@@ -71,7 +72,7 @@ WAITS = frozenset(
     {
         *("resumed", "not-interrupted", "retried", "undo-retried", "cancel-requested", "left-out"),
         *("deferred", "undo-deferred", "approval-requested", "given-back"),
-        *("skipped", "undo-skipped"),
+        *("skipped", "undo-skipped", "closing-started"),
     }
 )
 
@@ -161,6 +162,8 @@ class _Teller:
             [f"by token {by}{' on the page' if data.get('via') == 'session' else ''}"] if by else []
         )
         said += [str(data[name]) for name in ("what", "reason") if data.get(name)]
+        if data.get("ends"):
+            said.append(f"it is going to be {data['ends']}")
         if data.get("without"):
             said.append(f"without {', '.join(data['without'])}")
         return "; ".join(said)

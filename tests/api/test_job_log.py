@@ -46,6 +46,15 @@ def told(add):
             lambda t: t.add("cluster.observed", 1, 1, voters=1, voters_alive=1, has_leader=False),
             ("", "Cluster observed: the datastore has no leader; quorum is lost", "", "plain"),
         ),
+        (
+            lambda t: t.add("job.closing-started", 1, status="closing", ends="failed", steps=[3]),
+            (
+                "",
+                "Takes back what must not stay, before it rests",
+                "it is going to be failed",
+                "waits",
+            ),
+        ),
         (lambda t: t.add("moon.rose", 1), ("", "moon.rose", "", "plain")),
     ],
 )
@@ -82,6 +91,11 @@ def test_every_event_of_the_state_machine_is_heard_by_the_browser():
             JobStatus.ROLLING_BACK,
             (StepStatus.UNDOING, StepStatus.FAILED),
             "Step 1 of 2 is being undone: Do step 0",
+        ),
+        (
+            JobStatus.CLOSING,
+            (StepStatus.DONE, StepStatus.FAILED, StepStatus.RUNNING),
+            "Step 3 of 3: Do step 2",
         ),
         (JobStatus.STUCK, (StepStatus.STUCK,), "Step 1 of 1 could not be undone: Do step 0"),
         (JobStatus.SUCCEEDED, (StepStatus.DONE, StepStatus.DONE), "All 2 steps are done"),

@@ -60,3 +60,16 @@ def test_a_check_that_takes_longer_leads_to_its_job():
     assert said.exit_code == 1
     assert "the hosts are still being asked" in said.output
     assert "watch 3f2a91c0" in said.output
+
+
+def test_a_plan_says_which_step_runs_also_after_a_failure_or_a_cancel():
+    steps = [
+        {"title": "Cordon w-1", "quorum": None, "closes": None},
+        {"title": "Uncordon w-1", "quorum": None, "closes": "cordon"},
+    ]
+
+    told = planned(PLAN | {"steps": steps}).output.splitlines()
+
+    place = next(i for i, line in enumerate(told) if "Uncordon w-1" in line)
+    assert told[place + 1].strip() == "runs also after a failure or a cancel"
+    assert sum("runs also" in line for line in told) == 1

@@ -375,3 +375,13 @@ def test_a_cancel_that_waits_for_a_step_says_for_how_long_at_most():
         "n2 is carried to its end, as it may not be interrupted: at most 7m00s more"
     )
     assert view.steps[0].ends_by is None
+
+
+def test_a_job_that_takes_something_back_says_how_it_rests():
+    history = History().add("job.closing-started", 2, "closing", ends="failed", steps=[3])
+
+    view = folded(job(step("uncordon", "n1")), history)
+
+    (line,) = progress_lines.lines(view, history.events[0])
+    assert view.status == "closing"
+    assert line.endswith("↶ job takes back what must not stay, then rests as failed")

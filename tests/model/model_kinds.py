@@ -9,11 +9,13 @@ import json
 NODE = {"role": "control-plane", "channel": "1.32/stable", "labels": {}, "taints": []}
 FORGET = {"do": "forget"}
 DESTROYING = {"do": "set-phase", "phase": "destroying"}
-INTERRUPTIBLE = {"observe", "install", "save", "note"}
+INTERRUPTIBLE = {"observe", "install", "save", "note", "upgrade"}
 PUTS = {"install", "form", "join"}
 """Steps that put MicroK8s on hosts; their undo takes it away."""
 LEAVES_ALONE = {"save"}
 """Steps that change nothing, so that there is nothing to undo."""
+OPENS, CLOSES = "cordon", "uncordon"
+"""A step whose effect must not stay, and the one that takes it back."""
 TAKES = {"leave", "remove"}
 """Steps that take it away; there is no way back over them."""
 
@@ -80,6 +82,9 @@ def planned(template, db, ahead, own=""):
     known = nodes_of(record or {})
     if kind == "backup":
         return _said(template, db, ahead, [step("save", *hosts)], lock="shared")
+    if kind == "upgrade":
+        steps = [step(OPENS, *hosts), step("upgrade", *hosts), step(CLOSES, *hosts)]
+        return _said(template, db, ahead, steps, closings=[[2, 0]])
     look = [step("observe")] if record else []
     if kind == "add-nodes":
         if set(hosts) & set(known) or not all(_is_free(db, host, own) for host in hosts):
@@ -102,7 +107,9 @@ def _is_free(db, host, own):
     return not row["cluster"] or bool(own and row.get("reserved_by") == own)
 
 
-def _said(template, db, ahead, steps, *, founds="", reserves=(), lock="exclusive"):
+def _said(  # a plan has that many parts
+    template, db, ahead, steps, *, founds="", reserves=(), lock="exclusive", closings=()
+):
     revision = db.get(f"cw:revision:{template.cluster}", {}).get("n", "0")
     plan = {"digest": "", "findings": [], "quorum_before": None, "quorum_after": None}
     coming = {
@@ -130,6 +137,7 @@ def _said(template, db, ahead, steps, *, founds="", reserves=(), lock="exclusive
         "founds": founds,
         "site": "default",
         "step_names": [row["name"] for row in steps],
+        "closings": list(closings),
         "finals": [place for place, row in enumerate(steps) if row["name"] in TAKES],
         "reached": {},
     }

@@ -5,8 +5,8 @@ Properties judge what happened: the world before a move, the one after it, and w
 
 import json
 
-from model_kinds import PUTS
-from model_world import asks_a_person, jobs_of, steps_of
+from model_kinds import CLOSES, PUTS
+from model_world import asks_a_person, jobs_of, places, steps_of
 
 from workflows.states import CARRIED_OUT, FINISHED, PASSED
 
@@ -154,7 +154,10 @@ def _reserver(db, host):
 
 
 def a_done_step_is_not_applied_again(happened):
+    """But for what was taken back: all between an opener and what closed it too early."""
     for job, _ in _jobs(happened.before):
+        if happened.asked == ("retry", job) and _was_closed_early(happened.before["db"], job):
+            continue
         for index, step in enumerate(steps_of(happened.before["db"], job)):
             now = _step(happened.after, job, index)
             if step["status"] != "done" or step["name"] == "observe":
@@ -173,6 +176,49 @@ def a_patience_has_an_end(happened):
         if step.get(field):
             job, index = happened.in_vain
             return f"step {index} of {job} has waited in vain, and it has {field} still"
+    return ""
+
+
+def _was_closed_early(db, job):
+    statuses = [step["status"] for step in steps_of(db, job) if step["name"] != "observe"]
+    closes = any(s["name"] == CLOSES and s["status"] == "done" for s in steps_of(db, job))
+    return closes and set(statuses) != {"done"}
+
+
+def a_job_that_comes_to_rest_owes_nothing(happened):
+    """Unless the very step that was to take something back was given up."""
+    for job, row in _jobs(happened.after):
+        before = happened.before["db"].get(f"cw:job:{job}", {}).get("status")
+        if row["status"] not in FINISHED - {"stuck"} or before not in CARRIED_OUT:
+            continue
+        steps = steps_of(happened.after["db"], job)
+        given_up = any(s["name"] == CLOSES and s["status"] == "failed" for s in steps)
+        left = [place for place in happened.after["open"] if place.startswith(f"{job} ")]
+        if left and not given_up:
+            return f"{job} is {row['status']}, and what was opened by {left[0]} is open still"
+    return ""
+
+
+def only_what_is_open_is_closed_before_a_job_rests(happened):
+    if not happened.touches:
+        return ""
+    job, index, does = happened.touches
+    if happened.after["db"][f"cw:job:{job}"]["status"] != "closing":
+        return ""
+    row = _planned_step(happened.after, job, index)
+    is_open = {*places(job, row)} & {*happened.before["open"]}
+    if does != "run" or row["name"] != CLOSES or not is_open:
+        return f"{job} is to rest, and step {index} ({does} {row['name']}) begins"
+    return ""
+
+
+def what_is_to_be_closed_is_open_while_it_is_worked_on(happened):
+    if not happened.touches or happened.touches[2] != "run":
+        return ""
+    job, index, _ = happened.touches
+    row = _planned_step(happened.after, job, index)
+    if row["name"] == "upgrade" and not {*places(job, row)} <= {*happened.before["open"]}:
+        return f"step {index} of {job} begins, and what its opener did was taken back"
     return ""
 
 
@@ -368,6 +414,9 @@ PROPERTIES = (
     a_cancel_never_hides_stuck,
     a_job_rests_as_it_is,
     a_destroy_that_is_rolled_back_leaves_the_cluster_formed,
+    a_job_that_comes_to_rest_owes_nothing,
+    only_what_is_open_is_closed_before_a_job_rests,
+    what_is_to_be_closed_is_open_while_it_is_worked_on,
     only_the_job_that_made_a_record_takes_it_back,
     a_host_that_was_given_up_is_left_alone,
     a_host_that_was_given_up_does_not_come,

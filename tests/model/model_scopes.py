@@ -17,6 +17,8 @@ VERIFY = Template("a", "verify")
 SAVE = Template("a", "backup", "h1")
 SAVE_ALSO = Template("a", "backup", "h1", on_failure="rollback")
 DESTROY = Template("a", "destroy-cluster")
+UPGRADE = Template("a", "upgrade", "h1")
+UPGRADE_ROLLS_BACK = Template("a", "upgrade", "h1", on_failure="rollback")
 
 
 def budget(persons, losses, failures):
@@ -30,6 +32,9 @@ SMALL = {
     "two that share a cluster": Scope(
         (SAVE, SAVE_ALSO), 2, 1, formed={"a": ["h1"]}, left=budget(0, 0, 1)
     ),
+    "a job that takes back what it did": Scope(
+        (UPGRADE,), 1, 1, formed={"a": ["h1"]}, left=budget(2, 0, 2)
+    ),
     "two creates of one name": Scope((A2, A1), 2, left=budget(2, 0, 0)),
     "a host that is lost": Scope(
         (ADD2_3,), 1, 1, formed={"a": ["h1"]}, left=budget(2, 0, 1), lost=("h2",)
@@ -38,6 +43,14 @@ SMALL = {
 LARGE = {
     "two changes of a formed cluster": Scope(
         (ADD2, REMOVE1), 2, posts=1, formed={"a": ["h1"]}, left=budget(1, 0, 0)
+    ),
+    "jobs that take back what they did, with losses": Scope(
+        (UPGRADE, UPGRADE_ROLLS_BACK),
+        2,
+        1,
+        formed={"a": ["h1"]},
+        left=budget(3, 1, 2),
+        waits=(3.0, None),
     ),
     "one job, many faults": Scope((A2,), 1, left=budget(4, 2, 2)),
     "two that share and one that does not": Scope(

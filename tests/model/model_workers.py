@@ -2,7 +2,8 @@
 
 import json
 
-from model_kinds import INTERRUPTIBLE, LEAVES_ALONE, PUTS, TAKES, planned
+from model_kinds import CLOSES, INTERRUPTIBLE, LEAVES_ALONE, OPENS, PUTS, TAKES, planned
+from model_world import places
 
 from workflows.ledger.claims import Lease, Wait
 from workflows.ledger.refusals import HostTaken
@@ -33,6 +34,8 @@ class Workers:
             for host in row["hosts"]:
                 if not undo and row["name"] in PUTS and not world["carries"][host]:
                     world["carries"][host] = job
+            if not undo and row["name"] == OPENS:
+                world["open"] = sorted({*world["open"], *places(job, row)})
             safe = not undo and row["name"] in INTERRUPTIBLE
             if not safe and not undo:
                 self.ledger.uninterruptible(lease, STEP_SECONDS)
@@ -118,6 +121,9 @@ class Workers:
             for host in row["hosts"]:
                 if row["name"] in (TAKES if not undo else PUTS):
                     world["carries"][host] = ""
+            if row["name"] == (OPENS if undo else CLOSES):
+                closed = places(worker["job"], row)
+                world["open"] = [place for place in world["open"] if place not in closed]
             if worker["rest"]:
                 world["broker"].append([worker["job"], worker["epoch"], worker["rest"]])
 

@@ -44,6 +44,7 @@ def first_world(hosts, left, formed=None):
         "broker": [],
         "workers": [None, None],
         "carries": {host: carried.get(host, "") for host in hosts},
+        "open": [],
         "wish": {},
         "stale": [],
         "lost": [],
@@ -69,6 +70,11 @@ def steps_of(db, job):
     """Return the hashes of a job's steps, in their order."""
     count = int(db[f"cw:job:{job}"].get("steps", "0"))
     return [db.get(f"cw:job:{job}:step:{index}", {}) for index in range(count)]
+
+
+def places(job, step):
+    """Return by whom and where a step of a plan opens something, or closes it."""
+    return [f"{job} on {host}" for host in step["hosts"]]
 
 
 def job_of(key):

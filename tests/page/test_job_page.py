@@ -14,6 +14,7 @@ from job_scenes import (
 )
 from looks import overflowing, violations
 from playwright.sync_api import expect
+from polling import within
 
 CLIPPED = """() => [...document.querySelectorAll(".map th, .map td")]
   .filter(cell => cell.scrollWidth > cell.clientWidth + 1)
@@ -184,8 +185,7 @@ def test_a_map_that_the_reader_has_moved_stays_there(open_page, ledger, inventor
     box = page.locator(".map-box")
     box.hover()
     page.mouse.wheel(60, 0)
-    page.wait_for_function("document.querySelector('.map-box').scrollLeft > 0")
-    place = box.evaluate("box => box.scrollLeft")
+    place = within(lambda: box.evaluate("box => box.scrollLeft"), "the map to move")
 
     for index in range(6):
         scene.worker.carry_out(index)

@@ -263,3 +263,15 @@ def test_a_rolled_back_job_tells_what_was_undone_and_what_was_passed_over(
     ):
         assert head in text
     assert "nothing-to-undo" not in text
+
+
+def test_a_job_that_takes_something_back_says_what_and_how_it_rests(shown, redis, at_install):
+    redis.hset(f"cw:job:{at_install.job}:step:{INSTALL}", "closed_by", "3")
+    redis.hset(f"cw:job:{at_install.job}:step:3", "closes", str(INSTALL))
+    attempt(at_install, delay=None)
+
+    text = shown(at_install.path)
+
+    assert re.search(r"Closing for .* Cause: " + re.escape(MESSAGE), text)
+    assert "before it rests as failed it carries out step 4, " in text
+    assert "Takes back what must not stay, before it rests" in text

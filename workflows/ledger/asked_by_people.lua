@@ -8,11 +8,13 @@ local function wish(more)
   return next(told) and cjson.encode(told) or nil
 end
 
+local STOPPING = {cancelling = true, cancelled = true, closing = true}
+
 -- Ends the job at once where no Celery worker is in the middle of a step.
 function ops.cancel()
   local id = a.job
   local status = job_get(id, 'status')
-  if status == 'cancelling' or status == 'cancelled' then return 'ok' end
+  if STOPPING[status] then return 'ok' end
   if status == 'queued' then
     redis.call('LREM', queue_key(job_get(id, 'cluster')), 0, id)
     if job_get(id, 'direction') == 'undo' then back_to_rest(id, wish()) else cancelled(id, wish()) end
@@ -26,7 +28,9 @@ function ops.cancel()
   move_job(id, 'cancel-requested', wish())
   local current = tail(id)[1]
   if not current then return 'ok' end
-  if number(step_get(id, current, 'lease')) > NOW then
+  if is_owed(id, current) then
+    cancelled(id) -- what takes something back is carried on with
+  elseif number(step_get(id, current, 'lease')) > NOW then
     await_end(id, current)
   elseif has_to_end(id, current) then
     due(id, NOW)
@@ -126,13 +130,13 @@ function ops.retry()
   redis.call('HDEL', job_key(id), 'error')
   accept_reached(id)
   redis.call('HINCRBY', job_key(id), 'epoch', 1)
+  for _, i in ipairs(a.left_out or {}) do move_step(id, i, 'left-out') end
+  reopen_taken_back(id)
   for i = 0, steps_of(id) - 1 do
     reset_budgets(id, i)
     local status = step_get(id, i, 'status')
     local looks_again = status == 'done' and step_get(id, i, 'name') == 'observe'
-    if is_left_out(i) then
-      move_step(id, i, 'left-out')
-    elseif status == 'failed' or status == 'retrying' or looks_again then
+    if status == 'failed' or status == 'retrying' or looks_again then
       move_step(id, i, 'reopened')
     end
   end

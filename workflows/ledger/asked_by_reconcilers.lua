@@ -139,7 +139,8 @@ function ops.view()
   return {redis.call('HGETALL', job_key(id)), steps, hosts, seen, around(id)}
 end
 
-local STEP_ROW = {'name', 'status', 'attempt', 'error', 'ends_by', 'final', 'waits_for'}
+local STEP_ROW = {'name', 'status', 'attempt', 'error', 'ends_by', 'final', 'waits_for', 'closes',
+  'owed'}
 local NOT_IN_ROWS = {plan = true, params = true, reserves = true, coming = true}
 
 -- What of a step a list tells; its output only where that has findings.

@@ -8,7 +8,7 @@ local function needs_plan(id)
   return job_get(id, 'replan') == '1' or is_overtaken(id)
 end
 
-local APPLYING = {running = true, waiting = true, cancelling = true}
+local APPLYING = {running = true, waiting = true, cancelling = true, closing = true}
 
 -- Answers: run / undo (with the tries, and what the Celery worker has to know), moved (the job is to
 -- be planned anew), done, stale, busy, cancelled.
@@ -60,6 +60,7 @@ function ops.claim()
     'asks')
   redis.call('HDEL', job_key(id), 'published')
   if status == 'waiting' then move_job(id, 'resumed') end
+  if not undo then note_opened(id, i) end
   move_step(id, i, undo and 'undo-started' or 'started',
     cjson.encode({attempt = attempt, owner = a.owner}))
   due(id, NOW + a.lease)
@@ -151,6 +152,7 @@ function ops.done()
   redis.call('HDEL', step_key(id, i), 'error', 'waits_since')
   local undo = job_get(id, 'direction') == 'undo'
   if undo then put_back(id, i) else write_record(id, i, a.writes) end
+  note_taken_back(id, i, undo)
   move_step(id, i, undo and (a.passed or 'undo-succeeded') or 'succeeded',
     a.warnings > 0 and cjson.encode({warnings = a.warnings}) or nil)
   -- What was seen may ask for another plan; what has begun keeps its own.
@@ -180,11 +182,17 @@ function ops.failed()
 end
 
 -- What the step needs is not there yet: no error, and no try, until its patience ends. after < 0: a
--- person is waited for.
+-- person is waited for, but not by a job that only takes something back before it rests.
 function ops.deferred()
   if fenced_out() then return 'lost' end
   local id, i = a.job, a.index
   local undo = job_get(id, 'direction') == 'undo'
+  local closing = job_get(id, 'status') == 'closing'
+  if a.after < 0 and closing then
+    tally_failure(id, i, 'waited')
+    give_up(id, i, a.error)
+    return 'over'
+  end
   redis.call('HSETNX', step_key(id, i), 'waits_since', int(NOW))
   if a.after >= 0 and NOW - number(step_get(id, i, 'waits_since')) >= a.patience then
     redis.call('HDEL', step_key(id, i), 'waits_since') -- the next attempt begins afresh
@@ -195,7 +203,7 @@ function ops.deferred()
   move_step(id, i, undo and 'undo-deferred' or 'deferred', a.said)
   if job_get(id, 'status') == 'cancelling' then cancelled(id) return 'ok' end
   redis.call('HSET', step_key(id, i), 'waits_for', a.said)
-  if not undo then move_job(id, 'deferred', a.said) end
+  if not undo and not closing then move_job(id, 'deferred', a.said) end
   if a.after >= 0 then
     redis.call('HSET', step_key(id, i), 'due', int(NOW + a.after))
     due(id, NOW + a.after)

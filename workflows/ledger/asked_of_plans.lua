@@ -9,13 +9,16 @@ local function ahead(cluster)
   return ids
 end
 
+-- Jobs on their way to rest without what they were asked for.
+local NO_TWIN = {cancelling = true, closing = true}
+
 -- An unfinished job of the same cluster that asks for the same change.
 local function twin(cluster, digest)
   local ids = ahead(cluster)
   for _, id in ipairs(redis.call('SMEMBERS', loose_key(cluster))) do table.insert(ids, id) end
   for _, id in ipairs(ids) do
     if job_get(id, 'digest') == digest and job_get(id, 'direction') == 'apply'
-      and job_get(id, 'status') ~= 'cancelling' then return id end
+      and not NO_TWIN[job_get(id, 'status')] then return id end
   end
   return nil
 end
@@ -40,6 +43,13 @@ local function add_steps(id, names, first)
   redis.call('HSET', job_key(id), 'steps', int(#names))
   for _, i in ipairs(a.finals or {}) do
     if i >= first then redis.call('HSET', step_key(id, i), 'final', '1') end
+  end
+  for _, pair in ipairs(a.closings or {}) do
+    local closing, opener = pair[1], pair[2]
+    if opener >= first then
+      redis.call('HSET', step_key(id, closing), 'closes', int(opener))
+      redis.call('HSET', step_key(id, opener), 'closed_by', int(closing))
+    end
   end
 end
 

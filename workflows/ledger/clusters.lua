@@ -171,14 +171,15 @@ WRITES['forget'] = function(id)
   redis.call('SREM', 'cw:clusters', cluster)
 end
 
--- The writes of a step that is done; the step keeps what they replaced.
+-- The writes of a step that is done; the step keeps what they replaced. One that is done again, since
+-- what it did was taken back, keeps what there was before the first time too.
 local function write_record(id, i, writes)
   if #writes == 0 then return end
   local cluster = job_get(id, 'cluster')
   if not has_record(cluster) then
     error('ILLEGAL cannot write the record of cluster ' .. cluster .. ' as there is none')
   end
-  local former = {}
+  local former = cjson.decode(redis.call('HGET', step_key(id, i), 'former') or '[]')
   for _, write in ipairs(writes) do WRITES[write["do"]](id, write, former) end
   redis.call('HSET', step_key(id, i), 'former', cjson.encode(former))
   wrote(id)

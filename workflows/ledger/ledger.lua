@@ -109,8 +109,11 @@ local function has_begun(id, i)
   return number(step_get(id, i, 'attempt')) > 0 and step_get(id, i, 'name') ~= 'observe'
 end
 
+@CLOSING@
+
 -- The steps that remain, in the order in which they are to run.
 local function tail(id)
+  if job_get(id, 'status') == 'closing' then return owed_steps(id) end
   local found = {}
   local n = steps_of(id)
   if job_get(id, 'direction') == 'undo' then
@@ -283,6 +286,7 @@ local function expire(id)
   finish(id)
 end
 
+-- A cancel takes effect: the job rests, or first takes back what it owes.
 local function cancelled(id, data)
   for i = 0, steps_of(id) - 1 do
     local status = step_get(id, i, 'status')
@@ -291,6 +295,7 @@ local function cancelled(id, data)
       move_step(id, i, 'interrupted')
     end
   end
+  if closes_first(id, 'cancelled', nil, data and cjson.decode(data)) then return end
   move_job(id, 'cancelled', data)
   if not begun(id) then release(id) end
   finish(id)
@@ -330,11 +335,19 @@ end
 local function advance(id)
   if #tail(id) > 0 then
     await_claim(id)
+  elseif job_get(id, 'status') == 'closing' then
+    end_after_closing(id)
+    finish(id)
   else
     move_job(id, job_get(id, 'direction') == 'undo' and 'rolled-back' or 'succeeded')
     release(id)
     finish(id)
   end
+end
+
+-- The steps that remain begin at once, by whoever gets them published.
+local function go_on(id)
+  if #tail(id) == 0 then advance(id) else due(id, NOW) end
 end
 
 local function give_up(id, i, error_json)
@@ -347,12 +360,15 @@ local function give_up(id, i, error_json)
     return
   end
   move_step(id, i, 'failed', error_json)
-  if job_get(id, 'on_failure') == 'rollback' and job_get(id, 'status') == 'running'
-    and not final_step(id) then
+  local status = job_get(id, 'status')
+  if status == 'closing' then
+    -- What one step could not take back keeps no other from doing its part.
+    go_on(id)
+  elseif job_get(id, 'on_failure') == 'rollback' and status == 'running' and not final_step(id) then
     roll_back(id)
     move_job(id, 'rollback-started', error_json)
-    if #tail(id) == 0 then advance(id) else due(id, NOW) end
-  else
+    go_on(id)
+  elseif not closes_first(id, 'failed', i) then
     move_job(id, 'failed', error_json)
     finish(id)
   end

@@ -1,0 +1,63 @@
+"""What is to be done about a job next, in sentences; pure."""
+
+from collections.abc import Collection, Sequence
+
+from cluster.findings import Finding, Severity
+from workflows.sites import start_one
+from workflows.states import JobStatus
+from workflows.step_records import StepRecord
+
+NEXT_ACTION = {
+    JobStatus.AWAITING_APPROVAL: "look at its plan, then approve or reject it; until then it holds "
+    "neither the cluster nor hosts",
+    JobStatus.QUEUED: "it starts when the jobs before it on this cluster are finished",
+    JobStatus.RUNNING: "nothing is to be done; follow it, or cancel it",
+    JobStatus.WAITING: "it looks again by itself; retry has it look at once, and cancel ends it",
+    JobStatus.CANCELLING: "it stops at the next safe point",
+    JobStatus.CLOSING: "it takes back what must not stay, then rests",
+    JobStatus.ROLLING_BACK: "what was done is being undone, last step first",
+    JobStatus.SUCCEEDED: "nothing is to be done",
+    JobStatus.FAILED: "mend the cause, then retry from the failed step, or roll back",
+    JobStatus.CANCELLED: "what is done is kept: retry to go on, or roll back to undo it",
+    JobStatus.ROLLED_BACK: "the hosts are free again; mend the cause, then ask for the change anew",
+    JobStatus.STUCK: "a rollback failed: look at the failing host, mend it, then roll back again",
+    JobStatus.REJECTED: "nothing was done: plan a change that both agree to",
+    JobStatus.EXPIRED: "nobody approved it in time, and nothing was done: ask for the change anew",
+    JobStatus.OUTDATED: "the cluster changed, and nothing was done: look at what differs, then "
+    "plan the change anew",
+}
+OVERTAKEN = (
+    "job {} has changed cluster {} since, so this one neither goes on nor back: look at the "
+    "cluster, and ask for what is still missing as a new change"
+)
+ASKS = "it waits for a person, since {}: {}, then retry, and it looks again"
+TO_ITS_END = "it stops when step {}, {!r}, has ended: that may not be interrupted half-way"
+
+
+def unserved(site: str, can: Collection[str]) -> str:
+    """Say why nothing happens, and what of it a job ``can`` be asked for all the same."""
+    said = f"no Celery worker serves site {site}, so nothing happens: {start_one(site)}"
+    return f"{said}; or cancel it" if "cancel" in can else said
+
+
+def closing(ends: str, why: str, owed: Sequence[StepRecord]) -> str:
+    """Say what a job does before it rests, and why: ``why`` is empty where it was cancelled."""
+    to_do = ", then ".join(f"step {step.index + 1}, {step.title!r}" for step in owed)
+    because = f"it {why}" if why else "it was told to stop"
+    return f"{because}; before it rests as {ends} it carries out {to_do}"
+
+
+def left_open(steps: Sequence[StepRecord]) -> list[Finding]:
+    """Return for each step that was to take something back, and did not, what is there still."""
+    return [
+        Finding(
+            "not-taken-back",
+            Severity.WARN,
+            f"what step {opener.index + 1}, {opener.title!r}, did is there still: step "
+            f"{step.index + 1}, {step.title!r}, did not take it back",
+            f"mend what keeps step {step.index + 1} from its work, then retry, or roll back",
+        )
+        for step in steps
+        if step.is_owed and step.closes is not None
+        for opener in [steps[step.closes]]
+    ]
