@@ -341,6 +341,7 @@ def test_what_was_taken_back_is_not_done_again_for_a_host_that_is_left_out(job):
     rest = record(steps=5, closings=[[UNCORDON, CORDON]], **plan_of(NAMES)) | {
         "step_names": list(NAMES),
         "seq": int(job.redis.hget("cw:job:j1", "seq")),
+        "basis": job.revision("prod"),
         "kept": UNCORDON + 1,
         "left_out": [UPGRADE],
         "without": '["n2"]',
