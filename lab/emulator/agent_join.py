@@ -1,6 +1,6 @@
 """The seed's side of a join, in the cluster agent's order: the token is spent first."""
 
-import secrets
+import os
 import threading
 
 from lab.emulator import (
@@ -136,7 +136,7 @@ def _wait_for_leader() -> None:
 def callback_token() -> str:
     path = f"{paths.CREDENTIALS}/callback-token.txt"
     if not files.read(path):
-        files.write(path, secrets.token_hex(32))
+        files.write(path, os.urandom(32).hex())
     return files.read(path).strip()
 
 

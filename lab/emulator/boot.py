@@ -3,21 +3,22 @@
 SIGTERM stops the services gracefully; anything harder is a power failure.
 """
 
-import json
 import os
+import sys
+
+PACKAGE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [f"{PACKAGE}/light", os.path.dirname(os.path.dirname(PACKAGE))]
+
+import json
 import signal
 import socket
-import sys
 import threading
 from contextlib import suppress
 from typing import Any
 
-PACKAGE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.dirname(os.path.dirname(PACKAGE)))
-
-from lab.emulator import api, paths, services, supervisor  # noqa: E402 # the path comes first
-from lab.emulator.changes.runner import Changes, Conflict  # noqa: E402 # after the path is set
-from lab.emulator.supervisor import ServiceSupervisor  # noqa: E402 # as above
+from lab.emulator import api, paths, services, supervisor
+from lab.emulator.changes.runner import Changes, Conflict
+from lab.emulator.supervisor import ServiceSupervisor
 
 STACK_BYTES = 256 * 1024
 

@@ -1,7 +1,6 @@
 """The real files of an installed snap: made at install, renewed by leave."""
 
 import os
-import secrets
 import shutil
 from contextlib import suppress
 from typing import Any
@@ -80,7 +79,7 @@ def renew_identity() -> None:
     own = {"ca": 3650, "server": 365, "front-proxy-client": 365, "cluster": 3650}
     certificates.make(paths.CERTS, own, common_name=host.hostname())
     files.remove(f"{paths.CERTS}/ca.remote.crt")
-    files.write(f"{paths.CERTS}/serviceaccount.key", secrets.token_hex(32))
+    files.write(f"{paths.CERTS}/serviceaccount.key", os.urandom(32).hex())
     files.write(f"{paths.CERTS}/csr.conf.template", "[ alt_names ]\nDNS.1 = kubernetes\n#MOREIPS\n")
     write_kubeconfigs()
     for name in ("cluster-tokens.txt", "certs-request-tokens.txt"):
@@ -116,7 +115,7 @@ def start_fresh_datastore() -> None:
     for kind in ("crt", "key"):
         pair = files.read(f"{paths.CERTS}/cluster.{kind}")
         files.write(f"{paths.BACKEND}/cluster.{kind}", pair)
-    files.write(objects.CLUSTER_FILE, secrets.token_hex(8))
+    files.write(objects.CLUSTER_FILE, os.urandom(8).hex())
     files.write(f"{paths.BACKEND}/init.yaml", f"Address: 127.0.0.1:{membership.PORT}\n")
 
 

@@ -4,7 +4,7 @@ Only its leader judges. When that one goes, another takes over when its lease ha
 counts every node's silence anew: until then the API goes on saying Ready.
 """
 
-import secrets
+import os
 import time
 
 from lab.emulator import files, host, objects
@@ -14,7 +14,7 @@ class Controller:
     """The controller manager of one running kubelite."""
 
     def __init__(self) -> None:
-        self._identity = f"{host.hostname()}_{secrets.token_hex(8)}"
+        self._identity = f"{host.hostname()}_{os.urandom(8).hex()}"
         self._heard: dict[str, tuple[float, float]] = {}
 
     def look(self, cluster: str) -> None:

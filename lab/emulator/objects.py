@@ -138,8 +138,6 @@ def register(cluster_id: str, facts: Node, *, is_new: bool) -> str:
 
 
 def _new_node(facts: Node) -> Node:
-    import secrets
-
     role = facts["role"]
     labels = {
         "kubernetes.io/hostname": facts["name"],
@@ -153,6 +151,6 @@ def _new_node(facts: Node) -> Node:
         "annotations": {},
         "taints": [],
         "unschedulable": False,
-        "uid": secrets.token_hex(16),
+        "uid": os.urandom(16).hex(),
         "created": time.time(),
     }

@@ -1,7 +1,5 @@
 """Offline change of a stopped datastore's membership, which `.reconfigure` and a rebind use."""
 
-import subprocess
-
 from lab.emulator import files, host, membership, objects
 
 
@@ -10,6 +8,8 @@ def reconfigure(folder: str, cluster_yaml: str) -> str:
     if host.this_host().dqlite != "real":
         return _reconfigure_model(cluster_yaml)
     command = ["dqlite", "-s", "127.0.0.1:1", "k8s", f".reconfigure {folder} {cluster_yaml}"]
+    import subprocess
+
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return (done.stdout + done.stderr).strip()
 

@@ -4,7 +4,7 @@ The lab's world keeps which cluster a datastore's address belongs to: who joins 
 addresses of the cluster's voters.
 """
 
-import secrets
+import os
 
 from lab.emulator import datastore, files, objects, paths
 
@@ -19,7 +19,7 @@ def settle() -> None:
     if not known:
         voters = [line.lstrip("- ") for line in instructions.splitlines() if line[:1] == "-"]
         found = (files.read(f"{REGISTER}/{voter}").strip() for voter in voters)
-        known = next(filter(None, found), "") or secrets.token_hex(8)
+        known = next(filter(None, found), "") or os.urandom(8).hex()
         files.write(objects.CLUSTER_FILE, known)
     address = _address(files.read(datastore.UPDATE), instructions, files.read(datastore.INFO))
     if address and not address.startswith(LOOPBACK):
