@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from cluster.spec import Host
 from workflows.celery_workers import celery_worker_seen
 from workflows.ledger.claims import Lease
+from workflows.ledger.refusals import Overtaken
 from workflows.process import presence
 from workflows.states import IllegalTransition, StepEvent
 
@@ -87,7 +88,7 @@ class Histories:
         """Do one thing to a job, if it can be done to it now."""
         try:
             getattr(self, what)(job)
-        except IllegalTransition:
+        except (IllegalTransition, Overtaken):
             return
 
     def cancel(self, job):

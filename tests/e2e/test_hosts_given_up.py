@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from variants import first_of
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -81,7 +82,7 @@ def test_a_list_with_a_host_that_belongs_to_a_cluster_is_refused_whole(stack, la
     assert list(accept.folder.glob("acceptance-*")) == []
 
 
-@pytest.mark.parametrize("confirm", ["n1", "n1 n3", "", "yes"])
+@pytest.mark.parametrize("confirm", first_of(["n1", "n1 n3", "", "yes"]))
 def test_without_every_name_nothing_begins(stack, lab, accept, confirm):
     done = accept(hosts=rows(stack, "n1", "n2"), confirm=confirm)
 

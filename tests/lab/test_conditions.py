@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from variants import first_of
 
 from cli.lab.commands import lab as command_line
 from lab import Lab, LabRefused
@@ -64,7 +65,7 @@ def enter(lab: Lab, condition: str) -> None:
         pytest.skip(str(error))
 
 
-@pytest.mark.parametrize("condition", CONDITIONS)
+@pytest.mark.parametrize("condition", first_of(CONDITIONS, quick=8))
 def test_every_condition_shows_outlasts_a_reboot_and_is_taken_back(
     lab: Lab, condition: str
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from emulated import DATA, DQLITE, Hosts, poll
+from variants import first_of
 
 from lab import Lab
 
@@ -33,11 +34,13 @@ def addons(hosts: Hosts) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("alias", "name"),
-    [
-        ("storage", "hostpath-storage"),
-        ("gpu", "nvidia"),
-        ("prometheus", "observability"),
-    ],
+    first_of(
+        [
+            ("storage", "hostpath-storage"),
+            ("gpu", "nvidia"),
+            ("prometheus", "observability"),
+        ]
+    ),
 )
 def test_an_alias_is_listed_beside_its_addon_and_enables_it(
     hosts: Hosts, alias: str, name: str
@@ -118,7 +121,9 @@ def test_help_lists_the_commands_and_fails_where_no_plugin_is_installed(hosts: H
     assert with_plugin.stdout.endswith("Available subcommands from addons are:\n\tmine\n")
 
 
-@pytest.mark.parametrize("command", ["reset", "enable dns", "disable dns", "dbctl backup"])
+@pytest.mark.parametrize(
+    "command", first_of(["reset", "enable dns", "disable dns", "dbctl backup"])
+)
 def test_what_a_worker_refuses_it_refuses_in_two_lines(hosts: Hosts, command: str) -> None:
     hosts.form("n1", workers=("n2",))
 
@@ -129,14 +134,17 @@ def test_what_a_worker_refuses_it_refuses_in_two_lines(hosts: Hosts, command: st
 
 @pytest.mark.parametrize(
     ("words", "status", "text"),
-    [
-        ("/nowhere", 2, "Error: Invalid value for '[CA_DIR]': Path '/nowhere' does not exist."),
-        ("/nowhere -c", 2, "Path '/nowhere' does not exist."),
-        ("/etc", 30, "Could not find ca.crt file"),
-        ("/etc -c", 1, "Please do not set any options in combination with the CA_DIR."),
-        ("-c -u", 2, "Please select only one of the options -c, -u or -e."),
-        ("", 3, "Please use the '--cert' flag to select the certificate you need refreshed."),
-    ],
+    first_of(
+        [
+            ("/nowhere", 2, "Error: Invalid value for '[CA_DIR]': Path '/nowhere' does not exist."),
+            ("/nowhere -c", 2, "Path '/nowhere' does not exist."),
+            ("/etc", 30, "Could not find ca.crt file"),
+            ("/etc -c", 1, "Please do not set any options in combination with the CA_DIR."),
+            ("-c -u", 2, "Please select only one of the options -c, -u or -e."),
+            ("", 3, "Please use the '--cert' flag to select the certificate you need refreshed."),
+        ],
+        quick=2,
+    ),
 )
 def test_refresh_certs_refuses_what_it_cannot_use(
     hosts: Hosts, words: str, status: int, text: str

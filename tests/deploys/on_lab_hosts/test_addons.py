@@ -2,6 +2,7 @@
 
 import pytest
 from steps import StepFailed, Steps, effects
+from variants import first_of
 
 from deploy_scripts.enable_addons import disable_script, enable_script
 from lab import Lab
@@ -90,7 +91,9 @@ def test_a_note_without_the_end_of_its_row_is_not_glued_to_the_next(lab: Lab, no
 
 @pytest.mark.parametrize(
     ("alias", "name"),
-    [("storage", "hostpath-storage"), ("gpu", "nvidia"), ("core/prometheus", "observability")],
+    first_of(
+        [("storage", "hostpath-storage"), ("gpu", "nvidia"), ("core/prometheus", "observability")]
+    ),
 )
 def test_an_alias_is_judged_noted_and_disabled_by_the_name_that_is_shown(
     lab: Lab, node: Steps, alias: str, name: str
@@ -191,7 +194,7 @@ def test_an_addon_that_missed_a_node_is_taken_back_and_enabled_again(lab: Lab, n
     ]
 
 
-@pytest.mark.parametrize("action", ["fail-before", "fail-after"])
+@pytest.mark.parametrize("action", first_of(["fail-before", "fail-after"]))
 def test_an_interrupted_enable_is_undone(lab: Lab, node: Steps, action: str) -> None:
     """A command that was killed may have had its effect, or not."""
     lab.exec("n1", f"mkdir -p {NOTES.rpartition('/')[0]}; echo rbac >{NOTES}")

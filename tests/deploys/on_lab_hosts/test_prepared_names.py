@@ -2,6 +2,7 @@
 
 import pytest
 from steps import StepFailed, Steps
+from variants import first_of
 
 from deploy_scripts.preparation.hosts_file import ASIDE
 from lab import Lab
@@ -27,7 +28,9 @@ def details(steps: Steps) -> dict[str, str]:
     return {host: detail for host, status, _, detail in steps.last["reports"] if status == "done"}
 
 
-@pytest.mark.parametrize("conf", [MULTI, "rm -f /etc/host.conf"], ids=["multi on", "no host.conf"])
+@pytest.mark.parametrize(
+    "conf", first_of([MULTI, "rm -f /etc/host.conf"]), ids=["multi on", "no host.conf"]
+)
 def test_names_lead_to_node_addresses_beside_the_installers_line(
     lab: Lab, steps: Steps, conf: str
 ) -> None:
@@ -84,12 +87,14 @@ def test_a_name_that_leads_elsewhere_by_dns_is_refused_by_name(lab: Lab, steps: 
 
 @pytest.mark.parametrize(
     "settings",
-    [
-        "echo 'manage_etc_hosts: true' >/etc/cloud/cloud.cfg",
-        "echo 'manage_etc_hosts: false' >/etc/cloud/cloud.cfg; "
-        "echo 'manage_etc_hosts: \"template\"  # ours' >/etc/cloud/cloud.cfg.d/99_hosts.cfg",
-        "echo 'manage_etc_hosts: True' >/var/lib/cloud/instance/cloud-config.txt",
-    ],
+    first_of(
+        [
+            "echo 'manage_etc_hosts: true' >/etc/cloud/cloud.cfg",
+            "echo 'manage_etc_hosts: false' >/etc/cloud/cloud.cfg; "
+            "echo 'manage_etc_hosts: \"template\"  # ours' >/etc/cloud/cloud.cfg.d/99_hosts.cfg",
+            "echo 'manage_etc_hosts: True' >/var/lib/cloud/instance/cloud-config.txt",
+        ]
+    ),
     ids=["cloud.cfg", "a later file", "user data"],
 )
 def test_where_cloud_init_makes_the_file_its_template_has_the_names_too(
@@ -110,7 +115,7 @@ def test_where_cloud_init_makes_the_file_its_template_has_the_names_too(
     assert lab.exec("n1", f"cat {TEMPLATE}").stdout == before
 
 
-@pytest.mark.parametrize("value", ["localhost", "false"])
+@pytest.mark.parametrize("value", first_of(["localhost", "false"]))
 def test_where_cloud_init_leaves_other_lines_alone_its_template_is_left_alone(
     lab: Lab, steps: Steps, value: str
 ) -> None:
@@ -132,11 +137,13 @@ def test_cloud_init_without_a_template_is_told(lab: Lab, steps: Steps) -> None:
 
 @pytest.mark.parametrize(
     "place",
-    [
-        "cp /etc/hosts /root/hosts; mount --bind /root/hosts /etc/hosts",
-        "mv /etc/hosts /root/hosts; ln -s /root/hosts /etc/hosts",
-        "chmod 600 /etc/hosts",
-    ],
+    first_of(
+        [
+            "cp /etc/hosts /root/hosts; mount --bind /root/hosts /etc/hosts",
+            "mv /etc/hosts /root/hosts; ln -s /root/hosts /etc/hosts",
+            "chmod 600 /etc/hosts",
+        ]
+    ),
     ids=["mounted", "symbolic link", "other mode"],
 )
 def test_a_hosts_file_stays_what_it_is_and_comes_back(lab: Lab, steps: Steps, place: str) -> None:
@@ -198,7 +205,7 @@ def lie(lab: Lab, host: str, name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", LIARS.values(), ids=LIARS.keys())
+@pytest.mark.parametrize("name", first_of(LIARS.values(), quick=2), ids=LIARS.keys())
 def test_a_host_that_takes_a_name_fails_its_own_preparation_and_no_file_learns_it(
     lab: Lab, steps: Steps, name: str
 ) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from probes import HostName, Number, script
+from variants import first_of
 
 BASHRC = "/root/.bashrc"
 
@@ -37,7 +38,7 @@ def account(lab):
         lab.exec("n1", "sed -i '$d' /etc/passwd; sed -i '$d' /etc/shadow")
 
 
-@pytest.mark.parametrize("user", ["CORP\\ada", "svc-ops$", "Ada.Lovelace@corp.example"])
+@pytest.mark.parametrize("user", first_of(["CORP\\ada", "svc-ops$", "Ada.Lovelace@corp.example"]))
 def test_a_user_of_a_directory_logs_in(make_fleet, targets, account, user):
     account(user)
 
