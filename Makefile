@@ -26,6 +26,9 @@ setup-%:
 demo: setup ## form a cluster on simulated hosts and end; for example ARGS="--topology separated --workers 3"
 	@$(BIN)/clusterwright demo $(ARGS)
 
+# They start hundreds of processes, of which none is to compile the project anew.
+test test-all: export PYTHONDONTWRITEBYTECODE :=
+
 test: setup-tests check ## run every check and the tests, end to end included
 	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not slow" $(ARGS)
 
