@@ -41,7 +41,7 @@ class Heard:
     ready: float = 0.0
     """When the answer's head was there."""
     refusals: int = 0
-    """How often the client was sent away with 503."""
+    """How often the client was sent away, with 503 or without a word."""
     connections: int = 0
     pieces: list[tuple[float, bytes]] = field(default_factory=list)
 
@@ -122,7 +122,10 @@ async def _connect(heard: Heard, port: int, token: str, job: str) -> bool:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(request.encode())
-        head = await reader.readuntil(b"\r\n\r\n")
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:
+            return False  # one of too many that one address opened at once
         status = head.split(b" ", 2)[1]
         if status == b"503":
             return False

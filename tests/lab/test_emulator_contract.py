@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from subprocess import CompletedProcess
 
 import pytest
+from variants import first_of
 
 from lab import Lab
 
@@ -106,19 +107,18 @@ def hosts(real_lab: Lab) -> Hosts:
     return Hosts(real_lab)
 
 
-# Silent members cost real dqlite its time limits, half a minute in all.
-REAL_IS_SLOW = pytest.mark.parametrize(
-    "hosts_in_both_modes", [pytest.param("real", marks=pytest.mark.slow), "emulated"], indirect=True
-)
+# Real dqlite takes its time; `make test` asks it for the roles alone.
+BOTH_MODES = pytest.mark.parametrize("hosts_in_both_modes", ["real", "emulated"], indirect=True)
 
 
-@pytest.fixture(params=["real", "emulated"])
+@pytest.fixture(params=first_of(["emulated", "real"]))
 def hosts_in_both_modes(request: pytest.FixtureRequest) -> Hosts:
     lab: Lab = request.getfixturevalue(f"{request.param}_lab")
     lab.reset()
     return Hosts(lab)
 
 
+@BOTH_MODES
 def test_one_to_seven_control_planes_get_the_roles_that_dqlite_gives(
     hosts_in_both_modes: Hosts,
 ) -> None:
@@ -255,7 +255,6 @@ def test_a_worker_answers_many_commands_with_a_sentence_and_success(hosts: Hosts
     poll(lambda: hosts.node_names("n1") == ["n1", "n2"], "the worker's node", 20)
 
 
-@REAL_IS_SLOW
 def test_with_one_of_three_voters_dead_status_says_yes_and_with_two_nothing_answers(
     hosts_in_both_modes: Hosts,
 ) -> None:
@@ -288,7 +287,6 @@ def test_with_one_of_three_voters_dead_status_says_yes_and_with_two_nothing_answ
 
 
 @pytest.mark.slow
-@REAL_IS_SLOW
 def test_of_five_control_planes_two_dead_voters_at_once_end_quorum(
     hosts_in_both_modes: Hosts,
 ) -> None:
@@ -308,7 +306,6 @@ def test_of_five_control_planes_two_dead_voters_at_once_end_quorum(
         hosts.lab.boot(name)
 
 
-@REAL_IS_SLOW
 def test_of_five_control_planes_two_voters_may_die_one_after_the_other(
     hosts_in_both_modes: Hosts,
 ) -> None:
