@@ -45,6 +45,8 @@ def compared(small: Size, large: Size, rounds: int, repeats: int) -> Iterator[Ro
         url = running.enter_context(own_redis(folder / "redis"))
         few = running.enter_context(Installation(folder, f"{url}/0", small))
         many = running.enter_context(Installation(folder, f"{url}/1", large))
+        gc.freeze()  # a collection looks at what was made since
+        running.callback(gc.unfreeze)
         costs: tuple[Costs, Costs] = ({}, {})
         for _ in range(rounds):
             for question in QUESTIONS:
