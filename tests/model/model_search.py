@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import threading
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -91,10 +92,11 @@ def search(scope, *, most=100_000, seconds=600.0, processes=2, change=None, unti
     parents = {fingerprint(first): (None, "")}
     ways = Ways(fingerprint(first))
     found, frontier, began = Found(), [first], time.monotonic()
+    over = threading.Event()
     with _processes(processes, scope, change) as pool:
         while frontier:
             following = []
-            for rows in pool.imap_unordered(_expand_batch, _batches(frontier)):
+            for rows in pool.imap_unordered(_expand_batch, _batches(frontier, over)):
                 for parent, told, name, after, (is_chance, rests), wrong in rows:
                     found.moves += 1
                     ways.note(parent, name, is_chance=is_chance, rests=rests)
@@ -106,6 +108,7 @@ def search(scope, *, most=100_000, seconds=600.0, processes=2, change=None, unti
                         if not wrong:
                             following.append(after)
                 if is_over(parents, found):
+                    over.set()
                     break
             else:
                 frontier = following
@@ -123,17 +126,32 @@ def search(scope, *, most=100_000, seconds=600.0, processes=2, change=None, unti
 
 @contextmanager
 def _processes(count, scope, change):
-    """Start processes, each with a server of its own, and end them."""
+    """Start processes, each with a server of its own, and let them end by themselves.
+
+    A pool whose process is ended while it tells something may wait for the rest for ever.
+    """
     context = multiprocessing.get_context("spawn")
     with ExitStack() as stack:
         urls = context.SimpleQueue()
         for _ in range(count):
             urls.put(stack.enter_context(running_redis()).url)
-        yield stack.enter_context(context.Pool(count, _begin, (scope, change, urls)))
+        pool = context.Pool(count, _begin, (scope, change, urls))
+        try:
+            yield pool
+            pool.close()
+        except BaseException:
+            pool.terminate()
+            raise
+        finally:
+            pool.join()
 
 
-def _batches(texts):
-    return [texts[begin : begin + BATCH] for begin in range(0, len(texts), BATCH)]
+def _batches(texts, over):
+    """Yield worlds for a process at a time, until it is ``over``."""
+    for begin in range(0, len(texts), BATCH):
+        if over.is_set():
+            return
+        yield texts[begin : begin + BATCH]
 
 
 def _trace(parents, name):
