@@ -47,9 +47,22 @@ print(Lab.names())
 """
 
 
+HELD: list[int] = []
+
+
 def namespaces_of(lab: Lab) -> set[str]:
     pids = [lab.pid, *(host["machine_pid"] for host in lab.status()["hosts"].values())]
-    return {os.readlink(f"/proc/{pid}/ns/{kind}") for pid in pids for kind in KINDS}
+    paths = [f"/proc/{pid}/ns/{kind}" for pid in pids for kind in KINDS]
+    # Kept open: another lab's would get the numbers of those that are gone.
+    HELD.extend(os.open(path, os.O_RDONLY) for path in paths)
+    return set(map(os.readlink, paths))
+
+
+@pytest.fixture(autouse=True)
+def let_go_of_namespaces() -> Iterator[None]:
+    yield
+    while HELD:
+        os.close(HELD.pop())
 
 
 def processes_in(namespaces: set[str]) -> list[int]:
