@@ -86,6 +86,15 @@ class VerbSchema(Schema):
     body_is_optional = True
 
 
+def _lost_hosts(description: str) -> fields.List[str]:
+    return fields.List(
+        HostName(),
+        load_default=list,
+        validate=longest(MOST_HOSTS, "hosts"),
+        metadata={"description": description},
+    )
+
+
 class RetrySchema(VerbSchema):
     """What is said with a retry; the body may be left out."""
 
@@ -98,28 +107,18 @@ class RetrySchema(VerbSchema):
             "those in `acceptable`; with `without`, also of what planning finds then"
         },
     )
-    without = fields.List(
-        HostName(),
-        load_default=list,
-        validate=longest(MOST_HOSTS, "hosts"),
-        metadata={
-            "description": "Hosts of the change that are lost for good and no nodes yet: the job "
-            "goes on without them, and their reservations end with the job's"
-        },
+    without = _lost_hosts(
+        "Hosts of the change that are lost for good and no nodes yet: the job goes on without "
+        "them, and their reservations end with the job's"
     )
 
 
 class RollbackSchema(VerbSchema):
     """What is said with a rollback; the body may be left out."""
 
-    without = fields.List(
-        HostName(),
-        load_default=list,
-        validate=longest(MOST_HOSTS, "hosts"),
-        metadata={
-            "description": "Hosts of the job that are lost for good: nothing is undone on them, "
-            "and their reservations end with the job's"
-        },
+    without = _lost_hosts(
+        "Hosts of the job that are lost for good: nothing is undone on them, and their "
+        "reservations end with the job's"
     )
 
 

@@ -42,6 +42,8 @@ def _lines(connection: _socket.socket) -> Iterator[bytes]:
     while chunk := connection.recv(65536):
         *lines, rest = (rest + chunk).split(b"\n")
         yield from lines
+    if rest:
+        yield rest
 
 
 def _connect(connection: _socket.socket) -> None:

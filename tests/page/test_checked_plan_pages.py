@@ -69,3 +69,15 @@ def test_while_the_hosts_are_still_being_asked_their_job_is_shown(
     (job,) = ledger.jobs()
     assert (answer.status_code, answer.location) == (303, f"/jobs/{job.id}")
     assert "check-create-cluster" in member.get(answer.location).text
+
+
+def test_a_plan_says_which_step_runs_also_after_a_failure_or_a_cancel(app):
+    row = {"hosts": ["n1"], "guard": None, "quorum": None, "retry": {"attempts": 1}}
+    steps = [row | {"title": "Cordon", "closes": None}, row | {"title": "Uncordon", "closes": "c"}]
+
+    shown = str(
+        app.jinja_env.get_template("page/_plan_steps.html").module.steps_table({"steps": steps})
+    )
+
+    assert shown.count("runs also after a failure or a cancel") == 1
+    assert "Uncordon<small>runs also after" in shown

@@ -13,11 +13,6 @@ OTHER_INSTALLATION = OURS | {"installation": "second", "job": "job-c"}
 NAMELESS = {"installation": "", "cluster": "", "job": ""}
 STRANGERS = [LATER_JOB, OTHER_INSTALLATION, NAMELESS]
 NAMES = ["later-job", "other-installation", "by-hand"]
-MOST_ARE_SLOW = [
-    pytest.param(LATER_JOB, id="later-job"),
-    pytest.param(OTHER_INSTALLATION, id="other-installation", marks=pytest.mark.slow),
-    pytest.param(NAMELESS, id="by-hand", marks=pytest.mark.slow),
-]
 ONE = {"hosts": ["n1"], "channel": CHANNEL}
 WORKER = {"seed": "n1", "hosts": ["n2"]}
 SECOND = {"seed": "n1", "host": "n2", "expected_members": 2}
@@ -81,7 +76,7 @@ def test_the_microk8s_of_another_is_refused_by_name_before_anything_is_changed(
     assert len(effects(lab, "n1", "install")) == 1
 
 
-@pytest.mark.parametrize("stranger", MOST_ARE_SLOW)
+@pytest.mark.parametrize("stranger", first_of(STRANGERS), ids=NAMES)
 def test_a_node_that_one_job_joined_no_other_job_takes_out(
     lab: Lab, installed: Steps, stranger: dict[str, str]
 ) -> None:

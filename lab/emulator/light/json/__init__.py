@@ -6,6 +6,7 @@ beside this file's stand-in for its first one.
 
 import _json
 import os
+from typing import Any, NoReturn
 
 __path__ = [os.path.join(os.path.dirname(os.__file__), "json")]
 
@@ -16,18 +17,23 @@ class _AsUsual:
     strict = True
     object_hook = object_pairs_hook = None
     parse_float, parse_int = float, int
-    memo: dict[str, str] = {}  # noqa: RUF012  # the scanner asks for it
     parse_constant = float
 
 
 _scan = _json.make_scanner(_AsUsual)  # type: ignore[arg-type]  # any object with these members
-_markers: dict[int, object] = {}
-_escape = _json.encode_basestring_ascii
-_encode = _json.make_encoder(_markers, None, _escape, None, ": ", ", ", False, False, True)  # type: ignore[arg-type]  # what it cannot write is left to the real module
 BLANK = " \t\n\r"
 
 
-def loads(text, **options):  # type: ignore[no-untyped-def]  # mypy reads the real one
+def _unwritable(value: object) -> NoReturn:
+    raise TypeError(value)  # the real one finds it too, and says what it is
+
+
+_markers: dict[int, object] = {}
+_escape = _json.encode_basestring_ascii
+_encode = _json.make_encoder(_markers, _unwritable, _escape, None, ": ", ", ", False, False, True)
+
+
+def loads(text: str | bytes | bytearray, **options: Any) -> Any:
     """Read a document."""
     if isinstance(text, str) and not options:
         bare = text.strip(BLANK)
@@ -44,12 +50,12 @@ def loads(text, **options):  # type: ignore[no-untyped-def]  # mypy reads the re
     return JSONDecoder(**options).decode(text)
 
 
-def dumps(value, **options):  # type: ignore[no-untyped-def]  # as above
+def dumps(value: object, **options: Any) -> str:
     """Write a document."""
     if not options and not isinstance(value, str | float):
         try:
             return "".join(_encode(value, 0))
-        except (TypeError, ValueError):  # the real one finds it too, and says what it is
+        except (TypeError, ValueError):  # as above
             pass
     from json.encoder import JSONEncoder
 
@@ -57,17 +63,17 @@ def dumps(value, **options):  # type: ignore[no-untyped-def]  # as above
     return JSONEncoder(separators=separators, **options).encode(value)
 
 
-def load(file, **options):  # type: ignore[no-untyped-def]  # as above
+def load(file: Any, **options: Any) -> Any:
     """Read a document from a file."""
-    return loads(file.read(), **options)  # type: ignore[no-untyped-call]  # as above
+    return loads(file.read(), **options)
 
 
-def dump(value, file, **options):  # type: ignore[no-untyped-def]  # as above
+def dump(value: object, file: Any, **options: Any) -> None:
     """Write a document to a file."""
-    file.write(dumps(value, **options))  # type: ignore[no-untyped-call]  # as above
+    file.write(dumps(value, **options))
 
 
-def __getattr__(name: str):  # type: ignore[no-untyped-def]  # whatever the real one has
+def __getattr__(name: str) -> object:
     if name == "JSONDecodeError":
         from json.decoder import JSONDecodeError
 

@@ -1,0 +1,87 @@
+"""What answers about plans look like."""
+
+from marshmallow import Schema, fields
+
+from api.description.answers import FindingSchema, QuorumSchema
+from api.description.members import about, number_field, text_field, yes_or_no_field
+
+
+class PlannedStepSchema(Schema):
+    """One step of a plan."""
+
+    name = text_field("The deploy that it runs")
+    title = text_field()
+    hosts = fields.List(fields.String(), required=True)
+    args = fields.Dict(required=True)
+    quorum = fields.Nested(
+        QuorumSchema, required=True, allow_none=True, metadata=about("Expected after the step")
+    )
+    guard = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata=about("What the quorum guard checks right before the step, and before its undo"),
+    )
+    retry = fields.Dict(required=True)
+    needs = fields.List(
+        fields.String(),
+        required=True,
+        metadata=about("Earlier steps of the plan whose outputs it is given"),
+    )
+    final = yes_or_no_field("Whether there is no way back once it has begun")
+    patience = fields.Float(
+        required=True,
+        metadata=about("Seconds for which it may wait, in all, for what is not there yet"),
+    )
+    closes = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=about(
+            "The earlier step that it takes back: it runs also after a failure or a cancel, before "
+            "the job rests"
+        ),
+    )
+    writes = fields.List(
+        fields.Dict(),
+        required=True,
+        metadata=about("What is true of the cluster's record once the step is done"),
+    )
+
+
+class PlanSchema(Schema):
+    """The whole story of a change, before anything happens."""
+
+    kind = text_field()
+    cluster = text_field()
+    digest = text_field("Send it as `plan_digest` to carry out this plan and no other")
+    basis = fields.Dict(
+        required=True,
+        metadata=about(
+            "What the plan rests on: `revision` of the cluster's record, when it was `observed`, "
+            "and the jobs that it is `behind`"
+        ),
+    )
+    allowed = yes_or_no_field("Whether nothing refuses the change, with what the request accepts")
+    checked = yes_or_no_field(
+        "Whether the hosts were asked; without `check` none was, and their findings are not told"
+    )
+    check = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata=about(
+            "How asking them went: `job` and its `status`, and in `detail` why it did not, if so"
+        ),
+    )
+    steps = fields.List(fields.Nested(PlannedStepSchema), required=True)
+    findings = fields.List(fields.Nested(FindingSchema), required=True)
+    findings_left_out = number_field("Findings beyond the first 100, which are not told")
+    connections = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(),
+        required=True,
+        metadata=about(
+            "How each host of the plan, and each that it is reached through, is reached; part of "
+            "the digest"
+        ),
+    )
+    quorum_before = fields.Nested(QuorumSchema, required=True, allow_none=True)
+    quorum_after = fields.Nested(QuorumSchema, required=True, allow_none=True)
