@@ -24,9 +24,9 @@ from workflows.ledger.claims import Lease
 from workflows.ledger.kept import as_json
 from workflows.ledger.ledger import GRACE_SECONDS, LEASE_SECONDS, Ledger
 from workflows.plan import Change
+from workflows.plan_records import plan_record
 from workflows.planner import planned
 from workflows.scope import read_scope
-from workflows.submit import plan_record
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE9nLdQH9PjWEqYz0N6bF2nB2hH0Kk7m3lq0nW2G7v5J"
 CONTROL_PLANE, WORKERS = 3, 1

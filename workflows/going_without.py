@@ -8,25 +8,18 @@ from typing import Any
 from cluster.actions import Action, Advised, AdvisedError
 from cluster.spec import Cluster
 from workflows.access import NOBODY, Principal
-from workflows.closing import pairs
 from workflows.inventory import ClusterNotFound, Inventory
 from workflows.jobs import Job
 from workflows.kinds import kind_of
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import ClusterMoved
-from workflows.narrowing import (
-    NotFitting,
-    NotNarrower,
-    Rest,
-    named_in,
-    narrowed,
-    rest_of,
-    unseen,
-)
-from workflows.plan import Change, Plan, Refused, Scope
+from workflows.narrowing import NotNarrower, named_in, narrowed, unseen
+from workflows.plan import Change, Plan, Refused
+from workflows.plan_records import rest_record
+from workflows.remaining import NotFitting, rest_of
 from workflows.scope import read_scope
 from workflows.states import JobStatus
-from workflows.submit import MOST_ATTEMPTS, change_of, plan_record, planned_in
+from workflows.submit import MOST_ATTEMPTS, change_of, planned_in
 
 
 class HostNeeded(AdvisedError):
@@ -91,7 +84,11 @@ def _rest(
         raise NotLeftOut(_cannot(job, asked, str(error)), *_ways_out(job, lost)) from None
     except NotFitting as error:
         raise HostNeeded(_cannot(job, asked, str(error)), *_ways_out(job, lost)) from None
-    return _said(job, change, plan, scope, rest, lost)
+    return rest_record(job, plan, scope, rest) | {
+        "params": json.dumps(change.params),
+        "digest": change.digest,
+        "without": json.dumps(sorted(lost)),
+    }
 
 
 def _record(inventory: Inventory, cluster: str) -> Cluster | None:
@@ -136,26 +133,3 @@ def _refuse_unplanned(change: Change, plan: Plan, codes: frozenset[str]) -> None
     """Raise ``Refused`` by the findings; of the request that retries they are about no field."""
     if refusals := plan.refusals(codes):
         raise Refused(change, tuple(replace(finding, field=None) for finding in refusals))
-
-
-def _said(
-    job: Job, change: Change, plan: Plan, scope: Scope, rest: Rest, lost: Iterable[str]
-) -> dict[str, Any]:
-    """Return what remains as the ledger keeps it, and what it was planned on."""
-    story = plan.as_dict() | {
-        "steps": rest.steps,
-        "quorum_before": job.plan["quorum_before"],  # what was there before the job began
-    }
-    closings = pairs([(row["name"], row.get("closes") or "") for row in rest.steps])
-    return plan_record(plan, scope) | {
-        "plan": json.dumps(story),
-        "step_names": [row["name"] for row in rest.steps],
-        "finals": [place for place, row in enumerate(rest.steps) if row.get("final")],
-        "closings": list(closings.items()),
-        "seq": job.seq,
-        "kept": rest.kept,
-        "left_out": list(rest.left_out),
-        "params": json.dumps(change.params),
-        "digest": change.digest,
-        "without": json.dumps(sorted(lost)),
-    }

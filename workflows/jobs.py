@@ -116,6 +116,11 @@ class Job:
         return [verb for verb in possible(self.status) if verb not in never]
 
     @property
+    def has_begun(self) -> bool:
+        """Whether it may have changed something: to look at the cluster changes nothing."""
+        return any(step.attempt and step.name != "observe" for step in self.steps)
+
+    @property
     def waited(self) -> float | None:
         """How long it rested in between, for a person or for its turn, in seconds."""
         return still(self.started, self.running_since or self.finished, self.seconds)
@@ -131,16 +136,24 @@ class Job:
 
     @property
     def error(self) -> dict[str, Any] | None:
-        """The failed step's error, with the step's name and place."""
+        """The error that ended it, or its rollback, with the step's name and place."""
         if self.status in {JobStatus.SUCCEEDED, JobStatus.ROLLED_BACK}:
             return None
+        error = self._error
+        left = [finding.as_dict() for finding in self.left_open]
+        if error and left:
+            return error | {"findings": [*(error.get("findings") or ()), *left]}
+        return error
+
+    @property
+    def _error(self) -> dict[str, Any] | None:
+        """What ended it before a step did is newer than what a step says that is to be repeated."""
+        is_stuck = any(step.status is StepStatus.STUCK for step in self.steps)
+        if self.stopped and self.steps and not is_stuck:
+            return {"step": self.steps[0].name, "index": 0, **self.stopped}
         for step in self.steps:
             if step.error and step.status is not StepStatus.LEFT_OUT:
-                said = {"step": step.name, "index": step.index, **step.error}
-                left = [finding.as_dict() for finding in self.left_open]
-                return said | ({"findings": [*(said.get("findings") or ()), *left]} if left else {})
-        if self.stopped and self.steps:
-            return {"step": self.steps[0].name, "index": 0, **self.stopped}
+                return {"step": step.name, "index": step.index, **step.error}
         return None
 
     @property

@@ -159,15 +159,7 @@ class Plan:
 
     def difference(self, theirs: Mapping[str, str]) -> tuple[str, ...]:
         """Return in sentences how this plan differs from another, by the outline of that."""
-        ours = self.outline
-        gone = [title for key, title in theirs.items() if key not in ours]
-        new = [title for key, title in ours.items() if key not in theirs]
-        both = [title for title in gone if title in new]
-        return (
-            *(f"it does not {_lower(title)} any more" for title in gone if title not in both),
-            *(f"it does {_lower(title)} as well" for title in new if title not in both),
-            *(f"it does {_lower(title)} otherwise" for title in both),
-        )
+        return difference(self.outline, theirs)
 
     def with_findings(self, *findings: Finding) -> "Plan":
         """Return the plan with more to say."""
@@ -204,6 +196,18 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
 def outline_of(steps: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Return the outline of a plan whose steps are dictionaries."""
     return {_fingerprint(row): row["title"] for row in steps}
+
+
+def difference(ours: Mapping[str, str], theirs: Mapping[str, str]) -> tuple[str, ...]:
+    """Return in sentences how one plan differs from another, by their outlines."""
+    gone = [title for key, title in theirs.items() if key not in ours]
+    new = [title for key, title in ours.items() if key not in theirs]
+    both = [title for title in gone if title in new]
+    return (
+        *(f"it does not {_lower(title)} any more" for title in gone if title not in both),
+        *(f"it does {_lower(title)} as well" for title in new if title not in both),
+        *(f"it does {_lower(title)} otherwise" for title in both),
+    )
 
 
 def _fingerprint(row: Mapping[str, Any]) -> str:

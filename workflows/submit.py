@@ -8,9 +8,7 @@ from typing import Any
 
 from cluster.findings import Finding
 from workflows.access import NOBODY, Principal, RequestKey, demand
-from workflows.closing import openers
 from workflows.cluster_rules import site_findings
-from workflows.host_changes import stored
 from workflows.inventory import Inventory
 from workflows.jobs import HOUR_MS, Job
 from workflows.kinds import kind_of, permission_of
@@ -18,6 +16,7 @@ from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import ClusterMoved, HostChanged
 from workflows.permits import permit
 from workflows.plan import Change, Plan, Refused, Scope
+from workflows.plan_records import plan_record, sites_of
 from workflows.planner import planned
 from workflows.process.tracing import new_trace_id
 from workflows.queue import publish
@@ -84,7 +83,7 @@ def _difference(ledger: Ledger, expected: str, plan: Plan) -> tuple[str, ...]:
 def planned_in(change: Change, scope: Scope) -> Plan:
     """Plan a change on what was read of the ledger and the inventory for it."""
     plan = planned(kind_of(change.kind), change, scope)
-    sites = _sites(plan, scope)
+    sites = sites_of(plan, scope)
     return plan.with_findings(*site_findings(sites, scope.unserved))
 
 
@@ -174,22 +173,6 @@ def _accepted(
     }
 
 
-def plan_record(plan: Plan, scope: Scope) -> dict[str, Any]:
-    """Return what the ledger keeps of a plan."""
-    return {
-        "plan": json.dumps(plan.as_dict()),
-        "reserves": json.dumps(plan.reserves),
-        "coming": json.dumps({host: node.as_dict() for host, node in plan.coming.items()}),
-        "founds": str(plan.founds or ""),
-        "basis": scope.revision,
-        "site": min(_sites(plan, scope), default="default"),
-        "step_names": [step.name for step in plan.steps],
-        "finals": [place for place, step in enumerate(plan.steps) if step.is_final],
-        "closings": list(openers(plan.steps).items()),
-        "reached": {name: stored(scope.hosts[name]) for name in plan.connections},
-    }
-
-
 def change_of(job: Job) -> Change:
     """Return the change that a job carries out."""
     return Change(
@@ -227,9 +210,3 @@ def _in_the_way(scope: Scope, refusals: Sequence[Finding]) -> str | None:
         if finding.code == "host-in-cluster" and finding.host
     ]
     return next((scope.jobs[name] for name in clusters if name in scope.jobs), None)
-
-
-def _sites(plan: Plan, scope: Scope) -> set[str]:
-    """Return the sites of all hosts that a plan touches."""
-    names = set(plan.reserves).union(*(step.hosts for step in plan.steps))
-    return {scope.hosts[name].site for name in names if name in scope.hosts}

@@ -52,10 +52,10 @@ def nodes_of(record):
     return sorted(field[5:] for field in record if field.startswith("node:"))
 
 
-def planned(template, db, ahead, own=""):
+def planned(template, db, ahead, own="", leader=""):
     """Return what the ledger keeps of a plan, or ``None`` if planning refuses the change.
 
-    ``own`` is the job that is planned anew.
+    ``own`` is the job that is planned anew, ``leader`` the node that led when the cluster was seen.
     """
     cluster, hosts, kind = template.cluster, template.hosts, template.kind
     record = db.get(f"cw:cluster:{cluster}")
@@ -71,9 +71,9 @@ def planned(template, db, ahead, own=""):
             return None
         formed = {"do": "set-phase", "phase": "formed"}
         steps = [step("install", *hosts), step("form", *hosts, writes=[*map(node, hosts), formed])]
-        return _said(template, db, ahead, steps, founds="dev", reserves=hosts)
+        return _stored(template, db, ahead, steps, founds="dev", reserves=hosts)
     if kind == "verify":
-        return _said(template, db, ahead, [step("observe")], lock="none") if record else None
+        return _stored(template, db, ahead, [step("observe")], lock="none") if record else None
     if not makers and (not record or record["phase"] == "forming"):
         return None
     is_destroying = bool(record) and record["phase"] == "destroying"
@@ -81,25 +81,27 @@ def planned(template, db, ahead, own=""):
         return None
     known = nodes_of(record or {})
     if kind == "backup":
-        return _said(template, db, ahead, [step("save", *hosts)], lock="shared")
+        return _stored(template, db, ahead, [step("save", *hosts)], lock="shared")
     if kind == "upgrade":
         steps = [step(OPENS, *hosts), step("upgrade", *hosts), step(CLOSES, *hosts)]
-        return _said(template, db, ahead, steps, closings=[[2, 0]])
+        return _stored(template, db, ahead, steps, closings=[[2, 0]])
     look = [step("observe")] if record else []
     if kind == "add-nodes":
         if set(hosts) & set(known) or not all(_is_free(db, host, own) for host in hosts):
             return None
         joins = [step("join", host, writes=[node(host)]) for host in hosts]
-        return _said(template, db, ahead, look + joins, reserves=hosts)
+        return _stored(template, db, ahead, look + joins, reserves=hosts)
     if kind == "remove-nodes":
         if not set(hosts) <= set(known):
             return None
         leaves = [step("leave", host, writes=[{"do": "drop-node", "host": host}]) for host in hosts]
-        return _said(template, db, ahead, look + leaves)
-    leaves = [step("leave", host, writes=[{"do": "drop-node", "host": host}]) for host in known[1:]]
+        return _stored(template, db, ahead, look + leaves)
+    last = leader if leader in known else known[0]
+    others = [host for host in known if host != last]
+    leaves = [step("leave", host, writes=[{"do": "drop-node", "host": host}]) for host in others]
     note = [] if is_destroying else [step("note", writes=[DESTROYING])]
     remove = step("remove", *known, writes=[FORGET])
-    return _said(template, db, ahead, [*look, *note, *leaves, remove])
+    return _stored(template, db, ahead, [*look, *note, *leaves, remove])
 
 
 def _is_free(db, host, own):
@@ -107,7 +109,7 @@ def _is_free(db, host, own):
     return not row["cluster"] or bool(own and row.get("reserved_by") == own)
 
 
-def _said(  # a plan has that many parts
+def _stored(  # a plan has that many parts
     template, db, ahead, steps, *, founds="", reserves=(), lock="exclusive", closings=()
 ):
     revision = db.get(f"cw:revision:{template.cluster}", {}).get("n", "0")

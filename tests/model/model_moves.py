@@ -52,6 +52,8 @@ class Scope:
     verbs: tuple = ("cancel", "retry", "rollback", "approve", "reject")
     lost: tuple = ()
     """Hosts that may be given up as lost with a retry."""
+    leads: tuple = ()
+    """Nodes of which any may lead the datastore, from any moment on."""
     waits: tuple = ()
     """After how many seconds a step looks again; ``None``: when a person has done something."""
     delays: tuple = (3.0, None)
@@ -96,6 +98,7 @@ class Moves(People, Workers):
         yield from self._deliveries(world)
         yield from self._works(world)
         yield from self._time(world)
+        yield from self._elections(world)
         if world["left"]["persons"]:
             yield from self._wishes(world)
 
@@ -136,6 +139,19 @@ class Moves(People, Workers):
             else:
                 del world["broker"][place]
             self._claim(world, happened, idle, job, epoch, indexes)
+
+        return act
+
+    # The datastore
+
+    def _elections(self, world):
+        for host in self.scope.leads:
+            if host != world["leads"]:
+                yield f"{host} leads from now on", self._elect(host)
+
+    def _elect(self, host):
+        def act(world, _happened):
+            world["leads"] = host
 
         return act
 

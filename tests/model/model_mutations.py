@@ -59,6 +59,17 @@ LOSING = Scope(
 )
 
 
+LEADING = Scope(
+    (DESTROY,),
+    1,
+    1,
+    formed={"a": ["h1", "h2"]},
+    left=budget(2, 0, 0),
+    verbs=("cancel", "retry"),
+    leads=("h1", "h2"),
+)
+
+
 def formed(persons, failures):
     """A node comes and another goes."""
     return Scope((ADD2, REMOVE1), 2, 1, formed={"a": ["h1"]}, left=budget(persons, 0, failures))
@@ -67,7 +78,7 @@ def formed(persons, failures):
 MUTATIONS = (
     Mutation(
         "a job that fails takes back what it owes",
-        "elseif not closes_first(id, 'failed', i) then",
+        "elseif not closes_first(id, 'failed', at) then",
         "else",
         "a_job_that_comes_to_rest_owes_nothing",
         CLOSING,
@@ -201,6 +212,20 @@ MUTATIONS = (
         formed(0, 0),
     ),
     Mutation(
+        "what a retry has seen tells what is done from then on",
+        "if step_get(id, i, 'name') == 'observe' and #tail(id) > 0 then",
+        "if step_get(id, i, 'name') == 'observe' and not begun(id) and #tail(id) > 0 then",
+        "who_leads_as_last_seen_goes_last",
+        LEADING,
+    ),
+    Mutation(
+        "a plan made anew keeps what has begun",
+        "if begun(id) then return a.kept end",
+        "if begun(id) then return 0 end",
+        "a_done_step_is_not_applied_again",
+        LEADING,
+    ),
+    Mutation(
         "who was overtaken does not go on",
         "if not is_overtaken(id) then return nil end\n  return 'overtaken '",
         "if true then return nil end\n  return 'overtaken '",
@@ -326,8 +351,8 @@ MUTATIONS = (
     ),
     Mutation(
         "a plan made anew is taken",
-        "if not awaits_plan(id) then return 'stale' end\n  local changed",
-        "if true then return 'stale' end\n  local changed",
+        "if not awaits_plan(id) then return 'stale' end\n  if begun(id)",
+        "if true then return 'stale' end\n  if begun(id)",
         "an_unfinished_job_comes_to_its_end",
         formed(0, 0),
     ),

@@ -7,7 +7,7 @@ from model_kinds import planned
 from model_world import as_before, jobs_of
 
 from workflows.ledger.refusals import HostTaken, NoWayBack, Overtaken
-from workflows.narrowing import rest_of
+from workflows.remaining import rest_of
 from workflows.states import JOB_TRANSITIONS, IllegalTransition, JobEvent
 
 WISHES = {
@@ -21,6 +21,23 @@ ALSO = {("cancel", "queued"), ("cancel", "awaiting-approval"), ("cancel", "waiti
 PERSONS = ("somebody ", "the plan is posted", "h")
 REST = ("params", "digest", "basis", "reserves", "coming", "founds", "site", "finals")
 """What a plan made anew tells of itself, beside its steps."""
+
+
+def remaining(known, plan, lost):
+    """Return what remains of a job by a new plan, as the product's shell tells the ledger.
+
+    Raises ``NotFitting``.
+    """
+    story = json.loads(plan["plan"])
+    rows = [SimpleNamespace(as_dict=lambda row=row: row) for row in story["steps"]]
+    rest = rest_of(known.plan["steps"], known.steps, SimpleNamespace(steps=rows), None, lost)
+    return {
+        "seq": known.seq,
+        "kept": rest.kept,
+        "plan": json.dumps(story | {"steps": rest.steps}),
+        "step_names": [row["name"] for row in rest.steps],
+        "left_out": list(rest.left_out),
+    }
 
 
 class People:
@@ -38,10 +55,11 @@ class People:
     def _plan(self, place):
         def act(world, _happened):
             template = self.scope.templates[place]
-            said = planned(template, world["db"], self.ledger.ahead(template.cluster))
-            if said is None:
+            ahead = self.ledger.ahead(template.cluster)
+            plan = planned(template, world["db"], ahead, leader=world["seen"])
+            if plan is None:
                 return False
-            world["plans"].append({"template": place, "planned": said, "stale": False})
+            world["plans"].append({"template": place, "planned": plan, "stale": False})
             return True
 
         return act
@@ -122,19 +140,11 @@ class People:
         if host not in template.hosts or is_alone or f"node:{host}" in record:
             return None
         narrower = template.without(host)
-        said = planned(narrower, as_before(db, self.ledger.replaced_by(job)), [], own=job)
-        if said is None:
+        plan = planned(narrower, as_before(db, self.ledger.replaced_by(job)), [], own=job)
+        if plan is None:
             return None
-        known, plan = self.ledger.job(job), json.loads(said["plan"])
-        rows = [SimpleNamespace(as_dict=lambda row=row: row) for row in plan["steps"]]
-        rest = rest_of(known.plan["steps"], known.steps, SimpleNamespace(steps=rows), None, {host})
-        said = {name: said[name] for name in REST} | {"seq": known.seq, "kept": rest.kept}
-        return said | {
-            "plan": json.dumps(plan | {"steps": rest.steps}),
-            "step_names": [row["name"] for row in rest.steps],
-            "left_out": list(rest.left_out),
-            "without": json.dumps([host]),
-        }
+        rest = remaining(self.ledger.job(job), plan, {host})
+        return {name: plan[name] for name in REST} | rest | {"without": json.dumps([host])}
 
     def _template(self, digest):
         """Return the change that a job carries out, which may have been narrowed."""

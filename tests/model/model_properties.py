@@ -222,6 +222,19 @@ def what_is_to_be_closed_is_open_while_it_is_worked_on(happened):
     return ""
 
 
+def who_leads_as_last_seen_goes_last(happened):
+    """Unless a step that has begun would be left half done."""
+    if not happened.touches or not happened.before["seen"]:
+        return ""
+    job, index, does = happened.touches
+    row = _planned_step(happened.after, job, index)
+    is_first = _step(happened.before, job, index).get("attempt", "0") == "0"
+    leader = happened.before["seen"]
+    if (does, row["name"], row["hosts"]) == ("run", "leave", [leader]) and is_first:
+        return f"step {index} of {job} takes out {leader}, which was seen to lead"
+    return ""
+
+
 def a_retry_never_undoes(happened):
     if not happened.touches:
         return ""
@@ -410,6 +423,7 @@ PROPERTIES = (
     a_node_of_a_record_carries_microk8s,
     no_host_is_free_that_carries_something,
     a_patience_has_an_end,
+    who_leads_as_last_seen_goes_last,
     a_retry_never_undoes,
     a_cancel_never_hides_stuck,
     a_job_rests_as_it_is,

@@ -80,6 +80,9 @@ LARGE = {
     "three changes of a formed cluster": Scope(
         (ADD2, ADD3, REMOVE1), 3, posts=1, formed={"a": ["h1"]}, left=budget(2, 0, 1)
     ),
+    "a cluster that is destroyed while its leader changes": Scope(
+        (DESTROY,), 2, 1, formed={"a": ["h1", "h2"]}, left=budget(3, 1, 2), leads=("h1", "h2")
+    ),
     "a cluster that goes and comes": Scope(
         (DESTROY, A2), 2, 1, formed={"a": ["h1"]}, left=budget(3, 0, 1)
     ),

@@ -3,10 +3,12 @@
 import json
 
 from model_kinds import CLOSES, INTERRUPTIBLE, LEAVES_ALONE, OPENS, PUTS, TAKES, planned
-from model_world import places
+from model_people import remaining
+from model_world import as_before, places
 
 from workflows.ledger.claims import Lease, Wait
 from workflows.ledger.refusals import HostTaken
+from workflows.remaining import NotFitting
 from workflows.states import JobEvent, StepEvent
 
 STEP_SECONDS = 600.0
@@ -49,10 +51,22 @@ class Workers:
 
     def _plan_anew(self, world, job):
         """Return what a Celery worker knows that is about to write a plan of the record it read."""
-        digest = world["db"][f"cw:job:{job}"]["digest"]
-        template = self._template(digest)
-        said = planned(template, world["db"], [], own=job)
-        return {"does": "plan", "planned": said, "stale": False, "paused": False}
+        known = self.ledger.job(job)
+        template = self._template(world["db"][f"cw:job:{job}"]["digest"])
+        db = as_before(world["db"], self.ledger.replaced_by(job))
+        plan = planned(template, db, [], own=job, leader=world["seen"])
+        if plan and known.has_begun:
+            plan |= self._rest_or_all(known, plan)
+        elif plan:
+            plan |= {"seq": known.seq}
+        return {"does": "plan", "planned": plan, "stale": False, "paused": False}
+
+    def _rest_or_all(self, known, plan):
+        """Return what remains of a job by a new plan; where that does not fit, it keeps its own."""
+        try:
+            return remaining(known, plan, known.without)
+        except NotFitting:
+            return {"plan": json.dumps(known.plan), "seq": known.seq, "kept": len(known.steps)}
 
     def _works(self, world):
         left = world["left"]
@@ -118,6 +132,8 @@ class Workers:
             passed = StepEvent.UNDO_NOT_NEEDED if needless else None
             if not self.ledger.done(lease_of(worker), {}, row["writes"], passed):
                 return
+            if row["name"] == "observe":
+                world["seen"] = world["leads"]
             for host in row["hosts"]:
                 if row["name"] in (TAKES if not undo else PUTS):
                     world["carries"][host] = ""
@@ -180,9 +196,9 @@ class Workers:
     def _replan(self, place):
         def act(world, happened):
             worker = world["workers"][place]
-            job, epoch, said = worker["job"], worker["epoch"], worker["planned"]
+            job, epoch, plan = worker["job"], worker["epoch"], worker["planned"]
             world["workers"][place] = None
-            answer = self._write_plan(world, job, epoch, said)
+            answer = self._write_plan(world, job, epoch, plan)
             if answer in {"ok", "replanned"}:
                 world["stale"] = [name for name in world["stale"] if name != job]
                 if worker["stale"]:
@@ -193,23 +209,25 @@ class Workers:
 
         return act
 
-    def _write_plan(self, world, job, epoch, said):
-        if said is None:
-            cluster = world["db"][f"cw:job:{job}"]["cluster"]
-            basis = self.ledger.revision(cluster)
-            self.ledger.unplanned(job, epoch, basis, JobEvent.FAILED, ERROR)
+    def _write_plan(self, world, job, epoch, plan):
+        row = world["db"][f"cw:job:{job}"]
+        if plan is None:
+            read = {"basis": self.ledger.revision(row["cluster"]), "seq": self.ledger.job(job).seq}
+            self.ledger.unplanned(job, epoch, read, JobEvent.FAILED, ERROR)
             return "ended"
-        old = json.loads(world["db"][f"cw:job:{job}"]["plan"])["steps"]
-        differs = old != json.loads(said["plan"])["steps"]
-        if differs and world["db"][f"cw:job:{job}"]["pinned"] == "1":
-            self.ledger.unplanned(job, epoch, said["basis"], JobEvent.OUTDATED, ERROR)
-            return "ended"
+        read = {name: plan[name] for name in ("basis", "seq")}
+        differs = json.loads(row["plan"])["steps"] != json.loads(plan["plan"])["steps"]
+        if differs and row["pinned"] == "1":
+            if not self.ledger.job(job).has_begun:
+                self.ledger.unplanned(job, epoch, read, JobEvent.OUTDATED, ERROR)
+                return "ended"
+            differs = False
         try:
             return self.ledger.replan(
-                job, epoch, said | {"differs": differs, "difference": '{"difference":[]}'}
+                job, epoch, plan | {"differs": differs, "difference": '{"difference":[]}'}
             )
         except HostTaken:
-            self.ledger.unplanned(job, epoch, said["basis"], JobEvent.FAILED, ERROR)
+            self.ledger.unplanned(job, epoch, read, JobEvent.FAILED, ERROR)
             return "ended"
 
 

@@ -48,6 +48,8 @@ def first_world(hosts, left, formed=None):
         "wish": {},
         "stale": [],
         "lost": [],
+        "leads": "",
+        "seen": "",
         "left": dict(left),
     }
 
@@ -145,6 +147,7 @@ def _plain_counts(world):
             if "waits_since" in row:
                 row["waits_since"] = "0"  # so long ago that its patience is over
         elif key.startswith("cw:job:") and "seq" in row:
+            _plain_seq(world, key.removeprefix("cw:job:"), row["seq"])
             row.update(seq="0", created="0")
             if row.get("approved"):
                 row["approved"] = "1"
@@ -161,6 +164,13 @@ def _plain_counts(world):
         db[key]["n"] = "1"
         if "revision" in db.get(f"cw:cluster:{cluster}", {}):
             db[f"cw:cluster:{cluster}"]["revision"] = "1"
+
+
+def _plain_seq(world, job, now):
+    """A Celery worker planned a job as it is, or as it was before something happened to it."""
+    for worker in filter(None, world["workers"]):
+        if worker["job"] == job and worker.get("planned"):
+            worker["planned"]["seq"] = 0 if int(now) == worker["planned"]["seq"] else -1
 
 
 def _number_epochs(world):

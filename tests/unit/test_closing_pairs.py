@@ -6,8 +6,8 @@ import pytest
 
 from workflows.closing import between, faults, openers
 from workflows.plan import Plan, Scope, Step
+from workflows.plan_records import plan_record
 from workflows.planner import _check
-from workflows.submit import plan_record
 
 
 def step(name, title="", **more):

@@ -1,9 +1,8 @@
 """A job goes on without hosts that are lost for good, on the real ledger."""
 
-import json
-
 import pytest
 from acting_worker import ActingWorker
+from going_on import looked, owners, seen, story
 
 from cluster.spec import Host
 from workflows.celery_workers import celery_worker_seen
@@ -47,21 +46,6 @@ def prod(worker):
 @pytest.fixture
 def go_on(ledger, inventory):
     return lambda job, *lost, **more: retry(ledger, inventory, job, without=lost, **more)
-
-
-def story(ledger, job):
-    """What a job's steps are, where, and how they stand."""
-    rows = ledger.job(job).plan["steps"]
-    return [
-        (row["name"], " ".join(row["hosts"]), str(step.status))
-        for row, step in zip(rows, ledger.job(job).steps, strict=True)
-    ]
-
-
-def owners(inventory):
-    return {
-        host.name: (host.cluster, host.reserved_by) for host in inventory.hosts() if host.cluster
-    }
 
 
 def test_what_is_done_stays_and_the_rest_is_done_without_the_lost_host(
@@ -349,21 +333,10 @@ def test_another_member_that_was_seen_dead_keeps_it_from_going_on(
 ):
     job = worker.ask("add-nodes", WORKERS)
     worker.fail(job, "install_microk8s")
-    ledger.redis.hset("cw:cluster:prod", "observation", json.dumps(seen("n1", "10.0.0.9")))
+    looked(ledger, "prod", seen("n1", "10.0.0.9"))
 
     with pytest.raises(Refused, match=r"10\.0\.0\.9:19001 is a member of cluster prod"):
         go_on(job, "n5")
-
-
-def seen(host, silent):
-    """What a look tells of a cluster with a member that answers, and one that does not."""
-    rows = [(host, "10.0.0.1", "voter"), (None, silent, "spare")]
-    members = [
-        {"host": name, "address": f"{address}:19001", "role": role, "alive": name is not None}
-        for name, address, role in rows
-    ]
-    told = {"at": 1.0, "seen_by": [host], "has_leader": True, "findings": []}
-    return {**told, "members": members, "nodes": None}
 
 
 def test_a_job_whose_step_waits_is_cancelled_before_a_host_of_it_is_given_up(

@@ -126,7 +126,8 @@ def test_a_job_whose_plan_is_refused_at_its_turn_frees_its_hosts_and_may_be_retr
     done(ledger, "before", [set_node("n1", labels={"a": "b"})])
     assert claim(ledger, 0, job="behind")[1] == "moved"
 
-    assert ledger.unplanned("behind", 1, ledger.revision("prod"), JobEvent.FAILED, ERROR)
+    read = {"basis": ledger.revision("prod"), "seq": ledger.job("behind").seq}
+    assert ledger.unplanned("behind", 1, read, JobEvent.FAILED, ERROR)
 
     assert owners(inventory)["n2"] == ("", "")
     assert ledger.retry("behind").status == "running"

@@ -20,9 +20,10 @@ from cluster.meanings import (
 from cluster.names import HostName, Labels
 from cluster.spec import Cluster, Environment
 from workflows.kinds import KINDS
-from workflows.narrowing import REMOVAL, NotFitting, NotNarrower, named_in, narrowed, rest_of
+from workflows.narrowing import NotNarrower, named_in, narrowed
 from workflows.plan import Change
 from workflows.planner import normalised
+from workflows.remaining import REMOVAL, NotFitting, rest_of
 from workflows.step_records import step_record
 from workflows.writes import after, founded, from_dict
 

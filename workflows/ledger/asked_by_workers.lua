@@ -155,8 +155,8 @@ function ops.done()
   note_taken_back(id, i, undo)
   move_step(id, i, undo and (a.passed or 'undo-succeeded') or 'succeeded',
     a.warnings > 0 and cjson.encode({warnings = a.warnings}) or nil)
-  -- What was seen may ask for another plan; what has begun keeps its own.
-  if step_get(id, i, 'name') == 'observe' and not begun(id) and #tail(id) > 0 then
+  -- What was seen may ask for another plan of what has not begun.
+  if step_get(id, i, 'name') == 'observe' and #tail(id) > 0 then
     redis.call('HSET', job_key(id), 'replan', '1')
   end
   advance(id)

@@ -126,20 +126,34 @@ function ops.create()
   return {'created', id}
 end
 
--- Whether a plan that was made anew may take the place of the job's: the job still waits for it.
+-- Whether a plan that was made anew may take the place of the job's: the job still waits for it, and
+-- is what it was planned as.
 local function awaits_plan(id)
-  if job_get(id, 'status') ~= 'running' or job_get(id, 'epoch') ~= int(a.epoch) or begun(id) then
+  if job_get(id, 'status') ~= 'running' or job_get(id, 'epoch') ~= int(a.epoch)
+    or a.seq ~= number(job_get(id, 'seq')) then
     return false
   end
   local first = tail(id)[1]
   return first and number(step_get(id, first, 'lease')) <= NOW
-    and a.basis == revision(job_get(id, 'cluster'))
+    and a.basis == revision(job_get(id, 'cluster')) and not (begun(id) and is_overtaken(id))
+end
+
+-- Those of its steps that stay as they are: a job that has not begun has looked at most.
+local function kept_steps(id)
+  if begun(id) then return a.kept end
+  local kept = 0
+  while step_get(id, kept, 'status') == 'done' do kept = kept + 1 end
+  return kept
 end
 
 -- A plan made anew: its steps take the place of those that have not begun.
 function ops.replan()
   local id = a.job
   if not awaits_plan(id) then return 'stale' end
+  if begun(id) and not a.differs then
+    redis.call('HDEL', job_key(id), 'replan')
+    return 'ok'
+  end
   local changed = note_reached(id, a.reached)
   if changed then return 'changed ' .. changed end
   put_plan(id)
@@ -147,8 +161,7 @@ function ops.replan()
   if taken then return 'taken ' .. taken end
   redis.call('HDEL', job_key(id), 'replan')
   if not a.differs then return 'ok' end
-  local kept = 0
-  while step_get(id, kept, 'status') == 'done' do kept = kept + 1 end
+  local kept = kept_steps(id)
   for i = kept, steps_of(id) - 1 do redis.call('DEL', step_key(id, i), hosts_key(id, i)) end
   add_steps(id, a.step_names, kept)
   redis.call('HINCRBY', job_key(id), 'epoch', 1)
@@ -162,6 +175,11 @@ function ops.unplanned()
   local id = a.job
   if not awaits_plan(id) then return 'stale' end
   redis.call('HSET', job_key(id), 'error', a.error)
+  if begun(id) then
+    redis.call('HDEL', job_key(id), 'replan')
+    stop_failed(id, nil, a.error)
+    return 'ok'
+  end
   move_job(id, a.event, a.error)
   -- It has seen the record as it is, has not begun, and takes its hosts again if it is retried.
   rest_on(id, a.basis)

@@ -43,7 +43,8 @@ end
 local function end_after_closing(id)
   local ends, at = job_get(id, 'ends'), job_get(id, 'ends_at')
   redis.call('HDEL', job_key(id), 'ends', 'ends_at')
-  move_job(id, ends, at ~= '' and step_get(id, number(at), 'error') or nil)
+  local error_json = at ~= '' and step_get(id, number(at), 'error') or job_get(id, 'error')
+  move_job(id, ends, error_json ~= '' and error_json or nil)
 end
 
 -- A closing step that is done while one before it, from its opener on, is to be done still.

@@ -350,6 +350,20 @@ local function go_on(id)
   if #tail(id) == 0 then advance(id) else due(id, NOW) end
 end
 
+-- A job that cannot go on goes back where that was asked for, or rests once it owes nothing. `at` is
+-- the step that failed, if one did.
+local function stop_failed(id, at, error_json)
+  if job_get(id, 'on_failure') == 'rollback' and job_get(id, 'status') == 'running'
+    and not final_step(id) then
+    roll_back(id)
+    move_job(id, 'rollback-started', error_json)
+    go_on(id)
+  elseif not closes_first(id, 'failed', at) then
+    move_job(id, 'failed', error_json)
+    finish(id)
+  end
+end
+
 local function give_up(id, i, error_json)
   redis.call('HSET', step_key(id, i), 'error', error_json)
   close_step(id, i)
@@ -360,17 +374,11 @@ local function give_up(id, i, error_json)
     return
   end
   move_step(id, i, 'failed', error_json)
-  local status = job_get(id, 'status')
-  if status == 'closing' then
+  if job_get(id, 'status') == 'closing' then
     -- What one step could not take back keeps no other from doing its part.
     go_on(id)
-  elseif job_get(id, 'on_failure') == 'rollback' and status == 'running' and not final_step(id) then
-    roll_back(id)
-    move_job(id, 'rollback-started', error_json)
-    go_on(id)
-  elseif not closes_first(id, 'failed', i) then
-    move_job(id, 'failed', error_json)
-    finish(id)
+  else
+    stop_failed(id, i, error_json)
   end
 end
 

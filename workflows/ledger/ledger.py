@@ -188,11 +188,20 @@ class Ledger(LedgerReads):
         return "stale" if answer.startswith("changed ") else str(answer)
 
     def unplanned(
-        self, job_id: str, epoch: int, basis: int, event: JobEvent, error: Mapping[str, Any]
+        self,
+        job_id: str,
+        epoch: int,
+        read: Mapping[str, int],
+        event: JobEvent,
+        error: Mapping[str, Any],
     ) -> bool:
-        """End a job whose plan, made anew, is none that it may carry out; false if it moved on."""
-        said = {"error": as_json(shortened(error)), "event": str(event), "basis": basis}
-        return bool(self._ask("unplanned", job=job_id, epoch=epoch, **said) == "ok")
+        """End a job whose plan, made anew, is none that it may carry out; false if it moved on.
+
+        ``read`` is what the plan was made of: ``basis``, the record's revision, and ``seq``, the
+        number of the job's latest event.
+        """
+        end = {"error": as_json(shortened(error)), "event": str(event)}
+        return bool(self._ask("unplanned", job=job_id, epoch=epoch, **read, **end) == "ok")
 
     # What a Celery worker asks for
 

@@ -1,0 +1,50 @@
+"""What tests of jobs that go on look at: the story of a job, who owns hosts, a cluster as seen."""
+
+import json
+
+
+def story(ledger, job):
+    """What a job's steps are, where, and how they stand."""
+    rows = ledger.job(job).plan["steps"]
+    return [
+        (row["name"], " ".join(row["hosts"]), str(step.status))
+        for row, step in zip(rows, ledger.job(job).steps, strict=True)
+    ]
+
+
+def owners(inventory):
+    return {
+        host.name: (host.cluster, host.reserved_by) for host in inventory.hosts() if host.cluster
+    }
+
+
+def seen(host, silent):
+    """What a look tells of a cluster with a member that answers, and one that does not."""
+    rows = [(host, "10.0.0.1", "voter"), (None, silent, "spare")]
+    members = [
+        {"host": name, "address": f"{address}:19001", "role": role, "alive": name is not None}
+        for name, address, role in rows
+    ]
+    told = {"at": 1.0, "seen_by": [host], "has_leader": True, "findings": []}
+    return {**told, "members": members, "nodes": None}
+
+
+def seen_leading(leader, *others):
+    """What a look tells of a cluster whose members all answer, of which one leads."""
+    members = [
+        {
+            "host": name,
+            "address": f"10.0.0.{name[1:]}:19001",
+            "role": "voter",
+            "alive": True,
+            "leader": name == leader,
+        }
+        for name in (leader, *others)
+    ]
+    told = {"at": 1.0, "seen_by": [leader], "has_leader": True, "findings": []}
+    return {**told, "members": members, "nodes": None}
+
+
+def looked(ledger, cluster, observation):
+    """Let a cluster's record say what was seen of it."""
+    ledger.redis.hset(f"cw:cluster:{cluster}", "observation", json.dumps(observation))
