@@ -159,5 +159,5 @@ def cluster_view(cluster: Cluster, hosts: Iterable[Host], jobs: Iterable[Job]) -
 
 
 def _sentence(text: str) -> str:
-    said = text.removeprefix("quorum: ")
-    return said[:1].upper() + said[1:]
+    sentence = text.removeprefix("quorum: ")
+    return sentence[:1].upper() + sentence[1:]

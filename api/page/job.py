@@ -39,9 +39,9 @@ SAID: Mapping[str, Callable[[], dict[str, Any]]] = {
 
 
 def _reason() -> str:
-    said = {"reason": request.form.get("reason", "").strip()}
+    fields = {"reason": request.form.get("reason", "").strip()}
     try:
-        return str(RejectSchema().load(said)["reason"])
+        return str(RejectSchema().load(fields)["reason"])
     except ValidationError as error:
         raise invalid(pointers(error.messages, RejectSchema(), "")) from None
 
