@@ -47,7 +47,7 @@ class NotImported(Failure):
         keyless = [error for error in self.errors if self._is_keyless(error)]
         others = [error for error in self.errors if error not in keyless]
         if others or not keyless:
-            yield f"cannot import: {self._said(len(others))}:"
+            yield f"cannot import: {self._outcome(len(others))}:"
             for error in others:
                 yield f"{self._place(error)}{error['detail']}"
         if keyless:
@@ -56,7 +56,7 @@ class NotImported(Failure):
         if self.problem.status != 422:
             yield from self.problem.advice_lines()
 
-    def _said(self, faults: int) -> str:
+    def _outcome(self, faults: int) -> str:
         if self.problem.status != 422:
             return f"nothing was stored; {self}"
         return f"{found(faults)}, and nothing was stored"

@@ -58,13 +58,13 @@ def differences(known: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str
     }
 
 
-def merged(known: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+def merged(known: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a known host with what is said of it changed, and nothing else.
 
     Where nodes reach it at the address of SSH, they go on to do so.
     """
     follows = known["node_address"] == known["address"]
-    return {**known, **({"node_address": ""} if follows else {}), **said}
+    return {**known, **({"node_address": ""} if follows else {}), **values}
 
 
 def change_lines(found: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:

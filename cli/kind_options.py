@@ -35,9 +35,9 @@ class ParamOption(click.Option):
             shell_complete=COMPLETES.get(meaning_of(schema)),
         )
 
-    def value(self, said: Any) -> Any:
+    def value(self, given: Any) -> Any:
         """Return the param as a request has it; ``None`` where nothing was said."""
-        return None if said in (None, ()) else read(self.schema, said, self.opts[0])
+        return None if given in (None, ()) else read(self.schema, given, self.opts[0])
 
 
 def _type(form: Form, schema: Mapping[str, Any]) -> click.ParamType[Any]:
