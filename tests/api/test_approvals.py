@@ -17,8 +17,8 @@ def waiting(client, ledger):
     return answer.json
 
 
-def ask(client, job, verb, **said):
-    return client.post(f"/v1/jobs/{job['id']}/{verb}", json=said)
+def ask(client, job, verb, **fields):
+    return client.post(f"/v1/jobs/{job['id']}/{verb}", json=fields)
 
 
 def expire(ledger, job):
@@ -165,7 +165,7 @@ def test_how_long_an_approval_is_waited_for_is_checked(client, ledger, inventory
 
 
 def test_a_plan_does_not_depend_on_whether_it_is_to_be_approved(client, ledger, inventory):
-    plans = [client.post(PLANS, json=change() | said).json for said in ({}, LATER)]
+    plans = [client.post(PLANS, json=change() | fields).json for fields in ({}, LATER)]
 
     assert plans[0]["digest"] == plans[1]["digest"]
 

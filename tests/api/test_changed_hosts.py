@@ -145,11 +145,11 @@ def test_a_change_of_a_host_is_an_event_and_in_the_log_with_who_asked_for_it(
     client.put("/v1/hosts/n9", json=HOST)  # new
     client.put("/v1/hosts/n1", json=HOST | {"user": "ops"})
 
-    ((job, said),) = changed_events(redis)
+    ((job, event),) = changed_events(redis)
     name = token.split("_")[1]
 
     assert job == ""
-    assert said == {
+    assert event == {
         "host": "n1",
         "by": name,
         "changes": {"user": {"was": "root", "is": "ops"}},

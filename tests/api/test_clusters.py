@@ -14,8 +14,8 @@ def observe(steps):
     """Have the cluster observed with these members."""
     steps.begin()
 
-    def act(*members, **said):
-        steps.observe({"members": list(members), "nodes": []} | said)
+    def act(*members, **fields):
+        steps.observe({"members": list(members), "nodes": []} | fields)
 
     return act
 

@@ -223,18 +223,18 @@ def test_a_route_that_was_registered_past_our_blueprints_is_not_served(app):
 
 
 def test_only_what_helps_to_get_on_says_that_anybody_may_ask(app):
-    said = {
+    needs_by_endpoint = {
         rule.endpoint: need_of(app, rule.endpoint).what
         for rule in app.url_map.iter_rules()
         if not isinstance(need_of(app, rule.endpoint).what, Permission)
     }
 
-    assert {name for name, what in said.items() if what is ANY_TOKEN} == {
+    assert {name for name, what in needs_by_endpoint.items() if what is ANY_TOKEN} == {
         "index.show_index",
         "kinds.list_kinds",
         "page.sign_out",
     }
-    assert {name for name, what in said.items() if what is OPEN} == {
+    assert {name for name, what in needs_by_endpoint.items() if what is OPEN} == {
         *("health.live", "health.ready"),
         *("docs.openapi", "docs.readable", "docs.list_problems", "docs.show_problem"),
         *("page.show_sign_in", "page.sign_in", "page.static_file"),

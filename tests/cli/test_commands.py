@@ -52,9 +52,9 @@ def test_wrong_usage_is_exit_code_2_before_anything_is_asked(words):
 def test_hosts_that_are_lost_are_named_one_by_one_or_behind_commas(verb):
     words = ["3f2a91c0", "--without", "n4,n5", "--without", "n6"]
 
-    said = cli.commands["jobs"].commands[verb].make_context(verb, words).params
+    params = cli.commands["jobs"].commands[verb].make_context(verb, words).params
 
-    assert said["without"] == ["n4", "n5", "n6"]
+    assert params["without"] == ["n4", "n5", "n6"]
 
 
 def test_an_api_that_does_not_run_is_exit_code_1_with_what_to_do():

@@ -197,11 +197,11 @@ def test_a_failure_names_host_command_last_lines_and_what_to_do():
     }
     failed = step("install_microk8s", "n2", status="failed", attempt=2, error=error)
     retry = {"action": "retry-job", "arguments": {"job": "3f2a91c0" * 4}}
-    said = {"status": "failed", "next_action": "mend it: free some", "actions": [retry]}
+    fields = {"status": "failed", "next_action": "mend it: free some", "actions": [retry]}
 
-    told = list(progress_lines.ending(view_of(job(failed, **said))))
+    lines = list(progress_lines.ending(view_of(job(failed, **fields))))
 
-    assert told == [
+    assert lines == [
         "install_microk8s failed after 2 attempts:",
         "  cannot install n2: no space",
         "  n2: Install MicroK8s",
@@ -254,8 +254,8 @@ def test_a_step_that_is_taken_over_says_why_and_from_whom():
 
 
 def test_a_step_whose_process_was_killed_says_so_when_it_is_taken_over():
-    said = {"reason": "killed", "said": "it stood still and was ended", "owner": "vm:5737"}
-    history = History().add("step.resumed", 9, "running", 0, **said, lost=1)
+    fields = {"reason": "killed", "said": "it stood still and was ended", "owner": "vm:5737"}
+    history = History().add("step.resumed", 9, "running", 0, **fields, lost=1)
     view = folded(job(step("install_microk8s", "n1")), history)
 
     [line] = progress_lines.lines(view, history.events[-1])

@@ -25,13 +25,13 @@ def test_the_stack_says_that_it_can_carry_out_changes(stack):
 
 
 def test_redis_keeps_every_write_and_evicts_nothing(stack):
-    said = stack.inside(
+    stdout = stack.inside(
         "redis",
         "for k in appendonly appendfsync maxmemory-policy; do "
         "redis-cli config get $k | tail -1; done",
     )
 
-    assert said.split() == ["yes", "everysec", "noeviction"]
+    assert stdout.split() == ["yes", "everysec", "noeviction"]
     assert "appendonlydir" in stack.inside("redis", "ls /data")
 
 

@@ -59,8 +59,8 @@ def test_every_metric_and_label_of_a_rule_exists(families, rule):
     assert named or rule["expr"].startswith("up{")
     if named:
         known = {label for name in named for label in samples[name]._labelnames}
-        said = rule["expr"] + "".join(rule["annotations"].values())
-        assert set(re.findall(r"\$labels\.(\w+)|\b(\w+)!?=\"", said)) <= {
+        text = rule["expr"] + "".join(rule["annotations"].values())
+        assert set(re.findall(r"\$labels\.(\w+)|\b(\w+)!?=\"", text)) <= {
             pair for label in known for pair in ((label, ""), ("", label))
         }
 

@@ -48,9 +48,9 @@ def test_every_make_target_in_a_document_exists():
 
 
 def test_make_lists_its_targets():
-    said = subprocess.run(["make", "-C", ROOT], capture_output=True, text=True, check=True).stdout
+    stdout = subprocess.run(["make", "-C", ROOT], capture_output=True, text=True, check=True).stdout
 
-    listed = set(re.findall(r"^  make ([a-z0-9-]+)", said, re.MULTILINE))
+    listed = set(re.findall(r"^  make ([a-z0-9-]+)", stdout, re.MULTILINE))
     assert listed >= {"demo", "test", "check", "e2e", "up", "lab", "clean", "lock"}
 
 
