@@ -198,8 +198,8 @@ def _host_text(what: str, data: Mapping[str, Any]) -> str:
     if what == "running":
         return str(operation) or "begins"
     seconds = data.get("seconds") if what != "skipped" else None
-    told = what if seconds is None else f"{what} in {words.length(seconds)}"
-    return f"{operation}: {told}" if operation else told
+    outcome = what if seconds is None else f"{what} in {words.length(seconds)}"
+    return f"{operation}: {outcome}" if operation else outcome
 
 
 def _cluster_text(data: Mapping[str, Any]) -> str:
