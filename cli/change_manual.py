@@ -88,8 +88,8 @@ class KindManual(Manual):
         kind = ctx.meta.get(CHOSEN)
         if kind is None:
             return super().description(ctx)
-        told = (NEEDS.get(kind["needs"], ""), FINAL if kind["final"] else "")
-        about = " ".join((f"{kind['summary']}.", *filter(None, told)))
+        remarks = (NEEDS.get(kind["needs"], ""), FINAL if kind["final"] else "")
+        about = " ".join((f"{kind['summary']}.", *filter(None, remarks)))
         return f"{super().description(ctx)}\n\n{about}"
 
     def example_lines(self, ctx: click.Context) -> Sequence[str]:

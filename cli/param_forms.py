@@ -66,8 +66,10 @@ def form_of(schema: Schema) -> Form:
 
 def _type(schema: Schema) -> str:
     """Return a schema's type; one that may be null is what it is otherwise."""
-    told = schema.get("type", "")
-    types = [word for word in ([told] if isinstance(told, str) else told) if word != "null"]
+    declared = schema.get("type", "")
+    types = [
+        word for word in ([declared] if isinstance(declared, str) else declared) if word != "null"
+    ]
     return types[0] if len(types) == 1 else ""
 
 

@@ -101,11 +101,11 @@ def taken_over(data: Mapping[str, Any]) -> str:
 def host_changed(data: Mapping[str, Any]) -> str:
     """Say what somebody has changed of a host since the job was planned."""
     rows = (data.get("changes") or {}).items()
-    told = ", ".join(
+    changes = ", ".join(
         f"{name} from {row.get('was') or 'nothing'} to {row.get('is') or 'nothing'}"
         for name, row in rows
     )
-    return f"host {data.get('host', '?')} was changed: {told or 'nothing'}"
+    return f"host {data.get('host', '?')} was changed: {changes or 'nothing'}"
 
 
 def _host(step: StepView, event: Mapping[str, Any], what: str) -> str:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 
 from cli.host_files.reading import FIELDS, Reading, Row, unknown_field
-from cli.host_record import TOLD
+from cli.host_record import ANSWERED_ONLY
 
 DELIMITERS = ",;\t"
 Cells = list[str]
@@ -63,7 +63,7 @@ def _wrong_columns(names: Cells) -> Iterator[str]:
             yield f"cannot use two columns {name!r}"
         elif not name:
             yield f"cannot use column {place + 1}: it has no name"
-        elif name not in FIELDS and name not in TOLD:
+        elif name not in FIELDS and name not in ANSWERED_ONLY:
             yield unknown_field(name)
     if "name" not in names:
         yield "cannot do without a column 'name'"

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from cli.host_files.reading import FIELDS, Reading, Row, unknown_field
-from cli.host_record import TOLD
+from cli.host_record import ANSWERED_ONLY
 
 WANTED = 'a list of hosts is wanted, as "hosts list --json" prints it'
 
@@ -41,7 +41,7 @@ def _row(host: Any, place: str) -> Row:
     for key, value in host.items():
         if key in FIELDS:
             row.say(key, value)
-        elif key not in TOLD:
+        elif key not in ANSWERED_ONLY:
             row.fault("", unknown_field(key))
     if not isinstance(host.get("name"), str):
         row.fault("", "cannot use a host without a name")
