@@ -8,7 +8,7 @@ from workflows.states import JobStatus, StepStatus
 from workflows.step_records import StepRecord
 
 
-class Told:
+class EventLog:
     """Events in the order in which they are told, numbered from 1."""
 
     def __init__(self) -> None:

@@ -32,8 +32,8 @@ def test_a_change_that_is_to_be_approved_holds_nothing_and_says_until_when_it_wa
     assert waiting["status"] == "awaiting-approval"
     assert waiting["expires"] == pytest.approx(waiting["created"] + 24 * 3600, abs=5)
     assert "approve or reject it" in waiting["next_action"]
-    told = {row["request"] for row in waiting["actions"]}
-    assert {f"POST /v1/jobs/{waiting['id']}/{verb}" for verb in ("approve", "reject")} <= told
+    requests = {row["request"] for row in waiting["actions"]}
+    assert {f"POST /v1/jobs/{waiting['id']}/{verb}" for verb in ("approve", "reject")} <= requests
     assert [host.reserved_by for host in inventory.hosts()] == ["", "", ""]
     assert client.get("/v1/clusters/prod").status_code == 404
     assert ledger.redis.exists("cw:holder:prod") == 0

@@ -129,9 +129,9 @@ def test_a_failed_job_lets_its_hosts_be_mended_tells_of_it_and_goes_on(client, s
     held = client.put("/v1/hosts/n1", json=HOST | {"host_key": OTHER_KEY})
 
     assert [a.status_code for a in (mended, retried, held)] == [200, 202, 409]
-    told = [e for e in steps.ledger.events(steps.job) if e.type == "host.changed"]
-    assert [event.data["host"] for event in told] == ["n1"]
-    assert told[0].data["changes"] == {
+    events = [e for e in steps.ledger.events(steps.job) if e.type == "host.changed"]
+    assert [event.data["host"] for event in events] == ["n1"]
+    assert events[0].data["changes"] == {
         "host_key": {"was": fingerprint(HOST_KEY), "is": fingerprint(OTHER_KEY)},
         "user": {"was": "root", "is": "ops"},
     }

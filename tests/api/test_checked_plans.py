@@ -80,8 +80,8 @@ def test_what_is_otherwise_in_the_cluster_warns_and_refuses_only_what_the_plan_r
         plan = client.post(CHECK, json=labels).json
 
     assert (plan["checked"], plan["allowed"]) == (True, True), plan
-    told = {row["code"]: row["severity"] for row in plan["findings"]}
-    assert told["dead-member"] == "warn"
+    severities = {row["code"]: row["severity"] for row in plan["findings"]}
+    assert severities["dead-member"] == "warn"
 
 
 def test_who_waits_longer_than_that_is_led_to_the_job(client, ledger, inventory, monkeypatch):

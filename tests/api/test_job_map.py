@@ -1,7 +1,7 @@
 """What each host is at in each step."""
 
 import pytest
-from job_records import Told, job, step
+from job_records import EventLog, job, step
 
 from api.page.job_history import history_of
 from api.page.job_map import Cell, CellStatus, map_of
@@ -39,11 +39,11 @@ def test_a_seed_is_shown_in_the_step_in_which_something_was_done_on_it():
 
 
 def test_a_running_host_tells_its_operation_and_since_when():
-    told = Told().add("step.started", 10, 0, attempt=1).host("running", 12, 0, "n1")
+    log = EventLog().add("step.started", 10, 0, attempt=1).host("running", 12, 0, "n1")
     host_row = row("running", operation="Install MicroK8s", detail="downloading")
     record = step(0, "n1", status=StepStatus.RUNNING, attempt=1, hosts={"n1": host_row})
 
-    assert cell(record, history_of(told.events)) == Cell(
+    assert cell(record, history_of(log.events)) == Cell(
         CellStatus.RUNNING, 1, "Install MicroK8s", "downloading", seconds=None, since=12
     )
 

@@ -279,8 +279,8 @@ def test_a_clusters_quorum_is_told_with_its_age(client, steps, redis, alive, tol
     found = scrape(client)
 
     prod = ("cluster", "prod")
-    told = ("quorum_tolerance", "voters", "voters_alive", "members", "ha")
-    assert [found[f"cluster_{name}", prod] for name in told] == [tolerance, 3, alive, 3, ha]
+    names = ("quorum_tolerance", "voters", "voters_alive", "members", "ha")
+    assert [found[f"cluster_{name}", prod] for name in names] == [tolerance, 3, alive, 3, ha]
     assert 90 <= found["cluster_observed_age_seconds", prod] < 120
 
 
@@ -290,8 +290,8 @@ def test_voters_that_answer_without_a_leader_are_no_quorum_to_prometheus(client,
 
     found = scrape(client)
 
-    told = ("has_leader", "quorum_tolerance", "ha", "voters_alive")
-    assert [found[f"cluster_{name}", ("cluster", "prod")] for name in told] == [0, -1, 0, 3]
+    names = ("has_leader", "quorum_tolerance", "ha", "voters_alive")
+    assert [found[f"cluster_{name}", ("cluster", "prod")] for name in names] == [0, -1, 0, 3]
 
 
 def test_a_cluster_that_nobody_has_seen_is_not_told_of(client, job):

@@ -58,9 +58,9 @@ def routes(app, job):
 
 def refused(answer, permission, cluster):
     assert (answer.status_code, answer.json["type"]) == (403, "/problems/forbidden"), answer.text
-    told = answer.json
-    assert (told["permission"], told["cluster"]) == (permission, cluster)
-    assert told["detail"].startswith(f"cannot do this: it needs the permission {permission}")
+    problem = answer.json
+    assert (problem["permission"], problem["cluster"]) == (permission, cluster)
+    assert problem["detail"].startswith(f"cannot do this: it needs the permission {permission}")
     return True
 
 
@@ -95,26 +95,29 @@ def test_who_is_granted_nothing_is_let_in_only_where_no_permission_is_needed(app
 def test_every_route_says_what_it_needs_in_the_document(app, anonymous):
     document = anonymous.get("/openapi.json").json
 
-    told = {
+    permissions = {
         (method.upper(), path): operation["x-permission"]
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
         if method != "parameters"
     }
-    assert told["POST", "/v1/clusters/{cluster}/plans"] == "plan"
-    assert told["PUT", "/v1/hosts/{name}"] == "admin"
-    assert told["POST", "/v1/jobs/{job_id}/approve"] == "approve"
-    assert (told["GET", "/healthz"], told["GET", "/v1/kinds"]) == ("open", "any-token")
-    for (method, path), need in told.items():
+    assert permissions["POST", "/v1/clusters/{cluster}/plans"] == "plan"
+    assert permissions["PUT", "/v1/hosts/{name}"] == "admin"
+    assert permissions["POST", "/v1/jobs/{job_id}/approve"] == "approve"
+    assert (permissions["GET", "/healthz"], permissions["GET", "/v1/kinds"]) == (
+        "open",
+        "any-token",
+    )
+    for (method, path), need in permissions.items():
         responses = document["paths"][path][method.lower()]["responses"]
         assert ("403" in responses) == (need in set(Permission)), (method, path)
 
 
 def test_every_kind_says_what_it_needs(client):
-    told = {row["name"]: row["permission"] for row in client.get("/v1/kinds").json["kinds"]}
+    permissions = {row["name"]: row["permission"] for row in client.get("/v1/kinds").json["kinds"]}
 
-    assert told == {name: str(kind.permission) for name, kind in KINDS.items()}
-    assert {name for name, need in told.items() if need == "destroy"} == {"destroy-cluster"}
+    assert permissions == {name: str(kind.permission) for name, kind in KINDS.items()}
+    assert {name for name, need in permissions.items() if need == "destroy"} == {"destroy-cluster"}
 
 
 def test_a_kind_that_ends_a_cluster_needs_more_than_other_changes(client, holding, formed):

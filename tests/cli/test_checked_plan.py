@@ -68,8 +68,8 @@ def test_a_plan_says_which_step_runs_also_after_a_failure_or_a_cancel():
         {"title": "Uncordon w-1", "quorum": None, "closes": "cordon"},
     ]
 
-    told = planned(PLAN | {"steps": steps}).output.splitlines()
+    lines = planned(PLAN | {"steps": steps}).output.splitlines()
 
-    place = next(i for i, line in enumerate(told) if "Uncordon w-1" in line)
-    assert told[place + 1].strip() == "runs also after a failure or a cancel"
-    assert sum("runs also" in line for line in told) == 1
+    place = next(i for i, line in enumerate(lines) if "Uncordon w-1" in line)
+    assert lines[place + 1].strip() == "runs also after a failure or a cancel"
+    assert sum("runs also" in line for line in lines) == 1

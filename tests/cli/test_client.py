@@ -54,8 +54,8 @@ class Script(BaseHTTPRequestHandler):
 
     def _stream(self) -> None:
         if "refused" in self.path:
-            told = {"title": "Redis does not serve", "detail": "Redis is full", "advice": "look"}
-            self._say(503, told)
+            problem = {"title": "Redis does not serve", "detail": "Redis is full", "advice": "look"}
+            self._say(503, problem)
             return
         after = self.headers["Last-Event-ID"]
         self.resumed.append(after)

@@ -53,11 +53,11 @@ def test_what_the_api_refuses_is_told_with_file_line_host_and_field(run, write):
     result = run("import", file)
 
     assert result.exit_code == 1
-    told = result.stderr.splitlines()
-    assert told[0] == "cannot import: 3 faults were found, and nothing was stored:"
-    assert told[1].startswith(f"{file}:3: B: address: cannot use '10.0.0.999'")
-    assert told[2].startswith(f"{file}:3: B: name: cannot use 'B'")
-    assert told[3].startswith(f"{file}:5: c: labels/-x: cannot use '-x'")
+    lines = result.stderr.splitlines()
+    assert lines[0] == "cannot import: 3 faults were found, and nothing was stored:"
+    assert lines[1].startswith(f"{file}:3: B: address: cannot use '10.0.0.999'")
+    assert lines[2].startswith(f"{file}:3: B: name: cannot use 'B'")
+    assert lines[3].startswith(f"{file}:5: c: labels/-x: cannot use '-x'")
     assert names(run) == []
 
 

@@ -10,7 +10,7 @@ from told_kinds import told_kinds
 
 from cli.change_options import change_body
 from cli.kind_options import example_of
-from cli.kinds import TOLD
+from cli.kinds import KINDS_KEY
 from cli.main import cli
 from cli.param_forms import Form, form_of, read, words
 
@@ -48,7 +48,7 @@ def run(*arguments, url):
 def params_of(*arguments):
     """Return the params that a command line means."""
     root = click.Context(cli)
-    root.meta[TOLD] = told_kinds()
+    root.meta[KINDS_KEY] = told_kinds()
     with cli.commands["change"].make_context("change", [*arguments], parent=root) as context:
         return context.params["params"]
 
@@ -68,9 +68,9 @@ def test_every_form_of_a_value_is_said_and_read_again(form):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_example_of_every_kind_is_said_in_options(kind):
-    told = KINDS[kind]
+    row = KINDS[kind]
 
-    assert params_of(kind, "prod", *example_of(told, frozenset())) == told["example"]
+    assert params_of(kind, "prod", *example_of(row, frozenset())) == row["example"]
 
 
 def test_what_is_not_said_is_left_to_the_kind():
@@ -151,9 +151,9 @@ def test_the_help_without_an_api_tells_what_holds_for_every_kind():
     page = run("change", "add-nodes", "--help", url="http://127.0.0.1:1")
 
     assert page.exit_code == 0
-    told = " ".join(page.stdout.split())
-    assert "The API tells them, with their options: cannot reach the API" in told
-    assert "--on-failure [stop|rollback]" in told
+    text = " ".join(page.stdout.split())
+    assert "The API tells them, with their options: cannot reach the API" in text
+    assert "--on-failure [stop|rollback]" in text
 
 
 @pytest.mark.parametrize("verb", ["plan", "change"])

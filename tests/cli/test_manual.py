@@ -111,10 +111,10 @@ def parse(command, words):
 
 @each_command
 def test_the_commands_to_see_as_well_exist(words, command):
-    told = {" ".join(name) for name, _ in ALL}
+    names = {" ".join(name) for name, _ in ALL}
 
     assert isinstance(command, Manual)
-    assert set(command.see_also) <= told
+    assert set(command.see_also) <= names
     assert " ".join(words) not in command.see_also
 
 

@@ -155,13 +155,13 @@ def stack(clone: Clone) -> Iterator[None]:
     )
     assert process.stdout
     try:
-        told = []
+        lines = []
         for line in process.stdout:
-            told.append(line)
+            lines.append(line)
             if line.startswith("ready"):
                 break
         else:
-            pytest.fail("".join(told))
+            pytest.fail("".join(lines))
         yield
     finally:
         os.killpg(process.pid, signal.SIGINT)
@@ -218,9 +218,9 @@ def put_hosts_of_the_readme(clone: Clone) -> None:
         "import json, shutil, sys; from lab import Lab; lab = Lab.open('default'); "
         "shutil.copy(lab.key_file, sys.argv[1]); print(json.dumps(lab.inventory()))"
     )
-    told = pasted(clone, f'. scripts/env; .venv/bin/python -c "{code}" $data/keys/lab')
+    inventory = pasted(clone, f'. scripts/env; .venv/bin/python -c "{code}" $data/keys/lab')
     pasted(clone, ". scripts/env; cp -p $data/keys/lab $data/keys/default")
-    rows = [row | {"ssh_key": "lab"} for row in json.loads(told)]
+    rows = [row | {"ssh_key": "lab"} for row in json.loads(inventory)]
     wanted = [row for row in rows if not row["name"].startswith("n")]
     (clone.folder / "hosts.json").write_text(json.dumps(wanted))
     pasted(clone, ". scripts/env; clusterwright hosts import hosts.json")

@@ -11,7 +11,7 @@ from told_kinds import told_kinds
 
 from api.description.host_requests import HostRequestSchema
 from api.description.schemas import ChangeRequestSchema
-from cli.kinds import TOLD
+from cli.kinds import KINDS_KEY
 from cli.main import cli
 from workflows.kinds import KINDS
 
@@ -77,7 +77,7 @@ def test_every_command_line_in_a_document_can_be_parsed(page, line):
 def parse(command, words):
     """Parse a command line without running anything; no document puts options before a command."""
     root = click.Context(command)
-    root.meta[TOLD] = told_kinds()
+    root.meta[KINDS_KEY] = told_kinds()
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         command, words = command.commands[words[0]], words[1:]
     with command.make_context(command.name, list(words), parent=root):
