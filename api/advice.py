@@ -34,13 +34,13 @@ FOLDED = ("error", "findings", "steps", "failures")
 
 def with_requests(document: dict[str, Any]) -> dict[str, Any]:
     """Return a document in which every advised action has its request."""
-    told = dict(document)
+    extended = dict(document)
     for name in FOLDED:
-        if name in told:
-            told[name] = _within(told[name])
-    if "actions" in told:
-        told["actions"] = [row | {"request": request_of(row)} for row in told["actions"]]
-    return told
+        if name in extended:
+            extended[name] = _within(extended[name])
+    if "actions" in extended:
+        extended["actions"] = [row | {"request": request_of(row)} for row in extended["actions"]]
+    return extended
 
 
 def request_of(row: Mapping[str, Any]) -> str:

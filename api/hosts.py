@@ -145,10 +145,10 @@ def put_hosts(values: dict[str, Any]) -> Response:
         return row_refusal(known, wanted, if_match=tag, replace=replace)
 
     names = [row["name"] for row in rows]
-    said = [Said(row.pop("name"), row) for row in rows]
+    host_values = [Said(row.pop("name"), row) for row in rows]
     try:
         puts = backend().inventory.put_hosts(
-            said, refusal=refusal, by=principal().id, dry_run=dry_run
+            host_values, refusal=refusal, by=principal().id, dry_run=dry_run
         )
     except HostsRefused as refused:
         raise list_refused(refused, names) from None

@@ -42,14 +42,14 @@ def _noted(job_id: str) -> str:
 
 
 def _ambiguous(start: str, ids: list[str]) -> Problem:
-    told = [_candidate(backend().ledger.job(job_id)) for job_id in ids[:MOST_CANDIDATES]]
+    candidates = [_candidate(backend().ledger.job(job_id)) for job_id in ids[:MOST_CANDIDATES]]
     more = len(ids) > MOST_CANDIDATES
-    words = ", ".join(f"{row['id']} ({row['kind']} {row['cluster']})" for row in told)
+    words = ", ".join(f"{row['id']} ({row['kind']} {row['cluster']})" for row in candidates)
     return Problem(
         "job-ambiguous",
-        f"cannot tell which job {start} is: {'more than ' if more else ''}{len(told)} begin so: "
-        f"{words}",
-        {"candidates": told, "complete": not more},
+        f"cannot tell which job {start} is: {'more than ' if more else ''}{len(candidates)} begin "
+        f"so: {words}",
+        {"candidates": candidates, "complete": not more},
     )
 
 

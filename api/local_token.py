@@ -145,8 +145,8 @@ def main(arguments: list[str]) -> int:
         return 1
     except RedisError as error:
         refusal = redis_refusal(error)
-        told = f"Redis {refusal.says}. {refusal.advice}" if refusal else f"{error}; start Redis"
-        _fail(f"{told.rstrip('.')}; then run it again")
+        cause = f"Redis {refusal.says}. {refusal.advice}" if refusal else f"{error}; start Redis"
+        _fail(f"{cause.rstrip('.')}; then run it again")
         return 1
     if token:
         logger.info("made the first API token: it is kept in %s", folder / FILE_NAME)

@@ -54,12 +54,12 @@ def check_same(first: EndState, other: EndState, names: tuple[str, str]) -> None
     only_first, only_other = first.lines - other.lines, other.lines - first.lines
     if not only_first and not only_other:
         return
-    told = [f"only {names[0]}: {line}" for line in only_first]
-    told += [f"only {names[1]}: {line}" for line in only_other]
-    more = f"\n  and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
+    differences = [f"only {names[0]}: {line}" for line in only_first]
+    differences += [f"only {names[1]}: {line}" for line in only_other]
+    more = f"\n  and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
     raise CannotMeasure(
         f"cannot compare {names[0]} with {names[1]}: their work differs:\n  "
-        + "\n  ".join(told[:SHOWN])
+        + "\n  ".join(differences[:SHOWN])
         + more
     )
 

@@ -98,8 +98,8 @@ class Installation:
         return (time.process_time() + self._of_redis() - before) / repeats * 1000
 
     def _of_redis(self) -> float:
-        told: Any = self._client.info("cpu")
-        return float(told["used_cpu_user"]) + float(told["used_cpu_sys"])
+        usage: Any = self._client.info("cpu")
+        return float(usage["used_cpu_user"]) + float(usage["used_cpu_sys"])
 
 
 def _row(
@@ -112,7 +112,7 @@ def _row(
 ) -> Row:
     ours, contender = statistics.median(many_ms), statistics.median(few_ms)
     ratio = (ours / shown[1]) / (contender / shown[0])
-    told = "" if shown == [1, 1] else f"; it shows {shown[1]} rows against {shown[0]}"
+    rows_note = "" if shown == [1, 1] else f"; it shows {shown[1]} rows against {shown[0]}"
     return Row(
         name=f"{question.name}, {large.jobs} jobs against {small.jobs}",
         ours=ours,
@@ -124,7 +124,7 @@ def _row(
         spread={"ours": spread(many_ms), "contender": spread(few_ms), "rows": shown},
         unit="ms",
         note=f"processor time of the answering process and of Redis together at {large}, against "
-        f"the same at {small}{told}",
+        f"the same at {small}{rows_note}",
     )
 
 

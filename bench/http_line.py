@@ -37,14 +37,14 @@ class HttpLine:
         more = {} if text is None else {"Content-Type": "application/json"}
         self._line.request(method, path, text, self._headers | more)
         answer = self._line.getresponse()
-        said = answer.read()
-        return answer.status, json.loads(said) if said else None, dict(answer.getheaders())
+        content = answer.read()
+        return answer.status, json.loads(content) if content else None, dict(answer.getheaders())
 
     def expect(
         self, status: int, method: str, path: str, body: Mapping[str, Any] | None = None
     ) -> Any:
         """Return the body of an answer that has to have this status."""
-        found, said, _ = self.ask(method, path, body)
+        found, document, _ = self.ask(method, path, body)
         if found != status:
-            raise CannotMeasure(f"cannot {method} {path}: answered with {found}: {said}")
-        return said
+            raise CannotMeasure(f"cannot {method} {path}: answered with {found}: {document}")
+        return document

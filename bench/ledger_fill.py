@@ -82,8 +82,8 @@ class Filling(Ledger):
     def _ask(self, op: str, **args: Any) -> Any:
         if op == "ahead":
             return super()._ask(op, **args)
-        said = {"op": op, "grace": GRACE_SECONDS * 1000, "lease": LEASE_SECONDS * 1000} | args
-        self._run(args=[as_json(said)], client=self._pipe)
+        request = {"op": op, "grace": GRACE_SECONDS * 1000, "lease": LEASE_SECONDS * 1000} | args
+        self._run(args=[as_json(request)], client=self._pipe)
         self._asked.append(op)
         expected = ANSWERS.get(op, "ok")
         return (expected, "") if op in ANSWERS else expected

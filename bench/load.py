@@ -31,12 +31,12 @@ class Target:
         try:
             line.request("GET", self.path, headers=dict(self.headers))
             answer = line.getresponse()
-            said = answer.read()
+            body = answer.read()
         finally:
             line.close()
         if answer.status != self.status:
             raise CannotMeasure(f"cannot load {self.path}: it answers with {answer.status}")
-        return said
+        return body
 
 
 def tool() -> str:
@@ -57,10 +57,10 @@ def _by_wrk(wrk: str, target: Target, seconds: float) -> float:
     ]
     load = ["-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s"]
     command = [wrk, *load, *headers, f"http://127.0.0.1:{target.port}{target.path}"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found, fault = RATE.search(said), FAULTS.search(said)
-    if found is None or fault or "Non-2xx" in said:
-        raise CannotMeasure(f"cannot count the answers to {target.path}: {said}")
+    report = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found, fault = RATE.search(report), FAULTS.search(report)
+    if found is None or fault or "Non-2xx" in report:
+        raise CannotMeasure(f"cannot count the answers to {target.path}: {report}")
     return float(found[1])
 
 

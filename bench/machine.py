@@ -44,7 +44,9 @@ def _distribution() -> str:
 
 def _redis() -> str:
     program = server_program()
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
-    words = said.split()
+    stdout = subprocess.run(
+        [program, "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    words = stdout.split()
     found = next((word for word in words if word.startswith("v=")), "v=?")
     return f"{Path(shutil.which(program) or program).name} {found.removeprefix('v=')}"

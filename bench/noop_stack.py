@@ -93,6 +93,6 @@ def _register(stack: NoopStack) -> None:
     """Put a host into the inventory that no step ever connects to."""
     host = {"address": "10.0.0.1", "host_key": HOST_KEY}
     with stack.line() as line:
-        status, said, _ = line.ask("PUT", f"/v1/hosts/{HOST}", host)
+        status, document, _ = line.ask("PUT", f"/v1/hosts/{HOST}", host)
     if status not in {200, 201}:
-        raise CannotMeasure(f"cannot register {HOST}: answered with {status}: {said}")
+        raise CannotMeasure(f"cannot register {HOST}: answered with {status}: {document}")

@@ -37,6 +37,6 @@ def _answers(url: str) -> bool:
 def server_version(url: str) -> str:
     """Return the server's name and version."""
     with redis.Redis.from_url(url, decode_responses=True) as client:
-        told = client.info("server")
-    name = told.get("server_name", "redis")
-    return f"{name} {told.get(name + '_version') or told['redis_version']}"
+        server = client.info("server")
+    name = server.get("server_name", "redis")
+    return f"{name} {server.get(name + '_version') or server['redis_version']}"

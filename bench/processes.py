@@ -55,8 +55,8 @@ class Process:
         """Refuse to go on when the process has ended."""
         code = self._child.death()
         if code is not None:
-            said = "\n  ".join(self._child.last_lines())
-            raise CannotMeasure(f"cannot run {self.name}: it ended with {code}:\n  {said}")
+            log_end = "\n  ".join(self._child.last_lines())
+            raise CannotMeasure(f"cannot run {self.name}: it ended with {code}:\n  {log_end}")
 
 
 def await_until(

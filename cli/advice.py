@@ -61,7 +61,7 @@ COMMANDS: Mapping[str, Wording] = {
 
 def commands(actions: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield a command for each advised action that this version knows."""
-    told = set()
+    lines = set()
     for row in actions:
         wording = COMMANDS.get(row["action"])
         if wording is None:
@@ -71,6 +71,6 @@ def commands(actions: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             arguments["job"] = arguments["job"][:SHORT_ID]
         words = (word.format_map(arguments) for word in wording.words)
         line = pasteable(*words) + (f"  # {wording.note}" if wording.note else "")
-        if line not in told:
-            told.add(line)
+        if line not in lines:
+            lines.add(line)
             yield line

@@ -42,7 +42,7 @@ class KindManual(Manual):
             # An option whose value is being completed; click would not read the arguments either.
             args = args[:-1]
         rest = super().parse_args(ctx, args)
-        ctx.params["params"] = self._said(ctx)
+        ctx.params["params"] = self._kind_params(ctx)
         return rest
 
     def _chosen(
@@ -55,7 +55,7 @@ class KindManual(Manual):
                 return None
             raise
 
-    def _said(self, ctx: click.Context) -> dict[str, Any]:
+    def _kind_params(self, ctx: click.Context) -> dict[str, Any]:
         """Take the kind's options out of what was said, and return them as params."""
         options = [param for param in self.get_params(ctx) if isinstance(param, ParamOption)]
         found = {
@@ -88,8 +88,8 @@ class KindManual(Manual):
         kind = ctx.meta.get(CHOSEN)
         if kind is None:
             return super().description(ctx)
-        told = (NEEDS.get(kind["needs"], ""), FINAL if kind["final"] else "")
-        about = " ".join((f"{kind['summary']}.", *filter(None, told)))
+        remarks = (NEEDS.get(kind["needs"], ""), FINAL if kind["final"] else "")
+        about = " ".join((f"{kind['summary']}.", *filter(None, remarks)))
         return f"{super().description(ctx)}\n\n{about}"
 
     def example_lines(self, ctx: click.Context) -> Sequence[str]:

@@ -128,9 +128,9 @@ class Child:
 def _readable(line: str) -> str:
     """Return what a log line says; a process that nobody looks at writes JSON."""
     try:
-        said = json.loads(line)
+        record = json.loads(line)
         return "\n".join(
-            filter(None, (f"{said['level']}: {said['message']}", said.get("exc_info")))
+            filter(None, (f"{record['level']}: {record['message']}", record.get("exc_info")))
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return line

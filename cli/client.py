@@ -107,8 +107,8 @@ class Client:
         self, path: str, body: Mapping[str, Any] | None = None, *, wait: float = READ_SECONDS
     ) -> Any:
         """Send something; return the answer, which is waited for so many seconds."""
-        said = {"timeout": httpx.Timeout(wait, connect=CONNECT_SECONDS)}
-        return self._ask("POST", path, **said, **({} if body is None else {"json": body}))
+        options = {"timeout": httpx.Timeout(wait, connect=CONNECT_SECONDS)}
+        return self._ask("POST", path, **options, **({} if body is None else {"json": body}))
 
     def tagged(self, path: str) -> tuple[Any, str]:
         """Return a document and the tag that names its state."""

@@ -113,10 +113,10 @@ def _confirmed(names: Sequence[str], confirm: str | None) -> None:
         confirm = click.prompt(
             "Type their names to go on", err=True, default="", show_default=False
         )
-    said = confirm.replace(",", " ").split()
-    if sorted(said) != sorted(names):
+    typed = confirm.replace(",", " ").split()
+    if sorted(typed) != sorted(names):
         raise Failure(
-            f"cannot begin: {' '.join(said) or 'nothing'} was typed, and the hosts are "
+            f"cannot begin: {' '.join(typed) or 'nothing'} was typed, and the hosts are "
             f"{' '.join(names)}; nothing was changed"
         )
 

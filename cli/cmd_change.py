@@ -40,14 +40,16 @@ EXAMPLE = "create-cluster prod --control-plane cp-1,cp-2,cp-3 --workers w-1,w-2 
 @click.option("--check", is_flag=True, help="Ask the hosts too; nothing is changed on them.")
 @json_option
 @pass_session
-def plan(session: ApiSession, /, cluster: str, *, check: bool, as_json: bool, **said: Any) -> None:
+def plan(
+    session: ApiSession, /, cluster: str, *, check: bool, as_json: bool, **options: Any
+) -> None:
     """Show what a change of KIND would do to CLUSTER; nothing happens.
 
     The plan tells every step, the voters expected after it, and every finding with its advice.
     What only the hosts know is not among them unless they are asked, with --check.
     """
     place = f"/v1/clusters/{quote(cluster, '')}/plans"
-    body = change_body(**said)
+    body = change_body(**options)
     if check:
         answer = session.client.post(f"{place}?check=true", body, wait=CHECK_SECONDS)
     else:
@@ -87,13 +89,13 @@ def change(
     plan_digest: str | None,
     wait: bool,
     as_json: bool,
-    **said: Any,
+    **options: Any,
 ) -> None:
     """Have a change of KIND carried out on CLUSTER; answers with its job.
 
     What is not said is left to the kind's defaults. The same request sent twice stays one job.
     """
-    body = change_body(**said)
+    body = change_body(**options)
     if plan_digest:
         body["plan_digest"] = plan_digest
     try:
@@ -119,11 +121,11 @@ def _not_taken(job: Mapping[str, Any]) -> Iterator[str]:
         return
     yield f"job {job['id'][:8]} does the same already: nothing new was started"
     for name, row in job["not_taken"].items():
-        kept, asked = (_said(row[side]) for side in ("kept", "asked"))
+        kept, asked = (_as_text(row[side]) for side in ("kept", "asked"))
         yield f"  its {name} stays {kept}; not taken over: {asked}"
 
 
-def _said(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return (", ".join(map(str, value)) if isinstance(value, list) else str(value)) or "empty"
 
 

@@ -181,13 +181,13 @@ def update(
     session: ApiSession, /, name: str, *, labels: tuple[str, ...], as_json: bool, **facts: Any
 ) -> None:
     """Change what is named of a host, and nothing else of it."""
-    said = {field: value for field, value in facts.items() if value is not None}
-    if not said and not labels:
+    values = {field: value for field, value in facts.items() if value is not None}
+    if not values and not labels:
         raise click.UsageError("say what to change, for example --zone rack-1")
     known = _known(session, name)
     if labels:
-        said["labels"] = {**known.row["labels"], **dict(labels_of(labels))}
-    row = merged(known.row, said)
+        values["labels"] = {**known.row["labels"], **dict(labels_of(labels))}
+    row = merged(known.row, values)
     found = differences(known.row, row)
     _tell(put(session.client, row, known), found, as_json=as_json)
 

@@ -11,7 +11,7 @@ from cli.errors import Failure
 from cli.host_files.formats import FORMATS, LARGEST, read
 from cli.host_files.reading import Reading, Row
 from cli.host_import import known_keys, scanned_keys, send
-from cli.host_record import told_lines
+from cli.host_record import answered_change_lines
 from cli.lab_hosts import lab_hosts
 from cli.manual import Manual
 from cli.output import counted, print_json
@@ -102,7 +102,7 @@ def import_hosts(
     else:
         raise click.UsageError("say either FILE or --lab: where the hosts are told")
     rows = reading.chosen(only)
-    for note in reading.told(rows):
+    for note in reading.notes_of(rows):
         click.echo(visible(f"note: {note}"), err=True)
     if known_hosts:
         known_keys(rows, known_hosts)
@@ -112,7 +112,7 @@ def import_hosts(
     if as_json:
         print_json(done)
         return
-    for line in _told(done, replace=replace):
+    for line in _outcome_lines(done, replace=replace):
         click.echo(line)
 
 
@@ -143,7 +143,7 @@ def _lab(name: str) -> Reading:
     return Reading(place, [Row(place, dict(row), called=row["name"]) for row in rows])
 
 
-def _told(done: Mapping[str, Any], *, replace: bool) -> Iterator[str]:
+def _outcome_lines(done: Mapping[str, Any], *, replace: bool) -> Iterator[str]:
     """Yield what became of the hosts, or would become of them."""
     would = done["dry_run"]
     created, changed, unchanged = done["created"], done["changed"], done["unchanged"]
@@ -152,7 +152,7 @@ def _told(done: Mapping[str, Any], *, replace: bool) -> Iterator[str]:
         yield f"{'would add ' if would else ''}{counted(len(created), 'host')}: {names}"
     for row in changed:
         yield f"{row['name']}{' would change' if would else ''}:"
-        yield from told_lines(row["changes"])
+        yield from answered_change_lines(row["changes"])
     if unchanged:
         yield f"{counted(len(unchanged), 'host')} unchanged: {', '.join(unchanged)}"
     if would:

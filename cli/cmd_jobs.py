@@ -156,9 +156,9 @@ def _verb(
     @json_option
     @pass_session
     def command(
-        session: ApiSession, /, job_id: str, *, wait: bool, as_json: bool, **said: Any
+        session: ApiSession, /, job_id: str, *, wait: bool, as_json: bool, **fields: Any
     ) -> None:
-        body = {name: value for name, value in said.items() if value}
+        body = {name: value for name, value in fields.items() if value}
         job = session.client.post(f"/v1/jobs/{quote(job_id, safe='')}/{verb}", body or None)
         if wait:
             followed(session, job["id"], as_json=as_json)
@@ -173,9 +173,9 @@ def _verb(
         option(command)
 
 
-def _named(_: click.Context, __: click.Parameter, said: Sequence[str]) -> list[str]:
+def _named(_: click.Context, __: click.Parameter, values: Sequence[str]) -> list[str]:
     """Return what stands in an option that may be repeated, or hold several behind commas."""
-    return [name for names in said for name in names.split(",") if name]
+    return [name for names in values for name in names.split(",") if name]
 
 
 def _without(help_text: str) -> Decorate:

@@ -70,6 +70,6 @@ def json_option(command: _Command) -> _Command:
     )(command)
 
 
-def _remember(ctx: click.Context, _: click.Parameter, said: bool) -> bool:
-    ctx.meta[AS_JSON] = said
-    return said
+def _remember(ctx: click.Context, _: click.Parameter, as_json: bool) -> bool:
+    ctx.meta[AS_JSON] = as_json
+    return as_json

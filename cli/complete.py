@@ -52,9 +52,9 @@ def ask(ctx: click.Context, path: str) -> Any:
 
     Raises what ``httpx`` does, ``Failure`` without a token, and ``ValueError`` for no JSON.
     """
-    said = ctx.find_root().params
-    url = str(said.get("url") or os.environ.get("CLUSTERWRIGHT_URL") or DEFAULT_URL)
-    file: Path | None = said.get("file")
+    root_params = ctx.find_root().params
+    url = str(root_params.get("url") or os.environ.get("CLUSTERWRIGHT_URL") or DEFAULT_URL)
+    file: Path | None = root_params.get("file")
     token = None if file else os.environ.get("CLUSTERWRIGHT_TOKEN")
     token = token or read_token(file or token_file(default_data_dir()))
     headers = {"Authorization": f"Bearer {token}"}

@@ -57,16 +57,16 @@ class Problem(Failure):
     """An RFC 9457 problem document."""
 
     def __init__(self, status: int, document: Mapping[str, Any]) -> None:
-        self.status, self.told = status, document
+        self.status, self.body = status, document
         self.title = str(document.get("title") or f"HTTP status {status}")
         super().__init__(str(document.get("detail") or self.title))
 
     def document(self) -> Mapping[str, Any]:
-        return self.told
+        return self.body
 
     def lines(self) -> Iterator[str]:
         """Yield what is wrong, every finding and field error, and what to do next, each once."""
-        findings = self.told.get("findings") or ()
+        findings = self.body.get("findings") or ()
         # The detail of a refused change is its findings once more.
         yield f"{self.title}:" if findings else str(self)
         for finding in findings:
@@ -75,15 +75,15 @@ class Problem(Failure):
                 yield f"    -> {finding['advice']}"
             for command in commands(finding.get("actions") or ()):
                 yield f"       {command}"
-        told = {finding.get("field") for finding in findings}
-        for error in self.told.get("errors") or ():
-            if error.get("pointer") not in told:
+        found_fields = {finding.get("field") for finding in findings}
+        for error in self.body.get("errors") or ():
+            if error.get("pointer") not in found_fields:
                 yield f"  {error.get('pointer') or '/'}: {error.get('detail')}"
         yield from self.advice_lines()
 
     def advice_lines(self) -> Iterator[str]:
         """Yield what to do next."""
-        if self.told.get("advice"):
-            yield f"  -> {self.told['advice']}"
-        for command in commands(self.told.get("actions") or ()):
+        if self.body.get("advice"):
+            yield f"  -> {self.body['advice']}"
+        for command in commands(self.body.get("actions") or ()):
             yield f"     {command}"

@@ -11,7 +11,7 @@ from cli.client import Client
 from cli.errors import Failure, Problem
 from cli.host_files.reading import BadFile, Row, found
 from cli.host_key import fingerprint, scan
-from cli.host_record import told_lines
+from cli.host_record import answered_change_lines
 from cli.known_hosts import STANDARD_PORT, NoKey, entries, key_of
 
 PATH = "/v1/hosts"
@@ -28,26 +28,26 @@ class NotImported(Failure):
     def __init__(self, problem: Problem, rows: Sequence[Row]) -> None:
         super().__init__(str(problem))
         self.title, self.problem, self.rows = problem.title, problem, rows
-        self.errors: list[dict[str, Any]] = list(problem.told.get("errors") or ())
+        self.errors: list[dict[str, Any]] = list(problem.body.get("errors") or ())
 
     def document(self) -> dict[str, Any]:
         errors = [error | {"place": self._place(error)} for error in self.errors]
-        return {**self.problem.told, "errors": errors}
+        return {**self.problem.body, "errors": errors}
 
     def lines(self) -> Iterator[str]:
-        if self.problem.told.get("type") == "/problems/hosts-differ":
+        if self.problem.body.get("type") == "/problems/hosts-differ":
             yield (
                 "cannot import: these hosts are in the inventory already and would change; "
                 "nothing was added; say --replace to change them"
             )
-            for host in self.problem.told["hosts"]:
+            for host in self.problem.body["hosts"]:
                 yield f"{host['name']}:"
-                yield from told_lines(host["changes"])
+                yield from answered_change_lines(host["changes"])
             return
         keyless = [error for error in self.errors if self._is_keyless(error)]
         others = [error for error in self.errors if error not in keyless]
         if others or not keyless:
-            yield f"cannot import: {self._said(len(others))}:"
+            yield f"cannot import: {self._outcome(len(others))}:"
             for error in others:
                 yield f"{self._place(error)}{error['detail']}"
         if keyless:
@@ -56,7 +56,7 @@ class NotImported(Failure):
         if self.problem.status != 422:
             yield from self.problem.advice_lines()
 
-    def _said(self, faults: int) -> str:
+    def _outcome(self, faults: int) -> str:
         if self.problem.status != 422:
             return f"nothing was stored; {self}"
         return f"{found(faults)}, and nothing was stored"

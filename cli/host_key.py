@@ -42,9 +42,9 @@ def scan(address: str, port: int) -> str:
     )
     keys = shown_keys(done.stdout)
     if not keys:
-        said = [line for line in done.stderr.splitlines() if line and not line.startswith("#")]
+        lines = [line for line in done.stderr.splitlines() if line and not line.startswith("#")]
         raise Failure(
-            f"cannot scan {address}:{port}: {said[-1] if said else 'it shows no key'}; "
+            f"cannot scan {address}:{port}: {lines[-1] if lines else 'it shows no key'}; "
             "is sshd running there, and is the port right?"
         )
     return keys[0]

@@ -10,7 +10,7 @@ from cli.errors import Failure, Problem
 from cli.host_key import fingerprint
 from cli.pasteable import pasteable
 
-TOLD = frozenset({"name", "cluster", "reserved_by", "links"})
+ANSWERED_ONLY = frozenset({"name", "cluster", "reserved_by", "links"})
 """What the API tells of a host and does not take."""
 
 
@@ -41,7 +41,11 @@ def put(client: Client, row: Mapping[str, Any], known: Known | None) -> Any:
 
     What is empty, or told by the API only, is left out.
     """
-    body = {key: value for key, value in row.items() if key not in TOLD and value not in ("", {})}
+    body = {
+        key: value
+        for key, value in row.items()
+        if key not in ANSWERED_ONLY and value not in ("", {})
+    }
     condition = {"If-Match": known.etag} if known else {"If-None-Match": "*"}
     return client.put(path_of(row["name"]), body, condition)
 
@@ -54,17 +58,17 @@ def differences(known: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str
     return {
         name: (known.get(name), value)
         for name, value in after.items()
-        if name not in TOLD and known.get(name) != value
+        if name not in ANSWERED_ONLY and known.get(name) != value
     }
 
 
-def merged(known: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+def merged(known: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a known host with what is said of it changed, and nothing else.
 
     Where nodes reach it at the address of SSH, they go on to do so.
     """
     follows = known["node_address"] == known["address"]
-    return {**known, **({"node_address": ""} if follows else {}), **said}
+    return {**known, **({"node_address": ""} if follows else {}), **values}
 
 
 def change_lines(found: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:
@@ -73,7 +77,7 @@ def change_lines(found: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:
         yield f"  {name + ':':<14}{_shown(name, was)} -> {_shown(name, now)}"
 
 
-def told_lines(changes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def answered_change_lines(changes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Yield the same for changes as the API tells them."""
     for name, row in changes.items():
         yield f"  {name + ':':<14}{_text(row['was'])} -> {_text(row['is'])}"

@@ -31,13 +31,13 @@ class ParamOption(click.Option):
             multiple=form in REPEATABLE,
             type=_type(form, schema),
             metavar=None if form in {Form.CHOICE, Form.YES_OR_NO} else metavar(schema),
-            help=" ".join(_told(schema, form, is_required=is_required)),
+            help=" ".join(_help_sentences(schema, form, is_required=is_required)),
             shell_complete=COMPLETES.get(meaning_of(schema)),
         )
 
-    def value(self, said: Any) -> Any:
+    def value(self, given: Any) -> Any:
         """Return the param as a request has it; ``None`` where nothing was said."""
-        return None if said in (None, ()) else read(self.schema, said, self.opts[0])
+        return None if given in (None, ()) else read(self.schema, given, self.opts[0])
 
 
 def _type(form: Form, schema: Mapping[str, Any]) -> click.ParamType[Any]:
@@ -50,7 +50,7 @@ def _type(form: Form, schema: Mapping[str, Any]) -> click.ParamType[Any]:
     return click.STRING
 
 
-def _told(schema: Mapping[str, Any], form: Form, *, is_required: bool) -> Iterator[str]:
+def _help_sentences(schema: Mapping[str, Any], form: Form, *, is_required: bool) -> Iterator[str]:
     """Yield the sentences of an option's help."""
     yield str(schema.get("description", "No more is told of it")).replace("`", "") + "."
     if form in REPEATABLE - {Form.NAMES}:

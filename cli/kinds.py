@@ -12,7 +12,7 @@ from cli.complete import ask
 from cli.errors import Failure
 
 PATH = "/v1/kinds"
-TOLD = "clusterwright.kinds"
+KINDS_KEY = "clusterwright.kinds"
 """Where a context keeps them, so that one command line asks once."""
 Kind = Mapping[str, Any]
 
@@ -22,9 +22,9 @@ def kinds_of(ctx: click.Context) -> list[Kind]:
 
     Raises ``Failure`` when it does not tell them; while a shell completes, there are none then.
     """
-    if TOLD not in ctx.meta:
-        ctx.meta[TOLD] = _asked(ctx)
-    found: list[Kind] = ctx.meta[TOLD]
+    if KINDS_KEY not in ctx.meta:
+        ctx.meta[KINDS_KEY] = _asked(ctx)
+    found: list[Kind] = ctx.meta[KINDS_KEY]
     return found
 
 

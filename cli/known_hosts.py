@@ -65,8 +65,10 @@ def key_of(known: Sequence[Entry], names: Iterable[str], port: int, file: str) -
     for kind in PREFERRED:
         found = {entry.key: entry.line for entry in plain if entry.kind == kind}
         if len(found) > 1:
-            told = ", ".join(f"{fingerprint(key)} in line {line}" for key, line in found.items())
-            raise NoKey(f"{file} has several keys of type {kind} for {sought[0]}: {told}; keep one")
+            places = ", ".join(f"{fingerprint(key)} in line {line}" for key, line in found.items())
+            raise NoKey(
+                f"{file} has several keys of type {kind} for {sought[0]}: {places}; keep one"
+            )
         for key, line in found.items():
             if key in revoked:
                 raise NoKey(f"{file}:{line} has the key of {sought[0]}, marked as revoked")

@@ -66,8 +66,10 @@ def form_of(schema: Schema) -> Form:
 
 def _type(schema: Schema) -> str:
     """Return a schema's type; one that may be null is what it is otherwise."""
-    told = schema.get("type", "")
-    types = [word for word in ([told] if isinstance(told, str) else told) if word != "null"]
+    declared = schema.get("type", "")
+    types = [
+        word for word in ([declared] if isinstance(declared, str) else declared) if word != "null"
+    ]
     return types[0] if len(types) == 1 else ""
 
 
@@ -97,36 +99,36 @@ def metavar(schema: Schema) -> str:
             return form.upper()
 
 
-def read(schema: Schema, said: Any, option: str) -> Any:
+def read(schema: Schema, given: Any, option: str) -> Any:
     """Return what was said as a request has it; raises ``BadParameter``."""
     match form_of(schema):
         case Form.NAMES:
-            return [name.strip() for text in said for name in text.split(",") if name.strip()]
+            return [name.strip() for text in given for name in text.split(",") if name.strip()]
         case Form.LIST:
-            return list(said)
+            return list(given)
         case Form.PAIRS:
-            return dict(pair(text, option, metavar(schema)) for text in said)
+            return dict(pair(text, option, metavar(schema)) for text in given)
         case Form.PAIRS_BY_NAME:
             found: dict[str, dict[str, str]] = {}
-            for name, text in _by_name(schema, said, option):
+            for name, text in _by_name(schema, given, option):
                 key, value = pair(text, option, metavar(schema))
                 found.setdefault(name, {})[key] = value
             return found
         case Form.LISTS_BY_NAME:
             lists: dict[str, list[str]] = {}
-            for name, text in _by_name(schema, said, option):
+            for name, text in _by_name(schema, given, option):
                 lists.setdefault(name, []).append(text)
             return lists
         case Form.JSON:
-            return json_or_text(said)
+            return json_or_text(given)
         case Form.NUMBER if _type(schema) == "integer":
-            return int(said)
+            return int(given)
         case _:
-            return said
+            return given
 
 
-def _by_name(schema: Schema, said: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
-    for text in said:
+def _by_name(schema: Schema, given: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
+    for text in given:
         name, colon, rest = text.partition(":")
         if not (name and colon and rest):
             raise click.BadParameter(f"{text}: {metavar(schema)} is wanted", param_hint=option)

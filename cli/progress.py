@@ -47,7 +47,7 @@ class StepView:
     """The hosts that the plan names, and any other that something was done on, as a seed."""
     planned: tuple[str, ...] = ()
     error: Mapping[str, Any] | None = None
-    said: str = ""
+    last_message: str = ""
     """The last error's message, also of an attempt before."""
     alike: int = 0
     """How many attempts in a row have failed with it."""
@@ -246,7 +246,7 @@ def _fold_step(step: StepView, event: Mapping[str, Any], what: str) -> StepView:
         worked = _at_work(step.worked, step.running_since, ended)
         return replace(step, worked=worked, running_since=None)
     error = data if what in {"retried", "failed", "undo-retried", "undo-failed"} else None
-    said = str(error.get("message", "")) if error else step.said
+    message = str(error.get("message", "")) if error else step.last_message
     return replace(
         step,
         status=status,
@@ -256,8 +256,8 @@ def _fold_step(step: StepView, event: Mapping[str, Any], what: str) -> StepView:
         ends_by=None,
         error=error,
         warnings=int(data.get("warnings") or 0) if what == "succeeded" else 0,
-        said=said,
-        alike=(step.alike + 1 if said == step.said else 1) if error else step.alike,
+        last_message=message,
+        alike=(step.alike + 1 if message == step.last_message else 1) if error else step.alike,
     )
 
 

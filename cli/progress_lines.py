@@ -68,12 +68,12 @@ def _step(step: StepView, event: Mapping[str, Any], what: str) -> str:
     if step.status in OVER and step.waited >= NOTABLE_SECONDS:
         notes.append(f"{duration(step.waited)} between attempts")
     tail = f" ({', '.join(notes)})" if notes else ""
-    said = "" if what in {"started", "succeeded"} else f" {NEWS.get(what, what)}"
+    news = "" if what in {"started", "succeeded"} else f" {NEWS.get(what, what)}"
     if step.warnings:
-        said = f" done with {counted(step.warnings, 'warning')}"
+        news = f" done with {counted(step.warnings, 'warning')}"
     if step.error and step.error.get("retry_in"):
-        said += f" in {duration(step.error['retry_in'])}"
-    return f"{sign(step.status)} {name}{said}{tail}{_cause(step, what)}"
+        news += f" in {duration(step.error['retry_in'])}"
+    return f"{sign(step.status)} {name}{news}{tail}{_cause(step, what)}"
 
 
 def _cause(step: StepView, what: str) -> str:
@@ -82,7 +82,7 @@ def _cause(step: StepView, what: str) -> str:
         return ""
     if step.alike > 1:
         return f": {step.alike} times the same"
-    return f": {step.said}"
+    return f": {step.last_message}"
 
 
 def at_most(step: StepView, now: float) -> str:
@@ -101,11 +101,11 @@ def taken_over(data: Mapping[str, Any]) -> str:
 def host_changed(data: Mapping[str, Any]) -> str:
     """Say what somebody has changed of a host since the job was planned."""
     rows = (data.get("changes") or {}).items()
-    told = ", ".join(
+    changes = ", ".join(
         f"{name} from {row.get('was') or 'nothing'} to {row.get('is') or 'nothing'}"
         for name, row in rows
     )
-    return f"host {data.get('host', '?')} was changed: {told or 'nothing'}"
+    return f"host {data.get('host', '?')} was changed: {changes or 'nothing'}"
 
 
 def _host(step: StepView, event: Mapping[str, Any], what: str) -> str:
@@ -117,8 +117,8 @@ def _host(step: StepView, event: Mapping[str, Any], what: str) -> str:
     if what == "running" and not data.get("operation"):
         return ""
     detail = "" if what == "failed" and data.get("operation") else data.get("detail") or ""
-    said = ": ".join(fact for fact in (data.get("operation") or "", detail) if fact)
-    return f"  {sign(what)} {data.get('host', '?')} {what}{': ' + said if said else ''}"
+    activity = ": ".join(fact for fact in (data.get("operation") or "", detail) if fact)
+    return f"  {sign(what)} {data.get('host', '?')} {what}{': ' + activity if activity else ''}"
 
 
 def ending(view: JobProgress) -> Iterator[str]:
@@ -151,13 +151,13 @@ class Told:
     """The sentences that were told already: none is told twice."""
 
     def __init__(self) -> None:
-        self._said: list[str] = []
+        self._told: list[str] = []
 
     def is_new(self, text: str) -> bool:
-        return not any(text in said for said in self._said)
+        return not any(text in earlier for earlier in self._told)
 
     def text(self, text: str) -> str:
-        self._said.append(text)
+        self._told.append(text)
         return text
 
 

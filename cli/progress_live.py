@@ -103,9 +103,9 @@ def _details(step: StepView, now: float, *, with_error: bool) -> Iterator[Render
     yield _chips(step)
     busy = [(name, host) for name, host in step.hosts.items() if host.status == "running"]
     for name, host in busy[:MANY_HOSTS]:
-        said = ": ".join(fact for fact in (host.operation, host.detail) if fact)
-        if said:
-            yield Text(f"{name}  {said}", "dim", no_wrap=True, overflow="ellipsis")
+        activity = ": ".join(fact for fact in (host.operation, host.detail) if fact)
+        if activity:
+            yield Text(f"{name}  {activity}", "dim", no_wrap=True, overflow="ellipsis")
     if step.ends_by:
         yield Text(f"the cancel waits for its end: {at_most(step, now)}", "yellow")
     if step.error and with_error:

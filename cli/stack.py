@@ -176,17 +176,17 @@ def take_lock(wish: StackOptions) -> int:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        said = os.read(lock, 4096)
+        content = os.read(lock, 4096)
         os.close(lock)
-        raise CannotStart(_already_running(wish.data_dir, said)) from None
+        raise CannotStart(_already_running(wish.data_dir, content)) from None
     os.ftruncate(lock, 0)
     os.write(lock, json.dumps({"pid": os.getpid(), "url": wish.url}).encode())
     return lock
 
 
-def _already_running(data_dir: Path, said: bytes) -> str:
+def _already_running(data_dir: Path, content: bytes) -> str:
     try:
-        facts = json.loads(said)
+        facts = json.loads(content)
         running = f"process {facts['pid']} serves {facts['url']} from it"
     except (ValueError, KeyError):
         running = "another process is starting in it"

@@ -26,10 +26,10 @@ def render() -> str:
     """Return the whole page: what stands around the kinds is kept as it is."""
     before, _, rest = PAGE.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    return before + BEGIN + "\n" + "\n".join(_told()) + "\n" + END + after
+    return before + BEGIN + "\n" + "\n".join(_lines()) + "\n" + END + after
 
 
-def _told() -> Iterator[str]:
+def _lines() -> Iterator[str]:
     yield "| kind | what |\n| --- | --- |"
     for kind in KINDS.values():
         yield f"| [`{kind.name}`](#{kind.name}) | {kind.summary} |"

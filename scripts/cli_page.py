@@ -13,7 +13,7 @@ import click
 from api.app import create_app
 from api.kinds import kind_body
 from cli.change_manual import CHOSEN, KindManual
-from cli.kinds import TOLD, Kind, kinds_of
+from cli.kinds import KINDS_KEY, Kind, kinds_of
 from cli.main import cli
 from workflows.kinds import KINDS
 
@@ -53,7 +53,7 @@ def _walk(
     settings = {**command.context_settings, "terminal_width": WIDTH}
     context = click.Context(command, info_name=name, parent=parent, **settings)
     if parent is None:
-        context.meta[TOLD] = kinds()
+        context.meta[KINDS_KEY] = kinds()
     yield context.command_path, command.get_help(context)
     if isinstance(command, KindManual) and name == CHANGE:
         yield from _kinds(command, context)

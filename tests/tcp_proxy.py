@@ -103,9 +103,9 @@ class TcpProxy:
     def _carry(self, connection: socket.socket) -> None:
         peer = self._pairs[connection]
         try:
-            said = connection.recv(BLOCK)
-            if said:
-                peer.sendall(said)
+            block = connection.recv(BLOCK)
+            if block:
+                peer.sendall(block)
                 return
         except OSError:
             pass  # as good as its end

@@ -17,7 +17,7 @@ class Terminal:
 
     def __init__(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
         self._end, end = pty.openpty()
-        self.said = ""
+        self.output = ""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "cli", *words],
             stdin=end,
@@ -35,15 +35,15 @@ class Terminal:
 
     def read_until(self, text: str) -> None:
         deadline = time.monotonic() + SECONDS
-        while text not in self.said:
-            assert time.monotonic() < deadline, self.said
+        while text not in self.output:
+            assert time.monotonic() < deadline, self.output
             self._read(1.0)
 
     def wait(self) -> int:
         """Return the exit code, once all is read."""
         deadline = time.monotonic() + SECONDS
         while self._read(0.1) or self.process.poll() is None:
-            assert time.monotonic() < deadline, self.said
+            assert time.monotonic() < deadline, self.output
         os.close(self._end)
         return self.process.wait()
 
@@ -54,7 +54,7 @@ class Terminal:
             more = os.read(self._end, 65536)
         except OSError:  # what the kernel answers once nobody has the other end open
             return False
-        self.said += more.decode(errors="replace")
+        self.output += more.decode(errors="replace")
         return bool(more)
 
 

@@ -54,12 +54,12 @@ def _permit(need: Need, permission: Permission) -> None:
     by, inventory = principal(), backend().inventory
     if allowed(by, permission, cluster=None, environment=None):
         return  # whatever it is about
-    said = request.view_args or {}
+    view_args = request.view_args or {}
     if need.job:
-        job = backend().ledger.job(whole_id(said[need.job]))
+        job = backend().ledger.job(whole_id(view_args[need.job]))
         permit_job(inventory, by, permission, job)
         return
-    cluster = said[need.cluster] if need.cluster else request.values.get(need.form_field)
+    cluster = view_args[need.cluster] if need.cluster else request.values.get(need.form_field)
     permit(inventory, by, permission, cluster or None)
 
 

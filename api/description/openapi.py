@@ -139,7 +139,9 @@ def _finish_operations(paths: dict[str, Any], app: Flask) -> None:
                 operation["security"] = []
             operation[PERMISSION] = str(need_of(app, endpoint).what)
             kept = {
-                status: said for status, said in operation["responses"].items() if status[0] in "23"
+                status: response
+                for status, response in operation["responses"].items()
+                if status[0] in "23"
             }
             _describe_headers(kept)
             refused = dict.fromkeys(_refusals(path, method, operation, endpoint, app), PROBLEM_REF)
@@ -170,11 +172,11 @@ def _refusals(
 
 def _describe_headers(responses: dict[str, Any]) -> None:
     """Tell of the headers that belong to a status, whatever the operation."""
-    for status, said in responses.items():
+    for status, response in responses.items():
         if status == "201":
-            said.setdefault("headers", {}).setdefault("Location", LOCATION)
+            response.setdefault("headers", {}).setdefault("Location", LOCATION)
         if status == "304":
-            said.setdefault("headers", {}).update(ETAG)
+            response.setdefault("headers", {}).update(ETAG)
 
 
 def _template(rule: str) -> str:

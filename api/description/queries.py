@@ -32,4 +32,4 @@ def check(app: Flask, described: dict[str, Any]) -> None:
 
 
 def _has_query(operation: dict[str, Any]) -> bool:
-    return any(said.get("in") == "query" for said in operation.get("parameters", ()))
+    return any(parameter.get("in") == "query" for parameter in operation.get("parameters", ()))

@@ -74,7 +74,7 @@ def refusal_of(error: BaseException) -> Refusal | None:
     own = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)
     if isinstance(error, own) or not isinstance(error, errors.ParseException):
         return None
-    return next((said for kind, said in _REFUSALS if isinstance(error, kind)), BAD)
+    return next((refusal for kind, refusal in _REFUSALS if isinstance(error, kind)), BAD)
 
 
 def written(refusal: Refusal) -> bytes:

@@ -37,8 +37,8 @@ def _curl(change: Change, digest: str) -> str:
     if change.approve_within:
         body["approve_within"] = change.approve_within
     place = f"{api_url()}/v1/clusters/{change.cluster}/changes"
-    said = shlex.join(("-H", "Content-Type: application/json", "-d", _json(body)))
-    return f"curl -sS --fail-with-body {shlex.quote(place)} -H {FROM_SHELL} {said}"
+    arguments = shlex.join(("-H", "Content-Type: application/json", "-d", _json(body)))
+    return f"curl -sS --fail-with-body {shlex.quote(place)} -H {FROM_SHELL} {arguments}"
 
 
 def _json(value: Any) -> str:

@@ -135,8 +135,10 @@ def cluster_views(names: Sequence[str], jobs: Iterable[Job]) -> list[ClusterView
     clusters = inventory.clusters_named(names)
     hosts = inventory.hosts_known({name for cluster in clusters for name in members_of(cluster)})
     known = list(jobs)
-    told = {job.cluster for job in known}
-    known += ledger.newest_of(cluster.name for cluster in clusters if cluster.name not in told)
+    names_with_job = {job.cluster for job in known}
+    known += ledger.newest_of(
+        cluster.name for cluster in clusters if cluster.name not in names_with_job
+    )
     return [
         cluster_view(cluster, [hosts[n] for n in members_of(cluster) if n in hosts], known)
         for cluster in clusters
@@ -159,5 +161,5 @@ def cluster_view(cluster: Cluster, hosts: Iterable[Host], jobs: Iterable[Job]) -
 
 
 def _sentence(text: str) -> str:
-    said = text.removeprefix("quorum: ")
-    return said[:1].upper() + said[1:]
+    sentence = text.removeprefix("quorum: ")
+    return sentence[:1].upper() + sentence[1:]

@@ -94,7 +94,7 @@ class HostTrack:
 
     @property
     def says(self) -> str:
-        return told(self.bars)
+        return in_words(self.bars)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class StepTrack:
 
     @property
     def says(self) -> str:
-        return told(self.bars)
+        return in_words(self.bars)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def axis_of(spells: Sequence[Span], now: float) -> Axis | None:
     return Axis(tuple(spells), now, max(length, 0.001))
 
 
-def told(bars: Iterable[Bar]) -> str:
+def in_words(bars: Iterable[Bar]) -> str:
     """Tell a row of bars to those who do not see it."""
     return "; ".join(bar.text for bar in bars)
 

@@ -7,7 +7,7 @@ from typing import Any
 from api.page.terminal import ours
 from cluster.spec import Host
 
-TOLD = ("address", "port", "user", "ssh_key", "node_address", "jump", "site", "zone")
+OPTION_FIELDS = ("address", "port", "user", "ssh_key", "node_address", "jump", "site", "zone")
 """Fields of a host that the command line has options for."""
 USUAL = {"port": 22, "ssh_key": "default", "site": "default"}
 """What these are when nothing is said."""
@@ -31,7 +31,7 @@ def add_command(host: Mapping[str, Any], way: Sequence[Host]) -> str:
     """Return what adds a host on the command line once its fingerprint was confirmed there."""
     options = [
         word
-        for name in TOLD
+        for name in OPTION_FIELDS
         if host.get(name) and host[name] != USUAL.get(name)
         for word in (f"--{name.replace('_', '-')}", str(host[name]))
     ]

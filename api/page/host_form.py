@@ -159,14 +159,14 @@ def _typed() -> tuple[dict[str, Any], Errors]:
 
 def _form(errors: Errors, key_help: KeyHelp | None = None) -> Response:
     fields = filled(tuple(_fields()), request.form, errors)
-    said = (field for field in fields if field.errors or field.value != field.default)
+    filled_in = (field for field in fields if field.errors or field.value != field.default)
     response = page(
         "new_host.html",
         status=422 if errors else 200,
         fields={field.name: field for field in fields},
         name=request.form.get("name", ""),
         errors=errors,
-        more=[field.name for field in said if not field.required],
+        more=[field.name for field in filled_in if not field.required],
         key_help=key_help,
     )
     return kept_for_return(response)

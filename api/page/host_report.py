@@ -29,9 +29,9 @@ class HostReport:
     @property
     def verdict(self) -> tuple[str, str]:
         """How the survey judged the host, and its words: the codes of what it warned of."""
-        said = next((row for step, row in self.steps if step.name == SURVEY), {})
-        detail = str(said.get("detail", ""))
-        match said.get("status"):
+        survey = next((row for step, row in self.steps if step.name == SURVEY), {})
+        detail = str(survey.get("detail", ""))
+        match survey.get("status"):
             case "done":
                 return ("good", FIT) if detail in ("", FIT) else ("warn", detail)
             case "failed":
@@ -70,8 +70,8 @@ def last_surveys(
         asked = [name for name in names if name not in found]
         asked = [name for name in asked if survey and name in survey.planned_hosts]
         if survey and asked:
-            said = ledger.said_by(job.id, survey.index, asked)
-            found |= {name: HostReport(job, ((survey, row),)) for name, row in said.items()}
+            survey_rows = ledger.said_by(job.id, survey.index, asked)
+            found |= {name: HostReport(job, ((survey, row),)) for name, row in survey_rows.items()}
     return found
 
 
@@ -84,14 +84,17 @@ def full_report(
     output: Mapping[str, Any] = {}
     if brief.job and survey:
         output = ledger.output(brief.job.id, survey.index)
-    said = [*(output.get("findings") or ()), *((survey and survey.error) or {}).get("findings", ())]
+    findings = [
+        *(output.get("findings") or ()),
+        *((survey and survey.error) or {}).get("findings", ()),
+    ]
     if cluster and cluster.observation:
-        said += [found.as_dict() for found in cluster.observation.findings]
+        findings += [found.as_dict() for found in cluster.observation.findings]
     return HostReport(
         job=brief.job,
         steps=brief.steps,
         facts=(output.get("facts") or {}).get(name, {}),
-        findings=tuple(row for row in said if row.get("host") == name),
+        findings=tuple(row for row in findings if row.get("host") == name),
     )
 
 

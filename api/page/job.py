@@ -29,7 +29,7 @@ from api.page.sessions import current_session
 from workflows.access import Permission
 from workflows.jobs import Job
 
-SAID: Mapping[str, Callable[[], dict[str, Any]]] = {
+FORM_FIELDS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "approve": lambda: {"digest": request.form.get("plan_digest")},
     "reject": lambda: {"reason": _reason()},
     "rollback": lambda: {"without": request.form.getlist("without")},
@@ -39,9 +39,9 @@ SAID: Mapping[str, Callable[[], dict[str, Any]]] = {
 
 
 def _reason() -> str:
-    said = {"reason": request.form.get("reason", "").strip()}
+    fields = {"reason": request.form.get("reason", "").strip()}
     try:
-        return str(RejectSchema().load(said)["reason"])
+        return str(RejectSchema().load(fields)["reason"])
     except ValidationError as error:
         raise invalid(pointers(error.messages, RejectSchema(), "")) from None
 
@@ -71,7 +71,7 @@ def show_news(job_id: str) -> Response:
 def ask_of_job(job_id: str, verb: str) -> Response:
     """Ask what can be asked of a job, just as the JSON API does, then show it."""
     try:
-        ask(verb, job_id, **SAID.get(verb, dict)())
+        ask(verb, job_id, **FORM_FIELDS.get(verb, dict)())
     except Problem as problem:
         if problem.word != "not-possible":
             raise
@@ -83,8 +83,8 @@ def _tag(view: JobView) -> str:
     """Name what is new, whenever it is asked for: times that go on are left to the browser."""
     session = current_session()
     length = view.gantt.axis.length if view.gantt.axis else 0
-    told = [view.job.as_dict(), view.after, length, session.csrf if session else ""]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+    shown = [view.job.as_dict(), view.after, length, session.csrf if session else ""]
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _show(job: Job, *, notice: str = "", status: int = 200) -> Response:

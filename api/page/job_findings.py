@@ -51,6 +51,6 @@ def warnings_of(findings: Iterable[Mapping[str, Any]], host: str | None = None) 
 
 def in_words(findings: Iterable[Mapping[str, Any]]) -> str:
     """Count findings by what they are: ``9 warnings, 1 note``."""
-    said = [str(row["severity"]) for row in findings]
-    counts = ((said.count(severity), word) for severity, word in WORDS.items())
+    severities = [str(row["severity"]) for row in findings]
+    counts = ((severities.count(severity), word) for severity, word in WORDS.items())
     return ", ".join(words.counted(count, word) for count, word in counts if count)

@@ -158,15 +158,15 @@ class _Teller:
         if data.get("message"):
             return self._told.once(str(data["message"]))
         by = data.get("by") or data.get("requested_by")
-        said = (
+        parts = (
             [f"by token {by}{' on the page' if data.get('via') == 'session' else ''}"] if by else []
         )
-        said += [str(data[name]) for name in ("what", "reason") if data.get(name)]
+        parts += [str(data[name]) for name in ("what", "reason") if data.get(name)]
         if data.get("ends"):
-            said.append(f"it is going to be {data['ends']}")
+            parts.append(f"it is going to be {data['ends']}")
         if data.get("without"):
-            said.append(f"without {', '.join(data['without'])}")
-        return "; ".join(said)
+            parts.append(f"without {', '.join(data['without'])}")
+        return "; ".join(parts)
 
     def _title(self, event: Event) -> str:
         steps = self._job.steps
@@ -198,8 +198,8 @@ def _host_text(what: str, data: Mapping[str, Any]) -> str:
     if what == "running":
         return str(operation) or "begins"
     seconds = data.get("seconds") if what != "skipped" else None
-    told = what if seconds is None else f"{what} in {words.length(seconds)}"
-    return f"{operation}: {told}" if operation else told
+    outcome = what if seconds is None else f"{what} in {words.length(seconds)}"
+    return f"{operation}: {outcome}" if operation else outcome
 
 
 def _cluster_text(data: Mapping[str, Any]) -> str:

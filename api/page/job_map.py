@@ -184,18 +184,18 @@ def _warnings(step: StepRecord, host: str | None = None) -> int:
 
 def status_of(step: StepRecord, row: Mapping[str, Any]) -> CellStatus:
     """Return how a host stands in a step: what it said last may be of an attempt that is over."""
-    said = row["status"]
+    host_status = row["status"]
     if step.status in OVER:
-        return CellStatus.SKIPPED if said == "skipped" else OVER[step.status]
+        return CellStatus.SKIPPED if host_status == "skipped" else OVER[step.status]
     if step.status in {StepStatus.UNDOING, StepStatus.STUCK}:
-        return UNDONE_NAMES[said if _is_of_this_attempt(step, row) else "pending"]
-    if said == "done":
+        return UNDONE_NAMES[host_status if _is_of_this_attempt(step, row) else "pending"]
+    if host_status == "done":
         return CellStatus.DONE
     if step.status is StepStatus.PENDING or not _is_of_this_attempt(step, row):
         return CellStatus.PENDING  # interrupted, reopened, or not reached in this attempt
-    if said == "running" and step.status is not StepStatus.RUNNING:
+    if host_status == "running" and step.status is not StepStatus.RUNNING:
         return CellStatus.PENDING  # the attempt ended without a word of this host
-    return CellStatus(said)
+    return CellStatus(host_status)
 
 
 def _is_of_this_attempt(step: StepRecord, row: Mapping[str, Any]) -> bool:

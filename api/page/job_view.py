@@ -59,10 +59,10 @@ class JobView:
     @property
     def actions(self) -> list[dict[str, Any]]:
         """What is advised beside what the job's own buttons do."""
-        told = [
+        others = [
             advised for advised in self.job.actions if advised.arguments.get("job") != self.job.id
         ]
-        return documents(told)
+        return documents(others)
 
     @property
     def progress(self) -> str:

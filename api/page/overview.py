@@ -68,14 +68,14 @@ def _stamp() -> str:
         pipe.get(CHANGES)
         newest, changes = pipe.execute()
     session = current_session()
-    told = (
+    shown = (
         newest[0][0] if newest else "",
         changes or "",
         int(time.time() // SHOWN_SECONDS),
         session.csrf if session else "",
         build(),
     )
-    return hashlib.sha256(" ".join(map(str, told)).encode()).hexdigest()[:32]
+    return hashlib.sha256(" ".join(map(str, shown)).encode()).hexdigest()[:32]
 
 
 def _sketch(view: ClusterView) -> Markup:

@@ -94,12 +94,12 @@ def _field(name: str, found: Any, known: Choices) -> FormField:
     elif kind is Input.YES_OR_NO:
         choices = tuple(YES_OR_NO)
     initial = _initial(found)
-    said = str(found.metadata.get("description", "")).replace("`", "")
-    told = f"there are {', '.join(names[:MOST_TOLD])}" if names and kind in LONG else ""
+    description = str(found.metadata.get("description", "")).replace("`", "")
+    available = f"there are {', '.join(names[:MOST_TOLD])}" if names and kind in LONG else ""
     return FormField(
         name=name,
         label=name.replace("_", " ").capitalize(),
-        help="; ".join(text for text in (said, EXAMPLES.get(kind, ""), told) if text),
+        help="; ".join(text for text in (description, EXAMPLES.get(kind, ""), available) if text),
         input=kind,
         required=bool(found.required),
         default=initial,

@@ -14,19 +14,19 @@ class Told:
     def __init__(self, *top: str) -> None:
         """Begin with what stands at the top: what is part of that is told, too."""
         self._top = top
-        self._said = {_plain(text) for text in top}
+        self._told = {_plain(text) for text in top}
 
     def once(self, text: str) -> str:
         """Return ``text`` to be told, or nothing if it was."""
         plain = _plain(text)
-        if plain in self._said or any(plain in said for said in self._top):
+        if plain in self._told or any(plain in sentence for sentence in self._top):
             return ""
-        self._said.add(plain)
+        self._told.add(plain)
         return text
 
     def all_of(self, error: Mapping[str, Any]) -> None:
         """Count all sentences of an error as told."""
-        self._said.update(map(_plain, _sentences(error)))
+        self._told.update(map(_plain, _sentences(error)))
 
 
 def _sentences(error: Mapping[str, Any]) -> Iterator[str]:

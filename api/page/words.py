@@ -22,8 +22,8 @@ def ago(moment: float | None) -> Markup:
     exact = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     machine = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     passed = time.time() - moment
-    said = f"{length(passed)} ago" if passed >= NOW else "just now"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(machine, exact, said)
+    text = f"{length(passed)} ago" if passed >= NOW else "just now"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(machine, exact, text)
 
 
 def length(seconds: float | None) -> str:

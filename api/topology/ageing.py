@@ -17,8 +17,8 @@ def aged(health: Health, *, is_old: bool) -> Health:
 
 def verdict(then: Health, seconds: float, *, is_old: bool) -> str:
     """Return in words how something was, and how many ``seconds`` ago that was."""
-    said = f"was {WERE.get(then, 'unknown')} {ago(seconds)}"
-    return f"health is unknown now: {said}" if is_old else said
+    past_state = f"was {WERE.get(then, 'unknown')} {ago(seconds)}"
+    return f"health is unknown now: {past_state}" if is_old else past_state
 
 
 def ago(seconds: float) -> str:

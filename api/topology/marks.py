@@ -19,13 +19,13 @@ STAR = "0,-8.5 2.2,-2.9 8.1,-2.6 3.5,1.1 5,6.9 0,3.6 -5,6.9 -3.5,1.1 -8.1,-2.6 -
 
 def element(name: str, *children: str, **attributes: Any) -> Markup:
     """Return an element; what is not markup is escaped, ``class_`` and ``a_b`` become XML's."""
-    said = Markup("").join(
+    attribute_markup = Markup("").join(
         Markup(' {}="{}"').format(_attribute(key), value)
         for key, value in attributes.items()
         if value != ""
     )
     inner = Markup("").join(c if isinstance(c, Markup) else safe(c) for c in children)
-    return Markup("<{0}{1}>{2}</{0}>").format(name, said, inner)
+    return Markup("<{0}{1}>{2}</{0}>").format(name, attribute_markup, inner)
 
 
 def safe(text: str) -> Markup:

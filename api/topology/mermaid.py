@@ -42,7 +42,9 @@ def _lines(picture: Picture) -> Iterator[str]:
 
 def _quorum(picture: Picture) -> str:
     """Return the quorum's sentence, and below it how the cluster was and how long ago."""
-    return "<br/>".join(_text(said) for said in (picture.quorum, picture.verdict) if said)
+    return "<br/>".join(
+        _text(sentence) for sentence in (picture.quorum, picture.verdict) if sentence
+    )
 
 
 def _group(picture: Picture, group: Group, name: str, ids: dict[int, str]) -> Iterator[str]:

@@ -27,12 +27,12 @@ def roles_in_words(node: NodePicture) -> list[str]:
 
 def state_in_words(node: NodePicture) -> str:
     """Return health in words; what is bad is shouted."""
-    said = []
+    states = []
     if node.alive is not None:
-        said.append(f"{was(node)}alive" if node.alive else "DEAD")
+        states.append(f"{was(node)}alive" if node.alive else "DEAD")
     bad = node.readiness is Readiness.NOT_READY
-    said.append(node.readiness.upper() if bad else f"{was(node)}{node.readiness}")
-    return ", ".join([*said, "cordoned"] if node.cordoned else said)
+    states.append(node.readiness.upper() if bad else f"{was(node)}{node.readiness}")
+    return ", ".join([*states, "cordoned"] if node.cordoned else states)
 
 
 def was(node: NodePicture) -> str:

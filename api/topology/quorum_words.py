@@ -19,20 +19,22 @@ def quorum_sentence(quorum: Mapping[str, Any] | None) -> str:
     if not quorum:
         return "quorum: not observed yet"
     voters, alive, need = quorum["voters"], quorum["voters_alive"], quorum["majority"]
-    said = f"quorum: {alive} of {_count(voters, 'voter')} alive, {need} needed"
+    sentence = f"quorum: {alive} of {_count(voters, 'voter')} alive, {need} needed"
     others = [
         _count(quorum[key], word)
         for key, word in (("standbys", "stand-by"), ("spares", "spare"))
         if quorum[key]
     ]
-    said += f" (and {' and '.join(others)})" if others else ""
+    sentence += f" (and {' and '.join(others)})" if others else ""
     if not quorum.get("has_leader", True):
-        said += ", by a list that may be old; it has no leader"
+        sentence += ", by a list that may be old; it has no leader"
     if quorum["tolerance"] < 0:
-        return f"{said}: QUORUM IS LOST, the datastore accepts no writes"
+        return f"{sentence}: QUORUM IS LOST, the datastore accepts no writes"
     lost = quorum["tolerance"]
     survives = f"survives the loss of {_count(lost, 'voter')}" if lost else "survives no loss"
-    return f"{said}: {survives}; {'highly available' if quorum['ha'] else 'not highly available'}"
+    return (
+        f"{sentence}: {survives}; {'highly available' if quorum['ha'] else 'not highly available'}"
+    )
 
 
 def health_of(quorum: Mapping[str, Any] | None) -> Health:

@@ -92,10 +92,10 @@ def _findings(picture: Picture, width: float) -> Iterator[Block]:
     """Yield what was found, in words; how much is left out is told."""
     room = max(int((width - 50) / 7.2), 20)
     for message, advice in picture.findings[:MOST_FINDINGS]:
-        said = [(text, "t-said") for text in textwrap.wrap(message, room)]
-        said += [(text, "t-facts") for text in textwrap.wrap(advice, room)]
-        rows = [line(46, 15 + 19 * row, text, class_) for row, (text, class_) in enumerate(said)]
-        yield Block(moved(24, 10, mark(Health.WARN)) + EMPTY.join(rows), 19.0 * len(said))
+        lines = [(text, "t-said") for text in textwrap.wrap(message, room)]
+        lines += [(text, "t-facts") for text in textwrap.wrap(advice, room)]
+        rows = [line(46, 15 + 19 * row, text, class_) for row, (text, class_) in enumerate(lines)]
+        yield Block(moved(24, 10, mark(Health.WARN)) + EMPTY.join(rows), 19.0 * len(lines))
     left = len(picture.findings) - MOST_FINDINGS
     if left > 0:
         yield Block(line(46, 14, f"and {left} more", "t-facts"), 19)

@@ -117,8 +117,8 @@ def _run(command: Sequence[str], folder: Path, shape: Shape, settings: Mapping[s
         seconds, cpu = time.perf_counter() - began, _cpu_of_children() - before
     _close_connections(folder, shape)
     if done.returncode:
-        said = (folder / "log").read_text(errors="replace")[-2000:]
-        raise CannotMeasure(f"cannot form a cluster with {command[0]}: {said}")
+        log_end = (folder / "log").read_text(errors="replace")[-2000:]
+        raise CannotMeasure(f"cannot form a cluster with {command[0]}: {log_end}")
     return Formed(seconds, cpu, {})
 
 

@@ -95,8 +95,8 @@ def commands(shape: Shape) -> dict[str, str]:
     }
     config = json.dumps({"hosts": reach, "seconds": SECONDS})
     # A host of the lab has one address; the product takes it from its inventory.
-    told = f"channel={CHANNEL}\nset -- $(hostname -I); node_address=$1\n"
-    install = root_script(told + INSTALL, timeout=INSTALL_SECONDS)
+    settings = f"channel={CHANNEL}\nset -- $(hostname -I); node_address=$1\n"
+    install = root_script(settings + INSTALL, timeout=INSTALL_SECONDS)
     everyone = len(shape.hosts)
     return {
         "survey": Survey().command(names, addresses),

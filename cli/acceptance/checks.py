@@ -105,9 +105,9 @@ def _at_once(step: Mapping[str, Any]) -> bool:
 
 
 def _attempts(steps: Any) -> str:
-    told = [f"{s['title']}: {s['status']}, attempt {s['attempt']}" for s in steps]
-    late = [text for text, s in zip(told, steps, strict=True) if not _at_once(s)]
-    return "; ".join(late) or f"{len(told)} steps"
+    attempts = [f"{s['title']}: {s['status']}, attempt {s['attempt']}" for s in steps]
+    late = [text for text, s in zip(attempts, steps, strict=True) if not _at_once(s)]
+    return "; ".join(late) or f"{len(attempts)} steps"
 
 
 def _error(job: Mapping[str, Any]) -> str:

@@ -52,8 +52,8 @@ def _namespaces() -> Check:
         return warned(name, f"unshare did not end within {SECONDS:.0f} s", "look at dmesg")
     if done.returncode == 0:
         return passed(name, "can be made, with network and mounts of their own")
-    said = done.stderr.strip().splitlines() or [f"unshare ended with {done.returncode}"]
-    seen, _, mend = probe.explain(said[-1]).partition("; ")
+    lines = done.stderr.strip().splitlines() or [f"unshare ended with {done.returncode}"]
+    seen, _, mend = probe.explain(lines[-1]).partition("; ")
     return warned(name, seen, mend or "use the compose file's lab profile")
 
 

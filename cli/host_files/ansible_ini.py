@@ -12,13 +12,13 @@ SECTION = re.compile(r"\[([^\[\]:]+)(?::(vars|children))?\]\s*(?:[#;].*)?", re.A
 def read(text: str, reading: Reading) -> None:
     inventory = Inventory(reading)
     group, kind = "ungrouped", None
-    for line, said in enumerate(text.splitlines(), 1):
-        said = said.strip()
-        if not said or said[0] in "#;":
+    for line, content in enumerate(text.splitlines(), 1):
+        content = content.strip()
+        if not content or content[0] in "#;":
             continue
-        if not said.startswith("["):
-            _read_line(inventory, group, kind, said, line)
-        elif found := SECTION.fullmatch(said):
+        if not content.startswith("["):
+            _read_line(inventory, group, kind, content, line)
+        elif found := SECTION.fullmatch(content):
             group, kind = found[1].strip(), found[2]
             inventory.group(group)
         else:
@@ -26,15 +26,15 @@ def read(text: str, reading: Reading) -> None:
     finish(inventory)
 
 
-def _read_line(inventory: Inventory, group: str, kind: str | None, said: str, line: int) -> None:
+def _read_line(inventory: Inventory, group: str, kind: str | None, content: str, line: int) -> None:
     if kind == "vars":
-        name, equals, value = said.partition("=")
+        name, equals, value = content.partition("=")
         if not equals:
             _fault(inventory, line, "a variable is wanted here, as name=value")
         else:
             _take(inventory, inventory.group(group).variables, name.strip(), value.strip(), line)
         return
-    words = _words(said)
+    words = _words(content)
     if not words:
         _fault(inventory, line, "its quotes do not match")
     elif kind == "children":
@@ -59,9 +59,9 @@ def _take(inventory: Inventory, into: Variables, name: str, value: str, line: in
         into[name] = Variable(value, line)
 
 
-def _words(said: str) -> list[str]:
+def _words(content: str) -> list[str]:
     try:
-        return shlex.split(said, comments=True)
+        return shlex.split(content, comments=True)
     except ValueError:
         return []
 

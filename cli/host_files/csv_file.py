@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 
 from cli.host_files.reading import FIELDS, Reading, Row, unknown_field
-from cli.host_record import TOLD
+from cli.host_record import ANSWERED_ONLY
 
 DELIMITERS = ",;\t"
 Cells = list[str]
@@ -14,8 +14,8 @@ Cells = list[str]
 class _BadTable(Exception):
     """A line is not as tables have them."""
 
-    def __init__(self, line: int, said: str) -> None:
-        super().__init__(said)
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
         self.line = line
 
 
@@ -32,7 +32,7 @@ def read(text: str, reading: Reading) -> None:
         return
     line, head = table[0]
     names = [name.lower() for name in head]
-    reading.faults += [f"{reading.at(line)}: {said}" for said in _wrong_columns(names)]
+    reading.faults += [f"{reading.at(line)}: {fault}" for fault in _wrong_columns(names)]
     if not reading.faults:
         reading.rows += [_row(reading.at(at), names, cells) for at, cells in table[1:]]
 
@@ -63,15 +63,15 @@ def _wrong_columns(names: Cells) -> Iterator[str]:
             yield f"cannot use two columns {name!r}"
         elif not name:
             yield f"cannot use column {place + 1}: it has no name"
-        elif name not in FIELDS and name not in TOLD:
+        elif name not in FIELDS and name not in ANSWERED_ONLY:
             yield unknown_field(name)
     if "name" not in names:
         yield "cannot do without a column 'name'"
 
 
 def _row(place: str, names: Cells, cells: Cells) -> Row:
-    said = dict(zip(names, cells, strict=False))
-    row = Row(place, called=said.get("name", ""))
+    fields = dict(zip(names, cells, strict=False))
+    row = Row(place, called=fields.get("name", ""))
     if len(cells) != len(names):
         row.fault(
             "",
@@ -79,9 +79,9 @@ def _row(place: str, names: Cells, cells: Cells) -> Row:
             "has the delimiter in it into quotes",
         )
         return row
-    for name, text in said.items():
+    for name, text in fields.items():
         if text and name in FIELDS:  # an empty cell says nothing
             row.say(name, text)
-    if not said["name"]:
+    if not fields["name"]:
         row.fault("", "cannot use a host without a name")
     return row

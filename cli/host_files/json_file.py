@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from cli.host_files.reading import FIELDS, Reading, Row, unknown_field
-from cli.host_record import TOLD
+from cli.host_record import ANSWERED_ONLY
 
 WANTED = 'a list of hosts is wanted, as "hosts list --json" prints it'
 
@@ -14,8 +14,8 @@ def read(text: str, reading: Reading) -> None:
         document = json.loads(text, object_pairs_hook=_object)
     except ValueError as error:
         at = reading.at(error.lineno) if isinstance(error, json.JSONDecodeError) else reading.file
-        said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        reading.faults.append(f"{at}: cannot read it as JSON: {said}")
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        reading.faults.append(f"{at}: cannot read it as JSON: {reason}")
         return
     if isinstance(document, dict) and "_meta" in document:
         reading.faults.append(
@@ -30,20 +30,20 @@ def read(text: str, reading: Reading) -> None:
     reading.rows += [_row(row, f"{reading.file}: host {n}") for n, row in enumerate(rows, 1)]
 
 
-def _row(said: Any, place: str) -> Row:
+def _row(host: Any, place: str) -> Row:
     row = Row(place)
-    if not isinstance(said, dict):
+    if not isinstance(host, dict):
         row.faults.append(
             f"{place}: cannot use it: an object with name, address and so on is wanted"
         )
         return row
-    row.called = str(said.get("name", ""))
-    for key, value in said.items():
+    row.called = str(host.get("name", ""))
+    for key, value in host.items():
         if key in FIELDS:
             row.say(key, value)
-        elif key not in TOLD:
+        elif key not in ANSWERED_ONLY:
             row.fault("", unknown_field(key))
-    if not isinstance(said.get("name"), str):
+    if not isinstance(host.get("name"), str):
         row.fault("", "cannot use a host without a name")
     return row
 

@@ -87,11 +87,11 @@ def way_in_options(text: str) -> str:
     """Return the jump hosts that options of ``ssh`` name; empty without any. Raises ``NoWay``."""
     words = _words(text)
     for place, word in enumerate(words):
-        said = word[2:] or next(iter(words[place + 1 :]), "")
+        argument = word[2:] or next(iter(words[place + 1 :]), "")
         if word.startswith("-J"):
-            return said
+            return argument
         if word.startswith("-o"):
-            name, value = _option(said)
+            name, value = _option(argument)
             if name == "proxyjump":
                 return "" if value.lower() == "none" else value
             if name == "proxycommand":

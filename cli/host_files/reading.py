@@ -121,7 +121,7 @@ class Reading:
             raise BadFile(self.file, faults)
         return rows
 
-    def told(self, rows: Iterable[Row]) -> Iterator[str]:
+    def notes_of(self, rows: Iterable[Row]) -> Iterator[str]:
         """Yield the notes of the file and of these hosts; one that many hosts have comes once."""
         yield from self.notes
         same: dict[str, list[Row]] = {}

@@ -62,8 +62,8 @@ def read(text: str, reading: Reading) -> None:
 
 def _blocks(text: str, reading: Reading) -> list[_Block]:
     blocks = [_Block(("*",), 0)]
-    for line, said in enumerate(text.splitlines(), 1):
-        words = _words(said)
+    for line, content in enumerate(text.splitlines(), 1):
+        words = _words(content)
         if words is None:
             reading.faults.append(f"{reading.at(line)}: cannot read the line: its quotes are odd")
         if not words:

@@ -6,7 +6,7 @@ import yaml
 
 from cli.host_files.reading import FIELDS, Reading, Row, unknown_field
 from cli.host_files.yaml_nodes import BadYaml, Entry, Nodes, composed, line_of
-from cli.host_record import TOLD
+from cli.host_record import ANSWERED_ONLY
 
 
 def read(text: str, reading: Reading) -> None:
@@ -59,6 +59,6 @@ def _fill(row: Row, entries: Sequence[Entry], nodes: Nodes, reading: Reading) ->
             row.fault("", "cannot use the field name: the host has its name already")
         elif entry.name in FIELDS:
             nodes.say(row, entry.name, entry.value, place)
-        elif entry.name not in TOLD:
+        elif entry.name not in ANSWERED_ONLY:
             row.places[""] = place
             row.fault("", unknown_field(entry.name))

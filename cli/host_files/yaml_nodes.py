@@ -29,8 +29,8 @@ class Entry:
 class BadYaml(Exception):
     """A document is not YAML, or not within bounds; ``line`` is where that was seen."""
 
-    def __init__(self, line: int, said: str) -> None:
-        super().__init__(said)
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
         self.line = line
 
 

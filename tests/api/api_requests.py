@@ -11,10 +11,10 @@ CHANGES = "/v1/clusters/prod/changes"
 PLANS = "/v1/clusters/prod/plans"
 
 
-def change(**said: Any) -> dict[str, Any]:
+def change(**fields: Any) -> dict[str, Any]:
     """Return a request that creates a cluster of one host."""
-    params = {"control_plane": ["n1"]} | said.pop("params", {})
-    return {"kind": "create-cluster", "params": params} | said
+    params = {"control_plane": ["n1"]} | fields.pop("params", {})
+    return {"kind": "create-cluster", "params": params} | fields
 
 
 @dataclass

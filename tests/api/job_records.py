@@ -8,7 +8,7 @@ from workflows.states import JobStatus, StepStatus
 from workflows.step_records import StepRecord
 
 
-class Told:
+class EventLog:
     """Events in the order in which they are told, numbered from 1."""
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Told:
         return self.add(f"host.{kind}", at, step, host=host, **data)
 
 
-def step(index: int, *hosts: str, **said: Any) -> StepRecord:
+def step(index: int, *hosts: str, **fields: Any) -> StepRecord:
     record = {
         "index": index,
         "name": f"step_{index}",
@@ -39,10 +39,10 @@ def step(index: int, *hosts: str, **said: Any) -> StepRecord:
         "error": None,
         "planned_hosts": hosts,
     }
-    return StepRecord(**(record | said))
+    return StepRecord(**(record | fields))
 
 
-def job(*steps: StepRecord, **said: Any) -> Job:
+def job(*steps: StepRecord, **fields: Any) -> Job:
     record = {
         "id": "3f2a91c0" * 4,
         "cluster": "prod",
@@ -64,4 +64,4 @@ def job(*steps: StepRecord, **said: Any) -> Job:
         "steps": steps,
         "quorum_now": None,
     }
-    return Job(**(record | said))
+    return Job(**(record | fields))

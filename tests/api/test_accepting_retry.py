@@ -42,9 +42,9 @@ def test_a_job_tells_which_findings_a_retry_may_accept_and_how(client, ended):
     shown = client.get(ended).json
 
     assert (shown["accept"], shown["acceptable"]) == ([], ["memory-too-small"])
-    told = [row for row in shown["actions"] if row["action"] == "retry-job-accepting"]
-    assert [row["arguments"]["accept"] for row in told] == ["memory-too-small"]
-    [line] = commands(told)
+    actions = [row for row in shown["actions"] if row["action"] == "retry-job-accepting"]
+    assert [row["arguments"]["accept"] for row in actions] == ["memory-too-small"]
+    [line] = commands(actions)
     assert "jobs retry " in line
     assert "--accept memory-too-small" in line
 

@@ -77,9 +77,11 @@ def test_an_action_of_a_newer_version_is_passed_over():
 def test_advice_deep_in_a_document_has_its_request_too():
     row = advised(Action.REPIN_HOST)
 
-    told = with_requests({"error": {"failures": [{"host": "n9", "actions": [row]}]}, "actions": []})
+    document = with_requests(
+        {"error": {"failures": [{"host": "n9", "actions": [row]}]}, "actions": []}
+    )
 
-    assert told["error"]["failures"][0]["actions"] == [row | {"request": "PUT /v1/hosts/n9"}]
+    assert document["error"]["failures"][0]["actions"] == [row | {"request": "PUT /v1/hosts/n9"}]
 
 
 def test_a_host_that_is_not_there_is_told_with_what_can_be_done(client):

@@ -17,8 +17,8 @@ def waiting(client, ledger):
     return answer.json
 
 
-def ask(client, job, verb, **said):
-    return client.post(f"/v1/jobs/{job['id']}/{verb}", json=said)
+def ask(client, job, verb, **fields):
+    return client.post(f"/v1/jobs/{job['id']}/{verb}", json=fields)
 
 
 def expire(ledger, job):
@@ -32,8 +32,8 @@ def test_a_change_that_is_to_be_approved_holds_nothing_and_says_until_when_it_wa
     assert waiting["status"] == "awaiting-approval"
     assert waiting["expires"] == pytest.approx(waiting["created"] + 24 * 3600, abs=5)
     assert "approve or reject it" in waiting["next_action"]
-    told = {row["request"] for row in waiting["actions"]}
-    assert {f"POST /v1/jobs/{waiting['id']}/{verb}" for verb in ("approve", "reject")} <= told
+    requests = {row["request"] for row in waiting["actions"]}
+    assert {f"POST /v1/jobs/{waiting['id']}/{verb}" for verb in ("approve", "reject")} <= requests
     assert [host.reserved_by for host in inventory.hosts()] == ["", "", ""]
     assert client.get("/v1/clusters/prod").status_code == 404
     assert ledger.redis.exists("cw:holder:prod") == 0
@@ -165,7 +165,7 @@ def test_how_long_an_approval_is_waited_for_is_checked(client, ledger, inventory
 
 
 def test_a_plan_does_not_depend_on_whether_it_is_to_be_approved(client, ledger, inventory):
-    plans = [client.post(PLANS, json=change() | said).json for said in ({}, LATER)]
+    plans = [client.post(PLANS, json=change() | fields).json for fields in ({}, LATER)]
 
     assert plans[0]["digest"] == plans[1]["digest"]
 

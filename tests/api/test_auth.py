@@ -185,10 +185,10 @@ def test_a_redis_that_refuses_is_told_to_who_revokes(redis, settings, token, mon
     with refusing_redis.replica(redis):
         assert local_token.main(["revoke", id_of(token)]) == 1
 
-    told = capsys.readouterr().err
-    assert "Redis is a replica" in told
-    assert "redis-cli INFO replication" in told
-    assert "Traceback" not in told
+    stderr = capsys.readouterr().err
+    assert "Redis is a replica" in stderr
+    assert "redis-cli INFO replication" in stderr
+    assert "Traceback" not in stderr
     assert not restore(redis, settings.data_dir)
 
 
@@ -216,11 +216,11 @@ def test_a_redis_that_was_emptied_is_told_until_hosts_are_registered_again(clien
     redis.flushall()
     assert restore(redis, settings.data_dir)
 
-    told = readiness(client)["redis_contents"]
+    check = readiness(client)["redis_contents"]
 
-    assert told["status"] == "warn"
-    assert "hosts, clusters and jobs are gone" in told["detail"]
-    assert "register the hosts anew" in told["detail"]
+    assert check["status"] == "warn"
+    assert "hosts, clusters and jobs are gone" in check["detail"]
+    assert "register the hosts anew" in check["detail"]
     Inventory(redis).put_host(Host("n1", "10.0.0.1", HOST_KEY))
     assert "redis_contents" not in readiness(client)
 

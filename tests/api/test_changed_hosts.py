@@ -129,9 +129,9 @@ def test_a_failed_job_lets_its_hosts_be_mended_tells_of_it_and_goes_on(client, s
     held = client.put("/v1/hosts/n1", json=HOST | {"host_key": OTHER_KEY})
 
     assert [a.status_code for a in (mended, retried, held)] == [200, 202, 409]
-    told = [e for e in steps.ledger.events(steps.job) if e.type == "host.changed"]
-    assert [event.data["host"] for event in told] == ["n1"]
-    assert told[0].data["changes"] == {
+    events = [e for e in steps.ledger.events(steps.job) if e.type == "host.changed"]
+    assert [event.data["host"] for event in events] == ["n1"]
+    assert events[0].data["changes"] == {
         "host_key": {"was": fingerprint(HOST_KEY), "is": fingerprint(OTHER_KEY)},
         "user": {"was": "root", "is": "ops"},
     }
@@ -145,11 +145,11 @@ def test_a_change_of_a_host_is_an_event_and_in_the_log_with_who_asked_for_it(
     client.put("/v1/hosts/n9", json=HOST)  # new
     client.put("/v1/hosts/n1", json=HOST | {"user": "ops"})
 
-    ((job, said),) = changed_events(redis)
+    ((job, event),) = changed_events(redis)
     name = token.split("_")[1]
 
     assert job == ""
-    assert said == {
+    assert event == {
         "host": "n1",
         "by": name,
         "changes": {"user": {"was": "root", "is": "ops"}},

@@ -145,7 +145,7 @@ def test_only_the_plan_that_was_looked_at_is_carried_out(client, ledger):
 
     assert (other.status_code, other.json["type"]) == (409, "/problems/plan-outdated")
     assert other.json["expected"] == digest
-    assert any("any more" in said for said in other.json["difference"])
+    assert any("any more" in sentence for sentence in other.json["difference"])
     assert (same.status_code, same.json["plan_digest"]) == (202, digest)
 
 

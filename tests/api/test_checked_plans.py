@@ -80,8 +80,8 @@ def test_what_is_otherwise_in_the_cluster_warns_and_refuses_only_what_the_plan_r
         plan = client.post(CHECK, json=labels).json
 
     assert (plan["checked"], plan["allowed"]) == (True, True), plan
-    told = {row["code"]: row["severity"] for row in plan["findings"]}
-    assert told["dead-member"] == "warn"
+    severities = {row["code"]: row["severity"] for row in plan["findings"]}
+    assert severities["dead-member"] == "warn"
 
 
 def test_who_waits_longer_than_that_is_led_to_the_job(client, ledger, inventory, monkeypatch):
@@ -152,8 +152,8 @@ def test_a_check_needs_no_more_than_a_plan_and_is_no_kind_that_somebody_asks_for
     assert client.post(CHANGES, json=asked).status_code == 422
 
 
-@pytest.mark.parametrize("said", ["check=perhaps", "chekc=true"])
-def test_what_is_no_such_question_is_refused(client, inventory, said):
-    answer = client.post(f"{PLANS}?{said}", json=change())
+@pytest.mark.parametrize("query", ["check=perhaps", "chekc=true"])
+def test_what_is_no_such_question_is_refused(client, inventory, query):
+    answer = client.post(f"{PLANS}?{query}", json=change())
 
     assert (answer.status_code, answer.json["type"]) == (422, "/problems/invalid-request")

@@ -14,8 +14,8 @@ def observe(steps):
     """Have the cluster observed with these members."""
     steps.begin()
 
-    def act(*members, **said):
-        steps.observe({"members": list(members), "nodes": []} | said)
+    def act(*members, **fields):
+        steps.observe({"members": list(members), "nodes": []} | fields)
 
     return act
 
@@ -146,9 +146,9 @@ def test_a_cluster_tells_its_health_and_how_old_that_is(client, observe, redis, 
     quorum = client.get("/v1/clusters/prod/quorum").json
     drawing = client.get("/v1/clusters/prod/topology.txt").text
 
-    for told in (shown, quorum):
-        assert (told["health"], told["stale"]) == (health, stale)
-        assert ago <= told["age_seconds"] < ago + 60
+    for document in (shown, quorum):
+        assert (document["health"], document["stale"]) == (health, stale)
+        assert ago <= document["age_seconds"] < ago + 60
     assert f"was healthy {ago // 60} min ago" in drawing
 
 

@@ -78,12 +78,12 @@ def test_a_finished_job_is_replayed_in_whole_and_ends(http, ledger, job, steps):
     follower = follow(http, job)
     follower.join(SECONDS)
 
-    first, *told, last = follower.found
+    first, *replayed, last = follower.found
     assert first == {"retry": "3000"}
-    assert [json.loads(message["data"]) for message in told] == [
+    assert [json.loads(message["data"]) for message in replayed] == [
         event.as_dict() for event in ledger.events(job)
     ]
-    assert [message["event"] for message in told[:2]] == ["job.accepted", "job.started"]
+    assert [message["event"] for message in replayed[:2]] == ["job.accepted", "job.started"]
     assert last["event"] == "end"
     assert json.loads(last["data"])["status"] == "succeeded"
     assert "id" not in last

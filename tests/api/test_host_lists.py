@@ -16,12 +16,12 @@ from workflows.host_puts import HostsRefused
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPEjTbf7n9FQgUtrUczaBCn17Fv9FSAfRcVsSkW8Pn1c"
 
 
-def row(name, **said):
-    return {"name": name, "address": "10.0.9.1", "host_key": HOST_KEY} | said
+def row(name, **fields):
+    return {"name": name, "address": "10.0.9.1", "host_key": HOST_KEY} | fields
 
 
-def post(client, *rows, **said):
-    return client.post("/v1/hosts", json={"hosts": list(rows)} | said)
+def post(client, *rows, **fields):
+    return client.post("/v1/hosts", json={"hosts": list(rows)} | fields)
 
 
 def stored(redis):
@@ -151,8 +151,8 @@ GOOD = [row("good"), {"name": "n1"}, row("n3", address="10.0.0.3"), row("way", j
 def test_of_a_list_with_one_bad_row_nothing_is_stored_and_the_row_is_told(
     client, redis, inventory, good, place, bad
 ):
-    said, pointer = BAD[bad]
-    rows = [*good[:place], row("bad") | said, *good[place:]]
+    fields, pointer = BAD[bad]
+    rows = [*good[:place], row("bad") | fields, *good[place:]]
     before = stored(redis)
 
     answer = post(client, *rows)

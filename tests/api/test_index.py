@@ -65,8 +65,8 @@ def test_every_moment_is_told_as_rfc_3339_too(client, job, steps):
     for row in (body, client.get("/v1/jobs").json["jobs"][0]):
         for name in ("created", "started", "finished"):
             assert RFC3339.fullmatch(row[f"{name}_time"])
-            told = datetime.fromisoformat(row[f"{name}_time"]).timestamp()
-            assert abs(told - row[name]) < 0.002
+            moment = datetime.fromisoformat(row[f"{name}_time"]).timestamp()
+            assert abs(moment - row[name]) < 0.002
     assert RFC3339.fullmatch(body["steps"][0]["started_time"])
     assert body["steps"][0]["due_time"] is None
 

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from job_records import Told, job, step
+from job_records import EventLog, job, step
 
 from api.page.gantt import MOST_TICKS, Axis, Bar, Tick, axis_of, gantt, tick_text
 from api.page.job_history import Span, history_of
@@ -22,17 +22,17 @@ def _in_order(rows):
     return tuple(spells)
 
 
-def finished(told, *steps):
-    return gantt(job(*steps, status=JobStatus.FAILED), history_of(told.events), now=1e9)
+def finished(log, *steps):
+    return gantt(job(*steps, status=JobStatus.FAILED), history_of(log.events), now=1e9)
 
 
 def test_attempts_and_the_wait_between_them_stand_one_after_the_other():
-    told = Told().job("started", 100, "running")
-    told.add("step.started", 100, 0, attempt=1).add("step.retried", 120, 0, message="cannot: busy")
-    told.add("step.started", 170, 0, attempt=2).add("step.failed", 200, 0, message="cannot: no")
-    told.job("failed", 200, "failed")
+    log = EventLog().job("started", 100, "running")
+    log.add("step.started", 100, 0, attempt=1).add("step.retried", 120, 0, message="cannot: busy")
+    log.add("step.started", 170, 0, attempt=2).add("step.failed", 200, 0, message="cannot: no")
+    log.job("failed", 200, "failed")
 
-    chart = finished(told, step(0, "n1", status=StepStatus.FAILED, attempt=2))
+    chart = finished(log, step(0, "n1", status=StepStatus.FAILED, attempt=2))
 
     assert chart.steps[0].bars == (
         Bar(0, 20, "retrying", "Attempt 1: retrying, 20 s"),
@@ -43,13 +43,13 @@ def test_attempts_and_the_wait_between_them_stand_one_after_the_other():
 
 
 def test_the_night_before_a_retry_is_left_out_and_marked():
-    told = Told().job("started", 0, "running").add("step.started", 0, 0, attempt=1)
-    told.add("step.failed", 30, 0, message="no").job("failed", 30, "failed")
-    told.job("retry-requested", 36030, "queued").job("started", 36030, "running")
-    told.add("step.started", 36030, 0, attempt=2).add("step.succeeded", 36060, 0)
-    told.job("succeeded", 36060, "succeeded")
+    log = EventLog().job("started", 0, "running").add("step.started", 0, 0, attempt=1)
+    log.add("step.failed", 30, 0, message="no").job("failed", 30, "failed")
+    log.job("retry-requested", 36030, "queued").job("started", 36030, "running")
+    log.add("step.started", 36030, 0, attempt=2).add("step.succeeded", 36060, 0)
+    log.job("succeeded", 36060, "succeeded")
 
-    chart = finished(told, step(0, "n1", status=StepStatus.DONE, attempt=2))
+    chart = finished(log, step(0, "n1", status=StepStatus.DONE, attempt=2))
 
     assert [(bar.left, bar.width) for bar in chart.steps[0].bars] == [(0, 50), (50, 50)]
     assert chart.axis.length == 60
@@ -57,10 +57,10 @@ def test_the_night_before_a_retry_is_left_out_and_marked():
 
 
 def test_a_running_job_leaves_room_and_its_bars_grow_into_it():
-    told = Told().job("started", 0, "running").add("step.started", 0, 0, attempt=1)
+    log = EventLog().job("started", 0, "running").add("step.started", 0, 0, attempt=1)
     running = step(0, "n1", status=StepStatus.RUNNING, attempt=1)
 
-    chart = gantt(job(running), history_of(told.events), now=57)
+    chart = gantt(job(running), history_of(log.events), now=57)
 
     (bar,) = chart.steps[0].bars
     assert chart.axis.length == 60
@@ -69,12 +69,12 @@ def test_a_running_job_leaves_room_and_its_bars_grow_into_it():
 
 
 def test_hosts_are_drawn_on_the_axis_of_their_step():
-    told = Told().job("started", 0, "running").add("step.started", 0, 0, attempt=1)
-    told.add("step.succeeded", 596, 0).add("step.started", 596, 1, attempt=1)
-    told.host("running", 597, 1, "n2").host("done", 599, 1, "n2").add("step.succeeded", 600, 1)
-    told.job("succeeded", 600, "succeeded")
+    log = EventLog().job("started", 0, "running").add("step.started", 0, 0, attempt=1)
+    log.add("step.succeeded", 596, 0).add("step.started", 596, 1, attempt=1)
+    log.host("running", 597, 1, "n2").host("done", 599, 1, "n2").add("step.succeeded", 600, 1)
+    log.job("succeeded", 600, "succeeded")
 
-    chart = finished(told, step(0, "n1"), step(1, "n2"))
+    chart = finished(log, step(0, "n1"), step(1, "n2"))
 
     assert chart.steps[1].axis.length == 4
     (track,) = chart.steps[1].hosts
@@ -91,30 +91,30 @@ def test_hosts_are_drawn_on_the_axis_of_their_step():
     ],
 )
 def test_an_undo_is_drawn_as_one_and_never_as_done_where_nothing_was_undone(event, outcome):
-    told = Told().job("rollback-started", 0, "rolling-back")
-    told.add("step.undo-started", 0, 0, attempt=2).add(f"step.{event}", 2, 0)
-    told.job("rolled-back", 2, "rolled-back")
+    log = EventLog().job("rollback-started", 0, "rolling-back")
+    log.add("step.undo-started", 0, 0, attempt=2).add(f"step.{event}", 2, 0)
+    log.job("rolled-back", 2, "rolled-back")
 
-    (bar,) = finished(told, step(0, "n1")).steps[0].bars
+    (bar,) = finished(log, step(0, "n1")).steps[0].bars
 
     assert (bar.look, bar.text) == (f"undo {outcome}", f"Undo, attempt 2: {outcome}, 2.0 s")
 
 
 def test_a_job_that_waits_in_the_queue_has_no_chart():
-    told = Told().job("accepted", 0, "queued")
+    log = EventLog().job("accepted", 0, "queued")
 
-    chart = gantt(job(step(0, "n1")), history_of(told.events), now=10)
+    chart = gantt(job(step(0, "n1")), history_of(log.events), now=10)
 
     assert chart.axis is None
     assert chart.steps[0].bars == ()
 
 
 def test_what_took_no_time_can_still_be_seen():
-    told = Told().job("started", 0, "running").add("step.started", 0, 0, attempt=1)
-    told.add("step.succeeded", 100, 0).add("step.started", 100, 1, attempt=1)
-    told.add("step.succeeded", 100, 1).job("succeeded", 100, "succeeded")
+    log = EventLog().job("started", 0, "running").add("step.started", 0, 0, attempt=1)
+    log.add("step.succeeded", 100, 0).add("step.started", 100, 1, attempt=1)
+    log.add("step.succeeded", 100, 1).job("succeeded", 100, "succeeded")
 
-    (bar,) = finished(told, step(0, "n1"), step(1, "n1")).steps[1].bars
+    (bar,) = finished(log, step(0, "n1"), step(1, "n1")).steps[1].bars
 
     assert (bar.left, bar.width) == (99.5, 0.5)
 

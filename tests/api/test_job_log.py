@@ -1,7 +1,7 @@
 """A job's events in sentences, and where it stands in one."""
 
 import pytest
-from job_records import Told, job, step
+from job_records import EventLog, job, step
 
 from api.page.job_log import EVENT_TYPES, lines
 from api.page.job_progress import progress
@@ -10,8 +10,8 @@ from workflows.states import JobEvent, JobStatus, StepEvent, StepStatus
 JOB = job(step(0, "n1", title="Check 1 host"), step(1, "n1", title="Install MicroK8s on n1"))
 
 
-def told(add):
-    (line,) = lines(JOB, add(Told()).events)
+def line_of(add):
+    (line,) = lines(JOB, add(EventLog()).events)
     return line.name, line.text, line.detail, line.tone
 
 
@@ -59,7 +59,7 @@ def told(add):
     ],
 )
 def test_an_event_is_told_in_a_sentence(add, expected):
-    assert told(add) == expected
+    assert line_of(add) == expected
 
 
 def test_a_rolled_back_job_says_on_which_hosts_nothing_was_undone():

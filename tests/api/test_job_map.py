@@ -1,7 +1,7 @@
 """What each host is at in each step."""
 
 import pytest
-from job_records import Told, job, step
+from job_records import EventLog, job, step
 
 from api.page.job_history import history_of
 from api.page.job_map import Cell, CellStatus, map_of
@@ -14,8 +14,8 @@ def cell(record, history=NOTHING):
     return map_of(job(record), history).cell("n1", 0)
 
 
-def row(status, **said):
-    return {"status": status, "operation": "", "detail": "", "seconds": 2.5, "attempt": 1} | said
+def row(status, **fields):
+    return {"status": status, "operation": "", "detail": "", "seconds": 2.5, "attempt": 1} | fields
 
 
 def test_hosts_stand_in_the_order_of_the_plan_and_are_absent_from_steps_of_others():
@@ -39,17 +39,17 @@ def test_a_seed_is_shown_in_the_step_in_which_something_was_done_on_it():
 
 
 def test_a_running_host_tells_its_operation_and_since_when():
-    told = Told().add("step.started", 10, 0, attempt=1).host("running", 12, 0, "n1")
-    said = row("running", operation="Install MicroK8s", detail="downloading")
-    record = step(0, "n1", status=StepStatus.RUNNING, attempt=1, hosts={"n1": said})
+    log = EventLog().add("step.started", 10, 0, attempt=1).host("running", 12, 0, "n1")
+    host_row = row("running", operation="Install MicroK8s", detail="downloading")
+    record = step(0, "n1", status=StepStatus.RUNNING, attempt=1, hosts={"n1": host_row})
 
-    assert cell(record, history_of(told.events)) == Cell(
+    assert cell(record, history_of(log.events)) == Cell(
         CellStatus.RUNNING, 1, "Install MicroK8s", "downloading", seconds=None, since=12
     )
 
 
 @pytest.mark.parametrize(
-    ("status", "attempt", "said", "shown"),
+    ("status", "attempt", "host_row", "shown"),
     [
         ("running", 1, row("failed"), "failed"),
         ("running", 1, row("skipped"), "skipped"),
@@ -78,8 +78,8 @@ def test_a_running_host_tells_its_operation_and_since_when():
         ("left-out", 1, None, "left-out"),
     ],
 )
-def test_what_a_host_said_is_read_together_with_its_step(status, attempt, said, shown):
-    hosts = {"n1": said} if said else {}
+def test_what_a_host_said_is_read_together_with_its_step(status, attempt, host_row, shown):
+    hosts = {"n1": host_row} if host_row else {}
     record = step(0, "n1", status=StepStatus(status), attempt=attempt, hosts=hosts)
 
     assert cell(record).status == shown

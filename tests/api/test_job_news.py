@@ -93,8 +93,8 @@ def test_a_long_log_shows_its_end_and_leads_to_the_rest(browser, job, steps, led
 
 def test_text_from_hosts_is_shown_as_text(browser, job, steps, ledger):
     steps.begin()
-    said = {"status": "running", "operation": "<script>alert(1)</script>", "detail": '"><b>'}
-    ledger.host(steps.leases[0], "n1", said)
+    row = {"status": "running", "operation": "<script>alert(1)</script>", "detail": '"><b>'}
+    ledger.host(steps.leases[0], "n1", row)
 
     text = browser.get(f"/jobs/{job}").text
 

@@ -69,9 +69,9 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("name", "body", "pointer", "said"), WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(("name", "body", "pointer", "message"), WRONG.values(), ids=WRONG)
 def test_a_way_that_cannot_be_is_told_at_its_field_and_nothing_is_stored(
-    client, redis, chain, name, body, pointer, said
+    client, redis, chain, name, body, pointer, message
 ):
     before = {key: redis.hgetall(key) for key in redis.keys("cw:host:*")}
     jumps = redis.hgetall("cw:jumps")
@@ -79,7 +79,7 @@ def test_a_way_that_cannot_be_is_told_at_its_field_and_nothing_is_stored(
     [(at, detail)] = faults(put(client, name, **body))
 
     assert at == pointer
-    assert said in detail
+    assert message in detail
     assert {key: redis.hgetall(key) for key in redis.keys("cw:host:*")} == before
     assert redis.hgetall("cw:jumps") == jumps
 

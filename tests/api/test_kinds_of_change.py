@@ -7,24 +7,24 @@ from workflows.kinds import KINDS
 
 
 @pytest.fixture
-def told(client):
+def kinds(client):
     return {row["name"]: row for row in client.get("/v1/kinds").json["kinds"]}
 
 
-def test_every_kind_is_told_with_what_it_needs(told):
-    assert list(told) == list(KINDS)
+def test_every_kind_is_told_with_what_it_needs(kinds):
+    assert list(kinds) == list(KINDS)
     for name, kind in KINDS.items():
-        row = told[name]
+        row = kinds[name]
         assert (row["summary"], row["needs"], row["lock"]) == (kind.summary, kind.needs, kind.lock)
         assert row["final"] == kind.is_final
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_example_of_a_kind_fits_its_schema_and_what_is_unknown_does_not(told, kind):
-    schema = Draft202012Validator(told[kind]["schema"])
+def test_the_example_of_a_kind_fits_its_schema_and_what_is_unknown_does_not(kinds, kind):
+    schema = Draft202012Validator(kinds[kind]["schema"])
 
-    assert schema.is_valid(told[kind]["example"])
-    assert not schema.is_valid(told[kind]["example"] | {"surprise": 1})
+    assert schema.is_valid(kinds[kind]["example"])
+    assert not schema.is_valid(kinds[kind]["example"] | {"surprise": 1})
 
 
 def test_kinds_that_a_client_has_are_not_sent_again(client, anonymous):

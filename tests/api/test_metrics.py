@@ -45,9 +45,9 @@ def scrape(client):
 def rows(samples, name, *labels):
     """Return the samples of a name that are not zero, by the values of their labels."""
     found = Counter()
-    for (found_name, *said), value in samples.items():
+    for (found_name, *pairs), value in samples.items():
         if found_name == name and value:
-            found[tuple(dict(said)[label] for label in labels)] += value
+            found[tuple(dict(pairs)[label] for label in labels)] += value
     return found
 
 
@@ -228,8 +228,8 @@ def test_the_buckets_of_a_duration_add_up(client, ledger, job, steps, redis):
     step = ledger.job(job).steps[0].name
     labels = [("outcome", "retried"), ("step", step)]
     bounds = {
-        dict(said)["le"]: value
-        for (name, *said), value in found.items()
+        dict(pairs)["le"]: value
+        for (name, *pairs), value in found.items()
         if name == "step_duration_seconds_bucket"
     }
     assert list(bounds.values()) == sorted(bounds.values())
@@ -279,8 +279,8 @@ def test_a_clusters_quorum_is_told_with_its_age(client, steps, redis, alive, tol
     found = scrape(client)
 
     prod = ("cluster", "prod")
-    told = ("quorum_tolerance", "voters", "voters_alive", "members", "ha")
-    assert [found[f"cluster_{name}", prod] for name in told] == [tolerance, 3, alive, 3, ha]
+    names = ("quorum_tolerance", "voters", "voters_alive", "members", "ha")
+    assert [found[f"cluster_{name}", prod] for name in names] == [tolerance, 3, alive, 3, ha]
     assert 90 <= found["cluster_observed_age_seconds", prod] < 120
 
 
@@ -290,8 +290,8 @@ def test_voters_that_answer_without_a_leader_are_no_quorum_to_prometheus(client,
 
     found = scrape(client)
 
-    told = ("has_leader", "quorum_tolerance", "ha", "voters_alive")
-    assert [found[f"cluster_{name}", ("cluster", "prod")] for name in told] == [0, -1, 0, 3]
+    names = ("has_leader", "quorum_tolerance", "ha", "voters_alive")
+    assert [found[f"cluster_{name}", ("cluster", "prod")] for name in names] == [0, -1, 0, 3]
 
 
 def test_a_cluster_that_nobody_has_seen_is_not_told_of(client, job):
@@ -320,9 +320,9 @@ def test_a_status_that_every_job_has_left_has_no_oldest_job(client, steps):
     steps.finish()
 
     ages = {
-        said[0][1]: value
-        for (name, *said), value in scrape(client).items()
-        if said and name == "oldest_job_age_seconds"
+        pairs[0][1]: value
+        for (name, *pairs), value in scrape(client).items()
+        if pairs and name == "oldest_job_age_seconds"
     }
 
     assert set(ages.values()) == {0}

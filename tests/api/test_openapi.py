@@ -132,8 +132,8 @@ def test_the_longest_lists_and_the_forms_of_texts_are_told(document):
     params = schemas["CreateClusterParams"]["properties"]
     change = schemas["CreateClusterChange"]["properties"]
 
-    told = {name: params[name]["maxItems"] for name in ("control_plane", "workers", "addons")}
-    assert told == {"control_plane": 7, "workers": 200, "addons": 50}
+    longest = {name: params[name]["maxItems"] for name in ("control_plane", "workers", "addons")}
+    assert longest == {"control_plane": 7, "workers": 200, "addons": 50}
     assert params["labels"]["maxProperties"] == params["taints"]["maxProperties"] == 207
     assert params["labels"]["additionalProperties"]["maxProperties"] == 50
     assert params["taints"]["additionalProperties"]["maxItems"] == 50

@@ -58,9 +58,9 @@ def routes(app, job):
 
 def refused(answer, permission, cluster):
     assert (answer.status_code, answer.json["type"]) == (403, "/problems/forbidden"), answer.text
-    told = answer.json
-    assert (told["permission"], told["cluster"]) == (permission, cluster)
-    assert told["detail"].startswith(f"cannot do this: it needs the permission {permission}")
+    problem = answer.json
+    assert (problem["permission"], problem["cluster"]) == (permission, cluster)
+    assert problem["detail"].startswith(f"cannot do this: it needs the permission {permission}")
     return True
 
 
@@ -95,26 +95,29 @@ def test_who_is_granted_nothing_is_let_in_only_where_no_permission_is_needed(app
 def test_every_route_says_what_it_needs_in_the_document(app, anonymous):
     document = anonymous.get("/openapi.json").json
 
-    told = {
+    permissions = {
         (method.upper(), path): operation["x-permission"]
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
         if method != "parameters"
     }
-    assert told["POST", "/v1/clusters/{cluster}/plans"] == "plan"
-    assert told["PUT", "/v1/hosts/{name}"] == "admin"
-    assert told["POST", "/v1/jobs/{job_id}/approve"] == "approve"
-    assert (told["GET", "/healthz"], told["GET", "/v1/kinds"]) == ("open", "any-token")
-    for (method, path), need in told.items():
+    assert permissions["POST", "/v1/clusters/{cluster}/plans"] == "plan"
+    assert permissions["PUT", "/v1/hosts/{name}"] == "admin"
+    assert permissions["POST", "/v1/jobs/{job_id}/approve"] == "approve"
+    assert (permissions["GET", "/healthz"], permissions["GET", "/v1/kinds"]) == (
+        "open",
+        "any-token",
+    )
+    for (method, path), need in permissions.items():
         responses = document["paths"][path][method.lower()]["responses"]
         assert ("403" in responses) == (need in set(Permission)), (method, path)
 
 
 def test_every_kind_says_what_it_needs(client):
-    told = {row["name"]: row["permission"] for row in client.get("/v1/kinds").json["kinds"]}
+    permissions = {row["name"]: row["permission"] for row in client.get("/v1/kinds").json["kinds"]}
 
-    assert told == {name: str(kind.permission) for name, kind in KINDS.items()}
-    assert {name for name, need in told.items() if need == "destroy"} == {"destroy-cluster"}
+    assert permissions == {name: str(kind.permission) for name, kind in KINDS.items()}
+    assert {name for name, need in permissions.items() if need == "destroy"} == {"destroy-cluster"}
 
 
 def test_a_kind_that_ends_a_cluster_needs_more_than_other_changes(client, holding, formed):
@@ -223,18 +226,18 @@ def test_a_route_that_was_registered_past_our_blueprints_is_not_served(app):
 
 
 def test_only_what_helps_to_get_on_says_that_anybody_may_ask(app):
-    said = {
+    needs_by_endpoint = {
         rule.endpoint: need_of(app, rule.endpoint).what
         for rule in app.url_map.iter_rules()
         if not isinstance(need_of(app, rule.endpoint).what, Permission)
     }
 
-    assert {name for name, what in said.items() if what is ANY_TOKEN} == {
+    assert {name for name, what in needs_by_endpoint.items() if what is ANY_TOKEN} == {
         "index.show_index",
         "kinds.list_kinds",
         "page.sign_out",
     }
-    assert {name for name, what in said.items() if what is OPEN} == {
+    assert {name for name, what in needs_by_endpoint.items() if what is OPEN} == {
         *("health.live", "health.ready"),
         *("docs.openapi", "docs.readable", "docs.list_problems", "docs.show_problem"),
         *("page.show_sign_in", "page.sign_in", "page.static_file"),

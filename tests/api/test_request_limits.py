@@ -108,8 +108,8 @@ def test_a_list_that_is_too_long_is_refused_with_its_limit(client, params, point
     answer = client.post(PLANS, json=change(params=params))
 
     assert answer.status_code == 422
-    told = {row["pointer"]: row["detail"] for row in answer.json["errors"]}
-    assert limit in told[pointer]
+    details = {row["pointer"]: row["detail"] for row in answer.json["errors"]}
+    assert limit in details[pointer]
 
 
 def test_of_many_findings_the_first_hundred_are_told_and_how_many_there_are(client, ledger):

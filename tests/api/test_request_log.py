@@ -27,7 +27,7 @@ class Lines(logging.Handler):
 
     def of(self, name):
         found = [json.loads(text) for text in self.texts]
-        return [said for said in found if said["logger"] == name]
+        return [record for record in found if record["logger"] == name]
 
     def requests(self):
         return self.of("api.http.request_log")
@@ -50,10 +50,10 @@ def test_a_change_is_told_with_who_asked_and_which_job_it_became(client, invento
         f"{CHANGES}?secret=1", json=change(), headers={**SENT, "X-Request-Id": "ticket-7"}
     )
 
-    (said,) = lines.requests()
-    assert said.pop("ms") > 0
-    assert said.pop("time")
-    assert said == {
+    (record,) = lines.requests()
+    assert record.pop("ms") > 0
+    assert record.pop("time")
+    assert record == {
         "level": "info",
         "logger": "api.http.request_log",
         "message": f"POST {CHANGES}: 202",
@@ -76,8 +76,8 @@ def test_reads_are_told_only_when_asked_for(client, job, lines):
     client.get(f"/v1/jobs/{job}")
 
     assert quiet == []
-    (said,) = lines.requests()
-    assert (said["level"], said["path"], said["job"]) == ("debug", f"/v1/jobs/{job}", job)
+    (record,) = lines.requests()
+    assert (record["level"], record["path"], record["job"]) == ("debug", f"/v1/jobs/{job}", job)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_reads_are_told_only_when_asked_for(client, job, lines):
 def test_reads_that_fail_are_told(client, lines, path, level):
     client.get(path)
 
-    assert [said["level"] for said in lines.requests()] == [level]
+    assert [record["level"] for record in lines.requests()] == [level]
 
 
 def test_no_secret_gets_into_a_line_by_path_query_or_header(client, lines, token):
@@ -101,7 +101,7 @@ def test_no_secret_gets_into_a_line_by_path_query_or_header(client, lines, token
     client.post(f"/v1/hosts/{token}", headers={"Authorization": f"Bearer {token}x"})
 
     text = "".join(lines.texts)
-    assert [said["status"] for said in lines.requests()] == [422, 404, 404, 401]
+    assert [record["status"] for record in lines.requests()] == [422, 404, 404, 401]
     assert join_token not in text
     assert token.split("_", 2)[2] not in text
 
@@ -119,9 +119,9 @@ def test_a_defect_is_told_with_its_traceback_and_the_request_it_belongs_to(app, 
 
     client.get("/v1/jobs", headers=SENT | {"X-Request-Id": "ticket-7"})
 
-    (said,) = lines.of("api.http.errors")
-    assert (said["request_id"], said["trace_id"]) == ("ticket-7", TRACE)
-    assert "ValueError: *MASKED*" in said["exc_info"]
+    (record,) = lines.of("api.http.errors")
+    assert (record["request_id"], record["trace_id"]) == ("ticket-7", TRACE)
+    assert "ValueError: *MASKED*" in record["exc_info"]
     assert lines.requests()[0]["level"] == "error"
 
 
@@ -167,5 +167,5 @@ def test_a_body_that_is_too_large_is_told_too(client, lines):
     answer = client.post(CHANGES, data=b"x" * (300 * 1024), content_type="application/json")
 
     assert answer.status_code == 413
-    assert [said["status"] for said in lines.requests()] == [413]
+    assert [record["status"] for record in lines.requests()] == [413]
     assert received(answer.headers["traceparent"])

@@ -116,8 +116,8 @@ def test_what_planning_finds_of_the_rest_may_be_accepted_with_the_same_request(
     client.post(f"{url}/cancel")
 
     refused = client.post(f"{url}/retry", json={"without": ["n3"]})
-    said = {"without": ["n3"], "accept": ["prod-without-ha"]}
-    taken = client.post(f"{url}/retry", json=said)
+    body = {"without": ["n3"], "accept": ["prod-without-ha"]}
+    taken = client.post(f"{url}/retry", json=body)
 
     assert (refused.status_code, refused.json["type"]) == (409, "/problems/change-refused")
     assert [row["code"] for row in refused.json["findings"]] == ["prod-without-ha"]

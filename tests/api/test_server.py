@@ -86,7 +86,7 @@ def test_every_line_of_the_log_is_json_with_the_trace_of_its_request(ledger, htt
 
 def test_the_streams_of_all_processes_are_counted_whichever_is_asked(ledger, http, server):
     job = http.post(CHANGES, json=change()).json()["id"]
-    told = set()
+    counts = set()
     deadline = time.monotonic() + SECONDS
 
     with contextlib.ExitStack() as streams:
@@ -95,10 +95,10 @@ def test_the_streams_of_all_processes_are_counted_whichever_is_asked(ledger, htt
             stream = streams.enter_context(http.stream("GET", f"/v1/jobs/{job}/events"))
             reading.append(stream.iter_lines())
             next(reading[-1])
-        while told != {"8"} and time.monotonic() < deadline:
-            told = {streams_told(http) for _ in range(6)}
+        while counts != {"8"} and time.monotonic() < deadline:
+            counts = {streams_told(http) for _ in range(6)}
 
-    assert told == {"8"}
+    assert counts == {"8"}
 
 
 def streams_told(http):

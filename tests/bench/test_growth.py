@@ -17,11 +17,11 @@ def test_every_list_plan_and_page_has_a_row_that_tells_both_sizes(rows):
     names = [row.name for row in rows]
 
     assert names == [f"{question.name}, 10 jobs against 4" for question in QUESTIONS]
-    told = " ".join(names)
+    text = " ".join(names)
     for what in ("list of jobs", "list of hosts", "list of clusters", "plan of", "page: overview"):
-        assert what in told
+        assert what in text
     for kind in KINDS:
-        assert f"page: new change, {kind}" in told
+        assert f"page: new change, {kind}" in text
     assert all(row.ours > 0 and row.contender > 0 for row in rows)
 
 

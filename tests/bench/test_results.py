@@ -11,8 +11,8 @@ MACHINE = {"processors": "2"}
 
 
 def _row(name, **more):
-    said = {"ours": 2.0, "contender": 4.0, "ratio": 0.5, "target": "at most 1 x", "met": True}
-    return Row(name=name, rounds=3, spread={"ours": spread([1, 2, 9])}, **said | more)
+    fields = {"ours": 2.0, "contender": 4.0, "ratio": 0.5, "target": "at most 1 x", "met": True}
+    return Row(name=name, rounds=3, spread={"ours": spread([1, 2, 9])}, **fields | more)
 
 
 def test_a_percentile_is_the_least_value_that_so_many_do_not_exceed():

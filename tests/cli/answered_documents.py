@@ -15,7 +15,7 @@ THREE = {
 }
 
 
-def step(name: str, *hosts: str, **said: Any) -> dict[str, Any]:
+def step(name: str, *hosts: str, **fields: Any) -> dict[str, Any]:
     return {
         "name": name,
         "title": name.replace("_", " ").capitalize(),
@@ -25,11 +25,11 @@ def step(name: str, *hosts: str, **said: Any) -> dict[str, Any]:
         "finished": None,
         "hosts": {host: {"status": "pending"} for host in hosts},
         "error": None,
-        **said,
+        **fields,
     }
 
 
-def job(*steps: dict[str, Any], **said: Any) -> dict[str, Any]:
+def job(*steps: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return {
         "id": "3f2a91c0" * 4,
         "cluster": "prod",
@@ -44,7 +44,7 @@ def job(*steps: dict[str, Any], **said: Any) -> dict[str, Any]:
         "quorum": {"before": None, "now": None, "expected": THREE},
         "steps": list(steps),
         "next_action": "nothing is to be done",
-        **said,
+        **fields,
     }
 
 

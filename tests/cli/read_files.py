@@ -23,4 +23,4 @@ def faults(form, text, *only):
 
 def notes(form, text):
     reading = read(text.encode(), "h", form)
-    return [note.removeprefix("h:") for note in reading.told(reading.rows)]
+    return [note.removeprefix("h:") for note in reading.notes_of(reading.rows)]

@@ -22,9 +22,9 @@ class Served:
     url: str
     token: str
 
-    def run(self, *words: str, said: str = "") -> Result:
+    def run(self, *words: str, stdin: str = "") -> Result:
         environment = {"CLUSTERWRIGHT_TOKEN": self.token}
-        return CliRunner().invoke(cli, ["--url", self.url, *words], input=said, env=environment)
+        return CliRunner().invoke(cli, ["--url", self.url, *words], input=stdin, env=environment)
 
 
 @contextmanager

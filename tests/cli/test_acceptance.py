@@ -76,7 +76,7 @@ def test_without_a_marked_host_the_way_to_mark_one_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ([host("n1"), host("n2")], "n2 belongs to cluster prod"),
         ([host("n9", address="192.0.2.2")], "n9 belongs to cluster prod"),
@@ -86,9 +86,9 @@ def test_without_a_marked_host_the_way_to_mark_one_is_told() -> None:
     ids=["in-use", "in-use-by-another-name", "known-by-another-name", "twice"],
 )
 def test_a_list_with_a_host_that_is_needed_is_refused_whole(
-    given: list[dict[str, Any]], said: str
+    given: list[dict[str, Any]], message: str
 ) -> None:
-    with pytest.raises(Failure, match=said):
+    with pytest.raises(Failure, match=message):
         refuse_hosts_in_use(given, [host("n1"), host("n2", cluster="prod")])
 
 

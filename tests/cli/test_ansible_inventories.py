@@ -93,10 +93,10 @@ def test_a_host_before_a_host_may_be_in_the_inventory_only():
     ],
 )
 def test_a_secret_is_refused_with_its_line_and_not_shown(name, text):
-    told = faults("ansible", text.format(name))
+    found = faults("ansible", text.format(name))
 
-    assert any(f"cannot use {name}: it is a secret" in fault for fault in told)
-    assert "hunter2" not in str(told)
+    assert any(f"cannot use {name}: it is a secret" in fault for fault in found)
+    assert "hunter2" not in str(found)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_vaults_and_programs_are_refused(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("a ansible_host=a.example.com", "h.ini:1: a: address: cannot use the name a.example.com"),
         ("a.example.com", "getent ahostsv4 a.example.com prints"),
@@ -141,8 +141,8 @@ def test_vaults_and_programs_are_refused(text):
         ),
     ],
 )
-def test_an_inventory_that_is_wrong_is_told_with_its_line(text, told):
-    assert told in faults("ansible", text)[0]
+def test_an_inventory_that_is_wrong_is_told_with_its_line(text, message):
+    assert message in faults("ansible", text)[0]
     assert "secret" not in faults("ansible", text)[0]
 
 
@@ -151,10 +151,10 @@ def test_what_of_an_inventory_is_left_out_is_told():
         "n1.example.com ansible_host=10.0.0.1 ansible_private_key_file=~/.ssh/k\n"
         "localhost ansible_connection=local\nw ansible_connection=winrm"
     )
-    told = notes("ansible", text)
+    found = notes("ansible", text)
 
     assert list(hosts("ansible", text)) == ["n1"]
-    assert [note[:40] for note in told] == [
+    assert [note[:40] for note in found] == [
         "2: localhost: left out, Ansible does not",
         "3: w: left out, Ansible does not reach i",
         "1: n1: called without its domain here",

@@ -29,37 +29,37 @@ def planned(answer, *words, status=200):
 
 
 def test_a_plan_that_asked_no_host_says_so_and_how_to_have_them_asked():
-    said = planned(PLAN)
+    result = planned(PLAN)
 
-    assert said.exit_code == 0, said.output
-    assert UNASKED in said.output
+    assert result.exit_code == 0, result.output
+    assert UNASKED in result.output
 
 
 def test_a_checked_plan_says_by_which_job_the_hosts_were_asked():
     check = {"job": JOB["id"], "status": "succeeded", "detail": ""}
 
-    said = planned(PLAN | {"checked": True, "check": check}, "--check")
+    result = planned(PLAN | {"checked": True, "check": check}, "--check")
 
-    assert UNASKED not in said.output
-    assert "the hosts were asked: job 3f2a91c0" in said.output
+    assert UNASKED not in result.output
+    assert "the hosts were asked: job 3f2a91c0" in result.output
 
 
 def test_a_check_that_could_not_ask_says_why_and_the_plan_is_not_taken_for_checked():
     check = {"job": JOB["id"], "status": "failed", "detail": "cannot connect to w-1: refused"}
 
-    said = planned(PLAN | {"check": check}, "--check")
+    result = planned(PLAN | {"check": check}, "--check")
 
-    assert said.exit_code == 1
-    assert "the hosts could not be asked: job 3f2a91c0 is failed" in said.output
-    assert "cannot connect to w-1: refused" in said.output
+    assert result.exit_code == 1
+    assert "the hosts could not be asked: job 3f2a91c0 is failed" in result.output
+    assert "cannot connect to w-1: refused" in result.output
 
 
 def test_a_check_that_takes_longer_leads_to_its_job():
-    said = planned(JOB, "--check", status=202)
+    result = planned(JOB, "--check", status=202)
 
-    assert said.exit_code == 1
-    assert "the hosts are still being asked" in said.output
-    assert "watch 3f2a91c0" in said.output
+    assert result.exit_code == 1
+    assert "the hosts are still being asked" in result.output
+    assert "watch 3f2a91c0" in result.output
 
 
 def test_a_plan_says_which_step_runs_also_after_a_failure_or_a_cancel():
@@ -68,8 +68,8 @@ def test_a_plan_says_which_step_runs_also_after_a_failure_or_a_cancel():
         {"title": "Uncordon w-1", "quorum": None, "closes": "cordon"},
     ]
 
-    told = planned(PLAN | {"steps": steps}).output.splitlines()
+    lines = planned(PLAN | {"steps": steps}).output.splitlines()
 
-    place = next(i for i, line in enumerate(told) if "Uncordon w-1" in line)
-    assert told[place + 1].strip() == "runs also after a failure or a cancel"
-    assert sum("runs also" in line for line in told) == 1
+    place = next(i for i, line in enumerate(lines) if "Uncordon w-1" in line)
+    assert lines[place + 1].strip() == "runs also after a failure or a cancel"
+    assert sum("runs also" in line for line in lines) == 1

@@ -54,8 +54,8 @@ class Script(BaseHTTPRequestHandler):
 
     def _stream(self) -> None:
         if "refused" in self.path:
-            told = {"title": "Redis does not serve", "detail": "Redis is full", "advice": "look"}
-            self._say(503, told)
+            problem = {"title": "Redis does not serve", "detail": "Redis is full", "advice": "look"}
+            self._say(503, problem)
             return
         after = self.headers["Last-Event-ID"]
         self.resumed.append(after)
@@ -130,9 +130,9 @@ def test_a_token_that_can_be_read_on_the_way_is_warned_about(address, warned, ca
     Client(address, "cw_secret").close()
     Client(address, None).close()
 
-    said = capsys.readouterr().err
-    assert said.count("without TLS") == warned
-    assert "cw_secret" not in said
+    stderr = capsys.readouterr().err
+    assert stderr.count("without TLS") == warned
+    assert "cw_secret" not in stderr
 
 
 def test_an_answer_that_is_not_json_is_not_the_api(url):

@@ -52,9 +52,9 @@ def test_wrong_usage_is_exit_code_2_before_anything_is_asked(words):
 def test_hosts_that_are_lost_are_named_one_by_one_or_behind_commas(verb):
     words = ["3f2a91c0", "--without", "n4,n5", "--without", "n6"]
 
-    said = cli.commands["jobs"].commands[verb].make_context(verb, words).params
+    params = cli.commands["jobs"].commands[verb].make_context(verb, words).params
 
-    assert said["without"] == ["n4", "n5", "n6"]
+    assert params["without"] == ["n4", "n5", "n6"]
 
 
 def test_an_api_that_does_not_run_is_exit_code_1_with_what_to_do():
@@ -98,9 +98,9 @@ def test_with_json_an_api_that_does_not_run_is_a_problem_document_too():
     result = run("--url", "http://127.0.0.1:1", "jobs", "list", "--json")
 
     assert (result.exit_code, result.stderr) == (1, "")
-    told = json.loads(result.stdout)
-    assert told["title"] == "The API does not answer"
-    assert told["detail"].startswith("cannot reach the API at http://127.0.0.1:1: ")
+    problem = json.loads(result.stdout)
+    assert problem["title"] == "The API does not answer"
+    assert problem["detail"].startswith("cannot reach the API at http://127.0.0.1:1: ")
 
 
 def test_advice_is_a_command_on_the_same_api_and_no_request():
@@ -225,14 +225,16 @@ def test_a_folder_that_is_no_kept_demo_is_left_alone(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("called", "on_path", "told"),
+    ("called", "on_path", "printed"),
     [
         (".venv/bin/clusterwright", False, ".venv/bin/clusterwright"),
         (".venv/bin/clusterwright", True, "clusterwright"),
         ("cli/__main__.py", False, "clusterwright"),
     ],
 )
-def test_a_printed_command_is_called_as_this_one_was(called, on_path, told, tmp_path, monkeypatch):
+def test_a_printed_command_is_called_as_this_one_was(
+    called, on_path, printed, tmp_path, monkeypatch
+):
     place = tmp_path / ".venv" / "bin"
     place.mkdir(parents=True)
     (place / "clusterwright").touch(mode=0o755)
@@ -240,14 +242,14 @@ def test_a_printed_command_is_called_as_this_one_was(called, on_path, told, tmp_
     monkeypatch.setattr("sys.argv", [called])
     monkeypatch.setenv("PATH", str(place) if on_path else "/bin")
 
-    assert program() == told
+    assert program() == printed
 
 
 @pytest.mark.parametrize(
-    ("ago", "told"),
+    ("ago", "age"),
     [(None, "-"), (5, "5 s ago"), (300, "5 min ago"), (5400, "90 min ago"), (4 * 86400, "4 d ago")],
 )
-def test_a_list_of_clusters_tells_how_old_each_sight_is(ago, told):
+def test_a_list_of_clusters_tells_how_old_each_sight_is(ago, age):
     row = {"name": "prod", "topology": "ha", "environment": "prod", "channel": "1.32/stable"}
     row |= {"control_plane": ["a"], "workers": [], "quorum": None}
     row |= {"health": "unknown", "formed": True, "phase": "formed"}
@@ -255,7 +257,7 @@ def test_a_list_of_clusters_tells_how_old_each_sight_is(ago, told):
     with answering(**{"/v1/clusters": (200, {"clusters": [row]})}) as api:
         result = run("--url", api.url, "clusters", "list")
 
-    assert result.stdout.splitlines()[1].endswith(f"  {told}"), result.output
+    assert result.stdout.splitlines()[1].endswith(f"  {age}"), result.output
 
 
 def test_a_list_of_clusters_tells_that_one_is_being_destroyed():

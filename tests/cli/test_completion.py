@@ -89,9 +89,9 @@ def test_commands_and_options_need_no_api():
     ids=["nobody answers", "no URL", "wrong token", "no token"],
 )
 def test_an_api_that_does_not_answer_is_met_with_silence(api, tmp_path, url, token):
-    said = {"CLUSTERWRIGHT_TOKEN": token, "CLUSTERWRIGHT_DATA": str(tmp_path)}
+    environment = {"CLUSTERWRIGHT_TOKEN": token, "CLUSTERWRIGHT_DATA": str(tmp_path)}
 
-    assert offered("clusters", "show", "", url=url.format(url=api.url), **said) == []
+    assert offered("clusters", "show", "", url=url.format(url=api.url), **environment) == []
 
 
 def test_an_answer_that_is_none_is_met_with_silence():

@@ -36,7 +36,7 @@ def test_ctrl_c_says_that_the_job_goes_on_and_leaves_no_frame_behind(words):
 
         assert terminal.wait() == 130
     # All lines of the frame are erased, one after the other.
-    shown = terminal.said.rpartition("\x1b[2K")[2].replace("\r\n", "\n")
+    shown = terminal.output.rpartition("\x1b[2K")[2].replace("\r\n", "\n")
     assert shown.replace("^C", "").strip().splitlines()[-3:] == [
         "no longer following: job 3f2a91c0 goes on",
         f"  follow it again: clusterwright --url {api.url} watch 3f2a91c0",
@@ -53,7 +53,7 @@ def test_ctrl_c_in_the_demo_says_what_it_does_and_that_nothing_is_left(tmp_path,
         terminal.press(CTRL_C)
 
         assert terminal.wait() == 130
-    said = re.sub(r"\r\n", "\n", terminal.said)
-    assert "ending (SIGINT): the stack and the hosts" in said
-    assert said.rstrip().endswith("ended; nothing is left running")
+    shown = re.sub(r"\r\n", "\n", terminal.output)
+    assert "ending (SIGINT): the stack and the hosts" in shown
+    assert shown.rstrip().endswith("ended; nothing is left running")
     assert list(tmp_path.glob("cw-demo-*")) == []

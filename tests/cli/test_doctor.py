@@ -34,9 +34,9 @@ def keygen(path, kind="ed25519", passphrase=""):
 
 def examined(data, url="http://127.0.0.1:1", **environment):
     """Return the exit code and the checks by name, without those of the lab."""
-    said = {"CLUSTERWRIGHT_DATA": str(data), "CLUSTERWRIGHT_TOKEN": None, "REDIS_URL": None}
+    defaults = {"CLUSTERWRIGHT_DATA": str(data), "CLUSTERWRIGHT_TOKEN": None, "REDIS_URL": None}
     words = ["--url", url, "doctor", "--json"]
-    result = CliRunner().invoke(cli, words, env=said | environment)
+    result = CliRunner().invoke(cli, words, env=defaults | environment)
     checks = json.loads(result.stdout)["checks"]
     return result.exit_code, {c["name"]: c for c in checks if c["section"] != "lab"}
 
@@ -212,9 +212,9 @@ def test_the_password_of_redis_is_not_shown(data):
 
 def test_people_read_signs_sections_and_what_to_do(data):
     (data / "token").chmod(0o644)
-    said = {"CLUSTERWRIGHT_DATA": str(data), "CLUSTERWRIGHT_TOKEN": None}
+    environment = {"CLUSTERWRIGHT_DATA": str(data), "CLUSTERWRIGHT_TOKEN": None}
 
-    result = CliRunner().invoke(cli, ["--url", "http://127.0.0.1:1", "doctor"], env=said)
+    result = CliRunner().invoke(cli, ["--url", "http://127.0.0.1:1", "doctor"], env=environment)
 
     lines = result.stdout.splitlines()
     assert result.exit_code == 1
@@ -238,8 +238,8 @@ def test_a_lab_without_programs_is_a_warning_with_the_packages(data, monkeypatch
 
     monkeypatch.setattr(probe, "_PROGRAMS", {"surely-not-here": "some-package"})
 
-    said = {"CLUSTERWRIGHT_DATA": str(data)}
-    result = CliRunner().invoke(cli, ["doctor", "--json"], env=said)
+    environment = {"CLUSTERWRIGHT_DATA": str(data)}
+    result = CliRunner().invoke(cli, ["doctor", "--json"], env=environment)
 
     lab = {c["name"]: c for c in json.loads(result.stdout)["checks"] if c["section"] == "lab"}
     assert lab["programs"]["verdict"] == "warn"

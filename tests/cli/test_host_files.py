@@ -86,7 +86,7 @@ def test_json_may_be_a_list_or_what_hosts_list_prints():
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("[\n{", "h.json:2: cannot read it as JSON"),
         ('{"hosts": 1}', "h.json: a list of hosts is wanted"),
@@ -106,10 +106,10 @@ def test_json_may_be_a_list_or_what_hosts_list_prints():
         ("[" * 50_000, "nested too deeply"),
     ],
 )
-def test_json_that_is_wrong_is_told_with_the_host(text, told):
+def test_json_that_is_wrong_is_told_with_the_host(text, message):
     (fault,) = faults("json", text)
 
-    assert told in fault
+    assert message in fault
 
 
 def test_an_unknown_field_is_told_with_the_one_that_was_meant():
@@ -148,7 +148,7 @@ def test_yaml_may_say_things_once_for_several_hosts():
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("a:\n  user: no", "h.yaml:2: a: user: cannot use no: YAML reads it as a truth value, "),
         ("a:\n  zone: 1", "h.yaml:2: a: zone: cannot use 1: YAML reads it as a number"),
@@ -172,8 +172,8 @@ def test_yaml_may_say_things_once_for_several_hosts():
         ("a: " + "[" * 99, "h.yaml:1: cannot read it as YAML: it is nested more than 30 times"),
     ],
 )
-def test_yaml_that_is_wrong_is_told_with_line_and_field(text, told):
-    assert told in faults("yaml", text)[0]
+def test_yaml_that_is_wrong_is_told_with_line_and_field(text, message):
+    assert message in faults("yaml", text)[0]
 
 
 def test_a_few_lines_of_yaml_do_not_unfold_to_millions():
@@ -214,7 +214,7 @@ def test_rows_are_counted_as_editors_count_lines():
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("name,adress\na,1", "h.csv:1: cannot use the field 'adress': it is unknown; did you mean"),
         ("name,zone,zone\n", "h.csv:1: cannot use two columns 'zone'"),
@@ -228,8 +228,8 @@ def test_rows_are_counted_as_editors_count_lines():
         ("name,zone\na,x\na,y", "h.csv:3: a: cannot have this name: h.csv:2 has it"),
     ],
 )
-def test_a_table_that_is_wrong_is_told_with_its_line(text, told):
-    assert told in faults("csv", text)[0]
+def test_a_table_that_is_wrong_is_told_with_its_line(text, message):
+    assert message in faults("csv", text)[0]
 
 
 # OpenSSH
@@ -291,7 +291,7 @@ def test_no_way_is_a_way_too():
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("Host git\n HostName git.example.com", "h.conf:2: git: address: cannot use the name git"),
         ("Host n1.example.com", "h.conf:1: n1: address: cannot use the name n1.example.com"),
@@ -304,8 +304,8 @@ def test_no_way_is_a_way_too():
         ("Host *\n User x", "h.conf: it has no host"),
     ],
 )
-def test_a_configuration_that_is_wrong_is_told_with_its_line(text, told):
-    assert told in faults("ssh-config", text)[0]
+def test_a_configuration_that_is_wrong_is_told_with_its_line(text, message):
+    assert message in faults("ssh-config", text)[0]
 
 
 def test_what_of_a_configuration_is_not_read_is_told():

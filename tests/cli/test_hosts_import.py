@@ -53,11 +53,11 @@ def test_what_the_api_refuses_is_told_with_file_line_host_and_field(run, write):
     result = run("import", file)
 
     assert result.exit_code == 1
-    told = result.stderr.splitlines()
-    assert told[0] == "cannot import: 3 faults were found, and nothing was stored:"
-    assert told[1].startswith(f"{file}:3: B: address: cannot use '10.0.0.999'")
-    assert told[2].startswith(f"{file}:3: B: name: cannot use 'B'")
-    assert told[3].startswith(f"{file}:5: c: labels/-x: cannot use '-x'")
+    lines = result.stderr.splitlines()
+    assert lines[0] == "cannot import: 3 faults were found, and nothing was stored:"
+    assert lines[1].startswith(f"{file}:3: B: address: cannot use '10.0.0.999'")
+    assert lines[2].startswith(f"{file}:3: B: name: cannot use 'B'")
+    assert lines[3].startswith(f"{file}:5: c: labels/-x: cannot use '-x'")
     assert names(run) == []
 
 
@@ -122,7 +122,7 @@ def test_the_outcome_is_a_document_too(run, write):
 def test_a_file_may_come_from_standard_input(run):
     text = f"[x]\na ansible_host=10.0.0.1 clusterwright_host_key='{KEY}'\nb\n"
 
-    chosen = run("import", "-", "--format", "ansible", "--only", "a", said=text)
+    chosen = run("import", "-", "--format", "ansible", "--only", "a", stdin=text)
 
     assert chosen.stdout == "1 host: a\n", chosen.output
 
@@ -181,9 +181,9 @@ def test_hosts_are_asked_for_their_keys_and_stored_once_somebody_trusts_these(ru
             for host in lab.hosts
         ]
         file = write("h.ini", "\n".join(rows))
-        no = run("import", file, "--scan", said="n\n")
+        no = run("import", file, "--scan", stdin="n\n")
         before = names(run)
-        yes = run("import", file, "--scan", said="y\n")
+        yes = run("import", file, "--scan", stdin="y\n")
         again = run("import", file, "--scan", "--yes", "--dry-run")
         pins = {host.name: host.host_key for host in lab.hosts}
 
@@ -240,4 +240,4 @@ def test_two_sources_at_once_and_none_are_wrong_usage(run, write):
     assert run("import").exit_code == 2
     assert run("import", "--lab", "default", write("h.json", "[]")).exit_code == 2
     assert "cannot read nowhere.json: No such file" in run("import", "nowhere.json").stderr
-    assert "say --yes" in run("import", "-", "--scan", said="[]").stderr
+    assert "say --yes" in run("import", "-", "--scan", stdin="[]").stderr

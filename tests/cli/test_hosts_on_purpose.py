@@ -83,9 +83,9 @@ def test_an_update_of_a_host_that_is_not_there_and_of_nothing_is_refused(run, ad
 
 
 def test_another_key_is_pinned_once_somebody_has_seen_both_fingerprints(run, added):
-    no = run("repin", "n1", "--host-key", OTHER, said="n\n")
+    no = run("repin", "n1", "--host-key", OTHER, stdin="n\n")
     kept = shown(run)
-    yes = run("repin", "n1", "--host-key", OTHER, said="y\n")
+    yes = run("repin", "n1", "--host-key", OTHER, stdin="y\n")
 
     assert no.exit_code == 1
     assert f"{fingerprint(KEY)} -> ssh-ed25519 {fingerprint(OTHER)}" in no.stderr

@@ -70,7 +70,7 @@ def test_a_signal_that_python_drops_is_heard_a_moment_later(hangup, monkeypatch)
 
 
 def test_a_signal_while_a_child_is_being_born_ends_both_without_a_word_from_the_child(tmp_path):
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", BORN_UNDER_SIGNALS, str(tmp_path / "log")],
         capture_output=True,
         text=True,
@@ -78,7 +78,7 @@ def test_a_signal_while_a_child_is_being_born_ends_both_without_a_word_from_the_
         check=False,
     )
 
-    assert (told.stderr, told.stdout) == ("", "heard SIGINT; the child ended by 2\n")
+    assert (done.stderr, done.stdout) == ("", "heard SIGINT; the child ended by 2\n")
     assert (tmp_path / "log").read_text() == ""
 
 

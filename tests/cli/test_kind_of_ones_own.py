@@ -64,11 +64,11 @@ def test_the_api_tells_it_with_what_its_names_mean(api):
 
 def test_the_command_line_has_its_options_and_its_help(api):
     listed = api.run("change", "--help")
-    told = api.run("change", "sail", "--help")
+    manual = api.run("change", "sail", "--help")
 
     assert re.search(r"^  sail +Sail away$", listed.stdout, re.MULTILINE)
-    assert "--crew HOST,..." in told.stdout
-    assert "change sail prod --crew n1 --captain n2 --flags n2:colour=red --night" in told.stdout
+    assert "--crew HOST,..." in manual.stdout
+    assert "change sail prod --crew n1 --captain n2 --flags n2:colour=red --night" in manual.stdout
 
 
 def test_a_wrong_name_is_refused_at_its_place_without_a_line_of_its_own(api):

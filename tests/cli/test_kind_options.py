@@ -10,7 +10,7 @@ from told_kinds import told_kinds
 
 from cli.change_options import change_body
 from cli.kind_options import example_of
-from cli.kinds import TOLD
+from cli.kinds import KINDS_KEY
 from cli.main import cli
 from cli.param_forms import Form, form_of, read, words
 
@@ -38,18 +38,18 @@ SAMPLES = {
 }
 
 
-def run(*said, url):
+def run(*arguments, url):
     environment = {"CLUSTERWRIGHT_TOKEN": "t"}
     return CliRunner().invoke(
-        cli, ["--url", url, *said], env=environment, prog_name="clusterwright"
+        cli, ["--url", url, *arguments], env=environment, prog_name="clusterwright"
     )
 
 
-def params_of(*said):
+def params_of(*arguments):
     """Return the params that a command line means."""
     root = click.Context(cli)
-    root.meta[TOLD] = told_kinds()
-    with cli.commands["change"].make_context("change", [*said], parent=root) as context:
+    root.meta[KINDS_KEY] = told_kinds()
+    with cli.commands["change"].make_context("change", [*arguments], parent=root) as context:
         return context.params["params"]
 
 
@@ -57,20 +57,20 @@ def params_of(*said):
 def test_every_form_of_a_value_is_said_and_read_again(form):
     schema, value = SAMPLES[form]
     flag, *rest = words("some_name", schema, value)
-    said = [word for word in rest if word != flag]
+    given = [word for word in rest if word != flag]
 
     assert form_of(schema) is form
     assert flag == "--some-name"
     if form is not Form.YES_OR_NO:
         is_one = form in {Form.TEXT, Form.NUMBER, Form.CHOICE, Form.JSON}
-        assert read(schema, said[0] if is_one else said, flag) == value
+        assert read(schema, given[0] if is_one else given, flag) == value
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_example_of_every_kind_is_said_in_options(kind):
-    told = KINDS[kind]
+    row = KINDS[kind]
 
-    assert params_of(kind, "prod", *example_of(told, frozenset())) == told["example"]
+    assert params_of(kind, "prod", *example_of(row, frozenset())) == row["example"]
 
 
 def test_what_is_not_said_is_left_to_the_kind():
@@ -80,9 +80,11 @@ def test_what_is_not_said_is_left_to_the_kind():
 
 
 def test_options_may_stand_before_the_kind_and_a_value_is_no_kind():
-    said = ("--reason", "verify", "--workers", "n4, n5", "add-nodes", "prod", "--workers", "n6")
+    options = ("--reason", "verify", "--workers", "n4, n5")
 
-    assert params_of(*said) == {"workers": ["n4", "n5", "n6"]}
+    assert params_of(*options, "add-nodes", "prod", "--workers", "n6") == {
+        "workers": ["n4", "n5", "n6"]
+    }
 
 
 def test_params_of_the_api_win_over_options_and_those_over_a_file(tmp_path):
@@ -114,7 +116,7 @@ def test_params_of_the_api_win_over_options_and_those_over_a_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("arguments", "message"),
     [
         (("creat-cluster", "x"), "did you mean create-cluster?"),
         (("explode", "x"), "it is one of add-nodes, create-cluster"),
@@ -126,12 +128,12 @@ def test_params_of_the_api_win_over_options_and_those_over_a_file(tmp_path):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_wrong_usage_is_told_with_what_is_wanted(said, told):
+def test_wrong_usage_is_told_with_what_is_wanted(arguments, message):
     with answering() as api:
-        result = run("change", *said, url=api.url)
+        result = run("change", *arguments, url=api.url)
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert told in " ".join(result.stderr.split())
+    assert message in " ".join(result.stderr.split())
 
 
 def test_the_help_of_a_kind_teaches_its_params():
@@ -149,16 +151,16 @@ def test_the_help_without_an_api_tells_what_holds_for_every_kind():
     page = run("change", "add-nodes", "--help", url="http://127.0.0.1:1")
 
     assert page.exit_code == 0
-    told = " ".join(page.stdout.split())
-    assert "The API tells them, with their options: cannot reach the API" in told
-    assert "--on-failure [stop|rollback]" in told
+    text = " ".join(page.stdout.split())
+    assert "The API tells them, with their options: cannot reach the API" in text
+    assert "--on-failure [stop|rollback]" in text
 
 
 @pytest.mark.parametrize("verb", ["plan", "change"])
 def test_without_an_api_nothing_is_guessed(verb):
-    said = (verb, "add-nodes", "prod", "--workers", "n4", "--json")
+    arguments = (verb, "add-nodes", "prod", "--workers", "n4", "--json")
 
-    result = run(*said, url="http://127.0.0.1:1")
+    result = run(*arguments, url="http://127.0.0.1:1")
 
     assert result.exit_code == 1
     assert json.loads(result.stdout)["title"] == "The API does not answer"

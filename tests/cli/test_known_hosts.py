@@ -67,7 +67,7 @@ def test_hashed_lines_of_openssh_are_read(tmp_path, name, port):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (f"@revoked * {KEY}\n10.0.0.1 {KEY}", "known:2 has the key of 10.0.0.1, marked as revoked"),
         (f"10.0.0.1 {SK}\n10.0.0.1 ssh-dss AAAA", "only of types that cannot be pinned: sk-ssh-"),
@@ -76,8 +76,8 @@ def test_hashed_lines_of_openssh_are_read(tmp_path, name, port):
         ("|1|c2FsdA==|x 10 \n10.0.0.1 ssh-dss AAAA", "cannot be pinned: ssh-dss"),
     ],
 )
-def test_a_key_that_cannot_be_pinned_is_told_with_the_reason(text, told):
+def test_a_key_that_cannot_be_pinned_is_told_with_the_reason(text, message):
     with pytest.raises(NoKey) as refused:
         key(text)
 
-    assert told in str(refused.value)
+    assert message in str(refused.value)

@@ -78,7 +78,7 @@ def test_every_example_can_be_pasted_and_shows_this_command(words, command, tmp_
 
 # Each argument in a line of its own, and a line with a sign that stands in no argument.
 RECORD = """#!/bin/sh
-{ [ $# = 0 ] || printf '%s\\n' "$@"; printf '\\f\\n'; } >> "$HOME/said"
+{ [ $# = 0 ] || printf '%s\\n' "$@"; printf '\\f\\n'; } >> "$HOME/recorded"
 """
 
 
@@ -90,8 +90,8 @@ def paste(text, folder):
         (folder / name).chmod(0o755)
     environment = {"PATH": f"{folder}:/usr/bin:/bin", "HOME": str(folder)}
     subprocess.run(["bash", "-c", text], env=environment, cwd=folder, check=False)
-    said = (folder / "said").read_text()
-    return [line.split("\n")[:-1] for line in said.split("\f\n")[:-1]]
+    recorded = (folder / "recorded").read_text()
+    return [line.split("\n")[:-1] for line in recorded.split("\f\n")[:-1]]
 
 
 def is_own(words):
@@ -111,10 +111,10 @@ def parse(command, words):
 
 @each_command
 def test_the_commands_to_see_as_well_exist(words, command):
-    told = {" ".join(name) for name, _ in ALL}
+    names = {" ".join(name) for name, _ in ALL}
 
     assert isinstance(command, Manual)
-    assert set(command.see_also) <= told
+    assert set(command.see_also) <= names
     assert " ".join(words) not in command.see_also
 
 

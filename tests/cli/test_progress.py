@@ -109,8 +109,8 @@ def test_what_a_rollback_passes_over_is_not_called_undone(event, status, line):
     view = folded(job(step("preflight", "n1")), history)
 
     assert (view.steps[0].status, view.steps[0].error) == (status, None)
-    told = list(progress_lines.lines(view, history.events[-1]))
-    assert [text.partition("] ")[2] for text in told] == [f"{line} (1.0s, attempt 2)"]
+    lines = list(progress_lines.lines(view, history.events[-1]))
+    assert [text.partition("] ")[2] for text in lines] == [f"{line} (1.0s, attempt 2)"]
 
 
 def test_a_finished_job_replays_from_its_start():
@@ -149,7 +149,7 @@ def test_voters_that_answer_without_a_leader_are_no_quorum():
 
 def test_plain_lines_tell_each_event_with_its_time():
     view = view_of(job(step("join_control_plane", "n2")))
-    told = []
+    lines = []
     for event in (
         History()
         .add("job.started", 100, "running")
@@ -160,9 +160,9 @@ def test_plain_lines_tell_each_event_with_its_time():
         .events
     ):
         view = fold(view, event)
-        told += progress_lines.lines(view, event)
+        lines += progress_lines.lines(view, event)
 
-    assert told == [
+    assert lines == [
         "[0.0s] ▸ job started",
         "[9.2s] ▸ join_control_plane n2",
         "[10.0s]   ▸ n2 running: Join: contacting",
@@ -197,11 +197,11 @@ def test_a_failure_names_host_command_last_lines_and_what_to_do():
     }
     failed = step("install_microk8s", "n2", status="failed", attempt=2, error=error)
     retry = {"action": "retry-job", "arguments": {"job": "3f2a91c0" * 4}}
-    said = {"status": "failed", "next_action": "mend it: free some", "actions": [retry]}
+    fields = {"status": "failed", "next_action": "mend it: free some", "actions": [retry]}
 
-    told = list(progress_lines.ending(view_of(job(failed, **said))))
+    lines = list(progress_lines.ending(view_of(job(failed, **fields))))
 
-    assert told == [
+    assert lines == [
         "install_microk8s failed after 2 attempts:",
         "  cannot install n2: no space",
         "  n2: Install MicroK8s",
@@ -222,12 +222,12 @@ def test_equal_attempts_are_told_once_and_counted():
     for attempt in (1, 2, 3):
         history.add("step.started", attempt, "running", 0, attempt=attempt)
         history.add("step.retried", attempt, "retrying", 0, message="cannot: 502", retry_in=4.0)
-    view, told = view_of(job(step("install_microk8s", "n2"))), []
+    view, lines = view_of(job(step("install_microk8s", "n2"))), []
     for event in history.events:
         view = fold(view, event)
-        told += progress_lines.lines(view, event)
+        lines += progress_lines.lines(view, event)
 
-    assert [line for line in told if "again" in line] == [
+    assert [line for line in lines if "again" in line] == [
         "[0.0s] ↻ install_microk8s n2 failed, to be tried again in 4.0s (0.0s): cannot: 502",
         "[0.0s] ↻ install_microk8s n2 failed, to be tried again in 4.0s (0.0s, attempt 2): "
         "2 times the same",
@@ -254,8 +254,8 @@ def test_a_step_that_is_taken_over_says_why_and_from_whom():
 
 
 def test_a_step_whose_process_was_killed_says_so_when_it_is_taken_over():
-    said = {"reason": "killed", "said": "it stood still and was ended", "owner": "vm:5737"}
-    history = History().add("step.resumed", 9, "running", 0, **said, lost=1)
+    fields = {"reason": "killed", "said": "it stood still and was ended", "owner": "vm:5737"}
+    history = History().add("step.resumed", 9, "running", 0, **fields, lost=1)
     view = folded(job(step("install_microk8s", "n1")), history)
 
     [line] = progress_lines.lines(view, history.events[-1])
@@ -359,7 +359,7 @@ def test_a_record_and_its_events_tell_the_same_time():
 
 def test_a_cancel_that_waits_for_a_step_says_for_how_long_at_most():
     view = view_of(job(step("join_control_plane", "n2")))
-    told = []
+    lines = []
     for event in (
         History()
         .add("step.started", 100, "running", 0, attempt=1)
@@ -369,9 +369,9 @@ def test_a_cancel_that_waits_for_a_step_says_for_how_long_at_most():
         .events
     ):
         view = fold(view, event)
-        told += progress_lines.lines(view, event)
+        lines += progress_lines.lines(view, event)
 
-    assert told[2].endswith(
+    assert lines[2].endswith(
         "n2 is carried to its end, as it may not be interrupted: at most 7m00s more"
     )
     assert view.steps[0].ends_by is None

@@ -198,8 +198,8 @@ def test_the_wait_before_a_start_doubles_up_to_half_a_minute():
 
 def test_the_last_lines_of_a_log_are_shown_to_be_read_whether_they_are_json_or_not(tmp_path):
     log = tmp_path / "celery.log"
-    said = {"level": "error", "message": "cannot write logs", "exc_info": "Traceback: x"}
-    log.write_text(f"{json.dumps(said)}\nworker: Cold shutdown\n[1]\n{{}}\n")
+    record = {"level": "error", "message": "cannot write logs", "exc_info": "Traceback: x"}
+    log.write_text(f"{json.dumps(record)}\nworker: Cold shutdown\n[1]\n{{}}\n")
     child = Child(Recipe("celery", [], {}, log, tmp_path))
 
     lines = child.last_lines()

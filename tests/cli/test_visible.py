@@ -32,10 +32,10 @@ def test_an_answer_is_visible_before_anybody_prints_it(monkeypatch):
 
     monkeypatch.setattr(httpx.Client, "request", answer)
 
-    said = Client("http://here", "token").get("/v1/hosts")["hosts"][0]["name"]
+    name = Client("http://here", "token").get("/v1/hosts")["hosts"][0]["name"]
 
-    assert said.isprintable()
-    assert r"\x1b]52" in said
+    assert name.isprintable()
+    assert r"\x1b]52" in name
 
 
 def test_a_failure_that_quotes_somebody_is_visible_line_by_line():
@@ -47,9 +47,9 @@ def test_a_failure_that_quotes_somebody_is_visible_line_by_line():
     def fail():
         raise Failure(f"cannot start it; its log ends with:\n  {HOSTILE}")
 
-    said = CliRunner().invoke(commands, ["fail"]).output
+    output = CliRunner().invoke(commands, ["fail"]).output
 
-    first, second = said.splitlines()
+    first, second = output.splitlines()
     assert first.endswith("ends with:")
     assert second.isprintable()
 

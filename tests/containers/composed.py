@@ -43,9 +43,9 @@ def run(command, *, seconds=60, check=True, feed=None):
         command, capture_output=True, text=True, timeout=seconds, check=False, input=feed
     )
     if check:
-        said = f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+        output = f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
         assert done.returncode == 0, (
-            f"{shlex.join(map(str, command))} ended {done.returncode}:{said}"
+            f"{shlex.join(map(str, command))} ended {done.returncode}:{output}"
         )
     return done
 

@@ -46,10 +46,10 @@ def start(folder: Path) -> None:
     _wait(lambda: engine.poll() is not None or _answers(socket), START_SECONDS)
     if engine.poll() is None and _answers(socket):
         return
-    said = (folder / "dockerd.log").read_text(errors="replace").splitlines()[-LOG_LINES:]
+    log_end = (folder / "dockerd.log").read_text(errors="replace").splitlines()[-LOG_LINES:]
     sys.exit(
         "cannot start a container engine on this machine; its log ends with:\n  "
-        + "\n  ".join(said)
+        + "\n  ".join(log_end)
     )
 
 

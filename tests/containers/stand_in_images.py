@@ -81,8 +81,8 @@ def _release() -> str:
 def _run(command: list[str], what: str, feed: bytes | None = None) -> None:
     done = subprocess.run(command, input=feed, capture_output=True, check=False)
     if done.returncode:
-        said = (done.stderr or done.stdout).decode(errors="replace").splitlines()
-        sys.exit(f"cannot {what}: " + "\n  ".join(said[-LOG_LINES:]))
+        lines = (done.stderr or done.stdout).decode(errors="replace").splitlines()
+        sys.exit(f"cannot {what}: " + "\n  ".join(lines[-LOG_LINES:]))
 
 
 if __name__ == "__main__":

@@ -25,13 +25,13 @@ def test_the_stack_says_that_it_can_carry_out_changes(stack):
 
 
 def test_redis_keeps_every_write_and_evicts_nothing(stack):
-    said = stack.inside(
+    stdout = stack.inside(
         "redis",
         "for k in appendonly appendfsync maxmemory-policy; do "
         "redis-cli config get $k | tail -1; done",
     )
 
-    assert said.split() == ["yes", "everysec", "noeviction"]
+    assert stdout.split() == ["yes", "everysec", "noeviction"]
     assert "appendonlydir" in stack.inside("redis", "ls /data")
 
 
@@ -100,10 +100,10 @@ def test_the_api_reaches_no_host_and_the_celery_worker_does(stack):
 
 def test_hosts_have_keys_of_their_own_and_the_inventory_row_tells_them(stack):
     shown = {name: stack.inside(name, "cut -d' ' -f2 /etc/ssh/*_ed25519_key.pub") for name in HOSTS}
-    told = stack.inside("lab-1", "cat /lab/world/inventory/*.json")
+    inventory = stack.inside("lab-1", "cat /lab/world/inventory/*.json")
 
     assert len(set(shown.values())) == len(HOSTS)
-    assert all(key in told for key in shown.values())
+    assert all(key in inventory for key in shown.values())
 
 
 def test_a_host_that_reboots_comes_back_with_its_files_and_its_key(stack):

@@ -38,11 +38,11 @@ def options(command):
 
 
 def test_redis_keeps_every_write_and_evicts_nothing():
-    said = options(SERVICES["redis"]["command"])
+    settings = options(SERVICES["redis"]["command"])
 
-    assert said["--appendonly"] == "yes"
-    assert said["--appendfsync"] == "everysec"
-    assert said["--maxmemory-policy"] == "noeviction"
+    assert settings["--appendonly"] == "yes"
+    assert settings["--appendfsync"] == "everysec"
+    assert settings["--maxmemory-policy"] == "noeviction"
     assert SERVICES["redis"]["volumes"] == ["redis:/data"]
 
 

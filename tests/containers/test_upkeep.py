@@ -36,9 +36,9 @@ def follow(stack, text, folder):
 
 
 def test_the_command_line_shows_hosts_and_jobs(stack, tmp_path):
-    said = follow(stack, "docker compose run --rm -T cli jobs list\n", tmp_path)
+    stdout = follow(stack, "docker compose run --rm -T cli jobs list\n", tmp_path)
 
-    assert said.strip()
+    assert stdout.strip()
 
 
 def test_a_key_of_ones_own_gets_to_the_celery_worker_alone(stack, tmp_path):
@@ -58,9 +58,9 @@ def test_a_host_that_shows_its_key_can_be_added_as_documented(stack, tmp_path):
     line = next(line for line in PAGE.splitlines() if "--scan" in line)
     ours = re.sub(r"--address \S+ --user \S+", f"--address {NET}.14 --user root", line)
 
-    said = follow(stack, f"{ours.replace('run --rm', 'run --rm -T')} --yes\n", tmp_path)
+    stdout = follow(stack, f"{ours.replace('run --rm', 'run --rm -T')} --yes\n", tmp_path)
 
-    assert f"root@{NET}.14:22" in said
+    assert f"root@{NET}.14:22" in stdout
 
 
 def test_a_backup_brings_hosts_and_token_back_after_everything_was_lost(stack, tmp_path):

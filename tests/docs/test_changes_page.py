@@ -26,16 +26,16 @@ def test_every_param_of_a_kind_says_what_it_is(kind):
 def test_every_step_has_its_row_and_the_row_is_true():
     word = {True: "yes", False: "no"}
 
-    told = {
+    documented = {
         (name.strip("`"), undo, interruptible)
         for name, _, undo, interruptible in rows(changes("## Steps"))
     }
 
-    assert told == {(name, undo, word[may_stop]) for name, undo, may_stop in steps()}
+    assert documented == {(name, undo, word[may_stop]) for name, undo, may_stop in steps()}
 
 
 def test_the_quorum_table_is_the_arithmetic_of_the_guard():
-    told = [[int(cell) for cell in row] for row in rows(changes("## Quorum"))]
+    documented = [[int(cell) for cell in row] for row in rows(changes("## Quorum"))]
 
     settled = [expected(members) for members in range(1, 8)]
-    assert told == [[q.members, q.voters, q.standbys, q.spares, q.tolerance] for q in settled]
+    assert documented == [[q.members, q.voters, q.standbys, q.spares, q.tolerance] for q in settled]

@@ -26,4 +26,4 @@ def test_the_example_of_each_form_is_read_as_the_same_hosts(form):
     rows = reading.chosen(())
     found = {row.name: dict(row.values) for row in rows}
     assert {name: row | {"name": name} for name, row in wanted.items()} == found
-    assert list(reading.told(rows)) == []
+    assert list(reading.notes_of(rows)) == []

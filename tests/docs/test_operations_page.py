@@ -44,9 +44,11 @@ def test_every_metric_stands_in_the_table_with_its_labels(families):
         labels = family._labelnames if family.type != "info" else ("version", "python")
         expected[family.name + suffix] = set(labels)
 
-    told = {name.strip("`"): words(labels) for name, labels, _ in rows(section(PAGE, "## Metrics"))}
+    documented = {
+        name.strip("`"): words(labels) for name, labels, _ in rows(section(PAGE, "## Metrics"))
+    }
 
-    assert told == expected
+    assert documented == expected
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
@@ -59,8 +61,8 @@ def test_every_metric_and_label_of_a_rule_exists(families, rule):
     assert named or rule["expr"].startswith("up{")
     if named:
         known = {label for name in named for label in samples[name]._labelnames}
-        said = rule["expr"] + "".join(rule["annotations"].values())
-        assert set(re.findall(r"\$labels\.(\w+)|\b(\w+)!?=\"", said)) <= {
+        text = rule["expr"] + "".join(rule["annotations"].values())
+        assert set(re.findall(r"\$labels\.(\w+)|\b(\w+)!?=\"", text)) <= {
             pair for label in known for pair in ((label, ""), ("", label))
         }
 
@@ -87,9 +89,9 @@ def test_every_rule_says_how_bad_it_is_and_leads_to_what_to_do(rule):
 
 
 def test_every_alert_stands_in_the_table():
-    told = [re.search(r"`(\w+)`", name)[1] for name, *_ in rows(section(PAGE, "## Alerts"))]
+    documented = [re.search(r"`(\w+)`", name)[1] for name, *_ in rows(section(PAGE, "## Alerts"))]
 
-    assert told == [rule["alert"] for rule in RULES]
+    assert documented == [rule["alert"] for rule in RULES]
 
 
 def test_the_scrape_configuration_is_yaml_that_scrapes_with_a_token():

@@ -155,13 +155,13 @@ def stack(clone: Clone) -> Iterator[None]:
     )
     assert process.stdout
     try:
-        told = []
+        lines = []
         for line in process.stdout:
-            told.append(line)
+            lines.append(line)
             if line.startswith("ready"):
                 break
         else:
-            pytest.fail("".join(told))
+            pytest.fail("".join(lines))
         yield
     finally:
         os.killpg(process.pid, signal.SIGINT)
@@ -190,20 +190,20 @@ def test_each_block_of_the_readme_runs_as_pasted(readme):
 def test_each_block_of_the_other_pages_runs_as_pasted(running):
     others = {name for name, _ in blocks()} - {"README.md", "docs/lab.md"}
 
-    said = pasted_blocks(running, "docs/lab.md", *sorted(others))
+    outputs = pasted_blocks(running, "docs/lab.md", *sorted(others))
 
-    waited = next(out for block, out in said.items() if "change create-cluster try" in block)
+    waited = next(out for block, out in outputs.items() if "change create-cluster try" in block)
     assert "create-cluster try succeeded" in waited
 
 
 def pasted_blocks(clone: Clone, *names: str) -> dict[str, str]:
     """Paste the blocks of these pages, each into a shell of its own; the lab runs and goes on."""
-    said = {}
+    outputs = {}
     for name, block in blocks(*names):
         if not reason(name, block):
             text = block.replace("make lab  ", "true").replace("clusterwright lab down", "true")
-            said[block] = pasted(clone, text)
-    return said
+            outputs[block] = pasted(clone, text)
+    return outputs
 
 
 def pasted(clone: Clone, text: str) -> str:
@@ -218,9 +218,9 @@ def put_hosts_of_the_readme(clone: Clone) -> None:
         "import json, shutil, sys; from lab import Lab; lab = Lab.open('default'); "
         "shutil.copy(lab.key_file, sys.argv[1]); print(json.dumps(lab.inventory()))"
     )
-    told = pasted(clone, f'. scripts/env; .venv/bin/python -c "{code}" $data/keys/lab')
+    inventory = pasted(clone, f'. scripts/env; .venv/bin/python -c "{code}" $data/keys/lab')
     pasted(clone, ". scripts/env; cp -p $data/keys/lab $data/keys/default")
-    rows = [row | {"ssh_key": "lab"} for row in json.loads(told)]
+    rows = [row | {"ssh_key": "lab"} for row in json.loads(inventory)]
     wanted = [row for row in rows if not row["name"].startswith("n")]
     (clone.folder / "hosts.json").write_text(json.dumps(wanted))
     pasted(clone, ". scripts/env; clusterwright hosts import hosts.json")
@@ -232,11 +232,11 @@ def test_what_is_printed_to_do_next_works_when_pasted(running):
     fault = f"clusterwright lab fault add x-1 'snap install' fail-before --times 1 --text '{text}'"
     change = "clusterwright change create-cluster mended --control-plane x-1 --wait"
 
-    said = running.paste(f". scripts/env\n{fault}\n{change}")
-    after = said.stdout.partition("\nnext: ")[2].splitlines()
+    result = running.paste(f". scripts/env\n{fault}\n{change}")
+    after = result.stdout.partition("\nnext: ")[2].splitlines()
     printed = [line.strip() for line in after if line.startswith("  ")]
 
-    assert said.returncode == 1
+    assert result.returncode == 1
     assert [line.split()[2] for line in printed] == ["retry", "rollback"]
     retried = running.paste(f". scripts/env\n{printed[0]}")
     assert retried.returncode == 0, retried.stdout + retried.stderr
@@ -244,10 +244,10 @@ def test_what_is_printed_to_do_next_works_when_pasted(running):
 
 @pytest.mark.slow
 def test_what_a_kept_demo_prints_works_when_pasted_and_ends_it(clone):
-    said = clone.paste(
+    stdout = clone.paste(
         ".venv/bin/clusterwright demo --topology single --durations zero --keep"
     ).stdout
-    shown, _, ending = said.partition("kept running: ")[2].partition("end it with\n")
+    shown, _, ending = stdout.partition("kept running: ")[2].partition("end it with\n")
 
     looked = clone.paste("\n".join(line for line in shown.splitlines() if line.startswith("  ")))
     ended = clone.paste(ending)

@@ -11,7 +11,7 @@ from told_kinds import told_kinds
 
 from api.description.host_requests import HostRequestSchema
 from api.description.schemas import ChangeRequestSchema
-from cli.kinds import TOLD
+from cli.kinds import KINDS_KEY
 from cli.main import cli
 from workflows.kinds import KINDS
 
@@ -48,9 +48,9 @@ def test_every_make_target_in_a_document_exists():
 
 
 def test_make_lists_its_targets():
-    said = subprocess.run(["make", "-C", ROOT], capture_output=True, text=True, check=True).stdout
+    stdout = subprocess.run(["make", "-C", ROOT], capture_output=True, text=True, check=True).stdout
 
-    listed = set(re.findall(r"^  make ([a-z0-9-]+)", said, re.MULTILINE))
+    listed = set(re.findall(r"^  make ([a-z0-9-]+)", stdout, re.MULTILINE))
     assert listed >= {"demo", "test", "check", "e2e", "up", "lab", "clean", "lock"}
 
 
@@ -77,7 +77,7 @@ def test_every_command_line_in_a_document_can_be_parsed(page, line):
 def parse(command, words):
     """Parse a command line without running anything; no document puts options before a command."""
     root = click.Context(command)
-    root.meta[TOLD] = told_kinds()
+    root.meta[KINDS_KEY] = told_kinds()
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         command, words = command.commands[words[0]], words[1:]
     with command.make_context(command.name, list(words), parent=root):

@@ -14,9 +14,9 @@ from workflows.states import JOB_TRANSITIONS, STEP_TRANSITIONS, JobStatus
 def test_the_page_has_the_transitions_that_the_ledger_obeys(heading, table):
     page = section(read("docs/states.md"), heading)
 
-    told = {(status, event): new for status, event, new in rows(page)}
+    documented = {(status, event): new for status, event, new in rows(page)}
 
-    assert told == {(str(old), str(event)): str(new) for (old, event), new in table.items()}
+    assert documented == {(str(old), str(event)): str(new) for (old, event), new in table.items()}
 
 
 def test_the_page_is_the_one_that_its_script_writes():

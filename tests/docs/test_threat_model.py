@@ -23,7 +23,7 @@ def test_a_test_that_is_named_exists(file, name):
 
 
 def test_every_row_that_says_what_somebody_cannot_do_names_its_test():
-    told = [row for row in rows(PAGE) if len(row) == 3 and row[1] not in {"-", "cannot"}]
+    documented = [row for row in rows(PAGE) if len(row) == 3 and row[1] not in {"-", "cannot"}]
 
-    assert len(told) > 14
-    assert [cannot for _, cannot, shown in told if not NAMED.search(shown)] == []
+    assert len(documented) > 14
+    assert [cannot for _, cannot, shown in documented if not NAMED.search(shown)] == []

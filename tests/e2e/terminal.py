@@ -19,7 +19,7 @@ def written(stack, *words):
     }
     with at_a_terminal(*words, **environment) as terminal:
         terminal.wait()
-    return terminal.said
+    return terminal.output
 
 
 def steering(said):

@@ -48,16 +48,16 @@ class Scene:
         return f"/jobs/{self.job}"
 
 
-def three_hosts(ledger: Ledger, inventory: Inventory, **said: Any) -> Scene:
+def three_hosts(ledger: Ledger, inventory: Inventory, **wish: Any) -> Scene:
     """A job that has just been accepted: seven steps on n1, n2 and n3."""
     hosts = put_hosts(inventory, 3)
-    job = submitted(ledger, inventory, "prod", control_plane=hosts, **said)
+    job = submitted(ledger, inventory, "prod", control_plane=hosts, **wish)
     return Scene(job, Worker(ledger, job))
 
 
-def failed(ledger: Ledger, inventory: Inventory, **said: Any) -> Scene:
+def failed(ledger: Ledger, inventory: Inventory, **wish: Any) -> Scene:
     """The same, failed on n2 in its third step."""
-    scene = three_hosts(ledger, inventory, **said)
+    scene = three_hosts(ledger, inventory, **wish)
     fail_install(scene.worker)
     return scene
 

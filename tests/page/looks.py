@@ -19,10 +19,10 @@ CUT = """() => [...document.querySelectorAll("table.cards")]
 
 def violations(page: Page, **options: Any) -> list[dict[str, Any]]:
     """Return what axe finds wrong, each with the elements that it is about."""
-    said = {"resultTypes": ["violations"]} | options
+    run_options = {"resultTypes": ["violations"]} | options
     if page.evaluate("() => window.axe === undefined"):  # it is long, and reading it takes time
         page.evaluate(AXE)
-    found = page.evaluate("options => window.axe.run(document, options)", said)["violations"]
+    found = page.evaluate("options => window.axe.run(document, options)", run_options)["violations"]
     return [
         {"id": row["id"], "help": row["help"], "at": [node["html"][:160] for node in row["nodes"]]}
         for row in found

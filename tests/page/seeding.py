@@ -38,9 +38,9 @@ class Worker:
         self.writes[index] = claim.work.plan["steps"][index].get("writes", ())
         self.leases[index] = lease
 
-    def report(self, index: int, host: str, status: str, **said: Any) -> None:
+    def report(self, index: int, host: str, status: str, **fields: Any) -> None:
         row = {"status": status, "operation": "", "detail": "", "seconds": 0.4, "attempt": 1}
-        assert self.ledger.host(self.leases[index], host, row | said)
+        assert self.ledger.host(self.leases[index], host, row | fields)
 
     def observe(self, index: int, observation: dict[str, Any]) -> None:
         assert self.ledger.observe(self.leases[index], observation)
@@ -57,8 +57,8 @@ class Worker:
         for host in self.steps[index].planned_hosts:
             self.report(index, host, "running", operation=self.steps[index].title)
         for host in self.steps[index].planned_hosts:
-            said = {"operation": self.steps[index].title, "detail": _survey_word(host, output)}
-            self.report(index, host, "done", **said)
+            fields = {"operation": self.steps[index].title, "detail": _survey_word(host, output)}
+            self.report(index, host, "done", **fields)
         self.end(index, output)
 
     def finish(self, observation: dict[str, Any] | None = None) -> None:
@@ -88,22 +88,22 @@ def put_hosts(
     return names
 
 
-def submitted(ledger: Ledger, inventory: Inventory, cluster: str, **said: Any) -> str:
+def submitted(ledger: Ledger, inventory: Inventory, cluster: str, **wish: Any) -> str:
     """Submit a create-cluster change; return its job's id."""
-    reason = said.pop("reason", "")
-    accept = frozenset(said.pop("accept", ()))
-    on_failure = said.pop("on_failure", "stop")
-    change = Change(cluster, "create-cluster", said, accept, on_failure, reason)
+    reason = wish.pop("reason", "")
+    accept = frozenset(wish.pop("accept", ()))
+    on_failure = wish.pop("on_failure", "stop")
+    change = Change(cluster, "create-cluster", wish, accept, on_failure, reason)
     celery_worker_seen(ledger.redis, "w1")
     return submit(ledger, inventory, change).job.id
 
 
 def formed(
-    ledger: Ledger, inventory: Inventory, cluster: str, *, dead: tuple[str, ...] = (), **said: Any
+    ledger: Ledger, inventory: Inventory, cluster: str, *, dead: tuple[str, ...] = (), **wish: Any
 ) -> str:
     """Have a cluster formed to the end; return the id of the job that did."""
-    job = submitted(ledger, inventory, cluster, **said)
-    control_plane, workers = said["control_plane"], said.get("workers", [])
+    job = submitted(ledger, inventory, cluster, **wish)
+    control_plane, workers = wish["control_plane"], wish.get("workers", [])
     Worker(ledger, job).finish(observed(inventory, control_plane, workers, dead=dead))
     return job
 
@@ -168,10 +168,10 @@ def _survey_word(host: str, output: dict[str, Any] | None) -> str:
     return ", ".join(row["code"] for row in output["findings"] if row["host"] == host) or "fit"
 
 
-def finding(code: str, message: str, advice: str, **said: Any) -> dict[str, Any]:
+def finding(code: str, message: str, advice: str, **fields: Any) -> dict[str, Any]:
     row = {"code": code, "severity": "refuse", "message": message, "advice": advice}
     rest = {"acceptable": False, "host": None, "field": None, "measured": None, "needed": None}
-    return row | rest | said
+    return row | rest | fields
 
 
 def surveyed(names: tuple[str, ...], *findings: dict[str, Any]) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def test_the_plan_tells_each_step_with_the_voters_afterwards(member, hosts):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "field", "said"),
+    ("wrong", "field", "message"),
     [
         ({"cluster": "Web!"}, "cluster", "a name has 1 to 63 characters"),
         ({"cluster": ""}, "cluster", "a name has 1 to 63 characters"),
@@ -130,14 +130,14 @@ def test_the_plan_tells_each_step_with_the_voters_afterwards(member, hosts):
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_bad_input_is_told_at_its_field_and_kept(member, redis, hosts, wrong, field, said):
+def test_bad_input_is_told_at_its_field_and_kept(member, redis, hosts, wrong, field, message):
     before = set(stored(redis))
 
     answer = member.send("/changes/plan", WISH | wrong)
 
     assert answer.status_code == 422
     (error,) = re.findall(rf'id="f-{field}-error">([^<]+)<', answer.text)
-    assert said in error.replace("&#39;", "'")
+    assert message in error.replace("&#39;", "'")
     assert f'href="#f-{field}"' in answer.text
     assert 'value="CHG-1"' in answer.text or field == "reason"
     assert set(stored(redis)) == before

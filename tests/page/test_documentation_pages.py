@@ -50,9 +50,9 @@ def test_every_problem_is_listed_and_told_on_a_page_of_its_own(visitor):
 
     for word in PROBLEMS:
         assert f'href="/problems/{word}"' in listed
-    told = visitor.get("/problems/host-not-found").text
-    assert PROBLEMS["host-not-found"].title in told
-    assert 'href="/problems/"' in told
+    text = visitor.get("/problems/host-not-found").text
+    assert PROBLEMS["host-not-found"].title in text
+    assert 'href="/problems/"' in text
 
 
 def test_a_problem_that_there_is_not_is_told_to_people_as_a_page_and_to_programs_as_json(visitor):

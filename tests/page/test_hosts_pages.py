@@ -32,7 +32,7 @@ def test_a_host_is_added_as_it_was_typed(member, inventory):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "field", "said"),
+    ("wrong", "field", "message"),
     [
         ({"name": "N 9"}, "name", "a name has 1 to 63 characters"),
         ({"name": "n1"}, "name", "cannot add host n1: it is in the inventory already"),
@@ -52,14 +52,14 @@ def test_a_host_is_added_as_it_was_typed(member, inventory):
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_a_bad_host_is_told_at_its_field_and_not_stored(member, inventory, wrong, field, said):
+def test_a_bad_host_is_told_at_its_field_and_not_stored(member, inventory, wrong, field, message):
     put_hosts(inventory, 1)
 
     answer = member.send("/hosts", NEW | wrong)
 
     assert answer.status_code == 422
     (error,) = re.findall(rf'id="f-{field}-error">([^<]+)<', answer.text)
-    assert said in error.replace("&#39;", "'")
+    assert message in error.replace("&#39;", "'")
     assert [host.name for host in inventory.hosts()] == ["n1"]
 
 

@@ -158,7 +158,7 @@ def test_everything_can_be_read_without_scripts(open_page, redis):
     demo = seed(redis)
     page = open_page(javascript=False)
 
-    for path, said in {
+    for path, text in {
         "/": "3 of 3 voters alive",
         "/clusters/edge": "edge-3 is listed as voter but does not answer",
         "/hosts": "disk-slow",
@@ -167,7 +167,7 @@ def test_everything_can_be_read_without_scripts(open_page, redis):
         f"/jobs/{demo.failed}": "unable to contact snap store",
     }.items():
         page.goto(path)
-        expect(page.get_by_text(said).locator("visible=true").first).to_be_visible()
+        expect(page.get_by_text(text).locator("visible=true").first).to_be_visible()
 
 
 def test_the_overview_keeps_up_by_itself(page, ledger, inventory):
@@ -228,7 +228,7 @@ def test_the_browser_reads_the_api_and_changes_nothing_through_it(page, inventor
 
     assert answers == [200, 401]
     assert [host.name for host in inventory.hosts()] == ["n1"]
-    assert [said.rpartition(" (")[0][-3:] for said in console] == ["401"]
+    assert [message.rpartition(" (")[0][-3:] for message in console] == ["401"]
     console.clear()
 
 

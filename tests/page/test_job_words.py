@@ -171,10 +171,10 @@ def test_the_findings_of_steps_are_findings_of_the_job(ledger, inventory):
     scene = three_hosts(ledger, inventory)
     scene.worker.carry_out(0, surveyed(("n1",), slow_disk("n1", 41)))
 
-    told = ledger.job(scene.job).as_dict()
+    document = ledger.job(scene.job).as_dict()
 
-    assert [row["code"] for row in told["findings"]] == ["disk-slow"]
-    assert told["findings"] == told["steps"][0]["findings"]
+    assert [row["code"] for row in document["findings"]] == ["disk-slow"]
+    assert document["findings"] == document["steps"][0]["findings"]
 
 
 def test_without_findings_nothing_is_said_of_them(member, shown, ledger, inventory):

@@ -39,7 +39,7 @@ def examine(page):
 
 def excuse(console, beginning):
     """Take out what the browser says of an answer that the test asks for."""
-    console[:] = [said for said in console if not said.startswith(beginning)]
+    console[:] = [message for message in console if not message.startswith(beginning)]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -116,5 +116,5 @@ def test_the_policy_stops_what_is_not_ours(open_page, console):
 
     assert page.evaluate("window.ran") is None
     assert len(console) == 2
-    assert all("Content Security Policy" in said for said in console)
+    assert all("Content Security Policy" in message for message in console)
     console.clear()

@@ -84,12 +84,12 @@ def test_without_names_to_choose_from_they_are_typed():
     assert (inputs["node"], inputs["nodes"]) == (Input.TEXT, Input.LINES)
 
 
-@pytest.mark.parametrize(("typed", "said"), [("yes", True), ("no", False)])
-def test_what_may_be_left_as_it_is_is_said_only_where_it_was_chosen(typed, said):
+@pytest.mark.parametrize(("typed", "value"), [("yes", True), ("no", False)])
+def test_what_may_be_left_as_it_is_is_said_only_where_it_was_chosen(typed, value):
     chosen, _ = values_of(FORM, MultiDict({"settled": typed}))
     left, _ = values_of(FORM, MultiDict({"settled": ""}))
 
-    assert (chosen["settled"], "settled" in left) == (said, False)
+    assert (chosen["settled"], "settled" in left) == (value, False)
 
 
 def test_what_is_typed_is_what_a_request_says():
@@ -133,7 +133,7 @@ def test_what_is_left_empty_is_left_out_but_a_box_that_is_not_checked_says_no():
 
 
 @pytest.mark.parametrize(
-    ("field", "typed", "said"),
+    ("field", "typed", "message"),
     [
         ("number", "seven", "cannot use 'seven': give a whole number"),
         ("number", "9" * 400, "give a whole number"),
@@ -143,11 +143,11 @@ def test_what_is_left_empty_is_left_out_but_a_box_that_is_not_checked_says_no():
         ("taints", "n1 ", "cannot read line 1: a host comes first"),
     ],
 )
-def test_what_cannot_be_read_is_told_at_its_field(field, typed, said):
+def test_what_cannot_be_read_is_told_at_its_field(field, typed, message):
     _, errors = values_of(FORM, MultiDict({field: typed}))
 
     assert list(errors) == [field]
-    assert said in errors[field][0]
+    assert message in errors[field][0]
 
 
 def test_what_was_typed_is_shown_again_with_what_is_wrong_there():

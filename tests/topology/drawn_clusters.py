@@ -16,17 +16,17 @@ DEAD = {
 }
 
 
-def node(name: str, address: str, **said: Any) -> dict[str, Any]:
+def node(name: str, address: str, **fields: Any) -> dict[str, Any]:
     row = {"name": name, "host": name, "address": address, "role": "worker", "ready": True}
-    return row | {"schedulable": True, "version": "v1.32", "labels": {}, "taints": [], **said}
+    return row | {"schedulable": True, "version": "v1.32", "labels": {}, "taints": [], **fields}
 
 
-def member(name: str | None, address: str, **said: Any) -> dict[str, Any]:
+def member(name: str | None, address: str, **fields: Any) -> dict[str, Any]:
     row = {"host": name, "address": f"{address}:19001", "id": "1", "role": "voter"}
-    return row | {"alive": True, "leader": False, **said}
+    return row | {"alive": True, "leader": False, **fields}
 
 
-def unseen(control_plane: int = 3, workers: int = 0, **said: Any) -> dict[str, Any]:
+def unseen(control_plane: int = 3, workers: int = 0, **fields: Any) -> dict[str, Any]:
     """Return a cluster that nobody has looked at."""
     return {
         "name": "prod",
@@ -40,12 +40,12 @@ def unseen(control_plane: int = 3, workers: int = 0, **said: Any) -> dict[str, A
         "quorum": None,
         "observation": None,
         "observed_at": None,
-        **said,
+        **fields,
     }
 
 
 def observed(
-    control_plane: int = 3, workers: int = 0, *, dead: tuple[str, ...] = (), **said: Any
+    control_plane: int = 3, workers: int = 0, *, dead: tuple[str, ...] = (), **fields: Any
 ) -> dict[str, Any]:
     """Return a cluster whose nodes are all well, but for those that are dead."""
     body = unseen(control_plane, workers)
@@ -58,7 +58,7 @@ def observed(
         for name, role in zip(body["control_plane"], roles, strict=True)
     ]
     nodes = [node(name, address[name], ready=name not in dead) for name in names]
-    return seen(body, members=members, nodes=nodes) | said
+    return seen(body, members=members, nodes=nodes) | fields
 
 
 def seen(body: dict[str, Any], **observation: Any) -> dict[str, Any]:

@@ -21,11 +21,11 @@ def test_whoever_answers_without_a_leader_is_no_quorum(listed):
     voters = [Member(f"n{i}", DqliteRole.VOTER) for i in range(listed)]
     leaderless = count(voters, has_leader=False).as_dict()
 
-    said = quorum_sentence(leaderless)
+    sentence = quorum_sentence(leaderless)
 
-    assert "it has no leader: QUORUM IS LOST" in said
-    assert "survives" not in said
-    assert "highly available" not in said
+    assert "it has no leader: QUORUM IS LOST" in sentence
+    assert "survives" not in sentence
+    assert "highly available" not in sentence
     assert health_of(leaderless) is Health.BAD
 
 

@@ -69,11 +69,11 @@ def test_states_are_told_in_words():
     body = observed(5, 1, dead=("cp-3",))
     body["observation"]["nodes"][-1]["schedulable"] = False
 
-    said = words(parsed(body))
+    texts = words(parsed(body))
 
-    assert {"voter", "stand-by", "★ leader", "⚑ seed", "alive, ready"} <= set(said)
-    assert "DEAD, NOT READY" in said
-    assert "ready, cordoned" in said
+    assert {"voter", "stand-by", "★ leader", "⚑ seed", "alive, ready"} <= set(texts)
+    assert "DEAD, NOT READY" in texts
+    assert "ready, cordoned" in texts
 
 
 def test_states_are_told_by_shapes():
@@ -150,29 +150,29 @@ def test_a_dedicated_node_says_so_also_when_it_is_dead():
     for row in body["observation"]["nodes"]:
         row["taints"] = [TAINT]
 
-    said = words(parsed(body))
+    texts = words(parsed(body))
 
-    assert said.count("alive, ready, dedicated") == 2
-    assert "DEAD, NOT READY, dedicated" in said
+    assert texts.count("alive, ready, dedicated") == 2
+    assert "DEAD, NOT READY, dedicated" in texts
 
 
 def test_a_node_says_at_which_site_it_stands_where_there_are_two():
     body = observed(3, 2)
 
     assert "site" not in " ".join(words(parsed(body)))
-    said = " ".join(words(parsed(body, "berlin", "madrid")))
-    assert "site berlin" in said
-    assert "site madrid" in said
+    text = " ".join(words(parsed(body, "berlin", "madrid")))
+    assert "site berlin" in text
+    assert "site madrid" in text
 
 
 def test_long_names_keep_their_ends_apart():
     body = unseen(1, 12)
     body["workers"] = [f"worker-with-quite-a-long-name-in-rack-{i:02}" for i in range(12)]
 
-    said = words(parsed(body))
+    texts = words(parsed(body))
 
-    assert sum(text.startswith("work") and "…" in text for text in said) == 12
-    assert len({text for text in said if text.startswith("work")}) == 12 + 1  # and the group
+    assert sum(text.startswith("work") and "…" in text for text in texts) == 12
+    assert len({text for text in texts if text.startswith("work")}) == 12 + 1  # and the group
 
 
 def test_a_small_drawing_has_only_shapes():
