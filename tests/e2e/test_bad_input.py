@@ -20,16 +20,6 @@ def said(job):
     return json.dumps(job["error"])
 
 
-READ_ONLY = {"name", "cluster", "reserved_by", "links"}
-
-
-def change_host(stack, name, **values):
-    row = stack.client.get(f"/v1/hosts/{name}").json()
-    kept = {k: v for k, v in row.items() if v and k not in READ_ONLY}
-    answer = stack.client.put(f"/v1/hosts/{name}", json=kept | values, headers={"If-Match": "*"})
-    assert answer.status_code in {200, 201}, answer.text
-
-
 @pytest.fixture
 def before(lab):
     return [lab.exec(host.name, UNTOUCHED).stdout for host in lab.hosts]
@@ -40,7 +30,7 @@ def untouched(lab, before):
 
 
 def test_an_unreachable_host_is_named(stack, lab, before):
-    change_host(stack, "n2", port=2)
+    stack.change_host("n2", port=2)
 
     job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1", "n2", "n3"]}))
 
@@ -51,7 +41,7 @@ def test_an_unreachable_host_is_named(stack, lab, before):
 
 def test_a_changed_host_key_is_refused_and_named(stack, lab, before):
     other = lab.inventory()[2]["host_key"]
-    change_host(stack, "n2", host_key=other)
+    stack.change_host("n2", host_key=other)
 
     job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1", "n2", "n3"]}))
 
@@ -60,7 +50,7 @@ def test_a_changed_host_key_is_refused_and_named(stack, lab, before):
 
 
 def test_a_wrong_ssh_user_is_named(stack, lab, before):
-    change_host(stack, "n1", user="nobody-here")
+    stack.change_host("n1", user="nobody-here")
 
     job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1"]}))
 
@@ -70,7 +60,7 @@ def test_a_wrong_ssh_user_is_named(stack, lab, before):
 
 
 def test_missing_sudo_is_named(stack, lab, before):
-    change_host(stack, "n1", user="ops")
+    stack.change_host("n1", user="ops")
 
     job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1"]}))
 
@@ -87,9 +77,9 @@ def test_missing_snapd_is_named(stack, lab):
 
 
 def test_the_host_is_mended_and_the_job_is_retried(stack, lab):
-    change_host(stack, "n1", user="nobody-here")
+    stack.change_host("n1", user="nobody-here")
     job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1"]}))
-    change_host(stack, "n1", user="root")
+    stack.change_host("n1", user="root")
 
     answer = stack.client.post(f"/v1/jobs/{job['id']}/retry")
 

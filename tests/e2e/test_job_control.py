@@ -74,6 +74,28 @@ def test_a_retry_touches_only_the_host_that_failed(stack, lab):
     assert step(stack, job["id"], "install_microk8s")["attempt"] == 2
 
 
+@pytest.mark.slow
+def test_a_retry_plans_what_has_not_begun_on_what_it_sees(stack, lab):
+    stack.finish(stack.post("prod", {"control_plane": ["n1"]}).json()["id"])
+    lab.add_fault("n2", {"match": "microk8s join", "action": "fail-before"})
+    job_id = stack.post("prod", {"workers": ["n2"]}, kind="add-nodes").json()["id"]
+    failed = stack.finish(job_id, seconds=170)
+    assert failed["error"]["step"] == "join_workers", json.dumps(failed["error"], indent=1)
+    lab.clear_fault("n2")
+    stack.change_host("n2", labels={"disk": "ssd"})
+
+    stack.client.post(f"/v1/jobs/{job_id}/retry").raise_for_status()
+    job = stack.finish(job_id)
+
+    assert job["status"] == "succeeded", json.dumps(job["error"], indent=1)
+    assert [row["name"] for row in job["steps"]][4:] == [
+        *("join_workers", "label_nodes", "verify_quorum"),
+    ]
+    labelled = lab.exec("n1", "/snap/bin/microk8s kubectl get nodes -l disk=ssd --no-headers")
+    assert labelled.stdout.startswith("n2 ")
+    assert len(commands(lab, "n2", "snap", "install")) == 1
+
+
 def test_a_join_that_only_says_it_succeeded_is_cleaned_up_and_tried_again(stack, lab):
     lab.add_fault("n2", {"match": "microk8s join", "action": "kill-after-member-add", "times": 1})
 
