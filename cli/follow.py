@@ -7,7 +7,7 @@ from cli import progress_lines
 from cli.client import Client
 from cli.errors import Interrupted
 from cli.pasteable import pasteable
-from cli.progress import JobProgress, at_start, fold, view_of
+from cli.progress import JobProgress, at_start, changes_plan, fold, view_of, with_plan_of
 from cli.progress_live import SHORT, LiveView
 
 REDRAWS_PER_SECOND = 10
@@ -58,7 +58,8 @@ def _draw(client: Client, view: JobProgress, console: Console) -> None:
     try:  # from the start on: Ctrl-C may come while the first frame is drawn
         live.start(refresh=True)
         for event in client.events(view.id, view.seq):
-            picture.view = view = fold(view, event)
+            view = view_of(client.job(view.id)) if changes_plan(event) else fold(view, event)
+            picture.view = view
             if event["type"] == "host.changed":  # it belongs to no step
                 live.console.print(progress_lines.host_changed(event["data"]), soft_wrap=True)
         picture.view = view_of(client.job(view.id))
@@ -72,5 +73,7 @@ def _tell(client: Client, view: JobProgress, console: Console) -> None:
     moment = at_start(view)
     for event in client.events(view.id):
         moment = fold(moment, event)
+        if changes_plan(event):
+            moment = with_plan_of(moment, view_of(client.job(view.id)))
         for text in progress_lines.lines(moment, event):
             console.print(text, soft_wrap=True)

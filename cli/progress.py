@@ -166,15 +166,7 @@ def view_of(job: Mapping[str, Any]) -> JobProgress:
 
 def at_start(view: JobProgress) -> JobProgress:
     """Return the job as it was before its first event, to fold all of them."""
-    steps = tuple(
-        StepView(
-            step.name,
-            step.title,
-            hosts=dict.fromkeys(step.planned, HostView()),
-            planned=step.planned,
-        )
-        for step in view.steps
-    )
+    steps = tuple(map(_not_begun, view.steps))
     return replace(
         view,
         status="queued",
@@ -186,6 +178,44 @@ def at_start(view: JobProgress) -> JobProgress:
         steps=steps,
         quorum_now=None,
     )
+
+
+def changes_plan(event: Mapping[str, Any]) -> bool:
+    """Whether the job may have other steps from this event on, or has some of them before it again.
+
+    Events do not tell which: whoever folds them reads the job.
+    """
+    return event["type"] in {"job.replanned", "job.retry-requested", "step.reopened"}
+
+
+def with_plan_of(view: JobProgress, read: JobProgress) -> JobProgress:
+    """Return a folded job with the steps of a later reading.
+
+    What was told of steps that are still there stays, but for hosts that a step is not for any
+    more, or that it has before it again.
+    """
+    kept = len(view.steps)
+    steps = [
+        _as_planned(view.steps[index], step) if index < kept else _not_begun(step)
+        for index, step in enumerate(read.steps)
+    ]
+    return replace(view, steps=tuple(steps), without=read.without)
+
+
+def _as_planned(step: StepView, read: StepView) -> StepView:
+    if step.name != read.name or not read.attempt:
+        return _not_begun(read)
+    is_open = read.status == "pending"
+    hosts = {
+        name: host if is_open and host.status == "pending" else step.hosts.get(name, host)
+        for name, host in read.hosts.items()
+    }
+    return replace(step, title=read.title, hosts=hosts, planned=read.planned)
+
+
+def _not_begun(step: StepView) -> StepView:
+    hosts = dict.fromkeys(step.planned, HostView())
+    return StepView(step.name, step.title, hosts=hosts, planned=step.planned)
 
 
 def fold(view: JobProgress, event: Mapping[str, Any]) -> JobProgress:

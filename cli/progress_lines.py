@@ -42,6 +42,9 @@ def lines(view: JobProgress, event: Mapping[str, Any]) -> Iterator[str]:
     elif event["type"] == "job.closing-started":
         ends = event["data"].get("ends") or "before"
         yield f"{stamp} {sign(view.status)} job takes back what must not stay, then rests as {ends}"
+    elif event["type"] == "job.replanned":
+        differences = "; ".join(event["data"].get("difference") or ())
+        yield f"{stamp} {sign(view.status)} job planned anew{differences and ': '}{differences}"
     elif subject == "job":
         yield f"{stamp} {sign(view.status)} job {what}"
     elif subject == "cluster":
