@@ -15,7 +15,7 @@ from deploy_scripts.fleet.error_text import PERMANENT
 from deploy_scripts.fleet.errors import HostFailure, Permanent, Transient
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.fleet.marks import KEPT, OWN
-from deploy_scripts.fleet.outcome import said_by
+from deploy_scripts.fleet.outcome import headline_of
 from deploy_scripts.fleet.shell import remote_script
 from deploy_scripts.microk8s.facts import MICROK8S
 from deploy_scripts.protocol import Before, Result
@@ -63,17 +63,17 @@ becomes() {{
     look
   done
 }}
-# switch VERB ADDON: run it; $said is what it printed, $ended how it ended.
+# switch VERB ADDON: run it; $printed is the end of what it printed, $ended its exit code.
 switch() {{
   out=$(mktemp) || {{ echo "cannot $1 $2: is the disk full?" >&2; exit 1; }}
   {{ timeout -k 5 {ENABLE_SECONDS} {MICROK8S} "$1" "$2" </dev/null 2>&1; echo $? >"$out.rc"; }} |
     tee "$out"
-  ended=$(cat "$out.rc"); said=$(tail -c 2000 "$out")
+  ended=$(cat "$out.rc"); printed=$(tail -c 2000 "$out")
   rm -f "$out" "$out.rc"
 }}
-last_said() {{ printf '%s\\n' "$said" | grep '[^[:space:]]' | tail -1 | cut -c1-300; }}
+last_line() {{ printf '%s\\n' "$printed" | grep '[^[:space:]]' | tail -1 | cut -c1-300; }}
 missed_a_node() {{
-  case "$said" in *"Failed to reach node"*|*"Max retries exceeded"*) return 0;; esac
+  case "$printed" in *"Failed to reach node"*|*"Max retries exceeded"*) return 0;; esac
   return 1
 }}
 # A note is a row "NAME" or "NAME JOB"; a file of before may end without the end of its row.
@@ -112,19 +112,19 @@ mkdir -p {OWN} && rewrite "$name${{job:+ $job}}" || {{
 argument=${{addon#"${{addon%%:*}}"}}
 switch enable "${{place:+$place/}}$name$argument"
 if missed_a_node; then
-  why=$(last_said)
+  why=$(last_line)
   # Enabled for MicroK8s, and not on every node: enabling again would do nothing.
   becomes enabled && switch disable "${{place:+$place/}}$name" >/dev/null
   echo "cannot enable $addon: a node could not be reached, so it was taken back: $why" >&2; exit 1
 fi
 # A refused connection is no verdict, nor is an exit code: what MicroK8s shows in the end is.
-case "$ended:$said" in
+case "$ended:$printed" in
   0:*|*refused*|*[Uu]"nable to connect"*|*[Tt]"imed out"*|*[Tt]imeout*|*EOF*|*"not running"*)
     becomes enabled && exit 0;;
   *) look; is enabled && exit 0;;
 esac
 echo "cannot enable $addon: microk8s status does not show it enabled; it said last:" \\
-  "$(last_said)" >&2
+  "$(last_line)" >&2
 exit 1
 """
 )
@@ -149,10 +149,10 @@ fi
 switch disable "${{place:+$place/}}$name"
 becomes disabled || {{
   echo "cannot disable $name: microk8s status does not show it disabled; it said last:" \
-    "$(last_said)" >&2
+    "$(last_line)" >&2
   exit 1
 }}
-if missed_a_node; then echo "{KEPT}$name on a node that could not be reached: $(last_said)"; fi
+if missed_a_node; then echo "{KEPT}$name on a node that could not be reached: $(last_line)"; fi
 forget
 """
 )
@@ -208,8 +208,8 @@ def apply(
 
 
 def _failed(addon: str, failure: HostFailure) -> Transient | Permanent:
-    said = said_by(failure)
-    text = said if said.startswith("cannot ") else f"cannot enable {addon}: {said}"
+    sentence = headline_of(failure)
+    text = sentence if sentence.startswith("cannot ") else f"cannot enable {addon}: {sentence}"
     if any(line.startswith(PERMANENT) for line in failure.lines):
         advice = "correct the addon's name, or enable the repository that has it first"
         return Permanent(text, failures=[failure], advice=advice)
@@ -224,8 +224,10 @@ def undo(
     del hosts, before
     kept: list[str] = []
     for addon in reversed(addons):
-        said = fleet.run(disable, on=[seed], timeout=ADDON_TIMEOUT, addon=addon, job=fleet.mark.job)
-        left = [line[:LONGEST_DETAIL] for line in said[seed] if line.startswith(KEPT)]
+        printed = fleet.run(
+            disable, on=[seed], timeout=ADDON_TIMEOUT, addon=addon, job=fleet.mark.job
+        )
+        left = [line[:LONGEST_DETAIL] for line in printed[seed] if line.startswith(KEPT)]
         kept += left[:MOST_KEPT]
     text = "; ".join(kept) or "disabled what was enabled"
     fleet.mark_done(seed, visible(text))

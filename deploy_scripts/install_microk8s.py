@@ -76,8 +76,8 @@ tell_address() {{
     if ! is_mine {INSTALLED} && [ ! -e "{ARGS_BEFORE}/${{pair%%:*}}" ]; then
       mkdir -p {ARGS_BEFORE} && cp "$file" {ARGS_BEFORE}/ && put_mark {ARGS_BEFORE}/by || exit 1
     fi
-    told=$(grep -v -- "^$flag[= ]" "$file"; echo "$flag=$node_address")
-    printf '%s\\n' "$told" >"$file" || exit 1
+    arguments=$(grep -v -- "^$flag[= ]" "$file"; echo "$flag=$node_address")
+    printf '%s\\n' "$arguments" >"$file" || exit 1
     changed=yes
   done
   [ -z "$changed" ] || again snap restart {KUBELITE} || exit 1
@@ -118,8 +118,8 @@ n=0
 while :; do
   nodes=$(timeout 20 {MICROK8S} kubectl --request-timeout=10s get nodes --no-headers -o wide 2>&1)
   case "$nodes" in *' Ready '*) ready=yes;; *) ready=;; esac
-  case "$nodes" in *" ${{node_address:-}} "*) told=yes;; *) told=;; esac
-  [ -z "$ready" ] || [ -z "$told" ] || exit 0
+  case "$nodes" in *" ${{node_address:-}} "*) has_address=yes;; *) has_address=;; esac
+  [ -z "$ready" ] || [ -z "$has_address" ] || exit 0
   [ $n -lt 30 ] || break # right after a restart the API may be away once more
   n=$((n+1)); sleep 1
 done

@@ -105,17 +105,17 @@ def missing(seen: Mapping[str, Any], host: str) -> list[str]:
     """Say what is not yet as it is once a joined member has settled."""
     if not seen["has_leader"]:
         return ["the datastore has no leader"]
-    member, node, said = member_of(seen, host), node_of(seen, host), []
+    member, node, sentences = member_of(seen, host), node_of(seen, host), []
     if not member:
-        said.append(f"{host} is not listed as a member")
+        sentences.append(f"{host} is not listed as a member")
     if not (node and node["ready"] and node["role"] == "control-plane"):
-        said.append(f"node {host} is not Ready")
+        sentences.append(f"node {host} is not Ready")
     silent = [row["host"] or row["address"] for row in seen["members"] if not row["alive"]]
     if silent:
-        said.append(f"{', '.join(silent)} does not answer as a member")
+        sentences.append(f"{', '.join(silent)} does not answer as a member")
     voters = sum(row["role"] == "voter" for row in seen["members"])
-    said.append(f"{voters} of {len(seen['members'])} members are voters")
-    return said
+    sentences.append(f"{voters} of {len(seen['members'])} members are voters")
+    return sentences
 
 
 def undo(fleet: Fleet, *, before: Before, seed: str, host: str, expected_members: int) -> Result:

@@ -92,13 +92,13 @@ def _join_batch(
     else:
         failures = ()
     failed = {failure.host for failure in failures}
-    only_said = _see_ready(fleet, seed, [host for host in hosts if host not in failed], seconds)
+    unjoined = _see_ready(fleet, seed, [host for host in hosts if host not in failed], seconds)
     if failures:
         raise explain(failures, f"cannot join {', '.join(sorted(failed))} as workers")
-    if only_said:
+    if unjoined:
         raise Transient(
-            f"cannot see every worker Ready: {', '.join(only_said)} not Ready, and nothing on "
-            f"{'it' if len(only_said) == 1 else 'them'} shows the join that was reported",
+            f"cannot see every worker Ready: {', '.join(unjoined)} not Ready, and nothing on "
+            f"{'it' if len(unjoined) == 1 else 'them'} shows the join that was reported",
             advice=ADVICE,
         )
 

@@ -144,9 +144,11 @@ def _mark_fit(
     for finding in findings:
         if finding.host:
             about[finding.host].append(finding)
-    for name, said in about.items():
-        if not any(_refuses(finding, accept) for finding in said):
-            warned = {finding.code for finding in said if finding.severity is not Severity.INFO}
+    for name, host_findings in about.items():
+        if not any(_refuses(finding, accept) for finding in host_findings):
+            warned = {
+                finding.code for finding in host_findings if finding.severity is not Severity.INFO
+            }
             fleet.mark_done(name, ", ".join(sorted(warned)) or "fit")
 
 

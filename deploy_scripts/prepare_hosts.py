@@ -52,8 +52,8 @@ look at 'ufw status', and delete that rule";;
     esac
     ours=; noted "ufw $rule" && ours=1
     note "ufw $rule"
-    said=$(ufw allow $rule 2>&1 </dev/null) || fail "allow $rule in ufw: $said"
-    case "$said" in *Skipping*) [ -n "$ours" ] || forget "ufw $rule$nl";; esac
+    printed=$(ufw allow $rule 2>&1 </dev/null) || fail "allow $rule in ufw: $printed"
+    case "$printed" in *Skipping*) [ -n "$ours" ] || forget "ufw $rule$nl";; esac
   done <<RULES
 $rules
 RULES
@@ -86,7 +86,7 @@ PREPARE = (
 
 # Of a node that another job prepared, only the names that this one added go.
 REFUSE_ANOTHERS = f"""
-job_of "$told"; theirs=$job; job_of "$marks"
+job_of "$record_rows"; theirs=$job; job_of "$marks"
 if [ "$theirs" != "$job" ]; then
 {hosts_file.TAKE_ADDED_BACK}
   [ -n "$theirs" ] && theirs="job $theirs" || theirs="a job that is not known"
@@ -121,9 +121,9 @@ if noted_any 'ufw ' && command -v ufw >/dev/null; then
   rows 'ufw '
   while IFS= read -r rule; do
     [ -n "$rule" ] || continue
-    said=$(ufw delete allow $rule 2>&1 </dev/null) || case "$said" in
+    printed=$(ufw delete allow $rule 2>&1 </dev/null) || case "$printed" in
       *non-existent*) ;;
-      *) trouble "delete rule $rule from ufw: ${{said##*"$nl"}}";;
+      *) trouble "delete rule $rule from ufw: ${{printed##*"$nl"}}";;
     esac
   done <<RULES
 $found
@@ -196,7 +196,7 @@ def apply(
     # Asked again after preflight, so judged again: a host may answer otherwise by now.
     _refuse_names(own_names, fleet.names)
     addresses = {name: fleet.node_address(name) for name in everyone}
-    said, failures = fleet.try_run(
+    printed, failures = fleet.try_run(
         prepare,
         on=pending,
         timeout=TIMEOUT,
@@ -204,16 +204,16 @@ def apply(
         names=host_lines(addresses, own_names),
         mark_lines=_mark_lines(fleet),
     )
-    for name, lines in said.items():
+    for name, lines in printed.items():
         fleet.mark_done(name, "; ".join(("prepared", *_notes(lines))))
     raise_for(failures, "cannot prepare the hosts")
-    _check_through_ufw(fleet, roles, [name for name in said if "ufw=active" in said[name]])
+    _check_through_ufw(fleet, roles, [name for name in printed if "ufw=active" in printed[name]])
     return Result()
 
 
 def _refuse_names(own_names: Mapping[str, str], names: Sequence[str]) -> None:
     """Raise ``Permanent`` where a host calls itself what it may not be called."""
-    faults = {name: fault_of(name, said, names) for name, said in own_names.items()}
+    faults = {name: fault_of(name, own_name, names) for name, own_name in own_names.items()}
     failures = [
         HostFailure(
             name,
@@ -242,8 +242,8 @@ def _mark_lines(fleet: Fleet) -> str:
 
 def _notes(lines: Sequence[str]) -> list[str]:
     """Return what a host has to tell beside that it is done, made safe to show."""
-    told = [line.removeprefix(NOTE) for line in lines if line.startswith(NOTE)][:MOST_NOTES]
-    return [short(line, LONGEST_NOTE) for line in told]
+    notes = [line.removeprefix(NOTE) for line in lines if line.startswith(NOTE)][:MOST_NOTES]
+    return [short(line, LONGEST_NOTE) for line in notes]
 
 
 def _check_through_ufw(fleet: Fleet, roles: Mapping[str, str], walled: Sequence[str]) -> None:
@@ -270,10 +270,10 @@ def _check_through_ufw(fleet: Fleet, roles: Mapping[str, str], walled: Sequence[
 def undo(fleet: Fleet, *, before: Before, hosts: Sequence[str], roles: Mapping[str, str]) -> Result:
     """Take back what ``apply`` wrote, on hosts that are no node any more."""
     del before
-    said, failures = fleet.try_run(
+    printed, failures = fleet.try_run(
         take_back, on=fleet.pending(hosts), timeout=TIMEOUT, mark_lines=_mark_lines(fleet)
     )
-    for name, lines in said.items():
+    for name, lines in printed.items():
         kept = next((line for line in lines if line.startswith(KEPT)), "as before")
         kept = kept.replace("still a node", f"still a {roles[name]} node")
         fleet.mark_done(name, "; ".join(_notes([f"{NOTE}{kept}", *lines])))

@@ -56,11 +56,11 @@ def _refusals(seen: Observation) -> tuple[Finding, ...]:
 
 def _not_yet(seen: Observation, voters: int) -> NotYet:
     refusals = _refusals(seen)
-    said = [row.message for row in refusals[:5]]
+    sentences = [row.message for row in refusals[:5]]
     if seen.has_leader:
-        said.insert(0, f"{voters_alive(seen)} of {voters} voters are alive")
+        sentences.insert(0, f"{voters_alive(seen)} of {voters} voters are alive")
     return NotYet(
-        "; ".join(said),
+        "; ".join(sentences),
         after=AGAIN_SECONDS,
         otherwise="cannot verify the cluster",
         findings=refusals,

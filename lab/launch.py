@@ -81,9 +81,9 @@ def _launch_locked(wish: Wish, directory: Path, lock: int) -> None:
             plug_fds=tuple(plug.fileno() for plug in plugs),
             snap=snap.to_json() if snap else None,
         )
-        told = _start(lab, lock)
-    write_client_files(directory, lab, told["host_keys"])
-    record = {"spec": json.loads(lab.to_json()), **told}
+        report = _start(lab, lock)
+    write_client_files(directory, lab, report["host_keys"])
+    record = {"spec": json.loads(lab.to_json()), **report}
     (directory / "lab.json").write_text(json.dumps(record, indent=1))
 
 
@@ -203,8 +203,8 @@ def _start(lab: LabSpec, lock: int) -> dict[str, Any]:
         ) as launcher,
     ):
         answer, _ = launcher.communicate(lab.to_json())
-    told: dict[str, Any] = json.loads(answer) if answer else {"error": "its launcher died"}
-    if "error" in told:
-        detail = probe.explain(told["error"])
+    report: dict[str, Any] = json.loads(answer) if answer else {"error": "its launcher died"}
+    if "error" in report:
+        detail = probe.explain(report["error"])
         raise CannotStart(f"cannot start lab {lab.name}: {detail} (see {log.name})")
-    return told
+    return report

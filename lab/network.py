@@ -88,10 +88,10 @@ def can_delay() -> bool:
 
 def delay(host: HostSpec, milliseconds: int) -> None:
     """Add a delay to all that reaches a host, so to each of its round trips; 0 takes it away."""
-    said = _netem(host.port, milliseconds)
-    if said:
+    problem = _netem(host.port, milliseconds)
+    if problem:
         raise LabRefused(
-            f"cannot delay {host.name}: this kernel has no netem ({said}); "
+            f"cannot delay {host.name}: this kernel has no netem ({problem}); "
             "load the sch_netem module on the machine"
         )
 

@@ -170,8 +170,8 @@ def _write_settings(root: Path) -> None:
 
 def _sshd_penalties() -> str:
     """OpenSSH 9.8 began to shut out addresses that break off; here all come from the same one."""
-    said = subprocess.run(["ssh", "-V"], capture_output=True, text=True, check=False).stderr
-    found = re.match(r"OpenSSH_(\d+)\.(\d+)", said)
+    version = subprocess.run(["ssh", "-V"], capture_output=True, text=True, check=False).stderr
+    found = re.match(r"OpenSSH_(\d+)\.(\d+)", version)
     recent = found is not None and (int(found[1]), int(found[2])) >= (9, 8)
     return "PerSourcePenalties no\n" if recent else ""
 

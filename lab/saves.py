@@ -135,8 +135,8 @@ def copy_all(pairs: Iterable[tuple[Path, Path]], doing: str) -> None:
         for source, target in pairs
     ]
     # All are waited for, also when the first of them has failed.
-    said = [(copier.communicate()[1], copier.returncode) for copier in copiers]
-    failed = [text for text, status in said if status]
+    outcomes = [(copier.communicate()[1], copier.returncode) for copier in copiers]
+    failed = [text for text, status in outcomes if status]
     if failed:
         last = (failed[0].strip().splitlines() or ["cp did not say why"])[-1]
         raise LabError(f"cannot {doing}: {last}")

@@ -39,17 +39,17 @@ class Spawned:
 def spawn(host: HostSpec, lab: LabSpec, directory: Path, machine_proc: int) -> Spawned:
     """Fork the first process of a host; ``machine_proc`` is a descriptor of the machine's /proc."""
     go_read, go = os.pipe()
-    told_read, told = os.pipe()
+    report_read, report = os.pipe()
 
     def init() -> None:
         _run_init(host, lab, directory, go_read)
 
     outer = os.fork()
     if outer == 0:
-        _fork_inside(init, told, machine_proc)
-    os.close(told)
+        _fork_inside(init, report, machine_proc)
+    os.close(report)
     os.close(go_read)
-    with os.fdopen(told_read) as answer:
+    with os.fdopen(report_read) as answer:
         text = answer.read()
     os.waitpid(outer, 0)
     words = text.split()
@@ -59,7 +59,7 @@ def spawn(host: HostSpec, lab: LabSpec, directory: Path, machine_proc: int) -> S
     return Spawned(int(words[0]), int(words[1]), go)
 
 
-def _fork_inside(init: Callable[[], None], told: int, machine_proc: int) -> NoReturn:
+def _fork_inside(init: Callable[[], None], report: int, machine_proc: int) -> NoReturn:
     """Run in a forked child: enter new namespaces, leave a grandchild there and end."""
     try:
         signal.set_wakeup_fd(-1)
@@ -70,16 +70,16 @@ def _fork_inside(init: Callable[[], None], told: int, machine_proc: int) -> NoRe
         mine, theirs = os.pipe()
         inner = os.fork()
         if inner == 0:
-            os.close(told)
+            os.close(report)
             os.write(theirs, os.readlink("self", dir_fd=machine_proc).encode())
             os.close(theirs)
             init()
-        os.write(told, f"{inner} {os.read(mine, 32).decode()}".encode())
+        os.write(report, f"{inner} {os.read(mine, 32).decode()}".encode())
         os._exit(0)
     except BaseException as error:
         os.write(2, traceback.format_exc().encode())
         with contextlib.suppress(OSError):
-            os.write(told, str(error).encode())
+            os.write(report, str(error).encode())
     finally:
         os._exit(1)
 

@@ -223,8 +223,8 @@ class Supervisor:
     ) -> None:
         with contextlib.suppress(ConnectionError):
             request: dict[str, Any] = json.loads(await reader.readline() or "{}")
-            said = await answer(self, request)
-            writer.write(json.dumps(said).encode() + b"\n")
+            reply = await answer(self, request)
+            writer.write(json.dumps(reply).encode() + b"\n")
             await writer.drain()
             writer.close()
             if request.get("do") == "end":

@@ -119,11 +119,11 @@ def _sources(name: str, facts: HostFacts, intent: Intent) -> Iterator[Finding]:
             needed=address,
         )
     elif wrong:
-        told = ", ".join(f"to {peer} from {way.source}" for peer, way in wrong.items())
+        differences = ", ".join(f"to {peer} from {way.source}" for peer, way in wrong.items())
         yield warn(
             name,
             "source-address-differs",
-            f"{name} has the node address {address}, and speaks {told}",
+            f"{name} has the node address {address}, and speaks {differences}",
             f"give the routes on {name} the source {address} (ip route replace ... src {address}), "
             f"or correct the node_address of {name} in the inventory",
             measured={peer: way.source for peer, way in wrong.items()},

@@ -157,8 +157,8 @@ def _memory(line: str) -> int | None:
 
 
 def _os(lines: Sequence[str]) -> str:
-    said = {key: value.strip("\"'") for key, _, value in (line.partition("=") for line in lines)}
-    return f"{said.get('ID', '')} {said.get('VERSION_ID', '')}".strip()[:LONGEST_WORDS]
+    fields = {key: value.strip("\"'") for key, _, value in (line.partition("=") for line in lines)}
+    return f"{fields.get('ID', '')} {fields.get('VERSION_ID', '')}".strip()[:LONGEST_WORDS]
 
 
 def _disk(lines: Sequence[str]) -> tuple[int | None, int | None, int | None, int | None]:
@@ -182,8 +182,8 @@ def _snapd(lines: Sequence[str]) -> str:
 
 def _mark(lines: Sequence[str]) -> Mark:
     rows = {key: value for key, _, value in (line.partition("=") for line in lines[:20])}
-    said = {name: rows.get(name, "") for name in ("installation", "cluster", "job")}
-    known = {name: text if IDENTITY.fullmatch(text) else "" for name, text in said.items()}
+    texts = {name: rows.get(name, "") for name in ("installation", "cluster", "job")}
+    known = {name: text if IDENTITY.fullmatch(text) else "" for name, text in texts.items()}
     return Mark(known["installation"], known["cluster"], known["job"])
 
 
@@ -229,8 +229,8 @@ def _settings(lines: Sequence[str]) -> dict[str, str]:
 
 
 def _no_proxy(settings: Mapping[str, str]) -> tuple[str, ...]:
-    said = (settings.get(name, "") for name in ("no_proxy", "NO_PROXY"))
-    return tuple(dict.fromkeys(value for value in said if value))
+    values = (settings.get(name, "") for name in ("no_proxy", "NO_PROXY"))
+    return tuple(dict.fromkeys(value for value in values if value))
 
 
 def _memory_cgroup(groups: Sequence[str], controllers: Sequence[str]) -> bool | None:

@@ -41,7 +41,7 @@ fi
 echo @@root-sudo
 if ! command -v sudo >/dev/null; then echo missing
 elif [ -w /etc/shadow ]; then # as root: MicroK8s' own commands call sudo in this way
-  said=$(sudo -n -E LD_LIBRARY_PATH= true 2>&1 </dev/null) && echo yes || echo "${{said:-no}}"
+  printed=$(sudo -n -E LD_LIBRARY_PATH= true 2>&1 </dev/null) && echo yes || echo "${{printed:-no}}"
 fi
 say python command -v python3
 say system uname -nm
@@ -139,7 +139,7 @@ if [ -w /etc/shadow ]; then echo yes; sh -c "$body"
 elif ! command -v sudo >/dev/null; then echo missing; sh -c "$body"
 else
   sudo -n sh -c "echo yes; $body" 2>/dev/null || {
-    said=$(sudo -n sh -c true 2>&1 </dev/null); echo "${said:-no}"; sh -c "$body"
+    printed=$(sudo -n sh -c true 2>&1 </dev/null); echo "${printed:-no}"; sh -c "$body"
   }
 fi
 true

@@ -82,9 +82,9 @@ class Probe:
             self.open -= 1
             writer.close()
 
-    def hear(self, said: bytes) -> bool:
+    def hear(self, greeting: bytes) -> bool:
         """Note who reached us where; say whether it was one of the hosts at one of our ports."""
-        peer, _, name = said[1:].decode(errors="replace").strip().partition(" ")
+        peer, _, name = greeting[1:].decode(errors="replace").strip().partition(" ")
         is_known = peer in self.reached and name in self.hosts[self.me]["listen"]
         if is_known:
             self.heard.add(f"{peer} {name}")
@@ -113,15 +113,15 @@ class Probe:
                     attempt(peer, address, port), min(WAIT, left)
                 )
             except asyncio.TimeoutError:  # noqa: UP041  # another class before Python 3.11
-                said = "no answer"
+                state = "no answer"
             except ConnectionRefusedError:
-                said = "refused"
+                state = "refused"
             except OSError as error:
-                said = error.strerror or str(error)
+                state = error.strerror or str(error)
             else:
                 self.reached[peer][name] = "open"
                 return held
-            self.reached[peer][name] = said
+            self.reached[peer][name] = state
             if time.monotonic() + PAUSE >= self.deadline:
                 return None
             await asyncio.sleep(PAUSE)
@@ -200,10 +200,10 @@ def kernel_round_trip(writer: asyncio.StreamWriter) -> float | None:
     A busy host's programs answer late; its kernel does not.
     """
     try:
-        told = writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, TCP_INFO, 152)
+        tcp_info = writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, TCP_INFO, 152)
     except OSError:
         return None
-    return int.from_bytes(told[148:152], sys.byteorder) / 1000 if len(told) == 152 else None
+    return int.from_bytes(tcp_info[148:152], sys.byteorder) / 1000 if len(tcp_info) == 152 else None
 
 
 def is_own(address: str) -> bool:

@@ -36,13 +36,13 @@ def _reach(
     name: str, peer: str, ports: Mapping[str, str], other: Probe, facts: Mapping[str, HostFacts]
 ) -> Iterator[Finding]:
     closed = {
-        port: said
-        for port, said in ports.items()
-        if said != "open" and other.listening.get(port) == "open"
+        port: state
+        for port, state in ports.items()
+        if state != "open" and other.listening.get(port) == "open"
     }
     if not closed:
         return
-    listed = ", ".join(f"{port} ({said})" for port, said in closed.items())
+    listed = ", ".join(f"{port} ({state})" for port, state in closed.items())
     if facts[peer].ufw_active or facts[name].ufw_active:
         yield inform(
             name,

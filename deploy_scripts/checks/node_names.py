@@ -45,23 +45,23 @@ class OwnName(FactBase[str]):
 
 def told_name(words: Sequence[str]) -> str:
     """Return what a host told as its name; one that is too long can pass for no shorter one."""
-    said = " ".join(word for word in words if word.strip())
-    shown = visible(said[:LONGEST_NAME])[:LONGEST_NAME]
-    return shown if len(said) <= LONGEST_NAME else f"{shown[:-1]}\u2026"
+    text = " ".join(word for word in words if word.strip())
+    shown = visible(text[:LONGEST_NAME])[:LONGEST_NAME]
+    return shown if len(text) <= LONGEST_NAME else f"{shown[:-1]}\u2026"
 
 
-def fault_of(name: str, said: str, names: Collection[str]) -> NameFault | None:
-    """Say why the host ``name`` of the inventory may not call itself ``said``, if so.
+def fault_of(name: str, own_name: str, names: Collection[str]) -> NameFault | None:
+    """Say why the host ``name`` of the inventory may not call itself ``own_name``, if so.
 
     ``names`` are all hosts' names in the inventory.
     """
-    own = said.lower()
-    if is_host_name(said) and _owner(own, names) == name.lower():
+    own = own_name.lower()
+    if is_host_name(own_name) and _owner(own, names) == name.lower():
         return None
-    more = "..." if len(said) > SHOWN else ""
-    begin = f"{name} calls itself {said[:SHOWN]!a}{more}, which is "
+    more = "..." if len(own_name) > SHOWN else ""
+    begin = f"{name} calls itself {own_name[:SHOWN]!a}{more}, which is "
     rename = f"before MicroK8s is installed on it: hostnamectl set-hostname {name}"
-    if not is_host_name(said):
+    if not is_host_name(own_name):
         return NameFault(
             "host-name-invalid",
             f"{begin}not the name of a host",
@@ -107,7 +107,9 @@ def _known_as(name: str, own_names: Mapping[str, str], names: Collection[str]) -
     return () if fault_of(name, own, names) else (own,)
 
 
-def _owner(said: str, names: Collection[str]) -> str:
+def _owner(own_name: str, names: Collection[str]) -> str:
     """Return whose name it is, with or without a domain; of several the one that says most."""
     owners = (name.lower() for name in names)
-    return max((o for o in owners if said == o or said.startswith(f"{o}.")), key=len, default="")
+    return max(
+        (o for o in owners if own_name == o or own_name.startswith(f"{o}.")), key=len, default=""
+    )

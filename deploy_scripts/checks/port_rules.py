@@ -63,7 +63,7 @@ def _in_use(name: str, program: str, ports: list[str]) -> Finding:
 def _leftovers(name: str, facts: HostFacts) -> Iterator[Finding]:
     if not facts.devices:
         return
-    told = [
+    devices = [
         device.name + (f" (VXLAN, UDP port {device.port})" if device.port else "")
         for device in facts.devices[:NAMED]
     ]
@@ -75,7 +75,7 @@ def _leftovers(name: str, facts: HostFacts) -> Iterator[Finding]:
     yield refuse(
         name,
         "network-leftovers",
-        f"{name} still has network devices of another container network: {', '.join(told)}"
+        f"{name} still has network devices of another container network: {', '.join(devices)}"
         + (f" and {more} more" if more > 0 else ""),
         f"if nothing uses them, delete them on {name}: {command}",
         acceptable=True,

@@ -68,9 +68,9 @@ def parse(lines: Sequence[str]) -> Probe:
     if line is None:
         raise ValueError("the program's answer is missing")
     try:
-        said = table(read_json(line), "it")
+        answer = table(read_json(line), "it")
         listening, reached, times = (
-            table(said.get(name), name) for name in ("listening", "reached", "round_trips")
+            table(answer.get(name), name) for name in ("listening", "reached", "round_trips")
         )
         return Probe(
             listening=_words(listening),
@@ -81,18 +81,18 @@ def parse(lines: Sequence[str]) -> Probe:
         raise ValueError(f"the program's answer has another shape ({error})") from None
 
 
-def _words(said: Mapping[str, Any]) -> dict[str, str]:
+def _words(states: Mapping[str, Any]) -> dict[str, str]:
     """Each of our ports with what was said of it, in short and on one line."""
-    return {port: _shown(word(said[port], port)) for port in KNOWN if port in said}
+    return {port: _shown(word(states[port], port)) for port in KNOWN if port in states}
 
 
 def _shown(text: str) -> str:
     return short(text, LONGEST_WORD)
 
 
-def _times(said: Any) -> tuple[float, float]:
+def _times(row: Any) -> tuple[float, float]:
     """Read the least and the mean round trip, in milliseconds."""
-    times = rows(said, "a round trip")
+    times = rows(row, "a round trip")
     if len(times) != 2 or {type(time) for time in times} - {int, float}:
         raise ValueError("a round trip is no two times")
     least, mean = map(float, times)

@@ -29,7 +29,7 @@ def judge_proxy(name: str, facts: HostFacts, intent: Intent) -> Iterator[Finding
     if not missing:
         return
     proxies = {key: _harmless(value) for key, value in facts.proxies.items()}
-    said = ", ".join(f"{key}={value}" for key, value in proxies.items())
+    shown = ", ".join(f"{key}={value}" for key, value in proxies.items())
     kept = [entry for entries in lists for entry in entries if ENTRY.fullmatch(entry)]
     line = ",".join(dict.fromkeys([*kept, *missing, *NICE]))
     advice = f"write into /etc/environment on {name}: NO_PROXY={line}; and the same for no_proxy"
@@ -37,7 +37,7 @@ def judge_proxy(name: str, facts: HostFacts, intent: Intent) -> Iterator[Finding
         yield warn(
             name,
             "proxy-without-no-proxy",
-            f"{name} sends its web traffic to a proxy ({said}), also that between nodes",
+            f"{name} sends its web traffic to a proxy ({shown}), also that between nodes",
             advice,
             measured=proxies,
             needed=missing,
@@ -48,7 +48,7 @@ def judge_proxy(name: str, facts: HostFacts, intent: Intent) -> Iterator[Finding
     yield warn(
         name,
         "no-proxy-incomplete",
-        f"{name} sends its web traffic to a proxy ({said}), and NO_PROXY leaves out {named}{more}",
+        f"{name} sends its web traffic to a proxy ({shown}), and NO_PROXY leaves out {named}{more}",
         advice,
         measured=[value[:1000] for value in facts.no_proxy],
         needed=missing,

@@ -161,12 +161,12 @@ class Connector(SSHConnector):
         outcome = self.outcome
         for raw in _lines(receive, outcome):
             line = mask(raw.decode(errors="replace").rstrip("\r"), hidden)
-            for said in outcome.frame.lines(name, line):
+            for printed in outcome.frame.lines(name, line):
                 if outcome.is_cut:
                     break
-                outcome.lines.append(OutputLine(name, said))
-                outcome.waits = outcome.waits or said.startswith(WAITING)
-                self.hear(self.host.name, said)
+                outcome.lines.append(OutputLine(name, printed))
+                outcome.waits = outcome.waits or printed.startswith(WAITING)
+                self.hear(self.host.name, printed)
 
 
 def _lines(receive: Callable[[int], bytes], outcome: CommandOutcome) -> Iterator[bytes]:

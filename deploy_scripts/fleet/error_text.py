@@ -46,16 +46,16 @@ def headline(lines: Sequence[str]) -> str:
     """Return the last error that the lines tell, its wrapped lines joined; else the last line."""
     looked_at = [line[:LONGEST_LINE] for line in lines[-MOST_LINES:]]
     blocks = list(_blocks(looked_at))
-    said = [line.strip() for line in looked_at if line.strip()]
-    return short((blocks or said or [""])[-1].removeprefix(PERMANENT), LONGEST)
+    not_blank = [line.strip() for line in looked_at if line.strip()]
+    return short((blocks or not_blank or [""])[-1].removeprefix(PERMANENT), LONGEST)
 
 
 def is_hopeless(lines: Sequence[str]) -> bool:
     """True where the host itself says that another attempt would end in the same way."""
     if any(line.startswith(PERMANENT) for line in lines):
         return True
-    said = " ".join(headline(lines).split())
-    return any(text in said for text in _HOPELESS)
+    last_error = " ".join(headline(lines).split())
+    return any(text in last_error for text in _HOPELESS)
 
 
 def is_store_trouble(lines: Sequence[str]) -> bool:

@@ -64,10 +64,10 @@ def command_failure(target: Target, what: str, outcome: CommandOutcome) -> HostF
         )
     if not outcome.frame.is_complete and (outcome.exit_code == 0 or not outcome.frame.has_begun):
         return _no_answer(target, begin, what, command, outcome)
-    said = headline(lines) or f"exit code {outcome.exit_code}, without a word"
+    reason = headline(lines) or f"exit code {outcome.exit_code}, without a word"
     return HostFailure(
         target.name,
-        f"{begin}{said.removeprefix(begin)}",
+        f"{begin}{reason.removeprefix(begin)}",
         operation=what,
         command=command,
         exit_code=outcome.exit_code,
@@ -82,11 +82,11 @@ def _no_answer(
 ) -> HostFailure:
     """Say that a host's login shell did not run the command, or not to its end."""
     noise = tuple(redact(line) for line in outcome.frame.noise[-LAST_LINES:])
-    said = f"; it said: {noise[-1]}" if noise else ", without a word"
+    quoted = f"; it said: {noise[-1]}" if noise else ", without a word"
     done = "ended before the command's end" if outcome.frame.has_begun else "did not run it"
     return HostFailure(
         target.name,
-        f"{begin}the login shell of {target.user} {done} (exit code {outcome.exit_code}){said}",
+        f"{begin}the login shell of {target.user} {done} (exit code {outcome.exit_code}){quoted}",
         operation=what,
         command=command,
         exit_code=outcome.exit_code,
@@ -104,8 +104,8 @@ def fact_failure(
     """Say that a host answered a question with something that cannot be read."""
     lines = _last_lines(outcome)
     cause = redact(str(error))[:LONGEST_CAUSE]
-    said = f"its answer is not what it should be ({type(error).__name__}: {cause})"
-    message = f"cannot read {fact} of {target.name}: {said}"
+    fault = f"its answer is not what it should be ({type(error).__name__}: {cause})"
+    message = f"cannot read {fact} of {target.name}: {fault}"
     advice = (
         f"look at what {target.name} answers, in the lines below; nothing was concluded from it"
     )
@@ -126,8 +126,8 @@ def _last_lines(outcome: CommandOutcome) -> tuple[str, ...]:
 
     One of them may name the command.
     """
-    said = (line.line for line in reversed(outcome.lines) if line.line.strip())
-    return tuple(redact(line) for line in reversed(list(islice(said, LAST_LINES + 1))))
+    texts = (line.line for line in reversed(outcome.lines) if line.line.strip())
+    return tuple(redact(line) for line in reversed(list(islice(texts, LAST_LINES + 1))))
 
 
 def _advice(target: Target, lines: tuple[str, ...]) -> str:

@@ -127,9 +127,9 @@ class Fleet:
 
         Raises ``Transient`` or ``Permanent`` once every host has ended, if any failed.
         """
-        said, failures = self.try_run(deploy, on=on, timeout=timeout, **kwargs)
+        printed, failures = self.try_run(deploy, on=on, timeout=timeout, **kwargs)
         _raise_for(failures)
-        return said
+        return printed
 
     def facts(
         self,
@@ -148,11 +148,11 @@ class Fleet:
         self, deploy: Callable[..., Any], *, on: Sequence[str], timeout: int = 60, **kwargs: Any
     ) -> tuple[dict[str, tuple[str, ...]], tuple[HostFailure, ...]]:
         """Run a deploy; return what each host printed, and the failures of the others."""
-        said: dict[str, tuple[str, ...]] = {}
+        printed: dict[str, tuple[str, ...]] = {}
         failures = self._given_up(on)
         on = [name for name in on if name not in failures]
         if not on:
-            return said, tuple(failures.values())
+            return printed, tuple(failures.values())
         with self._state(on, timeout, self._reporter.hear) as state:
             add_deploy(state, deploy, _timeout=timeout + LOCAL_MARGIN_SECONDS, **kwargs)
             # "No hosts remaining" is no news: each host is judged below.
@@ -163,8 +163,8 @@ class Fleet:
                 if failure:
                     failures[host.name] = failure
                 else:
-                    said[host.name] = _printed(state, host)
-        return said, self._reported(failures)
+                    printed[host.name] = _printed(state, host)
+        return printed, self._reported(failures)
 
     def try_facts(
         self,

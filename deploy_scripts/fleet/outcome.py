@@ -10,14 +10,14 @@ def raise_for(failures: Sequence[HostFailure], what: str) -> None:
     """Raise for the hosts that failed, if there are any; each is named with what it said."""
     if not failures:
         return
-    said = "; ".join(f"{failure.host}: {said_by(failure)}" for failure in failures[:4])
+    reasons = "; ".join(f"{failure.host}: {headline_of(failure)}" for failure in failures[:4])
     more = f"; and {len(failures) - 4} more" if len(failures) > 4 else ""
     advice = next((failure.advice for failure in failures if failure.advice), "")
     kind = Permanent if any(is_hopeless(failure.lines) for failure in failures) else Transient
-    raise kind(f"{what}: {said}{more}", failures=tuple(failures), advice=advice)
+    raise kind(f"{what}: {reasons}{more}", failures=tuple(failures), advice=advice)
 
 
-def said_by(failure: HostFailure) -> str:
+def headline_of(failure: HostFailure) -> str:
     """Return the sentence that says most about a failure."""
     if failure.code not in {"command-failed", STORE_CODE}:
         return failure.message

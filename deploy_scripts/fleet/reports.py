@@ -42,7 +42,7 @@ class Reporter:
         self._began = monotonic()
         self._operation: dict[str, str] = {}
         self._limit: dict[str, float | None] = {}
-        self._said_at: dict[str, float] = {}
+        self._reported_at: dict[str, float] = {}
 
     def say(
         self,
@@ -56,19 +56,19 @@ class Reporter:
     ) -> None:
         """Report on a host; that nobody can take the report does not stop the work."""
         now = monotonic()
-        self._operation[host], self._said_at[host], self._limit[host] = operation, now, limit
+        self._operation[host], self._reported_at[host], self._limit[host] = operation, now, limit
         spent = now - self._began if seconds is None else seconds
-        said = HostReport(
+        report = HostReport(
             host, status, short(operation), short(redact(detail[:LONGEST_HEARD])), spent, limit
         )
         try:
-            self._report(said)
+            self._report(report)
         except Exception as error:  # whatever the receiver raises: a store that is down, say
             logger.warning("cannot report on %s: %s", host, redact(repr(error)))
 
     def hear(self, host: str, line: str) -> None:
         """Report a line that a running command printed, unless one was reported just now."""
         operation = self._operation.get(host, "")
-        pause = monotonic() - self._said_at.get(host, self._began)
+        pause = monotonic() - self._reported_at.get(host, self._began)
         if operation and line.strip() and pause >= OUTPUT_PAUSE_SECONDS:
             self.say(host, "running", operation, line, limit=self._limit.get(host))

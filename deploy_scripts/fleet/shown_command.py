@@ -23,8 +23,8 @@ def showing(line: str, script: str) -> str:
 
 def failed_line(sent: str, printed: Sequence[str]) -> str:
     """Return the line that failed, of what was sent to a host and what came back; or nothing."""
-    told = [line.removeprefix(FAILED) for line in printed if line.startswith(FAILED)]
-    return (told[-1] if told else _named(sent))[:LONGEST]
+    commands = [line.removeprefix(FAILED) for line in printed if line.startswith(FAILED)]
+    return (commands[-1] if commands else _named(sent))[:LONGEST]
 
 
 def without_command(printed: Sequence[str]) -> tuple[str, ...]:

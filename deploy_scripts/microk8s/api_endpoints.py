@@ -19,7 +19,7 @@ from deploy_scripts.microk8s.looking import AGAIN_SECONDS, LOOK_SECONDS, look_un
 
 ENDPOINT = "endpoint "
 MOST_ADDRESSES = 100
-LONGEST_SAID = 300
+LONGEST_MESSAGE = 300
 TEMPLATE = (
     '{{range .subsets}}{{range .addresses}}endpoint {{.ip}}{{"\\n"}}{{end}}{{end}}'  # go-template
 )
@@ -32,7 +32,7 @@ SHOWN = "microk8s kubectl get endpoints kubernetes -n default"
 
 
 class Endpoints(FactBase[dict[str, Any]]):
-    """The addresses of the API servers, as ``{"addresses": [...], "said": ""}``."""
+    """The addresses of the API servers, as ``{"addresses": [...], "message": ""}``."""
 
     def command(self) -> str:
         return root_script(ENDPOINTS, timeout=30, shows=SHOWN)
@@ -47,8 +47,10 @@ def parse_endpoints(lines: Sequence[str]) -> dict[str, Any]:
     found = [line.removeprefix(ENDPOINT) for line in rows if line.startswith(ENDPOINT)]
     if len(found) > MOST_ADDRESSES:
         raise ValueError(f"{len(found)} API servers are listed, {MOST_ADDRESSES} at most are right")
-    said = " ".join(line[:LONGEST_SAID] for line in rows[:10] if not line.startswith(ENDPOINT))
-    return {"addresses": sorted(map(_address, found)), "said": short(said, LONGEST_SAID)}
+    message = " ".join(
+        line[:LONGEST_MESSAGE] for line in rows[:10] if not line.startswith(ENDPOINT)
+    )
+    return {"addresses": sorted(map(_address, found)), "message": short(message, LONGEST_MESSAGE)}
 
 
 def _address(text: str) -> str:
@@ -81,14 +83,14 @@ def await_endpoints(
         return
     missing = sorted(set(wanted) - set(found["addresses"]))
     strange = sorted(set(found["addresses"]) - set(wanted))
-    said = f"; kubectl said: {found['said']}" if found["said"] else ""
+    quoted = f"; kubectl said: {found['message']}" if found["message"] else ""
     names = ", ".join(f"{wanted[address]} ({address})" for address in missing)
     raise NotYet(
         "the endpoints of service kubernetes "
         + " and ".join(
             [f"lack {names}"] * bool(missing) + [f"name {', '.join(strange)}"] * bool(strange)
         )
-        + said,
+        + quoted,
         after=AGAIN_SECONDS,
         otherwise="cannot see the API servers under their nodes' addresses",
         advice="workers would lose the API: set --advertise-address in "

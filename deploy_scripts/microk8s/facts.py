@@ -65,12 +65,12 @@ SHOWN = "microk8s kubectl get nodes"
 NODES = f"""
 exec 3>&1
 echo '@@nodes'
-said=$(timeout -k 1 15 {MICROK8S} kubectl --request-timeout=10s get \\
+errors=$(timeout -k 1 15 {MICROK8S} kubectl --request-timeout=10s get \\
   nodes,leases.coordination.k8s.io -n {LEASES} -o go-template={quote(NODE_TEMPLATE)} \\
   2>&1 >&3 3>&-)
 rc=$?
 date "+@@end $rc %s"
-[ $rc -eq 0 ] || printf '%s\\n' "$said"
+[ $rc -eq 0 ] || printf '%s\\n' "$errors"
 true
 """
 
@@ -178,8 +178,8 @@ class HostRole(FactBase[dict[str, Any]]):
         return root_script(ROLE_PROBE, timeout=30)
 
     def process(self, output: Any) -> dict[str, Any]:
-        said = parse_role(list(output))
-        if said["role"] == UNKNOWN:
+        host_role = parse_role(list(output))
+        if host_role["role"] == UNKNOWN:
             # No step may take a host for free, or for ours, because it could not be read.
-            raise ValueError(said["reason"])
-        return said
+            raise ValueError(host_role["reason"])
+        return host_role

@@ -46,7 +46,9 @@ PATH="$PATH:/snap/microk8s/current/usr/bin"
 served() {{ timeout 5 openssl s_client -connect 127.0.0.1:{AGENT_PORT} </dev/null 2>/dev/null |
   openssl x509 -noout -fingerprint -sha256 2>/dev/null; }}
 stored() {{ openssl x509 -noout -fingerprint -sha256 -in {DATA}/certs/server.crt 2>/dev/null; }}
-serves_stored() {{ said=$(served); [ -n "$said" ] && [ "$said" = "$(stored)" ]; }}
+serves_stored() {{
+  fingerprint=$(served); [ -n "$fingerprint" ] && [ "$fingerprint" = "$(stored)" ]
+}}
 if command -v openssl >/dev/null && [ -n "$(stored)" ]; then
   n=0
   until serves_stored; do
@@ -126,22 +128,24 @@ def join_urls(fleet: Fleet, *, seed: str, joiners: Sequence[str]) -> Iterator[di
     lines = "".join(f"{token}\n" for token in tokens.values())
     addresses = [fleet.node_address(joiner) for joiner in joiners]
     try:
-        said = fleet.run(
+        printed = fleet.run(
             mint, on=[seed], timeout=MINT_SECONDS, secret={seed: lines}, joiners=addresses
         )[seed]
-        fingerprint = read_fingerprint(said, seed, len(tokens))
+        fingerprint = read_fingerprint(printed, seed, len(tokens))
         at = f"{fleet.node_address(seed)}:{AGENT_PORT}"
         yield {joiner: f"{at}/{token}/{fingerprint}" for joiner, token in tokens.items()}
     finally:
         fleet.try_run(burn, on=[seed], timeout=30)
 
 
-def read_fingerprint(said: Sequence[str], seed: str, tokens: int) -> str:
+def read_fingerprint(printed: Sequence[str], seed: str, tokens: int) -> str:
     """Return the one fingerprint that every minted token came with.
 
     Raises ``Transient`` where there is none, or more than one.
     """
-    prints = [line.removeprefix("fingerprint=") for line in said if line.startswith("fingerprint=")]
+    prints = [
+        line.removeprefix("fingerprint=") for line in printed if line.startswith("fingerprint=")
+    ]
     if len(prints) != tokens or len(set(prints)) != 1 or not FINGERPRINT.fullmatch(prints[0]):
         raise Transient(
             f"cannot mint {tokens} join token{'s' if tokens > 1 else ''} on {seed}: add-node "

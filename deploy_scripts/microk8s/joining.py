@@ -10,7 +10,7 @@ from deploy_scripts.fleet.error_text import PERMANENT, headline
 from deploy_scripts.fleet.errors import HostFailure, Permanent, StepError, Transient
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.fleet.marks import FUNCTIONS, INSTALLED, JOINED, JOINS
-from deploy_scripts.fleet.outcome import said_by
+from deploy_scripts.fleet.outcome import headline_of
 from deploy_scripts.fleet.shell import remote_script
 from deploy_scripts.install_microk8s import INSTALL_BODY, PURGE, SNAPD, TELL_ADDRESS
 from deploy_scripts.microk8s.facts import BACKEND, DATA, MICROK8S
@@ -140,8 +140,8 @@ def bring_back(fleet: Fleet, host: str, role: Mapping[str, str]) -> None:
 def explain(failures: tuple[HostFailure, ...], what: str) -> StepError:
     """Name what a failed join means; the texts are those of MicroK8s' cluster agent."""
     lines = [line for failure in failures for line in failure.lines]
-    said = "\n".join(lines)
-    if "does not resolve to the IP" in said:
+    text = "\n".join(lines)
+    if "does not resolve to the IP" in text:
         return Permanent(
             f"{what}: the seed cannot resolve the joiner's host name",
             failures=failures,
@@ -151,9 +151,9 @@ def explain(failures: tuple[HostFailure, ...], what: str) -> StepError:
     if hopeless:
         return Permanent(f"{what}: {headline(hopeless)}", failures=failures)
     advice = "the next attempt uses a fresh token"
-    if "already known to dqlite" in said:
+    if "already known to dqlite" in text:
         advice = (
             "the next attempt strikes the stale member out, and waits until the seed's agent has "
             "forgotten it (up to 30 s)"
         )
-    return Transient(f"{what}: {said_by(failures[0])}", failures=failures, advice=advice)
+    return Transient(f"{what}: {headline_of(failures[0])}", failures=failures, advice=advice)

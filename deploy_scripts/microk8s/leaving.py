@@ -125,8 +125,8 @@ def undo_join(fleet: Fleet, *, seed: str, host: str) -> str:
     role = found[host]["role"] if found else "unreachable"
     left: tuple[str, ...] = ()
     if role in {"control-plane", "worker", "half-joined", "joining"} and not unreachable:
-        said, _ = fleet.try_run(leave, on=[host], timeout=LEAVE_TIMEOUT)
-        left = said.get(host, ())
+        printed, _ = fleet.try_run(leave, on=[host], timeout=LEAVE_TIMEOUT)
+        left = printed.get(host, ())
     if seed in fleet.lost:
         return _left_alone(fleet, host)
     if fleet.facts(HostRole, on=[seed])[seed]["role"] == "not-installed":

@@ -27,9 +27,9 @@ def parse_role(lines: Sequence[str]) -> dict[str, Any]:
     ``reason`` says why a role is unknown; ``mark`` and ``joined`` hold what this product wrote on
     the host, and the empty string where that is missing or no plain word.
     """
-    said = [line.strip().partition("=")[::2] for line in lines[:_MOST_LINES] if "=" in line]
-    values = {key: value.strip() for key, value in said if key != "lock"}
-    locks = {value.strip() for key, value in said if key == "lock"}
+    pairs = [line.strip().partition("=")[::2] for line in lines[:_MOST_LINES] if "=" in line]
+    values = {key: value.strip() for key, value in pairs if key != "lock"}
+    locks = {value.strip() for key, value in pairs if key == "lock"}
     role, reason = UNKNOWN, ""
     try:
         role = _role(len(lines), values, locks)
@@ -85,19 +85,19 @@ def _role(lines: int, values: Mapping[str, str], locks: set[str]) -> str:
 
 
 def _members(values: Mapping[str, str]) -> int:
-    said = values.get("members", "")
-    if not _MEMBERS.fullmatch(said):
-        raise Unreadable(f"{_shown(said)} is no number of members")
-    return int(said or 0)
+    members = values.get("members", "")
+    if not _MEMBERS.fullmatch(members):
+        raise Unreadable(f"{_shown(members)} is no number of members")
+    return int(members or 0)
 
 
 def _is_on_loopback(values: Mapping[str, str]) -> bool:
     """A datastore that nobody has joined yet listens on loopback; the first join moves it."""
-    said = values.get("address", "").strip("'\"")
+    address = values.get("address", "").strip("'\"")
     try:
-        return ip_address(said.rpartition(":")[0].strip("[]")).is_loopback
+        return ip_address(address.rpartition(":")[0].strip("[]")).is_loopback
     except ValueError:
-        raise Unreadable(f"{_shown(said)} is no address of a member") from None
+        raise Unreadable(f"{_shown(address)} is no address of a member") from None
 
 
 def _shown(text: str) -> str:

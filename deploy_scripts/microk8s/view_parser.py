@@ -59,19 +59,19 @@ def parse_listing(lines: Sequence[str]) -> tuple[list[dict[str, Any]] | None, st
     if lines[:1] != ["@@nodes"] or len(ends) != 1 or end is None:
         raise ValueError("the list of the Kubernetes nodes has no beginning or no end")
     code, now = int(end[1]), int(end[2])
-    said = lines[ends[0] + 1 :]
+    error_lines = lines[ends[0] + 1 :]
     if code:
-        return None, _reason(code, said)
-    if said:
-        raise ValueError(f"{_shown(said[0])} follows the Kubernetes nodes")
+        return None, _reason(code, error_lines)
+    if error_lines:
+        raise ValueError(f"{_shown(error_lines[0])} follows the Kubernetes nodes")
     return parse_nodes(lines[1 : ends[0]], now), ""
 
 
-def _reason(code: int, said: Sequence[str]) -> str:
+def _reason(code: int, error_lines: Sequence[str]) -> str:
     """Return kubectl's own words for its failure, without its log lines."""
     if code in _TIMED_OUT:
         return "kubectl did not end in time"
-    plain = [line.strip() for line in said if line.strip() and not _KLOG.match(line)]
+    plain = [line.strip() for line in error_lines if line.strip() and not _KLOG.match(line)]
     last = short(plain[-1], _SHOWN) if plain else ""
     return last or f"kubectl ended with exit code {code}, without a word"
 

@@ -173,7 +173,7 @@ ROWS
 
 # On a node that another job prepared, the names that this one adds are noted as its own.
 NOTE_ADDED = """
-job_of "$told"; theirs=$job; job_of "$marks"
+job_of "$record_rows"; theirs=$job; job_of "$marks"
 if [ -n "$job" ] && [ "$theirs" != "$job" ]; then
   while IFS= read -r row; do
     [ -z "$row" ] || noted "block $row" || note "added $job $row"

@@ -73,14 +73,14 @@ for pair in $settings; do
 done
 put {SYSCTL_FILE} "$lines"
 if [ -n "$short" ]; then
-  said=$(sysctl -q -w $short 2>&1)
+  printed=$(sysctl -q -w $short 2>&1)
   for pair in $short; do
     key=${{pair%%=*}}; wanted=${{pair#*=}}; have=$(sysctl -n "$key")
     [ "$have" -ge "$wanted" ] || {{
       kind=$(container)
       [ -z "$kind" ] || hopeless "raise $key to $wanted: it stays $have, and this is a container \
 ($kind): run 'sysctl -w $key=$wanted' on the machine below, and put it into /etc/sysctl.d there"
-      fail "raise $key to $wanted: it stays $have: $said"
+      fail "raise $key to $wanted: it stays $have: $printed"
     }}
   done
 fi
@@ -128,7 +128,7 @@ note modules
 put {MODULES_FILE} "$(printf '%s\n' $modules)$nl"
 for module in $modules; do
   works "$module" && continue
-  said=$(modprobe "$module" 2>&1)
+  printed=$(modprobe "$module" 2>&1)
   works "$module" && continue
   lsmod 2>/dev/null | grep -q "^$module " && continue
   [ "$module" = vxlan ] && makes_vxlan && continue
@@ -136,11 +136,11 @@ for module in $modules; do
   [ -z "$kind" ] || hopeless "$what: this is a container ($kind): run 'modprobe $module' on the \
 machine below, and put $module into a file of /etc/modules-load.d there"
   command -v modprobe >/dev/null || hopeless "$what: there is no modprobe: install kmod"
-  [ -n "$said" ] || hopeless "$what: modprobe says nothing and it is not loaded: look for \
+  [ -n "$printed" ] || hopeless "$what: modprobe says nothing and it is not loaded: look for \
 'install $module' or 'blacklist $module' in $(grep -ls "$module" /etc/modprobe.d/* | head -1)"
   [ -d "/lib/modules/$kernel" ] || hopeless "$what: /lib/modules has nothing for the running \
 kernel $kernel: reboot into the kernel that is installed, or install the modules of this one"
-  hopeless "$what: install linux-modules-extra-$kernel, or a kernel that has it: $said"
+  hopeless "$what: install linux-modules-extra-$kernel, or a kernel that has it: $printed"
 done
 """
 
@@ -164,11 +164,14 @@ ROWS
 $was
 ROWS
   if [ -n "$back" ]; then
-    said=$(sysctl -q -w $back 2>&1)
+    printed=$(sysctl -q -w $back 2>&1)
     now=$nl$(sysctl $keys 2>/dev/null)$nl
     for pair in $back; do
       key=${{pair%%=*}}; value=${{pair#*=}}
-      case "$now" in *"$nl$key = $value$nl"*) ;; *) trouble "set $key back to $value: $said";; esac
+      case "$now" in
+        *"$nl$key = $value$nl"*) ;;
+        *) trouble "set $key back to $value: $printed";;
+      esac
     done
   fi
 fi

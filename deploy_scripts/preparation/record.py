@@ -22,22 +22,22 @@ hopeless() {{ echo "permanent: cannot $1" >&2; exit 1; }}
 tell() {{ printf 'note: %s\\n' "$1"; }}
 # A row without an end was cut off by a full disk or a power cut: what it says is not believed.
 read_record() {{
-  told= row= torn=
+  record_rows= row= torn=
   [ -e "$record" ] || return 0
-  while IFS= read -r row; do told="$told$row$nl"; done <"$record"
+  while IFS= read -r row; do record_rows="$record_rows$row$nl"; done <"$record"
   [ -z "$row" ] || torn=1
 }}
-noted() {{ case "$nl$told" in *"$nl$1$nl"*) return 0;; esac; return 1; }}
-noted_any() {{ case "$nl$told" in *"$nl$1"*) return 0;; esac; return 1; }}
+noted() {{ case "$nl$record_rows" in *"$nl$1$nl"*) return 0;; esac; return 1; }}
+noted_any() {{ case "$nl$record_rows" in *"$nl$1"*) return 0;; esac; return 1; }}
 note() {{
   noted "$1" && return
   printf '%s\\n' "$1" >>"$record" || fail "write $record: is the disk full?"
-  told="$told$1$nl"
+  record_rows="$record_rows$1$nl"
 }}
 write_record() {{
   printf '%s' "$1" >"$record.new" && mv "$record.new" "$record" ||
     fail "write $record: is the disk full, or its file system read-only?"
-  told=$1
+  record_rows=$1
 }}
 # rows BEGINNING: into $found what follows it in the rows that begin so.
 rows() {{
@@ -45,7 +45,7 @@ rows() {{
   while IFS= read -r row; do
     case "$row" in "$1"*) found="$found${{row#"$1"}}$nl";; esac
   done <<ROWS
-$told
+$record_rows
 ROWS
 }}
 # forget BEGINNING: drop the rows that begin so; a BEGINNING with its line's end is one row.
@@ -54,7 +54,7 @@ forget() {{
   while IFS= read -r row; do
     case "$row$nl" in "$1"*|"$nl") ;; *) left="$left$row$nl";; esac
   done <<ROWS
-$told
+$record_rows
 ROWS
   write_record "$left"
 }}
@@ -68,13 +68,13 @@ job_of() {{
 }}
 read_record
 """
-"""``told`` holds the record's rows; a job that finds another's record adds to it."""
+"""``record_rows`` holds the record's rows; a job that finds another's record adds to it."""
 
 BEGIN_RECORD = f"""
 if [ ! -e "$record" ] || [ -n "$torn" ]; then
   mkdir -p {OWN} || fail "make {OWN}: is the disk full, or its file system read-only?"
-  [ -n "$told" ] || told=${{marks:+$marks$nl}}
-  write_record "$told"
+  [ -n "$record_rows" ] || record_rows=${{marks:+$marks$nl}}
+  write_record "$record_rows"
 fi
 """
 

@@ -66,12 +66,12 @@ def cause_of(error: Exception | None) -> str:
         return "no answer (timed out)"
     if isinstance(error, Cut):
         return str(error)
-    said = redact(str(error)) if error and str(error) else type(error).__name__
+    text = redact(str(error)) if error and str(error) else type(error).__name__
     if isinstance(error, EOFError):
         return "its SSH server closed the connection"
-    if "opening channel" in said:
+    if "opening channel" in text:
         return f"its SSH server is silent for {CHANNEL_SECONDS} s"
-    return said
+    return text
 
 
 def _at(hop: Target, error: Exception | None) -> HostFailure:

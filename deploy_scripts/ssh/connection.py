@@ -62,8 +62,8 @@ class Connection:
             if self._keepalive.is_doubtful:  # so it is not the host behind it that is silent
                 self._give_up(seconds)
                 raise
-            said = f"no answer within {seconds:.0f} s"
-            raise NotForwarded(said, forbidden=False) from error
+            message = f"no answer within {seconds:.0f} s"
+            raise NotForwarded(message, forbidden=False) from error
 
     def close(self) -> None:
         """Close it, and let the connection to its jump host go."""

@@ -68,8 +68,8 @@ class TalksTooMuch(SSHException):
 class NotForwarded(SSHException):
     """The jump host did not open the way onward."""
 
-    def __init__(self, said: str, *, forbidden: bool) -> None:
-        super().__init__(said)
+    def __init__(self, message: str, *, forbidden: bool) -> None:
+        super().__init__(message)
         self.forbidden = forbidden
         """Whether it may not, in contrast to: it tried in vain."""
 

@@ -76,8 +76,8 @@ def _true_cause(error: Exception, session: SshTransport) -> Exception:
     if not session.initial_kex_done:
         greeting = session.wire.greeting.partition(b"SSH-")[0]
         if not session.remote_version:  # which paramiko keeps there, once it has come
-            said = f"; it said: {printable(greeting)}" if greeting.strip() else ""
-            return ClosedAtLogin(f"something listens there, but no SSH server answers{said}")
+            quoted = f"; it said: {printable(greeting)}" if greeting.strip() else ""
+            return ClosedAtLogin(f"something listens there, but no SSH server answers{quoted}")
         if isinstance(error, EOFError):
             return ClosedAtLogin("its SSH server closed the connection before the login")
     if type(error) is AuthenticationException:
@@ -85,6 +85,6 @@ def _true_cause(error: Exception, session: SshTransport) -> Exception:
         if "timeout" in text:
             return TimeoutError("no answer to the login")
         if "EOF" in text:
-            said = f": {session.said()}" if session.said() else ""
-            return ClosedAtLogin(f"its SSH server closed the connection during the login{said}")
+            quoted = f": {session.message()}" if session.message() else ""
+            return ClosedAtLogin(f"its SSH server closed the connection during the login{quoted}")
     return error if isinstance(error, BROKEN) else unreadable(error)

@@ -103,12 +103,12 @@ class SshTransport(Transport):
         return number
 
     def _parse_channel_open_failure(self, m: Message) -> None:
-        told = Message(m.asbytes())
-        number, code = told.get_int(), told.get_int()
-        self._refusals[number] = (code, printable(told.get_string()))
+        failure = Message(m.asbytes())
+        number, code = failure.get_int(), failure.get_int()
+        self._refusals[number] = (code, printable(failure.get_string()))
         super()._parse_channel_open_failure(m)  # type: ignore[misc]  # its stubs lack it
 
-    def said(self) -> str:
+    def message(self) -> str:
         """Return what the server told a person: in its last message, or in its banner."""
         return self.last_words or printable(self.get_banner() or b"")
 

@@ -22,8 +22,8 @@ def make(folder: str, wanted: dict[str, int], *, common_name: str) -> None:
     for name, process in started:
         _, errors = process.communicate()
         if process.returncode:
-            said = errors.decode(errors="replace").strip()
-            raise OSError(f"cannot make {folder}/{name}.crt: openssl said {said}")
+            message = errors.decode(errors="replace").strip()
+            raise OSError(f"cannot make {folder}/{name}.crt: openssl said {message}")
     if "server" in wanted and os.path.exists(f"{folder}/ca.crt"):
         note_issuer(folder)
 

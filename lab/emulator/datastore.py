@@ -49,9 +49,9 @@ def _move_to(address: str) -> None:
     alone = [Member(own.id, address, VOTER)]
     files.write(CLUSTER, membership.render(alone))
     files.write(INFO, f"Address: {address}\nID: {own.id}\nRole: {VOTER}\n")
-    said = reconfiguration.reconfigure(f"{paths.BACKEND}/", CLUSTER)
-    if said != "OK":
-        raise CannotStart(f"cannot move dqlite to {address}: {said}")
+    outcome = reconfiguration.reconfigure(f"{paths.BACKEND}/", CLUSTER)
+    if outcome != "OK":
+        raise CannotStart(f"cannot move dqlite to {address}: {outcome}")
     files.remove(UPDATE)
 
 

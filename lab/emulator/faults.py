@@ -74,9 +74,9 @@ def before(words: list[str]) -> None:
             continue
         elif action in REFUSALS:
             text, status = REFUSALS[action]
-            said = str(fault.get("text") or text).replace("{channel}", _channel(words))
-            said = said.replace("{request}", _request(words))
-            terminal.fail(said, int(fault.get("rc") or status))
+            message = str(fault.get("text") or text).replace("{channel}", _channel(words))
+            message = message.replace("{request}", _request(words))
+            terminal.fail(message, int(fault.get("rc") or status))
 
 
 def after(words: list[str], status: int) -> int:

@@ -40,8 +40,8 @@ def request_join(peer: Peer, wanted: dict[str, Any]) -> dict[str, Any]:
         except ssl.SSLError as error:
             terminal.leave_with(4, f"Peer node verification failed ({error}).")
     if status != 200:
-        said = f" {answer['error']}" if "error" in answer else ""
-        terminal.leave_with(6, f"Connection failed.{said} ({status}).")
+        reason = f" {answer['error']}" if "error" in answer else ""
+        terminal.leave_with(6, f"Connection failed.{reason} ({status}).")
     return dict(answer)
 
 

@@ -73,14 +73,14 @@ class Kubelite:
 
     def _run(self) -> None:
         """Register at once when the API can be reached, then renew once a second."""
-        said = ""
+        last_problem = ""
         wait = 0.05
         while not self._ended.wait(wait):
             problem = self._look_after_node()
             wait = LEASE_SECONDS if not problem else min(wait * 1.5, LEASE_SECONDS)
-            if problem and problem != said:
+            if problem and problem != last_problem:
                 service_log.write(services.KUBELITE, f"Failed to update lease: {problem}")
-            said = problem
+            last_problem = problem
 
     def _look_after_node(self) -> str:
         """Renew the lease; on a control plane also its endpoint, and lead; return the problem."""

@@ -73,8 +73,8 @@ def _conditions(name: str, stored: Json, lease: objects.Lease) -> list[Json]:
     reason = "KubeletReady" if is_fresh else "NodeStatusUnknown"
     # A kubelet whose state does not change writes its status every five minutes.
     heard = stamp((_renewed(name, stored, lease) or stored["created"]) // 300 * 300)
-    told = {"lastHeartbeatTime": heard, "reason": reason}
-    return [{"type": kind, "status": status} | told for kind, status in kinds]
+    common = {"lastHeartbeatTime": heard, "reason": reason}
+    return [{"type": kind, "status": status} | common for kind, status in kinds]
 
 
 def _renewed(name: str, stored: Json, lease: objects.Lease) -> float | None:

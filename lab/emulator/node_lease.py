@@ -85,19 +85,19 @@ def ask(verb: str, request: dict[str, Any]) -> dict[str, Any]:
 
 def answer(line: bytes) -> bytes:
     """Answer a worker, as the API server that it has reached."""
-    said: dict[str, Any]
+    reply: dict[str, Any]
     try:
         verb, _, rest = line.partition(b" ")
         request = json.loads(rest)
         cluster = api.require()
-        said = {"cluster": cluster}
+        reply = {"cluster": cluster}
         if request["authority"] != certificates.authority_id():
-            said = {"error": "x509: certificate signed by unknown authority"}
+            reply = {"error": "x509: certificate signed by unknown authority"}
         elif verb == b"LEASE":
             is_new = bool(request.get("new"))
-            said["problem"] = objects.register(cluster, request["node"], is_new=is_new)
+            reply["problem"] = objects.register(cluster, request["node"], is_new=is_new)
         else:
-            said["endpoints"] = api_endpoints.known(cluster)
+            reply["endpoints"] = api_endpoints.known(cluster)
     except (ValueError, KeyError, api.Down, api.NoQuorum) as error:
-        said = {"error": str(error)}
-    return json.dumps(said).encode() + b"\n"
+        reply = {"error": str(error)}
+    return json.dumps(reply).encode() + b"\n"

@@ -70,7 +70,7 @@ def _place(proxy: str) -> tuple[str, int]:
 
 
 def _head(connection: socket.socket) -> str:
-    said = b""
-    while b"\r\n\r\n" not in said and (more := connection.recv(4096)):
-        said += more
-    return said.decode(errors="replace")
+    head = b""
+    while b"\r\n\r\n" not in head and (more := connection.recv(4096)):
+        head += more
+    return head.decode(errors="replace")

@@ -19,8 +19,8 @@ def channel_not_available(channel: str, action: str) -> str:
     """What snap says of a channel that the store does not have, with those it has instead."""
     track, _, risk = channel.partition("/")
     if "/" in risk:
-        said = f'requested a non-existing branch for snap "microk8s": {channel}'
-        return _error([said])
+        sentence = f'requested a non-existing branch for snap "microk8s": {channel}'
+        return _error([sentence])
     start = f'snap "microk8s" is not available on {channel} but '
     same_track = _existing(f"{track}/{name}" for name in store.RISKS)
     if same_track:

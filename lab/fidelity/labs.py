@@ -29,7 +29,9 @@ def two_labs(snap: str) -> Iterator[tuple[Lab, Lab]]:
         yield own, emulated
 
 
-def compare(own: Lab, emulated: Lab, situations: Sequence[Situation], told: Progress) -> list[Row]:
+def compare(
+    own: Lab, emulated: Lab, situations: Sequence[Situation], report: Progress
+) -> list[Row]:
     """Run every situation on both labs, in order; what is emulated on both is not compared."""
     plan = own.spec.snap or {}
     commands: Mapping[str, str] = plan.get("commands", {})
@@ -44,7 +46,7 @@ def compare(own: Lab, emulated: Lab, situations: Sequence[Situation], told: Prog
             if situation.verb == "kubectl" and not reason:
                 found = found.noting("only its wrapper is the snap's own")
             rows.append(found)
-            told(found)
+            report(found)
     return rows
 
 

@@ -37,7 +37,7 @@ class Situation(NamedTuple):
 
 
 def _all(verb: str, host: str, *pairs: tuple[str, str]) -> tuple[Situation, ...]:
-    return tuple(Situation(verb, told, host, f"microk8s {line}") for told, line in pairs)
+    return tuple(Situation(verb, situation, host, f"microk8s {line}") for situation, line in pairs)
 
 
 def _dqlite(situation: str, command: str) -> Situation:

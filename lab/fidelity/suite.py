@@ -46,8 +46,8 @@ def rows(junit: str) -> list[Row]:
         problems = [child for child in case if child.tag in ("failure", "error")]
         skipped = case.find("skipped")
         verdict = DIFFERS if problems else SAME if skipped is None else NOT_RUN
-        said = problems[0] if problems else skipped
-        message = (said.get("message") or "") if said is not None else ""
+        element = problems[0] if problems else skipped
+        message = (element.get("message") or "") if element is not None else ""
         name = case.get("name", "").removeprefix("test_").replace("_", " ")
         group = case.get("classname", "").rpartition(".")[2].removeprefix("test_")
         found.append(Row(group, name, verdict, message.strip().partition("\n")[0][:200]))

@@ -75,5 +75,5 @@ def joining(roles: dict[str, str] = CONTROL_PLANE, **changes: Any) -> tuple[Find
     return judge(facts, roles, "production", addresses=ADDRESSES)
 
 
-def said(findings: tuple[Finding, ...]) -> list[tuple[str, str, bool]]:
+def verdicts(findings: tuple[Finding, ...]) -> list[tuple[str, str, bool]]:
     return [(str(each.severity), each.code, each.acceptable) for each in findings]

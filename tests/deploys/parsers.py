@@ -37,7 +37,7 @@ class Parser:
 
 def _frame(lines: Lines) -> list[str]:
     frame = Frame("cw-1")
-    return [said for line in lines for said in frame.lines("stdout", line)] + frame.noise
+    return [printed for line in lines for printed in frame.lines("stdout", line)] + frame.noise
 
 
 def _error(lines: Lines) -> tuple[str, bool]:

@@ -15,7 +15,7 @@ NO_CHANNEL = (
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "last_error"),
     [
         (
             NO_CHANNEL,
@@ -39,8 +39,10 @@ NO_CHANNEL = (
         ((), ""),
     ],
 )
-def test_the_last_error_is_told_with_its_wrapped_lines(lines: tuple[str, ...], said: str) -> None:
-    assert headline(lines) == said
+def test_the_last_error_is_told_with_its_wrapped_lines(
+    lines: tuple[str, ...], last_error: str
+) -> None:
+    assert headline(lines) == last_error
 
 
 def test_a_headline_is_no_longer_than_people_read() -> None:

@@ -16,9 +16,9 @@ AWKWARD = 'it\'s 100 % \\n "quoted" $HOME `x` !! caf\u00e9\ttab\\\\ end'
 def heard(frame: Frame, stream: str, text: str) -> list[str]:
     lines = text.split("\n")
     return [
-        said
+        printed
         for line in lines[: -1 if not lines[-1] else None]
-        for said in frame.lines(stream, line)
+        for printed in frame.lines(stream, line)
     ]
 
 
@@ -59,9 +59,9 @@ def test_a_script_survives_being_one_word(script: str) -> None:
 
 def test_a_greeting_and_a_goodbye_are_no_answer() -> None:
     frame = Frame("cw-1")
-    said = "Welcome to n1\nLast login: never\ncw-1 begins\nthe answer\n\ncw-1 ends 0\nBye\n"
+    printed = "Welcome to n1\nLast login: never\ncw-1 begins\nthe answer\n\ncw-1 ends 0\nBye\n"
 
-    assert heard(frame, "stdout", said) == ["the answer"]
+    assert heard(frame, "stdout", printed) == ["the answer"]
     assert frame.is_complete
     assert frame.noise == ["Welcome to n1", "Last login: never", "Bye"]
 

@@ -68,7 +68,7 @@ def test_the_role_of_a_host_follows_from_its_files(lines, role):
 
 
 def test_a_role_says_channel_hold_whose_installation_it_is_and_which_job_put_it_there():
-    said = parse_role(
+    host_role = parse_role(
         [
             *INSTALLED,
             "lock=ours",
@@ -81,7 +81,7 @@ def test_a_role_says_channel_hold_whose_installation_it_is_and_which_job_put_it_
         ]
     )
 
-    assert said == {
+    assert host_role == {
         "role": "standalone",
         "reason": "",
         "channel": "1.32/stable",
@@ -121,11 +121,11 @@ def test_a_role_says_channel_hold_whose_installation_it_is_and_which_job_put_it_
     ],
 )
 def test_a_host_that_cannot_be_read_has_no_role_and_says_why(lines, why):
-    said = parse_role(list(lines))
+    host_role = parse_role(list(lines))
 
-    assert said["role"] == "unknown"
-    assert why in said["reason"]
-    assert said["channel"] == ""
+    assert host_role["role"] == "unknown"
+    assert why in host_role["reason"]
+    assert host_role["channel"] == ""
 
 
 @pytest.mark.parametrize("lines", [["Welcome!"], ["tracking=", "unsure=error"], []])
@@ -138,16 +138,16 @@ def test_a_host_that_cannot_be_read_fails_the_step_that_asks_for_its_role(lines)
     "value", ["a b", "x" * 101, "$(id)", "é", "a;b", "../x/y", "-"[:0]], ids=range(7)
 )
 def test_what_is_no_plain_word_in_a_mark_of_ours_is_not_known(value):
-    said = parse_role([*INSTALLED, f"mark.job={value}", f"joined.cluster={value}"])
+    host_role = parse_role([*INSTALLED, f"mark.job={value}", f"joined.cluster={value}"])
 
-    assert said["mark"]["job"] == ""
-    assert said["joined"]["cluster"] == ""
+    assert host_role["mark"]["job"] == ""
+    assert host_role["joined"]["cluster"] == ""
 
 
 def test_a_mark_cannot_speak_for_the_probe():
-    said = parse_role([*INSTALLED, "members=1", "mark.lock=clustered.lock", "mark.tracking=9"])
+    host_role = parse_role([*INSTALLED, "members=1", "mark.lock=clustered.lock", "mark.tracking=9"])
 
-    assert (said["role"], said["channel"]) == ("standalone", "1.32/stable")
+    assert (host_role["role"], host_role["channel"]) == ("standalone", "1.32/stable")
 
 
 LINES = st.lists(
@@ -170,11 +170,11 @@ LINES = st.lists(
 
 @given(LINES)
 def test_any_lines_have_a_role_and_an_unknown_one_has_a_reason(lines):
-    said = parse_role(lines)
+    host_role = parse_role(lines)
 
-    assert said["role"] in ROLES
-    assert bool(said["reason"]) is (said["role"] == "unknown")
-    assert all(len(value) <= 100 for value in said["mark"].values())
+    assert host_role["role"] in ROLES
+    assert bool(host_role["reason"]) is (host_role["role"] == "unknown")
+    assert all(len(value) <= 100 for value in host_role["mark"].values())
 
 
 def test_the_probe_reads_marks_and_the_only_member_of_a_host(tmp_path, monkeypatch):
@@ -219,14 +219,14 @@ def test_the_probe_reads_marks_and_the_only_member_of_a_host(tmp_path, monkeypat
         )
         return parse_role(ran.stdout.splitlines())
 
-    said = probe()
+    host_role = probe()
     snap.write_text("#!/bin/sh\necho 'error: cannot communicate with server' >&2; exit 1\n")
     without_snapd = probe()
     snap.write_text("#!/bin/sh\necho 'error: no matching snaps installed' >&2; exit 1\n")
 
-    assert (said["role"], said["held"], said["ours"]) == ("former-seed", True, True)
-    assert said["mark"] == {"installation": "i-1", "cluster": "", "job": "j-9"}
-    assert said["joined"] == {"installation": "", "cluster": "prod", "job": ""}
+    assert (host_role["role"], host_role["held"], host_role["ours"]) == ("former-seed", True, True)
+    assert host_role["mark"] == {"installation": "i-1", "cluster": "", "job": "j-9"}
+    assert host_role["joined"] == {"installation": "", "cluster": "prod", "job": ""}
     assert (without_snapd["role"], "cannot communicate" in without_snapd["reason"]) == (
         "unknown",
         True,

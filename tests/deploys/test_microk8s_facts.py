@@ -33,13 +33,13 @@ def lease(name="cp-1", renewed=FRESH):
     return f'lease name="{name}" renewed="{renewed}"'
 
 
-def listing(*objects, count=None, end=f"@@end 0 {NOW}", said=()):
+def listing(*objects, count=None, end=f"@@end 0 {NOW}", error_lines=()):
     number = len(objects) if count is None else count
-    return ["@@nodes", f"items={number}", *objects, end, *said]
+    return ["@@nodes", f"items={number}", *objects, end, *error_lines]
 
 
-def silent(code=1, *said):
-    return ["@@nodes", f"@@end {code} {NOW}", *said]
+def silent(code=1, *error_lines):
+    return ["@@nodes", f"@@end {code} {NOW}", *error_lines]
 
 
 def view(*, cluster=CLUSTER, leader=FIRST, alive=(FIRST,), nodes=()):
@@ -119,7 +119,7 @@ def test_a_host_without_a_datastore_has_no_members_and_no_nodes():
 
 
 @pytest.mark.parametrize(
-    ("code", "said", "why"),
+    ("code", "error_lines", "why"),
     [
         (1, ["microk8s is not running, try microk8s start"], "microk8s is not running, try"),
         (1, ["E0101 memcache.go:265] x", "The connection to 127.0.0.1:16443 was refused"], "The "),
@@ -130,8 +130,8 @@ def test_a_host_without_a_datastore_has_no_members_and_no_nodes():
     ],
     ids=["stopped", "log lines first", "log lines last", "too slow", "no kubectl", "babble"],
 )
-def test_an_api_that_does_not_answer_lists_no_nodes_and_says_why(code, said, why):
-    nodes, error = parse_listing(silent(code, *said))
+def test_an_api_that_does_not_answer_lists_no_nodes_and_says_why(code, error_lines, why):
+    nodes, error = parse_listing(silent(code, *error_lines))
 
     assert nodes is None
     assert error.startswith(why)
@@ -152,7 +152,7 @@ def test_an_api_that_does_not_answer_lists_no_nodes_and_says_why(code, said, why
         listing(node(), node()),
         listing(node(), end="@@end 0 today"),
         listing(node(), end="@@end 0"),
-        listing(node(), said=["and more"]),
+        listing(node(), error_lines=["and more"]),
         listing(node()[:-1]),
         listing(node() + " "),
         listing(node() + " of=one"),

@@ -55,13 +55,13 @@ def test_a_host_that_floods_the_others_costs_them_no_memory_and_no_answer() -> N
     flooding.start()
     running = {name: start(name) for name in HOSTS}
     try:
-        said = {name: process.communicate(timeout=60) for name, process in running.items()}
+        outputs = {name: process.communicate(timeout=60) for name, process in running.items()}
     finally:
         stop.set()
         flooding.join()
 
     assert [process.returncode for process in running.values()] == [0, 0]
-    for out, most in said.values():
+    for out, most in outputs.values():
         assert int(most) < 60 * 1024
         [(_, reached)] = json.loads(out)["reached"].items()
         assert reached[PORTS[0]] == "open"

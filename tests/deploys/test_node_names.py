@@ -10,8 +10,8 @@ NAMES = ("n1", "n2", "n3")
 ADDRESSES = {"n1": "10.79.0.11", "n2": "10.79.0.12", "n3": "10.79.0.13"}
 
 
-def code(said: list[str], name: str = "n3") -> str | None:
-    fault = fault_of(name, OwnName().process(said), NAMES)
+def code(printed: list[str], name: str = "n3") -> str | None:
+    fault = fault_of(name, OwnName().process(printed), NAMES)
     if fault is None:
         return None
     assert fault.message.startswith(f"{name} calls itself ")
@@ -21,7 +21,7 @@ def code(said: list[str], name: str = "n3") -> str | None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "printed",
     [
         ["Welcome to n3, have a nice day", "n3"],
         ["n3 vault.corp.example"],
@@ -45,27 +45,27 @@ def code(said: list[str], name: str = "n3") -> str | None:
         ["n3 " * 100_000],
     ],
 )
-def test_what_is_no_host_name_is_refused_and_shown_in_short(said: list[str]) -> None:
-    assert code(said) == "host-name-invalid"
+def test_what_is_no_host_name_is_refused_and_shown_in_short(printed: list[str]) -> None:
+    assert code(printed) == "host-name-invalid"
 
 
-@pytest.mark.parametrize("said", ["n2", "N1", "n2.example.com", "n1.n3"])
-def test_another_hosts_name_is_refused_with_a_domain_too(said: str) -> None:
-    assert code([said]) == "host-name-duplicate"
+@pytest.mark.parametrize("own_name", ["n2", "N1", "n2.example.com", "n1.n3"])
+def test_another_hosts_name_is_refused_with_a_domain_too(own_name: str) -> None:
+    assert code([own_name]) == "host-name-duplicate"
 
 
-@pytest.mark.parametrize("said", ["api.snapcraft.io", "n", "n33", "vault.corp.example", "a.n3"])
-def test_any_other_name_is_refused_and_the_way_out_is_told(said: str) -> None:
-    assert code([said]) == "host-name-differs"
-    fault = fault_of("n3", said, NAMES)
+@pytest.mark.parametrize("own_name", ["api.snapcraft.io", "n", "n33", "vault.corp.example", "a.n3"])
+def test_any_other_name_is_refused_and_the_way_out_is_told(own_name: str) -> None:
+    assert code([own_name]) == "host-name-differs"
+    fault = fault_of("n3", own_name, NAMES)
     assert fault is not None
     assert "hostnamectl set-hostname n3" in fault.advice
-    assert f"call it {said.partition('.')[0]} in the inventory" in fault.advice
+    assert f"call it {own_name.partition('.')[0]} in the inventory" in fault.advice
 
 
-@pytest.mark.parametrize("said", ["n3", "N3", "n3.example.com", "n3.n1"])
-def test_a_host_may_call_itself_by_its_own_name_and_a_domain(said: str) -> None:
-    assert code([said, ""]) is None
+@pytest.mark.parametrize("own_name", ["n3", "N3", "n3.example.com", "n3.n1"])
+def test_a_host_may_call_itself_by_its_own_name_and_a_domain(own_name: str) -> None:
+    assert code([own_name, ""]) is None
 
 
 def test_of_two_names_that_fit_the_longer_one_counts() -> None:
@@ -76,10 +76,10 @@ def test_of_two_names_that_fit_the_longer_one_counts() -> None:
 
 
 def test_a_name_that_is_cut_is_no_shorter_name() -> None:
-    said = OwnName().process(["n3." + "a" * 60 + ".b" * 200])
+    own_name = OwnName().process(["n3." + "a" * 60 + ".b" * 200])
 
-    assert len(said) == LONGEST_NAME
-    assert code([said]) == "host-name-invalid"
+    assert len(own_name) == LONGEST_NAME
+    assert code([own_name]) == "host-name-invalid"
 
 
 def test_others_learn_a_name_only_where_it_is_the_inventorys_with_a_domain() -> None:
@@ -95,8 +95,8 @@ def test_others_learn_a_name_only_where_it_is_the_inventorys_with_a_domain() -> 
 
 @given(st.one_of(st.text(max_size=300), st.text("n123. -\n", max_size=20)))
 @settings(max_examples=200, deadline=None)
-def test_whatever_a_host_calls_itself_its_line_has_its_own_names_alone(said: str) -> None:
-    line = host_lines(ADDRESSES, {"n3": OwnName().process(said.split("\n"))})[2]
+def test_whatever_a_host_calls_itself_its_line_has_its_own_names_alone(own_name: str) -> None:
+    line = host_lines(ADDRESSES, {"n3": OwnName().process(own_name.split("\n"))})[2]
 
     address, *names = line.split(" ")
     assert address == "10.79.0.13"

@@ -114,13 +114,13 @@ CRAFTED = {
 }
 
 
-@pytest.mark.parametrize("said", CRAFTED.values(), ids=CRAFTED.keys())
+@pytest.mark.parametrize("crafted", CRAFTED.values(), ids=CRAFTED.keys())
 @pytest.mark.parametrize("name", NAMES)
-def test_crafted_json_in_place_of_any_line_is_no_accident(name: str, said: str) -> None:
+def test_crafted_json_in_place_of_any_line_is_no_accident(name: str, crafted: str) -> None:
     parser = PARSERS[name]
     for answer in parser.honest:
         for place in range(min(len(answer), 20)):
-            outcome(parser, [*answer[:place], said, *answer[place + 1 :]])
+            outcome(parser, [*answer[:place], crafted, *answer[place + 1 :]])
 
 
 SHAPES = {

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fit_hosts import ADDRESSES, CONTROL_PLANE, fit, joining, judged, said
+from fit_hosts import ADDRESSES, CONTROL_PLANE, fit, joining, judged, verdicts
 
 from cluster.node_addresses import unfit
 from deploy_scripts.checks.host_facts import Address, Device, Route
@@ -43,7 +43,7 @@ def test_the_cheaper_of_two_default_routes_is_what_counts() -> None:
 def test_a_joiner_that_speaks_to_the_seed_from_another_address_is_refused_with_both() -> None:
     findings = joining(ways={"10.0.0.11": WRONG})
 
-    assert said(findings) == [("refuse", "source-address", False)]
+    assert verdicts(findings) == [("refuse", "source-address", False)]
     assert findings[0].message == (
         "n2 speaks to n1 (10.0.0.11) from 10.0.2.15, and not from its node address 10.0.0.12: it "
         "would join as 10.0.2.15"
@@ -55,14 +55,16 @@ def test_a_joiner_that_speaks_to_the_seed_from_another_address_is_refused_with_b
 def test_a_worker_that_stands_first_is_not_taken_for_the_seed() -> None:
     roles = {"n2": "worker", "n1": "control-plane", "n3": "control-plane"}
 
-    assert said(joining(roles, ways={"10.0.0.11": WRONG})) == [("refuse", "source-address", False)]
+    assert verdicts(joining(roles, ways={"10.0.0.11": WRONG})) == [
+        ("refuse", "source-address", False)
+    ]
 
 
 def test_between_others_than_the_seed_a_foreign_source_is_a_warning() -> None:
     other = joining(ways={"10.0.0.13": replace(WRONG, destination="10.0.0.13")})
     seed = judged(ways={"10.0.0.12": replace(WRONG, destination="10.0.0.12")})
 
-    assert said(other) == said(seed) == [("warn", "source-address-differs", False)]
+    assert verdicts(other) == verdicts(seed) == [("warn", "source-address-differs", False)]
     assert "to n3 from 10.0.2.15" in other[0].message
 
 
@@ -82,7 +84,7 @@ def test_a_node_that_is_joined_already_is_not_asked_how_it_would_join() -> None:
         {"n2": facts}, CONTROL_PLANE, "production", addresses=ADDRESSES, members=["n2"]
     )
 
-    assert said(findings) == [("info", "already-node", False)]
+    assert verdicts(findings) == [("info", "already-node", False)]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_a_node_address_on_loopback_is_refused() -> None:
 
     findings = judge(facts, CONTROL_PLANE, "production", addresses={**ADDRESSES, "n1": "127.0.0.1"})
 
-    assert said(findings) == [("refuse", "node-address-unusable", False)]
+    assert verdicts(findings) == [("refuse", "node-address-unusable", False)]
 
 
 def test_hosts_behind_the_same_nat_address_are_refused_together() -> None:
@@ -121,7 +123,7 @@ def test_hosts_behind_the_same_nat_address_are_refused_together() -> None:
 
     findings = judge(facts, CONTROL_PLANE, "production", addresses=same)
 
-    assert said(findings) == [("refuse", "node-address-duplicate", False)]
+    assert verdicts(findings) == [("refuse", "node-address-duplicate", False)]
     assert "n1 and n2 and n3 have the same node address 10.0.2.15" in findings[0].message
 
 
@@ -138,7 +140,7 @@ def test_a_host_that_holds_another_nodes_address_is_named() -> None:
 
     findings = judged(addresses=own)
 
-    assert said(findings) == [("refuse", "node-address-taken", False)]
+    assert verdicts(findings) == [("refuse", "node-address-taken", False)]
     assert findings[0].message == "n1 too has 10.0.0.13, which is the node address of n3"
 
 
@@ -153,7 +155,7 @@ def test_what_a_left_over_device_uses_is_told_with_the_device_alone() -> None:
         listening={"4789/udp": ""},
     )
 
-    assert said(findings) == [("refuse", "network-leftovers", True)]
+    assert verdicts(findings) == [("refuse", "network-leftovers", True)]
     assert findings[0].message == (
         "n1 still has network devices of another container network: vxlan.calico (VXLAN, UDP port "
         "4789)"

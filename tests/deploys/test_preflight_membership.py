@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fit_hosts import ADDRESSES, CONTROL_PLANE, fit, said
+from fit_hosts import ADDRESSES, CONTROL_PLANE, fit, verdicts
 
 from cluster.findings import Finding
 from deploy_scripts.checks.rules import judge
@@ -27,14 +27,14 @@ def test_somebody_elses_microk8s_is_refused_unless_its_loss_is_accepted(
 ) -> None:
     findings = found(mark, role=role, channel="1.32/stable")
 
-    assert said(findings) == [("refuse", "microk8s-not-ours", True)]
+    assert verdicts(findings) == [("refuse", "microk8s-not-ours", True)]
     assert "joining throws its datastore away" in findings[0].message
 
 
 def test_on_the_seed_nothing_joins_and_yet_somebody_elses_microk8s_is_refused() -> None:
     findings = found(host="n1", role="standalone")
 
-    assert said(findings) == [("refuse", "microk8s-not-ours", True)]
+    assert verdicts(findings) == [("refuse", "microk8s-not-ours", True)]
     assert "a rollback would remove them" in findings[0].message
 
 
@@ -43,7 +43,7 @@ def test_on_the_seed_nothing_joins_and_yet_somebody_elses_microk8s_is_refused() 
 def test_a_node_that_we_did_not_make_is_refused_whatever_is_accepted(
     role: str, mark: Mark | None
 ) -> None:
-    assert said(found(mark, role=role, peers=PEERS)) == [("refuse", "unknown-node", False)]
+    assert verdicts(found(mark, role=role, peers=PEERS)) == [("refuse", "unknown-node", False)]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_node_that_we_did_not_make_is_refused_whatever_is_accepted(
 def test_a_mark_is_compared_with_the_jobs_own(
     role: str, mark: Mark, expected: tuple[str, str, bool]
 ) -> None:
-    assert said(found(role=role, ours=True, mark=mark)) == [expected]
+    assert verdicts(found(role=role, ours=True, mark=mark)) == [expected]
 
 
 def test_a_lone_microk8s_of_another_installation_is_kept_where_it_has_peers() -> None:
@@ -77,7 +77,7 @@ def test_a_lone_microk8s_of_another_installation_is_kept_where_it_has_peers() ->
 
     findings = found(role="standalone", ours=True, mark=Mark("x"), peers=peers)
 
-    assert said(findings) == [("refuse", "other-installation", False)]
+    assert verdicts(findings) == [("refuse", "other-installation", False)]
 
 
 def test_a_retry_of_the_same_job_finds_its_own_nodes_again() -> None:
@@ -104,7 +104,7 @@ def test_an_expected_member_needs_no_mark_and_may_have_another_jobs() -> None:
             facts, CONTROL_PLANE, "production", addresses=ADDRESSES, members=["n2"], mark=JOB
         )
 
-        assert said(findings) == [("info", "already-node", False)]
+        assert verdicts(findings) == [("info", "already-node", False)]
 
 
 def test_another_clusters_node_is_refused_by_the_clusters_name() -> None:

@@ -1,7 +1,7 @@
 """What holds the ports that MicroK8s binds, and which channels the store has."""
 
 import pytest
-from fit_hosts import ADDRESSES, CONTROL_PLANE, fit, judged, said
+from fit_hosts import ADDRESSES, CONTROL_PLANE, fit, judged, verdicts
 
 from deploy_scripts.checks.host_facts import Device
 from deploy_scripts.checks.port_rules import BOUND
@@ -29,7 +29,7 @@ def test_ports_of_one_program_are_told_together() -> None:
         listening={"10250/tcp": "k3s", "10248/tcp": "k3s", "9099/tcp": "felix", "80/tcp": "nginx"}
     )
 
-    assert said(findings) == [("refuse", "port-in-use", False), ("refuse", "port-in-use", True)]
+    assert verdicts(findings) == [("refuse", "port-in-use", False), ("refuse", "port-in-use", True)]
     assert findings[0].measured == ["10250/tcp", "10248/tcp"]
     assert "ss -lntup 'sport = :10250 or sport = :10248' shows it" in findings[0].advice
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fit_hosts import ADDRESSES, CONTROL_PLANE, PORTS, fit, judged, measured, said
+from fit_hosts import ADDRESSES, CONTROL_PLANE, PORTS, fit, judged, measured, verdicts
 
 from cluster.findings import Finding, Severity
 from deploy_scripts.checks.host_facts import Address, Clock, Device, HostFacts, Route
@@ -78,7 +78,7 @@ def test_nothing_is_said_of_fit_hosts(policy: str) -> None:
 def test_each_fault_gets_its_own_finding(
     changes: dict[str, Any], expected: tuple[str, str, bool]
 ) -> None:
-    assert said(judged(**changes)) == [expected]
+    assert verdicts(judged(**changes)) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_each_fault_gets_its_own_finding(
 def test_a_name_that_kubernetes_cannot_use_is_refused(name: str) -> None:
     findings = judged(hostname=name, hostname_file=name)
 
-    assert said(findings) == [("refuse", "host-name-invalid", False)]
+    assert verdicts(findings) == [("refuse", "host-name-invalid", False)]
 
 
 @pytest.mark.parametrize("role", ["not-installed", "standalone", "control-plane"])
@@ -113,7 +113,7 @@ def test_the_name_that_images_give_to_every_machine_is_refused() -> None:
     addresses = {"ubuntu": ADDRESSES["n1"]}
     findings = judge(facts, {"ubuntu": "control-plane"}, "production", addresses=addresses)
 
-    assert said(findings) == [("refuse", "host-name-invalid", False)]
+    assert verdicts(findings) == [("refuse", "host-name-invalid", False)]
 
 
 def test_two_hosts_of_one_name_are_each_told_their_own() -> None:
@@ -128,7 +128,7 @@ def test_a_host_with_a_domain_is_no_other_host() -> None:
 
 
 def test_a_host_that_will_change_its_name_is_warned_of() -> None:
-    assert said(judged(hostname_file="other")) == [("warn", "host-name-unstable", False)]
+    assert verdicts(judged(hostname_file="other")) == [("warn", "host-name-unstable", False)]
 
 
 @pytest.mark.parametrize(
@@ -169,20 +169,20 @@ def test_what_a_host_cannot_tell_is_never_more_than_information() -> None:
 
     findings = judge({"n1": bare}, CONTROL_PLANE, "production", addresses=ADDRESSES)
 
-    assert said(findings) == [("info", "not-measured", False)]
+    assert verdicts(findings) == [("info", "not-measured", False)]
 
 
 def test_a_host_without_its_node_address_is_refused_with_those_it_has() -> None:
     findings = judged(addresses=(Address("eth0", "192.168.1.5", 24),))
 
-    assert said(findings) == [("refuse", "address-missing", False)]
+    assert verdicts(findings) == [("refuse", "address-missing", False)]
     assert (findings[0].measured, findings[0].needed) == ("192.168.1.5", "10.0.0.11")
 
 
 def test_a_lent_address_is_warned_of() -> None:
     findings = judged(addresses=(Address("eth0", "10.0.0.11", 24, dynamic=True),))
 
-    assert said(findings) == [("warn", "address-dynamic", False)]
+    assert verdicts(findings) == [("warn", "address-dynamic", False)]
 
 
 def test_a_node_of_the_forming_cluster_is_welcome() -> None:
@@ -194,13 +194,13 @@ def test_a_node_of_the_forming_cluster_is_welcome() -> None:
         routes=(OUT, HERE, Route("10.1.77.0/26", "vxlan.calico")),
     )
 
-    assert said(findings) == [("info", "already-node", False)]
+    assert verdicts(findings) == [("info", "already-node", False)]
 
 
 def test_a_node_of_another_cluster_is_refused_whatever_is_accepted() -> None:
     findings = judged(role="control-plane", peers=("10.0.0.11", "10.9.9.9"))
 
-    assert said(findings) == [("refuse", "other-cluster", False)]
+    assert verdicts(findings) == [("refuse", "other-cluster", False)]
     assert "10.9.9.9" in findings[0].message
 
 
@@ -209,7 +209,7 @@ def test_an_expected_member_may_have_peers_that_the_change_does_not_touch() -> N
 
     findings = judge(facts, CONTROL_PLANE, "production", addresses=ADDRESSES, members=["n1"])
 
-    assert said(findings) == [("info", "already-node", False)]
+    assert verdicts(findings) == [("info", "already-node", False)]
 
 
 def test_the_host_whose_clock_is_wrong_is_named_and_not_the_others() -> None:
@@ -242,7 +242,7 @@ def closing(*, listening: str = "open") -> dict[str, Probe]:
 def test_a_closed_port_is_refused_in_the_direction_in_which_it_is_closed() -> None:
     findings = network(closing(), CONTROL_PLANE)
 
-    assert said(findings) == [("refuse", "port-closed", True)]
+    assert verdicts(findings) == [("refuse", "port-closed", True)]
     assert findings[0].message == "n1 cannot reach n2 at 19001/tcp (refused)"
 
 
@@ -253,7 +253,7 @@ def test_a_port_that_the_probe_could_not_open_itself_is_not_judged() -> None:
 def test_a_port_behind_an_active_ufw_is_opened_later() -> None:
     findings = network(closing(), CONTROL_PLANE, ufw_active=True)
 
-    assert said(findings) == [("info", "port-behind-ufw", False)]
+    assert verdicts(findings) == [("info", "port-behind-ufw", False)]
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_a_delay_is_judged_once_a_pair_by_its_least_sample(
 
     findings = network(probes, CONTROL_PLANE | {"n2": role})
 
-    assert said(findings) == expected
+    assert verdicts(findings) == expected
 
 
 def test_hosts_that_could_not_measure_are_named() -> None:
@@ -285,7 +285,7 @@ def test_hosts_that_could_not_measure_are_named() -> None:
 
     findings = network(probes, CONTROL_PLANE)
 
-    assert said(findings) == [("warn", "network-not-measured", False)]
+    assert verdicts(findings) == [("warn", "network-not-measured", False)]
     assert findings[0].measured == ["n3"]
 
 

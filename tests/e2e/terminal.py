@@ -22,7 +22,7 @@ def written(stack, *words):
     return terminal.output
 
 
-def steering(said):
+def steering(output):
     """Return the signs that could steer the terminal and are not the command line's own."""
-    rest = DRAWN.sub("", said)
+    rest = DRAWN.sub("", output)
     return {ascii(sign) for sign in rest if unicodedata.category(sign) in UNSEEN}

@@ -16,7 +16,7 @@ def failed_in_preflight(stack, answer):
     return job
 
 
-def said(job):
+def error_text(job):
     return json.dumps(job["error"])
 
 
@@ -34,8 +34,8 @@ def test_an_unreachable_host_is_named(stack, lab, before):
 
     job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1", "n2", "n3"]}))
 
-    assert "n2" in said(job)
-    assert "unreachable" in said(job)
+    assert "n2" in error_text(job)
+    assert "unreachable" in error_text(job)
     assert untouched(lab, before)
 
 
@@ -45,7 +45,7 @@ def test_a_changed_host_key_is_refused_and_named(stack, lab, before):
 
     job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1", "n2", "n3"]}))
 
-    assert "host-key-changed" in said(job)
+    assert "host-key-changed" in error_text(job)
     assert untouched(lab, before)
 
 
@@ -54,8 +54,8 @@ def test_a_wrong_ssh_user_is_named(stack, lab, before):
 
     job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1"]}))
 
-    assert "authentication-failed" in said(job)
-    assert "nobody-here" in said(job)
+    assert "authentication-failed" in error_text(job)
+    assert "nobody-here" in error_text(job)
     assert untouched(lab, before)
 
 
@@ -64,7 +64,7 @@ def test_missing_sudo_is_named(stack, lab, before):
 
     job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1"]}))
 
-    assert "no-sudo" in said(job)
+    assert "no-sudo" in error_text(job)
     assert untouched(lab, before)
 
 
@@ -73,7 +73,7 @@ def test_missing_snapd_is_named(stack, lab):
 
     job = failed_in_preflight(stack, stack.post("prod", {"control_plane": ["n1"]}))
 
-    assert "no-snapd" in said(job)
+    assert "no-snapd" in error_text(job)
 
 
 def test_the_host_is_mended_and_the_job_is_retried(stack, lab):

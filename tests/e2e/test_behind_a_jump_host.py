@@ -46,8 +46,8 @@ def test_a_cluster_forms_behind_a_jump_host_at_the_first_attempt_of_every_step(
     again = [step for step in job["steps"] if (step["status"], step["attempt"]) != ("done", 1)]
     assert not again, behind.client.get(f"/v1/jobs/{job['id']}/events").text
     assert job["quorum"]["now"]["voters_alive"] == 3
-    said = lab.exec("n2", "/snap/bin/microk8s kubectl get nodes -o name").stdout
-    assert len(said.splitlines()) == nodes
+    listing = lab.exec("n2", "/snap/bin/microk8s kubectl get nodes -o name").stdout
+    assert len(listing.splitlines()) == nodes
     assert lab.exec(JUMP, "ls /snap/microk8s").returncode != 0
 
 

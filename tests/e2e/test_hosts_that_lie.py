@@ -95,7 +95,7 @@ def test_nothing_that_a_host_says_steers_the_terminal_of_who_looks(stack, lab):
     ):
         shown[" ".join(words)] = written(stack, *words)
 
-    assert {name: steering(said) for name, said in shown.items() if steering(said)} == {}
+    assert {name: steering(output) for name, output in shown.items() if steering(output)} == {}
     assert "\\x1b]52;c;" in shown["change --wait"]
     assert "\\x1b]52;c;" in shown[f"jobs show {job_id}"]
 

@@ -164,7 +164,7 @@ def test_a_step_that_fails_after_its_work_is_undone_with_all_before_it(
 
 def undone(kind, index, ledger, settings, lab):
     inventory = Inventory(ledger.redis)
-    before, known = seen(lab), [told(row) for row in inventory.clusters()]
+    before, known = seen(lab), [lasting(row) for row in inventory.clusters()]
 
     job = carry_out(ledger, settings, example_of(kind, "rollback"), "broken", index)
 
@@ -174,11 +174,11 @@ def undone(kind, index, ledger, settings, lab):
         return
     assert job.status == "rolled-back", json.dumps(job.error, indent=1)
     assert seen(lab) == before
-    assert [told(row) for row in inventory.clusters()] == known
+    assert [lasting(row) for row in inventory.clusters()] == known
     assert not any(host.reserved_by for host in inventory.hosts())
 
 
-def told(cluster):
+def lasting(cluster):
     """Return a cluster's record without what counts its writes or tells when it was seen."""
     return replace(cluster, revision=0, observation=None)
 

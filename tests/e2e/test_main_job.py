@@ -24,8 +24,8 @@ def succeeded(stack, answer):
 
 
 def nodes_of(lab, host="n1"):
-    said = lab.exec(host, "/snap/bin/microk8s kubectl get nodes -o json").stdout
-    return {row["metadata"]["name"]: row for row in json.loads(said)["items"]}
+    document = lab.exec(host, "/snap/bin/microk8s kubectl get nodes -o json").stdout
+    return {row["metadata"]["name"]: row for row in json.loads(document)["items"]}
 
 
 def formed(stack, params, voters):
@@ -74,10 +74,10 @@ def test_one_request_forms_an_ha_cluster_and_shows_it_as_it_was_last_seen(stack,
 def test_the_events_tell_the_whole_story_and_end(stack):
     job = succeeded(stack, stack.post("prod", SINGLE))
 
-    told = stack.client.get(f"/v1/jobs/{job['id']}/events").text
+    events = stack.client.get(f"/v1/jobs/{job['id']}/events").text
 
-    kinds = [line.removeprefix("event: ") for line in told.splitlines() if line[:7] == "event: "]
-    numbers = [int(line[4:]) for line in told.splitlines() if line[:4] == "id: "]
+    kinds = [line.removeprefix("event: ") for line in events.splitlines() if line[:7] == "event: "]
+    numbers = [int(line[4:]) for line in events.splitlines() if line[:4] == "id: "]
     assert kinds[:2] == ["job.accepted", "job.started"]
     assert kinds[-2:] == ["job.succeeded", "end"]
     assert kinds.count("step.succeeded") == len(job["steps"])

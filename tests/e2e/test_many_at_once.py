@@ -100,8 +100,8 @@ def test_changes_that_come_at_once_from_three_origins_are_all_done_and_none_twic
         joined = {name for name, of in JOINING.items() if of == cluster}
         assert set(record) == {host, *joined}
         assert mine <= set(record[host]["labels"]), "the record lacks labels"
-        said = lab.exec(host, f"{KUBECTL} get nodes -o json").stdout
-        nodes = {row["metadata"]["name"]: row["metadata"] for row in json.loads(said)["items"]}
+        document = lab.exec(host, f"{KUBECTL} get nodes -o json").stdout
+        nodes = {row["metadata"]["name"]: row["metadata"] for row in json.loads(document)["items"]}
         assert set(nodes) == {host, *joined}
         assert mine <= set(nodes[host]["labels"]), "the host lacks labels"
     once = Counter(effect for job in ended for effect in began(job))

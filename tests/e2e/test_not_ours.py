@@ -7,8 +7,8 @@ HA = {"control_plane": ["n1", "n2", "n3"], "workers": ["n4"]}
 
 
 def nodes(lab):
-    said = lab.exec("n1", "/snap/bin/microk8s kubectl get nodes --no-headers").stdout
-    return {line.split()[0] for line in said.splitlines()}
+    listing = lab.exec("n1", "/snap/bin/microk8s kubectl get nodes --no-headers").stdout
+    return {line.split()[0] for line in listing.splitlines()}
 
 
 def verb(stack, job_id, what):

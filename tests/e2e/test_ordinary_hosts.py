@@ -79,8 +79,8 @@ def endpoints_of(lab):
 
 def api_servers_of(lab, worker):
     """Return the API servers between which a worker's own proxy chooses."""
-    said = lab.exec(worker, f"sed -n 's/.*address: \\(.*\\):16443/\\1/p' {PROVIDER}").stdout
-    return sorted(said.split())
+    addresses = lab.exec(worker, f"sed -n 's/.*address: \\(.*\\):16443/\\1/p' {PROVIDER}").stdout
+    return sorted(addresses.split())
 
 
 def addresses_of(lab):

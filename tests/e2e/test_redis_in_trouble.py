@@ -211,13 +211,13 @@ def test_one_installation_lives_through_all_of_it_in_turn(stack, lab, redis, ser
 
 
 def test_what_is_no_message_is_dropped_from_the_queue(stack, lab, redis):
-    key, told = "cw:celery:site.default", "dropped an element of queue site.default"
-    before = stack.log("worker").count(told)
+    key, warning = "cw:celery:site.default", "dropped an element of queue site.default"
+    before = stack.log("worker").count(warning)
 
     redis.lpush(key, "{no json", "5", "[]", "{}", '{"body": 1, "properties": 2}')
 
     poll(lambda: not redis.llen(key), seconds=20, what="the elements to be taken")
-    poll(lambda: stack.log("worker").count(told) == before + 5, seconds=20, what="being told")
+    poll(lambda: stack.log("worker").count(warning) == before + 5, seconds=20, what="being told")
     job_id = stack.post("prod", {"control_plane": ["n1"]}).json()["id"]
     assert stack.finish(job_id)["status"] == "succeeded"
     assert stack.processes["worker"].poll() is None

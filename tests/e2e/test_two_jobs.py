@@ -104,8 +104,8 @@ def test_two_adds_in_a_row_are_both_in_the_record_and_on_the_hosts(stack, lab):
         succeeded(stack, answer)
 
     assert cluster(stack)["workers"] == ["n2", "n3"]
-    said = lab.exec("n1", f"{KUBECTL} get nodes --no-headers").stdout
-    assert {line.split()[0] for line in said.splitlines()} == {"n1", "n2", "n3"}
+    listing = lab.exec("n1", f"{KUBECTL} get nodes --no-headers").stdout
+    assert {line.split()[0] for line in listing.splitlines()} == {"n1", "n2", "n3"}
     assert owners(stack) == dict.fromkeys(("n1", "n2", "n3"), "prod")
 
 
@@ -178,8 +178,8 @@ def test_labels_are_changed_and_a_rollback_puts_back_what_was_there(stack, lab):
     assert [step["name"] for step in again["steps"]] == ["observe"]
     node = cluster(stack)["nodes"]["n1"]
     assert (node["labels"]["disk"], node["taints"]) == ("ssd", ["gpu=yes:NoSchedule"])
-    said = lab.exec("n1", f"{KUBECTL} get node n1 -o json").stdout
-    assert json.loads(said)["metadata"]["labels"]["disk"] == "ssd"
+    document = lab.exec("n1", f"{KUBECTL} get node n1 -o json").stdout
+    assert json.loads(document)["metadata"]["labels"]["disk"] == "ssd"
 
 
 @pytest.mark.slow
@@ -218,8 +218,8 @@ def test_a_plan_of_before_another_change_is_outdated(stack, lab):
     answer = stack.client.post("/v1/clusters/prod/changes", json=wish | {"plan_digest": digest})
 
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/plan-outdated")
-    said = answer.json()["difference"]
-    assert "the record of cluster prod went from revision" in said[0]
+    difference = answer.json()["difference"]
+    assert "the record of cluster prod went from revision" in difference[0]
 
 
 @pytest.mark.slow

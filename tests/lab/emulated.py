@@ -32,7 +32,7 @@ class Hosts:
 
     def background(self, host: str, command: str) -> str:
         """Start a command in a process group of its own, and return the group's number."""
-        quiet = ">/tmp/said 2>&1 </dev/null"
+        quiet = ">/tmp/output 2>&1 </dev/null"
         script = f"setsid sh -c 'echo $$ >/tmp/group; {command}; echo $? >/tmp/rc' {quiet} &"
         self.run(host, f"rm -f /tmp/group /tmp/rc; {script}")
         poll(lambda: self.out(host, "cat /tmp/group 2>/dev/null") != "", "the command's group")

@@ -30,9 +30,9 @@ def ask(hosts: Hosts, path: str, body: str | None = None, header: str = "") -> t
     """Status, content type and body of the agent's answer."""
     post = f"-X POST -d '{body}'" if body is not None else ""
     extra = f"-H '{header}'" if header else ""
-    told = "-w '\\n%{http_code} %{content_type}'"
+    write_out = "-w '\\n%{http_code} %{content_type}'"
     url = f"https://10.79.0.11:25000{path}"
-    lines = hosts.out("n2", f"curl -sk {post} {extra} {told} {url}").splitlines()
+    lines = hosts.out("n2", f"curl -sk {post} {extra} {write_out} {url}").splitlines()
     status, _, content_type = lines[-1].partition(" ")
     return int(status), content_type, "\n".join(lines[:-1])
 

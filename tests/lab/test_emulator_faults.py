@@ -267,10 +267,10 @@ def test_lost_quorum_is_repaired_by_reconfiguring_the_survivor(lab: Lab) -> None
     run(lab, "n1", "microk8s stop")
     run(lab, "n1", f"printf -- '{alone}' > {BACKEND}/cluster.yaml")
     dqlite = "/snap/microk8s/current/bin/dqlite -s 127.0.0.1:19001"
-    said = run(lab, "n1", f'{dqlite} k8s ".reconfigure {BACKEND}/ {BACKEND}/cluster.yaml"')
+    reconfigured = run(lab, "n1", f'{dqlite} k8s ".reconfigure {BACKEND}/ {BACKEND}/cluster.yaml"')
     started = run(lab, "n1", "microk8s start")
 
-    assert said.stdout == "OK\n"
+    assert reconfigured.stdout == "OK\n"
     assert started.returncode == 0
     assert run(lab, "n1", MEMBERS).stdout == f"2dc171858c3155be|{SEED}:19001|voter\n"
     for host in ("n2", "n3"):

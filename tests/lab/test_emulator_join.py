@@ -60,10 +60,10 @@ def test_a_join_whose_seed_breaks_off_says_how_and_changes_nothing(
 
     output = hosts.join("n2")
 
-    said = (output.stdout + output.stderr).strip().splitlines()
+    lines = (output.stdout + output.stderr).strip().splitlines()
     assert output.returncode == status
-    assert said[0] == "Contacting cluster at 10.79.0.11"
-    assert said[-1].startswith(last_line)
+    assert lines[0] == "Contacting cluster at 10.79.0.11"
+    assert lines[-1].startswith(last_line)
     assert hosts.out("n2", touched) == before
     assert hosts.run("n2", f"ls {DATA}/var/lock/join-in-progress").returncode == 0
 

@@ -41,7 +41,7 @@ def taints(hosts: Hosts) -> list[dict[str, str]]:
     return found
 
 
-def said(hosts: Hosts, words: str) -> tuple[int, str]:
+def kubectl(hosts: Hosts, words: str) -> tuple[int, str]:
     """The exit code of a kubectl command, and all that it said."""
     done = hosts.run("n1", f"microk8s kubectl {words}")
     return done.returncode, (done.stdout + done.stderr).strip()
@@ -49,7 +49,7 @@ def said(hosts: Hosts, words: str) -> tuple[int, str]:
 
 def test_a_label_is_set_kept_overwritten_only_when_told_and_taken_away(hosts: Hosts) -> None:
     answers = [
-        said(hosts, f"label node n2 {words}")
+        kubectl(hosts, f"label node n2 {words}")
         for words in ("zone=a", "zone=a", "zone=b", "zone=b --overwrite", "zone- size=1", "size-")
     ]
 
@@ -65,7 +65,10 @@ def test_a_label_is_set_kept_overwritten_only_when_told_and_taken_away(hosts: Ho
 
 
 def test_a_label_that_is_not_there_is_said_to_be_missing_without_an_error(hosts: Hosts) -> None:
-    assert said(hosts, "label node n2 zone-") == (0, 'label "zone" not found.\nnode/n2 not labeled')
+    assert kubectl(hosts, "label node n2 zone-") == (
+        0,
+        'label "zone" not found.\nnode/n2 not labeled',
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,17 +97,17 @@ def test_a_label_that_is_not_there_is_said_to_be_missing_without_an_error(hosts:
 def test_what_kubectl_refuses_changes_nothing(hosts: Hosts, words: str, reason: str) -> None:
     before = labels(hosts), taints(hosts)
 
-    assert said(hosts, words) == (1, reason)
+    assert kubectl(hosts, words) == (1, reason)
 
     assert (labels(hosts), taints(hosts)) == before
 
 
 def test_a_taint_is_taken_away_by_its_key_and_effect_or_by_its_key_alone(hosts: Hosts) -> None:
-    set_three = said(hosts, "taint node n2 a=1:NoSchedule a=1:NoExecute b:NoSchedule")
-    by_effect = said(hosts, "taint node n2 a:NoExecute-")
+    set_three = kubectl(hosts, "taint node n2 a=1:NoSchedule a=1:NoExecute b:NoSchedule")
+    by_effect = kubectl(hosts, "taint node n2 a:NoExecute-")
     left = taints(hosts)
-    with_value = said(hosts, "taint node n2 a=1:NoSchedule-")
-    by_key = said(hosts, "taint node n2 b-")
+    with_value = kubectl(hosts, "taint node n2 a=1:NoSchedule-")
+    by_key = kubectl(hosts, "taint node n2 b-")
 
     assert set_three == (0, "node/n2 tainted")
     assert by_effect == with_value == by_key == (0, "node/n2 untainted")
@@ -116,11 +119,11 @@ def test_a_taint_is_taken_away_by_its_key_and_effect_or_by_its_key_alone(hosts: 
 
 
 def test_a_taint_of_the_same_key_and_effect_is_replaced_only_when_told(hosts: Hosts) -> None:
-    said(hosts, "taint node n2 a=1:NoSchedule")
+    kubectl(hosts, "taint node n2 a=1:NoSchedule")
 
-    refused = said(hosts, "taint node n2 a=2:NoSchedule")
-    replaced = said(hosts, "taint node n2 a=2:NoSchedule --overwrite")
-    exchanged = said(hosts, "taint node n2 a:NoSchedule- b:NoSchedule")
+    refused = kubectl(hosts, "taint node n2 a=2:NoSchedule")
+    replaced = kubectl(hosts, "taint node n2 a=2:NoSchedule --overwrite")
+    exchanged = kubectl(hosts, "taint node n2 a:NoSchedule- b:NoSchedule")
 
     assert refused == (
         1,
@@ -131,8 +134,8 @@ def test_a_taint_of_the_same_key_and_effect_is_replaced_only_when_told(hosts: Ho
 
 
 def test_labels_and_taints_stay_when_the_kubelet_starts_anew(hosts: Hosts) -> None:
-    said(hosts, "label node n2 zone=a")
-    said(hosts, "taint node n2 a=1:NoSchedule")
+    kubectl(hosts, "label node n2 zone=a")
+    kubectl(hosts, "taint node n2 a=1:NoSchedule")
 
     hosts.run("n2", "snap restart microk8s.daemon-kubelite")
     poll(lambda: hosts.node_status("n2") == "Ready", "the worker")

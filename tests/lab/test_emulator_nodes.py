@@ -79,8 +79,10 @@ def test_a_deleted_node_comes_back_only_when_its_kubelet_starts(hosts: Hosts, no
     poll(lambda: hosts.node_status(node) == "Ready", "the node")
 
     hosts.run("n1", f"microk8s kubectl delete node {node}")
-    said = "journalctl -u snap.microk8s.daemon-kubelite"
-    poll(lambda: f'nodes "{node}" not found' in hosts.out(node, said), "a kubelet without a node")
+    journal = "journalctl -u snap.microk8s.daemon-kubelite"
+    poll(
+        lambda: f'nodes "{node}" not found' in hosts.out(node, journal), "a kubelet without a node"
+    )
     gone = hosts.node_status(node)
     restart_kubelite(hosts, node)
 

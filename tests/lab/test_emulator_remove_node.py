@@ -133,12 +133,12 @@ def test_leave_knows_no_options_and_does_nothing_when_given_one(hosts: Hosts) ->
 
     option = hosts.run("n2", "microk8s leave --force")
     word = hosts.run("n2", "microk8s leave now")
-    told = hosts.run("n2", "microk8s leave --help")
+    help_option = hosts.run("n2", "microk8s leave --help")
 
-    assert (option.returncode, word.returncode, told.returncode) == (2, 2, 0)
+    assert (option.returncode, word.returncode, help_option.returncode) == (2, 2, 0)
     assert option.stderr.endswith("Error: No such option: --force\n")
     assert word.stderr.endswith("Error: Got unexpected extra argument (now)\n")
-    assert told.stdout.startswith("Usage: microk8s leave [OPTIONS]")
+    assert help_option.stdout.startswith("Usage: microk8s leave [OPTIONS]")
     assert hosts.members() == ["10.79.0.11", "10.79.0.12"]
 
 

@@ -92,7 +92,7 @@ def test_an_aborted_installation_is_undone_and_its_client_is_told(hosts: Hosts) 
     poll(lambda: hosts.out("n1", "cat /tmp/rc 2>/dev/null") != "", "the client's end")
 
     assert (aborted.returncode, aborted.stdout) == (0, "")
-    assert hosts.out("n1", "cat /tmp/said /tmp/rc") == (
+    assert hosts.out("n1", "cat /tmp/output /tmp/rc") == (
         'error: change finished in status "Undone" with no error message\n1\n'
     )
     assert changes(hosts) == ["Undone"]

@@ -44,10 +44,10 @@ def test_the_endpoints_are_the_control_planes_default_addresses(hosts: Hosts) ->
     expected = ["10.79.0.11", "10.79.0.12", "10.79.0.13"]
     template = "{{range .subsets}}{{range .addresses}}{{.ip}} {{end}}{{end}}"
     table = "microk8s kubectl get endpoints -n default --no-headers"
-    told = f"{ENDPOINTS} go-template='{template}'"
+    by_template = f"{ENDPOINTS} go-template='{template}'"
     # A kicker restarts a joined node's services once more, and its address goes for a moment.
     poll(lambda: endpoints(hosts, "n3") == expected, "all of them as the third tells them")
-    poll(lambda: hosts.out("n2", told).split() == expected, "all of them by a template")
+    poll(lambda: hosts.out("n2", by_template).split() == expected, "all of them by a template")
     poll(lambda: '"port": 16443' in hosts.out("n1", f"{ENDPOINTS} json"), "their port")
     whole = ",".join(f"{address}:16443" for address in expected)
     poll(lambda: whole in hosts.out("n1", table), "all of them in the table")

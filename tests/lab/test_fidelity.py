@@ -82,15 +82,15 @@ def test_the_report_counts_verdicts_and_keeps_the_table_whole() -> None:
     ]
 
     text = report.markdown(rows, [rows[0]], "of a tree")
-    told = json.loads(report.as_json(rows, [], {"version": "v1.32.3"}))
+    document = json.loads(report.as_json(rows, [], {"version": "v1.32.3"}))
 
     assert "| join | a \\| b | same |  |" in text
     assert "| leave | alone | differs | two lines |" in text
     assert "1 same, 1 differs, 1 not run." in text
     assert "## Tests, run on the snap's own parts" in text
-    assert told["totals"] == {"same": 1, "differs": 1, "not run": 1}
-    assert told["snap"]["version"] == "v1.32.3"
-    assert told["rows"][2]["detail"] == "no datastore"
+    assert document["totals"] == {"same": 1, "differs": 1, "not run": 1}
+    assert document["snap"]["version"] == "v1.32.3"
+    assert document["rows"][2]["detail"] == "no datastore"
 
 
 def test_results_of_tests_become_rows() -> None:
@@ -110,11 +110,11 @@ def test_results_of_tests_become_rows() -> None:
 
 
 def test_every_situation_is_told_apart_from_every_other() -> None:
-    told = [(entry.verb, entry.situation) for entry in ALL]
+    pairs = [(entry.verb, entry.situation) for entry in ALL]
 
-    assert len(set(told)) == len(told)
+    assert len(set(pairs)) == len(pairs)
     assert {"add-node", "join", "status", "remove-node", "leave", "refresh-certs"} <= {
-        verb for verb, _ in told
+        verb for verb, _ in pairs
     }
 
 
@@ -139,9 +139,9 @@ def test_commands_are_compared_where_they_are_the_snaps_own_and_else_not_run(
         Situation("add-node", "token", "n1", "microk8s add-node --format token"),
         Situation("cluster agent", "nothing asked", "n1", "true {python} {seed}"),
     )
-    told: list[Row] = []
+    reported: list[Row] = []
 
-    rows = labs.compare(*two_labs, situations, told.append)
+    rows = labs.compare(*two_labs, situations, reported.append)
 
     verdicts = {found.command: found.verdict for found in rows}
     assert verdicts == {
@@ -152,7 +152,7 @@ def test_commands_are_compared_where_they_are_the_snaps_own_and_else_not_run(
     }
     assert rows[0].detail.startswith("rc 7, emulated 0")
     assert rows[1].detail == "python3 has no a_module_that_nobody_has"
-    assert told == rows
+    assert reported == rows
 
 
 def test_without_a_word_a_lab_takes_the_snap_that_the_environment_names(

@@ -251,11 +251,11 @@ def test_a_setup_that_cannot_be_is_refused_before_anything_starts(
 def test_the_status_says_what_sets_the_hosts_apart(office: Lab) -> None:
     run = CliRunner(env={"COLUMNS": "200"}).invoke
 
-    told = run(command_line, ["status", "--lab", office.name]).output
+    output = run(command_line, ["status", "--lab", office.name]).output
 
-    assert "hosts: SSH as ops; two networks, the default route by NAT" in told
-    assert "a proxy in /etc/environment; /etc/hosts by cloud-init" in told
-    assert "sudo: real" in told
+    assert "hosts: SSH as ops; two networks, the default route by NAT" in output
+    assert "a proxy in /etc/environment; /etc/hosts by cloud-init" in output
+    assert "sudo: real" in output
 
 
 def test_the_command_line_sets_hosts_up() -> None:

@@ -143,9 +143,9 @@ def test_a_joiner_is_a_worker_only_by_the_words_that_the_real_agent_knows(
 def test_the_snap_answers_for_its_commands_and_for_what_nobody_knows(
     monkeypatch: pytest.MonkeyPatch, words: list[str], hit_by: str, answered: bool
 ) -> None:
-    told = {"parts": {"dispatcher": ""}, "commands": {"status": "", "leave": "no wrapper"}}
+    snap_plan = {"parts": {"dispatcher": ""}, "commands": {"status": "", "leave": "no wrapper"}}
     for module in (plan, run):
-        monkeypatch.setattr(module, "plan", lambda: told)
+        monkeypatch.setattr(module, "plan", lambda: snap_plan)
     monkeypatch.setattr(faults, "has", lambda action: action == hit_by)
 
     assert run.answers(words) is answered

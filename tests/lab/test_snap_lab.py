@@ -65,9 +65,9 @@ def test_a_command_with_wrapper_and_script_is_the_snaps_own(lab: Lab) -> None:
     status = run(lab, "microk8s status --format yaml")
     as_app = run(lab, "microk8s.status")
 
-    said = "own status to microk8s /var/snap/microk8s/7890"
-    assert (status.returncode, status.stdout) == (7, f"{said} --format yaml\n")
-    assert (as_app.returncode, as_app.stdout) == (7, f"{said}\n")
+    line = "own status to microk8s /var/snap/microk8s/7890"
+    assert (status.returncode, status.stdout) == (7, f"{line} --format yaml\n")
+    assert (as_app.returncode, as_app.stdout) == (7, f"{line}\n")
 
 
 def test_a_command_without_wrapper_or_modules_is_emulated(lab: Lab) -> None:

@@ -206,13 +206,13 @@ def test_packages_of_this_environment_are_lent_with_all_that_they_import(tmp_pat
 
 
 def test_the_sentence_names_what_is_real_and_why_the_rest_is_not(tmp_path: Path) -> None:
-    said = words.sentence(look(write_tree(tmp_path, without=("bin/cluster-agent",))).to_json())
+    sentence = words.sentence(look(write_tree(tmp_path, without=("bin/cluster-agent",))).to_json())
 
-    assert f"of {tmp_path} (v1.32.3): microk8s status, stop; dispatcher; dqlite shell" in said
-    assert "cluster agent (no bin/cluster-agent)" in said
-    assert "kubectl (there is no API server behind it)" in said
-    assert "microk8s leave (python3 has no a_module_that_nobody_has)" in said
-    assert "the machine's own: python3, programs" in said
+    assert f"of {tmp_path} (v1.32.3): microk8s status, stop; dispatcher; dqlite shell" in sentence
+    assert "cluster agent (no bin/cluster-agent)" in sentence
+    assert "kubectl (there is no API server behind it)" in sentence
+    assert "microk8s leave (python3 has no a_module_that_nobody_has)" in sentence
+    assert "the machine's own: python3, programs" in sentence
 
 
 def test_without_a_snap_the_sentence_is_the_emulators() -> None:

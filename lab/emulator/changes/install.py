@@ -77,8 +77,10 @@ def _refuse_bad_launch_configuration() -> None:
             version = next((x for x in text.splitlines() if x.startswith("version:")), "")
             number = version.partition(":")[2].strip().strip("\"'")
             if number not in ("0.1.0", "0.1.1", "0.1.2", "0.2.0"):
-                told = f"config file version is {number} but the maximum version supported is 0.2.0"
-                raise Failed(f'run hook "install": {told}')
+                reason = (
+                    f"config file version is {number} but the maximum version supported is 0.2.0"
+                )
+                raise Failed(f'run hook "install": {reason}')
             return
 
 

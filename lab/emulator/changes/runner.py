@@ -100,8 +100,8 @@ class _Run:
             return "Undone", ""
         except (Failed, OSError) as error:
             self._undo("Error")
-            told = f"- {self._tasks[self._done].summary} ({error})"
-            return "Error", f"cannot perform the following tasks:\n{told}"
+            failure = f"- {self._tasks[self._done].summary} ({error})"
+            return "Error", f"cannot perform the following tasks:\n{failure}"
         return "Done", ""
 
     def _do(self, task: Task) -> None:

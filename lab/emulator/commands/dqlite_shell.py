@@ -124,14 +124,14 @@ def _show_cluster(call: Call) -> None:
 
 
 def _describe(call: Call, address: str) -> None:
-    told = dqlite_wire.describe(address, membership.timeout())
+    metadata = dqlite_wire.describe(address, membership.timeout())
     if call.json:
         import json
 
-        shown = {"FailureDomain": told.failure_domain, "Weight": told.weight}
+        shown = {"FailureDomain": metadata.failure_domain, "Weight": metadata.weight}
         terminal.out(json.dumps(shown, indent="\t"))
     else:
-        terminal.out(f"{address}|{told.failure_domain}|{told.weight}")
+        terminal.out(f"{address}|{metadata.failure_domain}|{metadata.weight}")
 
 
 def _remove(call: Call, address: str) -> None:
@@ -146,10 +146,10 @@ def _remove(call: Call, address: str) -> None:
 def _reconfigure(folder: str, cluster_yaml: str) -> None:
     from lab.emulator import reconfiguration
 
-    said = reconfiguration.reconfigure(folder, cluster_yaml)
-    if said != "OK":
-        _fail(said.removeprefix("Error: ").splitlines()[0])
-    terminal.out(said)
+    outcome = reconfiguration.reconfigure(folder, cluster_yaml)
+    if outcome != "OK":
+        _fail(outcome.removeprefix("Error: ").splitlines()[0])
+    terminal.out(outcome)
     journal.effect("reconfigured")
 
 

@@ -144,13 +144,13 @@ def _node_row(call: Call, item: Json) -> list[str]:
     prefix = "node-role.kubernetes.io/"
     labels = item["metadata"]["labels"]
     roles = ",".join(key.removeprefix(prefix) for key in labels if key.startswith(prefix))
-    told = item["status"]["nodeInfo"]
+    node_info = item["status"]["nodeInfo"]
     age = _age(item["metadata"]["creationTimestamp"])
-    row = [item["metadata"]["name"], status, roles or "<none>", age, told["kubeletVersion"]]
+    row = [item["metadata"]["name"], status, roles or "<none>", age, node_info["kubeletVersion"]]
     if call.output == "wide":
         address = item["status"]["addresses"][0]["address"]
-        row += [address, "<none>", told["osImage"], told["kernelVersion"]]
-        row += [told["containerRuntimeVersion"]]
+        row += [address, "<none>", node_info["osImage"], node_info["kernelVersion"]]
+        row += [node_info["containerRuntimeVersion"]]
     return row
 
 
@@ -215,8 +215,15 @@ def _show_top(call: Call) -> int:
 def _show_version(call: Call) -> int:
     version = str((snapd.installed() or {"version": "v0.0.0"})["version"])
     major, minor = version.removeprefix("v").split(".")[:2]
-    told = {"major": major, "minor": minor, "gitVersion": version, "platform": "linux/amd64"}
-    shown = {"clientVersion": told} | ({"serverVersion": told} if call.cluster else {})
+    version_info = {
+        "major": major,
+        "minor": minor,
+        "gitVersion": version,
+        "platform": "linux/amd64",
+    }
+    shown = {"clientVersion": version_info} | (
+        {"serverVersion": version_info} if call.cluster else {}
+    )
     if call.output == "json":
         terminal.out(json.dumps(shown, indent=2))
     else:

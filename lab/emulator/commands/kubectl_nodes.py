@@ -92,15 +92,15 @@ def _taint(call: Call) -> None:
     if not words:
         terminal.fail("error: at least one taint update is required")
     removals = [word for word in words if word.endswith("-")]
-    said = "untainted" if len(removals) == len(words) else "tainted"
+    outcome = "untainted" if len(removals) == len(words) else "tainted"
     if "--overwrite" in call.options or 0 < len(removals) < len(words):
-        said = "modified"
+        outcome = "modified"
     for name in _targets(call, places):
         taints = list(kubectl.stored_node(call.cluster, name)["taints"])
         for word in words:
             taints = _with_taint(call, name, taints, word)
         _change(call, name, taints=taints)
-        terminal.out(f"node/{name} {said}")
+        terminal.out(f"node/{name} {outcome}")
 
 
 def _is_taint(word: str) -> bool:

@@ -16,7 +16,7 @@ def of_snap(caller: Mapping[str, str]) -> dict[str, str]:
     snap = snapd.installed() or {"revision": 0, "version": "v0.0.0"}
     revision = str(snap["revision"])
     home = caller.get("HOME", "/root")
-    told = {
+    variables = {
         "SNAP": f"{paths.SNAP_MOUNT}/{revision}",
         "SNAP_NAME": "microk8s",
         "SNAP_INSTANCE_NAME": "microk8s",
@@ -33,11 +33,11 @@ def of_snap(caller: Mapping[str, str]) -> dict[str, str]:
         "SNAP_CONTEXT": "lab",
         "HOME": home,
     }
-    known = dict(caller) | told
+    known = dict(caller) | variables
     # As in snapd, what snap.yaml sets may name what the caller or snapd itself has set.
     for name, text in plan().get("environment", {}).items():
-        told[name] = expanded(str(text), known)
-    return dict(caller) | told
+        variables[name] = expanded(str(text), known)
+    return dict(caller) | variables
 
 
 def expanded(text: str, known: Mapping[str, str]) -> str:

@@ -40,7 +40,7 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
     )
     if asked["abort_after"]:
         gevent.spawn_later(asked["abort_after"], fleet.abort)
-    said: dict[str, Any] = {"output": None, "error": None}
+    outcome: dict[str, Any] = {"output": None, "error": None}
     try:
         act = getattr(import_module(f"deploy_scripts.{asked['step']}"), asked["verb"])
         args = asked["args"]
@@ -51,11 +51,11 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
             has_waited=asked["has_waited"],
         )
         result = act(fleet, before=before, **args)
-        said["output"] = dict(result.output)
+        outcome["output"] = dict(result.output)
         if result.observation is not None:
-            said["output"]["observation"] = result.observation.as_dict()
+            outcome["output"]["observation"] = result.observation.as_dict()
     except StepError as error:
-        said["error"] = {
+        outcome["error"] = {
             "type": type(error).__name__,
             "message": str(error),
             "advice": error.advice,
@@ -67,7 +67,7 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
     finally:
         fleet.close()
     return {
-        **said,
+        **outcome,
         "reports": [(r.host, r.status, r.operation, r.detail) for r in reports],
     }
 
@@ -79,10 +79,10 @@ def main() -> None:
         handler = logging.StreamHandler(logged)
         logging.basicConfig(level=logging.DEBUG, handlers=[handler], force=True)
         try:
-            said = answer(json.loads(line))
+            reply = answer(json.loads(line))
         except Exception:  # a defect of the step is the test's to see
-            said = {"defect": traceback.format_exc()}
-        answers.write(json.dumps({**said, "log": logged.getvalue()}) + "\n")
+            reply = {"defect": traceback.format_exc()}
+        answers.write(json.dumps({**reply, "log": logged.getvalue()}) + "\n")
         answers.flush()
 
 

@@ -21,10 +21,10 @@ class StepFailed(Exception):
 
     kind: str
     message: str
-    said: dict[str, Any]
+    answer: dict[str, Any]
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.message}: {self.said['error']['failures']}"
+        return f"{self.kind}: {self.message}: {self.answer['error']['failures']}"
 
 
 class Steps:

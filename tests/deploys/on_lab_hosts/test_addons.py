@@ -29,8 +29,8 @@ ALIASES = {"storage", "gpu", "prometheus"}
 
 def shown(lab: Lab) -> set[str]:
     """The addons that MicroK8s shows enabled; it shows an alias beside its addon's own name."""
-    said = lab.exec("n1", f"{MICROK8S} status --format short").stdout.splitlines()
-    on = {line.removesuffix(": enabled") for line in said if line.endswith(": enabled")}
+    lines = lab.exec("n1", f"{MICROK8S} status --format short").stdout.splitlines()
+    on = {line.removesuffix(": enabled") for line in lines if line.endswith(": enabled")}
     always = {"dns", "ha-cluster", "helm", "helm3"}
     return {name.removeprefix("core/") for name in on} - always - ALIASES
 

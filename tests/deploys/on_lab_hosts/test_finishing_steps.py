@@ -27,8 +27,8 @@ def cluster(steps: Steps) -> Steps:
 
 
 def node(lab: Lab, name: str) -> dict[str, Any]:
-    said = lab.exec("n1", f"/snap/bin/microk8s kubectl get node {name} -o json").stdout
-    answer: dict[str, Any] = json.loads(said)
+    document = lab.exec("n1", f"/snap/bin/microk8s kubectl get node {name} -o json").stdout
+    answer: dict[str, Any] = json.loads(document)
     return answer
 
 
@@ -49,8 +49,8 @@ def marks(lab: Lab) -> dict[str, Any]:
 
 
 def enabled(lab: Lab, addon: str) -> bool:
-    said = lab.exec("n1", "/snap/bin/microk8s status --format short").stdout
-    return f"core/{addon}: enabled" in said
+    status = lab.exec("n1", "/snap/bin/microk8s status --format short").stdout
+    return f"core/{addon}: enabled" in status
 
 
 def test_labels_and_taints_are_set_once_and_taken_off_by_undo(lab: Lab, cluster: Steps) -> None:

@@ -143,6 +143,6 @@ def test_names_of_added_nodes_are_taken_back_by_the_job_that_added_them_alone(
     steps.mark = LATER_JOB
     steps.undo("prepare_hosts", **added)
 
-    assert all("10.79.0.13 n3" in said for said in with_n3.values())
+    assert all("10.79.0.13 n3" in text for text in with_n3.values())
     assert state(lab) == before
     assert not is_prepared(lab, "n3")

@@ -24,9 +24,9 @@ def test_installing_twice_installs_once_pinned_and_held(lab: Lab, steps: Steps) 
 def test_every_host_that_is_done_is_reported_so(steps: Steps) -> None:
     steps.apply("install_microk8s", hosts=HOSTS, channel=CHANNEL)
 
-    said = {(host, status) for host, status, _, _ in steps.last["reports"]}
+    statuses = {(host, status) for host, status, _, _ in steps.last["reports"]}
 
-    assert said == {(host, status) for host in HOSTS for status in ("running", "done")}
+    assert statuses == {(host, status) for host in HOSTS for status in ("running", "done")}
 
 
 def test_undo_removes_what_was_installed_here_and_nothing_else(lab: Lab, steps: Steps) -> None:

@@ -41,11 +41,11 @@ def test_three_hosts_become_three_voters_and_joining_again_changes_nothing(
     lab: Lab, three: Steps
 ) -> None:
     for args in (SECOND, THIRD, SECOND, THIRD):
-        said = three.apply("join_control_plane", **args)
+        output = three.apply("join_control_plane", **args)
 
-    assert said["roles"] == {"n1": "voter", "n2": "voter", "n3": "voter"}
-    assert said["observation"]["findings"] == []
-    assert observed(three, "n1", "n2", "n3") == said["roles"]
+    assert output["roles"] == {"n1": "voter", "n2": "voter", "n3": "voter"}
+    assert output["observation"]["findings"] == []
+    assert observed(three, "n1", "n2", "n3") == output["roles"]
     assert joins(lab, "join-requested") == 2
 
 
@@ -106,7 +106,7 @@ def test_a_member_that_has_yet_to_settle_is_looked_at_and_not_joined_again(
     finally:
         lab.boot("n2")
     assert caught.value.kind == "NotYet"
-    assert caught.value.said["error"]["otherwise"].startswith("cannot see n2 settle")
+    assert caught.value.answer["error"]["otherwise"].startswith("cannot see n2 settle")
 
     observed(installed, "n1", "n2")  # it looks for so long
     installed.look_again("join_control_plane", **SECOND)
@@ -155,7 +155,7 @@ def test_a_name_that_does_not_resolve_is_a_false_assumption(lab: Lab, installed:
         installed.apply("join_control_plane", **SECOND)
 
     assert caught.value.kind == "Permanent"
-    assert "/etc/hosts" in caught.value.said["error"]["advice"]
+    assert "/etc/hosts" in caught.value.answer["error"]["advice"]
 
 
 def test_a_token_that_was_never_spent_is_struck_out(lab: Lab, installed: Steps) -> None:
@@ -208,19 +208,19 @@ def test_a_step_that_is_cut_off_anywhere_can_be_done_again(
 
 @pytest.mark.slow
 def test_no_token_is_said_anywhere(lab: Lab, installed: Steps) -> None:
-    said = []
+    texts = []
     lab.add_fault("n2", {"match": "microk8s join", "action": "fail-after", "times": 1})
     with pytest.raises(StepFailed):
         installed.apply("join_control_plane", **SECOND)
-    said.append(repr(installed.last))
+    texts.append(repr(installed.last))
 
     installed.apply("join_control_plane", **SECOND)
-    said.append(repr(installed.last))
+    texts.append(repr(installed.last))
 
     minted = tokens(lab, "n1")
     assert minted
-    assert not [token for token in minted if any(token in text for text in said)]
-    assert not re.search(r"\b[0-9a-f]{32}\b", "".join(said))
+    assert not [token for token in minted if any(token in text for text in texts)]
+    assert not re.search(r"\b[0-9a-f]{32}\b", "".join(texts))
 
 
 def test_only_the_join_itself_has_the_token_in_its_arguments(lab: Lab, installed: Steps) -> None:

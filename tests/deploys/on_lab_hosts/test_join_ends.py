@@ -20,8 +20,8 @@ def installed(steps: Steps) -> Steps:
 
 
 def nodes(lab: Lab, seed: str = "n1") -> set[str]:
-    said = lab.exec(seed, "/snap/bin/microk8s kubectl get nodes --no-headers").stdout
-    return {line.split()[0] for line in said.splitlines()}
+    listing = lab.exec(seed, "/snap/bin/microk8s kubectl get nodes --no-headers").stdout
+    return {line.split()[0] for line in listing.splitlines()}
 
 
 @pytest.mark.parametrize("action", ["closes", pytest.param("resets", marks=pytest.mark.slow)])
@@ -36,7 +36,7 @@ def test_a_join_that_touched_nothing_is_simply_joined_again(
 
     installed.apply(step, **args)
 
-    lines = [line for row in caught.value.said["error"]["failures"] for line in row["lines"]]
+    lines = [line for row in caught.value.answer["error"]["failures"] for line in row["lines"]]
     assert caught.value.kind == "Transient"
     assert "the join changed nothing on this host" in lines
     assert nodes(lab) == {"n1", "n2"}
@@ -141,5 +141,5 @@ def test_an_api_server_that_is_published_under_another_address_keeps_workers_awa
         installed.apply("join_workers", **WORKER, look_seconds=1)
 
     assert "lack n1 (10.79.0.11) and name 10.79.0.99" in caught.value.message
-    assert "--advertise-address" in caught.value.said["error"]["advice"]
+    assert "--advertise-address" in caught.value.answer["error"]["advice"]
     assert effects(lab, "n1", "join-requested") == []

@@ -88,7 +88,7 @@ def test_a_worker_that_has_joined_and_is_not_ready_is_looked_at_and_not_joined_a
     finally:
         lab.boot("n2")
     assert caught.value.kind == "NotYet"
-    assert caught.value.said["error"]["otherwise"] == "cannot see every worker Ready"
+    assert caught.value.answer["error"]["otherwise"] == "cannot see every worker Ready"
 
     verify(installed, ["n2"])  # it looks for so long
     installed.look_again("join_workers", **args)

@@ -16,7 +16,7 @@ def check(steps: Steps, roles: dict[str, str] = ROLES, **more: Any) -> list[tupl
         findings = steps.apply("preflight", **{"roles": roles, "policy": "standard", **more})
         return codes(findings["findings"])
     except StepFailed as error:
-        return codes(error.said["error"]["findings"])
+        return codes(error.answer["error"]["findings"])
 
 
 def codes(findings: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -26,7 +26,7 @@ def codes(findings: list[dict[str, Any]]) -> list[tuple[str, str]]:
 def refused(steps: Steps, roles: dict[str, str] = ROLES, **more: Any) -> dict[str, Any]:
     with pytest.raises(StepFailed) as caught:
         steps.apply("preflight", **{"roles": roles, "policy": "standard", **more})
-    error: dict[str, Any] = caught.value.said["error"]
+    error: dict[str, Any] = caught.value.answer["error"]
     return error
 
 
@@ -40,13 +40,13 @@ def files(lab: Lab, host: str) -> str:
 def test_fresh_hosts_are_fit_and_stay_as_they_are(lab: Lab, steps: Steps) -> None:
     before = {name: files(lab, name) for name in ROLES}
 
-    said = steps.apply("preflight", roles=ROLES, policy="standard", accept=[])
+    output = steps.apply("preflight", roles=ROLES, policy="standard", accept=[])
 
-    assert said["findings"] == []
-    assert {name: row["microk8s"] for name, row in said["facts"].items()} == dict.fromkeys(
+    assert output["findings"] == []
+    assert {name: row["microk8s"] for name, row in output["facts"].items()} == dict.fromkeys(
         ROLES, "not-installed"
     )
-    assert said["round_trips_ms"]["n1"].keys() == {"n2", "n3", "n4"}
+    assert output["round_trips_ms"]["n1"].keys() == {"n2", "n3", "n4"}
     assert {name: files(lab, name) for name in ROLES} == before
     assert {(host, "done", "fit") for host in ROLES} <= {
         (host, status, detail) for host, status, _, detail in steps.last["reports"]
@@ -117,9 +117,9 @@ def test_a_single_closed_port_is_named_and_may_be_accepted(lab: Lab, steps: Step
         "nft add rule inet wall input udp dport 4789 drop",
     )
 
-    said = steps.apply("preflight", roles=ROLES, policy="standard", accept=["port-closed"])
+    output = steps.apply("preflight", roles=ROLES, policy="standard", accept=["port-closed"])
 
-    messages = sorted(finding["message"] for finding in said["findings"])
+    messages = sorted(finding["message"] for finding in output["findings"])
     assert messages == [
         f"{name} cannot reach n3 at 4789/udp (no answer)" for name in ("n1", "n2", "n4")
     ]

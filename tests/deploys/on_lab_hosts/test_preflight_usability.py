@@ -17,7 +17,7 @@ def findings(steps: Steps, **more: Any) -> dict[tuple[str, str], dict[str, Any]]
     try:
         rows = steps.apply("preflight", **asked)["findings"]
     except StepFailed as error:
-        rows = error.said["error"]["findings"]
+        rows = error.answer["error"]["findings"]
     return {(row["host"] or "", row["code"]): row for row in rows}
 
 
@@ -113,8 +113,8 @@ def test_somebody_elses_microk8s_is_kept_and_ours_is_known_by_its_mark(
     steps.mark = MARK
     found = findings(steps, channel="1.32/stable")
 
-    told = {key: (row["severity"], row["acceptable"]) for key, row in found.items()}
-    assert told == {
+    verdicts = {key: (row["severity"], row["acceptable"]) for key, row in found.items()}
+    assert verdicts == {
         ("n2", "microk8s-not-ours"): ("refuse", True),
         ("n3", "microk8s-installed"): ("info", False),
         ("n4", "other-installation"): ("refuse", False),
@@ -160,15 +160,15 @@ def test_a_greeting_is_no_part_of_the_answer_and_a_swallowed_command_is_told(
     assert "n2" not in {host for host, _ in found}
 
 
-@pytest.mark.parametrize("said", ["unavailable", "-"])
+@pytest.mark.parametrize("version", ["unavailable", "-"])
 def test_a_snapd_that_does_not_run_is_refused_before_a_host_is_prepared(
-    lab: Lab, steps: Steps, said: str
+    lab: Lab, steps: Steps, version: str
 ) -> None:
     path = lab.exec("n4", "command -v snap").stdout.strip()
     lab.exec(
         "n4",
         f"cp {path} /root/snap && "
-        f"printf '#!/bin/sh\\necho snap 2.63; echo snapd {said}\\n' >{path}",
+        f"printf '#!/bin/sh\\necho snap 2.63; echo snapd {version}\\n' >{path}",
     )
 
     found = findings(steps)

@@ -130,7 +130,7 @@ def test_a_full_disk_fails_clearly_without_harm_to_its_neighbours(lab: Lab, step
         prepare(steps)
 
     lab.free_disk("n3")
-    assert [failure["host"] for failure in caught.value.said["error"]["failures"]] == ["n3"]
+    assert [failure["host"] for failure in caught.value.answer["error"]["failures"]] == ["n3"]
     assert "disk full" in caught.value.message
     assert lab.exec("n3", "cat /etc/hosts").stdout == hosts_file
     assert "BEGIN clusterwright" in lab.exec("n1", "cat /etc/hosts").stdout

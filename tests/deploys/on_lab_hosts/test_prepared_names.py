@@ -218,7 +218,7 @@ def test_a_host_that_takes_a_name_fails_its_own_preparation_and_no_file_learns_i
 
     assert caught.value.kind == "Permanent"
     assert f"n2 calls itself {name!a}, which is " in caught.value.message
-    assert [failure["host"] for failure in caught.value.said["error"]["failures"]] == ["n2"]
+    assert [failure["host"] for failure in caught.value.answer["error"]["failures"]] == ["n2"]
     assert hosts_file(lab) == before
     with pytest.raises(StepFailed, match="n2 calls itself"):
         steps.apply("preflight", roles=ARGS["roles"], policy="lab", accept=["disk-too-small"])

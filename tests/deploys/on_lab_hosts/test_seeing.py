@@ -36,17 +36,17 @@ def nodes(lab: Lab) -> dict[str, dict[str, Any]]:
 
 
 def findings(caught: pytest.ExceptionInfo[StepFailed]) -> dict[str | None, str]:
-    return {row["host"]: row["code"] for row in caught.value.said["error"]["findings"]}
+    return {row["host"]: row["code"] for row in caught.value.answer["error"]["findings"]}
 
 
 def test_the_lines_of_nodes_say_what_json_says(lab: Lab, cluster: Steps) -> None:
     taint = "team=a:NoExecute"
     cluster.apply("label_nodes", seed="n1", labels={"n2": {"zone": "b"}}, taints={"n2": [taint]})
-    said = lab.exec("n1", "/snap/bin/microk8s kubectl get nodes -o json").stdout
+    document = lab.exec("n1", "/snap/bin/microk8s kubectl get nodes -o json").stdout
 
     seen = nodes(lab)
 
-    listed = {row["metadata"]["name"]: row for row in json.loads(said)["items"]}
+    listed = {row["metadata"]["name"]: row for row in json.loads(document)["items"]}
     assert {name: row["labels"] for name, row in seen.items()} == {
         name: row["metadata"]["labels"] for name, row in listed.items()
     }
@@ -183,7 +183,7 @@ def test_a_datastore_that_answers_with_crafted_json_fails_its_own_host_and_is_as
         with pytest.raises(StepFailed) as caught:
             steps.apply("verify_quorum", **{**VERIFY, "workers": []})
 
-        [failure] = caught.value.said["error"]["failures"]
+        [failure] = caught.value.answer["error"]["failures"]
         assert caught.value.kind == "Transient", lie
         assert (failure["host"], failure["code"]) == ("n1", "no-answer"), lie
         assert failure["message"].startswith("cannot read ClusterView of n1: "), lie

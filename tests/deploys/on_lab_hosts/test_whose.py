@@ -23,8 +23,8 @@ def is_installed(lab: Lab, host: str) -> bool:
 
 
 def nodes(lab: Lab) -> set[str]:
-    said = lab.exec("n1", "/snap/bin/microk8s kubectl get nodes --no-headers").stdout
-    return {line.split()[0] for line in said.splitlines()}
+    listing = lab.exec("n1", "/snap/bin/microk8s kubectl get nodes --no-headers").stdout
+    return {line.split()[0] for line in listing.splitlines()}
 
 
 @pytest.fixture
@@ -188,11 +188,11 @@ def test_somebodys_own_microk8s_gets_its_arguments_back(lab: Lab, ours: Steps) -
     args = "cd /var/snap/microk8s/current/args; cat kube-apiserver kubelet"
     before = lab.exec("n1", args).stdout
     ours.apply("install_microk8s", **ONE)
-    told = lab.exec("n1", args).stdout
+    arguments = lab.exec("n1", args).stdout
 
     ours.undo("install_microk8s", **ONE)
 
-    assert "--advertise-address=10.79.0.11\n" in told
-    assert "--node-ip=10.79.0.11\n" in told
+    assert "--advertise-address=10.79.0.11\n" in arguments
+    assert "--node-ip=10.79.0.11\n" in arguments
     assert lab.exec("n1", args).stdout == before
     assert is_installed(lab, "n1")

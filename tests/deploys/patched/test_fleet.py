@@ -16,9 +16,9 @@ def test_a_fact_is_read_of_every_host(fleet):
 
 
 def test_a_deploy_returns_what_each_host_printed_in_order(fleet):
-    said = fleet.run(two_scripts, on=["n1", "n2"], first="hostname; id -u", second="echo end")
+    printed = fleet.run(two_scripts, on=["n1", "n2"], first="hostname; id -u", second="echo end")
 
-    assert said == {"n1": ("n1", "0", "end"), "n2": ("n2", "0", "end")}
+    assert printed == {"n1": ("n1", "0", "end"), "n2": ("n2", "0", "end")}
 
 
 def test_hosts_work_at_the_same_time(fleet):
@@ -38,9 +38,9 @@ def test_no_hosts_is_no_work(fleet):
 def test_a_host_that_fails_does_not_stop_the_others(fleet):
     first = "[ $(hostname) != n2 ] || { echo here; echo broken >&2; exit 3; }; sleep 0.2"
 
-    said, failures = fleet.try_run(two_scripts, on=ALL, first=first, second="echo second")
+    printed, failures = fleet.try_run(two_scripts, on=ALL, first=first, second="echo second")
 
-    assert said == {"n1": ("second",), "n3": ("second",)}
+    assert printed == {"n1": ("second",), "n3": ("second",)}
     assert failures == (
         HostFailure(
             "n2",
@@ -90,9 +90,9 @@ def test_output_that_is_no_utf8_is_no_reason_to_fail(fleet):
 def test_common_input_reaches_every_host(fleet):
     text = "x" * 300_000
 
-    said = fleet.run(script, on=["n1", "n2"], text="wc -c", stdin=text)
+    printed = fleet.run(script, on=["n1", "n2"], text="wc -c", stdin=text)
 
-    assert said == {"n1": ("300001",), "n2": ("300001",)}
+    assert printed == {"n1": ("300001",), "n2": ("300001",)}
 
 
 def test_a_command_may_leave_its_input_unread(fleet):
@@ -130,38 +130,38 @@ def test_a_defect_in_a_deploy_is_no_failure_of_the_host_and_leaves_the_fleet_usa
 
 
 def test_hosts_of_earlier_attempts_are_not_pending(make_fleet):
-    said = []
-    fleet = make_fleet(done=["n1"], report=said.append)
+    reports = []
+    fleet = make_fleet(done=["n1"], report=reports.append)
 
     fleet.mark_done("n3", "1.32/stable", seconds=1.5)
 
     assert fleet.pending(ALL) == ("n2",)
-    assert [(r.host, r.status, r.detail, r.seconds) for r in said] == [
+    assert [(r.host, r.status, r.detail, r.seconds) for r in reports] == [
         ("n3", "done", "1.32/stable", 1.5)
     ]
 
 
 def test_an_operation_is_reported_when_it_begins_and_when_it_fails(make_fleet):
-    said = []
-    fleet = make_fleet(report=said.append)
+    reports = []
+    fleet = make_fleet(report=reports.append)
 
     fleet.try_run(script, on=["n1"], text="echo no; exit 1")
 
-    assert [(r.host, r.status, r.operation, r.detail) for r in said] == [
+    assert [(r.host, r.status, r.operation, r.detail) for r in reports] == [
         ("n1", "running", "Try it", ""),
         ("n1", "failed", "Try it", "cannot try it on n1: no"),
     ]
-    assert [r.limit for r in said] == [60 + LOCAL_MARGIN_SECONDS, None]
+    assert [r.limit for r in reports] == [60 + LOCAL_MARGIN_SECONDS, None]
 
 
 def test_what_a_long_command_prints_is_reported_while_it_runs(make_fleet, monkeypatch):
     monkeypatch.setattr("deploy_scripts.fleet.reports.OUTPUT_PAUSE_SECONDS", 0.2)
-    said = []
-    fleet = make_fleet(report=said.append)
+    reports = []
+    fleet = make_fleet(report=reports.append)
 
     fleet.run(script, on=["n1"], text="for i in 1 2 3 4 5 6; do echo line $i; sleep 0.15; done")
 
-    lines = [r.detail for r in said if r.status == "running" and r.detail]
+    lines = [r.detail for r in reports if r.status == "running" and r.detail]
     assert 2 <= len(lines) < 6
     assert set(lines) <= {f"line {number}" for number in range(1, 7)}
 

@@ -154,9 +154,9 @@ def test_a_host_that_freezes_is_given_up_at_the_limit(fleet, lab, monkeypatch):
 def test_a_host_that_loses_power_in_the_middle_is_noticed(make_fleet, lab, monkeypatch):
     monkeypatch.setattr("deploy_scripts.ssh.wire.UNACKNOWLEDGED_MS", 1000)
     monkeypatch.setattr("deploy_scripts.ssh.keepalive.LOOK_SECONDS", 0.1)
-    said = threading.Event()
-    fleet = make_fleet(report=lambda report: said.set())
-    threading.Thread(target=lambda: said.wait(10) and lab.kill("n1")).start()
+    reported = threading.Event()
+    fleet = make_fleet(report=lambda report: reported.set())
+    threading.Thread(target=lambda: reported.wait(10) and lab.kill("n1")).start()
     began = time.monotonic()
 
     try:
@@ -170,9 +170,9 @@ def test_a_host_that_loses_power_in_the_middle_is_noticed(make_fleet, lab, monke
 
 
 def test_an_abort_ends_what_is_in_flight_at_once_and_for_good(make_fleet):
-    said = threading.Event()
-    fleet = make_fleet(report=lambda report: said.set())
-    threading.Thread(target=lambda: said.wait(10) and fleet.abort()).start()
+    reported = threading.Event()
+    fleet = make_fleet(report=lambda report: reported.set())
+    threading.Thread(target=lambda: reported.wait(10) and fleet.abort()).start()
     began = time.monotonic()
 
     _, failures = fleet.try_run(script, on=["n1", "n2"], text="sleep 15")

@@ -34,8 +34,8 @@ def quick(monkeypatch):
 
 def seen_from(lab, host):
     """Return the addresses that a host has SSH connections from."""
-    said = lab.exec(host, "ss -Htn state established 'sport = :22'").stdout
-    return sorted(line.split()[3].rpartition(":")[0] for line in said.splitlines())
+    listing = lab.exec(host, "ss -Htn state established 'sport = :22'").stdout
+    return sorted(line.split()[3].rpartition(":")[0] for line in listing.splitlines())
 
 
 def test_hosts_are_reached_through_another_which_is_no_host_of_the_fleet(
@@ -86,9 +86,9 @@ def test_a_jump_host_may_be_a_host_of_the_fleet_too(make_fleet, behind, targets)
 def test_there_may_be_more_than_one_on_the_way(make_fleet, behind, targets):
     far = through(behind["n2"], targets["n3"])
 
-    said = make_fleet(far).facts(Connection, on=["n3"])
+    connections = make_fleet(far).facts(Connection, on=["n3"])
 
-    assert said["n3"].split()[0] == targets["n2"].node_address
+    assert connections["n3"].split()[0] == targets["n2"].node_address
 
 
 def test_the_pinned_key_of_a_jump_host_is_checked_and_it_is_named(make_fleet, lab, targets):

@@ -139,17 +139,17 @@ def test_lines_without_end_are_given_up_before_they_take_all_memory(fleet, line)
 
 
 def test_an_endless_line_is_cut(fleet):
-    said = fleet.run(
+    printed = fleet.run(
         script, on=["n1"], text="head -c 400000 /dev/zero | tr '\\\\0' x; echo; echo end"
     )
 
-    assert [len(line) for line in said["n1"]] == [256 * 1024, 3]
+    assert [len(line) for line in printed["n1"]] == [256 * 1024, 3]
 
 
 def test_an_answer_of_many_lines_is_read_to_its_end(fleet):
-    said = fleet.run(script, on=["n1"], text="seq 1 60000")
+    printed = fleet.run(script, on=["n1"], text="seq 1 60000")
 
-    assert said["n1"][-1] == "60000"
+    assert printed["n1"][-1] == "60000"
 
 
 def test_a_fact_that_prints_nothing_is_no_answer(fleet):

@@ -31,9 +31,9 @@ def everything_logged():
 def test_each_host_gets_its_own_secret(fleet):
     text = "IFS= read -r secret; echo ${#secret}"
 
-    said = fleet.run(script, on=["n1", "n2", "n3"], text=text, secrets=SECRETS)
+    printed = fleet.run(script, on=["n1", "n2", "n3"], text=text, secrets=SECRETS)
 
-    assert said == {"n1": ("26",), "n2": ("26",), "n3": ("0",)}
+    assert printed == {"n1": ("26",), "n2": ("26",), "n3": ("0",)}
 
 
 def test_a_secret_is_in_no_command_line_of_the_host(fleet):

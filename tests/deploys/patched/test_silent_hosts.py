@@ -77,9 +77,9 @@ def test_a_host_that_is_gone_while_it_takes_a_long_input_is_told(make_fleet, lab
 def test_a_command_that_is_silent_on_a_living_host_is_left_alone(make_fleet, quick):
     silent_looks = keepalive.GIVE_UP_AFTER * QUICK
 
-    said = make_fleet().run(script, on=["n1"], text=f"sleep {silent_looks * 2}; echo done")
+    printed = make_fleet().run(script, on=["n1"], text=f"sleep {silent_looks * 2}; echo done")
 
-    assert said == {"n1": ("done",)}
+    assert printed == {"n1": ("done",)}
 
 
 def test_a_host_whose_processors_are_all_busy_is_left_alone(make_fleet, quick):

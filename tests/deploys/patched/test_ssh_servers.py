@@ -201,7 +201,7 @@ def test_one_session_at_a_time_is_enough(make_fleet, lab, targets):
 
 
 @pytest.mark.parametrize(
-    "said",
+    "sentence",
     first_of(
         [
             "Please login as the user ubuntu rather than the user root.",
@@ -210,10 +210,10 @@ def test_one_session_at_a_time_is_enough(make_fleet, lab, targets):
     ),
     ids=["cloud image", "expired password"],
 )
-def test_what_a_host_says_in_place_of_the_command_is_shown(make_fleet, lab, targets, said):
-    forced = f'command="echo {said}; exit 142" ssh'
+def test_what_a_host_says_in_place_of_the_command_is_shown(make_fleet, lab, targets, sentence):
+    forced = f'command="echo {sentence}; exit 142" ssh'
     lab.exec("n1", f"sed -i 's/^ssh/{forced}/' ~/.ssh/authorized_keys")
 
     failure = refused(make_fleet, targets["n1"])
 
-    assert said in failure.message
+    assert sentence in failure.message

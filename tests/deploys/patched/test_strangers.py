@@ -76,8 +76,8 @@ STRANGERS = {
 }
 
 
-@pytest.mark.parametrize(("handle", "said"), STRANGERS.values(), ids=STRANGERS)
-def test_what_is_no_ssh_server_is_told_soon_and_shortly(make_fleet, targets, handle, said):
+@pytest.mark.parametrize(("handle", "reason"), STRANGERS.values(), ids=STRANGERS)
+def test_what_is_no_ssh_server_is_told_soon_and_shortly(make_fleet, targets, handle, reason):
     server, target = stranger(handle, targets)
     began = time.monotonic()
 
@@ -88,7 +88,7 @@ def test_what_is_no_ssh_server_is_told_soon_and_shortly(make_fleet, targets, han
 
     assert time.monotonic() - began < 10
     assert failure.code == "unreachable"
-    assert said in failure.message
+    assert reason in failure.message
     assert len(failure.message) < 500
     assert "\x1b" not in failure.message
 
@@ -131,18 +131,18 @@ class Talker(paramiko.ServerInterface):
 
 
 @pytest.mark.parametrize(
-    ("banner", "said"),
+    ("banner", "reason"),
     [
         ("x" * 500_000, "says more before the login"),
         ("Authorised people only\r\n" * 99, "authentication failed for user root"),
     ],
     ids=["endless", "long"],
 )
-def test_a_banner_is_bounded(make_fleet, targets, banner, said):
+def test_a_banner_is_bounded(make_fleet, targets, banner, reason):
     with served(Talker(banner), targets) as target:
         _, [failure] = make_fleet(target).try_facts(HostName, on=["n1"])
 
-    assert said in failure.message
+    assert reason in failure.message
     assert len(failure.message) < 500
 
 

@@ -47,18 +47,22 @@ def leave_running(make_fleet, lab):
 def test_another_attempt_of_the_job_waits_and_says_for_what(make_fleet, lab, leave_running):
     leave_running()
 
-    said = make_fleet(mark=job("job-a", 11)).run(script, on=["n1"], text="cat /root/trace")["n1"]
+    printed = make_fleet(mark=job("job-a", 11)).run(script, on=["n1"], text="cat /root/trace")["n1"]
 
-    assert said == ("waiting for 'Try it' of job job-a, which still runs here", "begun", "went on")
+    assert printed == (
+        "waiting for 'Try it' of job job-a, which still runs here",
+        "begun",
+        "went on",
+    )
 
 
 def test_an_undo_ends_what_an_earlier_attempt_left_running(make_fleet, lab, leave_running):
     leave_running()
 
     undo = make_fleet(mark=job("job-a", 20), is_undo=True)
-    said = undo.run(script, on=["n1"], text="echo undone >>/root/trace")["n1"]
+    printed = undo.run(script, on=["n1"], text="echo undone >>/root/trace")["n1"]
 
-    assert said == ("ending what job job-a left running here: Try it",)
+    assert printed == ("ending what job job-a left running here: Try it",)
     assert lab.exec("n1", "pgrep -f '[e]cho went on'").stdout == ""
     time.sleep(2.2)  # what was ended would have acted by now
     assert trace(lab) == ["begun", "undone"]
@@ -137,6 +141,6 @@ def test_the_time_of_a_command_begins_when_its_turn_has_come(
     leave_running()
 
     fleet = make_fleet(mark=job("job-a", 11))
-    said = fleet.run(script, on=["n1"], timeout=1, limit=1, text="echo at last")["n1"]
+    printed = fleet.run(script, on=["n1"], timeout=1, limit=1, text="echo at last")["n1"]
 
-    assert said[-1] == "at last"
+    assert printed[-1] == "at last"
