@@ -20,7 +20,7 @@ from cluster.host_faults import HostFault
 from cluster.names import HostName
 from cluster.spec import Host
 from workflows.access import Permission
-from workflows.host_changes import Said
+from workflows.host_changes import HostValues
 from workflows.host_puts import HostsRefused
 
 EXAMPLE = {
@@ -145,7 +145,7 @@ def put_hosts(values: dict[str, Any]) -> Response:
         return row_refusal(known, wanted, if_match=tag, replace=replace)
 
     names = [row["name"] for row in rows]
-    host_values = [Said(row.pop("name"), row) for row in rows]
+    host_values = [HostValues(row.pop("name"), row) for row in rows]
     try:
         puts = backend().inventory.put_hosts(
             host_values, refusal=refusal, by=principal().id, dry_run=dry_run

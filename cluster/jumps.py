@@ -87,8 +87,10 @@ def lost_ways(nodes: Sequence[str], hosts: Mapping[str, Host]) -> Iterator[Findi
             yield _refuse("bad-jump", name, str(error))
             continue
         for hop in missing:
-            said = f"host {name} is reached through jump host {hop}, which is not in the inventory"
-            yield _refuse("unknown-jump", name, said)
+            message = (
+                f"host {name} is reached through jump host {hop}, which is not in the inventory"
+            )
+            yield _refuse("unknown-jump", name, message)
 
 
 def _refuse(code: str, host: str, message: str) -> Finding:

@@ -99,11 +99,11 @@ class Engine:
             logger.debug("step %d is not carried out here: it is %s", lease.index, claim.answer)
             return claim.answer == "done"
         work, undo = claim.work, claim.answer == "undo"
-        told = {"cluster": work.cluster, "kind": work.kind, "trace_id": work.trace_id}
+        log_fields = {"cluster": work.cluster, "kind": work.kind, "trace_id": work.trace_id}
         self.row.begin(lease)
         self.row.expect(claimed + STOP_SECONDS, SILENT.format(STOP_SECONDS))
         try:
-            with bound_everywhere(**told, step=work.step.name, attempt=work.step.attempt):
+            with bound_everywhere(**log_fields, step=work.step.name, attempt=work.step.attempt):
                 run = _Run(self, work, lease, claimed, undo=undo, tries=claim.tries, epoch=epoch)
                 return run.carry_out()
         except SystemExit:  # Celery ends its children so when the time of a polite end is over
@@ -214,28 +214,28 @@ class _Run:
         self.patience = float(self.step.get("patience", PATIENCE_SECONDS))
         self.hosts_done = self.record.hosts_done
 
-    def report(self, said: HostReport) -> None:
+    def report(self, report: HostReport) -> None:
         """Record what the fleet says about one host: of a lost step nobody may hear any more."""
         if self.beat is not None and self.beat.look() == "lost":
             return
         row = {
-            "status": said.status,
-            "operation": redact(said.operation),
-            "detail": redact(said.detail),
-            "seconds": round(said.seconds, 3),
+            "status": report.status,
+            "operation": redact(report.operation),
+            "detail": redact(report.detail),
+            "seconds": round(report.seconds, 3),
             "attempt": self.record.attempt,
         }
-        if said.limit is not None:
-            row["limit"] = said.limit
-        self.engine.ledger.host(self.lease, said.host, row)
-        level = HOST_LEVELS.get(said.status, logging.INFO)
-        subject = f"operation {said.operation}" if said.operation else "the host"
+        if report.limit is not None:
+            row["limit"] = report.limit
+        self.engine.ledger.host(self.lease, report.host, row)
+        level = HOST_LEVELS.get(report.status, logging.INFO)
+        subject = f"operation {report.operation}" if report.operation else "the host"
         logger.log(
             level,
             "%s %s",
             subject,
-            HOST_WORDS.get(said.status, said.status),
-            extra={"host": said.host},
+            HOST_WORDS.get(report.status, report.status),
+            extra={"host": report.host},
         )
 
     def carry_out(self) -> bool:
@@ -386,11 +386,11 @@ class _Run:
         elif not isinstance(error, StepError | HostNotFound):
             logger.error("cannot %s: a defect: %r", self.step["name"], redact(repr(error)))
             logger.debug("%s", redact("".join(trace(error))))
-        said = document(error, self.step["title"])
+        error_document = document(error, self.step["title"])
         if delay is not None:
-            said["retry_in"] = round(delay, 1)
-        if self.engine.ledger.failed(self.lease, said, delay):
-            tell(said, delay)
+            error_document["retry_in"] = round(delay, 1)
+        if self.engine.ledger.failed(self.lease, error_document, delay):
+            tell(error_document, delay)
         else:
             logger.warning(LOST)
         return False

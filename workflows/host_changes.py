@@ -24,8 +24,8 @@ class MissingFields(AdvisedError):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What is said of a host; what is not said of it stays, or is the default of a new one."""
+class HostValues:
+    """What is given of a host; what is not given stays, or is the default of a new one."""
 
     name: str
     values: Mapping[str, Any]
@@ -44,11 +44,11 @@ class Said:
         return replace(known, **follows | dict(self.values))
 
 
-def whole(host: Host) -> Said:
-    """Return all that is to be known of a host as what is said of it."""
+def whole(host: Host) -> HostValues:
+    """Return all that is to be known of a host, as if it were given anew."""
     row = {field.name: getattr(host, field.name) for field in fields(host)}
     del row["cluster"], row["reserved_by"]
-    return Said(row.pop("name"), row)
+    return HostValues(row.pop("name"), row)
 
 
 def changes(before: Host, after: Host) -> dict[str, dict[str, Any]]:

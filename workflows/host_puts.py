@@ -9,7 +9,7 @@ from cluster.actions import Action, AdvisedError
 from cluster.host_faults import HostFault
 from cluster.jumps import all_behind, check
 from cluster.spec import Host
-from workflows.host_changes import CONNECTION, MissingFields, Said, changes, in_words
+from workflows.host_changes import CONNECTION, HostValues, MissingFields, changes, in_words
 from workflows.reach import Reach
 
 JUMPS = "cw:jumps"
@@ -53,7 +53,7 @@ class PutHost:
 def checked(
     pipe: Any,
     reach: Reach,
-    rows: Sequence[Said],
+    rows: Sequence[HostValues],
     before: Sequence[Host | None],
     refusal: Callable[[Host | None, Host], Exception | None],
 ) -> list[PutHost]:

@@ -11,7 +11,7 @@ import redis
 from cluster.actions import Action, AdvisedError
 from cluster.jumps import MOST_HOPS, BadJump, behind, way
 from cluster.spec import Cluster, Host
-from workflows.host_changes import Said, in_words, whole
+from workflows.host_changes import HostValues, in_words, whole
 from workflows.host_puts import JUMPS, HostInUse, HostsRefused, PutHost, checked
 from workflows.inventory_rows import cluster_of, host_of, host_row
 from workflows.ledger.ledger import Ledger
@@ -146,7 +146,7 @@ class Inventory:
 
     def put_hosts(
         self,
-        rows: Sequence[Said],
+        rows: Sequence[HostValues],
         *,
         refusal: Callable[[Host | None, Host], Exception | None] = lambda known, host: None,
         by: str = "",
@@ -188,8 +188,8 @@ class Inventory:
         pipe.incr(CHANGES)
         pipe.hset(f"cw:host:{host.name}", mapping=host_row(host) | {"cluster": host.cluster})
         if put.changes:
-            said = {"host": host.name, "by": by, "changes": put.changes}
-            self._ledger.host_changed(pipe, host.cluster, said)
+            host_change = {"host": host.name, "by": by, "changes": put.changes}
+            self._ledger.host_changed(pipe, host.cluster, host_change)
 
     def delete_host(self, name: str) -> None:
         key = f"cw:host:{name}"

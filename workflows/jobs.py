@@ -221,15 +221,15 @@ class Job:
         mend = [Advised(**advised) for row in rows for advised in row.get("actions") or ()]
         follow = [] if self.is_finished else [Action.FOLLOW_JOB.of(job=self.id)]
         can = self.can
-        told = [*mend, *follow, *asked(self.id, can)]
+        actions = [*mend, *follow, *asked(self.id, can)]
         if self.acceptable and "retry" in can:
             codes = ",".join(self.acceptable)
-            told.append(Action.RETRY_ACCEPTING.of(job=self.id, accept=codes))
+            actions.append(Action.RETRY_ACCEPTING.of(job=self.id, accept=codes))
         if self.status in ENDED_FOR_GOOD:
-            told.append(Action.PLAN_CHANGE.of(kind=self.kind, cluster=self.cluster))
+            actions.append(Action.PLAN_CHANGE.of(kind=self.kind, cluster=self.cluster))
         if self.status is JobStatus.SUCCEEDED:
-            told.append(Action.SHOW_CLUSTER.of(cluster=self.cluster))
-        return [advised for place, advised in enumerate(told) if advised not in told[:place]]
+            actions.append(Action.SHOW_CLUSTER.of(cluster=self.cluster))
+        return [advised for place, advised in enumerate(actions) if advised not in actions[:place]]
 
     def as_row(self) -> dict[str, Any]:
         """Return what a list tells of it."""
@@ -390,11 +390,11 @@ def job_of_view(found: Sequence[Any]) -> Job:
 def job_of_row(found: Sequence[str]) -> Job:
     """Read a job as the script tells it for a list: without params, and what its hosts said."""
     plan, text = found
-    told = json.loads(text)
-    position, holder, overtaken_by, served = told["around"]
+    answer = json.loads(text)
+    position, holder, overtaken_by, served = answer["around"]
     return job_record(
-        told["row"] | {"plan": plan, "params": "{}"},
-        [(step, {}) for step in told["steps"] or ()],
+        answer["row"] | {"plan": plan, "params": "{}"},
+        [(step, {}) for step in answer["steps"] or ()],
         position=position,
         holder=holder,
         quorum_now=None,

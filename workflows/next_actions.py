@@ -36,8 +36,8 @@ TO_ITS_END = "it stops when step {}, {!r}, has ended: that may not be interrupte
 
 def unserved(site: str, can: Collection[str]) -> str:
     """Say why nothing happens, and what of it a job ``can`` be asked for all the same."""
-    said = f"no Celery worker serves site {site}, so nothing happens: {start_one(site)}"
-    return f"{said}; or cancel it" if "cancel" in can else said
+    sentence = f"no Celery worker serves site {site}, so nothing happens: {start_one(site)}"
+    return f"{sentence}; or cancel it" if "cancel" in can else sentence
 
 
 def closing(ends: str, why: str, owed: Sequence[StepRecord]) -> str:

@@ -146,7 +146,7 @@ class Plan:
         story = {
             "kind": self.kind,
             "revision": self.basis.revision,
-            "steps": [_told(step.as_dict()) for step in self.steps],
+            "steps": [_untitled(step.as_dict()) for step in self.steps],
             "connections": self.connections,
         }
         text = json.dumps(story, sort_keys=True, separators=(",", ":"))
@@ -188,7 +188,7 @@ class Plan:
         }
 
 
-def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+def _untitled(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a step does, in whatever words it is shown."""
     return {name: value for name, value in row.items() if name != "title"}
 
@@ -211,7 +211,7 @@ def difference(ours: Mapping[str, str], theirs: Mapping[str, str]) -> tuple[str,
 
 
 def _fingerprint(row: Mapping[str, Any]) -> str:
-    text = json.dumps(_told(row), sort_keys=True)
+    text = json.dumps(_untitled(row), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
@@ -290,8 +290,8 @@ class Change:
     @property
     def digest(self) -> str:
         """Equal for changes that ask for the same thing."""
-        said = {"cluster": self.cluster, "kind": self.kind, "params": self.params}
-        text = json.dumps(said | {"on_failure": self.on_failure}, sort_keys=True, default=list)
+        story = {"cluster": self.cluster, "kind": self.kind, "params": self.params}
+        text = json.dumps(story | {"on_failure": self.on_failure}, sort_keys=True, default=list)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -43,8 +43,8 @@ def _is_published(ledger: Ledger, job_id: str) -> bool:
         return False
     if tail is None:
         return False
-    told = {"job": job_id, "epoch": tail.epoch, "trace_id": tail.trace_id}
-    logger.info("published the steps that remain: %d", len(tail.indexes), extra=told)
+    log_fields = {"job": job_id, "epoch": tail.epoch, "trace_id": tail.trace_id}
+    logger.info("published the steps that remain: %d", len(tail.indexes), extra=log_fields)
     return True
 
 
@@ -67,7 +67,7 @@ class Reconciler:
         self._ledger, self._ended, self._retention = ledger, ended, retention
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="reconciler", daemon=True)
-        self._said: dict[str, str] = {}
+        self._last_errors: dict[str, str] = {}
 
     def start(self) -> None:
         self._thread.start()
@@ -98,12 +98,12 @@ class Reconciler:
         try:
             act()
         except Exception as error:
-            said, self._said[what] = self._said.get(what), repr(error)
-            if said == self._said[what]:
+            before, self._last_errors[what] = self._last_errors.get(what), repr(error)
+            if before == self._last_errors[what]:
                 return
             _tell(what, error)
         else:
-            self._said.pop(what, None)
+            self._last_errors.pop(what, None)
 
 
 def _tell(what: str, error: Exception, **about: str) -> None:

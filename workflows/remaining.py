@@ -55,22 +55,22 @@ def rest_of(
     """
     ahead = list(_rows(plan.steps))
     kept = max((step.index + 1 for step in records if step.attempt), default=0)
-    told: list[Row] = []
+    begun: list[Row] = []
     left_out = []
     for row, step in zip(rows[:kept], records[:kept], strict=True):
         if step.status is StepStatus.LEFT_OUT or row["name"] == REMOVAL:
-            told.append(row)
+            begun.append(row)
         elif ahead and _is_same(row, ahead[0], lost):
-            told.append(_taken_up(row, step, ahead.pop(0), lost))
+            begun.append(_taken_up(row, step, ahead.pop(0), lost))
         elif not (_is_only_of(row, lost) or _changes_nothing(row)):
             raise NotFitting(f"step {step.index + 1}, {row['title']!r}, was begun otherwise")
         elif step.status is StepStatus.DONE:
-            told.append(row)
+            begun.append(row)
         else:
             left_out.append(step.index)
-            told.append({**row, "writes": [], "quorum": None})  # it will not have come so far
+            begun.append({**row, "writes": [], "quorum": None})  # it will not have come so far
     removals = _removals(rows, kept, record, lost)
-    return Rest((*told, *removals, *ahead), kept, tuple(left_out))
+    return Rest((*begun, *removals, *ahead), kept, tuple(left_out))
 
 
 def _rows(planned: Sequence[Step]) -> list[Row]:

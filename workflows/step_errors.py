@@ -23,13 +23,15 @@ def too_much(error: TooLarge, title: str) -> StepError:
     )
 
 
-def tell(said: Mapping[str, Any], delay: float | None) -> None:
+def tell(error_document: Mapping[str, Any], delay: float | None) -> None:
     """Log a recorded error; ``delay`` are the seconds until another attempt, if there is one."""
-    host = {"host": said["failures"][0]["host"]} if said["failures"] else None
+    host = {"host": error_document["failures"][0]["host"]} if error_document["failures"] else None
     if delay is None:
-        logger.error("no further attempt: %s", said["message"], extra=host)
+        logger.error("no further attempt: %s", error_document["message"], extra=host)
     else:
-        logger.warning("another attempt in %.1f s: %s", delay, said["message"], extra=host)
+        logger.warning(
+            "another attempt in %.1f s: %s", delay, error_document["message"], extra=host
+        )
 
 
 def wait_of(error: StepError) -> Wait:

@@ -68,14 +68,14 @@ def _difference(ledger: Ledger, expected: str, plan: Plan) -> tuple[str, ...]:
             f"cluster {plan.cluster} has changed (its record is at revision "
             f"{plan.basis.revision}), or how its hosts are reached",
         )
-    said = []
+    differences = []
     if known.revision != plan.basis.revision:
-        said.append(
+        differences.append(
             f"the record of cluster {plan.cluster} went from revision {known.revision} to "
             f"{plan.basis.revision}"
         )
-    said += plan.difference(known.outline)
-    return tuple(said) or (
+    differences += plan.difference(known.outline)
+    return tuple(differences) or (
         "its hosts are reached otherwise (address, port, user, key, pinned key, jump host)",
     )
 

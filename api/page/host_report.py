@@ -70,7 +70,7 @@ def last_surveys(
         asked = [name for name in names if name not in found]
         asked = [name for name in asked if survey and name in survey.planned_hosts]
         if survey and asked:
-            survey_rows = ledger.said_by(job.id, survey.index, asked)
+            survey_rows = ledger.host_results(job.id, survey.index, asked)
             found |= {name: HostReport(job, ((survey, row),)) for name, row in survey_rows.items()}
     return found
 

@@ -10,7 +10,7 @@ from hypothesis import settings as with_settings
 from hypothesis import strategies as st
 
 from api.description.host_requests import HostListRequestSchema
-from workflows.host_changes import Said, fingerprint
+from workflows.host_changes import HostValues, fingerprint
 from workflows.host_puts import HostsRefused
 
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPEjTbf7n9FQgUtrUczaBCn17Fv9FSAfRcVsSkW8Pn1c"
@@ -222,7 +222,11 @@ def test_the_longest_list_is_read_in_little_time_and_stored_at_once(client, redi
 
 
 def test_what_the_inventory_refuses_has_a_reason_for_each_host(inventory):
-    rows = [Said("n1", {"address": "127.0.0.1"}), Said("x", {}), Said("n2", {"zone": "z"})]
+    rows = [
+        HostValues("n1", {"address": "127.0.0.1"}),
+        HostValues("x", {}),
+        HostValues("n2", {"zone": "z"}),
+    ]
 
     with pytest.raises(HostsRefused) as refused:
         inventory.put_hosts(rows)
@@ -240,5 +244,5 @@ def test_a_host_that_is_taken_while_a_list_is_checked_is_looked_at_again(client,
             taken.append(client.post(CHANGES, json=change()).json["id"])
 
     with pytest.raises(HostsRefused, match=r"job .* is being carried out"):
-        inventory.put_hosts([Said("n1", {"user": "ops"})], refusal=refusal)
+        inventory.put_hosts([HostValues("n1", {"user": "ops"})], refusal=refusal)
     assert inventory.host("n1").user == "root"

@@ -20,7 +20,7 @@ from workflows.states import IllegalTransition
 class Happened:
     """A move with the worlds on both sides of it, for properties to judge."""
 
-    told: str
+    sentence: str
     before: dict
     after: dict
     touches: tuple | None = None
@@ -72,10 +72,10 @@ class Moves(People, Workers):
         ``order`` says which are tried first.
         """
         text = json.dumps(world)
-        for told, act in order(self._possible(world)):
+        for sentence, act in order(self._possible(world)):
             copy = json.loads(text)
             self.ledger.load(copy["db"])
-            happened = Happened(told, world, copy)
+            happened = Happened(sentence, world, copy)
             self.now = NOW
             try:
                 if act(copy, happened) is False:
@@ -83,7 +83,7 @@ class Moves(People, Workers):
             except (ResponseError, IllegalTransition) as error:
                 happened.broken = str(error)
             self._settle(world, happened)
-            happened.is_chance = not told.startswith(PERSONS) and copy["left"] == world["left"]
+            happened.is_chance = not sentence.startswith(PERSONS) and copy["left"] == world["left"]
             if happened.after != world or happened.broken:
                 yield happened
 
@@ -112,15 +112,15 @@ class Moves(People, Workers):
     def _deliveries(self, world):
         idle = next((place for place in (0, 1) if world["workers"][place] is None), None)
         for place, (job, _epoch, indexes) in enumerate(world["broker"]):
-            said = f"the message for step {indexes[0]} of {job}"
+            message = f"the message for step {indexes[0]} of {job}"
             if world["left"]["losses"]:
-                yield f"{said} is lost", self._lose(place)
+                yield f"{message} is lost", self._lose(place)
             if idle is None:
                 continue
-            yield f"a Celery worker gets {said}", self._deliver(place, idle)
+            yield f"a Celery worker gets {message}", self._deliver(place, idle)
             if world["left"]["losses"]:
                 yield (
-                    f"a Celery worker gets {said}, and it will come again",
+                    f"a Celery worker gets {message}, and it will come again",
                     self._deliver(place, idle, again=True),
                 )
 

@@ -88,8 +88,10 @@ class People:
                 yield f"somebody asks to {verb} {job}", self._wish(verb, job)
             for host in self.scope.lost:
                 if (status, JobEvent.RETRY_REQUESTED) in JOB_TRANSITIONS:
-                    told = f"{host} is lost for good, and somebody asks to retry {job} without it"
-                    yield told, self._retry_without(job, host)
+                    sentence = (
+                        f"{host} is lost for good, and somebody asks to retry {job} without it"
+                    )
+                    yield sentence, self._retry_without(job, host)
 
     def _wish(self, verb, job):
         def act(world, happened):

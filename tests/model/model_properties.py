@@ -440,6 +440,6 @@ PROPERTIES = (
 def broken(happened):
     """Yield the name of each property that does not hold, and what is not true."""
     for holds in PROPERTIES:
-        said = holds(happened)
-        if said:
-            yield holds.__name__, said
+        breach = holds(happened)
+        if breach:
+            yield holds.__name__, breach

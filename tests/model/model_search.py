@@ -47,7 +47,7 @@ def expand(ledger, scope, text):
     for happened in moves.from_world(json.loads(text)):
         wrong = tuple(broken(happened))
         chance = happened.is_chance, is_at_rest(happened.after)
-        found.append((happened.told, text_of(happened.after), chance, wrong))
+        found.append((happened.sentence, text_of(happened.after), chance, wrong))
     return found
 
 
@@ -69,11 +69,11 @@ def _expand_batch(texts):
     rows = []
     for text in texts:
         parent = fingerprint(text)
-        for told, after, chance, wrong in expand(_Process.ledger, _Process.scope, text):
+        for sentence, after, chance, wrong in expand(_Process.ledger, _Process.scope, text):
             name = fingerprint(after)
             known = name in _Process.seen
             _Process.seen.add(name)
-            rows.append((parent, told, name, None if known else after, chance, wrong))
+            rows.append((parent, sentence, name, None if known else after, chance, wrong))
     return rows
 
 
@@ -97,14 +97,14 @@ def search(scope, *, most=100_000, seconds=600.0, processes=2, change=None, unti
         while frontier:
             following = []
             for rows in pool.imap_unordered(_expand_batch, _batches(frontier, over)):
-                for parent, told, name, after, (is_chance, rests), wrong in rows:
+                for parent, sentence, name, after, (is_chance, rests), wrong in rows:
                     found.moves += 1
                     ways.note(parent, name, is_chance=is_chance, rests=rests)
-                    for holds, said in wrong:
+                    for holds, breach in wrong:
                         if holds not in found.violations:
-                            found.violations[holds] = (said, [*_trace(parents, parent), told])
+                            found.violations[holds] = (breach, [*_trace(parents, parent), sentence])
                     if name not in parents:
-                        parents[name] = (parent, told)
+                        parents[name] = (parent, sentence)
                         if not wrong:
                             following.append(after)
                 if is_over(parents, found):
@@ -118,8 +118,8 @@ def search(scope, *, most=100_000, seconds=600.0, processes=2, change=None, unti
     found.is_whole = not frontier
     lost = ways.lost(parents) if found.is_whole and not found.violations else None
     if lost:
-        said = "from here on nothing brings all jobs to an end"
-        found.violations["an_unfinished_job_comes_to_its_end"] = (said, _trace(parents, lost))
+        breach = "from here on nothing brings all jobs to an end"
+        found.violations["an_unfinished_job_comes_to_its_end"] = (breach, _trace(parents, lost))
     found.states, found.seconds = len(parents), time.monotonic() - began
     return found
 
@@ -157,15 +157,15 @@ def _batches(texts, over):
 def _trace(parents, name):
     sentences = []
     while parents[name][0] is not None:
-        name, told = parents[name]
-        sentences.append(told)
+        name, sentence = parents[name]
+        sentences.append(sentence)
     return sentences[::-1]
 
 
 def report(violations):
     """Return the violations as text, each with its shortest trace in sentences."""
     lines = []
-    for name, (said, trace) in violations.items():
-        lines.append(f"{name.replace('_', ' ')}: {said}")
-        lines += [f"  {place}. {told}" for place, told in enumerate(trace, 1)]
+    for name, (breach, trace) in violations.items():
+        lines.append(f"{name.replace('_', ' ')}: {breach}")
+        lines += [f"  {place}. {sentence}" for place, sentence in enumerate(trace, 1)]
     return "\n".join(lines)

@@ -40,13 +40,13 @@ def walk(scope, *, seconds, seed):
                 happened = next(moves.from_world(world, shuffled), None)
                 if happened is None:
                     break
-                trace.append(happened.told)
+                trace.append(happened.sentence)
                 found.moves, found.depth = found.moves + 1, max(found.depth, len(trace))
                 wrong = dict(broken(happened))
-                for holds, said in wrong.items():
+                for holds, breach in wrong.items():
                     best = found.violations.get(holds)
                     if best is None or len(trace) < len(best[1]):
-                        found.violations[holds] = (said, list(trace))
+                        found.violations[holds] = (breach, list(trace))
                 if wrong:
                     break
                 world = happened.after

@@ -25,8 +25,8 @@ def seen(host, silent):
         {"host": name, "address": f"{address}:19001", "role": role, "alive": name is not None}
         for name, address, role in rows
     ]
-    told = {"at": 1.0, "seen_by": [host], "has_leader": True, "findings": []}
-    return {**told, "members": members, "nodes": None}
+    observation = {"at": 1.0, "seen_by": [host], "has_leader": True, "findings": []}
+    return {**observation, "members": members, "nodes": None}
 
 
 def seen_leading(leader, *others):
@@ -41,8 +41,8 @@ def seen_leading(leader, *others):
         }
         for name in (leader, *others)
     ]
-    told = {"at": 1.0, "seen_by": [leader], "has_leader": True, "findings": []}
-    return {**told, "members": members, "nodes": None}
+    observation = {"at": 1.0, "seen_by": [leader], "has_leader": True, "findings": []}
+    return {**observation, "members": members, "nodes": None}
 
 
 def looked(ledger, cluster, observation):

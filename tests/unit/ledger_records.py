@@ -60,8 +60,8 @@ def add(ledger, job="j1", *, cluster="prod", **more):
     if ahead and "hosts" not in more:
         more = {"reserves": "[]", "coming": "{}"} | more
     basis = ledger.revision(cluster)
-    said = record(job, cluster=cluster, basis=basis, ahead=" ".join(ahead), **more)
-    return ledger.create(said)
+    job_record = record(job, cluster=cluster, basis=basis, ahead=" ".join(ahead), **more)
+    return ledger.create(job_record)
 
 
 def claim(ledger, index, *, job="j1", token="t", epoch=1):  # noqa: S107  # a fencing token, no secret

@@ -106,12 +106,12 @@ def test_what_a_stored_grant_leaves_out_limits_nothing():
     assert Grant.from_dict({"permission": "read"}) == Grant(Permission.READ)
 
 
-@pytest.mark.parametrize(("cluster", "told"), [("prod", "on cluster prod"), (None, "on all")])
-def test_a_refusal_names_the_permission_the_cluster_the_token_and_what_to_do(cluster, told):
+@pytest.mark.parametrize(("cluster", "scope"), [("prod", "on cluster prod"), (None, "on all")])
+def test_a_refusal_names_the_permission_the_cluster_the_token_and_what_to_do(cluster, scope):
     with pytest.raises(Forbidden) as refused:
         demand(holder(), Permission.DESTROY, cluster=cluster, environment=None)
 
-    said = str(refused.value)
-    assert said.startswith(f"cannot do this: it needs the permission destroy {told}")
-    assert "0123456789ab (robot)" in said
-    assert "use a token that has it, or ask whoever runs Clusterwright" in said
+    message = str(refused.value)
+    assert message.startswith(f"cannot do this: it needs the permission destroy {scope}")
+    assert "0123456789ab (robot)" in message
+    assert "use a token that has it, or ask whoever runs Clusterwright" in message

@@ -17,8 +17,8 @@ def warned(*addons, nodes=("n1",)):
         {name: Node(name, role, "1.32/stable") for name, role in roles.items()},
     )
     single = Topology.SINGLE
-    said = (*advice(cluster, single, addons, {}), *shape(cluster, single, addons))
-    return {finding.code: finding for finding in said}
+    findings = (*advice(cluster, single, addons, {}), *shape(cluster, single, addons))
+    return {finding.code: finding for finding in findings}
 
 
 @pytest.mark.parametrize(

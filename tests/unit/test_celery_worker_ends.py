@@ -13,10 +13,10 @@ SECONDS = 60
 
 
 @pytest.mark.parametrize(
-    ("how", "said"),
+    ("how", "message"),
     [("ends", "the reconciler has ended"), ("cannot-start", "cannot start the reconciler")],
 )
-def test_a_celery_worker_without_a_reconciler_ends_and_says_why(how, said, settings, redis):
+def test_a_celery_worker_without_a_reconciler_ends_and_says_why(how, message, settings, redis):
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "celery", "-A", "ending_celery", "worker", "-P", "prefork"),
@@ -39,5 +39,5 @@ def test_a_celery_worker_without_a_reconciler_ends_and_says_why(how, said, setti
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
 
-    assert said in log
+    assert message in log
     assert "the Celery worker ends" in log

@@ -46,7 +46,7 @@ def example_with(kind, **params):
         kind.name,
         kind.summary,
         kind.schema,
-        lambda said, scope: kind.plan(said | params, scope),
+        lambda wanted, scope: kind.plan(wanted | params, scope),
         kind.example,
         given=kind.given,
     )

@@ -114,9 +114,9 @@ def test_a_step_that_stops_its_process_is_ended_twice_and_fails_while_another_jo
     assert job.steps[0].attempt == 2
     first, second = owners(ledger, "still")
     assert first != second
-    [told] = resumptions(ledger, "still")
-    assert (told["reason"], told["owner"], told["lost"]) == ("killed", first, 1)
-    assert SILENT in told["said"]
+    [resumption] = resumptions(ledger, "still")
+    assert (resumption["reason"], resumption["owner"], resumption["lost"]) == ("killed", first, 1)
+    assert SILENT in resumption["said"]
 
 
 def test_a_step_that_stops_its_process_once_is_carried_out_by_another(ledger, log):
@@ -138,4 +138,4 @@ def test_a_step_that_outlives_its_limit_whatever_it_is_told_is_ended_and_fails(l
     assert job.status is JobStatus.FAILED
     words = f"it did not end within {STEP_SECONDS} s and was ended"
     assert job.error["message"] == f"cannot finish the step: {words}, for the second time"
-    assert [told["said"] for told in resumptions(ledger, "babble")] == [words]
+    assert [resumption["said"] for resumption in resumptions(ledger, "babble")] == [words]

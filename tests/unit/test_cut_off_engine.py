@@ -184,18 +184,18 @@ def test_a_claim_that_took_the_whole_lease_begins_nothing(ledger, engine, step, 
 def test_a_process_that_was_stopped_for_long_acts_on_no_host_when_it_goes_on(
     ledger, engine, step, monkeypatch
 ):
-    told = []
+    told_to_stop = []
 
     def apply(fleet):
         later = heartbeat.clock() + LEASE_SECONDS
         monkeypatch.setattr(heartbeat, "clock", lambda: later)
         fleet.mark_done("n1", "as it says before each command too")
-        told.append(is_told_to_stop(fleet))
+        told_to_stop.append(is_told_to_stop(fleet))
 
     step(apply)
 
     assert engine.run_step("j1", 0, 1) is False
-    assert told == [True]
+    assert told_to_stop == [True]
     assert ledger.job("j1").steps[0].hosts == {}
 
 

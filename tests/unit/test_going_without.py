@@ -54,9 +54,9 @@ def test_what_is_done_stays_and_the_rest_is_done_without_the_lost_host(
     job = worker.ask("add-nodes", WORKERS)
     worker.fail(job, "install_microk8s", done=("n4",))
 
-    told = go_on(job, "n5")
+    retried = go_on(job, "n5")
 
-    assert (told.without, dict(told.params)) == (
+    assert (retried.without, dict(retried.params)) == (
         {"n5"},
         {"control_plane": [], "workers": ["n4"]},
     )
@@ -68,7 +68,7 @@ def test_what_is_done_stays_and_the_rest_is_done_without_the_lost_host(
         ("join_workers", "n4", "pending"),
         ("verify_quorum", "n1 n4", "pending"),
     ]
-    assert set(told.steps[3].hosts) == {"n4"}
+    assert set(retried.steps[3].hosts) == {"n4"}
     assert list(inventory.cluster("prod").coming) == ["n4"]
     worker.do(job)
     assert ledger.job(job).status is JobStatus.SUCCEEDED
@@ -116,14 +116,14 @@ def test_one_of_several_that_join_at_once_is_left_out_of_the_step_that_failed(
     worker.fail(job, "join_workers", done=("n4",))
     attempt = ledger.job(job).steps[4].attempt
 
-    told = go_on(job, "n5")
+    retried = go_on(job, "n5")
 
     assert story(ledger, job)[4:] == [
         ("join_workers", "n4", "pending"),
         ("remove_lost", "n5 n1", "pending"),
         ("verify_quorum", "n1 n4", "pending"),
     ]
-    assert (told.steps[4].attempt, told.steps[4].hosts_done) == (attempt, {"n4"})
+    assert (retried.steps[4].attempt, retried.steps[4].hosts_done) == (attempt, {"n4"})
     worker.do(job)
     assert set(inventory.cluster("prod").nodes) == {"n1", "n4"}
 
@@ -152,9 +152,9 @@ def test_a_second_host_may_be_lost_after_the_first(worker, ledger, inventory, pr
     go_on(job, "n5")
     worker.fail(job, "join_workers")
 
-    told = go_on(job, "n6")
+    retried = go_on(job, "n6")
 
-    assert told.without == {"n5", "n6"}
+    assert retried.without == {"n5", "n6"}
     assert story(ledger, job)[4:] == [
         ("join_workers", "n4", "pending"),
         ("remove_lost", "n6 n5 n1", "pending"),
@@ -283,20 +283,20 @@ def test_a_node_is_not_left_out_and_the_way_out_is_told(worker, ledger, prod, go
 
 
 @pytest.mark.parametrize(
-    ("params", "lost", "said"),
+    ("params", "lost", "reason"),
     [
         (WORKERS, ("n4", "n5"), "cannot add nobody"),
         (WORKERS, ("n6",), "the change does not name it"),
     ],
 )
 def test_what_is_no_change_without_the_hosts_is_refused(
-    worker, ledger, prod, go_on, params, lost, said
+    worker, ledger, prod, go_on, params, lost, reason
 ):
     job = worker.ask("add-nodes", params)
     worker.fail(job, "install_microk8s")
     before = ledger.job(job)
 
-    with pytest.raises(NotLeftOut, match=said):
+    with pytest.raises(NotLeftOut, match=reason):
         go_on(job, *lost)
 
     assert ledger.job(job) == before
@@ -373,10 +373,10 @@ def test_a_job_that_nobody_has_approved_yet_asks_for_that_with_the_narrower_plan
     job = worker.ask("add-nodes", WORKERS, approve_within=1)
     ledger.cancel(job)
 
-    told = go_on(job, "n5")
+    retried = go_on(job, "n5")
 
-    assert told.status is JobStatus.AWAITING_APPROVAL
-    ledger.approve(job, told.plan["digest"])
+    assert retried.status is JobStatus.AWAITING_APPROVAL
+    ledger.approve(job, retried.plan["digest"])
     worker.do(job)
     assert set(inventory.cluster("prod").nodes) == {"n1", "n4"}
 
@@ -399,23 +399,23 @@ def test_a_plan_of_what_remains_is_made_again_where_the_job_moved_meanwhile(
     class Late(Ledger):
         """Somebody else retries the job, and it fails further on, before the first answer."""
 
-        def retry(self, job_id, **said):
+        def retry(self, job_id, **arguments):
             if not late:
                 late.append(job_id)
                 ledger.retry(job_id)
                 worker.fail(job_id, "join_workers", done=("n4",))
-            return super().retry(job_id, **said)
+            return super().retry(job_id, **arguments)
 
     late = []
-    told = retry(Late(ledger.redis), inventory, job, without=["n5"])
+    retried = retry(Late(ledger.redis), inventory, job, without=["n5"])
 
-    assert told.without == {"n5"}
+    assert retried.without == {"n5"}
     assert story(ledger, job)[3:6] == [
         ("install_microk8s", "n4 n5", "done"),
         ("join_workers", "n4", "pending"),
         ("remove_lost", "n5 n1", "pending"),
     ]
-    assert told.steps[4].hosts_done == {"n4"}
+    assert retried.steps[4].hosts_done == {"n4"}
 
 
 def test_the_very_change_without_the_host_finds_the_job_that_carries_it_out(

@@ -61,7 +61,7 @@ class Attempt:
     """One attempt at the first step, which notes when it is told to stop."""
 
     def __init__(self, beats, *, claimed=None, interruptible=True, limit=3600.0):
-        self.told, self.row = [], Row()
+        self.interrupted_at, self.row = [], Row()
         self.claimed = clock() if claimed is None else claimed
         self.lease, answer = claim(beats, 0, token="first")
         assert answer == "run"
@@ -72,14 +72,14 @@ class Attempt:
             limit=limit,
             row=self.row,
             interruptible=interruptible,
-            interrupt=lambda: self.told.append(clock()),
+            interrupt=lambda: self.interrupted_at.append(clock()),
         )
 
-    def is_told_within(self, seconds):
+    def is_interrupted_within(self, seconds):
         end = clock() + seconds
-        while not self.told and clock() < end:
+        while not self.interrupted_at and clock() < end:
             time.sleep(0.01)
-        return bool(self.told)
+        return bool(self.interrupted_at)
 
 
 def claims_of_another(ledger, seconds):
@@ -100,7 +100,7 @@ def test_who_is_cut_off_is_told_to_stop_before_another_can_claim(how, ledger, be
         threading.Event().wait(PERIOD_SECONDS * 1.5)  # one beat has arrived
         getattr(proxy, how)()
         claimed = claims_of_another(ledger, LEASE_SECONDS * 3)
-        stopped = list(attempt.told)
+        stopped = list(attempt.interrupted_at)
 
     # Where only answers vanish, Redis goes on getting beats, and lets the other one in later still.
     assert stopped, "two owners at the same moment"
@@ -114,12 +114,12 @@ def test_what_was_sent_before_the_cut_and_arrives_after_it_gives_nothing_back(le
     with attempt.beat:
         proxy.drop()
         claimed = claims_of_another(ledger, LEASE_SECONDS * 3)
-        assert attempt.told[0] < claimed
+        assert attempt.interrupted_at[0] < claimed
         proxy.mend()
         threading.Event().wait(PERIOD_SECONDS)
 
         assert attempt.beat.answer == "lost"
-        assert len(attempt.told) == 1
+        assert len(attempt.interrupted_at) == 1
     assert not ledger.done(attempt.lease, {})
     assert ledger.job("j1").steps[0].attempt == 2
 
@@ -133,18 +133,18 @@ def test_the_lease_counts_from_when_a_beat_was_sent_not_from_its_answer(ledger, 
         proxy.mend()  # the answer to the beat that was sent after a period comes late
         threading.Event().wait(PERIOD_SECONDS * 0.4)
         proxy.drop()
-        assert attempt.is_told_within(LEASE_SECONDS)
+        assert attempt.is_interrupted_within(LEASE_SECONDS)
 
-    told, sent = attempt.told[0] - began, PERIOD_SECONDS
-    assert told > HELD_SECONDS + SLACK_SECONDS  # the beat did count
-    assert told < sent + HELD_SECONDS + SLACK_SECONDS
+    interrupted, sent = attempt.interrupted_at[0] - began, PERIOD_SECONDS
+    assert interrupted > HELD_SECONDS + SLACK_SECONDS  # the beat did count
+    assert interrupted < sent + HELD_SECONDS + SLACK_SECONDS
 
 
 def test_a_claim_that_was_answered_too_late_is_lost_before_anything_is_done(ledger, beats):
     attempt = Attempt(beats, claimed=clock() - HELD_SECONDS)
 
     with attempt.beat:
-        assert attempt.told
+        assert attempt.interrupted_at
         assert attempt.beat.answer == "lost"
 
 
@@ -156,7 +156,7 @@ def test_an_outage_shorter_than_the_lease_costs_nothing(ledger, beats, proxy):
         proxy.mend()
         threading.Event().wait(PERIOD_SECONDS * 2)
 
-        assert not attempt.told
+        assert not attempt.interrupted_at
     assert attempt.beat.answer == "ok"
     assert ledger.done(attempt.lease, {})
 
@@ -166,7 +166,7 @@ def test_a_server_that_takes_no_writes_is_as_good_as_none(ledger, beats, redis):
     redis.config_set("maxmemory", 1)
     try:
         with attempt.beat:
-            assert attempt.is_told_within(LEASE_SECONDS - MARGIN_SECONDS + SLACK_SECONDS)
+            assert attempt.is_interrupted_within(LEASE_SECONDS - MARGIN_SECONDS + SLACK_SECONDS)
     finally:
         redis.config_set("maxmemory", 0)
 
@@ -178,7 +178,7 @@ def test_an_error_that_nobody_thought_of_ends_the_lease_not_the_watch(ledger, be
     monkeypatch.setattr(beats.redis, "evalsha", None)  # as a broken client library would
 
     with attempt.beat:
-        assert attempt.is_told_within(HELD_SECONDS + SLACK_SECONDS)
+        assert attempt.is_interrupted_within(HELD_SECONDS + SLACK_SECONDS)
 
 
 def test_a_step_that_ends_after_its_time_is_lost_though_nothing_has_told_it(
@@ -197,11 +197,11 @@ def test_a_cancelled_step_holds_its_lease_until_it_has_ended(ledger, beats):
     attempt = Attempt(beats)
     with attempt.beat:
         ledger.cancel("j1")
-        assert attempt.is_told_within(PERIOD_SECONDS + SLACK_SECONDS)
+        assert attempt.is_interrupted_within(PERIOD_SECONDS + SLACK_SECONDS)
         threading.Event().wait(LEASE_SECONDS)
 
         assert attempt.beat.answer == "cancel"
-        assert len(attempt.told) == 1
+        assert len(attempt.interrupted_at) == 1
         assert ledger.beat(attempt.lease) == "cancel"  # still its own
     assert ledger.interrupted(attempt.lease)
 
@@ -213,25 +213,25 @@ def test_a_step_that_may_not_be_interrupted_is_still_told_that_its_lease_is_lost
     with attempt.beat:
         ledger.cancel("j1")
         threading.Event().wait(PERIOD_SECONDS + SLACK_SECONDS)
-        assert not attempt.told
+        assert not attempt.interrupted_at
 
         proxy.drop()
 
-        assert attempt.is_told_within(LEASE_SECONDS)
+        assert attempt.is_interrupted_within(LEASE_SECONDS)
     assert attempt.beat.answer == "lost"
 
 
 def test_a_step_that_outlives_its_limit_is_told_to_stop_and_holds_its_lease(ledger, beats):
     attempt = Attempt(beats, interruptible=False, limit=1.0)
     with attempt.beat:
-        assert attempt.is_told_within(1.0 + heartbeat.LOOK_SECONDS + SLACK_SECONDS)
+        assert attempt.is_interrupted_within(1.0 + heartbeat.LOOK_SECONDS + SLACK_SECONDS)
         threading.Event().wait(LEASE_SECONDS)
 
         assert attempt.beat.answer == "overdue"
-        assert len(attempt.told) == 1
+        assert len(attempt.interrupted_at) == 1
         assert ledger.beat(attempt.lease) == "ok"
         deadline = attempt.row.read()[0]
-        assert deadline <= attempt.told[0] + STOP_SECONDS + SLACK_SECONDS
+        assert deadline <= attempt.interrupted_at[0] + STOP_SECONDS + SLACK_SECONDS
     assert str(attempt.beat.overdue()) == (
         "cannot finish the step: it did not end within 1 s and was ended"
     )
@@ -250,9 +250,9 @@ def test_each_beat_that_is_answered_moves_the_deadline_and_one_that_is_not_does_
 
         assert first < second
         assert attempt.row.read()[0] < second + PERIOD_SECONDS
-        assert attempt.is_told_within(LEASE_SECONDS)
+        assert attempt.is_interrupted_within(LEASE_SECONDS)
         assert attempt.row.read()[0] == pytest.approx(
-            attempt.told[0] + STOP_SECONDS, abs=SLACK_SECONDS
+            attempt.interrupted_at[0] + STOP_SECONDS, abs=SLACK_SECONDS
         )
 
 

@@ -44,9 +44,9 @@ def test_a_failure_and_a_finding_hold_no_more_than_is_shown_of_them():
     )
     finding = Finding("c", Severity.WARN, DECEIVING * 1000, "a" * 9999, measured="m" * 9999)
 
-    for told in (failure.as_dict(), finding.as_dict()):
-        assert len(json.dumps(told)) < 20_000
-        assert all(text.isprintable() for text in told.values() if isinstance(text, str))
+    for document in (failure.as_dict(), finding.as_dict()):
+        assert len(json.dumps(document)) < 20_000
+        assert all(text.isprintable() for text in document.values() if isinstance(text, str))
     assert len(failure.lines) == 10
 
 
@@ -67,13 +67,13 @@ def error(failures, findings):
     ("failures", "findings"), [(1, 0), (0, 3), (200, 0), (0, 5000), (300, 300)]
 )
 def test_an_error_is_always_recorded_and_within_bounds(failures, findings):
-    said = json.loads(json.dumps(error(failures, findings)))
+    document = json.loads(json.dumps(error(failures, findings)))
 
-    kept = shortened(said)
+    kept = shortened(document)
 
     assert len(json.dumps(kept)) <= LARGEST_BYTES
     assert kept["message"].startswith("cannot go on")
-    if kept != said:
+    if kept != document:
         left = failures + findings - len(kept["failures"]) - len(kept["findings"])
         assert f"{left} more" in kept["message"]
         assert kept["failures"] or kept["findings"]
@@ -92,11 +92,11 @@ def test_a_document_that_is_too_large_is_refused_with_its_size():
 
 
 def test_a_document_that_enters_the_ledger_is_visible_to_its_last_name():
-    said = {"a\x1b": ("\u202e", {"b": "\x9b31m two\nlines"}), "n": 1, "none": None, "yes": True}
+    document = {"a\x1b": ("\u202e", {"b": "\x9b31m two\nlines"}), "n": 1, "none": None, "yes": True}
     shown = {r"a\x1b": [r"\u202e", {"b": "\\x9b31m two\nlines"}], "n": 1, "none": None, "yes": True}
 
-    assert visible_in(said) == shown
-    assert json.loads(bounded(said)) == shown
+    assert visible_in(document) == shown
+    assert json.loads(bounded(document)) == shown
     assert shortened(error(1, 1) | {"message": "cannot \x1b]0;x\x07"})["message"] == (
         r"cannot \x1b]0;x\x07"
     )

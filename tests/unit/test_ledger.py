@@ -88,8 +88,8 @@ def test_a_lost_lease_goes_to_the_next_and_the_first_is_fenced_out(ledger):
 
     assert answer == "run"
     resumed = next(event for event in ledger.events("j1") if event.type == "step.resumed")
-    told = {"reason": "lease-ended", "owner": "test", "lost": 1, "lease_ended": 0.001}
-    assert (resumed.step, resumed.status, dict(resumed.data)) == (0, "running", told)
+    resumption = {"reason": "lease-ended", "owner": "test", "lost": 1, "lease_ended": 0.001}
+    assert (resumed.step, resumed.status, dict(resumed.data)) == (0, "running", resumption)
     assert ledger.beat(first) == "lost"
     assert not ledger.done(first, {})
     assert not ledger.failed(first, {"message": "late"}, None)

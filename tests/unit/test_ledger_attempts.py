@@ -41,15 +41,15 @@ def test_the_time_at_work_is_that_of_the_attempts_and_waits_are_told_apart(ledge
     while_running = ledger.job("j1").as_dict()
     assert ledger.done(running, {})
 
-    told = ledger.job("j1").as_dict()
+    when_done = ledger.job("j1").as_dict()
 
     assert while_running["steps"][0]["running_since"] is not None
     assert while_running["running_since"] is not None
-    for row in (while_running["steps"][0], told["steps"][0]):
+    for row in (while_running["steps"][0], when_done["steps"][0]):
         assert (row["seconds"], row["waited_seconds"]) == pytest.approx((35, 3620), abs=5)
-    for row in (while_running, told):
+    for row in (while_running, when_done):
         assert (row["seconds"], row["waited_seconds"]) == pytest.approx((55, 3600), abs=5)
-    assert told["steps"][0]["running_since"] is told["running_since"] is None
+    assert when_done["steps"][0]["running_since"] is when_done["running_since"] is None
 
 
 def test_a_lost_attempt_was_at_work_until_its_lease_ended(ledger):
@@ -89,8 +89,8 @@ def test_a_step_whose_process_was_killed_goes_on_at_once_and_says_why(ledger):
     second, answer = claim(ledger, 0, token="second")
     assert answer == "run"
     resumed = next(event for event in ledger.events("j1") if event.type == "step.resumed")
-    told = {"reason": "killed", "said": "it stood still", "owner": "test", "lost": 1}
-    assert told.items() <= resumed.data.items()
+    resumption = {"reason": "killed", "said": "it stood still", "owner": "test", "lost": 1}
+    assert resumption.items() <= resumed.data.items()
     assert not ledger.killed(first, "it stood still")  # its lease is another's now
     assert ledger.done(second, {})
 

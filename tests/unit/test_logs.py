@@ -47,10 +47,10 @@ def line(write):
 
 
 def test_a_line_tells_when_how_bad_who_and_what():
-    said = line(lambda log: log.warning("cannot reach %s", "n1"))
+    entry = line(lambda log: log.warning("cannot reach %s", "n1"))
 
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", said.pop("time"))
-    assert said == {
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", entry.pop("time"))
+    assert entry == {
         "level": "warning",
         "logger": "workflows.test",
         "message": "cannot reach n1",
@@ -68,8 +68,8 @@ def test_what_is_bound_stands_in_every_line_of_the_process_until_it_ends():
         thread.join()
     after = line(lambda log: log.info("y"))
 
-    said = lines[0]
-    assert {name: said.get(name) for name in logs.JOB_FIELDS} == {
+    entry = lines[0]
+    assert {name: entry.get(name) for name in logs.JOB_FIELDS} == {
         **job,
         "step": "preflight",
         "attempt": 2,
@@ -120,22 +120,22 @@ def test_no_secret_is_written_wherever_it_stands(form, secret):
 def test_an_id_of_the_line_is_no_secret_and_another_is():
     other = "c3" * 16
 
-    said = line(lambda log: log.info("%s follows %s", JOB, other, extra={"job": JOB}))
+    entry = line(lambda log: log.info("%s follows %s", JOB, other, extra={"job": JOB}))
 
-    assert said["job"] == JOB
-    assert said["message"] == f"{JOB} follows *MASKED*"
+    assert entry["job"] == JOB
+    assert entry["message"] == f"{JOB} follows *MASKED*"
 
 
 def test_an_api_token_sent_as_a_requests_number_is_masked():
-    said = line(lambda log: log.info("x", extra={"request_id": API_TOKEN}))
+    entry = line(lambda log: log.info("x", extra={"request_id": API_TOKEN}))
 
-    assert said["request_id"] == "cw_0123456789ab_*MASKED*"
+    assert entry["request_id"] == "cw_0123456789ab_*MASKED*"
 
 
 def test_what_is_no_field_of_ours_is_left_out():
-    said = line(lambda log: log.info("x", extra={"data": {"args": "secret"}}))
+    entry = line(lambda log: log.info("x", extra={"data": {"args": "secret"}}))
 
-    assert "data" not in said
+    assert "data" not in entry
 
 
 def test_nobody_can_forge_a_line(form):
@@ -186,8 +186,8 @@ def run(*, terminal=False, **settings):
 def test_a_program_writes_json_down_to_its_last_word():
     lines = [json.loads(text) for text in run().splitlines()]
 
-    assert [said["level"] for said in lines] == ["info", "warning", "critical"]
-    assert [said["logger"] for said in lines] == ["x", "py.warnings", "workflows.process.logs"]
+    assert [entry["level"] for entry in lines] == ["info", "warning", "critical"]
+    assert [entry["logger"] for entry in lines] == ["x", "py.warnings", "workflows.process.logs"]
     assert "*MASKED*" in lines[2]["message"]
     assert "Traceback" in lines[2]["exc_info"]
     assert TOKEN not in json.dumps(lines)

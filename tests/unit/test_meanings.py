@@ -40,8 +40,8 @@ class Schooner(Schema):
     note = fields.String()
 
 
-def found(params, cluster=PROD, **said):
-    scope = Scope("prod", cluster, HOSTS, **said)
+def found(params, cluster=PROD, **scope_fields):
+    scope = Scope("prod", cluster, HOSTS, **scope_fields)
     return [(row.code, row.field) for row in wrong_names(Schooner(), params, scope)]
 
 
@@ -110,8 +110,8 @@ def test_a_host_that_a_resting_job_has_reserved_is_refused():
 def test_a_kind_plans_on_nodes_that_are_there_and_on_no_others(params, is_planned):
     asked = []
 
-    def plan(said, scope):
-        asked.append(said)
+    def plan(wanted, scope):
+        asked.append(wanted)
         return Draft()
 
     kind = Kind("sail", "Sail", Schooner, plan, {})

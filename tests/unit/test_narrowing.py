@@ -73,8 +73,8 @@ def records_of(rows, done, *, has_failed):
     for index, row in enumerate(rows):
         has_begun = index < done or (index == done and has_failed)
         status = "done" if index < done else "failed" if has_begun else "pending"
-        said = {"name": row["name"], "status": status, "attempt": str(int(has_begun))}
-        yield step_record(index, said, {}, row)
+        step_row = {"name": row["name"], "status": status, "attempt": str(int(has_begun))}
+        yield step_record(index, step_row, {}, row)
 
 
 def stored(plan):

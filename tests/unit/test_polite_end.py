@@ -64,6 +64,6 @@ def test_a_step_is_given_back_by_a_polite_end_and_that_counts_as_nothing(ledger,
     row = ledger.redis.hgetall(STEP)
     assert (row["status"], row["lost"], row["tries"]) == ("running", "0", "0")
     assert not {"token", "lease"} & row.keys(), "the lease is not given back"
-    [told] = [event for event in ledger.events("j1") if event.type == "step.given-back"]
-    assert told.data["owner"]
+    [given_back] = [event for event in ledger.events("j1") if event.type == "step.given-back"]
+    assert given_back.data["owner"]
     assert within(lambda: ledger.due() == ["j1"], "another Celery worker to take it up")

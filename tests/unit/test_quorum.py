@@ -192,7 +192,7 @@ def test_the_explanation_of_two_nodes_says_that_it_is_worse_than_one():
 
 
 @pytest.mark.parametrize(
-    ("voters", "alive", "led", "said"),
+    ("voters", "alive", "led", "sentence"),
     [
         (3, 3, True, "3 of 3 voters alive, 2 needed: 1 may be lost at once"),
         (3, 2, True, "2 of 3 voters alive, 2 needed: the loss of one more stops the cluster"),
@@ -200,5 +200,5 @@ def test_the_explanation_of_two_nodes_says_that_it_is_worse_than_one():
         (3, 3, False, "the datastore has no leader: nothing can be changed"),
     ],
 )
-def test_a_state_is_told_as_it_is_and_not_as_it_should_be(voters, alive, led, said):
-    assert describe(Quorum(voters, voters, alive, 0, 0, has_leader=led)) == said
+def test_a_state_is_told_as_it_is_and_not_as_it_should_be(voters, alive, led, sentence):
+    assert describe(Quorum(voters, voters, alive, 0, 0, has_leader=led)) == sentence

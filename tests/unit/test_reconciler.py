@@ -75,8 +75,8 @@ def test_a_job_that_cannot_be_published_keeps_no_other_waiting(ledger, redis, ca
 
     assert published == ["j-n2", "j-n3"]
     assert (queued(redis, "n2"), queued(redis, "n3")) == (1, 1)
-    (said,) = [row for row in caplog.records if row.levelno == logging.ERROR]
-    assert (said.job, bool(said.exc_info)) == ("j-n1", True)
+    (record,) = [row for row in caplog.records if row.levelno == logging.ERROR]
+    assert (record.job, bool(record.exc_info)) == ("j-n1", True)
     redis.delete(f"{QUEUE_KEYS}n1")
     make_due(redis)
     assert "j-n1" in reconcile(ledger)

@@ -15,8 +15,8 @@ GOOD = {
 }
 
 
-def signs(**told):
-    return {sign.name: sign for sign in judge(GOOD | told)}
+def signs(**info):
+    return {sign.name: sign for sign in judge(GOOD | info)}
 
 
 def test_a_redis_as_it_is_meant_to_be_passes_everything(redis):
@@ -25,7 +25,7 @@ def test_a_redis_as_it_is_meant_to_be_passes_everything(redis):
 
 
 @pytest.mark.parametrize(
-    ("told", "name", "status", "word"),
+    ("info", "name", "status", "word"),
     [
         ({"aof_enabled": 0}, "append_only_file", "warn", "jobs are lost"),
         ({"aof_last_write_status": "err"}, "append_only_file", "fail", "redis-cli INFO"),
@@ -36,8 +36,8 @@ def test_a_redis_as_it_is_meant_to_be_passes_everything(redis):
         ({"role": "slave"}, "role", "warn", "REDIS_URL"),
     ],
 )
-def test_what_may_cost_a_job_is_told_with_the_way_out(told, name, status, word):
-    sign = signs(**told)[name]
+def test_what_may_cost_a_job_is_told_with_the_way_out(info, name, status, word):
+    sign = signs(**info)[name]
 
     assert sign.status == status
     assert word in sign.detail
@@ -46,11 +46,11 @@ def test_what_may_cost_a_job_is_told_with_the_way_out(told, name, status, word):
 def test_a_redis_that_tells_nothing_of_itself_is_no_reason_to_stop(redis):
     redis.execute_command("ACL", "SETUSER", "default", "-info")
     try:
-        told = redis_health.read(redis)
+        info = redis_health.read(redis)
     finally:
         redis.execute_command("ACL", "SETUSER", "default", "+@all")
 
-    assert [sign.status for sign in judge(told)] == ["warn"]
+    assert [sign.status for sign in judge(info)] == ["warn"]
 
 
 def test_the_proof_that_redis_serves_leaves_nothing_behind(redis):

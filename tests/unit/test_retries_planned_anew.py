@@ -51,7 +51,7 @@ def look_again(worker, ledger, job):
     assert ledger.done(lease, {})
 
 
-def told(ledger, job, kind):
+def event_data(ledger, job, kind):
     return [event.data for event in ledger.events(job) if event.type == kind]
 
 
@@ -72,7 +72,7 @@ def test_a_node_that_leads_by_now_is_taken_out_last(worker, ledger, prod):
         ("leave_cluster", "n1 n3", "done"),
         ("remove_microk8s", "n1 n2 n3", "pending"),
     ]
-    (event,) = told(ledger, job, "job.replanned")
+    (event,) = event_data(ledger, job, "job.replanned")
     assert "it does take n1 out of cluster prod as well" in event["difference"]
 
 
@@ -111,7 +111,7 @@ def test_where_all_is_as_it_was_the_job_goes_on_with_its_plan(worker, ledger, pr
     worker.do(job)
 
     assert ledger.job(job).plan == plan
-    assert not told(ledger, job, "job.replanned")
+    assert not event_data(ledger, job, "job.replanned")
 
 
 def test_what_a_look_finds_against_the_rest_ends_the_job_before_it_goes_on(
@@ -224,7 +224,7 @@ def test_lost_hosts_are_taken_out_once(worker, ledger, inventory, prod):
     worker.do(job)
 
     assert [name for name, *_ in story(ledger, job)].count("remove_lost") == 1
-    assert not told(ledger, job, "job.replanned")
+    assert not event_data(ledger, job, "job.replanned")
     assert ledger.job(job).status is JobStatus.SUCCEEDED
 
 

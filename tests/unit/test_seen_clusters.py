@@ -56,7 +56,7 @@ def test_nodes_that_could_not_be_told_are_not_kept_as_none_at_all():
 
 
 @pytest.mark.parametrize(
-    ("said", "led"),
+    ("leadership", "led"),
     [
         ({"has_leader": True, "leader": ""}, True),
         ({"has_leader": False, "leader": "10.0.0.1:19001"}, False),
@@ -67,11 +67,11 @@ def test_nodes_that_could_not_be_told_are_not_kept_as_none_at_all():
     ids=["said", "denied", "older, named", "older, nobody", "nothing is known of it"],
 )
 def test_an_observation_knows_whether_a_leader_told_it_also_an_older_one(
-    said: dict[str, Any], led: bool
+    leadership: dict[str, Any], led: bool
 ) -> None:
     rows = [{"host": "cp-0", "address": "10.0.0.1:19001", "role": "voter", "alive": True}]
 
-    assert Observation.from_dict({"members": rows} | said).quorum.has_quorum is led
+    assert Observation.from_dict({"members": rows} | leadership).quorum.has_quorum is led
 
 
 def test_an_older_observation_tells_its_leader_by_its_address():

@@ -81,9 +81,9 @@ def test_an_id_that_cannot_be_carried_on_with_is_set_aside_and_the_others_go_on(
     assert rows(redis)["j-n1"]["reason"] == reason
     assert ledger.set_aside() == 1
     assert redis.hget(TALLIES, f"set-aside|{reason}") == "1"
-    (said,) = [row.getMessage() for row in caplog.records if row.levelno == logging.ERROR]
-    assert said.startswith("cannot carry on with job j-n1: ")
-    assert "docs/runbook.md" in said
+    (message,) = [row.getMessage() for row in caplog.records if row.levelno == logging.ERROR]
+    assert message.startswith("cannot carry on with job j-n1: ")
+    assert "docs/runbook.md" in message
 
 
 def test_an_id_may_hold_any_bytes(ledger, redis):

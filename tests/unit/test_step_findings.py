@@ -47,5 +47,5 @@ def test_a_step_that_warned_says_in_its_event_how_often(ledger):
     last, _ = claim(ledger, 1)
     assert ledger.done(last, {})
 
-    told = [dict(e.data) for e in ledger.events("j1") if e.type == "step.succeeded"]
-    assert told == [{"warnings": 2}, {}]
+    successes = [dict(e.data) for e in ledger.events("j1") if e.type == "step.succeeded"]
+    assert successes == [{"warnings": 2}, {}]

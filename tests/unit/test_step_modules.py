@@ -65,7 +65,7 @@ def test_a_module_says_how_its_step_may_end_and_what_it_takes(write):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "reason"),
     [
         (GOOD.replace("UNDO", "UNDOES"), "has no UNDO"),
         (GOOD.replace("ASKS", "ASKED"), "has no ASKS"),
@@ -78,11 +78,11 @@ def test_a_module_says_how_its_step_may_end_and_what_it_takes(write):
         (None, "has no module of that name"),
     ],
 )
-def test_a_module_that_does_not_keep_to_the_form_is_refused(write, text, said):
+def test_a_module_that_does_not_keep_to_the_form_is_refused(write, text, reason):
     if text is not None:
         write("odd", text)
 
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=reason):
         step_module("odd")
 
 

@@ -199,9 +199,9 @@ def test_a_closing_step_that_fails_too_is_told_beside_the_first_error(job):
     rests = job.job("j1")
     assert (rests.status, rests.error["message"]) == ("failed", ERROR["message"])
     (finding,) = rests.error["findings"]
-    said = "what step 1, 'cordon', did is there still: step 4, 'uncordon', did not take it back"
-    assert (finding["code"], finding["message"]) == ("not-taken-back", said)
-    assert said in rests.next_action
+    message = "what step 1, 'cordon', did is there still: step 4, 'uncordon', did not take it back"
+    assert (finding["code"], finding["message"]) == ("not-taken-back", message)
+    assert message in rests.next_action
     assert rests.steps[UNCORDON].error["message"] == WORSE["message"]
     assert events(job)[-2:] == ["step.failed", "job.failed"]
 
@@ -328,10 +328,10 @@ def test_where_no_celery_worker_is_nobody_is_told_to_cancel_what_is_closing(job)
     job.cancel("j1")
     job.redis.delete("cw:workers:sites")
 
-    said = job.job("j1").next_action
+    next_action = job.job("j1").next_action
 
-    assert said.startswith("no Celery worker serves site default")
-    assert "cancel" not in said
+    assert next_action.startswith("no Celery worker serves site default")
+    assert "cancel" not in next_action
 
 
 def test_what_was_taken_back_is_not_done_again_for_a_host_that_is_left_out(job):

@@ -80,8 +80,8 @@ def test_a_step_looks_again_later_and_it_costs_no_attempt(ledger, carried_out):
     job = ledger.job("j1")
     assert (job.status, job.steps[0].attempt, job.waits) == ("succeeded", 1, None)
     assert ledger.redis.hget(STEP, "tries") == "0"
-    told = [event.type for event in ledger.events("j1") if "." in event.type]
-    assert told.count("job.deferred") == told.count("job.resumed") == 2
+    event_types = [event.type for event in ledger.events("j1") if "." in event.type]
+    assert event_types.count("job.deferred") == event_types.count("job.resumed") == 2
 
 
 def test_each_look_has_a_larger_fence_than_the_one_before(ledger):
@@ -151,8 +151,8 @@ def test_a_wait_in_vain_is_an_attempt_and_the_next_begins_afresh_with_a_patience
     job = ledger.job("j1")
     assert seen == [False, True, False, True]
     assert (job.status, job.steps[0].attempt) == ("failed", 2)
-    told = [event.type for event in ledger.events("j1")]
-    assert (told.count("step.retried"), told.count("step.failed")) == (1, 1)
+    event_types = [event.type for event in ledger.events("j1")]
+    assert (event_types.count("step.retried"), event_types.count("step.failed")) == (1, 1)
 
 
 def test_a_host_that_is_done_renews_the_patience(ledger, carried_out):

@@ -61,8 +61,8 @@ class Wait:
     """
 
     def as_dict(self) -> dict[str, Any]:
-        said = {"what": self.what, "asks": self.after is None, "advice": self.advice}
-        return said | {"acceptable": sorted(acceptable(self.findings))}
+        fields = {"what": self.what, "asks": self.after is None, "advice": self.advice}
+        return fields | {"acceptable": sorted(acceptable(self.findings))}
 
     def in_vain(self, seconds: float, delay: float | None = None) -> dict[str, Any]:
         """Return the error of an attempt that has waited so long, and does not any longer.
@@ -70,15 +70,15 @@ class Wait:
         For a person nobody waits where the step only takes something back before its job rests.
         ``delay`` are the seconds until the next attempt, if there is one.
         """
-        said = f"cannot wait any longer: after {seconds:.0f} s it is still so that {self.what}"
+        message = f"cannot wait any longer: after {seconds:.0f} s it is still so that {self.what}"
         if self.otherwise:
-            said = f"{self.otherwise} after {seconds:.0f} s: {self.what}"
+            message = f"{self.otherwise} after {seconds:.0f} s: {self.what}"
         advice = self.advice or "find out why it takes so long, mend that, then retry"
         if self.after is None:
-            said = f"{self.otherwise or 'cannot go on without a person'}: {self.what}"
+            message = f"{self.otherwise or 'cannot go on without a person'}: {self.what}"
             advice = self.advice or "see to it, then retry"
         then = {} if delay is None else {"transient": True, "retry_in": round(delay, 1)}
-        return ended(said, advice) | {"findings": list(self.findings)} | then
+        return ended(message, advice) | {"findings": list(self.findings)} | then
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,9 +42,9 @@ class Ledger(LedgerReads):
     """Asks the script for every transition; reads jobs and events."""
 
     def _ask(self, op: str, **args: Any) -> Any:
-        said = {"op": op, "grace": GRACE_SECONDS * 1000, "lease": LEASE_SECONDS * 1000} | args
+        request = {"op": op, "grace": GRACE_SECONDS * 1000, "lease": LEASE_SECONDS * 1000} | args
         try:
-            return self._run(args=[as_json(said)])
+            return self._run(args=[as_json(request)])
         except ResponseError as error:
             _, found, reason = str(error).partition("ILLEGAL ")
             if not found:
@@ -117,8 +117,8 @@ class Ledger(LedgerReads):
         raises ``ClusterMoved`` where it was planned for the job, or the record, of before.
         """
         codes = sorted(accept)
-        said = {"accept": as_json(codes)} if codes else {}
-        return self._person("retry", job_id, by, **said, **(rest or {}))
+        arguments = {"accept": as_json(codes)} if codes else {}
+        return self._person("retry", job_id, by, **arguments, **(rest or {}))
 
     def rollback(self, job_id: str, without: Iterable[str] = (), by: Principal = NOBODY) -> Job:
         """Have a job undo what it did; ``without`` are all hosts that are given up as lost."""
@@ -206,10 +206,10 @@ class Ledger(LedgerReads):
     # What a Celery worker asks for
 
     def claim(self, lease: Lease, *, epoch: int, owner: str) -> Claim:
-        answer, tries, *told = self._ask(
+        answer, tries, *work_fields = self._ask(
             "claim", **of(lease), epoch=epoch, owner=owner, lost_error=as_json(LOST)
         )
-        return Claim(answer, tries, work_of(lease.index, *told) if told else None)
+        return Claim(answer, tries, work_of(lease.index, *work_fields) if work_fields else None)
 
     def beat(self, lease: Lease) -> str:
         """Renew the lease; answer ``ok``, ``cancel`` or ``lost``."""
@@ -237,9 +237,9 @@ class Ledger(LedgerReads):
 
     def host(self, lease: Lease, host: str, row: Mapping[str, Any]) -> bool:
         """Record one host's result; false when the lease is lost."""
-        said = bounded({"host": host, **row})
+        row_text = bounded({"host": host, **row})
         return bool(
-            self._ask("host", **of(lease), host=host, status=row["status"], row=said) == "ok"
+            self._ask("host", **of(lease), host=host, status=row["status"], row=row_text) == "ok"
         )
 
     def observe(self, lease: Lease, observation: Mapping[str, Any]) -> bool:
@@ -260,15 +260,19 @@ class Ledger(LedgerReads):
         """
         findings = output.get("findings") or ()
         warnings = sum(row.get("severity") == "warn" for row in findings)
-        said = {"output": bounded(output), "warnings": warnings, "writes": list(writes)}
-        said |= {"passed": str(passed)} if passed else {}
-        return bool(self._ask("done", **of(lease), **said) == "ok")
+        arguments = {"output": bounded(output), "warnings": warnings, "writes": list(writes)}
+        arguments |= {"passed": str(passed)} if passed else {}
+        return bool(self._ask("done", **of(lease), **arguments) == "ok")
 
     def failed(self, lease: Lease, error: Mapping[str, Any], delay: float | None) -> bool:
         """Record a failure; ``delay`` is in seconds, ``None`` when there is no further attempt."""
         wait = -1 if delay is None else delay * 1000
-        said = {"error": as_json(shortened(error)), "error_kind": error_kind(error), "delay": wait}
-        return bool(self._ask("failed", **of(lease), **said) == "ok")
+        arguments = {
+            "error": as_json(shortened(error)),
+            "error_kind": error_kind(error),
+            "delay": wait,
+        }
+        return bool(self._ask("failed", **of(lease), **arguments) == "ok")
 
     def deferred(
         self, lease: Lease, wait: Wait, patience: float, delay: float | None = None
@@ -280,22 +284,22 @@ class Ledger(LedgerReads):
         """
         after = -1 if wait.after is None else wait.after * 1000
         error = as_json(shortened(wait.in_vain(patience, delay)))
-        said = {"after": after, "patience": patience * 1000, "said": as_json(wait.as_dict())}
-        said["delay"] = -1 if delay is None else delay * 1000
-        return str(self._ask("deferred", **of(lease), error=error, **said))
+        arguments = {"after": after, "patience": patience * 1000, "said": as_json(wait.as_dict())}
+        arguments["delay"] = -1 if delay is None else delay * 1000
+        return str(self._ask("deferred", **of(lease), error=error, **arguments))
 
     def interrupted(self, lease: Lease) -> bool:
         return bool(self._ask("interrupted", **of(lease)) == "ok")
 
     # What happens to hosts outside of steps
 
-    def host_changed(self, pipe: Any, cluster: str, said: Mapping[str, Any]) -> None:
+    def host_changed(self, pipe: Any, cluster: str, host_change: Mapping[str, Any]) -> None:
         """Record, within the transaction of ``pipe``, that somebody changed a host.
 
         It stands in the common stream, and in that of the job that rests on the host's cluster.
         """
-        row = {"op": "host_changed", "cluster": cluster, "row": bounded(said)}
-        self._run(args=[as_json(row)], client=pipe)
+        request = {"op": "host_changed", "cluster": cluster, "row": bounded(host_change)}
+        self._run(args=[as_json(request)], client=pipe)
 
     # Publishing
 
@@ -306,9 +310,11 @@ class Ledger(LedgerReads):
         An id whose record is missing or makes no sense is set aside, and keeps nobody waiting.
         """
         found, aside = self._ask("due", queues=queues, patience=PATIENCE_SECONDS * 1000)
-        for name, said in aside:
+        for name, reason in aside:
             logger.error(
-                "cannot carry on with job %s: %s; it is set aside, see docs/runbook.md", name, said
+                "cannot carry on with job %s: %s; it is set aside, see docs/runbook.md",
+                name,
+                reason,
             )
         return list(found)
 

@@ -99,8 +99,8 @@ class LedgerReads:
         with self.redis.pipeline(transaction=False) as pipe:
             for start in range(0, len(ids), ROWS_AT_ONCE):
                 named = ids[start : start + ROWS_AT_ONCE]
-                said = {"op": "rows", "jobs": named, "seen": SEEN_SECONDS}
-                self._run(args=[as_json(said)], client=pipe)
+                request = {"op": "rows", "jobs": named, "seen": SEEN_SECONDS}
+                self._run(args=[as_json(request)], client=pipe)
             return [job_of_row(found) for rows in pipe.execute() for found in rows if found]
 
     def events(self, job_id: str, after: int = 0, limit: int = 1000) -> list[Event]:
@@ -122,7 +122,9 @@ class LedgerReads:
             rows = [json.loads(text) for text in pipe.execute() if text]
         return [(key, name, was or None) for row in rows for key, name, was in reversed(row)]
 
-    def said_by(self, job_id: str, index: int, hosts: Sequence[str]) -> dict[str, dict[str, Any]]:
+    def host_results(
+        self, job_id: str, index: int, hosts: Sequence[str]
+    ) -> dict[str, dict[str, Any]]:
         """Return what each of these hosts has said last in a step, if it said something."""
         rows: Any = self.redis.hmget(f"cw:job:{job_id}:hosts:{index}", list(hosts))
         return {name: json.loads(row) for name, row in zip(hosts, rows, strict=True) if row}

@@ -68,15 +68,15 @@ def bound_everywhere(**fields: Any) -> Iterator[None]:
 def facts(record: logging.LogRecord) -> dict[str, Any]:
     """Return what is written of a record, in order; no secret is left in it."""
     known = {**_process, **(_here.get() or {}), **record.__dict__}
-    told = {name: known[name] for name in FIELDS if known.get(name) not in (None, "")}
-    ids = frozenset(told[name] for name in IDS if str(told.get(name, "")).isalnum())
+    fields = {name: known[name] for name in FIELDS if known.get(name) not in (None, "")}
+    ids = frozenset(fields[name] for name in IDS if str(fields.get(name, "")).isalnum())
     moment = datetime.fromtimestamp(record.created, UTC)
     return {
         "time": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "level": record.levelname.lower(),
         "logger": record.name,
         "message": redact(record.getMessage(), keep=ids),
-        **{name: _safe(value, ids) for name, value in told.items()},
+        **{name: _safe(value, ids) for name, value in fields.items()},
     }
 
 
@@ -104,10 +104,10 @@ class TextLines(logging.Formatter):
     """One line to read: time of day, level, message, then the fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said = facts(record)
+        entry = facts(record)
         moment = datetime.fromtimestamp(record.created).astimezone()
-        fields = " ".join(f"{name}={_plain(said[name])}" for name in FIELDS if name in said)
-        line = f"{moment:%H:%M:%S} {said['level']:<7} {visible(said['message'])}  {fields}"
+        fields = " ".join(f"{name}={_plain(entry[name])}" for name in FIELDS if name in entry)
+        line = f"{moment:%H:%M:%S} {entry['level']:<7} {visible(entry['message'])}  {fields}"
         trace = ""
         if record.exc_info:
             trace = "\n" + visible(redact(self.formatException(record.exc_info)), keep="\n")

@@ -72,8 +72,8 @@ def read(client: redis.Redis) -> Mapping[str, Any]:
 def judge(info: Mapping[str, Any]) -> Iterator[Sign]:
     """Yield what was found of persistence, eviction, memory and role, good or bad."""
     if not info:
-        told = "Redis does not tell how it is set up: its user may not ask for INFO"
-        yield Sign("append_only_file", "warn", told)
+        detail = "Redis does not tell how it is set up: its user may not ask for INFO"
+        yield Sign("append_only_file", "warn", detail)
         return
     yield _persistence(info)
     yield _eviction(info)
@@ -129,10 +129,10 @@ def _memory(info: Mapping[str, Any]) -> Sign:
     used, most = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
     if not most:
         return Sign("memory", "pass", f"{used // MIB} MiB are used, and no maxmemory limits it")
-    told = f"{used // MIB} of {most // MIB} MiB are used"
+    detail = f"{used // MIB} of {most // MIB} MiB are used"
     if used < FULL * most:
-        return Sign("memory", "pass", told)
-    return Sign("memory", "warn", f"{told}: a full Redis takes no job any more; raise maxmemory")
+        return Sign("memory", "pass", detail)
+    return Sign("memory", "warn", f"{detail}: a full Redis takes no job any more; raise maxmemory")
 
 
 def _role(info: Mapping[str, Any]) -> Sign:
