@@ -37,7 +37,13 @@ SMALL = {
     ),
     "two creates of one name": Scope((A2, A1), 2, left=budget(2, 0, 0)),
     "a host that is lost": Scope(
-        (ADD2_3,), 1, 1, formed={"a": ["h1"]}, left=budget(2, 0, 1), lost=("h2",)
+        (ADD2_3,),
+        1,
+        1,
+        formed={"a": ["h1"]},
+        left=budget(2, 0, 1),
+        verbs=("retry", "rollback"),
+        lost=("h2",),
     ),
 }
 LARGE = {
