@@ -31,7 +31,12 @@ def seen(host, silent):
 
 def seen_leading(leader, *others):
     """What a look tells of a cluster whose members all answer, of which one leads."""
-    members = [
+    told = {"at": 1.0, "seen_by": [leader], "has_leader": True, "findings": []}
+    return {**told, "members": _members((leader, *others), leader), "nodes": None}
+
+
+def _members(names, leader):
+    return [
         {
             "host": name,
             "address": f"10.0.0.{name[1:]}:19001",
@@ -39,12 +44,29 @@ def seen_leading(leader, *others):
             "alive": True,
             "leader": name == leader,
         }
-        for name in (leader, *others)
+        for name in names
     ]
-    observation = {"at": 1.0, "seen_by": [leader], "has_leader": True, "findings": []}
-    return {**observation, "members": members, "nodes": None}
 
 
 def looked(ledger, cluster, observation):
     """Let a cluster's record say what was seen of it."""
     ledger.redis.hset(f"cw:cluster:{cluster}", "observation", json.dumps(observation))
+
+
+def seen_whole(cluster):
+    """What a look tells of a cluster that is as its record says, led by its first node."""
+    members = _members(cluster.control_plane, cluster.seed)
+    nodes = [
+        {
+            "host": name,
+            "name": name,
+            "address": f"10.0.0.{name[1:]}",
+            "role": str(node.role),
+            "condition": "True",
+            "ready": True,
+            "heard_ago": 1,
+        }
+        for name, node in cluster.nodes.items()
+    ]
+    told = {"at": 1.0, "seen_by": [cluster.seed], "has_leader": True, "findings": []}
+    return {**told, "members": members, "nodes": nodes}

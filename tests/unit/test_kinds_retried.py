@@ -1,0 +1,71 @@
+"""Every kind goes on from wherever it failed, looks at the cluster as it is then, and ends well."""
+
+import pytest
+from acting_worker import ERROR, ActingWorker
+from going_on import looked, owners, seen_whole
+
+from cluster.spec import Host
+from workflows.celery_workers import celery_worker_seen
+from workflows.inventory import ClusterNotFound, Inventory
+from workflows.kinds import KINDS
+from workflows.ledger.ledger import Ledger
+from workflows.plan import Needs
+from workflows.states import JobStatus
+
+KEY = "ssh-ed25519 " + "A" * 68
+EXISTING = [kind for kind in KINDS.values() if kind.needs is not Needs.NEW]
+
+
+@pytest.fixture
+def inventory(redis):
+    inventory = Inventory(redis)
+    for number in range(1, 8):
+        inventory.put_host(Host(f"n{number}", f"10.0.0.{number}", KEY))
+    celery_worker_seen(redis, "w1")
+    return inventory
+
+
+@pytest.fixture
+def ledger(redis, inventory):
+    return Ledger(redis)
+
+
+@pytest.fixture
+def worker(ledger, inventory):
+    return ActingWorker(ledger, inventory)
+
+
+def look(ledger, inventory):
+    """Let the record say that all of the cluster is well, as it is by now."""
+    try:
+        cluster = inventory.cluster("prod")
+    except ClusterNotFound:
+        return
+    looked(ledger, "prod", seen_whole(cluster))
+
+
+@pytest.mark.parametrize("kind", EXISTING, ids=lambda kind: kind.name)
+def test_each_step_fails_once_and_the_job_does_what_was_planned(kind, worker, ledger, inventory):
+    worker.do(worker.ask("create-cluster", dict(kind.given["prod"])))
+    look(ledger, inventory)
+    job = worker.ask(kind.name, dict(kind.example))
+    planned = ledger.job(job).plan["steps"]
+    failed = []
+
+    while indexes := ledger.tail(job).indexes:
+        lease, step = worker.begin(job)
+        look(ledger, inventory)
+        if step["name"] == "observe" or indexes[0] in failed:
+            assert ledger.done(lease, {}, step["writes"])
+        else:
+            failed.append(indexes[0])
+            assert ledger.failed(lease, ERROR, None)
+            while ledger.tail(job).indexes and ledger.job(job).status is JobStatus.CLOSING:
+                taken, back = worker.begin(job)
+                assert ledger.done(taken, {}, back["writes"])
+            ledger.retry(job)
+
+    assert ledger.job(job).status is JobStatus.SUCCEEDED, ledger.job(job).error
+    assert len(failed) == len([step for step in planned if step["name"] != "observe"])
+    assert ledger.job(job).plan["steps"] == planned
+    assert not [host for host, (_, by) in owners(inventory).items() if by]
