@@ -1,40 +1,17 @@
 """A job goes on without hosts that are lost for good, on the real ledger."""
 
 import pytest
-from acting_worker import ActingWorker
-from going_on import looked, owners, seen, story
+from going_on import KEY, looked, owners, seen, story
 
 from cluster.spec import Host
-from workflows.celery_workers import celery_worker_seen
 from workflows.going_without import HostNeeded, NotLeftOut, retry
-from workflows.inventory import Inventory
 from workflows.ledger.claims import Wait
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import Overtaken
 from workflows.plan import Refused
 from workflows.states import JobStatus
 
-KEY = "ssh-ed25519 " + "A" * 68
 WORKERS = {"workers": ["n4", "n5"]}
-
-
-@pytest.fixture
-def inventory(redis):
-    inventory = Inventory(redis)
-    for number in range(1, 8):
-        inventory.put_host(Host(f"n{number}", f"10.0.0.{number}", KEY))
-    celery_worker_seen(redis, "w1")
-    return inventory
-
-
-@pytest.fixture
-def ledger(redis, inventory):
-    return Ledger(redis)
-
-
-@pytest.fixture
-def worker(ledger, inventory):
-    return ActingWorker(ledger, inventory)
 
 
 @pytest.fixture

@@ -1,38 +1,15 @@
 """Every kind goes on from wherever it failed, looks at the cluster as it is then, and ends well."""
 
 import pytest
-from acting_worker import ERROR, ActingWorker
+from acting_worker import ERROR
 from going_on import looked, owners, seen_whole
 
-from cluster.spec import Host
-from workflows.celery_workers import celery_worker_seen
-from workflows.inventory import ClusterNotFound, Inventory
+from workflows.inventory import ClusterNotFound
 from workflows.kinds import KINDS
-from workflows.ledger.ledger import Ledger
 from workflows.plan import Needs
 from workflows.states import JobStatus
 
-KEY = "ssh-ed25519 " + "A" * 68
 EXISTING = [kind for kind in KINDS.values() if kind.needs is not Needs.NEW]
-
-
-@pytest.fixture
-def inventory(redis):
-    inventory = Inventory(redis)
-    for number in range(1, 8):
-        inventory.put_host(Host(f"n{number}", f"10.0.0.{number}", KEY))
-    celery_worker_seen(redis, "w1")
-    return inventory
-
-
-@pytest.fixture
-def ledger(redis, inventory):
-    return Ledger(redis)
-
-
-@pytest.fixture
-def worker(ledger, inventory):
-    return ActingWorker(ledger, inventory)
 
 
 def look(ledger, inventory):

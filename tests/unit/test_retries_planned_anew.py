@@ -1,40 +1,17 @@
 """A job that has begun looks again when it is retried, and plans what has not begun on that."""
 
 import pytest
-from acting_worker import ActingWorker
-from going_on import looked, owners, seen, seen_leading, story
+from going_on import KEY, looked, owners, seen, seen_leading, story
 
 from cluster.spec import Host
-from workflows.celery_workers import celery_worker_seen
 from workflows.going_without import retry
-from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
 from workflows.replanning import replan
 from workflows.states import JobStatus
 
-KEY = "ssh-ed25519 " + "A" * 68
 NODES = {"control_plane": ["n1", "n2", "n3"]}
 WORKERS = {"workers": ["n4", "n5"]}
 SILENT = "10.0.0.9"
-
-
-@pytest.fixture
-def inventory(redis):
-    inventory = Inventory(redis)
-    for number in range(1, 8):
-        inventory.put_host(Host(f"n{number}", f"10.0.0.{number}", KEY))
-    celery_worker_seen(redis, "w1")
-    return inventory
-
-
-@pytest.fixture
-def ledger(redis, inventory):
-    return Ledger(redis)
-
-
-@pytest.fixture
-def worker(ledger, inventory):
-    return ActingWorker(ledger, inventory)
 
 
 @pytest.fixture
