@@ -96,7 +96,7 @@ def planned(template, db, ahead, own="", leader=""):
             return None
         leaves = [step("leave", host, writes=[{"do": "drop-node", "host": host}]) for host in hosts]
         return _stored(template, db, ahead, look + leaves)
-    last = leader if leader in known else known[0]
+    last = leader if leader in known else next(iter(known), "")
     others = [host for host in known if host != last]
     leaves = [step("leave", host, writes=[{"do": "drop-node", "host": host}]) for host in others]
     note = [] if is_destroying else [step("note", writes=[DESTROYING])]
