@@ -78,6 +78,8 @@ class Step:
     args: Mapping[str, Any]
     quorum: Quorum | None = None
     """What dqlite should have settled on after the step; ``None`` before there is a cluster."""
+    quorum_during: Quorum | None = None
+    """The narrowest margin while it changes members, from what was seen; the planner adds it."""
     guard: Guard | None = None
     retry: Retry = field(default_factory=Retry)
     writes: tuple[Write, ...] = ()
@@ -102,6 +104,7 @@ class Step:
             "hosts": list(self.hosts),
             "args": dict(self.args),  # by far the largest part, so it is not copied any deeper
             "quorum": self.quorum.as_dict() if self.quorum else None,
+            "quorum_during": self.quorum_during.as_dict() if self.quorum_during else None,
             "guard": asdict(self.guard) if self.guard else None,
             "retry": asdict(self.retry),
             "writes": [write.as_dict() for write in self.writes],
@@ -197,8 +200,8 @@ class Plan:
 
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a step does, in whatever words it is shown."""
-    return {name: value for name, value in row.items() if name != "title"}
+    """Return what a step does, in whatever words it is shown, and whatever margin was seen."""
+    return {name: row[name] for name in row if name not in {"title", "quorum_during"}}
 
 
 def outline_of(steps: Iterable[Mapping[str, Any]]) -> dict[str, str]:

@@ -96,6 +96,7 @@ def test_no_order_of_events_loses_the_quorum_to_what_the_guard_allows(pair):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # on a busy machine
 @often(THOROUGH)
 @given(PAIRS)
 def test_no_order_of_events_of_many_more_loses_the_quorum_either(pair):
@@ -127,6 +128,7 @@ def test_no_sequence_that_the_guard_allows_loses_the_quorum(sequence):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # on a busy machine
 @often(THOROUGH)
 @given(SEQUENCES)
 def test_no_sequence_of_many_more_loses_the_quorum_either(sequence):
