@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from cluster.actions import Action
 from cluster.findings import Finding, Severity
 from cluster.quorum import (
+    TAKING_OUT,
     DqliteRole,
     Member,
     Operation,
@@ -29,7 +30,6 @@ from workflows.plan import Guard, Scope, Step
 
 TOLD_BY_KINDS = frozenset({"dead-member-listed", "no-leader-seen"})
 """Findings with which the guard's own would only say the same again."""
-TAKING_OUT = frozenset({Operation.LEAVE, Operation.REMOVE})
 
 
 def with_margins(

@@ -41,7 +41,10 @@ class Needs(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What the quorum guard checks before a step, and before its undo, from a fresh look."""
+    """What the quorum guard checks before a step, and before its undo, from a fresh look.
+
+    It is asked in the plan too. A step that stops members has them up again when it is done.
+    """
 
     operation: Operation
     hosts: tuple[str, ...]

@@ -19,7 +19,14 @@ from cluster.quorum.members import (
     count,
     expected,
 )
-from cluster.quorum.operations import UNDONE_BY, Operation, apply_operation, started, underway
+from cluster.quorum.operations import (
+    TAKING_OUT,
+    UNDONE_BY,
+    Operation,
+    apply_operation,
+    started,
+    underway,
+)
 from cluster.quorum.roles import (
     expected_members,
     handed_over,
@@ -31,6 +38,7 @@ from cluster.quorum.words import VERBS, describe, explain, verb_of
 
 __all__ = [
     "STANDBYS",
+    "TAKING_OUT",
     "UNDONE_BY",
     "VERBS",
     "VOTERS",

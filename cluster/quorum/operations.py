@@ -23,6 +23,8 @@ UNDONE_BY = {
     Operation.REMOVE: Operation.JOIN,
 }
 """What is done to the membership when an operation is undone; starting a member harms no quorum."""
+TAKING_OUT = frozenset({Operation.LEAVE, Operation.REMOVE})
+"""What is over once the host is not listed any more."""
 
 
 def underway(members: Sequence[Member], operation: Operation, host: str) -> tuple[Member, ...]:

@@ -7,14 +7,12 @@ that changes one after the other asks again before each of them.
 from collections.abc import Callable, Sequence
 
 from cluster.observation import Observation
-from cluster.quorum import UNDONE_BY, Operation, Rule, Verdict, guard_each
+from cluster.quorum import TAKING_OUT, UNDONE_BY, Operation, Rule, Verdict, guard_each
 from deploy_scripts.fleet.errors import NotYet, StepError, Transient
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.microk8s.facts import HostRole
 from deploy_scripts.microk8s.looking import AGAIN_SECONDS, LOOK_SECONDS, look_until
 from deploy_scripts.microk8s.observing import observe
-
-TAKING_OUT = frozenset({Operation.LEAVE, Operation.REMOVE})
 
 
 def require_quorum(
