@@ -110,7 +110,7 @@ def show_quorum(query: dict[str, Any], name: str) -> Response:
     """Work out the quorum of the last observation, and try operations on paper.
 
     Nothing is changed, and no host is asked. A cluster that has not been seen yet is reckoned as
-    its record says. An operation that is refused is reckoned with all the same by those behind it.
+    its record says. What is refused is not done, so operations behind it are judged without it.
     """
     cluster = backend().inventory.cluster(name)
     return document(sight(cluster) | quorum_body(cluster, query["what_if"]))

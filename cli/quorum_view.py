@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cli.output import age, counted, sign
+from cli.output import age, sign
 
 Row = Mapping[str, Any]
 
@@ -47,9 +47,8 @@ def _tried(rows: list[Row]) -> Iterator[str]:
         if not row["allowed"]:
             yield f"    refused, {row['rule']}: {row['reason']}"
             yield f"    -> {row['advice']}"
-    refused = sum(not row["allowed"] for row in rows)
-    if refused and len(rows) > 1:
-        yield f"{counted(refused, 'operation')} refused; those behind it are reckoned all the same"
+    if len(rows) > 1 and not all(row["allowed"] for row in rows):
+        yield "what is refused is not done: operations behind it are judged without it"
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cluster.quorum.guard import Verdict, guard
+from cluster.quorum.guard import Rule, Verdict, guard
 from cluster.quorum.members import Member, Quorum, count
 from cluster.quorum.operations import Operation, apply_operation, underway
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What becomes of the members by one operation, whether or not it may begin."""
+    """What becomes of the members by one operation, or would if it could begin."""
 
     operation: Operation
     host: str
@@ -29,18 +29,21 @@ def forecast(
 ) -> Iterator[Forecast]:
     """Yield what becomes of the members by each operation, after those before it.
 
-    One that is refused is reckoned with all the same by those behind it.
+    One that is refused is not done, so those behind it are judged without it; one that only has
+    to wait until roles have settled is done.
     """
     for operation, host in operations:
         after = apply_operation(members, operation, host)
+        verdict = guard(members, operation, host, has_leader=has_leader)
         yield Forecast(
             operation,
             host,
-            guard(members, operation, host, has_leader=has_leader),
+            verdict,
             count(underway(members, operation, host), has_leader=has_leader),
             count(after, has_leader=has_leader),
         )
-        members = after
+        if verdict.allowed or verdict.rule is Rule.NOT_SETTLED:
+            members = after
 
 
 def narrowest(quorums: Iterable[Quorum]) -> Quorum | None:

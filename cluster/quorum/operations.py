@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from cluster.quorum.members import DqliteRole, Member
+from cluster.quorum.members import DqliteRole, Member, count
 from cluster.quorum.roles import settle
 
 
@@ -51,10 +51,15 @@ def apply_operation(
 ) -> tuple[Member, ...]:
     """Return the member list once ``operation`` on ``host`` is over and roles have settled.
 
-    A member that was stopped is down still: a stand-by, or a spare, has got its vote.
+    A member that was stopped is down still: a stand-by, or a spare, has got its vote. Without
+    quorum nobody can change the list, so a member that lost it by leaving is down, and listed.
     """
     meanwhile = underway(members, operation, host)
-    return settle(_without(meanwhile, host) if operation is Operation.LEAVE else meanwhile)
+    if operation is Operation.LEAVE and count(meanwhile).has_quorum:
+        return settle(_without(meanwhile, host))
+    if operation in {Operation.JOIN, Operation.REMOVE} and not count(members).has_quorum:
+        return tuple(members)
+    return settle(meanwhile)
 
 
 def started(members: Sequence[Member], host: str) -> tuple[Member, ...]:

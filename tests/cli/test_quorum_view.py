@@ -64,7 +64,7 @@ def test_each_operation_is_told_with_its_margin_and_a_refusal_with_rule_and_advi
         "✗ stop cp-2               1 of 3, QUORUM LOST  1 of 3, QUORUM LOST",
         "    refused, others-down: cannot stop cp-2: cp-1 is down",
         "    -> start cp-1",
-        "1 operation refused; those behind it are reckoned all the same",
+        "what is refused is not done: operations behind it are judged without it",
     ]
 
 

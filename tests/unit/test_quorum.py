@@ -228,14 +228,23 @@ def test_the_leader_of_two_is_not_waited_for_since_it_keeps_its_vote():
     assert guard(listed, Operation.LEAVE, "cp-0").rule is Rule.NOT_SETTLED
 
 
-def test_a_forecast_tells_the_margin_during_each_operation_and_goes_on_behind_a_refusal():
-    operations = [(Operation.STOP, "cp-0"), (Operation.STOP, "cp-1"), (Operation.JOIN, "cp-9")]
+def test_a_forecast_tells_the_margin_during_each_operation_and_goes_on_without_what_is_refused():
+    operations = [(Operation.STOP, "cp-0"), (Operation.STOP, "cp-1"), (Operation.REMOVE, "cp-0")]
 
     first, second, third = forecast(members(V, V, V), operations)
 
     assert (first.verdict.allowed, first.during.tolerance) == (True, 0)
     assert (second.verdict.rule, second.during.tolerance) == (Rule.OTHERS_DOWN, -1)
-    assert (third.verdict.rule, third.after.has_quorum) == (Rule.NO_QUORUM, False)
+    assert second.after.voters_alive == 1
+    assert (third.verdict.allowed, third.after) == (True, expected(2))
+
+
+def test_without_quorum_nobody_joins_or_is_out():
+    lost = members(V, V, V, dead=(0, 1))
+
+    assert apply_operation(lost, Operation.JOIN, "cp-9") == lost
+    assert apply_operation(lost, Operation.REMOVE, "cp-0") == lost
+    assert len(apply_operation(members(V, P), Operation.LEAVE, "cp-0")) == 2
 
 
 def test_what_would_be_lost_is_said_with_numbers_and_what_widens_the_margin():
