@@ -226,6 +226,7 @@ def test_the_leader_of_two_is_not_waited_for_since_it_keeps_its_vote():
     assert guard(listed, Operation.LEAVE, "cp-1").rule is Rule.QUORUM_WOULD_BE_LOST
     assert guard(listed, Operation.REMOVE, "cp-1").rule is Rule.QUORUM_WOULD_BE_LOST
     assert guard(listed, Operation.LEAVE, "cp-0").rule is Rule.NOT_SETTLED
+    assert guard(listed, Operation.REMOVE, "cp-0").rule is Rule.NOT_SETTLED
 
 
 def test_a_forecast_tells_the_margin_during_each_operation_and_goes_on_without_what_is_refused():
