@@ -56,6 +56,9 @@ def _members(scope: Scope, first: Guard) -> tuple[tuple[Member, ...], bool]:
     if seen is None:
         return expected_members(first.control_plane), True
     members, seed = seen.listed, first.control_plane[:1]
+    if seen.has_leader and not any(member.role is DqliteRole.VOTER for member in members):
+        # Somebody voted for the leader: those whom the plan is made without are left out here.
+        return expected_members(first.control_plane), True
     if not any(member.is_leader for member in members):
         members = tuple(
             replace(m, is_leader=m.host in seed and m.role is DqliteRole.VOTER) for m in members

@@ -149,6 +149,13 @@ def test_two_members_that_are_stopped_at_once_are_refused_by_the_rule():
     assert step.quorum_during.tolerance == -1
 
 
+def test_where_every_voter_is_left_out_the_members_are_those_that_the_step_expects():
+    plan = plan_of(ADD, "prod", {"control_plane": ["n2", "n3"]}, seen(prod("n1"), P, leader=""))
+
+    assert found(plan) == []
+    assert during(plan) == [(1, 1), (1, 1)]
+
+
 def test_behind_other_jobs_the_members_are_those_that_the_step_expects():
     cluster = seen(prod("n1", "n2", "n3"), V, V, V, dead=("n2",))
 
