@@ -1,30 +1,22 @@
 """Clusters as they are meant to be and as they were last seen, and what their quorum allows."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, url_for
 
 from api.backend import backend
-from api.description.cluster_answers import ClusterListSchema, ClusterSchema, QuorumAnswerSchema
-from api.description.schemas import ClustersQuerySchema, QuorumQuerySchema
+from api.description.cluster_answers import ClusterListSchema, ClusterSchema
+from api.description.quorum_answers import QuorumAnswerSchema
+from api.description.schemas import ClustersQuerySchema
+from api.description.what_if import QuorumQuerySchema
 from api.http.blueprint import Blueprint
 from api.http.documents import ETAG, conditional, document
 from api.http.paging import LINK, with_next
-from api.http.problems import Problem
+from api.quorum import quorum_body
 from api.topology.ageing import aged
 from api.topology.quorum_words import health_with
-from cluster.quorum import (
-    Member,
-    Operation,
-    apply_operation,
-    count,
-    describe,
-    explain,
-    guard,
-    is_settled,
-)
 from cluster.spec import Cluster, Role, of_role
 from workflows.access import Permission
 from workflows.moments import rfc3339
@@ -114,48 +106,11 @@ def show_cluster(name: str) -> Response:
 @bp.get("/clusters/<name>/quorum", needs=Permission.READ)
 @bp.arguments(QuorumQuerySchema, location="query")
 @bp.response(200, QuorumAnswerSchema, description="The quorum, and what would become of it")
-def show_quorum(query: dict[str, list[str]], name: str) -> Response:
-    """Work out the quorum of the last observation, and try operations on paper."""
+def show_quorum(query: dict[str, Any], name: str) -> Response:
+    """Work out the quorum of the last observation, and try operations on paper.
+
+    Nothing is changed, and no host is asked. A cluster that has not been seen yet is reckoned as
+    its record says. What is refused is not done, so operations behind it are judged without it.
+    """
     cluster = backend().inventory.cluster(name)
-    seen = cluster.observation
-    if seen is None:
-        raise Problem(
-            "not-observed",
-            f"cannot tell the quorum of cluster {name}: it has not been observed yet",
-        )
-    members, led = seen.listed, seen.has_leader
-    return document(
-        {
-            "cluster": name,
-            **sight(cluster),
-            "members": [
-                {"host": member.host, "role": str(member.role), "alive": member.alive}
-                for member in members
-            ],
-            "now": seen.quorum.as_dict(),
-            "settled": led and is_settled(members),
-            "explain": explain(len(members)),
-            "what_if": list(try_operations(members, query["what_if"], has_leader=led)),
-        }
-    )
-
-
-def try_operations(
-    members: Sequence[Member], asked: Sequence[str], *, has_leader: bool
-) -> Iterator[dict[str, Any]]:
-    """Ask the guard about each operation, after those before it."""
-    for text in asked:
-        word, _, host = text.partition(":")
-        operation = Operation(word)
-        verdict = guard(members, operation, host, has_leader=has_leader)
-        members = apply_operation(members, operation, host)
-        after = count(members, has_leader=has_leader)
-        yield {
-            "operation": word,
-            "host": host,
-            "allowed": verdict.allowed,
-            "reason": verdict.reason,
-            "advice": verdict.advice,
-            "after": after.as_dict(),
-            "explain": describe(after),
-        }
+    return document(sight(cluster) | quorum_body(cluster, query["what_if"]))

@@ -13,6 +13,7 @@ from cli.complete import clusters_named
 from cli.follow import follow
 from cli.output import age, console, print_json
 from cli.pasteable import pasteable
+from cli.quorum_view import quorum_lines
 from cli.tables import print_rows
 
 COLUMNS = (
@@ -138,3 +139,42 @@ def show(session: ApiSession, name: str, *, form: str | None, as_json: bool) -> 
         print_json(session.client.get(path))
     else:
         click.echo(session.client.text(f"{path}/topology.{form or 'txt'}").rstrip("\n"))
+
+
+@clusters.command(
+    short_help="Say what a cluster's quorum survives, and try operations on paper.",
+    examples=[
+        "clusterwright clusters quorum prod",
+        "clusterwright clusters quorum prod --what-if stop:cp-2",
+        "clusterwright clusters quorum prod --what-if remove:cp-2,add:cp-4 --json",
+    ],
+    exits={
+        0: "The quorum is told, and no operation is refused.",
+        1: "An operation is refused, or the quorum could not be told.",
+    },
+    see_also=["clusters look", "clusters show", "plan"],
+)
+@click.argument("name", shell_complete=clusters_named)
+@click.option(
+    "--what-if",
+    "tried",
+    multiple=True,
+    metavar="VERB:NODE,...",
+    help="Operations to try, in this order: add (a control plane node), remove (a live one leaves),"
+    " remove-dead (one that does not answer), stop (one goes down for a while).",
+)
+@json_option
+@pass_session
+def quorum(session: ApiSession, name: str, *, tried: tuple[str, ...], as_json: bool) -> None:
+    """Say what a cluster's quorum survives, and what the quorum guard says to operations.
+
+    Nothing happens, and no host is asked: it rests on the last observation. Each operation is
+    judged after those before it, with the voters that are alive while it goes on and afterwards.
+    """
+    query = f"?what_if={quote(','.join(tried), ':,')}" if tried else ""
+    answer = session.client.get(f"/v1/clusters/{quote(name, '')}/quorum{query}")
+    if as_json:
+        print_json(answer)
+    else:
+        console().print("\n".join(quorum_lines(answer)), soft_wrap=True)
+    sys.exit(0 if all(row["allowed"] for row in answer["what_if"]) else 1)

@@ -18,7 +18,7 @@ def plan_lines(plan: Mapping[str, Any]) -> Iterator[str]:
     yield f"{plan['kind']} {plan['cluster']}: {counted(len(steps), 'step')}"
     width = max((len(step["title"]) for step in steps), default=0)
     for number, step in enumerate(steps, start=1):
-        yield f"{number:>3}. {step['title']:<{width}}  {_quorum(step.get('quorum'))}".rstrip()
+        yield f"{number:>3}. {step['title']:<{width}}  {_margins(step)}".rstrip()
         if step.get("closes"):
             yield "       runs also after a failure or a cancel"
     for finding in plan["findings"]:
@@ -47,6 +47,15 @@ def _check(plan: Mapping[str, Any]) -> Iterator[str]:
         yield f"the hosts could not be asked: job {check['job'][:8]} is {check['status']}"
         if check["detail"]:
             yield f"  {check['detail']}"
+
+
+def _margins(step: Mapping[str, Any]) -> str:
+    """Return the quorum after a step, and what is left of it meanwhile where a voter is down."""
+    after, during = _quorum(step.get("quorum")), step.get("quorum_during")
+    if not during or during["voters_alive"] >= during["voters"]:
+        return after
+    meanwhile = f"meanwhile {during['voters_alive']} of {during['voters']} alive"
+    return f"{after}; {meanwhile}" if after else meanwhile
 
 
 def _quorum(quorum: Mapping[str, Any] | None) -> str:

@@ -46,6 +46,21 @@ PLANNED = (
         "leave only while all members answer, and one leads",
     ),
     Entry(
+        "quorum-would-be-lost",
+        Severity.REFUSE,
+        "the quorum guard would not let a step begin, by the members as they were last seen and as "
+        "the steps before leave them; the message has its rule and numbers",
+        "widen the margin first, as the finding advises; "
+        "`clusterwright clusters quorum CLUSTER --what-if add:HOST` tries it on paper",
+    ),
+    Entry(
+        "roles-not-settled",
+        Severity.WARN,
+        "dqlite was still moving roles when the cluster was last seen: the guarded step waits "
+        "until they have settled",
+        "nothing; it takes about a minute",
+    ),
+    Entry(
         "not-confirmed",
         Severity.REFUSE,
         "what cannot be undone has to be confirmed with the cluster's name",

@@ -118,7 +118,9 @@ class Observation:
     @property
     def listed(self) -> tuple[Member, ...]:
         """The members as the quorum's arithmetic takes them."""
-        return tuple(Member(row.name, row.role, row.alive) for row in self.members)
+        return tuple(
+            Member(row.name, row.role, row.alive, is_leader=row.leader) for row in self.members
+        )
 
     @property
     def quorum(self) -> Quorum:

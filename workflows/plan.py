@@ -41,7 +41,10 @@ class Needs(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What the quorum guard checks before a step, and before its undo, from a fresh look."""
+    """What the quorum guard checks before a step, and before its undo, from a fresh look.
+
+    It is asked in the plan too. A step that stops members has them up again when it is done.
+    """
 
     operation: Operation
     hosts: tuple[str, ...]
@@ -78,6 +81,8 @@ class Step:
     args: Mapping[str, Any]
     quorum: Quorum | None = None
     """What dqlite should have settled on after the step; ``None`` before there is a cluster."""
+    quorum_during: Quorum | None = None
+    """The narrowest margin while it changes members, from what was seen; the planner adds it."""
     guard: Guard | None = None
     retry: Retry = field(default_factory=Retry)
     writes: tuple[Write, ...] = ()
@@ -102,6 +107,7 @@ class Step:
             "hosts": list(self.hosts),
             "args": dict(self.args),  # by far the largest part, so it is not copied any deeper
             "quorum": self.quorum.as_dict() if self.quorum else None,
+            "quorum_during": self.quorum_during.as_dict() if self.quorum_during else None,
             "guard": asdict(self.guard) if self.guard else None,
             "retry": asdict(self.retry),
             "writes": [write.as_dict() for write in self.writes],
@@ -146,7 +152,7 @@ class Plan:
         story = {
             "kind": self.kind,
             "revision": self.basis.revision,
-            "steps": [_untitled(step.as_dict()) for step in self.steps],
+            "steps": [_work_of(step.as_dict()) for step in self.steps],
             "connections": self.connections,
         }
         text = json.dumps(story, sort_keys=True, separators=(",", ":"))
@@ -188,9 +194,9 @@ class Plan:
         }
 
 
-def _untitled(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a step does, in whatever words it is shown."""
-    return {name: value for name, value in row.items() if name != "title"}
+def _work_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a step does, in whatever words it is shown, and whatever margin was seen."""
+    return {name: row[name] for name in row if name not in {"title", "quorum_during"}}
 
 
 def outline_of(steps: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -211,7 +217,7 @@ def difference(ours: Mapping[str, str], theirs: Mapping[str, str]) -> tuple[str,
 
 
 def _fingerprint(row: Mapping[str, Any]) -> str:
-    text = json.dumps(_untitled(row), sort_keys=True)
+    text = json.dumps(_work_of(row), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 

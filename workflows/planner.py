@@ -12,6 +12,7 @@ from cluster.spec import Cluster, Host, Phase
 from workflows import closing
 from workflows.cluster_rules import being_destroyed, taken_name
 from workflows.host_changes import connection
+from workflows.margins import with_margins
 from workflows.meanings import wrong_names
 from workflows.plan import Change, Draft, Kind, Needs, Plan, Scope, Step
 from workflows.step_modules import step_module
@@ -46,12 +47,14 @@ def planned(kind: Kind, change: Change, scope: Scope) -> Plan:
     if draft.looks_first and scope.cluster is not None:
         steps = (observe(scope.cluster), *steps)
     _check(steps)
+    findings += draft.findings
+    steps, margins = with_margins(steps, scope, {finding.code for finding in findings})
     seen = scope.cluster.observation if scope.cluster else None
     plan = Plan(
         kind=change.kind,
         cluster=change.cluster,
         steps=steps,
-        findings=(*findings, *draft.findings, *_behind(scope)),
+        findings=(*findings, *margins, *_behind(scope)),
         basis=scope.basis,
         founds=draft.founds,
         reserves=draft.reserves,

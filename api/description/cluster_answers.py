@@ -1,4 +1,4 @@
-"""What answers about clusters look like, and those about their quorum."""
+"""What answers about clusters look like."""
 
 from marshmallow import Schema, fields
 
@@ -67,34 +67,3 @@ class ClusterListSchema(Schema):
     """A page of clusters, by name."""
 
     clusters = fields.List(fields.Nested(ClusterSchema), required=True)
-
-
-class MemberSchema(Schema):
-    """One entry of the datastore's member list."""
-
-    host = text_field()
-    role = text_field("voter, stand-by or spare")
-    alive = yes_or_no_field("Whether it answers")
-
-
-class WhatIfSchema(Schema):
-    """What the quorum guard says to one operation, and how the members would stand after it."""
-
-    operation = text_field()
-    host = text_field()
-    allowed = yes_or_no_field("Whether the guard would let it begin")
-    reason = text_field("Why not")
-    advice = text_field("What to do instead")
-    after = fields.Nested(QuorumSchema, required=True)
-    explain = text_field("What the members would survive after it")
-
-
-class QuorumAnswerSchema(SightSchema):
-    """The quorum as last observed, and what would become of it."""
-
-    cluster = text_field()
-    members = fields.List(fields.Nested(MemberSchema), required=True)
-    now = fields.Nested(QuorumSchema, required=True)
-    settled = yes_or_no_field("Whether dqlite has no role left to change")
-    explain = text_field("What so many control plane nodes give")
-    what_if = fields.List(fields.Nested(WhatIfSchema), required=True)

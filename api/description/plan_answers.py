@@ -16,6 +16,15 @@ class PlannedStepSchema(Schema):
     quorum = fields.Nested(
         QuorumSchema, required=True, allow_none=True, metadata=about("Expected after the step")
     )
+    quorum_during = fields.Nested(
+        QuorumSchema,
+        required=True,
+        allow_none=True,
+        metadata=about(
+            "The narrowest margin while a guarded step changes members, before any role moves; "
+            "from the last observation, or from what is expected"
+        ),
+    )
     guard = fields.Dict(
         required=True,
         allow_none=True,

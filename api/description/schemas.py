@@ -16,7 +16,6 @@ from cluster.names import (
     Pattern,
     longest,
 )
-from cluster.quorum import Operation
 from workflows.kinds import KINDS
 from workflows.planner import normalised
 from workflows.states import JobStatus
@@ -24,7 +23,6 @@ from workflows.states import JobStatus
 FINDING_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 JOB_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
-WHAT_IF = re.compile(rf"(?:{'|'.join(Operation)}):[a-z0-9][a-z0-9-]{{0,62}}", re.ASCII)
 LONGEST_REASON = 1000
 PLAIN_TEXT = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$"
 """What `_plain_text` lets through, as far as a pattern of OpenAPI can say it."""
@@ -38,7 +36,6 @@ USUAL_HOSTS, USUAL_CLUSTERS = 200, 50
 NAME_BEGUN = re.compile(r"[a-z0-9-]{0,63}", re.ASCII)
 NOT_PLAIN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode's categories of signs that are not seen, or change what is seen."""
-MOST_OPERATIONS = 16
 LARGEST_SEQ = 2**53
 
 
@@ -274,20 +271,4 @@ class EventsQuerySchema(Schema):
         load_default=0,
         validate=validate.Range(0, LARGEST_SEQ, error="cannot use {input}: a seq counts from 0"),
         metadata={"description": "The last event seen, for clients without `Last-Event-ID`"},
-    )
-
-
-class QuorumQuerySchema(Schema):
-    """What to try on paper."""
-
-    what_if = fields.List(
-        Pattern(WHAT_IF, "name an operation and a host, for example remove:cp-2"),
-        load_default=list,
-        validate=validate.Length(
-            max=MOST_OPERATIONS, error="cannot try more than 16 operations at once"
-        ),
-        metadata={
-            "description": "`join:`, `leave:`, `remove:` (a dead node) or `stop:` (for a while), "
-            "and a host; several are tried one after the other"
-        },
     )

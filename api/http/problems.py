@@ -262,14 +262,6 @@ _ALL = (
         "Ask for what is possible now, or wait.",
     ),
     ProblemType(
-        "not-observed",
-        409,
-        "The cluster has not been observed yet",
-        "The quorum is worked out from the last observation, and there is none yet.",
-        "Wait for the job that forms the cluster.",
-        (Action.LIST_JOBS,),
-    ),
-    ProblemType(
         "precondition-failed",
         412,
         "The host is not in the state that the request was meant for",

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.backend import backend
-from api.clusters import cluster_body, try_operations
+from api.clusters import cluster_body
 from api.topology import NodePicture, Picture, picture_of
 from api.topology.ageing import aged
 from api.topology.quorum_words import Health, health_of, quorum_sentence
 from cluster.observation import Observation
-from cluster.quorum import Operation, explain
+from cluster.quorum import Operation, count, explain, underway
 from cluster.spec import Cluster, Host, Phase
 from workflows.inventory import members_of
 from workflows.jobs import Job
@@ -120,10 +120,10 @@ class ClusterView:
         nodes = {node.name: node for node in self.picture.nodes}
         for member in members:
             if member.alive and member.host in nodes:
-                asked = f"{Operation.STOP}:{member.host}"
-                after = next(try_operations(members, [asked], has_leader=led))["after"]
-                sentence = _sentence(quorum_sentence(after))
-                yield Loss(nodes[member.host], health_of(after), sentence)
+                without = underway(members, Operation.STOP, member.host)
+                left = count(without, has_leader=led).as_dict()
+                sentence = _sentence(quorum_sentence(left))
+                yield Loss(nodes[member.host], health_of(left), sentence)
 
 
 def cluster_views(names: Sequence[str], jobs: Iterable[Job]) -> list[ClusterView]:

@@ -1,43 +1,58 @@
 """Asks the quorum guard, from a fresh look at the members, whether a step or a part may begin.
 
 Before a step, and before its undo, it is asked for all hosts whose membership they change. A step
-that goes on in batches asks again before each of them.
+that changes one after the other asks again before each of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from cluster.quorum import UNDONE_BY, Operation, Verdict, guard_each, handed_over
-from deploy_scripts.fleet.errors import StepError, Transient
+from cluster.observation import Observation
+from cluster.quorum import TAKING_OUT, UNDONE_BY, Operation, Rule, Verdict, guard_each
+from deploy_scripts.fleet.errors import NotYet, StepError, Transient
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.microk8s.facts import HostRole
+from deploy_scripts.microk8s.looking import AGAIN_SECONDS, LOOK_SECONDS, look_until
 from deploy_scripts.microk8s.observing import observe
-
-TAKING_OUT = frozenset({Operation.LEAVE, Operation.REMOVE})
 
 
 def require_quorum(
-    fleet: Fleet, operation: Operation, hosts: Sequence[str], *, control_plane: Sequence[str]
+    fleet: Fleet,
+    operation: Operation,
+    hosts: Sequence[str],
+    *,
+    control_plane: Sequence[str],
+    look_seconds: float = LOOK_SECONDS,
 ) -> None:
     """Return if ``operation`` may be done to the hosts, one after the other.
 
     ``control_plane`` are the members to ask. A host that an attempt which was cut off has taken out
-    already takes nothing with it a second time. Raises ``Transient`` where waiting may help, and
-    ``StepError`` where it does not.
+    already takes nothing with it a second time. While dqlite moves roles it looks again for
+    ``look_seconds``, and raises ``NotYet`` then. Raises ``Transient`` where somebody may help
+    meanwhile, and ``StepError`` where waiting does not.
     """
-    seen = observe(fleet, control_plane=control_plane, workers=[])
-    if operation in TAKING_OUT and seen.has_leader:
-        listed = {member.host for member in seen.listed}
-        hosts = [host for host in hosts if host in listed]
-    _require(guard_each(seen.listed, operation, hosts, has_leader=seen.has_leader))
+
+    def judged() -> Verdict:
+        seen = observe(fleet, control_plane=control_plane, workers=[])
+        return guard_each(
+            seen.listed, operation, _still_in(seen, operation, hosts), has_leader=seen.has_leader
+        )
+
+    _require(judged, look_seconds)
 
 
 def require_quorum_to_undo(
-    fleet: Fleet, operation: Operation, hosts: Sequence[str], *, control_plane: Sequence[str]
+    fleet: Fleet,
+    operation: Operation,
+    hosts: Sequence[str],
+    *,
+    control_plane: Sequence[str],
+    look_seconds: float = LOOK_SECONDS,
 ) -> None:
     """The same, before ``operation`` is undone; whoever did not become a member has no vote.
 
-    Hosts that were given up as lost are not asked, and others do not wait for them. Where no member
-    has MicroK8s any more there is no datastore left to harm.
+    Hosts that were given up as lost are not asked, and others do not wait for them, but their votes
+    count while they are listed. A member that leaves hands its vote over, as MicroK8s does where it
+    is stopped gracefully. Where no member has MicroK8s any more there is no datastore left to harm.
     """
     back = UNDONE_BY.get(operation)
     if back is None:
@@ -45,15 +60,27 @@ def require_quorum_to_undo(
     asked = _with_microk8s(fleet, [host for host in control_plane if host not in fleet.lost])
     if not asked:
         return
-    seen = observe(fleet, control_plane=asked, workers=[])
-    given_up = fleet.lost.difference(hosts)
-    members, changed = [m for m in seen.listed if m.host not in given_up], list(hosts)
-    if back is Operation.LEAVE and seen.has_leader:
-        listed = {member.host for member in members}
-        changed = [host for host in changed if host in listed]
-        for host in changed:
-            members = list(handed_over(members, host))
-    _require(guard_each(members, back, changed, has_leader=seen.has_leader))
+
+    def judged() -> Verdict:
+        seen = observe(fleet, control_plane=asked, workers=[])
+        return guard_each(
+            seen.listed,
+            back,
+            _still_in(seen, back, hosts),
+            has_leader=seen.has_leader,
+            given_up=fleet.lost,
+            hands_over=True,
+        )
+
+    _require(judged, look_seconds)
+
+
+def _still_in(seen: Observation, operation: Operation, hosts: Sequence[str]) -> Sequence[str]:
+    """Return the hosts that an operation is still to be done to."""
+    if operation not in TAKING_OUT or not seen.has_leader:
+        return hosts
+    listed = {member.host for member in seen.listed}
+    return [host for host in hosts if host in listed]
 
 
 def _with_microk8s(fleet: Fleet, hosts: Sequence[str]) -> list[str]:
@@ -62,8 +89,14 @@ def _with_microk8s(fleet: Fleet, hosts: Sequence[str]) -> list[str]:
     return [host for host in hosts if host not in found or found[host]["role"] != "not-installed"]
 
 
-def _require(verdict: Verdict) -> None:
+def _require(judged: Callable[[], Verdict], look_seconds: float) -> None:
+    verdict, _ = look_until(
+        judged, lambda now: now.rule is not Rule.NOT_SETTLED, seconds=look_seconds
+    )
     if verdict.allowed:
         return
+    if verdict.rule is Rule.NOT_SETTLED:
+        cannot, _, why = verdict.reason.partition(": ")
+        raise NotYet(why, after=AGAIN_SECONDS, otherwise=cannot, advice=verdict.advice)
     kind = Transient if verdict.settling else StepError
     raise kind(verdict.reason, advice=verdict.advice)

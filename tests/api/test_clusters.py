@@ -62,12 +62,12 @@ def test_what_would_become_of_the_quorum_is_told_without_a_change(client, redis,
     observe(*THREE)
     before = {key: redis.dump(key) for key in redis.keys("*")}
 
-    answer = ask(client, "leave:n3")
+    answer = ask(client, "remove:n3")
 
     tried = answer.json["what_if"][0]
     assert answer.json["now"]["tolerance"] == 1
     assert answer.json["explain"].startswith("3 control plane nodes: 3 voters")
-    assert (tried["operation"], tried["host"], tried["allowed"]) == ("leave", "n3", True)
+    assert (tried["operation"], tried["host"], tried["allowed"]) == ("remove", "n3", True)
     assert (tried["after"]["members"], tried["after"]["tolerance"]) == (2, 0)
     assert "worse than one node" in tried["explain"]
     assert {key: redis.dump(key) for key in redis.keys("*")} == before
@@ -87,13 +87,15 @@ def test_operations_are_tried_one_after_the_other(client, observe):
 def test_a_dead_node_may_be_removed_and_nothing_else(client, observe):
     observe(member("n1"), member("n2"), member("n3", alive=False))
 
-    answers = {what: ask(client, what).json["what_if"][0] for what in ("remove:n3", "leave:n2")}
+    answers = {
+        what: ask(client, what).json["what_if"][0] for what in ("remove-dead:n3", "remove:n2")
+    }
 
     assert {what: answer["allowed"] for what, answer in answers.items()} == {
-        "remove:n3": True,
-        "leave:n2": False,
+        "remove-dead:n3": True,
+        "remove:n2": False,
     }
-    assert answers["leave:n2"]["advice"] == "start n3 again or remove it first, then retry"
+    assert answers["remove:n2"]["advice"] == "start n3 again or remove it first, then retry"
 
 
 @pytest.mark.parametrize("listed", [THREE[:1], THREE], ids=["an old file of one", "all answer"])
@@ -122,10 +124,57 @@ def test_a_what_if_that_is_none_is_told(client, observe, what):
     assert answer.json["errors"][0]["pointer"] == "/what_if/0"
 
 
-def test_the_quorum_of_a_cluster_that_nobody_has_seen_is_not_made_up(client, job):
-    answer = ask(client)
+def test_the_quorum_of_a_cluster_that_nobody_has_seen_is_that_of_its_record(client, job):
+    answer = ask(client, "add:n2", "add:n3").json
 
-    assert (answer.status_code, answer.json["type"]) == (409, "/problems/not-observed")
+    assert (answer["basis"], answer["observed_at"], answer["health"]) == ("record", None, "unknown")
+    assert answer["members"] == [{"host": "n1", "role": "voter", "alive": True, "leader": True}]
+    assert (
+        answer["summary"] == "1 of 1 voters alive, 1 needed: the loss of one more stops the cluster"
+    )
+    assert [row["after"]["voters"] for row in answer["what_if"]] == [1, 3]
+
+
+def test_operations_stand_behind_commas_in_their_order(client, observe):
+    observe(*THREE)
+
+    answer = ask(client, "add:n5, stop:n1", "remove:n2").json
+
+    assert answer["basis"] == "observation"
+    assert answer["summary"] == "3 of 3 voters alive, 2 needed: 1 may be lost at once"
+    told = [(row["operation"], row["host"], row["rule"]) for row in answer["what_if"]]
+    assert told == [("add", "n5", None), ("stop", "n1", None), ("remove", "n2", "others-down")]
+    stopped = answer["what_if"][1]
+    assert (stopped["during"]["voters_alive"], stopped["during"]["tolerance"]) == (2, 0)
+    assert (stopped["after"]["voters_alive"], stopped["after"]["tolerance"]) == (3, 1)
+    assert "(3 of 3 voters alive, 2 needed)" in answer["what_if"][2]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("what", "place", "why"),
+    [
+        ("stop:n1,", 1, "begin with one of add, remove, remove-dead, stop"),
+        ("stop:n1,explode:n2", 1, "cannot try 'explode:n2': begin with one of add, remove,"),
+        ("remove:n9", 0, "cannot try remove:n9: n9 is no control plane node of cluster prod"),
+        ("add:n5,stop:n5,stop:n6", 2, "name one of n1, n2, n3, n5 (operations are add, remove,"),
+    ],
+)
+def test_an_item_that_cannot_be_tried_is_named_with_what_can(client, observe, what, place, why):
+    observe(*THREE)
+
+    answer = ask(client, what)
+
+    assert answer.status_code == 422
+    [error] = answer.json["errors"]
+    assert error["pointer"] == f"/what_if/{place}"
+    assert why in error["detail"]
+
+
+def test_twenty_operations_are_tried_at_most(client, observe):
+    observe(*THREE)
+
+    assert ask(client, ",".join(["add:n4"] * 20)).status_code == 200
+    assert ask(client, ",".join(["add:n4"] * 21)).status_code == 422
 
 
 @pytest.mark.parametrize("path", ["", "/quorum"])

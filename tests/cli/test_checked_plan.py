@@ -62,6 +62,23 @@ def test_a_check_that_takes_longer_leads_to_its_job():
     assert "watch 3f2a91c0" in result.output
 
 
+def test_a_plan_says_how_many_voters_are_left_while_one_of_them_is_down():
+    after = {"voters": 1, "tolerance": 0}
+    steps = [
+        {
+            "title": "Take n3 out",
+            "quorum": after,
+            "quorum_during": {"voters": 3, "voters_alive": 2},
+        },
+        {"title": "Join n3", "quorum": after, "quorum_during": {"voters": 1, "voters_alive": 1}},
+    ]
+
+    told = planned(PLAN | {"steps": steps}).output.splitlines()
+
+    assert told[1].endswith("1 voter, survives 0; meanwhile 2 of 3 alive")
+    assert told[2].endswith("1 voter, survives 0")
+
+
 def test_a_plan_says_which_step_runs_also_after_a_failure_or_a_cancel():
     steps = [
         {"title": "Cordon w-1", "quorum": None, "closes": None},

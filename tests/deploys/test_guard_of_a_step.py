@@ -3,12 +3,13 @@
 import pytest
 
 from cluster.quorum import Operation
-from deploy_scripts.fleet.errors import StepError, Transient
+from deploy_scripts.fleet.errors import NotYet, StepError, Transient
 from deploy_scripts.microk8s.facts import HostRole
 from deploy_scripts.microk8s.quorum_guard import require_quorum, require_quorum_to_undo
 
 V, P = "voter", "spare"
-HOSTS = ("cp-1", "cp-2", "cp-3")
+HOSTS = ("cp-1", "cp-2", "cp-3", "cp-4")
+THREE = HOSTS[:3]
 ADDRESSES = {name: f"10.0.0.{place}" for place, name in enumerate(HOSTS, start=1)}
 
 
@@ -53,7 +54,7 @@ def may_join(fleet, *hosts):
 
 
 def may_stop(fleet, *hosts):
-    require_quorum(fleet, Operation.STOP, hosts, control_plane=list(HOSTS))
+    require_quorum(fleet, Operation.STOP, hosts, control_plane=list(THREE))
 
 
 def may_undo_join(fleet, host, members=("cp-1",)):
@@ -79,13 +80,13 @@ def test_each_host_of_a_batch_is_judged_after_those_before_it():
 
 
 def test_who_left_before_an_attempt_was_cut_off_may_leave_again_and_nobody_in_its_place():
-    members = {"control_plane": list(HOSTS)}
+    members = {"control_plane": list(THREE)}
 
     require_quorum(Fleet(V, P), Operation.LEAVE, ["cp-3"], **members)
 
     with pytest.raises(Transient, match="the datastore has no leader"):
         require_quorum(Fleet(V, P, has_leader=False), Operation.LEAVE, ["cp-3"], **members)
-    with pytest.raises(StepError, match="cannot stop cp-3: it is not a member"):
+    with pytest.raises(StepError, match="cannot stop cp-3: it is not among the 2 members"):
         require_quorum(Fleet(V, P), Operation.STOP, ["cp-3"], **members)
 
 
@@ -110,12 +111,49 @@ def test_the_join_of_a_dead_member_is_undone():
 
 
 def test_a_join_is_not_undone_while_another_member_is_down():
-    with pytest.raises(Transient, match="cannot leave cp-3: cp-2 is listed as a member but"):
+    with pytest.raises(Transient, match="cannot remove cp-3: cp-2 is listed as a member but"):
         may_undo_join(Fleet(V, V, V, dead=("cp-2",)), "cp-3", HOSTS[:2])
 
 
 def test_a_member_that_was_given_up_as_lost_is_not_waited_for():
-    may_undo_join(Fleet(V, V, V, dead=("cp-2",), lost=("cp-2",)), "cp-3", HOSTS[:2])
+    may_undo_join(Fleet(V, P, V, V, dead=("cp-2",), lost=("cp-2",)), "cp-4", THREE)
+
+
+def test_the_vote_of_a_lost_member_counts_as_long_as_it_is_listed():
+    fleet = Fleet(V, V, V, dead=("cp-2",), lost=("cp-2",))
+
+    with pytest.raises(StepError, match="cannot remove cp-3: 1 of 3 voters would remain") as caught:
+        may_undo_join(fleet, "cp-3", HOSTS[:2])
+
+    assert "remove cp-2 first" in caught.value.advice
+
+
+def test_nobody_leaves_or_stops_while_dqlite_still_gives_votes():
+    members = {"control_plane": list(THREE), "look_seconds": 0}
+
+    for operation in (Operation.LEAVE, Operation.STOP):
+        with pytest.raises(NotYet, match=r"dqlite is still moving roles \(1 of 3 voters\)"):
+            require_quorum(Fleet(V, P, P), operation, ["cp-3"], **members)
+    with pytest.raises(NotYet, match=r"\(2 of 1 voters\)") as caught:
+        require_quorum(Fleet(V, V), Operation.LEAVE, ["cp-2"], **members)
+
+    assert caught.value.otherwise == "cannot remove cp-2"
+
+
+def test_who_settles_while_the_guard_looks_costs_no_wait_of_the_job():
+    fleet = Fleet(V, V)
+    looks = []
+
+    def settle_then_answer(fact, *, on):
+        looks.append(fact)
+        settled = Fleet(V, P) if len(looks) > 1 else fleet
+        return Fleet.try_facts(settled, fact, on=on)
+
+    fleet.try_facts = settle_then_answer
+
+    require_quorum(fleet, Operation.LEAVE, ["cp-2"], control_plane=HOSTS[:2])
+
+    assert len(looks) == 2
 
 
 def test_a_host_that_did_not_become_a_member_has_no_vote_to_lose():
@@ -139,4 +177,4 @@ def test_a_member_that_does_not_answer_is_no_proof_that_there_is_none():
 def test_starting_a_member_again_needs_no_leave():
     stopped = Fleet(V, V, V, has_leader=False)
 
-    require_quorum_to_undo(stopped, Operation.STOP, ["cp-1"], control_plane=HOSTS)
+    require_quorum_to_undo(stopped, Operation.STOP, ["cp-1"], control_plane=THREE)

@@ -81,3 +81,16 @@ def test_a_plan_says_which_step_runs_also_after_a_failure_or_a_cancel(app):
 
     assert shown.count("runs also after a failure or a cancel") == 1
     assert "Uncordon<small>runs also after" in shown
+
+
+def test_a_plan_says_how_many_voters_are_left_while_one_of_them_is_down(app):
+    during = {"voters": 3, "voters_alive": 2}
+    row = {"hosts": ["n1"], "guard": None, "quorum": None, "retry": {"attempts": 1}}
+    steps = [row | {"title": "Take n1 out", "quorum_during": during}]
+    steps += [row | {"title": "Look", "quorum_during": None}]
+
+    shown = str(
+        app.jinja_env.get_template("page/_plan_steps.html").module.steps_table({"steps": steps})
+    )
+
+    assert shown.count("meanwhile 2 of 3 voters alive") == shown.count("meanwhile") == 1

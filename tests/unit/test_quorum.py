@@ -1,5 +1,7 @@
 """The quorum arithmetic, held against the table of dqlite's roles and against its own rules."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,14 +11,20 @@ from cluster.quorum import (
     Member,
     Operation,
     Quorum,
+    Rule,
     apply_operation,
     count,
     describe,
     expected,
     explain,
+    forecast,
     guard,
+    guard_each,
     is_settled,
     settle,
+    started,
+    underway,
+    verb_of,
 )
 
 V, B, P = DqliteRole.VOTER, DqliteRole.STANDBY, DqliteRole.SPARE
@@ -86,7 +94,8 @@ def test_what_the_guard_allows_leaves_a_cluster_with_quorum(listed, operation, p
     if verdict.allowed:
         after = count(apply_operation(listed, operation, host))
         assert after.has_quorum
-        assert all(m.alive for m in listed if m.host != host)
+        others_alive = all(m.alive for m in listed if m.host != host)
+        assert others_alive or operation is Operation.REMOVE
     else:
         assert verdict.reason.startswith("cannot ")
         assert verdict.advice
@@ -152,6 +161,102 @@ def test_stopping_one_of_three_voters_is_allowed_and_one_of_two_members_is_not()
     assert not guard(members(V, P), Operation.STOP, "cp-0").allowed
 
 
+def test_a_second_member_is_not_stopped_while_one_is_down():
+    three, four = members(V, V, V), members(V, V, V, B)
+
+    for listed in (three, four):
+        stopped = apply_operation(listed, Operation.STOP, "cp-0")
+        verdict = guard(stopped, Operation.STOP, "cp-1")
+        assert verdict.rule is Rule.OTHERS_DOWN
+        assert "cp-0 is listed as a member but does not answer" in verdict.reason
+
+
+def test_a_standby_gets_the_vote_of_a_member_that_is_stopped_and_keeps_it():
+    listed = members(V, V, V, B)
+
+    meanwhile = count(underway(listed, Operation.STOP, "cp-0"))
+    stopped = apply_operation(listed, Operation.STOP, "cp-0")
+
+    assert (meanwhile.voters_alive, meanwhile.tolerance) == (2, 0)
+    assert (count(stopped).voters_alive, count(stopped).tolerance) == (3, 1)
+    assert [m.role for m in started(stopped, "cp-0")] == [B, V, V, V]
+
+
+def test_dead_members_are_removed_one_after_the_other():
+    listed = members(V, V, V, B, dead=(2, 3))
+
+    assert guard_each(listed, Operation.REMOVE, ["cp-3", "cp-2"]).allowed
+    assert guard(listed, Operation.LEAVE, "cp-0").rule is Rule.OTHERS_DOWN
+
+
+def test_a_vote_goes_to_a_failure_domain_that_has_none():
+    listed = [
+        *(Member(f"cp-{i}", V, domain=1) for i in range(3)),
+        Member("cp-3", B, domain=1),
+        Member("cp-4", P, domain=2),
+    ]
+    lost = [replace(listed[0], alive=False), *listed[1:]]
+
+    for start in (listed, lost):
+        domains = [m.domain for m in settle(start) if m.role is V]
+        assert sorted(domains) == [1, 1, 2]
+
+
+def test_below_three_members_the_leader_keeps_its_vote():
+    listed = [Member("cp-0", V), Member("cp-1", V, is_leader=True)]
+
+    assert [m.role for m in settle(listed)] == [P, V]
+
+
+@pytest.mark.parametrize("operation", [Operation.LEAVE, Operation.STOP])
+@pytest.mark.parametrize(
+    ("listed", "host"),
+    [(members(V, V), "cp-1"), (members(V, P, P), "cp-1"), (members(V, V, P), "cp-0")],
+    ids=["two votes of two", "the second vote is being given", "the third is"],
+)
+def test_a_vote_that_is_on_its_way_is_waited_for(operation, listed, host):
+    verdict = guard(listed, operation, host)
+
+    assert (verdict.rule, verdict.settling) == (Rule.NOT_SETTLED, True)
+
+
+def test_the_leader_of_two_is_not_waited_for_since_it_keeps_its_vote():
+    listed = [Member("cp-0", V), Member("cp-1", V, is_leader=True)]
+
+    assert guard(listed, Operation.LEAVE, "cp-1").rule is Rule.QUORUM_WOULD_BE_LOST
+    assert guard(listed, Operation.REMOVE, "cp-1").rule is Rule.QUORUM_WOULD_BE_LOST
+    assert guard(listed, Operation.LEAVE, "cp-0").rule is Rule.NOT_SETTLED
+    assert guard(listed, Operation.REMOVE, "cp-0").rule is Rule.NOT_SETTLED
+
+
+def test_a_forecast_tells_the_margin_during_each_operation_and_goes_on_without_what_is_refused():
+    operations = [(Operation.STOP, "cp-0"), (Operation.STOP, "cp-1"), (Operation.REMOVE, "cp-0")]
+
+    first, second, third = forecast(members(V, V, V), operations)
+
+    assert (first.verdict.allowed, first.during.tolerance) == (True, 0)
+    assert (second.verdict.rule, second.during.tolerance) == (Rule.OTHERS_DOWN, -1)
+    assert second.after.voters_alive == 1
+    assert (third.verdict.allowed, third.after) == (True, expected(2))
+
+
+def test_without_quorum_nobody_joins_or_is_out():
+    lost = members(V, V, V, dead=(0, 1))
+
+    assert apply_operation(lost, Operation.JOIN, "cp-9") == lost
+    assert apply_operation(lost, Operation.REMOVE, "cp-0") == lost
+    assert len(apply_operation(members(V, P), Operation.LEAVE, "cp-0")) == 2
+
+
+def test_what_would_be_lost_is_said_with_numbers_and_what_widens_the_margin():
+    verdict = guard(members(V, P), Operation.LEAVE, "cp-0")
+
+    assert verdict.rule is Rule.QUORUM_WOULD_BE_LOST
+    assert verdict.reason == "cannot remove cp-0: 0 of 1 voters would remain alive, 1 are needed"
+    assert verdict.advice == "remove cp-1 first, or add a control plane node first"
+    assert guard(members(V, P), Operation.STOP, "cp-0").advice == "add a control plane node first"
+
+
 def test_nothing_is_allowed_without_quorum():
     verdict = guard(members(V, V, V, dead=(0, 1)), Operation.REMOVE, "cp-0")
 
@@ -171,7 +276,9 @@ def test_without_a_leader_nothing_is_allowed_whoever_answers(
     verdict = guard(listed, operation, "cp-0", has_leader=False)
 
     assert (verdict.allowed, verdict.settling) == (False, True)
-    assert verdict.reason.startswith(f"cannot {operation} cp-0: the datastore has no leader")
+    assert verdict.reason.startswith(
+        f"cannot {verb_of(operation).partition('-')[0]} cp-0: the datastore has no"
+    )
     assert "start MicroK8s on" in verdict.advice
     assert "remove" not in verdict.advice
 

@@ -192,6 +192,28 @@ def test_a_guard_that_refuses_for_a_moment_costs_a_step_that_waits_no_attempt(
     assert ledger.job("j1").steps[0].attempt == 1
 
 
+def test_a_guard_that_waits_for_roles_to_settle_costs_no_attempt_of_a_step_that_has_not_begun(
+    ledger, carried_out, monkeypatch
+):
+    guard = {"operation": "leave", "hosts": ["n1"], "control_plane": ["n1"]}
+    moving = "dqlite is still moving roles (2 of 1 voters)"
+    answers = [NotYet(moving, after=5.0, otherwise="cannot remove n1"), None]
+
+    def ask(*_, **__):
+        if answer := answers.pop(0):
+            raise answer
+
+    monkeypatch.setattr(engine_module, "require_quorum", ask)
+    run = carried_out(in_turn({}), guard=guard)
+
+    run()
+    assert ledger.job("j1").status == "waiting"
+    is_due(ledger)
+
+    assert run()
+    assert ledger.job("j1").steps[0].attempt == 1
+
+
 def test_a_retry_begins_a_new_patience(ledger, carried_out):
     run = carried_out(in_turn(*[NotYet(VOTER, after=5.0)] * 3), patience=60)
     run()
