@@ -32,6 +32,7 @@ from deploy_scripts.fleet.redaction import redact
 from deploy_scripts.microk8s.quorum_guard import require_quorum, require_quorum_to_undo
 from deploy_scripts.protocol import Before, Result
 from workflows.deadlines import Row, clock
+from workflows.fences import fence_of
 from workflows.heartbeat import PERIOD_SECONDS, SILENT, STOP_SECONDS, Heartbeat
 from workflows.host_changes import in_words, since
 from workflows.installation import installation_id
@@ -60,8 +61,6 @@ HOST_WORDS = {
     "skipped": "is skipped",
 }
 HOST_LEVELS = {"running": logging.DEBUG, "failed": logging.WARNING}
-MOST_STEPS = MOST_ATTEMPTS = 10_000
-"""Larger than any plan and any number of attempts at a step, so that fences grow in one row."""
 LOST = "the lease is lost: another Celery worker carries out the step"
 UNREACHED = "cannot reach the ledger: %s; a Celery worker goes on when the step's lease has ended"
 logger = logging.getLogger(__name__)
@@ -148,12 +147,11 @@ class Engine:
 
     def _mark(self, work: Work, lease: Lease, *, epoch: int, undo: bool) -> Mark:
         """Return what this attempt leaves on hosts; later claims of a job have larger fences."""
-        place = MOST_STEPS - lease.index if undo else lease.index
         return Mark(
             installation=installation_id(self.inventory.redis),
             cluster=work.cluster,
             job=lease.job,
-            fence=(epoch * MOST_STEPS * 2 + place) * MOST_ATTEMPTS + work.step.claims,
+            fence=fence_of(work.step, epoch=epoch, undo=undo),
         )
 
     def _target(self, host: Host, known: Mapping[str, Host]) -> Target:

@@ -42,6 +42,8 @@ class StepRecord:
     """The place of the earlier step that it takes back, also where the job stops before it."""
     is_owed: bool = False
     """Whether that step has begun, and is not taken back."""
+    is_undone_first: bool = False
+    """Whether a rollback undoes it ahead of later steps: it takes lost hosts out."""
 
     @property
     def hosts_done(self) -> frozenset[str]:
@@ -130,4 +132,5 @@ def step_record(
         waits_for=json.loads(row["waits_for"]) if row.get("waits_for") else None,
         closes=int(row["closes"]) if row.get("closes") else None,
         is_owed=row.get("owed") == "1",
+        is_undone_first=row.get("undone_first") == "1",
     )

@@ -146,3 +146,25 @@ def test_a_rollback_without_a_lost_host_undoes_the_rest_and_strikes_the_lost_one
     looked = stack.finish(stack.post("prod", {}, kind="verify").json()["id"])
     assert looked["quorum"]["now"]["voters"] == 1
     assert lab.exec("n3", "snap list microk8s").returncode != 0
+
+
+@pytest.mark.slow
+def test_a_rollback_strikes_a_lost_voter_out_before_another_leaves(stack, lab):
+    formed(stack)
+    lab.add_fault("n4", {"match": "microk8s join", "action": "fail-before"})
+    params = {"control_plane": ["n2", "n3"], "workers": ["n4"]}
+    job = stack.finish(stack.post("prod", params, kind="add-nodes").json()["id"], seconds=170)
+    assert job["error"]["step"] == "join_workers", json.dumps(job["error"], indent=1)
+    lab.kill("n2")
+
+    try:
+        stack.client.post(f"/v1/jobs/{job['id']}/rollback", json={"without": ["n2"]})
+        back = stack.finish(job["id"], seconds=170)
+    finally:
+        lab.boot("n2")
+
+    assert back["status"] == "rolled-back", json.dumps(back["error"], indent=1)
+    assert set(stack.client.get("/v1/clusters/prod").json()["nodes"]) == {"n1"}
+    assert owners(stack) == {"n1": "prod"}
+    looked = stack.finish(stack.post("prod", {}, kind="verify").json()["id"])
+    assert looked["quorum"]["now"]["voters"] == looked["quorum"]["now"]["voters_alive"] == 1

@@ -1,6 +1,7 @@
 """A job goes on without hosts that are lost for good, on the real ledger."""
 
 import pytest
+from acting_worker import ERROR
 from going_on import KEY, looked, owners, seen, story
 
 from cluster.spec import Host
@@ -169,11 +170,39 @@ def test_a_rollback_afterwards_still_knows_that_the_host_is_lost_and_undoes_what
     undone = list(ledger.tail(job).indexes)
     worker.do(job)
 
-    assert undone == [7, 6, 5, 4, 3, 2, 1]
+    assert undone == [5, 4, 7, 6, 3, 2, 1]  # what was for the lost host comes first
     end = ledger.job(job)
     assert (end.status, end.without) == (JobStatus.ROLLED_BACK, {"n2"})
     assert owners(inventory) == {"n1": ("prod", "")}
     assert set(inventory.cluster("prod").whole) == {"n1"}
+
+
+def test_a_rollback_takes_a_lost_host_out_before_others_leave(worker, ledger, inventory, prod):
+    job = worker.ask("add-nodes", {"control_plane": ["n2", "n3"], "workers": ["n4"]})
+    worker.fail(job, "verify_quorum")
+    names = [name for name, *_ in story(ledger, job)]
+    assert names[4:] == ["join_control_plane"] * 2 + ["join_workers", "verify_quorum"]
+
+    ledger.rollback(job, without=["n2"])
+
+    assert list(ledger.tail(job).indexes) == [4, 7, 6, 5, 3, 2, 1]
+    worker.do(job)
+    assert owners(inventory) == {"n1": ("prod", "")}
+    assert set(inventory.cluster("prod").whole) == {"n1"}
+
+
+def test_a_rollback_that_is_stuck_goes_on_without_one_more_host_and_takes_both_out_first(
+    worker, ledger, prod
+):
+    job = worker.ask("add-nodes", {"control_plane": ["n2", "n3"], "workers": ["n4"]})
+    worker.fail(job, "verify_quorum")
+    ledger.rollback(job, without=["n2"])
+    lease, _ = worker.begin(job)
+    ledger.failed(lease, ERROR, None)
+
+    ledger.rollback(job, without=["n2", "n4"])
+
+    assert list(ledger.tail(job).indexes) == [6, 4, 7, 5, 3, 2, 1]
 
 
 def test_a_job_that_had_not_begun_is_planned_whole_without_the_host(

@@ -117,11 +117,13 @@ local function tail(id)
   local found = {}
   local n = steps_of(id)
   if job_get(id, 'direction') == 'undo' then
+    local others = {}
     for i = n - 1, 0, -1 do
       if not PASSED[step_get(id, i, 'status')] and has_begun(id, i) then
-        table.insert(found, i)
+        table.insert(step_get(id, i, 'undone_first') == '1' and found or others, i)
       end
     end
+    for _, i in ipairs(others) do table.insert(found, i) end
   else
     for i = 0, n - 1 do
       local status = step_get(id, i, 'status')
@@ -323,8 +325,32 @@ local function reset_budgets(id, i)
     'waits_for', 'asks')
 end
 
+-- A seed that works takes out a host that is lost: that was all that the step was for.
+local function is_for_lost_only(row, lost)
+  local seed = row.args.seed
+  if not seed or lost[seed] then return false end
+  local takes_out = false
+  for _, host in ipairs(row.hosts) do
+    if lost[host] then takes_out = true elseif host ~= seed then return false end
+  end
+  return takes_out
+end
+
+-- Lost hosts are taken out first: as long as their votes count, others may not be able to leave.
+local function mark_undone_first(id)
+  local lost = {}
+  local without = job_get(id, 'without')
+  for _, host in ipairs(without ~= '' and cjson.decode(without) or {}) do lost[host] = true end
+  if not next(lost) then return end
+  for place, row in ipairs(cjson.decode(job_get(id, 'plan')).steps) do
+    local is_first = is_for_lost_only(row, lost)
+    redis.call('HSET', step_key(id, place - 1), 'undone_first', is_first and '1' or '')
+  end
+end
+
 local function roll_back(id)
   redis.call('HINCRBY', job_key(id), 'epoch', 1)
+  mark_undone_first(id)
   redis.call('HSET', job_key(id), 'direction', 'undo')
   for i = 0, steps_of(id) - 1 do
     reset_budgets(id, i)
