@@ -14,7 +14,9 @@ first with the texts of their causes `store-unreachable`, `channel-missing`, `di
 `hook-failure`, `snap-busy` (with `seconds` and without `times`: for so long after the first try).
 On `microk8s join`: `false-success`, `kill-before-dqlite`, `kill-after-member-add`.
 On `microk8s dbctl`: `empty-backup`; `microk8s enable`: `push-fails`, `pods-late`;
-`microk8s kubectl drain`: `pdb-blocks-drain`; `microk8s kubectl get`: `node-stays-ready`.
+`microk8s kubectl get`: `node-stays-ready`.
+On a host, whatever matches: `pdb-blocks-drain` (its API lists a pod `default/app-N` on each node,
+and a budget `default/app` that lets none of them go).
 On `agent join`: `stale-member`, `hostname-check`, `fail-before`, `slow`, `closes` and `resets` (in
 mid-request); on `agent connect`: `closes`, `resets`, `silent` (before TLS).
 On `dqlite store`: `stale` (`cluster.yaml` is not rewritten); `kicker restart`: `kicker-fails`.

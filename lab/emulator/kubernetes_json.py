@@ -1,9 +1,9 @@
-"""Kubernetes objects as the API prints them: nodes and pods of one cluster."""
+"""Kubernetes objects as the API prints them: nodes, leases and endpoints of one cluster."""
 
 import time
 from typing import Any
 
-from lab.emulator import addon_catalogue, api, api_endpoints, objects
+from lab.emulator import api, api_endpoints, objects
 
 Json = dict[str, Any]
 MAX_IMAGES = 50
@@ -129,63 +129,3 @@ def nodes(cluster: str) -> list[Json]:
     lease = objects.Lease(cluster)
     stored = objects.read(cluster)["nodes"]
     return [node(name, stored[name], lease) for name in sorted(stored)]
-
-
-def pods(cluster: str) -> list[Json]:
-    """The pods that the cluster's network and enabled addons run, placed on its nodes."""
-    value = objects.read(cluster)
-    names = sorted(value["nodes"])
-    lease = objects.Lease(cluster)
-    usable = [n for n in names if not value["nodes"][n]["unschedulable"] and lease.is_fresh(n)]
-    found = [_pod(f"calico-node-{_suffix(n)}", "kube-system", n, lease, "DaemonSet") for n in names]
-    if names:
-        home = (usable or names)[0]
-        controller = "calico-kube-controllers-5c7f6d8b9-x2x7q"
-        found.append(_pod(controller, "kube-system", home, lease, "ReplicaSet"))
-    for name in objects.visible_addons(cluster):
-        addon = next((a for a in addon_catalogue.ADDONS if a.name == name), None)
-        found.extend(_addon_pods(addon, usable, names, lease) if addon else [])
-    return found
-
-
-def _addon_pods(
-    addon: addon_catalogue.Addon, usable: list[str], names: list[str], lease: objects.Lease
-) -> list[Json]:
-    found = []
-    for kind in addon.pods:
-        if kind == "speaker":
-            made = (f"speaker-{_suffix(node_name)}" for node_name in names)
-            pairs = zip(made, names, strict=True)
-            found += [_pod(pod, addon.namespace, home, lease, "DaemonSet") for pod, home in pairs]
-        elif names:
-            home = (usable or names)[0]
-            name = f"{kind}-{_suffix(kind + addon.name)}-{_suffix(home)}"
-            found.append(_pod(name, addon.namespace, home, lease, "ReplicaSet"))
-    return found
-
-
-def _suffix(text: str) -> str:
-    import zlib
-
-    return f"{zlib.crc32(text.encode()):08x}"[:5]
-
-
-def _pod(name: str, namespace: str, home: str, lease: objects.Lease, owner: str) -> Json:
-    ready = "True" if lease.is_fresh(home) else "False"
-    app = name.rsplit("-", 1 if owner == "DaemonSet" else 2)[0]
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {
-            "name": name,
-            "namespace": namespace,
-            "labels": {"k8s-app": "kube-dns" if app == "coredns" else app},
-            "ownerReferences": [{"kind": owner, "name": app}],
-        },
-        "spec": {"nodeName": home, "containers": [{"name": app}]},
-        "status": {
-            "phase": "Running",
-            "conditions": [{"type": "Ready", "status": ready}],
-            "containerStatuses": [{"name": app, "ready": ready == "True", "restartCount": 0}],
-        },
-    }

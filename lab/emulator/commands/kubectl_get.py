@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from lab.emulator import kubernetes_json, objects, snapd, terminal
+from lab.emulator import kubernetes_json, objects, pods, snapd, terminal
 from lab.emulator.commands.kubectl import Call
 
 Json = dict[str, Any]
@@ -12,6 +12,7 @@ KINDS = {
     "node": "nodes", "nodes": "nodes", "no": "nodes", "pod": "pods", "pods": "pods", "po": "pods",
     "svc": "services", "service": "services", "services": "services", "all": "all",
     "ep": "endpoints", "endpoint": "endpoints", "endpoints": "endpoints",
+    "pdb": "poddisruptionbudgets", "poddisruptionbudget": "poddisruptionbudgets",
     "lease": "leases", "leases": "leases", "leases.coordination.k8s.io": "leases",
 }  # fmt: skip
 
@@ -71,7 +72,9 @@ def _items(call: Call, kind: str, names: list[str]) -> list[Json]:
     if kind == "nodes":
         found = kubernetes_json.nodes(call.cluster)
     elif kind == "pods":
-        found = _in_namespace(call, kubernetes_json.pods(call.cluster))
+        found = _in_namespace(call, pods.listed(call.cluster))
+    elif kind == "poddisruptionbudgets":
+        found = _in_namespace(call, pods.budgets(call.cluster))
     elif kind == "leases":
         found = _in_namespace(call, kubernetes_json.leases(call.cluster))
     elif kind == "endpoints":
@@ -164,7 +167,7 @@ def _pod_row(call: Call, item: Json) -> list[str]:
     metadata = item["metadata"]
     first = [metadata["namespace"]] if "--all-namespaces" in call.options else []
     ready = "1/1" if item["status"]["containerStatuses"][0]["ready"] else "0/1"
-    wide = [item["spec"]["nodeName"]] if call.output == "wide" else []
+    wide = [item["spec"].get("nodeName", "<none>")] if call.output == "wide" else []
     return [*first, metadata["name"], ready, item["status"]["phase"], "0", *wide]
 
 

@@ -1,28 +1,19 @@
-"""kubectl's verbs that change nodes: label, annotate, taint, cordon, uncordon, drain."""
+"""kubectl's verbs that mark nodes: label, annotate, taint."""
 
 from typing import Any
 
-from lab.emulator import faults, host, journal, objects, terminal
+from lab.emulator import journal, objects, terminal
 from lab.emulator.commands import kubectl
 from lab.emulator.commands.kubectl import Call
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
-BLOCKED = (
-    'error when evicting pods/"app-0" -n "default" (will retry after 5s): Cannot evict pod as it '
-    "would violate the pod's disruption budget."
-)
 
 
 def run(call: Call) -> None:
     if call.verb in ("label", "annotate"):
         _mark(call, {"label": "labels", "annotate": "annotations"}[call.verb])
-    elif call.verb == "taint":
-        _taint(call)
-    elif call.verb == "drain":
-        _drain(call)
     else:
-        for name in kubectl.node_names(call.words):
-            _set_unschedulable(call, name, call.verb == "cordon")
+        _taint(call)
 
 
 def _targets(call: Call, words: list[str]) -> list[str]:
@@ -126,28 +117,3 @@ def _with_taint(call: Call, name: str, taints: list[Any], word: str) -> list[Any
         )
     taint = {"key": key, "effect": effect} | ({"value": value} if value else {})
     return [t for t in taints if t not in same] + [taint]
-
-
-def _set_unschedulable(call: Call, name: str, wanted: bool) -> None:
-    word = "cordoned" if wanted else "uncordoned"
-    if kubectl.stored_node(call.cluster, name)["unschedulable"] is wanted:
-        terminal.out(f"node/{name} already {word}")
-        return
-    _change(call, name, unschedulable=wanted)
-    terminal.out(f"node/{name} {word}")
-
-
-def _drain(call: Call) -> None:
-    for name in kubectl.node_names(call.words):
-        _set_unschedulable(call, name, True)
-        if "--ignore-daemonsets" not in call.options:
-            terminal.err(f'error: unable to drain node "{name}" due to error: cannot delete ')
-            pod = f"kube-system/calico-node-{name}"
-            terminal.fail(f"DaemonSet-managed Pods (use --ignore-daemonsets to ignore): {pod}")
-        if faults.has("pdb-blocks-drain"):
-            terminal.err(BLOCKED)
-            terminal.fail(f'error: unable to drain node "{name}": global timeout reached')
-        host.work("drain")
-        terminal.err("Warning: ignoring DaemonSet-managed Pods: kube-system/calico-node")
-        terminal.out(f"node/{name} drained")
-        journal.effect("drained", node=name)

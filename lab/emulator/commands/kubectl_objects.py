@@ -5,7 +5,7 @@ import sys
 import time
 from typing import Any
 
-from lab.emulator import host, journal, kubernetes_json, objects, terminal
+from lab.emulator import host, journal, objects, pods, terminal
 from lab.emulator.commands import kubectl
 from lab.emulator.commands.kubectl import Call
 
@@ -24,6 +24,10 @@ def _delete(call: Call) -> None:
         return
     if kind in ("pod", "pods", "po"):
         for name in call.words[1:]:
+            with objects.edited(call.cluster) as value:
+                value["applied"] = [
+                    i for i in value["applied"] if _identity(i)[:2] != ("pod", name)
+                ]
             terminal.out(f'pod "{name}" deleted')
         return
     _delete_applied(call, kind, call.words[1:])
@@ -130,7 +134,7 @@ def _wait(call: Call) -> None:
 def _rollout(call: Call) -> None:
     target = call.words[1] if len(call.words) > 1 else ""
     short = target.partition("/")[2] or target
-    running = [pod["metadata"]["name"] for pod in kubernetes_json.pods(call.cluster)]
+    running = [pod["metadata"]["name"] for pod in pods.listed(call.cluster)]
     if not any(name.startswith(short) for name in running):
         terminal.fail(f'Error from server (NotFound): deployments.apps "{short}" not found')
     terminal.out(f'deployment "{short}" successfully rolled out')

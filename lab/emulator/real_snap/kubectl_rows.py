@@ -1,6 +1,6 @@
 """What the snap's scripts ask of `kubectl get` and only they need: lists of several kinds."""
 
-from lab.emulator import addon_catalogue, api, files, kubernetes_json, objects, paths, terminal
+from lab.emulator import addon_catalogue, api, files, objects, paths, pods, terminal
 from lab.emulator.real_snap import addon_list
 from lab.emulator.real_snap.plan import is_shown
 
@@ -18,7 +18,7 @@ def answer(rest: list[str]) -> bool:
     if rest[1] != "all" and not rest[1].startswith("all,"):
         return False
     cluster = _require()
-    for pod in kubernetes_json.pods(cluster):
+    for pod in pods.listed(cluster):
         terminal.out(f"kube-system   pod/{pod['metadata']['name']}   1/1   Running")
     terminal.out("default   service/kubernetes   ClusterIP   10.152.183.1   443/TCP")
     for row in enabled_rows(objects.read(cluster)["addons"], files.read(ADDON_FILE)):
