@@ -68,7 +68,42 @@ PLANNED = (
     Entry(
         "hosts-kept",
         Severity.WARN,
-        "the hosts of a cluster that is forgotten keep whatever is on them",
+        "the hosts of a cluster that is forgotten, or of a node that is removed as dead, keep "
+        "whatever is on them",
+    ),
+    Entry(
+        "node-dead node-alive",
+        Severity.REFUSE,
+        "a node that is to leave by itself did not answer when it was last seen, or one that is to "
+        "be removed as dead did",
+        "for a dead node say `force`, for a living one leave it out; look at the cluster again if "
+        "it is otherwise by now",
+    ),
+    Entry(
+        "last-control-plane only-voter",
+        Severity.REFUSE,
+        "the node holds the only copy of the cluster's data, or the only vote of two",
+        "add a control plane node first; of two remove the spare first, or destroy the cluster",
+    ),
+    Entry(
+        "jump-host-dead",
+        Severity.REFUSE,
+        "other nodes are reached through a node that is to be removed as dead",
+        "give them another jump host first",
+    ),
+    Entry(
+        "no-node-to-drain-to",
+        Severity.REFUSE,
+        "no other node takes the workloads of a node that leaves: the rest are tainted, cordoned "
+        "or not Ready",
+        "add a worker first; accepted, the workloads wait until a node takes them",
+        acceptable=True,
+    ),
+    Entry(
+        "two-control-planes-left",
+        Severity.WARN,
+        "two control plane nodes are left, of which one has the only vote",
+        "add one soon, or remove the spare too",
     ),
     Entry(
         "planned-behind",

@@ -71,8 +71,11 @@ def being_destroyed(scope: Scope) -> Finding:
     )
 
 
-def all_alive(cluster: Cluster) -> Iterator[Finding]:
-    """Members change only while all that are listed answer, as far as is known."""
+def all_alive(cluster: Cluster, *, besides: str = "") -> Iterator[Finding]:
+    """Members change only while all that are listed answer, as far as is known.
+
+    ``besides`` is a host of which somebody else judges.
+    """
     seen = cluster.observation
     if seen is None:
         return
@@ -87,7 +90,7 @@ def all_alive(cluster: Cluster) -> Iterator[Finding]:
             actions=(Action.SHOW_CLUSTER.of(cluster=cluster.name),),
         )
     for row in seen.dead():
-        if name := row.name:
+        if (name := row.name) and row.host != besides:
             yield _refuse(
                 "dead-member-listed",
                 f"{name} is a member of cluster {cluster.name}'s datastore, and did not answer "

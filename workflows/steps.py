@@ -1,6 +1,7 @@
 """One builder for each step: it alone knows title, retry, guard, quorum, writes and arguments."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cluster.quorum import Operation, expected
@@ -19,6 +20,10 @@ SETTLE_SECONDS = 300.0
 """How long nodes that joined may take to be Ready and dqlite to settle; slow hosts take minutes."""
 AGREE_SECONDS = 120.0
 """How long inventory, datastore and Kubernetes may take to agree."""
+DRAIN_SECONDS = 600.0
+"""How long pods may take to leave a node; a disruption budget may keep them for ever."""
+SILENCE_SECONDS = 90.0
+"""How long a kubelet that has died may take to be silent for long enough: twice 45 s."""
 
 
 def observe(cluster: Cluster) -> Step:
@@ -181,6 +186,43 @@ def leave_one_by_one(cluster: Cluster, hosts: Sequence[str], *, seed: str) -> li
     return steps
 
 
+def cordon_node(cluster: Cluster, host: str, *, seed: str) -> Step:
+    """Keep new pods off a node; ``seed`` is a control plane node that does it, and may be it."""
+    return _of_node("cordon_node", f"Cordon {host}", cluster, host, seed)
+
+
+def drain_node(cluster: Cluster, host: str, *, seed: str) -> Step:
+    """Move the pods off a node that is cordoned."""
+    step = _of_node("drain_node", f"Move the pods off {host}", cluster, host, seed)
+    return replace(step, retry=Retry(attempts=2), patience=DRAIN_SECONDS)
+
+
+def uncordon_node(cluster: Cluster, host: str, *, seed: str, title: str = "") -> Step:
+    """Let new pods on a node that this job has cordoned."""
+    return _of_node("uncordon_node", title or f"Uncordon {host}", cluster, host, seed)
+
+
+def _of_node(name: str, title: str, cluster: Cluster, host: str, seed: str) -> Step:
+    args = {"seed": seed, "host": host}
+    return Step(name, title, (host,), args, quorum=expected(len(cluster.control_plane)))
+
+
+def remove_dead_node(cluster: Cluster, host: str, *, seed: str) -> Step:
+    """Take a node out whose host is dead, without asking the host."""
+    is_member = cluster.nodes[host].role is Role.CONTROL_PLANE
+    left = cluster.without(host)
+    return Step(
+        "remove_dead_node",
+        f"Take {host}, which is dead, out of cluster {cluster.name}",
+        (host, seed),
+        {"seed": seed, "host": host},
+        quorum=expected(len(left.control_plane)),
+        guard=Guard(Operation.REMOVE, (host,), left.control_plane) if is_member else None,
+        writes=(DropNode(host),),
+        patience=SILENCE_SECONDS,
+    )
+
+
 def begin_destroying(cluster: Cluster) -> Step:
     """Let the record say that the cluster is being destroyed, before a node goes."""
     title = f"Note that cluster {cluster.name} is being destroyed"
@@ -206,16 +248,21 @@ def remove_lost(
     )
 
 
-def remove_microk8s(cluster: Cluster, hosts: Sequence[str]) -> Step:
+def free_cluster(hosts: Sequence[str]) -> Step:
     """Free the hosts of a cluster that ends; its record goes when they are as before."""
+    return replace(free_hosts(hosts), writes=(Forget(),))
+
+
+def free_hosts(hosts: Sequence[str], *, cluster: Cluster | None = None) -> Step:
+    """Free hosts that are no nodes any more; ``cluster`` is the one that stays, if it does."""
     return Step(
         "remove_microk8s",
         f"Remove MicroK8s from {counted(hosts)}, and what prepared "
         f"{'it' if len(hosts) == 1 else 'them'}",
         tuple(hosts),
         {"hosts": list(hosts)},
+        quorum=expected(len(cluster.control_plane)) if cluster else None,
         retry=Retry(attempts=3, base_seconds=5),
-        writes=(Forget(),),
     )
 
 

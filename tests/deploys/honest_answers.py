@@ -166,3 +166,11 @@ MEASUREMENT = {
     "reached": {"n2": {"25000/tcp": "refused"}},
     "round_trips": {"n2": [0.2, 0.3]},
 }
+
+PODS = [
+    "pods 2",
+    "kube-system calico-node-x2x7q Running owner:DaemonSet label:k8s-app=calico-node",
+    "default shop-5c7f6d8b9-1 Running owner:ReplicaSet label:app=shop label:tier=web",
+    "budgets 1",
+    "default shop allows expressions label:app=shop",
+]

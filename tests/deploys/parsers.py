@@ -15,9 +15,11 @@ from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.framing import Frame
 from deploy_scripts.fleet.host_json import read_json
 from deploy_scripts.microk8s.api_endpoints import Endpoints
+from deploy_scripts.microk8s.cordoning import CordonNote
 from deploy_scripts.microk8s.facts import ClusterNodes, ClusterView, HostRole
 from deploy_scripts.microk8s.join_token import read_fingerprint
 from deploy_scripts.microk8s.leaving import JoinNotes
+from deploy_scripts.microk8s.pods import NodePods
 
 Lines = Sequence[str]
 
@@ -81,6 +83,8 @@ PARSERS = {
     "join notes": Parser(
         JoinNotes().process, [["notes", "10.0.0.12 3f2a", "10.0.0.13 -"]], ["microk8s.leaving"], ()
     ),
+    "cordon note": Parser(CordonNote().process, [['cordoned by "3f2a"']], ["microk8s.cordoning"]),
+    "pods": Parser(NodePods().process, [honest.PODS], ["microk8s.pods"]),
     "fingerprint": Parser(
         lambda lines: read_fingerprint(lines, "n1", 1),
         [["fingerprint=" + "0f" * 20]],

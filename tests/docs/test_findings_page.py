@@ -26,6 +26,7 @@ def verdicts() -> Iterator[tuple[str, ast.Call]]:
         ROOT / "deploy_scripts" / "checks" / "node_names.py",
         ROOT / "workflows" / "cluster_rules.py",
         ROOT / "workflows" / "margins.py",
+        ROOT / "workflows" / "removal_rules.py",
         ROOT / "workflows" / "meanings.py",
         ROOT / "workflows" / "planner.py",
         ROOT / "workflows" / "next_actions.py",

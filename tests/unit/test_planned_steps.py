@@ -26,10 +26,11 @@ def test_the_arguments_of_a_planned_step_are_those_of_its_apply_and_undo(step):
 
 
 def test_every_step_that_there_is_stands_in_the_example_of_a_kind():
-    """All but one that another choice takes instead of all others, and one of retries."""
+    """All but those that another choice takes instead, and one of retries."""
     planned = {step.name for kind in KINDS.values() for step in example(kind).steps}
 
-    assert planned | {"forget_cluster", "remove_lost"} == set(step_names())
+    chosen_instead = {"forget_cluster", "remove_dead_node"}
+    assert planned | chosen_instead | {"remove_lost"} == set(step_names())
 
 
 def test_what_settles_by_itself_is_waited_for_as_long_as_that_may_take():
@@ -37,6 +38,7 @@ def test_what_settles_by_itself_is_waited_for_as_long_as_that_may_take():
 
     assert patience["join_control_plane"] == patience["join_workers"] == 300
     assert patience["verify_quorum"] == 120
+    assert patience["drain_node"] == 600
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))

@@ -45,7 +45,7 @@ def _steps(cluster: Cluster, remains: tuple[str, ...]) -> Iterator[Step]:
     last = _leader(cluster)
     others = [host for host in reversed(cluster.control_plane) if host != last]
     yield from steps.leave_one_by_one(cluster, [*cluster.workers, *others], seed=last)
-    yield steps.remove_microk8s(cluster, (*cluster.nodes, *remains))
+    yield steps.free_cluster((*cluster.nodes, *remains))
 
 
 def _leader(cluster: Cluster) -> str:

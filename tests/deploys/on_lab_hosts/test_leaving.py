@@ -88,3 +88,51 @@ def test_a_look_that_nobody_answers_is_a_view_with_a_finding(lab: Lab, cluster: 
 
     assert (seen["has_leader"], seen["members"], seen["nodes"]) == (False, [], None)
     assert [row["code"] for row in seen["findings"]] == ["nobody-answers"]
+
+
+DEAD = {"seed": "n1", "host": "n2"}
+LONG_SILENT = "touch -d '5 minutes ago' /lab/world/clusters/*/leases/n2"
+"""Makes the lease of a node whose host is down older than waiting would make it."""
+
+
+def test_a_node_whose_host_is_dead_is_taken_out_as_often_as_that_is_asked(
+    lab: Lab, cluster: Steps
+) -> None:
+    lab.kill("n2")
+
+    try:
+        lab.exec("n1", LONG_SILENT)
+        for _ in range(2):
+            seen = cluster.apply("remove_dead_node", **DEAD)["observation"]
+
+            assert "n2" not in listed(lab)
+    finally:
+        lab.boot("n2")
+    assert [row["host"] for row in seen["nodes"]] == ["n1"]
+
+
+def test_a_node_that_shows_a_sign_of_life_is_not_taken_out_as_dead(
+    lab: Lab, cluster: Steps
+) -> None:
+    with pytest.raises(StepFailed, match=r"n2 is no dead node: its kubelet was heard of") as caught:
+        cluster.apply("remove_dead_node", **DEAD)
+
+    assert caught.value.kind == "NotYet"
+    assert "n2" in listed(lab)
+
+
+def test_a_dead_node_of_another_cluster_stays(lab: Lab, cluster: Steps) -> None:
+    cluster.mark = LATER_JOB | {"cluster": "other"}
+    lab.kill("n2")
+
+    try:
+        lab.exec("n1", LONG_SILENT)
+        with pytest.raises(
+            StepFailed, match="cannot remove n2: n1: cannot remove a node"
+        ) as caught:
+            cluster.apply("remove_dead_node", **DEAD)
+    finally:
+        lab.boot("n2")
+
+    assert caught.value.kind == "Permanent"
+    assert "n2" in listed(lab)

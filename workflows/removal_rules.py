@@ -1,0 +1,202 @@
+"""What is to be said of a node that is to leave its cluster: findings; pure."""
+
+from collections.abc import Iterator, Mapping
+
+from cluster.actions import Action, Advised
+from cluster.findings import Finding, Severity
+from cluster.jumps import BadJump, way
+from cluster.observation import Observation
+from cluster.quorum import Operation, explain, guard_each
+from cluster.spec import Cluster, Environment, Host, Role, Topology
+from workflows.cluster_rules import all_alive
+
+NODE, FORCE = "/params/node", "/params/force"
+KEEPING_OFF = ("NoSchedule", "NoExecute")
+"""Effects of taints with which a node takes no pods that do not ask for it."""
+
+
+def live_removal(cluster: Cluster, host: str) -> Iterator[Finding]:
+    """Yield what is to be said of a node that leaves by itself."""
+    yield from _common(cluster, host)
+    yield from all_alive(cluster, besides=host)
+    seen = cluster.observation
+    if seen and is_alive(seen, host) is False:
+        yield _refuse(
+            "node-dead",
+            f"{host} did not answer as a node of cluster {cluster.name} when it was last seen, so "
+            "it can neither be drained nor leave",
+            f"start MicroK8s on {host} and look again; if it never comes back, say force: true",
+            host,
+            NODE,
+            actions=_look(cluster),
+        )
+    elif seen and seen.has_leader and not seen.dead() and seen.member(host):
+        verdict = guard_each(seen.listed, Operation.LEAVE, [host])
+        if not verdict.allowed and len(cluster.control_plane) > 1:
+            yield _refuse("only-voter", verdict.reason, verdict.advice, host, NODE)
+    yield from _places(cluster, host)
+
+
+def dead_removal(cluster: Cluster, host: str, hosts: Mapping[str, Host]) -> Iterator[Finding]:
+    """Yield what is to be said of a node that is taken out without being asked."""
+    yield from _common(cluster, host)
+    yield from all_alive(cluster, besides=host)
+    if cluster.observation and is_alive(cluster.observation, host):
+        yield _refuse(
+            "node-alive",
+            f"{host} answered as a node of cluster {cluster.name} when it was last seen, and force "
+            "is for nodes that are dead",
+            f"leave force out, and {host} leaves by itself; if it has died since, look at the "
+            "cluster again",
+            host,
+            FORCE,
+            actions=_look(cluster),
+        )
+    behind = sorted(name for name in cluster.nodes if name != host and _goes_by(host, name, hosts))
+    if behind:
+        yield _refuse(
+            "jump-host-dead",
+            f"{', '.join(behind)} {'is' if len(behind) == 1 else 'are'} reached through {host}, "
+            "which is to be dead",
+            f"give {'it' if len(behind) == 1 else 'them'} another jump host first",
+            host,
+            NODE,
+            actions=tuple(Action.CHANGE_HOST.of(host=name) for name in behind),
+        )
+    yield Finding(
+        "hosts-kept",
+        Severity.WARN,
+        f"{host} is not asked: if it ever runs again, it still carries MicroK8s and its keys to "
+        f"cluster {cluster.name}, and a host with it is refused by later changes",
+        f"keep it switched off, or run 'snap remove --purge microk8s' on {host} before it "
+        "reaches the network of the cluster again",
+        host=host,
+        field=FORCE,
+    )
+
+
+def is_alive(seen: Observation, host: str) -> bool | None:
+    """Whether a node answered; ``None`` where nobody could tell."""
+    if member := seen.member(host):
+        return member.alive
+    if seen.nodes is None:
+        return None
+    return any(node.ready for node in seen.nodes if node.host == host)
+
+
+def _common(cluster: Cluster, host: str) -> Iterator[Finding]:
+    """Yield what is so whether the node lives or not."""
+    if cluster.nodes[host].role is not Role.CONTROL_PLANE:
+        return
+    count = len(cluster.control_plane) - 1
+    if count == 0:
+        yield _refuse(
+            "last-control-plane",
+            f"{host} is the only control plane node of cluster {cluster.name}, and holds the only "
+            "copy of its data",
+            "add a control plane node first, or destroy the cluster",
+            host,
+            NODE,
+            actions=(Action.PLAN_CHANGE.of(kind="destroy-cluster", cluster=cluster.name),),
+        )
+        return
+    if count < 3:
+        yield from _environment(cluster, host, count)
+    if count == 2:
+        yield _warn(
+            "two-control-planes-left",
+            f"without {host}, cluster {cluster.name} has {explain(2)}",
+            "add a control plane node soon, or remove the spare too",
+            host,
+        )
+
+
+def _environment(cluster: Cluster, host: str, count: int) -> Iterator[Finding]:
+    """Yield that the cluster falls below what its environment is meant to have."""
+    nodes = f"{count} control plane node{'' if count == 1 else 's'}"
+    left = f"without {host}, environment {cluster.environment} has {nodes}"
+    advice = "add a control plane node first"
+    if cluster.environment is Environment.PROD:
+        yield _refuse(
+            "prod-without-ha",
+            f"{left}, and does not survive a failure",
+            f"{advice}, or accept prod-without-ha",
+            host,
+            NODE,
+            acceptable=True,
+        )
+    elif cluster.environment is Environment.STAGING:
+        yield _warn("staging-without-ha", f"{left}, and is meant to have 3", advice, host)
+
+
+def _places(cluster: Cluster, host: str) -> Iterator[Finding]:
+    """Yield that the pods of the node find no other one, or one only."""
+    if cluster.nodes[host].is_dedicated:
+        return
+    left = cluster.without(host)
+    if not any(_takes_pods(cluster, name) for name in left.nodes):
+        yield _refuse(
+            "no-node-to-drain-to",
+            f"no other node of cluster {cluster.name} takes workloads: "
+            f"{', '.join(left.nodes) or 'there is none'}"
+            + (" are tainted, cordoned or not Ready" if left.nodes else "")
+            + f", so what runs on {host} stops",
+            "add a worker first, or accept no-node-to-drain-to",
+            host,
+            NODE,
+            acceptable=True,
+        )
+    elif left.topology is Topology.SEPARATED and len(left.workers) == 1:
+        yield _warn(
+            "one-worker",
+            f"without {host}, 1 worker is left beside tainted control plane nodes: its loss stops "
+            "every workload",
+            "add a worker",
+            host,
+        )
+
+
+def _takes_pods(cluster: Cluster, host: str) -> bool:
+    """Whether a node takes any pod, as far as is known."""
+    if any(taint.endswith(KEEPING_OFF) for taint in cluster.nodes[host].taints):
+        return False
+    nodes = (cluster.observation.nodes if cluster.observation else None) or ()
+    return all(node.schedulable and node.ready for node in nodes if node.host == host)
+
+
+def _goes_by(hop: str, name: str, hosts: Mapping[str, Host]) -> bool:
+    jumps = {host.name: host.jump for host in hosts.values() if host.jump}
+    try:
+        return hop in way(name, jumps)
+    except BadJump:  # a finding of its own
+        return False
+
+
+def _look(cluster: Cluster) -> tuple[Advised, ...]:
+    return (Action.SHOW_CLUSTER.of(cluster=cluster.name),)
+
+
+def _refuse(
+    code: str,
+    message: str,
+    advice: str,
+    host: str,
+    field: str,
+    *,
+    acceptable: bool = False,
+    actions: tuple[Advised, ...] = (),
+) -> Finding:
+    return Finding(
+        code,
+        Severity.REFUSE,
+        message,
+        advice,
+        acceptable,
+        host=host,
+        field=field,
+        actions=actions,
+    )
+
+
+def _warn(code: str, message: str, advice: str, host: str) -> Finding:
+    return Finding(code, Severity.WARN, message, advice, True, host=host, field=NODE)
