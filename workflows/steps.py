@@ -286,9 +286,17 @@ def enable_addons(cluster: Cluster, addons: Sequence[str]) -> Step:
 
 
 def verify_quorum(
-    cluster: Cluster, title: str, *, workers: Sequence[str] = (), phase: Phase | None = None
+    cluster: Cluster,
+    title: str,
+    *,
+    workers: Sequence[str] = (),
+    phase: Phase | None = None,
+    settled: bool = False,
 ) -> Step:
-    """See that datastore, Kubernetes and record agree, and that enough voters are alive."""
+    """See that datastore, Kubernetes and record agree, and that enough voters are alive.
+
+    ``settled`` says whether every member has to have the role that dqlite is to give it.
+    """
     full = expected(len(cluster.control_plane))
     return Step(
         "verify_quorum",
@@ -298,7 +306,8 @@ def verify_quorum(
             "control_plane": list(cluster.control_plane),
             "workers": list(workers),
             "voters": full.voters,
-        },
+        }
+        | ({"settled": True} if settled else {}),
         quorum=full,
         retry=Retry(attempts=3, base_seconds=5),
         writes=(SetPhase(phase),) if phase else (),

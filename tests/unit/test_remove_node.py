@@ -99,10 +99,19 @@ def test_a_control_plane_node_is_guarded_and_another_one_is_its_seed():
     assert seeds == {"n2"}
 
 
-def test_a_worker_leaves_without_a_guard():
+def test_a_worker_leaves_without_a_guard_and_nobody_waits_for_roles():
     story = planned(cluster(workers=1), "n4")
 
     assert [step.guard for step in story.steps if step.guard] == []
+    assert not any(step.args.get("settled") for step in story.steps)
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_where_a_member_went_its_change_ends_when_the_others_have_their_roles(force):
+    story = planned(cluster(), "n3", force=force)
+
+    [*_, last] = [step for step in story.steps if step.name == "verify_quorum"]
+    assert last.args["settled"] is True
 
 
 def test_a_dead_node_is_struck_off_by_one_that_answers_and_its_host_is_not_asked():

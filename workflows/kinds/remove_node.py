@@ -62,17 +62,21 @@ def _live(cluster: Cluster, host: str, seed: str) -> Iterator[Step]:
         ],
         steps.uncordon_node(left, host, seed=seed, title=f"Uncordon {host} if it is a node still"),
     )
-    yield _agreed(left)
+    yield _agreed(cluster, left)
     yield steps.free_hosts([host], cluster=left)
 
 
 def _dead(cluster: Cluster, host: str, seed: str) -> Iterator[Step]:
     yield steps.remove_dead_node(cluster, host, seed=seed)
-    yield _agreed(cluster.without(host))
+    yield _agreed(cluster, cluster.without(host))
 
 
-def _agreed(left: Cluster) -> Step:
-    return steps.verify_quorum(left, "Verify quorum and nodes", workers=left.workers)
+def _agreed(cluster: Cluster, left: Cluster) -> Step:
+    """See that the rest is in order; where a member went, dqlite hands out roles anew."""
+    settled = cluster.control_plane != left.control_plane
+    return steps.verify_quorum(
+        left, "Verify quorum and nodes", workers=left.workers, settled=settled
+    )
 
 
 KIND = Kind(
