@@ -20,15 +20,26 @@ SHOP = {
 }
 
 
+@pytest.fixture(scope="module")
+def saved(steps_lab: Lab, step_process: Steps) -> str:
+    """Save a seed and one worker, each with a pod of a workload; return the name of that."""
+    steps_lab.heal()
+    steps_lab.reset()
+    step_process.mark = OURS
+    step_process.apply("install_microk8s", hosts=["n1", "n2"], channel="1.32/stable")
+    step_process.apply("join_workers", seed="n1", hosts=["n2"])
+    put(steps_lab, SHOP)
+    steps_lab.save("two-with-pods")
+    return "two-with-pods"
+
+
 @pytest.fixture
-def cluster(steps: Steps) -> Iterator[Steps]:
-    """A seed and one worker, each with a pod of a workload."""
+def cluster(saved: str, steps_lab: Lab, steps: Steps) -> Iterator[Steps]:
+    """The saved cluster as it was, for the job that made it."""
+    steps_lab.restore(saved)
     steps.mark = OURS
-    steps.apply("install_microk8s", hosts=["n1", "n2"], channel="1.32/stable")
-    steps.apply("join_workers", seed="n1", hosts=["n2"])
-    put(steps.lab, SHOP)
     yield steps
-    steps.lab.clear_fault("n1")
+    steps_lab.clear_fault("n1")
 
 
 def put(lab: Lab, item: dict[str, Any]) -> None:
