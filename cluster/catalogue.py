@@ -100,6 +100,14 @@ PLANNED = (
         acceptable=True,
     ),
     Entry(
+        "volumes-on-host",
+        Severity.REFUSE,
+        "addon hostpath-storage keeps volumes on the nodes' own disks, and those of a node that is "
+        "removed are deleted with its MicroK8s",
+        "copy what is needed from there, then accept it",
+        acceptable=True,
+    ),
+    Entry(
         "two-control-planes-left",
         Severity.WARN,
         "two control plane nodes are left, of which one has the only vote",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from cluster.actions import Action, Advised
+from cluster.addon_names import canonical
 from cluster.findings import Finding, Severity
 from cluster.jumps import BadJump, way
 from cluster.observation import Observation
@@ -35,6 +36,17 @@ def live_removal(cluster: Cluster, host: str) -> Iterator[Finding]:
         if not verdict.allowed and len(cluster.control_plane) > 1:
             yield _refuse("only-voter", verdict.reason, verdict.advice, host, NODE)
     yield from _places(cluster, host)
+    if "hostpath-storage" in map(canonical, cluster.addons):
+        yield _refuse(
+            "volumes-on-host",
+            f"addon hostpath-storage keeps each volume on one node, and those on {host} are "
+            "deleted with its MicroK8s",
+            f"look at 'ls /var/snap/microk8s/common/default-storage' on {host}, copy what is "
+            "needed, then accept volumes-on-host",
+            host,
+            NODE,
+            acceptable=True,
+        )
 
 
 def dead_removal(cluster: Cluster, host: str, hosts: Mapping[str, Host]) -> Iterator[Finding]:

@@ -263,5 +263,15 @@ def test_a_dead_node_through_which_others_are_reached_keeps_its_place_until_they
     assert refused(planned(cluster(workers=1), "n3", jumps={"n4": "n3"})) == []
 
 
+@pytest.mark.parametrize("addon", ["hostpath-storage", "storage", "core/hostpath-storage"])
+def test_volumes_that_go_with_the_disk_of_a_node_have_to_be_accepted(addon):
+    there = replace(cluster(workers=1), addons=("dns", addon))
+
+    story = planned(there, "n4")
+
+    assert refused(story) == ["volumes-on-host"]
+    assert refused(story, "volumes-on-host") == []
+
+
 def test_a_node_that_the_cluster_does_not_have_is_named():
     assert refused(planned(cluster(), "n9")) == ["no-such-node"]
