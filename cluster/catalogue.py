@@ -77,7 +77,8 @@ PLANNED = (
         "a node that is to leave by itself did not answer when it was last seen, or one that is to "
         "be removed as dead did",
         "for a dead node say `force`, for a living one leave it out; look at the cluster again if "
-        "it is otherwise by now",
+        "it is otherwise by now; for a worker that had begun to leave accept `node-dead`",
+        acceptable=True,
     ),
     Entry(
         "last-control-plane only-voter",

@@ -6,7 +6,6 @@ from cluster.actions import Action, Advised
 from cluster.addon_names import canonical
 from cluster.findings import Finding, Severity
 from cluster.jumps import BadJump, way
-from cluster.observation import Observation
 from cluster.quorum import Operation, explain, guard_each
 from cluster.spec import Cluster, Environment, Host, Role, Topology
 from workflows.cluster_rules import all_alive
@@ -21,14 +20,21 @@ def live_removal(cluster: Cluster, host: str) -> Iterator[Finding]:
     yield from _common(cluster, host)
     yield from all_alive(cluster, besides=host)
     seen = cluster.observation
-    if seen and is_alive(seen, host) is False:
+    if is_alive(cluster, host) is False:
+        is_worker = cluster.nodes[host].role is Role.WORKER
         yield _refuse(
             "node-dead",
             f"{host} did not answer as a node of cluster {cluster.name} when it was last seen, so "
             "it can neither be drained nor leave",
-            f"start MicroK8s on {host} and look again; if it never comes back, say force: true",
+            f"start MicroK8s on {host} and look again; if it never comes back, say force: true"
+            + (
+                "; accept node-dead for a worker that had begun to leave, so that its job goes on"
+                if is_worker
+                else ""
+            ),
             host,
             NODE,
+            acceptable=is_worker,
             actions=_look(cluster),
         )
     elif seen and seen.has_leader and not seen.dead() and seen.member(host):
@@ -53,7 +59,7 @@ def dead_removal(cluster: Cluster, host: str, hosts: Mapping[str, Host]) -> Iter
     """Yield what is to be said of a node that is taken out without being asked."""
     yield from _common(cluster, host)
     yield from all_alive(cluster, besides=host)
-    if cluster.observation and is_alive(cluster.observation, host):
+    if is_alive(cluster, host):
         yield _refuse(
             "node-alive",
             f"{host} answered as a node of cluster {cluster.name} when it was last seen, and force "
@@ -87,13 +93,20 @@ def dead_removal(cluster: Cluster, host: str, hosts: Mapping[str, Host]) -> Iter
     )
 
 
-def is_alive(seen: Observation, host: str) -> bool | None:
-    """Whether a node answered; ``None`` where nobody could tell."""
+def is_alive(cluster: Cluster, host: str) -> bool | None:
+    """Whether a node answered when it was last seen; ``None`` where that is not known.
+
+    One that is not listed, or no member any more, is on its way out: a job that takes it out has
+    been cut off, and goes on.
+    """
+    seen = cluster.observation
+    if seen is None:
+        return None
     if member := seen.member(host):
         return member.alive
-    if seen.nodes is None:
+    if cluster.nodes[host].role is Role.CONTROL_PLANE:
         return None
-    return any(node.ready for node in seen.nodes if node.host == host)
+    return next((node.ready for node in seen.nodes or () if node.host == host), None)
 
 
 def _common(cluster: Cluster, host: str) -> Iterator[Finding]:

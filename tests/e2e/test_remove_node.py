@@ -116,3 +116,32 @@ def test_a_job_whose_pods_a_budget_keeps_says_so_and_uncordons_the_node_when_it_
     assert (cordoned, rested["status"], left) == ("Ready,SchedulingDisabled", "cancelled", "Ready")
     assert job["status"] == "succeeded", json.dumps(job["error"], indent=1)
     assert set(nodes(lab, "n1")) == {"n1"}
+
+
+@pytest.mark.slow
+def test_a_worker_that_has_left_and_is_listed_still_is_taken_out_by_a_retry(stack, lab):
+    succeeded(stack, stack.post("prod", TWO))
+    lab.add_fault("n1", {"match": "microk8s remove-node", "action": "fail-before"})
+    job_id = remove(stack, "n2").json()["id"]
+    leaving = 4  # after look, verification, cordon and drain
+    poll(
+        lambda: stack.job(job_id)["steps"][leaving]["status"] == "retrying",
+        seconds=120,
+        what="the removal to fail",
+    )
+    stack.client.post(f"/v1/jobs/{job_id}/cancel")
+    stack.finish(job_id)
+    lab.clear_fault("n1")
+    lab.exec("n1", SILENT.format("n2"))
+
+    stack.client.post(f"/v1/jobs/{job_id}/retry")
+    refused = stack.finish(job_id)
+    accepted = {"accept": refused["acceptable"]}
+    asked = stack.client.post(f"/v1/jobs/{job_id}/retry", json=accepted)
+    assert asked.status_code == 202, asked.text
+    job = stack.finish(job_id, seconds=120)
+
+    assert accepted == {"accept": ["node-dead"]}  # for all that is seen of it, it may be
+    assert job["status"] == "succeeded", json.dumps(job["error"], indent=1)
+    assert set(nodes(lab, "n1")) == {"n1"}
+    assert lab.exec("n2", "snap list microk8s").returncode != 0

@@ -189,13 +189,37 @@ def test_of_two_members_the_spare_goes_first():
     assert refused(spare) == []
 
 
-@pytest.mark.parametrize(("node", "workers"), [("n3", 0), ("n4", 1)])
-def test_a_node_that_did_not_answer_cannot_leave_by_itself(node, workers):
+@pytest.mark.parametrize(("node", "workers", "left"), [("n3", 0, ["node-dead"]), ("n4", 1, [])])
+def test_a_node_that_did_not_answer_cannot_leave_by_itself(node, workers, left):
+    """Of a worker that has begun to leave the same is seen, so there it can be accepted."""
     story = planned(seen(cluster(workers=workers), dead=[node]), node)
 
     found = next(row for row in story.findings if row.code == "node-dead")
-    assert refused(story, "node-dead") == ["node-dead"]
+    assert refused(story) == ["node-dead"]
+    assert refused(story, "node-dead") == left
     assert "say force: true" in found.advice
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize(("node", "workers"), [("n3", 0), ("n4", 1)])
+def test_a_node_that_is_listed_no_more_is_on_its_way_out_and_its_job_goes_on(node, workers, force):
+    there = seen(cluster(workers=workers))
+    rest = there.observation
+    rest = replace(
+        rest,
+        members=tuple(row for row in rest.members if row.host != node),
+        nodes=tuple(row for row in rest.nodes if row.host != node),
+    )
+
+    assert refused(planned(replace(there, observation=rest), node, force=force)) == []
+
+
+def test_a_member_that_is_struck_off_and_a_node_still_goes_on_leaving():
+    there = seen(cluster(), dead=["n3"])
+    members = tuple(row for row in there.observation.members if row.host != "n3")
+    half = replace(there, observation=replace(there.observation, members=members))
+
+    assert refused(planned(half, "n3")) == []
 
 
 @pytest.mark.parametrize(("node", "workers"), [("n3", 0), ("n4", 1)])

@@ -118,7 +118,7 @@ def test_pods_that_a_budget_keeps_are_waited_for_and_named_with_it(
     assert caught.value.message == (
         "n2 has 1 pod still: default/app-1 (budget default/app lets none go)"
     )
-    assert "describe pdb -n default app (on n1)" in caught.value.said["error"]["advice"]
+    assert "describe pdb -n default app (on n1)" in caught.value.answer["error"]["advice"]
     assert pods(lab)["shop-1"] == "n1"  # whatever no budget keeps has gone
     lab.clear_fault("n1")
     cluster.look_again("drain_node", **NODE)
@@ -135,7 +135,7 @@ def test_a_pod_that_nothing_makes_anew_keeps_every_pod_where_it_is(
 
     assert err.value.kind == "Permanent"
     assert pods(lab) == {"own": "n2", "shop-0": "n1", "shop-1": "n2"}
-    command = err.value.said["error"]["advice"].partition(": ")[2].partition(" (on")[0]
+    command = err.value.answer["error"]["advice"].partition(": ")[2].partition(" (on")[0]
     lab.exec("n1", f"/snap/bin/{command}")
     cluster.apply("drain_node", **NODE)
 
