@@ -61,17 +61,17 @@ def test_a_dead_node_is_struck_off_without_being_asked_and_its_host_is_free(
         succeeded(stack, stack.post("prod", {}, kind="verify"))
         refused_dead = refusals(remove(stack, dead))
         job = succeeded(stack, remove(stack, dead, force=True))
+        listed, asked_since = set(nodes(lab, seed)), commands(lab, dead) - asked
     finally:
-        lab.boot(dead)
+        lab.boot(dead)  # its kubelet registers anew, of which the finding hosts-kept warns
 
     rest = {*given["control_plane"], *given.get("workers", ())} - {dead}
     assert (refused_alive, refused_dead) == (["node-alive"], ["node-dead"])
     assert [step["name"] for step in job["steps"]] == [
         *("observe", "remove_dead_node", "verify_quorum"),
     ]
-    assert set(nodes(lab, seed)) == rest
+    assert (listed, asked_since) == (rest, 0)
     assert job["quorum"]["now"]["members"] == len(rest & {*given["control_plane"]})
-    assert commands(lab, dead) == asked
     poll(lambda: owners(stack) == dict.fromkeys(rest, "prod"), seconds=5, what=f"{dead} to be free")
     assert set(stack.client.get("/v1/clusters/prod").json()["nodes"]) == rest
 
