@@ -81,10 +81,10 @@ PLANNED = (
         acceptable=True,
     ),
     Entry(
-        "last-control-plane only-voter",
+        "last-control-plane",
         Severity.REFUSE,
-        "the node holds the only copy of the cluster's data, or the only vote of two",
-        "add a control plane node first; of two remove the spare first, or destroy the cluster",
+        "the node holds the only copy of the cluster's data",
+        "add a control plane node first, or destroy the cluster",
     ),
     Entry(
         "jump-host-dead",

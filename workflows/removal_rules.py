@@ -6,7 +6,7 @@ from cluster.actions import Action, Advised
 from cluster.addon_names import canonical
 from cluster.findings import Finding, Severity
 from cluster.jumps import BadJump, way
-from cluster.quorum import Operation, explain, guard_each
+from cluster.quorum import explain
 from cluster.spec import Cluster, Environment, Host, Role, Topology
 from workflows.cluster_rules import all_alive
 
@@ -19,7 +19,6 @@ def live_removal(cluster: Cluster, host: str) -> Iterator[Finding]:
     """Yield what is to be said of a node that leaves by itself."""
     yield from _common(cluster, host)
     yield from all_alive(cluster, besides=host)
-    seen = cluster.observation
     if is_alive(cluster, host) is False:
         is_worker = cluster.nodes[host].role is Role.WORKER
         yield _refuse(
@@ -37,10 +36,6 @@ def live_removal(cluster: Cluster, host: str) -> Iterator[Finding]:
             acceptable=is_worker,
             actions=_look(cluster),
         )
-    elif seen and seen.has_leader and not seen.dead() and seen.member(host):
-        verdict = guard_each(seen.listed, Operation.LEAVE, [host])
-        if not verdict.allowed and len(cluster.control_plane) > 1:
-            yield _refuse("only-voter", verdict.reason, verdict.advice, host, NODE)
     yield from _places(cluster, host)
     if "hostpath-storage" in map(canonical, cluster.addons):
         yield _refuse(
