@@ -314,6 +314,13 @@ LOOKED_AT = (
     ),
     Entry("delay-long network-not-measured", Severity.WARN, "10 ms or more apart, or not measured"),
     Entry("not-measured", Severity.INFO, "the host does not tell something: check it yourself"),
+    Entry(
+        "certificate-ends-soon",
+        Severity.WARN,
+        "a certificate of a control plane node of the cluster has ended, ends within 30 days, or "
+        "is missing: have `refresh-certs` carried out; the authority's own, which it does not "
+        "renew, asks for a new cluster",
+    ),
 )
 """What hosts and the network between them tell."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cluster.certificates import SeenCertificate
 from cluster.findings import Finding
 from cluster.quorum import DqliteRole, Member, Quorum, count
 
@@ -114,6 +115,8 @@ class Observation:
     findings: tuple[Finding, ...] = ()
     nodes_error: str = ""
     """Why the Kubernetes API did not tell the nodes."""
+    certificates: tuple[SeenCertificate, ...] = ()
+    """Those of the control plane nodes that were asked, and told them."""
 
     @property
     def listed(self) -> tuple[Member, ...]:
@@ -187,6 +190,7 @@ class Observation:
             "nodes": None if self.nodes is None else [row.as_dict() for row in self.nodes],
             "nodes_error": self.nodes_error,
             "findings": [found.as_dict() for found in self.findings],
+            "certificates": [each.as_dict() for each in self.certificates],
         }
 
     @classmethod
@@ -205,4 +209,5 @@ class Observation:
             nodes=None if nodes is None else tuple(SeenNode.from_dict(each) for each in nodes),
             findings=tuple(Finding.from_dict(each) for each in row.get("findings") or ()),
             nodes_error=row.get("nodes_error") or "",
+            certificates=tuple(map(SeenCertificate.from_dict, row.get("certificates") or ())),
         )

@@ -10,6 +10,7 @@ from cluster.compare import finding
 from cluster.observation import Observation
 from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.fleet import Fleet
+from deploy_scripts.microk8s.certificates import with_certificates
 from deploy_scripts.microk8s.observing import observe
 from deploy_scripts.protocol import Before, Result
 
@@ -25,6 +26,7 @@ def apply(
     del before  # nothing is changed
     try:
         seen = observe(fleet, control_plane=control_plane, workers=workers)
+        seen = with_certificates(fleet, seen, control_plane)
     except Transient as error:
         seen = _nothing(error)
     for host in (*control_plane, *workers):

@@ -7,6 +7,7 @@ from cluster.observation import Observation
 from cluster.quorum import expected, is_settled
 from deploy_scripts.fleet.errors import NotYet
 from deploy_scripts.fleet.fleet import Fleet
+from deploy_scripts.microk8s.certificates import with_certificates
 from deploy_scripts.microk8s.looking import AGAIN_SECONDS, LOOK_SECONDS, look_until
 from deploy_scripts.microk8s.observing import observe
 from deploy_scripts.protocol import Before, Result
@@ -41,6 +42,7 @@ def apply(
     )
     if not is_right:
         raise _unsettled(seen) if _agrees(seen, voters) else _not_yet(seen, voters)
+    seen = with_certificates(fleet, seen, control_plane)
     for host in (*control_plane, *workers):
         fleet.mark_done(host, "verified")
     return Result(observation=seen)

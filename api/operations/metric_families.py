@@ -1,7 +1,7 @@
 """The metrics by name, help and labels, made of one look at what there is to measure.
 
-Every label takes a bounded set of values: kinds, statuses, steps, outcomes, sites and clusters,
-and never a job, a host or a message.
+Every label takes a bounded set of values: kinds, statuses, steps, outcomes, sites, clusters and
+their control plane nodes, and never a job, another host or a message.
 """
 
 from collections import defaultdict
@@ -14,6 +14,7 @@ from prometheus_client.metrics_core import (
     Metric,
 )
 
+from cluster.certificates import DAY_SECONDS
 from cluster.spec import Cluster
 from workflows.kinds import KINDS
 from workflows.ledger.tallies import BOUNDS_MS, RECONCILED, SET_ASIDE_REASONS
@@ -183,6 +184,21 @@ def _clusters(measures: Measures) -> Iterator[Metric]:
     ages: Gauged = {(name,): _age(cluster, measures.now) for name, cluster in seen.items()}
     text = "How long ago a cluster was last observed; its other metrics are as old."
     yield _gauge("cluster_observed_age_seconds", text, ("cluster",), ages)
+    yield _gauge(
+        "cluster_certificate_days_left",
+        "Days until the first certificate of a control plane node ends; negative once it has.",
+        ("cluster", "node"),
+        {row: days for cluster in seen.values() for row, days in _days_left(cluster, measures.now)},
+    )
+
+
+def _days_left(cluster: Cluster, now: float) -> Iterator[tuple[tuple[str, str], float]]:
+    """Yield the days left of each node that the record has; the ends hold however old the look."""
+    certificates = cluster.observation.certificates if cluster.observation else ()
+    for host in cluster.control_plane:
+        ends = [each.ends for each in certificates if each.host == host]
+        if ends:
+            yield (cluster.name, host), round((min(ends) - now) / DAY_SECONDS, 3)
 
 
 def _age(cluster: Cluster, now: float) -> float:

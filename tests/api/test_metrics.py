@@ -1,7 +1,9 @@
 """What /metrics tells is the ledger's truth, whatever has happened to the jobs."""
 
 import itertools
+import json
 import re
+import time
 from collections import Counter, defaultdict
 
 import pytest
@@ -292,6 +294,25 @@ def test_voters_that_answer_without_a_leader_are_no_quorum_to_prometheus(client,
 
     names = ("has_leader", "quorum_tolerance", "ha", "voters_alive")
     assert [found[f"cluster_{name}", ("cluster", "prod")] for name in names] == [0, -1, 0, 3]
+
+
+def test_the_days_left_of_certificates_are_told_of_the_clusters_own_nodes(client, steps, redis):
+    steps.finish()
+    now = time.time()
+    certificates = [
+        {"host": host, "name": name, "ends": int(now + days * 86_400)}
+        for host, left in (("n1", 10.5), ("stranger", 3))
+        for name, days in (("ca.crt", 3000), ("server.crt", left))
+    ]
+    seen = observed(alive=3) | {"at": now - 90_000, "certificates": certificates}
+    redis.hset("cw:cluster:prod", "observation", json.dumps(seen))
+
+    found = scrape(client)
+
+    told = {row: days for row, days in found.items() if row[0] == "cluster_certificate_days_left"}
+    [(row, days)] = told.items()
+    assert row[1:] == (("cluster", "prod"), ("node", "n1"))
+    assert 10.4 < days <= 10.5
 
 
 def test_a_cluster_that_nobody_has_seen_is_not_told_of(client, job):

@@ -174,3 +174,21 @@ PODS = [
     "budgets 1",
     "default shop allows expressions label:app=shop",
 ]
+CERTIFICATE = [
+    "-----BEGIN CERTIFICATE-----",
+    "MIIBcDCCARWgAwIBAgIUFxQLLw4CpcRBcwCZrR70Qm0NEp4wCgYIKoZIzj0EAwIw",
+    "DTELMAkGA1UEAwwCbjEwHhcNMjYxMTI3MTUxNTA2WhcNMjcxMTI3MTUxNTA2WjAN",
+    "MQswCQYDVQQDDAJuMTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABEt3s0WJ8xvp",
+    "Awbkrd0FNycRAO1nF8bZBjvn8/nV6JKFbfGKtu6QpxMPJO9VPBajRWpujW3Yc0ou",
+    "kbO6bRAgdW6jUzBRMB0GA1UdDgQWBBQQt7ymWZWDp7fMfaXfA7u5RwA2STAfBgNV",
+    "HSMEGDAWgBQQt7ymWZWDp7fMfaXfA7u5RwA2STAPBgNVHRMBAf8EBTADAQH/MAoG",
+    "CCqGSM49BAMCA0kAMEYCIQDOwm3xb+Vb1bguh3hWxzv/ogwd8NMLpopKULuKF5VV",
+    "TwIhAJOxmI2Jw1Snfira9m3fZKJQmPtqyIpcw7pGdUP9vRH8",
+    "-----END CERTIFICATE-----",
+]
+CERTIFICATES = [
+    *("@@certificate ca.crt", *CERTIFICATE, ""),
+    *("@@certificate server.crt", *CERTIFICATE, ""),
+    *("@@certificate front-proxy-client.crt", ""),
+]
+"""A node's, of which one is missing; each ends with the 27th of November 2027, 15:15:06."""

@@ -15,6 +15,7 @@ from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.framing import Frame
 from deploy_scripts.fleet.host_json import read_json
 from deploy_scripts.microk8s.api_endpoints import Endpoints
+from deploy_scripts.microk8s.certificates import Certificates
 from deploy_scripts.microk8s.cordoning import CordonNote
 from deploy_scripts.microk8s.facts import ClusterNodes, ClusterView, HostRole
 from deploy_scripts.microk8s.join_token import read_fingerprint
@@ -68,6 +69,9 @@ PARSERS = {
         ClusterNodes().process,
         [honest.NODES, honest.SILENT],
         ["microk8s.facts", "microk8s.view_parser", "microk8s.node_list"],
+    ),
+    "certificates": Parser(
+        Certificates().process, [honest.CERTIFICATES], ["microk8s.certificates"]
     ),
     "own name": Parser(OwnName().process, [["n1.example.com"]], ["checks.node_names"], ()),
     "measurement": Parser(
