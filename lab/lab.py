@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from lab import conditions, control, faults, probe, saves, state
+from lab import certificates, conditions, control, faults, probe, saves, state
 from lab.errors import LabNotFound, LabRefused
 from lab.launch import emulator_changed, launch, stage_emulator
 from lab.program import program
@@ -239,6 +239,12 @@ class Lab:
         path.unlink(missing_ok=True)
         if seconds:
             path.write_text(f"{int(seconds)}\n")
+
+    def age_certificates(self, host: str, days: int) -> None:
+        """Let the certificates that a node renews end in so many days."""
+        done = self.exec(host, certificates.ageing(days))
+        if done.returncode != 0:
+            raise LabRefused(done.stderr.strip())
 
     def add_fault(self, host: str, fault: Mapping[str, Any]) -> str:
         """Let commands of a host misbehave as described; return the fault's id."""

@@ -153,6 +153,21 @@ def skew(host: str, seconds: int, lab_name: str) -> None:
     click.echo(f"{host}: {running.exec(host, 'date').stdout.strip()}")
 
 
+@lab.command(
+    "age-certs",
+    short_help="Let a node's certificates end in so many days.",
+    examples=["clusterwright lab age-certs n1 10"],
+    see_also=["lab skew"],
+)
+@host_argument
+@click.argument("days", type=click.IntRange(1, 3650))
+@lab_option("--lab")
+def age_certificates(host: str, days: int, lab_name: str) -> None:
+    """Let a node's server and front proxy certificates end in so many days."""
+    Lab.open(lab_name).age_certificates(host, days)
+    click.echo(f"{host}: its certificates end in {days} days")
+
+
 lab.add_command(fault_commands)
 lab.add_command(condition_commands)
 lab.add_command(save)

@@ -49,6 +49,18 @@ def issue_server(common_name: str) -> None:
     make(paths.CERTS, {"server": SERVER_DAYS}, common_name=common_name)
 
 
+def renew(name: str, days: int, common_name: str) -> None:
+    """Make a certificate anew for the key that is there; without a key there is none."""
+    import subprocess
+
+    pair = ["-key", f"{paths.CERTS}/{name}.key", "-out", f"{paths.CERTS}/{name}.crt"]
+    subject = ["-subj", f"/CN={common_name}", "-days", str(days), "-config", "/dev/null"]
+    command = ["openssl", "req", "-x509", "-new", *pair, *subject]
+    subprocess.run(command, capture_output=True, check=False)
+    if name == "server":
+        note_issuer(paths.CERTS)
+
+
 def _request(folder: str, name: str, days: int, common_name: str) -> list[str]:
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     pair = ["-keyout", f"{folder}/{name}.key", "-out", f"{folder}/{name}.crt"]

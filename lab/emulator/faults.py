@@ -13,6 +13,8 @@ Actions on any command: `fail-before`, `fail-after`, `slow`, `hang`, and of the 
 first with the texts of their causes `store-unreachable`, `channel-missing`, `disk-full`,
 `hook-failure`, `snap-busy` (with `seconds` and without `times`: for so long after the first try).
 On `microk8s join`: `false-success`, `kill-before-dqlite`, `kill-after-member-add`.
+On `microk8s refresh-certs`: `false-success` and `kill-before-new-certificate`, each of which leaves
+the node without the certificate.
 On `microk8s dbctl`: `empty-backup`; `microk8s enable`: `push-fails`, `pods-late`;
 `microk8s kubectl get`: `node-stays-ready`.
 On a host, whatever matches: `pdb-blocks-drain` (its API lists a pod `default/app-N` on each node,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from emulated import DATA, Hosts, poll
 
-from lab import Lab
+from lab import Lab, LabRefused
 
 FILE = f"openssl x509 -in {DATA}/certs/server.crt -outform der | sha256sum"
 SERVED = (
@@ -94,3 +94,67 @@ def test_a_worker_has_no_kicker_and_keeps_its_certificate(hosts: Hosts) -> None:
 
     assert "inactive" in listed
     assert hosts.out("n2", SERVED) == hosts.out("n2", FILE)
+
+
+def key(hosts: Hosts, name: str) -> str:
+    return hosts.out("n1", f"sha256sum {DATA}/certs/{name}.key")
+
+
+@pytest.mark.parametrize(
+    ("name", "restarted"),
+    [("server", ["kubelite", "cluster-agent"]), ("front-proxy-client", ["kubelite"])],
+)
+def test_a_certificate_is_made_anew_for_the_key_that_is_there_and_its_services_restart(
+    hosts: Hosts, name: str, restarted: list[str]
+) -> None:
+    hosts.install("n1")
+    before = key(hosts, name)
+    hosts.lab.age_certificates("n1", 10)
+    aged = hosts.out("n1", "microk8s refresh-certs -c")
+
+    output = hosts.run("n1", f"microk8s refresh-certs -e {name}.crt")
+
+    assert aged.count("will expire in 9 days.") == 2
+    assert hosts.out("n1", "microk8s refresh-certs -c").count("will expire in 364 days.") == 1
+    assert key(hosts, name) == before
+    assert output.stdout.splitlines() == [
+        f"Taking a backup of the current certificates under {DATA}/certs-backup/",
+        "Creating new certificates",
+        *(f"Restarting service {service}." for service in restarted),
+    ]
+
+
+def test_the_one_backup_has_what_the_last_refresh_found_credentials_included(hosts: Hosts) -> None:
+    hosts.install("n1")
+    hosts.lab.age_certificates("n1", 10)
+    for name in ("server", "front-proxy-client"):
+        hosts.run("n1", f"microk8s refresh-certs -e {name}.crt")
+    token = hosts.token()
+
+    undone = hosts.run("n1", "microk8s refresh-certs -u")
+
+    days = hosts.out("n1", "microk8s refresh-certs -c").splitlines()
+    assert undone.stdout.splitlines()[0] == "Restarting, please wait."
+    assert [line.endswith("in 9 days.") for line in days] == [False, False, True]
+    assert token.split("/")[0] not in hosts.out("n1", f"cat {DATA}/credentials/cluster-tokens.txt")
+
+
+def test_a_refresh_that_dies_or_makes_nothing_leaves_the_node_without_the_certificate(
+    hosts: Hosts,
+) -> None:
+    hosts.install("n1")
+    ends = []
+    for action in ("false-success", "kill-before-new-certificate"):
+        hosts.run("n1", "microk8s refresh-certs -e server.crt")
+        hosts.lab.add_fault("n1", {"match": "microk8s refresh-certs", "action": action})
+        ends.append(hosts.run("n1", "microk8s refresh-certs -e server.crt").returncode)
+        hosts.lab.clear_fault("n1")
+        assert hosts.run("n1", f"test -e {DATA}/certs/server.crt").returncode == 1
+
+    assert ends[0] == 0
+    assert ends[1] != 0
+
+
+def test_certificates_are_aged_on_nodes_only(hosts: Hosts) -> None:
+    with pytest.raises(LabRefused, match="MicroK8s is not installed"):
+        hosts.lab.age_certificates("n1", 10)

@@ -2,9 +2,21 @@
 
 import os
 import shutil
+import signal
 
-from lab.emulator import certificates, control, host, journal, layout, locks, paths, terminal
-from lab.emulator.commands import microk8s
+from lab.emulator import (
+    certificates,
+    control,
+    faults,
+    files,
+    host,
+    journal,
+    layout,
+    locks,
+    paths,
+    terminal,
+)
+from lab.emulator.commands import microk8s, start_stop
 from lab.emulator.services import AGENT, DQLITE, KUBELITE
 
 NAMES = {
@@ -12,6 +24,7 @@ NAMES = {
     "server.crt": "server",
     "front-proxy-client.crt": "front proxy client",
 }
+KEPT = (paths.CERTS, paths.CREDENTIALS)
 RESTARTED = {"server.crt": [KUBELITE, AGENT], "front-proxy-client.crt": [KUBELITE]}
 NOTHING_CHOSEN = """\
 Please use the '--cert' flag to select the certificate you need refreshed.
@@ -84,25 +97,38 @@ def _refresh(name: str) -> None:
         terminal.fail(f"Usage: refresh_certs.py [OPTIONS]\n\n{text}", 2)
     _back_up()
     terminal.out("Creating new certificates")
-    days = certificates.CA_DAYS if name == "ca.crt" else certificates.SERVER_DAYS
-    stem = name.removesuffix(".crt")
-    certificates.make(paths.CERTS, {stem: days}, common_name=host.hostname())
     if name == "ca.crt":
+        certificates.make(paths.CERTS, {"ca": certificates.CA_DAYS}, common_name=host.hostname())
         # Everything that the authority signed changes with it.
         layout.write_kubeconfigs()
         certificates.issue_server(host.hostname())
+    else:
+        _make_anew(name)
     _restart(RESTARTED.get(name, [KUBELITE, AGENT, DQLITE]))
     journal.effect("certificate-refreshed", name=name)
 
 
+def _make_anew(name: str) -> None:
+    """Remove a certificate, then make another: nobody looks whether that has worked."""
+    files.remove(f"{paths.CERTS}/{name}")
+    if faults.has("kill-before-new-certificate"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if not faults.has("false-success"):
+        certificates.renew(name.removesuffix(".crt"), certificates.SERVER_DAYS, host.hostname())
+
+
 def _back_up() -> None:
-    folder = paths.CERTS_BACKUP
-    terminal.out(f"Taking a backup of the current certificates under {folder}/")
-    shutil.rmtree(folder, ignore_errors=True)
+    terminal.out(f"Taking a backup of the current certificates under {paths.CERTS_BACKUP}/")
     try:
-        shutil.copytree(paths.CERTS, folder)
+        for kept in KEPT:
+            shutil.copytree(kept, _backup_of(kept), dirs_exist_ok=True)
     except OSError as error:
-        terminal.leave_with(10, f"Backup failed: {error}")
+        terminal.leave_with(10, f"Failed to backup the current CA. {error}")
+
+
+def _backup_of(folder: str) -> str:
+    """Where the one backup of a folder is, which each refresh overwrites."""
+    return f"{paths.CERTS_BACKUP}/{os.path.basename(folder)}"
 
 
 def _restart(services: list[str]) -> None:
@@ -115,9 +141,11 @@ def _restart(services: list[str]) -> None:
 def _undo() -> None:
     if not os.path.isdir(paths.CERTS_BACKUP):
         terminal.leave_with(1, "No previous backup found")
-    shutil.copytree(paths.CERTS_BACKUP, paths.CERTS, dirs_exist_ok=True)
-    layout.write_kubeconfigs()
-    _restart([KUBELITE, AGENT])
+    for kept in KEPT:
+        shutil.copytree(_backup_of(kept), kept, dirs_exist_ok=True)
+    terminal.out("Restarting, please wait.")
+    start_stop.run("stop", [])
+    start_stop.run("start", [])
 
 
 def _use_authority(folder: str) -> None:

@@ -18,6 +18,7 @@ EMULATED_FAULTS = (
     "false-success",
     "kill-before-dqlite",
     "kill-after-member-add",
+    "kill-before-new-certificate",
     "push-fails",
     "pdb-blocks-drain",
     "node-stays-ready",
