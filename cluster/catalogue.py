@@ -121,6 +121,25 @@ PLANNED = (
         "nothing; it is made anew when its turn comes",
     ),
     Entry(
+        "certificates-not-seen",
+        Severity.REFUSE,
+        "nobody knows when the certificates of a control plane node end: look at the cluster "
+        "first, or ask for all",
+    ),
+    Entry(
+        "authority-ends-soon",
+        Severity.REFUSE,
+        "the authority that signs a cluster's certificates ends within the days that are asked "
+        "for: to renew it is to form the cluster anew",
+        acceptable=True,
+    ),
+    Entry(
+        "nothing-to-renew",
+        Severity.INFO,
+        "no certificate of the cluster ends within the days that are asked for, as it was last "
+        "seen; the job looks again",
+    ),
+    Entry(
         "no-worker-at-site",
         Severity.WARN,
         "no Celery worker serves the site of the change's hosts, so it would wait until one does",

@@ -15,6 +15,8 @@ AUTHORITY = "ca.crt"
 """To renew it is to form the cluster anew: every other node leaves and joins again."""
 RENEWABLE = ("server.crt", "front-proxy-client.crt")
 NAMES = (AUTHORITY, *RENEWABLE)
+NEW_DAYS = 365
+"""How long a certificate lives that is made now."""
 DAY_SECONDS = 86_400
 SOON_DAYS = 30
 """How many days ahead an end is told."""
@@ -93,7 +95,7 @@ def _warning(message: str, advice: str, first: SeenCertificate, now: float) -> F
         message,
         advice,
         host=first.host,
-        measured=first.days_left(now),
+        measured=first.days_left(now) if first.ends else None,
         needed=SOON_DAYS,
     )
 

@@ -285,6 +285,30 @@ def enable_addons(cluster: Cluster, addons: Sequence[str]) -> Step:
     )
 
 
+def refresh_certs_one_by_one(cluster: Cluster, hosts: Sequence[str]) -> list[Step]:
+    """Renew certificates of control plane nodes, one after the other, each with its API awaited.
+
+    The guard asks whether the cluster would live on without the node. Fewer than three members
+    never do, so there it is not asked: the datastore itself is not restarted.
+    """
+    quorum = expected(len(cluster.control_plane))
+    return [
+        Step(
+            "refresh_certs",
+            f"Renew the certificates of {host}",
+            (host,),
+            {"host": host},
+            quorum=quorum,
+            guard=Guard(Operation.STOP, (host,), cluster.control_plane)
+            if quorum.tolerance
+            else None,
+            retry=Retry(attempts=3, base_seconds=5),
+            patience=SETTLE_SECONDS,
+        )
+        for host in hosts
+    ]
+
+
 def verify_quorum(
     cluster: Cluster,
     title: str,
