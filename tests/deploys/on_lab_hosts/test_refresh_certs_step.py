@@ -48,6 +48,15 @@ def test_a_node_whose_certificates_end_soon_is_found_and_renewed_once(
     assert lab.exec("n1", "/snap/bin/microk8s refresh-certs -c").stdout.count("364 days") == 2
 
 
+def test_a_verification_reads_the_certificates_too_and_passes_though_they_end_soon(
+    node: Steps,
+) -> None:
+    seen = node.apply("verify_quorum", **OBSERVE, voters=1)["observation"]
+
+    assert [row["name"] for row in seen["certificates"]] == ["ca.crt", *sorted(NAMES)[::-1]]
+    assert [row["code"] for row in seen["findings"]] == ["certificate-ends-soon"]
+
+
 def test_certificates_that_live_longer_than_new_ones_are_kept(lab: Lab, node: Steps) -> None:
     lab.age_certificates("n1", 3000)
 
