@@ -19,7 +19,7 @@ NEW_DAYS = 365
 """How long a certificate lives that is made now."""
 DAY_SECONDS = 86_400
 SOON_DAYS = 30
-"""How many days ahead an end is told."""
+"""How many days ahead an end is warned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,10 @@ def ending_soon(certificates: Iterable[SeenCertificate], now: float) -> Iterator
             first,
             now,
         )
-    told: set[str] = set()
+    warned: set[str] = set()
     for first in (each for each in soon if each.name != AUTHORITY):
-        if first.host not in told:
-            told.add(first.host)
+        if first.host not in warned:
+            warned.add(first.host)
             yield _warning(
                 f"{first.name} of {first.host} {ends_in_words(first, now)}, and MicroK8s does not "
                 "renew it by itself",

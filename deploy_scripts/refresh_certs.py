@@ -48,12 +48,12 @@ log=$(mktemp /run/clusterwright-certs.XXXXXX) || {{
 for name in $names; do
   timeout -k 5 {ONE_SECONDS} {MICROK8S} refresh-certs -e "$name" >"$log" 2>&1 </dev/null
   rc=$?
-  said=$(tail -c 2000 "$log" | tail -n 10)
-  printf '%s\\n' "$said"
+  printed=$(tail -c 2000 "$log" | tail -n 10)
+  printf '%s\\n' "$printed"
   if [ $rc -ne 0 ]; then
     rm -f "$log"
     echo "cannot renew $name: refresh-certs ended with exit code $rc and said last:" \\
-      "$(printf '%s\\n' "$said" | grep '[^[:space:]]' | tail -n 1 | cut -c1-300)" >&2
+      "$(printf '%s\\n' "$printed" | grep '[^[:space:]]' | tail -n 1 | cut -c1-300)" >&2
     exit 1
   fi
 done
@@ -124,9 +124,10 @@ def _check(host: str, names: Sequence[str], former: Read, now: Read) -> None:
     """Raise ``Transient`` where a certificate is not another that ends later, whatever was said."""
     wrong = {name: fault for name in names if (fault := _fault(former[name], now[name]))}
     if wrong:
-        told = " and ".join(f"{name} {fault}" for name, fault in wrong.items())
+        faults = " and ".join(f"{name} {fault}" for name, fault in wrong.items())
         raise Transient(
-            f"cannot renew the certificates of {host}: refresh-certs reported success, and {told}",
+            f"cannot renew the certificates of {host}: refresh-certs reported success, and "
+            f"{faults}",
             advice=_by_hand(host, next(iter(wrong))),
         )
 

@@ -63,10 +63,10 @@ def parse_certificates(lines: Sequence[str]) -> Read:
             sections[name].append(line.strip())
     if set(sections) != set(NAMES):
         raise ValueError(f"the host told of {len(sections)} certificates, not of {len(NAMES)}")
-    return {name: _told(rows) for name, rows in sections.items()}
+    return {name: _first_certificate(rows) for name, rows in sections.items()}
 
 
-def _told(lines: Sequence[str]) -> dict[str, Any]:
+def _first_certificate(lines: Sequence[str]) -> dict[str, Any]:
     try:
         first = lines.index(BEGIN)
         text = "\n".join(lines[first : lines.index(END, first) + 1]).encode("ascii")

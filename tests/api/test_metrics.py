@@ -309,8 +309,10 @@ def test_the_days_left_of_certificates_are_told_of_the_clusters_own_nodes(client
 
     found = scrape(client)
 
-    told = {row: days for row, days in found.items() if row[0] == "cluster_certificate_days_left"}
-    [(row, days)] = told.items()
+    days_left = {
+        row: days for row, days in found.items() if row[0] == "cluster_certificate_days_left"
+    }
+    [(row, days)] = days_left.items()
     assert row[1:] == (("cluster", "prod"), ("node", "n1"))
     assert 10.4 < days <= 10.5
 

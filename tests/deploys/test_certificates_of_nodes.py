@@ -35,10 +35,10 @@ class Hosts:
 
 
 def test_a_certificate_tells_when_it_ends_and_which_it_is():
-    told = parse_certificates(CERTIFICATES)["server.crt"]
+    certificate = parse_certificates(CERTIFICATES)["server.crt"]
 
-    assert told["ends"] == ENDS
-    assert len(told["fingerprint"]) == FINGERPRINT_LENGTH
+    assert certificate["ends"] == ENDS
+    assert len(certificate["fingerprint"]) == FINGERPRINT_LENGTH
 
 
 @pytest.mark.parametrize("damage", ["", "-----BEGIN CERTIFICATE-----\nMIIB\n", "nonsense\n" * 9])

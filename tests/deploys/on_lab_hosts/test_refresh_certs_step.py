@@ -67,7 +67,7 @@ def test_certificates_that_live_longer_than_new_ones_are_kept(lab: Lab, node: St
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "message"),
     first_of(
         [
             ({"action": "false-success"}, "reported success, and server.crt is missing"),
@@ -77,7 +77,7 @@ def test_certificates_that_live_longer_than_new_ones_are_kept(lab: Lab, node: St
     ),
 )
 def test_what_did_not_work_is_told_and_the_next_attempt_makes_it_good(
-    lab: Lab, node: Steps, fault: dict[str, Any], told: str
+    lab: Lab, node: Steps, fault: dict[str, Any], message: str
 ) -> None:
     lab.add_fault("n1", {"match": "microk8s refresh-certs", **fault})
 
@@ -87,8 +87,8 @@ def test_what_did_not_work_is_told_and_the_next_attempt_makes_it_good(
     node.apply("refresh_certs", host="n1")
 
     assert caught.value.kind == "Transient"
-    assert told in caught.value.message
-    assert "refresh-certs -e server.crt" in caught.value.said["error"]["advice"]
+    assert message in caught.value.message
+    assert "refresh-certs -e server.crt" in caught.value.answer["error"]["advice"]
     assert findings(node) == []
 
 
