@@ -13,7 +13,9 @@ Actions on any command: `fail-before`, `fail-after`, `slow`, `hang`, and of the 
 first with the texts of their causes `store-unreachable`, `channel-missing`, `disk-full`,
 `hook-failure`, `snap-busy` (with `seconds` and without `times`: for so long after the first try).
 On `microk8s join`: `false-success`, `kill-before-dqlite`, `kill-after-member-add`.
-On `microk8s dbctl`: `empty-backup`; `microk8s enable`: `push-fails`, `pods-late`;
+On `microk8s dbctl`: `empty-backup`; `microk8s enable`: `push-fails` (an agent cannot be reached, so
+the addon is half applied), `pods-late`, `false-success` (nothing happens), and of metallb
+`without-pool` (interrupted while the controller starts);
 `microk8s kubectl drain`: `pdb-blocks-drain`; `microk8s kubectl get`: `node-stays-ready`.
 On `agent join`: `stale-member`, `hostname-check`, `fail-before`, `slow`, `closes` and `resets` (in
 mid-request); on `agent connect`: `closes`, `resets`, `silent` (before TLS).
