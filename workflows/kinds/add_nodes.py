@@ -60,7 +60,7 @@ def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
         *all_alive(cluster),
         *lost_ways(names, scope.hosts),
         *addresses(wanted, scope.hosts),
-        *advice(wanted, wanted.topology, (), scope.hosts),
+        *advice(wanted, wanted.topology, scope.hosts),
     )
     return Draft(tuple(_steps(cluster, new)), findings, reserves=names)
 
