@@ -7,7 +7,7 @@ What was enabled is noted before the first is disabled, with what it was enabled
 from collections.abc import Sequence
 
 from deploy_scripts.fleet.fleet import Fleet
-from deploy_scripts.microk8s.addon_scripts import ADDON_TIMEOUT
+from deploy_scripts.microk8s.addon_functions import ADDON_TIMEOUT
 from deploy_scripts.microk8s.addons import (
     SHOW_TIMEOUT,
     ShownAddonsFact,

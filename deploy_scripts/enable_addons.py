@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from cluster.printable import visible
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.fleet.marks import KEPT
-from deploy_scripts.microk8s.addon_scripts import ADDON_TIMEOUT
+from deploy_scripts.microk8s.addon_functions import ADDON_TIMEOUT
 from deploy_scripts.microk8s.addons import enable, switch_failed, take_back
 from deploy_scripts.microk8s.agents import require_agents
 from deploy_scripts.protocol import Before, Result

@@ -47,6 +47,31 @@ def lent_addresses(
             yield from _judge(argument(addon), cluster, scope, field)
 
 
+def nodes_given_away(names: Sequence[str], cluster: Cluster, scope: Scope) -> Iterator[Finding]:
+    """Hosts that are to become nodes, at addresses that the cluster's MetalLB gives away."""
+    addresses = {
+        scope.hosts[name].node_address or scope.hosts[name].address: name
+        for name in names
+        if name in scope.hosts
+    }
+    for addon in cluster.addons:
+        if canonical(addon) == "metallb" and (hosts := _within(addresses, _ranges(addon))):
+            yield _refuse(
+                "metallb-range-overlap",
+                f"the range of cluster {cluster.name}'s metallb has {', '.join(hosts[:NAMED])}",
+                "give the host another node address, or metallb another range with set-addons",
+                "/params",
+            )
+
+
+def _ranges(addon: str) -> tuple[AddressRange, ...]:
+    """Return what is recorded that MetalLB gives away; nothing where that is no range."""
+    try:
+        return read_ranges(argument(addon))
+    except BadRange:  # recorded before ranges were read
+        return ()
+
+
 def _judge(text: str, cluster: Cluster, scope: Scope, field: str) -> Iterator[Finding]:
     if not text:
         yield _refuse(
@@ -117,11 +142,7 @@ def _within(hosts: Mapping[str, str], ranges: Sequence[AddressRange]) -> list[st
 
 
 def _common(ranges: Sequence[AddressRange], text: str) -> AddressRange | None:
-    try:
-        theirs = read_ranges(text)
-    except BadRange:  # recorded before ranges were read
-        return None
-    pairs = ((one, other) for one in ranges for other in theirs)
+    pairs = ((one, other) for one in ranges for other in _ranges(f"metallb:{text}"))
     return next((one for one, other in pairs if one.overlaps(other)), None)
 
 

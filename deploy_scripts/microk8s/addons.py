@@ -13,9 +13,8 @@ from deploy_scripts.fleet.error_text import PERMANENT
 from deploy_scripts.fleet.errors import HostFailure, Permanent, Transient
 from deploy_scripts.fleet.outcome import headline_of
 from deploy_scripts.fleet.shell import remote_script, root_script
+from deploy_scripts.microk8s.addon_functions import ADDON_TIMEOUT, SETTLE_SECONDS
 from deploy_scripts.microk8s.addon_scripts import (
-    ADDON_TIMEOUT,
-    SETTLE_SECONDS,
     SHOW,
     disable_script,
     enable_script,

@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 from cluster.observation import Observation, SeenMember
 from cluster.quorum import DqliteRole
 from cluster.spec import Host
+from workflows.kinds.add_nodes import KIND as ADD
 from workflows.kinds.set_addons import KIND
 from workflows.metallb_rules import gives_addresses
 from workflows.plan import Change, Scope
@@ -229,3 +230,22 @@ def test_only_a_change_that_enables_metallb_makes_planning_read_every_address():
 
     assert gives_addresses(schema, {"enable": ["rbac", METALLB]})
     assert not gives_addresses(schema, {"enable": ["rbac"], "disable": ["metallb"]})
+
+
+def test_a_host_whose_address_metallb_gives_away_does_not_become_a_node():
+    cluster = replace(formed("prod", NODES), addons=("metallb:10.0.0.5-10.0.0.9", "rbac"))
+    scope = Scope("prod", cluster, hosts(dict.fromkeys(cluster.nodes, "prod")))
+    codes = {
+        name: {
+            row.code: row.message
+            for row in planned(
+                ADD, Change("prod", "add-nodes", {"workers": [name]}), scope
+            ).findings
+        }
+        for name in ("n4", "n5")
+    }
+
+    assert "metallb-range-overlap" not in codes["n4"]
+    assert codes["n5"]["metallb-range-overlap"] == (
+        "the range of cluster prod's metallb has 10.0.0.5 of host n5"
+    )
