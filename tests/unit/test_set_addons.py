@@ -249,3 +249,11 @@ def test_a_host_whose_address_metallb_gives_away_does_not_become_a_node():
     assert codes["n5"]["metallb-range-overlap"] == (
         "the range of cluster prod's metallb has 10.0.0.5 of host n5"
     )
+
+
+def test_an_addon_that_is_enabled_anew_needs_others_once():
+    params = {"enable": ["registry:size=30Gi"], "disable": ["hostpath-storage"]}
+
+    assert found(params, ["registry", "hostpath-storage"])["addon-needed"].message == (
+        "addon hostpath-storage is needed by registry, which would stay enabled"
+    )
