@@ -72,14 +72,20 @@ def test_what_is_disabled_comes_back_as_it_was_and_nothing_else_does(lab: Lab, n
 
 
 @pytest.mark.slow
-def test_the_recorded_argument_is_what_comes_back(lab: Lab, node: Steps) -> None:
-    node.apply("enable_addons", **args(f"metallb:{RANGE}"))
-    node.apply("disable_addons", **args(f"metallb:{RANGE}"))
+def test_another_argument_is_taken_back_to_the_one_of_before(lab: Lab, node: Steps) -> None:
+    lab.exec("n1", f"{MICROK8S} enable metallb:{RANGE}")
+    former, wanted = args(f"metallb:{RANGE}"), args("metallb:10.79.0.240-10.79.0.249")
+    node.apply("disable_addons", **former)
     gone = pools(lab)
+    node.apply("enable_addons", **wanted)
+    changed = pools(lab)
 
-    node.undo("disable_addons", **args(f"metallb:{RANGE}"))
+    node.undo("enable_addons", **wanted)
+    node.undo("disable_addons", **former)
 
-    assert (gone, pools(lab)) == ("", RANGE)
+    assert (gone, changed) == ("", "10.79.0.240-10.79.0.249")
+    assert pools(lab) == RANGE
+    assert lab.exec("n1", f"ls {NOTES}*").stdout == ""
 
 
 @pytest.mark.slow
