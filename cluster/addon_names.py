@@ -70,6 +70,16 @@ COMMUNITY = frozenset(
     }
 )
 """Found once the addon ``community`` is enabled, which brings their repository."""
+FROM_THE_BEGINNING = frozenset({"dns", "ha-cluster", "helm", "helm3"})
+"""What MicroK8s enables by itself when it is installed; no record tells of them."""
+NEEDS = {
+    "cert-manager": ("dns",),
+    "mayastor": ("dns",),
+    "minio": ("dns", "helm3", "hostpath-storage"),
+    "observability": ("dns", "helm3", "hostpath-storage"),
+    "registry": ("hostpath-storage",),
+}
+"""What the scripts of addons enable before their own work, or ask for."""
 
 
 def repository(addon: str) -> str:
@@ -81,6 +91,11 @@ def canonical(addon: str) -> str:
     """Return the name under which MicroK8s shows an addon, without repository and argument."""
     name = addon.split(":")[0].rpartition("/")[2]
     return ALIASES.get(name, name)
+
+
+def argument(addon: str) -> str:
+    """Return what stands behind an addon's name, or nothing."""
+    return addon.partition(":")[2]
 
 
 def is_known(addon: str) -> bool:

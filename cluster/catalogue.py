@@ -171,10 +171,37 @@ PLANNED = (
     Entry(
         "two-control-planes topology-mismatch no-workers", Severity.REFUSE, "the shape cannot be"
     ),
+    Entry("strict-channel", Severity.REFUSE, "the channel cannot be installed"),
     Entry(
-        "strict-channel metallb-without-range",
+        "metallb-without-range metallb-range-invalid metallb-range-overlap",
         Severity.REFUSE,
-        "the channel or an addon cannot be installed so",
+        "the range that MetalLB is to give away is missing, is no range of IPv4 addresses, or has "
+        "addresses of hosts, pods or services",
+    ),
+    Entry(
+        "metallb-range-of-other-cluster",
+        Severity.REFUSE,
+        "MetalLB of another cluster gives addresses of the range away",
+        acceptable=True,
+    ),
+    Entry(
+        "metallb-range-elsewhere",
+        Severity.WARN,
+        "the range looks as if it were of no node's subnet, which no inventory tells; a node is "
+        "asked before anything is enabled",
+    ),
+    Entry(
+        "addon-needed",
+        Severity.REFUSE,
+        "other addons, or pods, cannot do without the addon that is to be disabled; `ha-cluster` "
+        "is never disabled",
+        acceptable=True,
+    ),
+    Entry(
+        "addon-argument-changes",
+        Severity.WARN,
+        "an addon is enabled with another argument, and is disabled before it is enabled anew: "
+        "what it serves stands still for some minutes",
     ),
     Entry(
         "addon-unknown addon-of-community",
@@ -339,6 +366,21 @@ LOOKED_AT = (
         "a certificate of a control plane node of the cluster has ended, ends within 30 days, or "
         "is missing: have `refresh-certs` carried out; the authority's own, which it does not "
         "renew, asks for a new cluster",
+    ),
+    Entry(
+        "metallb-address-in-use metallb-range-outside-subnet",
+        Severity.REFUSE,
+        "somebody answers for an address that MetalLB is to give away, or it is not of the nodes' "
+        "subnet",
+        "name another range, outside what DHCP lends; `ip neigh` on the node shows who has it",
+        acceptable=True,
+    ),
+    Entry(
+        "metallb-range-not-probed metallb-subnet-unknown",
+        Severity.WARN,
+        "the node has no `python3` to ask for the addresses, may not send raw packets, or does "
+        "not tell its subnet",
+        "ask with `arping`, look with `ip address`",
     ),
 )
 """What hosts and the network between them tell."""

@@ -32,6 +32,7 @@ ADDON = re.compile(
     r"(?:[a-z0-9][a-z0-9-]{0,39}/)?[a-z0-9][a-z0-9-]{0,62}"
     r"(?::(?!-)(?:[A-Za-z0-9.,/=_-]|:(?!-)){1,200})?"
 )
+ADDON_NAME = re.compile(r"(?:[a-z0-9][a-z0-9-]{0,39}/)?[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 # As directories have them too: Ada.Lovelace@corp.example, CORP\ada, svc-ops$. None looks like an
 # option. The backslash and the dollar mean something to a shell: wherever a command for people has
 # the name of a user, it is quoted.
@@ -98,6 +99,15 @@ class Addon(Pattern):
             "an addon is a name, with its argument after a colon, for example dns or "
             "metallb:10.0.0.200-10.0.0.210; none of them begins with a hyphen",
             **kwargs,
+        )
+
+
+class AddonName(Pattern):
+    """An addon's name alone."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            ADDON_NAME, "an addon's name is such as metallb, without an argument", **kwargs
         )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from cluster.actions import Action, Advised
-from cluster.addon_names import canonical, is_known, is_of_community, nearest
 from cluster.findings import Finding, Severity
 from cluster.node_addresses import unfit
 from cluster.quorum import explain
@@ -102,7 +101,7 @@ def all_alive(cluster: Cluster, *, besides: str = "") -> Iterator[Finding]:
             )
 
 
-def shape(wanted: Cluster, topology: Topology, addons: Sequence[str]) -> Iterator[Finding]:
+def shape(wanted: Cluster, topology: Topology) -> Iterator[Finding]:
     """The topology that is asked for must fit the numbers."""
     count = len(wanted.control_plane)
     pointer = "/params/control_plane"
@@ -141,13 +140,6 @@ def shape(wanted: Cluster, topology: Topology, addons: Sequence[str]) -> Iterato
             "use the classic channel, for example 1.32/stable",
             field="/params/channel",
         )
-    if any(canonical(a) == "metallb" and ":" not in a for a in addons):
-        yield _refuse(
-            "metallb-without-range",
-            "addon metallb asks for its address range at a prompt, and there is nobody to answer",
-            "name the range: metallb:10.0.0.200-10.0.0.210",
-            field="/params/addons",
-        )
 
 
 def addresses(wanted: Cluster, hosts: Mapping[str, Host]) -> Iterator[Finding]:
@@ -184,9 +176,7 @@ def addresses(wanted: Cluster, hosts: Mapping[str, Host]) -> Iterator[Finding]:
             )
 
 
-def advice(
-    wanted: Cluster, topology: Topology, addons: Sequence[str], hosts: Mapping[str, Host]
-) -> Iterator[Finding]:
+def advice(wanted: Cluster, topology: Topology, hosts: Mapping[str, Host]) -> Iterator[Finding]:
     """What the environment, the size and the guide have to say."""
     count, nodes = len(wanted.control_plane), len(wanted.nodes)
     if wanted.environment is Environment.PROD and count < 3:
@@ -236,13 +226,6 @@ def advice(
             "track latest jumps minor versions",
             "name a track, for example 1.32/stable",
         )
-    yield from _addon_names(addons)
-    if nodes > 1 and "hostpath-storage" in map(canonical, addons):
-        yield _warn(
-            "hostpath-on-many-nodes",
-            "addon hostpath-storage keeps a volume on one node; pods that move lose it",
-            "use replicated storage for what matters",
-        )
     zones = {hosts[name].zone for name in wanted.control_plane if name in hosts}
     if count >= 3 and len(zones) == 1 and "" not in zones:
         yield _warn(
@@ -250,25 +233,6 @@ def advice(
             f"every voter stands in zone {zones.pop()}",
             "spread the control plane nodes over zones",
         )
-
-
-def _addon_names(addons: Sequence[str]) -> Iterator[Finding]:
-    """MicroK8s' own repositories must have each addon, as far as we know them."""
-    for place, addon in enumerate(addons):
-        name = addon.split(":")[0]
-        if not is_known(addon):
-            meant = nearest(addon)
-            yield _warn(
-                "addon-unknown",
-                f"addon {name} is not among those that MicroK8s comes with",
-                f"did you mean {meant}?" if meant else "correct the name, or leave it out",
-            )
-        elif is_of_community(addon) and "community" not in map(canonical, addons[:place]):
-            yield _warn(
-                "addon-of-community",
-                f"addon {name} is in the community's repository, which is not enabled before it",
-                "name the addon community before it",
-            )
 
 
 def site_findings(sites: Collection[str], unserved: Collection[str]) -> Iterator[Finding]:

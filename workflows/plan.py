@@ -258,6 +258,10 @@ class Scope:
     """Hosts of nodes that it has taken out, and that it still holds."""
     unserved: frozenset[str] = frozenset()
     """Sites of the hosts at which no Celery worker lives."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """The host at each address of the inventory; read only for changes that give addresses away."""
+    lent: Mapping[str, str] = field(default_factory=dict)
+    """The ranges that MetalLB of each other cluster gives away; read only for such changes."""
 
     @property
     def there(self) -> Cluster:

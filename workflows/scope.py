@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cluster.addon_names import argument, canonical
 from cluster.meanings import named
 from cluster.spec import Cluster, Environment, Host, Phase
 from workflows.celery_workers import served_sites
@@ -10,6 +11,7 @@ from workflows.inventory import ClusterNotFound, Inventory
 from workflows.jobs import Job
 from workflows.kinds import kind_of
 from workflows.ledger.ledger import Ledger
+from workflows.metallb_rules import gives_addresses
 from workflows.plan import Basis, Change, Reservation, Scope
 from workflows.states import FINISHED
 from workflows.writes import Forget, after, founded, from_dict
@@ -35,6 +37,7 @@ def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str
     if own and jobs.get(change.cluster) == own:
         del jobs[change.cluster]
     written = sum(_writes_of(job) for job in before)
+    lends = gives_addresses(kind_of(change.kind).schema(), change.params)
     return Scope(
         name=change.cluster,
         cluster=left,
@@ -51,6 +54,8 @@ def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str
         remains=tuple(name for name in held if _is_held(hosts.get(name), left)),
         unserved=sites - served_sites(ledger.redis),
         reservations=_reservations(ledger, change.cluster, hosts, own),
+        addresses=_addresses(inventory.hosts()) if lends else {},
+        lent=_lent(inventory.clusters()) if lends else {},
     )
 
 
@@ -62,6 +67,24 @@ def _names(change: Change, *clusters: Cluster | None) -> set[str]:
     schema = kind_of(change.kind).schema()
     names = {name for _, name, _ in named(schema, change.params)}
     return names.union(*((*cluster.nodes, *cluster.coming) for cluster in clusters if cluster))
+
+
+def _addresses(hosts: Iterable[Host]) -> dict[str, str]:
+    """Return which host has an address, by the one that SSH uses and by that of the node."""
+    found: dict[str, str] = {}
+    for host in hosts:
+        found |= dict.fromkeys(filter(None, (host.address, host.node_address)), host.name)
+    return found
+
+
+def _lent(clusters: Iterable[Cluster]) -> dict[str, str]:
+    """Return the range that MetalLB of each cluster gives away."""
+    return {
+        cluster.name: argument(addon)
+        for cluster in clusters
+        for addon in cluster.addons
+        if canonical(addon) == "metallb" and argument(addon)
+    }
 
 
 def _cluster(inventory: Inventory, name: str, own: str) -> Cluster | None:

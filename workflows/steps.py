@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from cluster.addon_names import argument, canonical
 from cluster.quorum import Operation, expected
 from cluster.spec import Cluster, Environment, Node, Phase, Role
 from workflows.plan import Guard, Step
@@ -272,16 +273,41 @@ def forget_cluster(cluster: Cluster) -> Step:
     return Step("forget_cluster", title, (), {}, writes=(Forget(),))
 
 
+def probe_addresses(cluster: Cluster, addons: Sequence[str]) -> list[Step]:
+    """See that nobody has the addresses that MetalLB is to give away; nothing without such.
+
+    Those that the cluster's own MetalLB gives away by now are not asked for: it answers for them.
+    """
+    ranges = next((argument(addon) for addon in addons if canonical(addon) == "metallb"), "")
+    if not ranges:
+        return []
+    own = next((argument(addon) for addon in cluster.addons if canonical(addon) == "metallb"), "")
+    args = {"host": cluster.seed, "ranges": ranges, "own": own, "accept": []}
+    return [Step("probe_addresses", f"See that nobody has {ranges}", (cluster.seed,), args)]
+
+
+def disable_addons(cluster: Cluster, addons: Sequence[str]) -> Step:
+    """Disable addons, each named with the argument that it was enabled with."""
+    names = [canonical(addon) for addon in addons]
+    return Step(
+        "disable_addons",
+        f"Disable {', '.join(names)}",
+        (cluster.seed,),
+        {"seed": cluster.seed, "addons": list(addons), "hosts": list(cluster.nodes)},
+        quorum=expected(len(cluster.control_plane)),
+        writes=(SetAddons(others(cluster.addons, addons)),),
+    )
+
+
 def enable_addons(cluster: Cluster, addons: Sequence[str]) -> Step:
     """Enable addons, one after the other."""
-    known = [addon for addon in cluster.addons if addon not in addons]
     return Step(
         "enable_addons",
         f"Enable {', '.join(addon.split(':')[0] for addon in addons)}",
         (cluster.seed,),
         {"seed": cluster.seed, "addons": list(addons), "hosts": list(cluster.nodes)},
         quorum=expected(len(cluster.control_plane)),
-        writes=(SetAddons((*known, *addons)),),
+        writes=(SetAddons((*others(cluster.addons, addons), *addons)),),
     )
 
 
@@ -307,6 +333,12 @@ def refresh_certs_one_by_one(cluster: Cluster, hosts: Sequence[str]) -> list[Ste
         )
         for host in hosts
     ]
+
+
+def others(addons: Sequence[str], named: Sequence[str]) -> tuple[str, ...]:
+    """Return the addons that are none of those that are named, whatever their arguments."""
+    names = set(map(canonical, named))
+    return tuple(addon for addon in addons if canonical(addon) not in names)
 
 
 def verify_quorum(

@@ -9,11 +9,14 @@ import honest_answers as honest
 
 from deploy_scripts.checks.host_survey import Survey
 from deploy_scripts.checks.node_names import OwnName
+from deploy_scripts.checks.probe_addresses_fact import AddressProbe
 from deploy_scripts.checks.probe_network import NetworkProbe, among
 from deploy_scripts.fleet.error_text import headline, is_hopeless
 from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.framing import Frame
 from deploy_scripts.fleet.host_json import read_json
+from deploy_scripts.microk8s.addons import ShownAddonsFact
+from deploy_scripts.microk8s.agents import AgentHealth
 from deploy_scripts.microk8s.api_endpoints import Endpoints
 from deploy_scripts.microk8s.certificates import Certificates
 from deploy_scripts.microk8s.cordoning import CordonNote
@@ -79,6 +82,23 @@ PARSERS = {
         [["Welcome!", json.dumps(honest.MEASUREMENT)]],
         ["checks.probe_network", "fleet.host_json"],
     ),
+    "addresses": Parser(
+        AddressProbe().process,
+        [["network 10.0.0.11/24", json.dumps({"asked": 9, "answers": {"10.0.0.7": "02:00"}})]],
+        ["checks.probe_addresses_fact", "fleet.host_json"],
+    ),
+    "addons": Parser(
+        ShownAddonsFact().process,
+        [["core/dns: enabled", "core/rbac: disabled", "lent 10.0.0.7-10.0.0.9"]],
+        ["microk8s.addons"],
+        (),
+    ),
+    "agents": Parser(
+        AgentHealth().process,
+        [["10.0.0.11 ok", "10.0.0.12 Connection refused"]],
+        ["microk8s.agents"],
+        (),
+    ),
     "endpoints": Parser(
         Endpoints().process,
         [["endpoints", "endpoint 10.0.0.11", "endpoint fd00::1", "Warning: v1 Endpoints"]],
@@ -115,6 +135,7 @@ PARSERS = {
     ),
 }
 NO_PARSERS = {
+    "checks.address_probe_program": "runs on a host itself, tried by a test of its own",
     "checks.network_probe_program": "runs on the hosts themselves, tried by its own test",
     "fleet.redaction": "masks and reads nothing, tried by its own test",
     "fleet.secret_forms": "the same",

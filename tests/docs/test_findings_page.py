@@ -28,6 +28,8 @@ def verdicts() -> Iterator[tuple[str, ast.Call]]:
         ROOT / "workflows" / "cluster_rules.py",
         ROOT / "workflows" / "margins.py",
         ROOT / "workflows" / "removal_rules.py",
+        ROOT / "workflows" / "addon_rules.py",
+        ROOT / "workflows" / "metallb_rules.py",
         ROOT / "workflows" / "meanings.py",
         ROOT / "workflows" / "planner.py",
         ROOT / "workflows" / "next_actions.py",

@@ -5,8 +5,10 @@ from marshmallow import ValidationError
 
 from cluster.addon_names import canonical, is_known, nearest, repository
 from cluster.names import Addon
-from cluster.spec import Cluster, Environment, Node, Role, Topology
-from workflows.cluster_rules import advice, shape
+from cluster.spec import Cluster, Environment, Node, Role
+from workflows.addon_rules import named_addons
+from workflows.metallb_rules import lent_addresses
+from workflows.plan import Scope
 
 
 def warned(*addons, nodes=("n1",)):
@@ -16,8 +18,10 @@ def warned(*addons, nodes=("n1",)):
         Environment.DEV,
         {name: Node(name, role, "1.32/stable") for name, role in roles.items()},
     )
-    single = Topology.SINGLE
-    findings = (*advice(cluster, single, addons, {}), *shape(cluster, single, addons))
+    findings = (
+        *named_addons(addons, cluster, "/params/enable"),
+        *lent_addresses(addons, cluster, Scope("prod", cluster, {}), "/params/enable"),
+    )
     return {finding.code: finding for finding in findings}
 
 

@@ -45,6 +45,14 @@ def test_a_single_node_is_prepared_installed_and_verified():
     ]
 
 
+def test_the_addresses_of_metallb_are_asked_for_before_a_host_is_changed():
+    story = planned({"control_plane": ["n1"], "addons": ["rbac", "metallb:10.0.0.200-10.0.0.209"]})
+
+    assert names(story)[:3] == ["preflight", "probe_addresses", "prepare_hosts"]
+    assert story.steps[1].args["ranges"] == "10.0.0.200-10.0.0.209"
+    assert {code for code in codes(story.findings) if code.startswith("metallb")} == set()
+
+
 def test_control_plane_nodes_join_one_by_one_and_the_voters_are_told_after_each():
     story = planned({"control_plane": ["n1", "n2", "n3"]})
 

@@ -12,6 +12,7 @@ from cluster.names import longest
 from cluster.spec import ZONE_LABEL, Cluster, Host, Node, Role
 from workflows import steps
 from workflows.cluster_rules import addresses, advice, all_alive
+from workflows.metallb_rules import nodes_given_away
 from workflows.plan import Draft, Kind, Scope, Step
 
 MOST_CONTROL_PLANE, MOST_WORKERS = 7, 200
@@ -60,7 +61,8 @@ def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
         *all_alive(cluster),
         *lost_ways(names, scope.hosts),
         *addresses(wanted, scope.hosts),
-        *advice(wanted, wanted.topology, (), scope.hosts),
+        *advice(wanted, wanted.topology, scope.hosts),
+        *nodes_given_away(names, cluster, scope),
     )
     return Draft(tuple(_steps(cluster, new)), findings, reserves=names)
 

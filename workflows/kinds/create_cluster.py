@@ -28,7 +28,9 @@ from cluster.spec import (
     Topology,
 )
 from workflows import steps
+from workflows.addon_rules import named_addons
 from workflows.cluster_rules import addresses, advice, shape
+from workflows.metallb_rules import lent_addresses
 from workflows.plan import Draft, Kind, Needs, Scope, Step
 from workflows.writes import founded
 
@@ -140,9 +142,11 @@ def plan(params: CreateCluster, scope: Scope) -> Draft:
     wanted = _wanted(params, scope)
     findings = (
         *lost_ways(params.nodes, scope.hosts),
-        *shape(wanted, params.topology, params.addons),
+        *shape(wanted, params.topology),
         *addresses(wanted, scope.hosts),
-        *advice(wanted, params.topology, params.addons, scope.hosts),
+        *advice(wanted, params.topology, scope.hosts),
+        *named_addons(params.addons, wanted, "/params/addons"),
+        *lent_addresses(params.addons, wanted, scope, "/params/addons"),
     )
     story = tuple(_steps(params, scope))
     return Draft(
@@ -163,6 +167,7 @@ def _steps(params: CreateCluster, scope: Scope) -> Iterator[Step]:
     workers = [full.nodes[host] for host in params.workers]
     start = founded(scope.name, params.environment).plus(seed)
     yield steps.preflight(params.roles, params.environment, params.channel)
+    yield from steps.probe_addresses(full, params.addons)
     yield steps.prepare_hosts(params.roles)
     yield steps.install_microk8s(params.nodes, params.channel, seed=seed)
     yield from steps.join_control_plane_one_by_one(start, joiners)

@@ -5,6 +5,7 @@ from typing import NamedTuple, NoReturn
 
 from lab.emulator import (
     addon_catalogue,
+    address_pool,
     api,
     control,
     faults,
@@ -25,6 +26,7 @@ UNREACHABLE = (
     "/cluster/api/v1.0/configure (Caused by NewConnectionError: Failed to establish a connection)"
 )
 AGENT_SECONDS = 2.0
+TITLES = {"metallb": "MetalLB", "dns": "CoreDNS"}
 LATE_SECONDS = 3.0
 
 
@@ -87,6 +89,9 @@ def _switch(verb: str, wish: AddonRequest) -> None:
         return
     if verb == "enable":
         _check_argument(addon.name, wish.argument)
+        if faults.has("false-success"):
+            terminal.out(f"{TITLES.get(addon.name, addon.name)} is enabled")
+            return
     terminal.out(f"{'Enabling' if verb == 'enable' else 'Disabling'} {addon.description}")
     host.work("enable")
     with objects.edited(cluster) as value:
@@ -97,12 +102,19 @@ def _switch(verb: str, wish: AddonRequest) -> None:
             late = {addon.name: time.time() + faults.seconds("pods-late", LATE_SECONDS)}
             value["pending_addons"] = value.get("pending_addons", {}) | late
     journal.effect("addon-changed", addon=addon.name, verb=verb)
+    if addon.name == "metallb":
+        address_pool.remove(cluster)
+        if verb == "enable":
+            # The manifest is applied; the pool follows once the controller is available.
+            if faults.has("without-pool"):
+                terminal.leave_with(1, "MetalLB controller is still not ready")
+            address_pool.make(cluster, wish.argument.split(","))
     if addon.name in addon_catalogue.PUSHING:
         _push_to_every_node(cluster)
     if addon.name == "rbac":
         _authorize("RBAC,Node" if verb == "enable" else "AlwaysAllow")
-    title = {"metallb": "MetalLB", "dns": "CoreDNS"}.get(addon.name, addon.name)
-    terminal.out(f"{title} is {verb}d")
+    past = "terminated" if (verb, addon.name) == ("disable", "metallb") else f"{verb}d"
+    terminal.out(f"{TITLES.get(addon.name, addon.name)} is {past}")
 
 
 def _reach_api() -> str:

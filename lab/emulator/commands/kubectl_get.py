@@ -8,11 +8,13 @@ from lab.emulator import kubernetes_json, objects, pods, snapd, terminal
 from lab.emulator.commands.kubectl import Call
 
 Json = dict[str, Any]
+POOLS = "ipaddresspools.metallb.io"
 KINDS = {
     "node": "nodes", "nodes": "nodes", "no": "nodes", "pod": "pods", "pods": "pods", "po": "pods",
     "svc": "services", "service": "services", "services": "services", "all": "all",
     "ep": "endpoints", "endpoint": "endpoints", "endpoints": "endpoints",
     "pdb": "poddisruptionbudgets", "poddisruptionbudget": "poddisruptionbudgets",
+    "ipaddresspool": POOLS, "ipaddresspools": POOLS, POOLS: POOLS,
     "lease": "leases", "leases": "leases", "leases.coordination.k8s.io": "leases",
 }  # fmt: skip
 
@@ -79,6 +81,8 @@ def _items(call: Call, kind: str, names: list[str]) -> list[Json]:
         found = _in_namespace(call, kubernetes_json.leases(call.cluster))
     elif kind == "endpoints":
         found = _in_namespace(call, [kubernetes_json.endpoints(call.cluster)])
+    elif kind == POOLS:
+        found = _in_namespace(call, _address_pools(call.cluster))
     elif kind in ("services", "all"):
         found = _in_namespace(call, [_kubernetes_service()])
     else:
@@ -117,6 +121,12 @@ def _applied(cluster: str, kind: str) -> list[Json]:
     wanted = kind.lower().rstrip("s").partition(".")[0]
     stored = objects.read(cluster)["applied"]
     return [item for item in stored if str(item.get("kind", "")).lower() == wanted]
+
+
+def _address_pools(cluster: str) -> list[Json]:
+    if "metallb" not in objects.read(cluster)["addons"]:  # which brings the kind
+        terminal.fail('error: the server doesn\'t have a resource type "ipaddresspools"')
+    return _applied(cluster, "ipaddresspool")
 
 
 def _show_table(call: Call, kind: str, items: list[Json]) -> None:

@@ -4,7 +4,7 @@ import pytest
 from steps import StepFailed, Steps, effects
 from variants import first_of
 
-from deploy_scripts.enable_addons import disable_script, enable_script
+from deploy_scripts.microk8s.addon_scripts import enable_script, take_back_script
 from lab import Lab
 
 NOTES = "/var/lib/clusterwright/addons"
@@ -220,13 +220,13 @@ def test_undo_has_nothing_to_do_where_microk8s_is_gone(lab: Lab, node: Steps) ->
 
 def test_a_job_disables_only_what_it_enabled_itself(lab: Lab, node: Steps) -> None:
     del node
-    assert lab.exec("n1", enable_script("ingress", "10.79.0.11", "a1")).returncode == 0
-    assert lab.exec("n1", enable_script("core/ingress", "10.79.0.11", "b2")).returncode == 0
+    assert lab.exec("n1", enable_script("ingress", "a1")).returncode == 0
+    assert lab.exec("n1", enable_script("core/ingress", "b2")).returncode == 0
     assert notes(lab) == ["ingress a1"]
 
-    other = lab.exec("n1", disable_script("ingress", "b2"))
+    other = lab.exec("n1", take_back_script("ingress", "b2"))
 
     assert (other.returncode, other.stdout) == (0, "kept: ingress was enabled by a1\n")
     assert shown(lab) == {"ingress"}
-    assert lab.exec("n1", disable_script("ingress", "a1")).returncode == 0
+    assert lab.exec("n1", take_back_script("ingress", "a1")).returncode == 0
     assert shown(lab) == set()

@@ -140,7 +140,7 @@ def test_undo_leaves_an_addon_that_was_enabled_before(lab: Lab, cluster: Steps) 
 def test_no_addon_is_half_applied_while_an_agent_is_silent(lab: Lab, cluster: Steps) -> None:
     lab.exec("n2", "snap stop microk8s")
 
-    with pytest.raises(StepFailed, match=r"agent at .* does not answer") as caught:
+    with pytest.raises(StepFailed, match=r"agent of n2 at .*:25000 does not answer") as caught:
         cluster.apply("enable_addons", **ADDONS)
 
     assert caught.value.kind == "Transient"
