@@ -254,6 +254,22 @@ def test_a_revert_brings_back_the_old_version_and_its_datastore(lab: Lab) -> Non
     assert ("/8085/" in new, "/7890/" in old) == (True, True)
 
 
+def test_a_revert_may_name_its_revision_and_a_switch_changes_the_channel_alone(lab: Lab) -> None:
+    install(lab, "n1")
+    for channel in ("1.33/stable", "1.34/stable"):
+        run(lab, "n1", f"snap refresh microk8s --channel={channel}")
+
+    unknown = run(lab, "n1", "snap revert microk8s --revision=1")
+    run(lab, "n1", "snap revert microk8s --revision=7890")
+    reverted = run(lab, "n1", "snap list microk8s").stdout
+    switched = run(lab, "n1", "snap switch microk8s --channel=1.32/stable; snap list microk8s")
+
+    assert (unknown.returncode, "revision 1 is not kept" in unknown.stderr) == (1, True)
+    assert " ".join(reverted.splitlines()[-1].split()[1:4]) == "v1.32.3 7890 1.34/stable"
+    assert 'switched to the "1.32/stable" channel' in switched.stdout
+    assert " ".join(switched.stdout.splitlines()[-1].split()[1:4]) == "v1.32.3 7890 1.32/stable"
+
+
 @pytest.mark.slow
 def test_lost_quorum_is_repaired_by_reconfiguring_the_survivor(lab: Lab) -> None:
     install(lab, "n1", "n2", "n3")

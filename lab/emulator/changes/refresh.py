@@ -60,7 +60,9 @@ def _switch(work: Work) -> None:
     found = snapd.installed() or {}
     if work.params["revert"]:
         # A revert keeps tracking the newer channel, as snapd does.
-        new = found | found["previous"][0] | {"previous": found["previous"][1:]}
+        revisions = [each["revision"] for each in found["previous"]]
+        place = revisions.index(work.params["revision"])
+        new = found | found["previous"][place] | {"previous": found["previous"][place + 1 :]}
         journal.effect("revert", version=new["version"])
     else:
         saved = {"version": found["version"], "revision": found["revision"]}

@@ -8,6 +8,7 @@ MODULES = {
     "install": "snap_install",
     "refresh": "snap_refresh",
     "revert": "snap_refresh",
+    "switch": "snap_refresh",
     "remove": "snap_remove",
     "list": "snap_show",
     "info": "snap_show",
@@ -28,7 +29,8 @@ MODULES = {
     "ack": "snap_system",
 }
 NEEDS_ROOT = (
-    "install", "refresh", "revert", "remove", "start", "stop", "restart", "set", "ack", "abort",
+    "install", "refresh", "revert", "switch", "remove", "start", "stop", "restart", "set", "ack",
+    "abort",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""`snap refresh` and `snap revert`, with holds."""
+"""`snap refresh`, with holds, `snap revert` and `snap switch`."""
 
 import os
 import time
@@ -22,6 +22,8 @@ def run(verb: str, words: list[str]) -> None:
         terminal.fail(NOT_INSTALLED)
     if verb == "revert":
         _revert(found, words)
+    elif verb == "switch":
+        _switch(found, words)
     else:
         _refresh(found, words)
 
@@ -57,8 +59,18 @@ def _refresh(found: snapd.Snap, words: list[str]) -> None:
 
 
 def _revert(found: snapd.Snap, words: list[str]) -> None:
-    if not found["previous"]:
-        terminal.fail('error: cannot revert "microk8s": no revision to revert to')
-    previous = found["previous"][0]
-    snap_client.carry_out("revert-snap", previous | {"revert": True}, words)
-    terminal.out(f"microk8s reverted to {previous['version']}")
+    """Go back to the revision before, or to one that is named and still there."""
+    wanted = snap.option(words, "revision")
+    kept = [each for each in found["previous"] if wanted in ("", str(each["revision"]))]
+    if not kept:
+        why = f"revision {wanted} is not kept" if wanted else "no revision to revert to"
+        terminal.fail(f'error: cannot revert "microk8s": {why}')
+    snap_client.carry_out("revert-snap", kept[0] | {"revert": True}, words)
+    terminal.out(f"microk8s reverted to {kept[0]['version']}")
+
+
+def _switch(found: snapd.Snap, words: list[str]) -> None:
+    """Follow another channel, and change nothing else."""
+    release = snap_install.find_release(snap.option(words, "channel"), "switch")
+    snapd.remember(found | {"channel": release.channel})
+    terminal.out(f'"microk8s" switched to the "{release.channel}" channel')
