@@ -95,9 +95,10 @@ PLANNED = (
     Entry(
         "no-node-to-drain-to",
         Severity.REFUSE,
-        "no other node takes the workloads of a node that leaves: the rest are tainted, cordoned "
-        "or not Ready",
-        "add a worker first; accepted, the workloads wait until a node takes them",
+        "no other node takes the workloads of a node that leaves, or of nodes that are emptied at "
+        "once: the rest are tainted, cordoned or not Ready",
+        "add a worker first, or empty fewer at once; accepted, the workloads wait until a node "
+        "takes them",
         acceptable=True,
     ),
     Entry(
@@ -113,6 +114,35 @@ PLANNED = (
         Severity.WARN,
         "two control plane nodes are left, of which one has the only vote",
         "add one soon, or remove the spare too",
+    ),
+    Entry(
+        "downgrade",
+        Severity.REFUSE,
+        "a node is at a newer minor version than the channel that is asked for: what a newer "
+        "Kubernetes has stored an older one may not read",
+        "ask for the newer channel, or restore a backup into a new cluster of the older one",
+    ),
+    Entry(
+        "version-skew-too-wide",
+        Severity.REFUSE,
+        "nodes are further apart than Kubernetes allows: control plane nodes by more than one "
+        "minor version, or a worker newer than one of them, or more than three older",
+        "look why; an upgrade takes those that are behind along, so accept it where it is meant to",
+        acceptable=True,
+    ),
+    Entry("version-skew", Severity.INFO, "nodes are at different minors: those behind go up first"),
+    Entry(
+        "many-hops",
+        Severity.WARN,
+        "the upgrade passes many minor versions, and each node is refreshed at each of them",
+        "read the release notes of each; upgrade by fewer at a time",
+    ),
+    Entry(
+        "api-away",
+        Severity.WARN,
+        "with fewer than three control plane nodes the API and the datastore are away while one "
+        "is refreshed, and there is no way back",
+        "take a backup first, or add control plane nodes",
     ),
     Entry(
         "planned-behind",

@@ -8,6 +8,7 @@ from cluster.findings import Finding, Severity
 from cluster.node_addresses import unfit
 from cluster.quorum import explain
 from cluster.spec import Cluster, Environment, Host, Phase, Topology
+from cluster.versions import is_strict, track_of
 from workflows.plan import Scope
 from workflows.sites import start_one
 
@@ -133,13 +134,7 @@ def shape(wanted: Cluster, topology: Topology) -> Iterator[Finding]:
             "name 2 workers or more, or say topology ha",
             field="/params/workers",
         )
-    if wanted.channel.split("/")[0].endswith("-strict"):
-        yield _refuse(
-            "strict-channel",
-            f"channel {wanted.channel} is the strictly confined snap, which is not supported",
-            "use the classic channel, for example 1.32/stable",
-            field="/params/channel",
-        )
+    yield from strict_channel(wanted.channel)
 
 
 def addresses(wanted: Cluster, hosts: Mapping[str, Host]) -> Iterator[Finding]:
@@ -220,18 +215,34 @@ def advice(wanted: Cluster, topology: Topology, hosts: Mapping[str, Host]) -> It
             f"{nodes} nodes: dqlite is comfortable up to {MANY_NODES}",
             "watch the datastore's latency",
         )
-    if wanted.channel.startswith("latest/"):
-        yield _warn(
-            "latest-track",
-            "track latest jumps minor versions",
-            "name a track, for example 1.32/stable",
-        )
+    yield from latest_track(wanted.channel)
     zones = {hosts[name].zone for name in wanted.control_plane if name in hosts}
     if count >= 3 and len(zones) == 1 and "" not in zones:
         yield _warn(
             "one-zone",
             f"every voter stands in zone {zones.pop()}",
             "spread the control plane nodes over zones",
+        )
+
+
+def strict_channel(channel: str) -> Iterator[Finding]:
+    """Yield what refuses the strictly confined snap."""
+    if is_strict(channel):
+        yield _refuse(
+            "strict-channel",
+            f"channel {channel} is the strictly confined snap, which is not supported",
+            "use the classic channel, for example 1.32/stable",
+            field="/params/channel",
+        )
+
+
+def latest_track(channel: str) -> Iterator[Finding]:
+    """Yield what is to be said of a track that stays at no minor version."""
+    if track_of(channel) == "latest":
+        yield _warn(
+            "latest-track",
+            "track latest jumps minor versions",
+            "name a track, for example 1.32/stable",
         )
 
 

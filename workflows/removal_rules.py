@@ -154,7 +154,7 @@ def _places(cluster: Cluster, host: str) -> Iterator[Finding]:
     if cluster.nodes[host].is_dedicated:
         return
     left = cluster.without(host)
-    if not any(_takes_pods(cluster, name) for name in left.nodes):
+    if not any(takes_pods(cluster, name) for name in left.nodes):
         yield _refuse(
             "no-node-to-drain-to",
             f"no other node of cluster {cluster.name} takes workloads: "
@@ -176,7 +176,7 @@ def _places(cluster: Cluster, host: str) -> Iterator[Finding]:
         )
 
 
-def _takes_pods(cluster: Cluster, host: str) -> bool:
+def takes_pods(cluster: Cluster, host: str) -> bool:
     """Whether a node takes any pod, as far as is known."""
     if any(taint.endswith(KEEPING_OFF) for taint in cluster.nodes[host].taints):
         return False

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from cluster.addon_names import argument, canonical
-from cluster.quorum import Operation, expected
+from cluster.quorum import VOTERS, Operation, expected
 from cluster.spec import Cluster, Environment, Node, Phase, Role
 from workflows.plan import Guard, Step
 from workflows.retry import Retry
@@ -23,6 +23,8 @@ AGREE_SECONDS = 120.0
 """How long inventory, datastore and Kubernetes may take to agree."""
 DRAIN_SECONDS = 600.0
 """How long pods may take to leave a node; a disruption budget may keep them for ever."""
+REFRESH_SECONDS = 1200.0
+"""How long a node may take to be Ready once it is refreshed, as MicroK8s' own tests allow it."""
 SILENCE_SECONDS = 90.0
 """How long a kubelet that has died may take to be silent for long enough: twice 45 s."""
 
@@ -206,6 +208,27 @@ def uncordon_node(cluster: Cluster, host: str, *, seed: str, title: str = "") ->
 def _of_node(name: str, title: str, cluster: Cluster, host: str, seed: str) -> Step:
     args = {"seed": seed, "host": host}
     return Step(name, title, (host,), args, quorum=expected(len(cluster.control_plane)))
+
+
+def refresh_microk8s(cluster: Cluster, hosts: Sequence[str], channel: str, *, seed: str) -> Step:
+    """Refresh nodes of one role, all at once, as ``seed`` sees them; members are guarded.
+
+    Below three members none can be missed: there is nothing to guard then, and no way back.
+    """
+    nodes = [cluster.nodes[host] for host in hosts]
+    members = cluster.control_plane if nodes[0].role is Role.CONTROL_PLANE else ()
+    has_quorum = len(members) >= VOTERS
+    return Step(
+        "refresh_without_quorum" if members and not has_quorum else "refresh_microk8s",
+        f"Refresh MicroK8s on {counted(hosts)} to {channel}",
+        tuple(hosts),
+        {"seed": seed, "hosts": list(hosts), "channel": channel, "members": list(members)},
+        quorum=expected(len(cluster.control_plane)),
+        guard=Guard(Operation.STOP, tuple(hosts), members) if has_quorum else None,
+        retry=Retry(attempts=3, base_seconds=5),
+        writes=tuple(SetNode(replace(node, channel=channel)) for node in nodes),
+        patience=REFRESH_SECONDS,
+    )
 
 
 def remove_dead_node(cluster: Cluster, host: str, *, seed: str) -> Step:

@@ -192,3 +192,12 @@ CERTIFICATES = [
     *("@@certificate front-proxy-client.crt", ""),
 ]
 """A node's, of which one is missing; each ends with the 27th of November 2027, 15:15:06."""
+SNAP = [
+    "@@snap",
+    "Name      Version  Rev   Tracking     Publisher    Notes",
+    "microk8s  v1.32.3  7890  1.32/stable  canonical**  classic,held",
+    "@@services",
+    "Service                         Startup  Current   Notes",
+    "microk8s.daemon-kubelite        enabled  active    -",
+    "microk8s.daemon-k8s-dqlite      enabled  inactive  -",
+]

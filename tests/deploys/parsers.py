@@ -24,6 +24,7 @@ from deploy_scripts.microk8s.facts import ClusterNodes, ClusterView, HostRole
 from deploy_scripts.microk8s.join_token import read_fingerprint
 from deploy_scripts.microk8s.leaving import JoinNotes
 from deploy_scripts.microk8s.pods import NodePods
+from deploy_scripts.microk8s.snap_state import SnapState
 
 Lines = Sequence[str]
 
@@ -109,6 +110,7 @@ PARSERS = {
     ),
     "cordon note": Parser(CordonNote().process, [['cordoned by "3f2a"']], ["microk8s.cordoning"]),
     "pods": Parser(NodePods().process, [honest.PODS], ["microk8s.pods"]),
+    "snap": Parser(SnapState().process, [honest.SNAP], ["microk8s.snap_state"]),
     "fingerprint": Parser(
         lambda lines: read_fingerprint(lines, "n1", 1),
         [["fingerprint=" + "0f" * 20]],

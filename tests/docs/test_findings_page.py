@@ -30,6 +30,7 @@ def verdicts() -> Iterator[tuple[str, ast.Call]]:
         ROOT / "workflows" / "removal_rules.py",
         ROOT / "workflows" / "addon_rules.py",
         ROOT / "workflows" / "metallb_rules.py",
+        ROOT / "workflows" / "upgrade_rules.py",
         ROOT / "workflows" / "meanings.py",
         ROOT / "workflows" / "planner.py",
         ROOT / "workflows" / "next_actions.py",

@@ -1,0 +1,98 @@
+"""``upgrade``: bring every node to another channel, one minor version at a time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from cluster.names import Channel
+from cluster.spec import Cluster
+from workflows import steps
+from workflows.closing import between
+from workflows.plan import Draft, Kind, Scope, Step
+from workflows.upgrade_rules import groups, hops, upgrade
+
+MOST_AT_ONCE = 20
+
+
+class UpgradeSchema(Schema):
+    """What an ``upgrade`` request says."""
+
+    channel = Channel(
+        required=True,
+        metadata={"description": "The snap channel to end at, for example 1.33/stable"},
+    )
+    max_unavailable = fields.Integer(
+        load_default=1,
+        strict=True,
+        validate=validate.Range(min=1, max=MOST_AT_ONCE),
+        metadata={"description": "How many workers are refreshed at once"},
+    )
+    drain = fields.Boolean(
+        load_default=True,
+        metadata={
+            "description": "Move the pods off a node before it is refreshed; left to false, they "
+            "stay and may be restarted"
+        },
+    )
+
+
+def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
+    """At each minor: the control plane one by one, the leader last, then workers in batches."""
+    cluster, channel, at_once = scope.there, params["channel"], params["max_unavailable"]
+    drains = params["drain"] and len(cluster.nodes) > 1
+    findings = upgrade(cluster, channel, max_unavailable=at_once, drains=drains)
+    story = _story(cluster, channel, at_once, drains)
+    return Draft(tuple(story), tuple(findings))
+
+
+def _story(cluster: Cluster, channel: str, at_once: int, drains: bool) -> Iterator[Step]:
+    way = hops(cluster, channel)
+    if way:
+        yield _verified(cluster, "Verify quorum and nodes")
+    for hop in way:
+        for hosts in tuple(groups(cluster, hop, channel, at_once)):
+            yield from _refreshed(cluster, hosts, hop, drains)
+            nodes = (cluster.nodes[host] for host in hosts)
+            cluster = cluster.plus(*(replace(node, channel=hop) for node in nodes))
+            yield _verified(
+                cluster, f"Verify quorum and nodes with {steps.counted(hosts)} at {hop}"
+            )
+
+
+def _refreshed(cluster: Cluster, hosts: Sequence[str], hop: str, drains: bool) -> list[Step]:
+    """Refresh nodes, emptied before it if they are to be, and let pods on them again."""
+    seed = _seed(cluster, hosts)
+    story = [steps.refresh_microk8s(cluster, hosts, hop, seed=seed)]
+    if not drains:
+        return story
+    story = [*(steps.drain_node(cluster, host, seed=seed) for host in hosts), *story]
+    for host in reversed(hosts):
+        opener = steps.cordon_node(cluster, host, seed=seed)
+        story = between(opener, story, steps.uncordon_node(cluster, host, seed=seed))
+    return story
+
+
+def _seed(cluster: Cluster, hosts: Sequence[str]) -> str:
+    """Return the control plane node to work through: another one that answered, if there is one."""
+    seen = cluster.observation
+    dead = {row.host for row in seen.dead()} if seen else set()
+    others = [name for name in cluster.control_plane if name not in hosts]
+    return next((name for name in others if name not in dead), (*others, *hosts)[0])
+
+
+def _verified(cluster: Cluster, title: str) -> Step:
+    """See that all is in order, and that every member has the role that it is to have."""
+    return steps.verify_quorum(cluster, title, workers=cluster.workers, settled=True)
+
+
+KIND = Kind(
+    name="upgrade",
+    summary="Bring every node to another channel, one minor version and a few nodes at a time",
+    schema=UpgradeSchema,
+    plan=plan,
+    is_final=True,
+    example={"channel": "1.33/stable"},
+    given={"prod": {"control_plane": ["n1"], "workers": ["n2"]}},
+)
