@@ -1,0 +1,74 @@
+"""An upgrade that fails and goes on refreshes each node once at each hop, whoever leads by then."""
+
+import pytest
+from acting_worker import ERROR, ActingWorker
+from going_on import looked, seen_whole
+
+from cluster.spec import Host
+from workflows.celery_workers import celery_worker_seen
+from workflows.inventory import Inventory
+from workflows.ledger.ledger import Ledger
+from workflows.states import JobStatus
+
+KEY = "ssh-ed25519 " + "A" * 68
+FORMED = {"control_plane": ["n1", "n2", "n3"], "workers": ["n4"]}
+RUNS = {"1.32/stable": "v1.32.3", "1.33/stable": "v1.33.1", "1.34/stable": "v1.34.2"}
+
+
+@pytest.fixture
+def inventory(redis):
+    inventory = Inventory(redis)
+    for number in range(1, 5):
+        inventory.put_host(Host(f"n{number}", f"10.0.0.{number}", KEY))
+    celery_worker_seen(redis, "w1")
+    return inventory
+
+
+@pytest.fixture
+def ledger(redis, inventory):
+    return Ledger(redis)
+
+
+def look(ledger, inventory, leader):
+    """Let the record say that all is well, in the versions that it names, and who leads."""
+    cluster = inventory.cluster("prod")
+    told = seen_whole(cluster)
+    for row in told["members"]:
+        row["leader"] = row["host"] == leader
+    for row in told["nodes"]:
+        row["version"] = RUNS[cluster.nodes[row["host"]].channel]
+    looked(ledger, "prod", told)
+
+
+@pytest.mark.parametrize("target", ["1.33/stable", "1.34/stable"])
+def test_each_node_is_refreshed_once_at_each_hop_although_each_refresh_fails_and_the_leader_moves(
+    ledger, inventory, target
+):
+    worker = ActingWorker(ledger, inventory)
+    worker.do(worker.ask("create-cluster", FORMED))
+    look(ledger, inventory, "n1")
+    job = worker.ask("upgrade", {"channel": target})
+    done, failed = [], set()
+
+    while ledger.tail(job).indexes:
+        lease, step = worker.begin(job)
+        key = (step["hosts"][0], step["args"].get("channel"))
+        if step["name"] == "refresh_microk8s" and key not in failed:
+            failed.add(key)
+            assert ledger.failed(lease, ERROR, None)
+            while ledger.tail(job).indexes and ledger.job(job).status is JobStatus.CLOSING:
+                taken, back = worker.begin(job)
+                assert ledger.done(taken, {}, back["writes"])
+            ledger.retry(job)
+            continue
+        assert ledger.done(lease, {}, step["writes"])
+        if step["name"] == "refresh_microk8s":
+            done.append(key)
+            look(ledger, inventory, step["hosts"][0] if step["args"]["members"] else "n2")
+
+    assert ledger.job(job).status is JobStatus.SUCCEEDED, ledger.job(job).error
+    hops = [hop for hop in RUNS if "1.32/stable" < hop <= target]
+    assert sorted(done) == sorted((host, hop) for host in ("n1", "n2", "n3", "n4") for hop in hops)
+    assert {node.channel for node in inventory.cluster("prod").nodes.values()} == {target}
+    workers = [place for place, (host, _) in enumerate(done) if host == "n4"]
+    assert workers == [4 * (place + 1) - 1 for place in range(len(hops))]
