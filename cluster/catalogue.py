@@ -132,7 +132,7 @@ PLANNED = (
     ),
     Entry("version-skew", Severity.INFO, "nodes are at different minors: those behind go up first"),
     Entry(
-        "many-hops",
+        "many-minors",
         Severity.WARN,
         "the upgrade passes many minor versions, and each node is refreshed at each of them",
         "read the release notes of each; upgrade by fewer at a time",

@@ -40,12 +40,12 @@ def is_same_version(kubelet: str, snap: str) -> bool:
     return ours[1] == theirs[1] and (theirs[2] is None or ours[2] == theirs[2])
 
 
-def hops(minors: Iterable[int | None], target: str) -> tuple[str, ...]:
+def legs(minors: Iterable[int | None], target: str) -> tuple[str, ...]:
     """Return the channels to pass on the way to ``target``, which is the last of them.
 
     ``minors`` are those of the nodes. Kubernetes' control plane goes up one minor at a time, so
-    there is a hop for each above the lowest; what lies between is passed in its stable form. Where
-    a minor is not known, there is one hop, straight to the target.
+    there is a leg for each above the lowest; what lies between is passed in its stable form. Where
+    a minor is not known, there is one leg, straight to the target.
     """
     there, known = minor_of_channel(target), list(minors)
     lowest = min((minor for minor in known if minor is not None), default=None)
@@ -54,9 +54,9 @@ def hops(minors: Iterable[int | None], target: str) -> tuple[str, ...]:
     return (*(f"1.{minor}/stable" for minor in range(lowest + 1, there)), target)
 
 
-def is_behind(minor: int | None, channel: str, hop: str, target: str) -> bool:
-    """Whether a node of a minor, which follows ``channel``, takes part in a hop to ``target``."""
-    if hop == target:
+def is_behind(minor: int | None, channel: str, leg: str, target: str) -> bool:
+    """Whether a node of a minor, which follows ``channel``, takes part in a leg to ``target``."""
+    if leg == target:
         return channel != target
-    there = minor_of_channel(hop)
+    there = minor_of_channel(leg)
     return minor is not None and there is not None and minor < there

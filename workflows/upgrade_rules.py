@@ -10,7 +10,7 @@ from workflows.cluster_rules import all_alive, latest_track, strict_channel
 from workflows.removal_rules import takes_pods
 
 CHANNEL, AT_ONCE = "/params/channel", "/params/max_unavailable"
-MANY_HOPS = 2
+MANY_LEGS = 2
 """More than so many are a long way."""
 MOST_BEHIND = 3
 """Minors that a kubelet may be older than the API server (Kubernetes' version skew policy)."""
@@ -24,30 +24,30 @@ def minors(cluster: Cluster) -> dict[str, int | None]:
     return {host: running.get(host) if at is None else at for host, at in found.items()}
 
 
-def hops(cluster: Cluster, channel: str) -> tuple[str, ...]:
+def legs(cluster: Cluster, channel: str) -> tuple[str, ...]:
     """Return the channels that an upgrade passes; none where every node follows the last."""
     behind = [host for host, node in cluster.nodes.items() if node.channel != channel]
     known = minors(cluster)
-    return versions.hops([known[host] for host in behind], channel) if behind else ()
+    return versions.legs([known[host] for host in behind], channel) if behind else ()
 
 
 def groups(
-    cluster: Cluster, hop: str, channel: str, max_unavailable: int
+    cluster: Cluster, leg: str, channel: str, max_unavailable: int
 ) -> Iterator[tuple[str, ...]]:
-    """Yield the nodes that are refreshed together in a hop: each member alone, its leader last.
+    """Yield the nodes that are refreshed together in a leg: each member alone, its leader last.
 
-    Members that run the hop's version already come first: a job that goes on has refreshed them,
+    Members that run the leg's version already come first: a job that goes on has refreshed them,
     and the datastore may have another leader by now.
     """
     known = minors(cluster)
     behind = {
         host: node
         for host, node in cluster.nodes.items()
-        if versions.is_behind(known[host], node.channel, hop, channel)
+        if versions.is_behind(known[host], node.channel, leg, channel)
     }
     seen = cluster.observation
     leader = seen.leader() if seen else None
-    there = _seen_at(cluster, hop)
+    there = _seen_at(cluster, leg)
     members = [host for host in cluster.control_plane if host in behind]
     for host in sorted(
         members, key=lambda host: (host not in there, leader is not None and host == leader.host)
@@ -58,9 +58,9 @@ def groups(
         yield tuple(workers[start : start + max_unavailable])
 
 
-def _seen_at(cluster: Cluster, hop: str) -> set[str | None]:
+def _seen_at(cluster: Cluster, leg: str) -> set[str | None]:
     """Return the hosts that were seen to run the minor of a channel, or a newer one."""
-    seen, there = cluster.observation, versions.minor_of_channel(hop)
+    seen, there = cluster.observation, versions.minor_of_channel(leg)
     return {
         row.host
         for row in (seen.nodes if seen else None) or ()
@@ -74,16 +74,16 @@ def upgrade(
     """Yield what is to be said of an upgrade."""
     yield from strict_channel(channel)
     yield from latest_track(channel)
-    way = hops(cluster, channel)
+    way = legs(cluster, channel)
     if not way:
         return
     yield from all_alive(cluster)
     known = {host: minor for host, minor in minors(cluster).items() if minor is not None}
     yield from _downgrade(cluster, channel, known)
     yield from _skew(cluster, known)
-    if len(way) > MANY_HOPS:
+    if len(way) > MANY_LEGS:
         yield _warn(
-            "many-hops",
+            "many-minors",
             f"{len(way)} minor versions are passed ({', '.join(way)}), and each node is refreshed "
             "at each of them",
             "read the release notes of each; upgrade by fewer at a time",

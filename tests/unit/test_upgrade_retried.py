@@ -1,4 +1,4 @@
-"""An upgrade that fails and goes on refreshes each node once at each hop, whoever leads by then."""
+"""An upgrade that fails and goes on refreshes each node once at each leg, whoever leads by then."""
 
 import pytest
 from acting_worker import ERROR, ActingWorker
@@ -41,7 +41,7 @@ def look(ledger, inventory, leader):
 
 
 @pytest.mark.parametrize("target", ["1.33/stable", "1.34/stable"])
-def test_each_node_is_refreshed_once_at_each_hop_although_each_refresh_fails_and_the_leader_moves(
+def test_each_node_is_refreshed_once_at_each_leg_although_each_refresh_fails_and_the_leader_moves(
     ledger, inventory, target
 ):
     worker = ActingWorker(ledger, inventory)
@@ -67,8 +67,8 @@ def test_each_node_is_refreshed_once_at_each_hop_although_each_refresh_fails_and
             look(ledger, inventory, step["hosts"][0] if step["args"]["members"] else "n2")
 
     assert ledger.job(job).status is JobStatus.SUCCEEDED, ledger.job(job).error
-    hops = [hop for hop in RUNS if "1.32/stable" < hop <= target]
-    assert sorted(done) == sorted((host, hop) for host in ("n1", "n2", "n3", "n4") for hop in hops)
+    legs = [leg for leg in RUNS if "1.32/stable" < leg <= target]
+    assert sorted(done) == sorted((host, leg) for host in ("n1", "n2", "n3", "n4") for leg in legs)
     assert {node.channel for node in inventory.cluster("prod").nodes.values()} == {target}
     workers = [place for place, (host, _) in enumerate(done) if host == "n4"]
-    assert workers == [4 * (place + 1) - 1 for place in range(len(hops))]
+    assert workers == [4 * (place + 1) - 1 for place in range(len(legs))]

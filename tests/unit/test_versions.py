@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster.versions import (
-    hops,
     is_behind,
     is_same_version,
     is_strict,
+    legs,
     minor_of_channel,
     minor_of_version,
 )
@@ -57,26 +57,26 @@ def test_a_kubelet_is_of_a_snap_s_version_as_far_as_that_tells_it(kubelet, snap,
 
 
 @given(minors=st.lists(MINORS, min_size=1), target=MINORS, risk=RISKS)
-def test_no_hop_skips_a_minor_and_the_last_is_the_target(minors, target, risk):
+def test_no_leg_skips_a_minor_and_the_last_is_the_target(minors, target, risk):
     channel = f"1.{target}/{risk}"
 
-    found = hops(minors, channel)
+    found = legs(minors, channel)
 
-    passed = [minor_of_channel(hop) for hop in found]
+    passed = [minor_of_channel(leg) for leg in found]
     assert found[-1] == channel
     assert passed == list(range(max(min(minors) + 1, 0), target + 1)) or passed == [target]
-    assert all(hop.endswith("/stable") for hop in found[:-1])
+    assert all(leg.endswith("/stable") for leg in found[:-1])
 
 
 @given(minor=MINORS, target=MINORS, risk=RISKS)
-def test_a_node_goes_up_by_one_minor_at_each_hop_that_it_takes_part_in(minor, target, risk):
+def test_a_node_goes_up_by_one_minor_at_each_leg_that_it_takes_part_in(minor, target, risk):
     channel, wanted = f"1.{minor}/stable", f"1.{target}/{risk}"
     at = [minor]
 
-    for hop in hops([minor], wanted):
-        if is_behind(at[-1], channel, hop, wanted):
-            channel = hop
-            at.append(minor_of_channel(hop))
+    for leg in legs([minor], wanted):
+        if is_behind(at[-1], channel, leg, wanted):
+            channel = leg
+            at.append(minor_of_channel(leg))
 
     assert channel == wanted
     if minor <= target:
@@ -88,12 +88,12 @@ def test_a_node_that_is_ahead_waits_until_the_others_have_come_as_far(low, high,
     low, high, target = sorted([low, high, target])
     wanted = f"1.{target}/stable"
 
-    for hop in hops([low, high], wanted)[:-1]:
-        if minor_of_channel(hop) <= high:
-            assert not is_behind(high, f"1.{high}/stable", hop, wanted)
+    for leg in legs([low, high], wanted)[:-1]:
+        if minor_of_channel(leg) <= high:
+            assert not is_behind(high, f"1.{high}/stable", leg, wanted)
 
 
 def test_a_minor_that_is_not_known_is_left_straight_for_the_target():
-    assert hops([None], "1.33/stable") == ("1.33/stable",)
-    assert hops([31, 32], "latest/stable") == ("latest/stable",)
+    assert legs([None], "1.33/stable") == ("1.33/stable",)
+    assert legs([31, 32], "latest/stable") == ("latest/stable",)
     assert is_behind(None, "latest/stable", "1.33/stable", "1.33/stable")

@@ -11,7 +11,7 @@ from cluster.spec import Cluster
 from workflows import steps
 from workflows.closing import between
 from workflows.plan import Draft, Kind, Scope, Step
-from workflows.upgrade_rules import groups, hops, upgrade
+from workflows.upgrade_rules import groups, legs, upgrade
 
 MOST_AT_ONCE = 20
 
@@ -48,23 +48,23 @@ def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
 
 
 def _story(cluster: Cluster, channel: str, at_once: int, drains: bool) -> Iterator[Step]:
-    way = hops(cluster, channel)
+    way = legs(cluster, channel)
     if way:
         yield _verified(cluster, "Verify quorum and nodes")
-    for hop in way:
-        for hosts in tuple(groups(cluster, hop, channel, at_once)):
-            yield from _refreshed(cluster, hosts, hop, drains)
+    for leg in way:
+        for hosts in tuple(groups(cluster, leg, channel, at_once)):
+            yield from _refreshed(cluster, hosts, leg, drains)
             nodes = (cluster.nodes[host] for host in hosts)
-            cluster = cluster.plus(*(replace(node, channel=hop) for node in nodes))
+            cluster = cluster.plus(*(replace(node, channel=leg) for node in nodes))
             yield _verified(
-                cluster, f"Verify quorum and nodes with {steps.counted(hosts)} at {hop}"
+                cluster, f"Verify quorum and nodes with {steps.counted(hosts)} at {leg}"
             )
 
 
-def _refreshed(cluster: Cluster, hosts: Sequence[str], hop: str, drains: bool) -> list[Step]:
+def _refreshed(cluster: Cluster, hosts: Sequence[str], leg: str, drains: bool) -> list[Step]:
     """Refresh nodes, emptied before it if they are to be, and let pods on them again."""
     seed = _seed(cluster, hosts)
-    story = [steps.refresh_microk8s(cluster, hosts, hop, seed=seed)]
+    story = [steps.refresh_microk8s(cluster, hosts, leg, seed=seed)]
     if not drains:
         return story
     story = [*(steps.drain_node(cluster, host, seed=seed) for host in hosts), *story]
