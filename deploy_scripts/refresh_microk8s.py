@@ -103,6 +103,17 @@ def refresh(channel: str) -> None:
     )
 
 
+@deploy("Wait for snapd")
+def end_of_changes() -> None:
+    """Wait until snapd does nothing to MicroK8s any more."""
+    remote_script(
+        name="Wait for snapd",
+        script=f"{SNAPD}{AWAIT_SNAPD}await_snapd",
+        timeout=TIMEOUT,
+        shows="snap changes microk8s",
+    )
+
+
 @deploy("Revert MicroK8s")
 def revert(noted: Mapping[str, Mapping[str, str]]) -> None:
     """Bring each host's former revision back, and the channel that it followed."""
@@ -129,14 +140,15 @@ def apply(
     """Refresh the hosts at once, and see each run the version of its snap, as ``seed`` sees it.
 
     ``members`` are the control plane nodes, where the hosts are among them. Raises ``NotYet`` while
-    one settles; a step that waits only looks.
+    one settles; a step that waits looks once.
     """
     pending = fleet.pending(hosts)
-    if not before.has_waited:
-        states = fleet.facts(SnapState, on=pending)
-        before.note({host: _noted(state) for host, state in states.items()})
-        _, failures = fleet.try_run(refresh, on=pending, timeout=TIMEOUT, channel=channel)
-        raise_for(failures, f"cannot refresh MicroK8s to {channel}")
+    states = fleet.facts(SnapState, on=pending)
+    before.note({host: _noted(state) for host, state in states.items()})
+    # A step that waits may have waited for the quorum only: what counts is the channel.
+    behind = [host for host, state in states.items() if state["channel"] != channel]
+    _, failures = fleet.try_run(refresh, on=behind, timeout=TIMEOUT, channel=channel)
+    raise_for(failures, f"cannot refresh MicroK8s to {channel}")
     seconds = 0 if before.has_waited else look_seconds
     see_ready(fleet, seed=seed, hosts=pending, is_member=bool(members), seconds=seconds)
     return Result()
@@ -158,7 +170,9 @@ def undo(
     """
     del channel
     pending = [host for host in fleet.pending(hosts) if host in before.noted]
-    states = fleet.facts(SnapState, on=pending) if pending else {}
+    # What a killed attempt began goes on without it, and would come after the undo.
+    fleet.run(end_of_changes, on=pending, timeout=TIMEOUT)
+    states = fleet.facts(SnapState, on=pending)
     changed = [host for host in pending if _noted(states[host]) != before.noted[host]]
     if changed:
         if members:

@@ -39,6 +39,7 @@ def test_what_settles_by_itself_is_waited_for_as_long_as_that_may_take():
     assert patience["join_control_plane"] == patience["join_workers"] == 300
     assert patience["verify_quorum"] == 120
     assert patience["drain_node"] == 600
+    assert patience["refresh_microk8s"] == patience["refresh_without_quorum"] == 1200
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))

@@ -46,7 +46,7 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         args = asked["args"]
         about = json.dumps([asked["step"], args], sort_keys=True)
         before = Before(
-            NOTES.get(about, {}),
+            NOTES.get(about, asked["noted"]),
             lambda noted: NOTES.__setitem__(about, noted),
             has_waited=asked["has_waited"],
         )

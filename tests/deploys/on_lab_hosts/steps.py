@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -59,9 +59,21 @@ class Steps:
         done: Sequence[str] = (),
         abort_after: float = 0,
         has_waited: bool = False,
+        noted: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Carry out one verb of a step and return its output, or raise ``StepFailed``."""
-        self.begin(step, verb, args, done=done, abort_after=abort_after, has_waited=has_waited)
+        """Carry out one verb of a step and return its output, or raise ``StepFailed``.
+
+        ``noted`` is what an attempt noted whose process is gone.
+        """
+        self.begin(
+            step,
+            verb,
+            args,
+            done=done,
+            abort_after=abort_after,
+            has_waited=has_waited,
+            noted=noted,
+        )
         return self.finish()
 
     def begin(
@@ -73,6 +85,7 @@ class Steps:
         done: Sequence[str] = (),
         abort_after: float = 0,
         has_waited: bool = False,
+        noted: Mapping[str, Any] | None = None,
     ) -> None:
         """Ask for a step without waiting for its answer."""
         asked = {
@@ -82,6 +95,7 @@ class Steps:
             "done": list(done),
             "abort_after": abort_after,
             "has_waited": has_waited,
+            "noted": dict(noted or {}),
             "mark": self.mark,
             "lost": self.lost,
             "targets": list(self.targets.values()),

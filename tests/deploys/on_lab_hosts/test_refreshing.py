@@ -123,6 +123,15 @@ def test_a_control_plane_node_stays_refreshed_while_another_one_is_down(
 
 
 @pytest.mark.slow
+def test_a_step_that_has_waited_for_the_quorum_alone_refreshes_its_node(
+    lab: Lab, pair: Steps
+) -> None:
+    pair.look_again("refresh_microk8s", **WORKER)
+
+    assert (versions(lab)["n4"], snap(lab, "n4")[2]) == (NEW_VERSION, NEW)
+
+
+@pytest.mark.slow
 def test_an_undo_leaves_a_node_alone_on_which_nothing_was_begun(lab: Lab, pair: Steps) -> None:
     pair.undo("refresh_microk8s", **WORKER, look_seconds=14)
 
@@ -136,6 +145,24 @@ def test_a_change_that_snapd_works_on_is_waited_for(lab: Lab, pair: Steps) -> No
     pair.apply("refresh_microk8s", **WORKER)
 
     assert versions(lab)["n4"] == NEW_VERSION
+
+
+@pytest.mark.slow
+def test_an_undo_waits_for_a_refresh_whose_celery_worker_died_and_reverts_it(
+    lab: Lab, pair: Steps
+) -> None:
+    slow = {"match": "snap refresh", "action": "slow", "seconds": 4, "times": 1}
+    lab.add_fault("n4", slow)  # in its download, while the node still runs as before
+    pair.begin("refresh_microk8s", "apply", WORKER)
+    wait_until(lambda: "Doing" in lab.exec("n4", "snap changes").stdout)
+    pair.kill()
+
+    noted = {"n4": {"version": OLD_VERSION, "revision": "7890", "channel": "1.32/stable"}}
+    pair.call("refresh_microk8s", "undo", WORKER, noted=noted)
+
+    assert (snap(lab, "n4")[:3], versions(lab)["n4"]) == (list(noted["n4"].values()), OLD_VERSION)
+    assert len(effects(lab, "n4", "revert")) == 1
+    assert "Doing" not in lab.exec("n4", "snap changes").stdout
 
 
 @pytest.mark.slow
