@@ -1,5 +1,6 @@
 """Whether the cluster agent of every node answers: what is pushed to all of them needs each."""
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ SECONDS = 5
 TIMEOUT = 60
 """Of the question; some 30 agents are asked at once."""
 LONGEST_REASON, NAMED = 120, 3
+MOST_ROWS = 1000
+_ROW = re.compile(r"([0-9.]{7,15}) (\S.*)", re.ASCII)
 PROGRAM = Path(__file__).with_name("agent_health_program.py")
 # Where there is no Python, an open port has to do.
 PLAIN = f"""
@@ -43,8 +46,8 @@ class AgentHealth(FactBase[dict[str, str]]):
 
 def parse_health(lines: Sequence[str]) -> dict[str, str]:
     """Read ``ADDRESS ok`` or ``ADDRESS why``; what was not asked for is left to who asked."""
-    rows = (line.partition(" ") for line in lines)
-    return {address: short(health, LONGEST_REASON) for address, _, health in rows if health}
+    rows = filter(None, map(_ROW.fullmatch, lines[:MOST_ROWS]))
+    return {row[1]: short(row[2], LONGEST_REASON) for row in rows}
 
 
 def require_agents(fleet: Fleet, *, seed: str, hosts: Sequence[str], purpose: str) -> None:
