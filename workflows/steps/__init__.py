@@ -1,0 +1,67 @@
+"""One builder for each step: it alone knows title, retry, guard, quorum, writes and arguments.
+
+``hosts``: what is done to hosts before they are nodes, and once they are none any more.
+``looks``: looks at a cluster that change nothing of it.
+``joins``: hosts become nodes.
+``departures``: nodes leave, or are taken out; clusters end.
+``nodes``: what is changed of a node that stays one.
+``addons``: addons are switched.
+"""
+
+from workflows.steps.addons import disable_addons, enable_addons, others, probe_addresses
+from workflows.steps.departures import (
+    begin_destroying,
+    forget_cluster,
+    leave_one_by_one,
+    remove_dead_node,
+    remove_lost,
+)
+from workflows.steps.hosts import (
+    free_cluster,
+    free_hosts,
+    install_microk8s,
+    preflight,
+    prepare_hosts,
+)
+from workflows.steps.joins import SETTLE_SECONDS, join_control_plane_one_by_one, join_workers
+from workflows.steps.looks import observe, verify_quorum
+from workflows.steps.nodes import (
+    cordon_node,
+    drain_node,
+    label_nodes,
+    place_of,
+    refresh_certs_one_by_one,
+    refresh_microk8s,
+    uncordon_node,
+)
+from workflows.steps.words import counted
+
+__all__ = [
+    "SETTLE_SECONDS",
+    "begin_destroying",
+    "cordon_node",
+    "counted",
+    "disable_addons",
+    "drain_node",
+    "enable_addons",
+    "forget_cluster",
+    "free_cluster",
+    "free_hosts",
+    "install_microk8s",
+    "join_control_plane_one_by_one",
+    "join_workers",
+    "label_nodes",
+    "leave_one_by_one",
+    "observe",
+    "others",
+    "place_of",
+    "preflight",
+    "prepare_hosts",
+    "probe_addresses",
+    "refresh_certs_one_by_one",
+    "refresh_microk8s",
+    "remove_dead_node",
+    "remove_lost",
+    "uncordon_node",
+    "verify_quorum",
+]
