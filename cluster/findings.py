@@ -55,3 +55,33 @@ class Finding:
     def from_dict(cls, row: Mapping[str, Any]) -> "Finding":
         actions = tuple(Advised(**advised) for advised in row.get("actions") or ())
         return cls(**{**row, "severity": Severity(row["severity"]), "actions": actions})
+
+
+def refusal(
+    code: str,
+    message: str,
+    advice: str,
+    *,
+    field: str | None = None,
+    host: str | None = None,
+    acceptable: bool = False,
+    actions: tuple[Advised, ...] = (),
+) -> Finding:
+    """Return a finding that keeps a change from being carried out."""
+    return Finding(
+        code,
+        Severity.REFUSE,
+        message,
+        advice,
+        acceptable,
+        host=host,
+        field=field,
+        actions=actions,
+    )
+
+
+def warning(
+    code: str, message: str, advice: str, *, field: str | None = None, host: str | None = None
+) -> Finding:
+    """Return a finding that tells of a risk, and keeps nothing from being carried out."""
+    return Finding(code, Severity.WARN, message, advice, acceptable=True, host=host, field=field)

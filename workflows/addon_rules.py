@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from cluster.addon_names import NEEDS, canonical, is_known, is_of_community, nearest
-from cluster.findings import Finding, Severity
+from cluster.findings import Finding, Severity, warning
 from cluster.spec import Cluster
 
 
@@ -14,19 +14,19 @@ def named_addons(addons: Sequence[str], cluster: Cluster, field: str) -> Iterato
         yield from unknown_addon(addon, f"{field}/{place}")
         before = [*there, *map(canonical, addons[:place])]
         if is_known(addon) and is_of_community(addon) and "community" not in before:
-            yield _warn(
+            yield warning(
                 "addon-of-community",
                 f"addon {_name(addon)} is in the community's repository, which is not enabled "
                 "before it",
                 "name the addon community before it",
-                f"{field}/{place}",
+                field=f"{field}/{place}",
             )
     if len(cluster.nodes) > 1 and "hostpath-storage" in map(canonical, addons):
-        yield _warn(
+        yield warning(
             "hostpath-on-many-nodes",
             "addon hostpath-storage keeps a volume on one node; pods that move lose it",
             "use replicated storage for what matters",
-            field,
+            field=field,
         )
 
 
@@ -34,11 +34,11 @@ def unknown_addon(addon: str, field: str) -> Iterator[Finding]:
     """An addon that no MicroK8s has comes from another repository, or is misspelt."""
     if not is_known(addon):
         meant = nearest(addon)
-        yield _warn(
+        yield warning(
             "addon-unknown",
             f"addon {_name(addon)} is not among those that MicroK8s comes with",
             f"did you mean {meant}?" if meant else "correct the name, or leave it out",
-            field,
+            field=field,
         )
 
 
@@ -78,12 +78,12 @@ def changed_arguments(addons: Sequence[str], field: str) -> Iterator[Finding]:
     """Addons that are enabled with another argument: MicroK8s changes none, so they go between."""
     for addon in addons:
         name = canonical(addon)
-        yield _warn(
+        yield warning(
             "addon-argument-changes",
             f"addon {name} is or may be enabled otherwise ({addon}), and MicroK8s changes no "
             "argument of an addon: it is disabled, then enabled anew",
             f"do it when what {name} serves may stand still for some minutes",
-            field,
+            field=field,
         )
 
 
@@ -93,7 +93,3 @@ def _name(addon: str) -> str:
 
 def _needed(message: str, advice: str, field: str, *, acceptable: bool) -> Finding:
     return Finding("addon-needed", Severity.REFUSE, message, advice, acceptable, field=field)
-
-
-def _warn(code: str, message: str, advice: str, field: str) -> Finding:
-    return Finding(code, Severity.WARN, message, advice, acceptable=True, field=field)

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from cluster.actions import Action, Advised
-from cluster.findings import Finding, Severity
+from cluster.actions import Action
+from cluster.findings import Finding, Severity, refusal, warning
 from cluster.node_addresses import unfit
 from cluster.quorum import explain
 from cluster.spec import Cluster, Environment, Host, Phase, Topology
@@ -19,7 +19,7 @@ def taken_name(cluster: Cluster, scope: Scope) -> Finding:
     """Return what refuses a new cluster whose name one has already."""
     job = scope.jobs.get(scope.name)
     if job and scope.record and scope.record.phase is Phase.FORMING:
-        return _refuse(
+        return refusal(
             "cluster-exists",
             f"cluster {scope.name} is being formed: job {job} is at work on it",
             "wait for that job, or cancel it and roll it back; or choose another name",
@@ -27,7 +27,7 @@ def taken_name(cluster: Cluster, scope: Scope) -> Finding:
             actions=(Action.FOLLOW_JOB.of(job=job),),
         )
     if cluster.phase is Phase.FORMING:
-        return _refuse(
+        return refusal(
             "cluster-exists",
             f"cluster {scope.name} exists already: job {cluster.made_by} began to form it, and "
             "rests",
@@ -37,7 +37,7 @@ def taken_name(cluster: Cluster, scope: Scope) -> Finding:
         )
     if cluster.phase is Phase.DESTROYING and scope.destroyed_by:
         return replace(being_destroyed(scope), code="cluster-exists")
-    return _refuse(
+    return refusal(
         "cluster-exists",
         f"cluster {scope.name} exists already: {_counted(tuple(cluster.nodes))}, {cluster.phase}",
         "choose another name, or look at the one that there is",
@@ -51,7 +51,7 @@ def being_destroyed(scope: Scope) -> Finding:
     job = scope.destroyed_by
     if scope.cluster is None:
         begun = scope.record and scope.record.phase is Phase.DESTROYING
-        return _refuse(
+        return refusal(
             "cluster-destroying",
             f"cluster {scope.name} is {'being' if begun else 'to be'} destroyed by job {job}",
             "wait until it is gone; if it is to stay, cancel that job and roll it back before the "
@@ -59,7 +59,7 @@ def being_destroyed(scope: Scope) -> Finding:
             field="/cluster",
             actions=(Action.FOLLOW_JOB.of(job=job),),
         )
-    return _refuse(
+    return refusal(
         "cluster-destroying",
         f"cluster {scope.name} is being destroyed: job {job} began to take it apart, and rests",
         "retry that job, or destroy the cluster anew",
@@ -80,7 +80,7 @@ def all_alive(cluster: Cluster, *, besides: str = "") -> Iterator[Finding]:
     if seen is None:
         return
     if not seen.has_leader:
-        yield _refuse(
+        yield refusal(
             "no-leader-seen",
             f"cluster {cluster.name} had no leader of its datastore when it was last seen, so "
             "nobody can join or leave",
@@ -91,7 +91,7 @@ def all_alive(cluster: Cluster, *, besides: str = "") -> Iterator[Finding]:
         )
     for row in seen.dead():
         if (name := row.name) and row.host != besides:
-            yield _refuse(
+            yield refusal(
                 "dead-member-listed",
                 f"{name} is a member of cluster {cluster.name}'s datastore, and did not answer "
                 "when it was last seen",
@@ -107,28 +107,28 @@ def shape(wanted: Cluster, topology: Topology) -> Iterator[Finding]:
     count = len(wanted.control_plane)
     pointer = "/params/control_plane"
     if count == 2:
-        yield _refuse(
+        yield refusal(
             "two-control-planes",
             explain(2),
             "name 1 control plane node and a worker, or 3 control plane nodes",
             field=pointer,
         )
     elif topology is Topology.SINGLE and count != 1:
-        yield _refuse(
+        yield refusal(
             "topology-mismatch",
             f"topology single has 1 control plane node, {count} are named",
             "leave topology out, or say ha or separated",
             field="/params/topology",
         )
     elif topology is not Topology.SINGLE and count < 3:
-        yield _refuse(
+        yield refusal(
             "topology-mismatch",
             f"topology {topology} needs 3 control plane nodes, {count} named",
             "name 3 control plane nodes, or say topology single",
             field="/params/topology",
         )
     if topology is Topology.SEPARATED and not wanted.workers:
-        yield _refuse(
+        yield refusal(
             "no-workers",
             "topology separated taints its control plane nodes, and no worker is named",
             "name 2 workers or more, or say topology ha",
@@ -152,7 +152,7 @@ def addresses(wanted: Cluster, hosts: Mapping[str, Host]) -> Iterator[Finding]:
         known.setdefault(address, []).append(name)
         if why := unfit(address):
             given = "its node_address" if host.node_address else "its address, without another"
-            yield _refuse(
+            yield refusal(
                 "node-address-unusable",
                 f"host {name} has {address} as {given}: {why}, at which no other node reaches it",
                 "say at which address the other nodes reach it",
@@ -162,7 +162,7 @@ def addresses(wanted: Cluster, hosts: Mapping[str, Host]) -> Iterator[Finding]:
             )
     for address, twins in known.items():
         if len(twins) > 1 and not unfit(address):
-            yield _refuse(
+            yield refusal(
                 "node-address-duplicate",
                 f"hosts {', '.join(twins)} have the same node address {address}",
                 "give each a node_address of its own, at which the other nodes reach it (virtual "
@@ -175,7 +175,7 @@ def advice(wanted: Cluster, topology: Topology, hosts: Mapping[str, Host]) -> It
     """What the environment, the size and the guide have to say."""
     count, nodes = len(wanted.control_plane), len(wanted.nodes)
     if wanted.environment is Environment.PROD and count < 3:
-        yield _refuse(
+        yield refusal(
             "prod-without-ha",
             f"environment prod with {count} control plane node{'' if count == 1 else 's'} does not "
             "survive a failure",
@@ -184,25 +184,25 @@ def advice(wanted: Cluster, topology: Topology, hosts: Mapping[str, Host]) -> It
             acceptable=True,
         )
     if wanted.environment is Environment.STAGING and count < 3:
-        yield _warn(
+        yield warning(
             "staging-without-ha",
             f"environment staging is meant to have 3 control plane nodes, {count} named",
             "name 3 control plane nodes to rehearse what prod does",
         )
     if count >= 4:
-        yield _warn(
+        yield warning(
             "more-than-three-control-planes",
             f"{explain(count)} (the guide counts (n-1)/2 and asks for odd numbers; dqlite keeps 3)",
             "3 control plane nodes and workers are cheaper; more are hot spares",
         )
     if topology is Topology.SEPARATED and len(wanted.workers) == 1:
-        yield _warn(
+        yield warning(
             "one-worker",
             "1 worker beside tainted control plane nodes: its loss stops every workload",
             "name 2 workers or more",
         )
     if nodes > TOO_MANY_NODES:
-        yield _refuse(
+        yield refusal(
             "too-many-nodes",
             f"{nodes} nodes: beyond {TOO_MANY_NODES} MicroK8s is not the right distribution",
             "use another distribution, or accept too-many-nodes",
@@ -210,7 +210,7 @@ def advice(wanted: Cluster, topology: Topology, hosts: Mapping[str, Host]) -> It
             acceptable=True,
         )
     elif nodes > MANY_NODES:
-        yield _warn(
+        yield warning(
             "many-nodes",
             f"{nodes} nodes: dqlite is comfortable up to {MANY_NODES}",
             "watch the datastore's latency",
@@ -218,7 +218,7 @@ def advice(wanted: Cluster, topology: Topology, hosts: Mapping[str, Host]) -> It
     yield from latest_track(wanted.channel)
     zones = {hosts[name].zone for name in wanted.control_plane if name in hosts}
     if count >= 3 and len(zones) == 1 and "" not in zones:
-        yield _warn(
+        yield warning(
             "one-zone",
             f"every voter stands in zone {zones.pop()}",
             "spread the control plane nodes over zones",
@@ -228,7 +228,7 @@ def advice(wanted: Cluster, topology: Topology, hosts: Mapping[str, Host]) -> It
 def strict_channel(channel: str) -> Iterator[Finding]:
     """Yield what refuses the strictly confined snap."""
     if is_strict(channel):
-        yield _refuse(
+        yield refusal(
             "strict-channel",
             f"channel {channel} is the strictly confined snap, which is not supported",
             "use the classic channel, for example 1.32/stable",
@@ -239,7 +239,7 @@ def strict_channel(channel: str) -> Iterator[Finding]:
 def latest_track(channel: str) -> Iterator[Finding]:
     """Yield what is to be said of a track that stays at no minor version."""
     if track_of(channel) == "latest":
-        yield _warn(
+        yield warning(
             "latest-track",
             "track latest jumps minor versions",
             "name a track, for example 1.32/stable",
@@ -256,39 +256,13 @@ def site_findings(sites: Collection[str], unserved: Collection[str]) -> Iterator
             start_one(site),
         )
     if len(sites) > 1:
-        yield _refuse(
+        yield refusal(
             "many-sites",
             f"the hosts stand at {len(sites)} sites ({', '.join(sorted(sites))}), and one "
             "cluster is reached from one",
             "name hosts of one site",
             field="/params/control_plane",
         )
-
-
-def _refuse(
-    code: str,
-    message: str,
-    advice: str,
-    *,
-    field: str | None = None,
-    host: str | None = None,
-    acceptable: bool = False,
-    actions: tuple[Advised, ...] = (),
-) -> Finding:
-    return Finding(
-        code,
-        Severity.REFUSE,
-        message,
-        advice,
-        acceptable,
-        host=host,
-        field=field,
-        actions=actions,
-    )
-
-
-def _warn(code: str, message: str, advice: str) -> Finding:
-    return Finding(code, Severity.WARN, message, advice, acceptable=True)
 
 
 def _counted(nodes: Sequence[str]) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 from marshmallow import Schema
 
-from cluster.actions import Action, Advised
-from cluster.findings import Finding, Severity
+from cluster.actions import Action
+from cluster.findings import Finding, refusal
 from cluster.meanings import Meaning, named
 from cluster.spec import Host, Role
 from workflows.plan import Scope
@@ -37,7 +37,7 @@ def _free_host(name: str, pointer: str, scope: Scope) -> Iterator[Finding]:
         return  # it is where it is wanted: asked for twice, nothing is left to do
     host = scope.hosts.get(name)
     if host is None:
-        yield _refuse(
+        yield refusal(
             "unknown-host",
             f"host {name} is not in the inventory",
             "add it, or correct the name",
@@ -46,7 +46,7 @@ def _free_host(name: str, pointer: str, scope: Scope) -> Iterator[Finding]:
             actions=(Action.ADD_HOST.of(host=name), Action.LIST_HOSTS.of()),
         )
     elif host.cluster and host.cluster != scope.name:
-        yield _refuse(
+        yield refusal(
             "host-in-cluster",
             f"host {name} belongs to cluster {host.cluster}" + _at_work(scope, host),
             f"remove it from {host.cluster} first, or name another host",
@@ -54,7 +54,7 @@ def _free_host(name: str, pointer: str, scope: Scope) -> Iterator[Finding]:
             field=pointer,
         )
     elif (held := scope.reservations.get(name)) and not held.is_over:
-        yield _refuse(
+        yield refusal(
             "host-reserved",
             f"host {name} is reserved by job {held.job}, which is {held.status}",
             "retry that job, or roll it back; or name another host",
@@ -69,7 +69,7 @@ def _node(name: str, pointer: str, scope: Scope) -> Iterator[Finding]:
     if name not in nodes:
         near = get_close_matches(name, nodes, 1)
         there = ", ".join(nodes[:MOST_NAMED]) or "none yet"
-        yield _refuse(
+        yield refusal(
             "no-such-node",
             f"{name} is no node of cluster {scope.name}, which has {there}",
             f"did you mean {near[0]}?" if near else "name a node of the cluster",
@@ -83,7 +83,7 @@ def _control_plane_node(name: str, pointer: str, scope: Scope) -> Iterator[Findi
     if scope.cluster is None or name not in scope.cluster.nodes:
         yield from _node(name, pointer, scope)
     elif name not in scope.cluster.control_plane:
-        yield _refuse(
+        yield refusal(
             "no-such-node",
             f"{name} is a {Role.WORKER} of cluster {scope.name}, no {Role.CONTROL_PLANE} node",
             "name one of " + ", ".join(scope.cluster.control_plane[:MOST_NAMED]),
@@ -94,7 +94,7 @@ def _control_plane_node(name: str, pointer: str, scope: Scope) -> Iterator[Findi
 
 def _cluster(name: str, pointer: str, scope: Scope) -> Iterator[Finding]:
     if name != scope.name:
-        yield _refuse(
+        yield refusal(
             "not-confirmed",
             f"the change is one of cluster {scope.name}, and {name} is confirmed",
             f"say {pointer.rpartition('/')[2]}: {scope.name}",
@@ -106,18 +106,6 @@ def _at_work(scope: Scope, host: Host) -> str:
     """Name the job that holds a host's cluster, if one does."""
     job = scope.jobs.get(host.cluster)
     return f", on which job {job} is at work" if job else ""
-
-
-def _refuse(
-    code: str,
-    message: str,
-    advice: str,
-    *,
-    field: str,
-    host: str | None = None,
-    actions: tuple[Advised, ...] = (),
-) -> Finding:
-    return Finding(code, Severity.REFUSE, message, advice, host=host, field=field, actions=actions)
 
 
 CHECKS: Mapping[Meaning, Callable[[str, str, Scope], Iterator[Finding]]] = {

@@ -11,7 +11,7 @@ from marshmallow import Schema, fields
 
 from cluster.addon_names import argument, canonical
 from cluster.address_ranges import AddressRange, BadRange, of_network, read_ranges
-from cluster.findings import Finding, Severity
+from cluster.findings import Finding, Severity, refusal
 from cluster.names import Addon
 from cluster.node_addresses import unfit
 from cluster.spec import Cluster
@@ -56,11 +56,11 @@ def nodes_given_away(names: Sequence[str], cluster: Cluster, scope: Scope) -> It
     }
     for addon in cluster.addons:
         if canonical(addon) == "metallb" and (hosts := _within(addresses, _ranges(addon))):
-            yield _refuse(
+            yield refusal(
                 "metallb-range-overlap",
                 f"the range of cluster {cluster.name}'s metallb has {', '.join(hosts[:NAMED])}",
                 "give the host another node address, or metallb another range with set-addons",
-                "/params",
+                field="/params",
             )
 
 
@@ -74,11 +74,11 @@ def _ranges(addon: str) -> tuple[AddressRange, ...]:
 
 def _judge(text: str, cluster: Cluster, scope: Scope, field: str) -> Iterator[Finding]:
     if not text:
-        yield _refuse(
+        yield refusal(
             "metallb-without-range",
             "addon metallb asks for its address range at a prompt, and there is nobody to answer",
             "name the range: metallb:10.0.0.200-10.0.0.210",
-            field,
+            field=field,
         )
         return
     try:
@@ -102,21 +102,21 @@ def _taken(
     hosts = _within({**scope.addresses, **known}, ranges)
     if hosts:
         more = f" and {len(hosts) - NAMED} more" if len(hosts) > NAMED else ""
-        yield _refuse(
+        yield refusal(
             "metallb-range-overlap",
             f"the range of metallb has {', '.join(hosts[:NAMED])}{more}",
             "name a range without the addresses of hosts",
-            field,
+            field=field,
         )
     for network, what in ((PODS, "pods"), (SERVICES, "services")):
         for one in ranges:
             if one.overlaps(of_network(network)):
-                yield _refuse(
+                yield refusal(
                     "metallb-range-overlap",
                     f"the range of metallb has {one}, which overlaps {network}, the network of "
                     f"the cluster's {what}",
                     "name a range of the network in which the nodes stand",
-                    field,
+                    field=field,
                 )
     for name, text in sorted(scope.lent.items()):
         if name != cluster.name and (both := _common(ranges, text)):
@@ -175,14 +175,10 @@ def _address(text: str) -> IPv4Address | None:
 
 
 def _invalid(why: str, field: str) -> Finding:
-    return _refuse(
+    return refusal(
         "metallb-range-invalid",
         f"addon metallb cannot be given this range: {why}",
         "name it as metallb:10.0.0.200-10.0.0.210 or metallb:10.0.0.192/27, several joined by "
         "commas",
-        field,
+        field=field,
     )
-
-
-def _refuse(code: str, message: str, advice: str, field: str) -> Finding:
-    return Finding(code, Severity.REFUSE, message, advice, field=field)

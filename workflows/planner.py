@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from cluster.actions import Action
-from cluster.findings import Finding, Severity
+from cluster.findings import Finding, Severity, refusal
 from cluster.jumps import BadJump, way
 from cluster.spec import Cluster, Host, Phase
 from workflows import closing
@@ -91,21 +91,25 @@ def _presence(kind: Kind, scope: Scope) -> Iterator[Finding]:
     if scope.destroyed_by and not (kind.fits_remains and scope.cluster):
         yield being_destroyed(scope)
     elif scope.cluster is None:
-        yield _refusal(
+        yield refusal(
             "no-such-cluster",
             f"there is no cluster {scope.name}, and {kind.name} needs one",
             "correct the name, or create the cluster first",
-            Action.LIST_CLUSTERS.of(),
-            Action.PLAN_CHANGE.of(kind="create-cluster", cluster=scope.name),
+            actions=(
+                Action.LIST_CLUSTERS.of(),
+                Action.PLAN_CHANGE.of(kind="create-cluster", cluster=scope.name),
+            ),
+            field="/cluster",
         )
     elif scope.cluster.phase is Phase.FORMING:
         made_by = scope.cluster.made_by
-        yield _refusal(
+        yield refusal(
             "cluster-not-formed",
             f"cluster {scope.name} is not formed yet, and job {made_by}, which is to form it, "
             "does not go on by itself",
             "retry that job, or roll it back",
-            Action.SHOW_JOB.of(job=made_by),
+            actions=(Action.SHOW_JOB.of(job=made_by),),
+            field="/cluster",
         )
 
 
@@ -122,10 +126,6 @@ def _behind(scope: Scope) -> Iterator[Finding]:
             "rests on what they are to leave, and is made anew when its turn comes",
             "",
         )
-
-
-def _refusal(code: str, message: str, advice: str, *actions: Any) -> Finding:
-    return Finding(code, Severity.REFUSE, message, advice, field="/cluster", actions=tuple(actions))
 
 
 def _connections(plan: Plan, hosts: Mapping[str, Host]) -> dict[str, dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from cluster.actions import Action, Advised
 from cluster.addon_names import canonical
-from cluster.findings import Finding, Severity
+from cluster.findings import Finding, Severity, refusal, warning
 from cluster.jumps import BadJump, way
 from cluster.quorum import explain
 from cluster.spec import Cluster, Environment, Host, Role, Topology
@@ -21,7 +21,7 @@ def live_removal(cluster: Cluster, host: str) -> Iterator[Finding]:
     yield from all_alive(cluster, besides=host)
     if is_alive(cluster, host) is False:
         is_worker = cluster.nodes[host].role is Role.WORKER
-        yield _refuse(
+        yield refusal(
             "node-dead",
             f"{host} did not answer as a node of cluster {cluster.name} when it was last seen, so "
             "it can neither be drained nor leave",
@@ -31,21 +31,21 @@ def live_removal(cluster: Cluster, host: str) -> Iterator[Finding]:
                 if is_worker
                 else ""
             ),
-            host,
-            NODE,
+            host=host,
+            field=NODE,
             acceptable=is_worker,
             actions=_look(cluster),
         )
     yield from _places(cluster, host)
     if "hostpath-storage" in map(canonical, cluster.addons):
-        yield _refuse(
+        yield refusal(
             "volumes-on-host",
             f"addon hostpath-storage keeps each volume on one node, and those on {host} are "
             "deleted with its MicroK8s",
             f"look at 'ls /var/snap/microk8s/common/default-storage' on {host}, copy what is "
             "needed, then accept volumes-on-host",
-            host,
-            NODE,
+            host=host,
+            field=NODE,
             acceptable=True,
         )
 
@@ -55,25 +55,25 @@ def dead_removal(cluster: Cluster, host: str, hosts: Mapping[str, Host]) -> Iter
     yield from _common(cluster, host)
     yield from all_alive(cluster, besides=host)
     if is_alive(cluster, host):
-        yield _refuse(
+        yield refusal(
             "node-alive",
             f"{host} answered as a node of cluster {cluster.name} when it was last seen, and force "
             "is for nodes that are dead",
             f"leave force out, and {host} leaves by itself; if it has died since, look at the "
             "cluster again",
-            host,
-            FORCE,
+            host=host,
+            field=FORCE,
             actions=_look(cluster),
         )
     behind = sorted(name for name in cluster.nodes if name != host and _goes_by(host, name, hosts))
     if behind:
-        yield _refuse(
+        yield refusal(
             "jump-host-dead",
             f"{', '.join(behind)} {'is' if len(behind) == 1 else 'are'} reached through {host}, "
             "which is to be dead",
             f"give {'it' if len(behind) == 1 else 'them'} another jump host first",
-            host,
-            NODE,
+            host=host,
+            field=NODE,
             actions=tuple(Action.CHANGE_HOST.of(host=name) for name in behind),
         )
     yield Finding(
@@ -110,24 +110,25 @@ def _common(cluster: Cluster, host: str) -> Iterator[Finding]:
         return
     count = len(cluster.control_plane) - 1
     if count == 0:
-        yield _refuse(
+        yield refusal(
             "last-control-plane",
             f"{host} is the only control plane node of cluster {cluster.name}, and holds the only "
             "copy of its data",
             "add a control plane node first, or destroy the cluster",
-            host,
-            NODE,
+            host=host,
+            field=NODE,
             actions=(Action.PLAN_CHANGE.of(kind="destroy-cluster", cluster=cluster.name),),
         )
         return
     if count < 3:
         yield from _environment(cluster, host, count)
     if count == 2:
-        yield _warn(
+        yield warning(
             "two-control-planes-left",
             f"without {host}, cluster {cluster.name} has {explain(2)}",
             "add a control plane node soon, or remove the spare too",
-            host,
+            host=host,
+            field=NODE,
         )
 
 
@@ -137,16 +138,18 @@ def _environment(cluster: Cluster, host: str, count: int) -> Iterator[Finding]:
     left = f"without {host}, environment {cluster.environment} has {nodes}"
     advice = "add a control plane node first"
     if cluster.environment is Environment.PROD:
-        yield _refuse(
+        yield refusal(
             "prod-without-ha",
             f"{left}, and does not survive a failure",
             f"{advice}, or accept prod-without-ha",
-            host,
-            NODE,
+            host=host,
+            field=NODE,
             acceptable=True,
         )
     elif cluster.environment is Environment.STAGING:
-        yield _warn("staging-without-ha", f"{left}, and is meant to have 3", advice, host)
+        yield warning(
+            "staging-without-ha", f"{left}, and is meant to have 3", advice, host=host, field=NODE
+        )
 
 
 def _places(cluster: Cluster, host: str) -> Iterator[Finding]:
@@ -155,24 +158,25 @@ def _places(cluster: Cluster, host: str) -> Iterator[Finding]:
         return
     left = cluster.without(host)
     if not any(takes_pods(cluster, name) for name in left.nodes):
-        yield _refuse(
+        yield refusal(
             "no-node-to-drain-to",
             f"no other node of cluster {cluster.name} takes workloads: "
             f"{', '.join(left.nodes) or 'there is none'}"
             + (" are tainted, cordoned or not Ready" if left.nodes else "")
             + f", so what runs on {host} stops",
             "add a worker first, or accept no-node-to-drain-to",
-            host,
-            NODE,
+            host=host,
+            field=NODE,
             acceptable=True,
         )
     elif left.topology is Topology.SEPARATED and len(left.workers) == 1:
-        yield _warn(
+        yield warning(
             "one-worker",
             f"without {host}, 1 worker is left beside tainted control plane nodes: its loss stops "
             "every workload",
             "add a worker",
-            host,
+            host=host,
+            field=NODE,
         )
 
 
@@ -194,29 +198,3 @@ def _goes_by(hop: str, name: str, hosts: Mapping[str, Host]) -> bool:
 
 def _look(cluster: Cluster) -> tuple[Advised, ...]:
     return (Action.SHOW_CLUSTER.of(cluster=cluster.name),)
-
-
-def _refuse(
-    code: str,
-    message: str,
-    advice: str,
-    host: str,
-    field: str,
-    *,
-    acceptable: bool = False,
-    actions: tuple[Advised, ...] = (),
-) -> Finding:
-    return Finding(
-        code,
-        Severity.REFUSE,
-        message,
-        advice,
-        acceptable,
-        host=host,
-        field=field,
-        actions=actions,
-    )
-
-
-def _warn(code: str, message: str, advice: str, host: str) -> Finding:
-    return Finding(code, Severity.WARN, message, advice, True, host=host, field=NODE)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from cluster import versions
-from cluster.findings import Finding, Severity
+from cluster.findings import Finding, Severity, warning
 from cluster.quorum import VOTERS, explain
 from cluster.spec import Cluster
 from workflows.cluster_rules import all_alive, latest_track, strict_channel
@@ -82,18 +82,20 @@ def upgrade(
     yield from _downgrade(cluster, channel, known)
     yield from _skew(cluster, known)
     if len(way) > MANY_LEGS:
-        yield _warn(
+        yield warning(
             "many-minors",
             f"{len(way)} minor versions are passed ({', '.join(way)}), and each node is refreshed "
             "at each of them",
             "read the release notes of each; upgrade by fewer at a time",
+            field=CHANNEL,
         )
     if len(cluster.control_plane) < VOTERS:
-        yield _warn(
+        yield warning(
             "api-away",
             f"cluster {cluster.name} has {explain(len(cluster.control_plane))}: API and datastore "
             "are away while a control plane node is refreshed, and there is no way back from it",
             "take a backup first ('microk8s dbctl backup'), or add control plane nodes",
+            field=CHANNEL,
         )
     if drains:
         yield from _places(cluster, way, channel, max_unavailable)
@@ -162,7 +164,3 @@ def _places(
                 field=AT_ONCE,
             )
             return
-
-
-def _warn(code: str, message: str, advice: str) -> Finding:
-    return Finding(code, Severity.WARN, message, advice, acceptable=True, field=CHANNEL)

@@ -9,8 +9,8 @@ from pages import ROOT, read
 from cluster.catalogue import CATALOGUE, OVERRIDABLE
 from cluster.findings import Severity
 
-PLACE = {"refuse": 1, "warn": 1, "inform": 1, "say": 1, "_refuse": 0, "_warn": 0, "NameFault": 0}
-PLACE |= {"_refusal": 0, "Finding": 0}
+PLACE = {"refuse": 1, "warn": 1, "inform": 1, "say": 1, "NameFault": 0}
+PLACE |= {"_refuse": 0, "refusal": 0, "warning": 0, "Finding": 0}
 """Which argument of each verdict is the code."""
 FROM_FAILURES = {
     *("unreachable", "timeout", "authentication-failed", "host-key-changed", "not-surveyed"),
@@ -25,12 +25,8 @@ def verdicts() -> Iterator[tuple[str, ast.Call]]:
         *(ROOT / "deploy_scripts" / "checks").glob("*rules.py"),
         ROOT / "deploy_scripts" / "checks" / "node_names.py",
         ROOT / "cluster" / "certificates.py",
-        ROOT / "workflows" / "cluster_rules.py",
+        *(ROOT / "workflows").glob("*_rules.py"),
         ROOT / "workflows" / "margins.py",
-        ROOT / "workflows" / "removal_rules.py",
-        ROOT / "workflows" / "addon_rules.py",
-        ROOT / "workflows" / "metallb_rules.py",
-        ROOT / "workflows" / "upgrade_rules.py",
         ROOT / "workflows" / "meanings.py",
         ROOT / "workflows" / "planner.py",
         ROOT / "workflows" / "next_actions.py",
