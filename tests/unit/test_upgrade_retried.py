@@ -4,29 +4,10 @@ import pytest
 from acting_worker import ERROR, ActingWorker
 from going_on import looked, seen_whole
 
-from cluster.spec import Host
-from workflows.celery_workers import celery_worker_seen
-from workflows.inventory import Inventory
-from workflows.ledger.ledger import Ledger
 from workflows.states import JobStatus
 
-KEY = "ssh-ed25519 " + "A" * 68
 FORMED = {"control_plane": ["n1", "n2", "n3"], "workers": ["n4"]}
 RUNS = {"1.32/stable": "v1.32.3", "1.33/stable": "v1.33.1", "1.34/stable": "v1.34.2"}
-
-
-@pytest.fixture
-def inventory(redis):
-    inventory = Inventory(redis)
-    for number in range(1, 5):
-        inventory.put_host(Host(f"n{number}", f"10.0.0.{number}", KEY))
-    celery_worker_seen(redis, "w1")
-    return inventory
-
-
-@pytest.fixture
-def ledger(redis, inventory):
-    return Ledger(redis)
 
 
 def look(ledger, inventory, leader):
