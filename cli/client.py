@@ -82,6 +82,7 @@ class Client:
         self._http.close()
 
     def get(self, path: str, **query: Any) -> Any:
+        """Ask for a path without a query: what is asked with it comes by name."""
         return self._ask("GET", path, params={k: v for k, v in query.items() if v is not None})
 
     def rows(self, path: str, name: str) -> list[dict[str, Any]]:

@@ -171,8 +171,8 @@ def quorum(session: ApiSession, name: str, *, tried: tuple[str, ...], as_json: b
     Nothing happens, and no host is asked: it rests on the last observation. Each operation is
     judged after those before it, with the voters that are alive while it goes on and afterwards.
     """
-    query = f"?what_if={quote(','.join(tried), ':,')}" if tried else ""
-    answer = session.client.get(f"/v1/clusters/{quote(name, '')}/quorum{query}")
+    path = f"/v1/clusters/{quote(name, '')}/quorum"
+    answer = session.client.get(path, what_if=",".join(tried) or None)
     if as_json:
         print_json(answer)
     else:

@@ -6,6 +6,7 @@ import pytest
 from answered_documents import THREE
 from answering_api import answering
 from click.testing import CliRunner
+from serving import serving
 
 from cli.main import cli
 
@@ -84,3 +85,26 @@ def test_with_json_the_answer_is_one_document():
     result = told(ANSWER | {"what_if": [STOPPED]}, "--json", "--what-if", "stop:cp-1")
 
     assert (result.exit_code, json.loads(result.stdout)["what_if"]) == (0, [STOPPED])
+
+
+def test_operations_reach_the_api_and_are_judged_in_their_order(redis, settings):
+    node = {"role": "control-plane", "channel": "1.32/stable", "labels": {}, "taints": []}
+    row = {"name": "prod", "environment": "dev", "phase": "formed", "addons": "[]"}
+    row |= {"made_by": "j1", "revision": "1"}
+    row |= {
+        f"node:cp-{place}": json.dumps(node | {"host": f"cp-{place}", "place": place})
+        for place in (1, 2, 3)
+    }
+    redis.hset("cw:cluster:prod", mapping=row)
+    redis.sadd("cw:clusters", "prod")
+
+    with serving(redis, settings) as served:
+        ask = ("clusters", "quorum", "prod")
+        allowed = served.run(*ask, "--what-if", "stop:cp-1", "--what-if", "add:cp-4")
+        refused = served.run(*ask, "--what-if", "remove:cp-1,remove:cp-2,remove:cp-3")
+
+    assert "✓ stop cp-1" in allowed.output
+    assert "add cp-4" in allowed.output
+    assert refused.exit_code == 1
+    assert "remove cp-3" in refused.output
+    assert "last-member" in refused.output or "quorum-would-be-lost" in refused.output
