@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from uuid import uuid4
 
 from lab import hardware, namespaces, sudo
 from lab.spec import HostSpec, LabSpec
@@ -71,6 +72,8 @@ def _show_kernel(root: Path, host: HostSpec) -> None:
         ("proc/cpuinfo", hardware.cpuinfo(host.cpus)),
         ("proc/cgroups", hardware.cgroups()),
         ("sys/devices/system/cpu/online", hardware.cpus_online(host.cpus)),
+        # The kernel is the machine's, which goes on: each boot of a host is one of its own.
+        ("proc/sys/kernel/random/boot_id", f"{uuid4()}\n"),
     ):
         claim = claims / Path(path).name
         claim.write_text(text)

@@ -1,19 +1,33 @@
 #!/bin/sh
 # apt-get of a host without a package source: a few well-known packages "install" by entering
-# dpkg's list; all else is unknown to it.
+# dpkg's list; all else is unknown to it. What can be upgraded stands, a name a line, in a file of
+# the lab, as does what is kept back.
 known=" chrony curl jq nfs-common open-iscsi snapd ufw ca-certificates apt-transport-https gnupg "
 status_file=/var/lib/dpkg/status
+upgradable=/var/lib/lab/upgradable
+kept_back=/var/lib/lab/kept-back
 verb=
 packages=
+only_tells=
 for word in "$@"; do
     case "$word" in
+        -s | --simulate | --dry-run) only_tells=yes ;;
         -*) ;;
         *::*=*) ;;
         *) if [ -z "$verb" ]; then verb=$word; else packages="$packages ${word%%=*}"; fi ;;
     esac
 done
 case "$verb" in
-    update | clean | autoclean | autoremove | upgrade | dist-upgrade)
+    upgrade | dist-upgrade)
+        echo "Reading package lists... Done"
+        [ "$verb" = upgrade ] || kept_too=$kept_back
+        for name in $(cat "$upgradable" ${kept_too:+"$kept_too"} 2>/dev/null); do
+            [ -n "$only_tells" ] && echo "Inst $name [1.0-lab] (1.1-lab lab:stable [all])" ||
+                echo "Setting up $name (1.1-lab) ..."
+        done
+        [ -n "$only_tells" ] || rm -f "$upgradable" ${kept_too:+"$kept_too"}
+        exit 0 ;;
+    update | clean | autoclean | autoremove)
         echo "Reading package lists... Done"
         exit 0 ;;
     install | remove | purge) ;;

@@ -17,6 +17,8 @@ print(server.recv(99).decode())
 """
 SEND = "import socket; socket.socket(2, 2).sendto(b'hello', ('{}', 9))"
 
+BOOT = "cat /proc/sys/kernel/random/boot_id"
+
 
 def banner(lab: Lab, host: int, timeout: float = 1.0) -> bytes:
     address = (lab.hosts[host].address, lab.hosts[host].port)
@@ -74,8 +76,9 @@ def test_a_host_that_is_off_cannot_be_killed_entered_or_frozen(lab: Lab) -> None
         lab.exec("n2", "true")
 
 
-def test_a_reboot_keeps_files_and_restarts_the_uptime(lab: Lab) -> None:
+def test_a_reboot_keeps_files_restarts_the_uptime_and_is_another_boot(lab: Lab) -> None:
     lab.exec("n1", "echo kept >/root/file; echo lost >/run/file")
+    boots = {host: says(lab, host, BOOT) for host in ("n1", "n2")}
     before = time.monotonic()
 
     lab.reboot("n1")
@@ -83,6 +86,8 @@ def test_a_reboot_keeps_files_and_restarts_the_uptime(lab: Lab) -> None:
     uptime = float(lab.exec("n1", "cut -d' ' -f1 /proc/uptime").stdout)
     assert uptime < time.monotonic() - before
     assert lab.exec("n1", "cat /root/file; test -e /run/file || echo gone").stdout == "kept\ngone\n"
+    assert says(lab, "n1", BOOT) not in boots.values()
+    assert says(lab, "n2", BOOT) == boots["n2"] != boots["n1"]
 
 
 def test_the_reboot_command_reboots_and_poweroff_stays_off(lab: Lab) -> None:
