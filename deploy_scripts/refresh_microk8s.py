@@ -13,7 +13,6 @@ from pyinfra.api import deploy
 from pyinfra.context import host as current
 
 from cluster.quorum import Operation
-from cluster.versions import is_same_version
 from deploy_scripts.fleet.errors import NotYet
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.fleet.marks import FUNCTIONS, INSTALLED
@@ -25,9 +24,9 @@ from deploy_scripts.microk8s.looking import (
     LOOK_SECONDS,
     look_at_nodes,
     look_until,
-    node_of,
 )
 from deploy_scripts.microk8s.quorum_guard import require_quorum
+from deploy_scripts.microk8s.readiness import lack_of
 from deploy_scripts.microk8s.snap_state import SnapState
 from deploy_scripts.protocol import Before, Result
 
@@ -37,9 +36,6 @@ UNDO = "does"
 ASKS = False
 TIMEOUT = 1500
 """Seconds: a download takes minutes, a change in progress is waited for, and pods are stopped."""
-SERVICES = frozenset({"daemon-containerd", "daemon-kubelite", "daemon-cluster-agent"})
-"""What runs on every node."""
-DATASTORE, PROXY = "daemon-k8s-dqlite", "daemon-apiserver-proxy"
 ADVICE = (
     "look at journalctl -u snap.microk8s.daemon-kubelite on it and at 'snap changes microk8s', "
     "then retry"
@@ -216,7 +212,7 @@ def _waited_for(fleet: Fleet, seed: str, hosts: Sequence[str], is_member: bool) 
     seen = look_at_nodes(fleet, seed=seed)
     lacking = {failure.host: failure.message for failure in failures}
     for host, state in states.items():
-        lack = _lack(host, state, seen, is_member)
+        lack = lack_of(host, state, seen, is_member)
         if (
             not lack
             and is_member
@@ -229,18 +225,3 @@ def _waited_for(fleet: Fleet, seed: str, hosts: Sequence[str], is_member: bool) 
         else:
             fleet.mark_done(host, state["version"])
     return lacking
-
-
-def _lack(host: str, state: Mapping[str, Any], seen: Mapping[str, Any], is_member: bool) -> str:
-    """Return what a host lacks to be a node in the version of its snap; empty if nothing."""
-    stopped = SERVICES.union([DATASTORE if is_member else PROXY]).difference(state["active"])
-    if stopped:
-        return f"{', '.join(sorted(stopped))} of {host} {'is' if len(stopped) == 1 else 'are'} down"
-    if seen["nodes"] is None:
-        return f"the Kubernetes API does not answer ({seen['nodes_error']})"
-    node = node_of(seen, host)
-    if node is None:
-        return f"Kubernetes does not list {host}"
-    if not is_same_version(node["version"], state["version"]):
-        return f"{host} runs {node['version']}, and its snap is {state['version']}"
-    return "" if node["ready"] else f"{host} is not Ready"
