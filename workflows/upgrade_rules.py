@@ -1,15 +1,14 @@
 """What an upgrade passes, which nodes go together, and what is to be said of it; pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from cluster import versions
 from cluster.findings import Finding, Severity, warning
-from cluster.quorum import VOTERS, explain
 from cluster.spec import Cluster
 from workflows.cluster_rules import all_alive, latest_track, strict_channel
-from workflows.removal_rules import takes_pods
+from workflows.turn_rules import api_away, in_turn, no_place
 
-CHANNEL, AT_ONCE = "/params/channel", "/params/max_unavailable"
+CHANNEL = "/params/channel"
 MANY_LEGS = 2
 """More than so many are a long way."""
 MOST_BEHIND = 3
@@ -34,7 +33,7 @@ def legs(cluster: Cluster, channel: str) -> tuple[str, ...]:
 def groups(
     cluster: Cluster, leg: str, channel: str, max_unavailable: int
 ) -> Iterator[tuple[str, ...]]:
-    """Yield the nodes that are refreshed together in a leg: each member alone, its leader last.
+    """Return the nodes that are refreshed together in a leg: each member alone, its leader last.
 
     Members that run the leg's version already come first: a job that goes on has refreshed them,
     and the datastore may have another leader by now.
@@ -45,17 +44,7 @@ def groups(
         for host, node in cluster.nodes.items()
         if versions.is_behind(known[host], node.channel, leg, channel)
     }
-    seen = cluster.observation
-    leader = seen.leader() if seen else None
-    there = _seen_at(cluster, leg)
-    members = [host for host in cluster.control_plane if host in behind]
-    for host in sorted(
-        members, key=lambda host: (host not in there, leader is not None and host == leader.host)
-    ):
-        yield (host,)
-    workers = [host for host in cluster.workers if host in behind]
-    for start in range(0, len(workers), max_unavailable):
-        yield tuple(workers[start : start + max_unavailable])
+    return in_turn(cluster, behind, max_unavailable, first=_seen_at(cluster, leg))
 
 
 def _seen_at(cluster: Cluster, leg: str) -> set[str | None]:
@@ -89,16 +78,15 @@ def upgrade(
             "read the release notes of each; upgrade by fewer at a time",
             field=CHANNEL,
         )
-    if len(cluster.control_plane) < VOTERS:
-        yield warning(
-            "api-away",
-            f"cluster {cluster.name} has {explain(len(cluster.control_plane))}: API and datastore "
-            "are away while a control plane node is refreshed, and there is no way back from it",
-            "take a backup first ('microk8s dbctl backup'), or add control plane nodes",
-            field=CHANNEL,
-        )
+    yield from api_away(
+        cluster,
+        "a control plane node is refreshed, and there is no way back from it",
+        "take a backup first ('microk8s dbctl backup'), or add control plane nodes",
+        field=CHANNEL,
+    )
     if drains:
-        yield from _places(cluster, way, channel, max_unavailable)
+        last = groups(cluster, way[-1], channel, max_unavailable)
+        yield from no_place(cluster, last, "refreshed")
 
 
 def _downgrade(cluster: Cluster, channel: str, known: Mapping[str, int]) -> Iterator[Finding]:
@@ -143,24 +131,3 @@ def _skew(cluster: Cluster, known: Mapping[str, int]) -> Iterator[Finding]:
             f"the nodes are at different minors ({told}): those behind go up first",
             "",
         )
-
-
-def _places(
-    cluster: Cluster, way: Sequence[str], channel: str, max_unavailable: int
-) -> Iterator[Finding]:
-    """Yield that the pods of nodes which are emptied at once find no other node."""
-    for group in groups(cluster, way[-1], channel, max_unavailable):
-        if all(cluster.nodes[host].is_dedicated for host in group):
-            continue
-        if not any(takes_pods(cluster, host) for host in cluster.nodes if host not in group):
-            yield Finding(
-                "no-node-to-drain-to",
-                Severity.REFUSE,
-                f"while {', '.join(group)} {'is' if len(group) == 1 else 'are'} refreshed, no "
-                f"other node of cluster {cluster.name} takes workloads, so what runs there stops",
-                "say a smaller max_unavailable, add a worker first, say drain: false to leave the "
-                "workloads where they are, or accept no-node-to-drain-to",
-                acceptable=True,
-                field=AT_ONCE,
-            )
-            return

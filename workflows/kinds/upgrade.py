@@ -9,8 +9,8 @@ from marshmallow import Schema, fields, validate
 from cluster.names import Channel
 from cluster.spec import Cluster
 from workflows import steps
-from workflows.closing import between
 from workflows.plan import Draft, Kind, Scope, Step
+from workflows.turn_rules import emptied, seed_for, verified
 from workflows.upgrade_rules import groups, legs, upgrade
 
 MOST_AT_ONCE = 20
@@ -50,41 +50,20 @@ def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
 def _story(cluster: Cluster, channel: str, at_once: int, drains: bool) -> Iterator[Step]:
     way = legs(cluster, channel)
     if way:
-        yield _verified(cluster, "Verify quorum and nodes")
+        yield verified(cluster, "Verify quorum and nodes")
     for leg in way:
         for hosts in tuple(groups(cluster, leg, channel, at_once)):
             yield from _refreshed(cluster, hosts, leg, drains)
             nodes = (cluster.nodes[host] for host in hosts)
             cluster = cluster.plus(*(replace(node, channel=leg) for node in nodes))
-            yield _verified(
-                cluster, f"Verify quorum and nodes with {steps.counted(hosts)} at {leg}"
-            )
+            yield verified(cluster, f"Verify quorum and nodes with {steps.counted(hosts)} at {leg}")
 
 
 def _refreshed(cluster: Cluster, hosts: Sequence[str], leg: str, drains: bool) -> list[Step]:
     """Refresh nodes, emptied before it if they are to be, and let pods on them again."""
-    seed = _seed(cluster, hosts)
+    seed = seed_for(cluster, hosts)
     story = [steps.refresh_microk8s(cluster, hosts, leg, seed=seed)]
-    if not drains:
-        return story
-    story = [*(steps.drain_node(cluster, host, seed=seed) for host in hosts), *story]
-    for host in reversed(hosts):
-        opener = steps.cordon_node(cluster, host, seed=seed)
-        story = between(opener, story, steps.uncordon_node(cluster, host, seed=seed))
-    return story
-
-
-def _seed(cluster: Cluster, hosts: Sequence[str]) -> str:
-    """Return the control plane node to work through: another one that answered, if there is one."""
-    seen = cluster.observation
-    dead = {row.host for row in seen.dead()} if seen else set()
-    others = [name for name in cluster.control_plane if name not in hosts]
-    return next((name for name in others if name not in dead), (*others, *hosts)[0])
-
-
-def _verified(cluster: Cluster, title: str) -> Step:
-    """See that all is in order, and that every member has the role that it is to have."""
-    return steps.verify_quorum(cluster, title, workers=cluster.workers, settled=True)
+    return emptied(cluster, hosts, story, seed=seed) if drains else story
 
 
 KIND = Kind(
