@@ -141,8 +141,9 @@ PLANNED = (
         "api-away",
         Severity.WARN,
         "with fewer than three control plane nodes the API and the datastore are away while one "
-        "is refreshed, and there is no way back",
-        "take a backup first, or add control plane nodes",
+        "is refreshed, from which there is no way back, or reboots",
+        "before a refresh take a backup; add control plane nodes, or choose an hour at which "
+        "nobody needs the API",
     ),
     Entry(
         "planned-behind",

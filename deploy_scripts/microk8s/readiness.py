@@ -27,3 +27,13 @@ def lack_of(host: str, state: Mapping[str, Any], seen: Mapping[str, Any], is_mem
     if not is_same_version(node["version"], state["version"]):
         return f"{host} runs {node['version']}, and its snap is {state['version']}"
     return "" if node["ready"] else f"{host} is not Ready"
+
+
+def silence_of(host: str, seen: Mapping[str, Any], up_seconds: int) -> str:
+    """Return that nothing was heard of a kubelet since its host booted; empty if it was.
+
+    A Node stays Ready for 40 s without its kubelet, so one that is Ready may be so from before.
+    """
+    node = node_of(seen, host)
+    ago = node["heard_ago"] if node else None
+    return "" if ago is not None and ago <= up_seconds else f"the kubelet of {host} is silent still"

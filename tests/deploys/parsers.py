@@ -18,11 +18,13 @@ from deploy_scripts.fleet.host_json import read_json
 from deploy_scripts.microk8s.addons import ShownAddonsFact
 from deploy_scripts.microk8s.agents import AgentHealth
 from deploy_scripts.microk8s.api_endpoints import Endpoints
+from deploy_scripts.microk8s.boot_state import BootState
 from deploy_scripts.microk8s.certificates import Certificates
 from deploy_scripts.microk8s.cordoning import CordonNote
 from deploy_scripts.microk8s.facts import ClusterNodes, ClusterView, HostRole
 from deploy_scripts.microk8s.join_token import read_fingerprint
 from deploy_scripts.microk8s.leaving import JoinNotes
+from deploy_scripts.microk8s.pending_packages import PendingPackages
 from deploy_scripts.microk8s.pods import NodePods
 from deploy_scripts.microk8s.snap_state import SnapState
 
@@ -111,6 +113,16 @@ PARSERS = {
     "cordon note": Parser(CordonNote().process, [['cordoned by "3f2a"']], ["microk8s.cordoning"]),
     "pods": Parser(NodePods().process, [honest.PODS], ["microk8s.pods"]),
     "snap": Parser(SnapState().process, [honest.SNAP], ["microk8s.snap_state"]),
+    "boot": Parser(
+        BootState().process,
+        [["boot 0e8d2f5a-9b1c-4c3d-8e7f-1a2b3c4d5e6f 12.34"]],
+        ["microk8s.boot_state"],
+    ),
+    "packages": Parser(
+        PendingPackages().process,
+        [["@@upgrade", "libc6:i386", "g++-12", "@@all", "g++-12", "linux-generic", "@@end"]],
+        ["microk8s.pending_packages"],
+    ),
     "fingerprint": Parser(
         lambda lines: read_fingerprint(lines, "n1", 1),
         [["fingerprint=" + "0f" * 20]],

@@ -30,9 +30,11 @@ from workflows.steps.nodes import (
     drain_node,
     label_nodes,
     place_of,
+    reboot_hosts,
     refresh_certs_one_by_one,
     refresh_microk8s,
     uncordon_node,
+    upgrade_packages,
 )
 from workflows.steps.words import counted
 
@@ -58,10 +60,12 @@ __all__ = [
     "preflight",
     "prepare_hosts",
     "probe_addresses",
+    "reboot_hosts",
     "refresh_certs_one_by_one",
     "refresh_microk8s",
     "remove_dead_node",
     "remove_lost",
     "uncordon_node",
+    "upgrade_packages",
     "verify_quorum",
 ]

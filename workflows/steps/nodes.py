@@ -14,6 +14,8 @@ from workflows.writes import SetNode
 
 DRAIN_SECONDS = 600.0
 """How long pods may take to leave a node; a disruption budget may keep them for ever."""
+REBOOT_SECONDS = 900.0
+"""How long a host may take to boot and its node to be Ready; servers test their memory for long."""
 REFRESH_SECONDS = 1200.0
 """How long a node may take to be Ready once it is refreshed, as MicroK8s' own tests allow it."""
 
@@ -105,6 +107,37 @@ def refresh_microk8s(cluster: Cluster, hosts: Sequence[str], channel: str, *, se
         retry=Retry(attempts=3, base_seconds=5),
         writes=tuple(SetNode(replace(node, channel=channel)) for node in nodes),
         patience=REFRESH_SECONDS,
+    )
+
+
+def upgrade_packages(cluster: Cluster, hosts: Sequence[str]) -> Step:
+    """Upgrade the packages of the hosts of nodes, all at once; MicroK8s is none of them."""
+    return Step(
+        "upgrade_packages",
+        f"Upgrade the packages of {counted(hosts)}",
+        tuple(hosts),
+        {"hosts": list(hosts)},
+        quorum=expected(len(cluster.control_plane)),
+        retry=Retry(attempts=3, base_seconds=5),
+    )
+
+
+def reboot_hosts(cluster: Cluster, hosts: Sequence[str], *, seed: str) -> Step:
+    """Reboot hosts whose nodes are of one role, all at once; members are guarded.
+
+    ``seed`` sees them come back. Below three members none can be missed: nothing to guard then.
+    """
+    is_member = cluster.nodes[hosts[0]].role is Role.CONTROL_PLANE
+    is_guarded = is_member and len(cluster.control_plane) >= VOTERS
+    return Step(
+        "reboot_hosts",
+        f"Reboot {counted(hosts)}",
+        tuple(hosts),
+        {"seed": seed, "hosts": list(hosts), "is_member": is_member},
+        quorum=expected(len(cluster.control_plane)),
+        guard=Guard(Operation.STOP, tuple(hosts), cluster.control_plane) if is_guarded else None,
+        retry=Retry(attempts=3, base_seconds=5),
+        patience=REBOOT_SECONDS,
     )
 
 
