@@ -53,18 +53,38 @@ def live_removal(cluster: Cluster, host: str) -> Iterator[Finding]:
 def dead_removal(cluster: Cluster, host: str, hosts: Mapping[str, Host]) -> Iterator[Finding]:
     """Yield what is to be said of a node that is taken out without being asked."""
     yield from _common(cluster, host)
-    yield from all_alive(cluster, besides=host)
     if is_alive(cluster, host):
-        yield refusal(
-            "node-alive",
-            f"{host} answered as a node of cluster {cluster.name} when it was last seen, and force "
-            "is for nodes that are dead",
+        yield not_dead(
+            cluster,
+            host,
+            "force is for nodes that are dead",
             f"leave force out, and {host} leaves by itself; if it has died since, look at the "
             "cluster again",
-            host=host,
-            field=FORCE,
-            actions=_look(cluster),
+            FORCE,
         )
+    yield from dead_node(cluster, host, hosts, FORCE)
+
+
+def not_dead(cluster: Cluster, host: str, rule: str, advice: str, field: str) -> Finding:
+    """Return what refuses a node that answered where a dead one is meant."""
+    return refusal(
+        "node-alive",
+        f"{host} answered as a node of cluster {cluster.name} when it was last seen, and {rule}",
+        advice,
+        host=host,
+        field=field,
+        actions=_look(cluster),
+    )
+
+
+def dead_node(
+    cluster: Cluster, host: str, hosts: Mapping[str, Host], field: str
+) -> Iterator[Finding]:
+    """Yield what is to be said of a dead node that others strike off, whatever comes after it.
+
+    ``field`` is the one that says that the node is dead.
+    """
+    yield from all_alive(cluster, besides=host)
     behind = sorted(name for name in cluster.nodes if name != host and _goes_by(host, name, hosts))
     if behind:
         yield refusal(
@@ -84,7 +104,7 @@ def dead_removal(cluster: Cluster, host: str, hosts: Mapping[str, Host]) -> Iter
         f"keep it switched off, or run 'snap remove --purge microk8s' on {host} before it "
         "reaches the network of the cluster again",
         host=host,
-        field=FORCE,
+        field=field,
     )
 
 
