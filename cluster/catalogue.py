@@ -84,7 +84,22 @@ PLANNED = (
         "last-control-plane",
         Severity.REFUSE,
         "the node holds the only copy of the cluster's data",
-        "add a control plane node first, or destroy the cluster",
+        "add a control plane node first, or destroy the cluster; one that is dead cannot be "
+        "replaced, as nobody is left whom another could join",
+    ),
+    Entry(
+        "replacement-is-node replacement-address-taken",
+        Severity.REFUSE,
+        "the host that is to take a dead node's place is a node itself, often the dead one, or has "
+        "the node address of the dead one",
+        "name a free host; for the same name or address use two changes: `remove-node` with "
+        "`force`, then `add-nodes`",
+    ),
+    Entry(
+        "replacement-zone-differs",
+        Severity.WARN,
+        "the host that takes a dead node's place stands in another zone than that did",
+        "see that the nodes are spread over zones still",
     ),
     Entry(
         "jump-host-dead",

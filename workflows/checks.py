@@ -26,6 +26,7 @@ def check_of(kind: Kind) -> Kind:
         lock=Lock.NONE,
         permission=Permission.PLAN,
         given=kind.given,
+        dead=kind.dead,
         fits_remains=kind.fits_remains,
     )
 

@@ -325,6 +325,8 @@ class Kind:
     """What somebody needs who asks for it."""
     given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The clusters that the example starts from, as params of ``create-cluster`` by name."""
+    dead: tuple[str, ...] = ()
+    """Hosts of those clusters that are dead as the example begins."""
 
     @property
     def cluster_field(self) -> Named:

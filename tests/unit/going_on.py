@@ -37,13 +37,13 @@ def seen_leading(leader, *others):
     return {**told, "members": _members((leader, *others), leader), "nodes": None}
 
 
-def _members(names, leader):
+def _members(names, leader, dead=()):
     return [
         {
             "host": name,
             "address": f"10.0.0.{name[1:]}:19001",
             "role": "voter",
-            "alive": True,
+            "alive": name not in dead,
             "leader": name == leader,
         }
         for name in names
@@ -55,18 +55,21 @@ def looked(ledger, cluster, observation):
     ledger.redis.hset(f"cw:cluster:{cluster}", "observation", json.dumps(observation))
 
 
-def seen_whole(cluster):
-    """What a look tells of a cluster that is as its record says, led by its first node."""
-    members = _members(cluster.control_plane, cluster.seed)
+def seen_whole(cluster, dead=()):
+    """What a look tells of a cluster that is as its record says, led by its first node.
+
+    ``dead`` are hosts that died, which it lists as long as they are nodes of it.
+    """
+    members = _members(cluster.control_plane, cluster.seed, dead)
     nodes = [
         {
             "host": name,
             "name": name,
             "address": f"10.0.0.{name[1:]}",
             "role": str(node.role),
-            "condition": "True",
-            "ready": True,
-            "heard_ago": 1,
+            "condition": "Unknown" if name in dead else "True",
+            "ready": name not in dead,
+            "heard_ago": 600 if name in dead else 1,
         }
         for name, node in cluster.nodes.items()
     ]

@@ -12,26 +12,26 @@ from workflows.states import JobStatus
 EXISTING = [kind for kind in KINDS.values() if kind.needs is not Needs.NEW]
 
 
-def look(ledger, inventory):
-    """Let the record say that all of the cluster is well, as it is by now."""
+def look(ledger, inventory, kind):
+    """Let the record say that all of the cluster is well but what the example has as dead."""
     try:
         cluster = inventory.cluster("prod")
     except ClusterNotFound:
         return
-    looked(ledger, "prod", seen_whole(cluster))
+    looked(ledger, "prod", seen_whole(cluster, kind.dead))
 
 
 @pytest.mark.parametrize("kind", EXISTING, ids=lambda kind: kind.name)
 def test_each_step_fails_once_and_the_job_does_what_was_planned(kind, worker, ledger, inventory):
     worker.do(worker.ask("create-cluster", dict(kind.given["prod"])))
-    look(ledger, inventory)
+    look(ledger, inventory, kind)
     job = worker.ask(kind.name, dict(kind.example))
     planned = ledger.job(job).plan["steps"]
     failed = []
 
     while indexes := ledger.tail(job).indexes:
         lease, step = worker.begin(job)
-        look(ledger, inventory)
+        look(ledger, inventory, kind)
         if step["name"] == "observe" or indexes[0] in failed:
             assert ledger.done(lease, {}, step["writes"])
         else:

@@ -29,8 +29,7 @@ def test_every_step_that_there_is_stands_in_the_example_of_a_kind():
     """All but those that another choice takes instead, and one of retries."""
     planned = {step.name for kind in KINDS.values() for step in example(kind).steps}
 
-    chosen_instead = {"forget_cluster", "remove_dead_node"}
-    assert planned | chosen_instead | {"remove_lost"} == set(step_names())
+    assert planned | {"forget_cluster", "remove_lost"} == set(step_names())
 
 
 def test_what_settles_by_itself_is_waited_for_as_long_as_that_may_take():
