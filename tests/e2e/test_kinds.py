@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from dead_hosts import die, running
 from kind_worlds import example
+from polling import within
 from saved_worlds import SavedWorlds
 
 from cluster.allowed_networks import AllowedNetworks
@@ -92,9 +94,9 @@ def ledger(redis, settings, lab):
 
 def seen(lab):
     return {
-        f"{host.name}: {line}"
-        for host in lab.hosts
-        for line in lab.exec(host.name, SEEN).stdout.splitlines()
+        f"{name}: {line}"
+        for name in running(lab)
+        for line in lab.exec(name, SEEN).stdout.splitlines()
     }
 
 
@@ -118,14 +120,29 @@ def carry_out(ledger, settings, change, how, index) -> Job:
 
 
 @pytest.fixture
-def world(worlds, ledger, settings):
-    """Has the clusters that a kind's example starts from."""
+def world(worlds, ledger, settings, lab):
+    """Has the clusters that a kind's example starts from, with the hosts dead that are to be."""
 
     def enter(kind):
-        given = KINDS[kind].given
+        given, dead = KINDS[kind].given, KINDS[kind].dead
         worlds.enter(given, settings.redis_url, lambda: form(ledger, settings, given))
+        for host in dead:
+            die(lab, host, seen_by=first_alive(given, dead))
+        if dead:  # in the record they are as they were, and one may have led the datastore
+            within(lambda: look_is_led(ledger, settings), "a leader among those that live")
 
     return enter
+
+
+def look_is_led(ledger, settings):
+    """Look at the cluster; return whether its datastore has a leader."""
+    carry_out(ledger, settings, Change("prod", "verify", {}), "plain", -1)
+    return Inventory(ledger.redis).cluster("prod").observation.has_leader
+
+
+def first_alive(given, dead):
+    """Return a control plane node of the given cluster that lives."""
+    return next(name for name in given["prod"]["control_plane"] if name not in dead)
 
 
 def form(ledger, settings, given):
