@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from marshmallow import fields, validate
+
 from cluster.findings import Finding, refusal, warning
 from cluster.quorum import VOTERS, explain
 from cluster.spec import Cluster
@@ -11,6 +13,17 @@ from workflows.plan import Step
 from workflows.removal_rules import takes_pods
 
 AT_ONCE = "/params/max_unavailable"
+MOST_AT_ONCE = 20
+
+
+def at_once(done: str) -> fields.Integer:
+    """Return the field that says how many workers are away at once; ``done`` is what is done."""
+    return fields.Integer(
+        load_default=1,
+        strict=True,
+        validate=validate.Range(min=1, max=MOST_AT_ONCE),
+        metadata={"description": f"How many workers are {done} at once"},
+    )
 
 
 def in_turn(

@@ -11,9 +11,8 @@ from cluster.spec import Cluster
 from workflows import steps
 from workflows.cluster_rules import all_alive
 from workflows.plan import Draft, Kind, Scope, Step
-from workflows.turn_rules import api_away, emptied, in_turn, no_place, seed_for, verified
+from workflows.turn_rules import api_away, at_once, emptied, in_turn, no_place, seed_for, verified
 
-MOST_AT_ONCE = 20
 MOST_NODES = 1000
 
 
@@ -37,12 +36,7 @@ class MaintainSchema(Schema):
             "kernel included; MicroK8s is none of them"
         },
     )
-    max_unavailable = fields.Integer(
-        load_default=1,
-        strict=True,
-        validate=validate.Range(min=1, max=MOST_AT_ONCE),
-        metadata={"description": "How many workers are maintained at once"},
-    )
+    max_unavailable = at_once("maintained")
     drain = fields.Boolean(
         load_default=True,
         metadata={

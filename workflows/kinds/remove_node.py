@@ -12,6 +12,7 @@ from workflows import steps
 from workflows.closing import between
 from workflows.plan import Draft, Kind, Scope, Step
 from workflows.removal_rules import dead_removal, live_removal
+from workflows.turn_rules import seed_for
 
 
 class RemoveNodeSchema(Schema):
@@ -36,19 +37,11 @@ def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
     else:
         findings = tuple(live_removal(cluster, host))
         story = _live
-    others = [name for name in cluster.control_plane if name != host]
-    if not others:
+    if cluster.control_plane == (host,):
         return Draft(findings=findings)
     left = cluster.without(host)
     ways = lost_ways(tuple(left.nodes if params["force"] else cluster.nodes), scope.hosts)
-    return Draft(tuple(story(cluster, host, _seed(cluster, others))), (*findings, *ways))
-
-
-def _seed(cluster: Cluster, others: list[str]) -> str:
-    """Return the control plane node to work through: one that stays, and answered."""
-    seen = cluster.observation
-    dead = {row.host for row in seen.dead()} if seen else set()
-    return next((name for name in others if name not in dead), others[0])
+    return Draft(tuple(story(cluster, host, seed_for(cluster, [host]))), (*findings, *ways))
 
 
 def _live(cluster: Cluster, host: str, seed: str) -> Iterator[Step]:

@@ -4,16 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
 from cluster.names import Channel
 from cluster.spec import Cluster
 from workflows import steps
 from workflows.plan import Draft, Kind, Scope, Step
-from workflows.turn_rules import emptied, seed_for, verified
+from workflows.turn_rules import at_once, emptied, seed_for, verified
 from workflows.upgrade_rules import groups, legs, upgrade
-
-MOST_AT_ONCE = 20
 
 
 class UpgradeSchema(Schema):
@@ -23,12 +21,7 @@ class UpgradeSchema(Schema):
         required=True,
         metadata={"description": "The snap channel to end at, for example 1.33/stable"},
     )
-    max_unavailable = fields.Integer(
-        load_default=1,
-        strict=True,
-        validate=validate.Range(min=1, max=MOST_AT_ONCE),
-        metadata={"description": "How many workers are refreshed at once"},
-    )
+    max_unavailable = at_once("refreshed")
     drain = fields.Boolean(
         load_default=True,
         metadata={
@@ -40,19 +33,19 @@ class UpgradeSchema(Schema):
 
 def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
     """At each minor: the control plane one by one, the leader last, then workers in batches."""
-    cluster, channel, at_once = scope.there, params["channel"], params["max_unavailable"]
+    cluster, channel, most = scope.there, params["channel"], params["max_unavailable"]
     drains = params["drain"] and len(cluster.nodes) > 1
-    findings = upgrade(cluster, channel, max_unavailable=at_once, drains=drains)
-    story = _story(cluster, channel, at_once, drains)
+    findings = upgrade(cluster, channel, max_unavailable=most, drains=drains)
+    story = _story(cluster, channel, most, drains)
     return Draft(tuple(story), tuple(findings))
 
 
-def _story(cluster: Cluster, channel: str, at_once: int, drains: bool) -> Iterator[Step]:
+def _story(cluster: Cluster, channel: str, most: int, drains: bool) -> Iterator[Step]:
     way = legs(cluster, channel)
     if way:
         yield verified(cluster, "Verify quorum and nodes")
     for leg in way:
-        for hosts in tuple(groups(cluster, leg, channel, at_once)):
+        for hosts in tuple(groups(cluster, leg, channel, most)):
             yield from _refreshed(cluster, hosts, leg, drains)
             nodes = (cluster.nodes[host] for host in hosts)
             cluster = cluster.plus(*(replace(node, channel=leg) for node in nodes))
