@@ -76,6 +76,7 @@ class Filling(Ledger):
 
     def __init__(self, client: redis.Redis) -> None:
         super().__init__(client)
+        self.functions.be_loaded()
         self._pipe = client.pipeline(transaction=False)
         self._asked: list[str] = []
 
@@ -83,7 +84,7 @@ class Filling(Ledger):
         if op == "ahead":
             return super()._ask(op, **args)
         request = {"op": op, "grace": GRACE_SECONDS * 1000, "lease": LEASE_SECONDS * 1000} | args
-        self._run(args=[as_json(request)], client=self._pipe)
+        self.functions.queue(self._pipe, as_json(request))
         self._asked.append(op)
         expected = ANSWERS.get(op, "ok")
         return (expected, "") if op in ANSWERS else expected

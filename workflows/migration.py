@@ -14,6 +14,8 @@ import redis
 from redis.exceptions import RedisError
 
 from cluster.spec import Node, Phase, Role
+from workflows.ledger.functions import LedgerFunctions, NoFunctions
+from workflows.ledger.script import script
 from workflows.states import FINISHED
 from workflows.writes import SetNode, SetPhase
 
@@ -60,7 +62,7 @@ def migrate(client: redis.Redis) -> int:
 
 
 def migrate_at_start(client: redis.Redis) -> None:
-    """Migrate, and wait for another process that is at it; a Redis that is away is let be.
+    """Migrate, and load the script; a Redis that is away is let be, another process waited for.
 
     Raises ``CannotMigrate`` where a person has to do something first.
     """
@@ -71,9 +73,12 @@ def migrate_at_start(client: redis.Redis) -> None:
 
 def _is_done(client: redis.Redis, *, is_last: bool) -> bool:
     try:
+        LedgerFunctions(client, script()).load_alone()
         migrate(client)
+    except NoFunctions as error:
+        raise CannotMigrate(f"cannot start: {error}") from None
     except RedisError as error:
-        logger.warning("cannot look whether there is data of version 0.1: %s", error)
+        logger.warning("cannot load the script, or look for data of version 0.1: %s", error)
     except Busy:
         if is_last:
             raise

@@ -8,6 +8,7 @@ import re
 
 import redis as redis_client
 
+from workflows.ledger.functions import LedgerFunctions
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.script import script
 from workflows.states import CARRIED_OUT
@@ -77,7 +78,7 @@ class ModelledLedger(Ledger):
         text = once(script(), CLOCK, VIRTUAL_CLOCK)
         if change:
             text = once(text, *change)
-        self._run = client.register_script(text)
+        self.functions = LedgerFunctions(client, text)
         self._dump = client.register_script(DUMP)
         self._load = client.register_script(LOAD)
 

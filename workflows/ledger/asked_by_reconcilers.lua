@@ -1,10 +1,9 @@
--- What reconcilers ask of the ledger, and what is read of a job. Part of ledger.lua, and its end:
--- the operation that was asked for is carried out.
+-- What reconcilers ask of the ledger, and what is read of a job. Part of ledger.lua.
 
 local LOOKED_THROUGH = 1000
 
--- The jobs whose messages are the next in a queue; each is read once for all that are due.
-local next_in = {}
+-- The jobs whose messages are the next in a queue; in a call each is read once for all that are due.
+local next_in
 
 local function jobs_next_in(queue)
   if not next_in[queue] then
@@ -81,6 +80,7 @@ end
 function ops.due()
   local ids = redis.call('ZRANGEBYSCORE', 'cw:due', '-inf', int(NOW), 'LIMIT', '0', '100')
   local found, aside = {}, {}
+  next_in = {}
   for _, id in ipairs(ids) do
     local went, answer = pcall(is_taken, id)
     if went then
@@ -169,5 +169,3 @@ function ops.rows()
   for _, id in ipairs(a.jobs) do table.insert(found, row_of(id)) end
   return found
 end
-
-return ops[a.op]()

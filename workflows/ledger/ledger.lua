@@ -1,13 +1,13 @@
--- The only writer of jobs and steps. One operation a call: ARGV[1] is a JSON object with "op".
--- This part says how jobs and steps move; those that follow, asked_*.lua, what can be asked for.
--- The tables come from workflows/states.py; time is Redis' own clock, in milliseconds.
+-- The only writer of jobs and steps: a library that Redis loads once. One operation a call, which
+-- is a JSON object with "op". This part says how jobs and steps move; those that follow,
+-- asked_*.lua, what can be asked for, and the last what Redis calls. The tables come from
+-- workflows/states.py; time is Redis' own clock, in milliseconds.
 local STEP_TABLE = @STEP_TABLE@
 local JOB_TABLE = @JOB_TABLE@
 local CARRIED_OUT = @CARRIED_OUT@
 local PASSED = @PASSED@
-local a = cjson.decode(ARGV[1])
-local clock = redis.call('TIME')
-local NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
+-- Of the call that runs; each sets both anew.
+local a, NOW
 local MAX_LOST = 5
 local MAX_KILLED = 2
 

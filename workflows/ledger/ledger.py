@@ -44,7 +44,7 @@ class Ledger(LedgerReads):
     def _ask(self, op: str, **args: Any) -> Any:
         request = {"op": op, "grace": GRACE_SECONDS * 1000, "lease": LEASE_SECONDS * 1000} | args
         try:
-            return self._run(args=[as_json(request)])
+            return self.functions.ask(as_json(request))
         except ResponseError as error:
             _, found, reason = str(error).partition("ILLEGAL ")
             if not found:
@@ -299,7 +299,8 @@ class Ledger(LedgerReads):
         It stands in the common stream, and in that of the job that rests on the host's cluster.
         """
         request = {"op": "host_changed", "cluster": cluster, "row": bounded(host_change)}
-        self._run(args=[as_json(request)], client=pipe)
+        self.functions.be_loaded()
+        self.functions.queue(pipe, as_json(request))
 
     # Publishing
 

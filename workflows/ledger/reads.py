@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 from workflows.celery_workers import SEEN_SECONDS
 from workflows.events import Event
 from workflows.jobs import Job, job_of_row, job_of_view
+from workflows.ledger.functions import LedgerFunctions
 from workflows.ledger.kept import as_json
 from workflows.ledger.refusals import job_not_found
 from workflows.ledger.script import script, text_of
@@ -29,11 +30,11 @@ class LedgerReads:
 
     def __init__(self, client: redis.Redis) -> None:
         self.redis = client
-        self._run = client.register_script(script())
+        self.functions = LedgerFunctions(client, script())
         self._stamp = client.register_script(text_of("stamp.lua"))
 
     def job(self, job_id: str) -> Job:
-        found = self._run(args=[_view(job_id)])
+        found = self.functions.read(_view(job_id))
         if not found:
             raise job_not_found(job_id)
         return job_of_view(found)
@@ -80,11 +81,10 @@ class LedgerReads:
 
     def jobs_named(self, ids: Iterable[str]) -> list[Job]:
         """Return these jobs, read in one go; what is not there any more is left out."""
+        self.functions.be_loaded()
         with self.redis.pipeline(transaction=False) as pipe:
             for job_id in ids:
-                self._run(
-                    args=[as_json({"op": "view", "job": job_id, "seen": SEEN_SECONDS})], client=pipe
-                )
+                self.functions.queue_read(pipe, _view(job_id))
             return [job_of_view(found) for found in pipe.execute() if found]
 
     def newest_of(self, clusters: Iterable[str]) -> list[Job]:
@@ -96,11 +96,12 @@ class LedgerReads:
 
     def _rows(self, ids: Sequence[str]) -> list[Job]:
         """Return jobs as rows of a list, some of them in each run of the script."""
+        self.functions.be_loaded()
         with self.redis.pipeline(transaction=False) as pipe:
             for start in range(0, len(ids), ROWS_AT_ONCE):
                 named = ids[start : start + ROWS_AT_ONCE]
                 request = {"op": "rows", "jobs": named, "seen": SEEN_SECONDS}
-                self._run(args=[as_json(request)], client=pipe)
+                self.functions.queue_read(pipe, as_json(request))
             return [job_of_row(found) for rows in pipe.execute() for found in rows if found]
 
     def events(self, job_id: str, after: int = 0, limit: int = 1000) -> list[Event]:

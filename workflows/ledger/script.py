@@ -14,6 +14,7 @@ PARTS = (
     "asked_by_workers.lua",
     "asked_by_people.lua",
     "asked_by_reconcilers.lua",
+    "called_by_redis.lua",
 )
 """In their order: each uses what stands before it."""
 
