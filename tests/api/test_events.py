@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 
 from api import events as event_routes
 
-SECONDS = 10
+SECONDS = 60
 
 
 @pytest.fixture

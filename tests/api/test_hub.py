@@ -6,7 +6,7 @@ import pytest
 
 from api.hub import QUEUE_SIZE, Hub, HubFull
 
-SECONDS = 10
+SECONDS = 60
 
 
 @pytest.fixture

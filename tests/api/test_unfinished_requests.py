@@ -9,7 +9,7 @@ import httpx
 import pytest
 from served import is_alive, served
 
-SECONDS = 20
+SECONDS = 90
 PER_ADDRESS = 20
 SLOW_POST = b"POST /sign-in HTTP/1.1\r\nHost: a\r\nContent-Length: 4000\r\n\r\nx"
 

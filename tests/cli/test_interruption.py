@@ -74,7 +74,7 @@ def test_a_signal_while_a_child_is_being_born_ends_both_without_a_word_from_the_
         [sys.executable, "-c", BORN_UNDER_SIGNALS, str(tmp_path / "log")],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 

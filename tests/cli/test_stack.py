@@ -20,7 +20,7 @@ from cli.errors import CannotStart
 from cli.redis_server import socket_path
 from cli.stack import Stack, StackOptions, check_port_free
 
-START_SECONDS = 60
+START_SECONDS = 150
 OF_A_LAB = "127.0.99.11"
 """An address that a host of a lab may have."""
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
@@ -43,7 +43,7 @@ class Running:
             env={**clean_environment(), "CLUSTERWRIGHT_DATA": str(self.data)},
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=250,
             check=False,
         )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).with_name("patched")
-SECONDS = 150
+SECONDS = 500
 NO_TESTS = 5
 """What pytest ends with where the markers have left nothing."""
 

@@ -119,7 +119,7 @@ def printed(tmp_path):
     environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "NO_PROXY": "127.0.0.1"}
     try:
         ran = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=60, check=False
+            command, env=environment, capture_output=True, text=True, timeout=250, check=False
         )
     finally:
         server.shutdown()

@@ -41,7 +41,7 @@ class Host:
         environment = {"PATH": f"{self.folder}:/usr/bin:/bin"}
         command = ["/bin/sh", "-c", script]
         return subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=60, check=False
+            command, env=environment, capture_output=True, text=True, timeout=250, check=False
         )
 
     @property

@@ -55,7 +55,7 @@ def test_a_host_that_floods_the_others_costs_them_no_memory_and_no_answer() -> N
     flooding.start()
     running = {name: start(name) for name in HOSTS}
     try:
-        outputs = {name: process.communicate(timeout=60) for name, process in running.items()}
+        outputs = {name: process.communicate(timeout=250) for name, process in running.items()}
     finally:
         stop.set()
         flooding.join()

@@ -17,8 +17,8 @@ import redis
 
 from lab.spec import OUTSIDE_NETWORKS
 
-START_SECONDS = 60
-JOB_SECONDS = 120
+START_SECONDS = 200
+JOB_SECONDS = 400
 
 
 def poll(look, *, seconds, what):
@@ -68,7 +68,7 @@ class Stack:
         return httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}",
             headers={"Authorization": f"Bearer {token}"},
-            timeout=70,
+            timeout=250,
         )
 
     def start(self) -> None:
@@ -118,7 +118,7 @@ class Stack:
     def kill(self, name: str) -> None:
         """SIGKILL a process and all its children at once, as a lost machine would."""
         os.killpg(self.processes[name].pid, signal.SIGKILL)
-        self.processes.pop(name).wait(timeout=10)
+        self.processes.pop(name).wait(timeout=60)
 
     def stop(self) -> None:
         self.client.close()
@@ -126,14 +126,14 @@ class Stack:
             process.terminate()
         for name in list(self.processes):
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.processes[name].wait(timeout=15)
+                self.processes[name].wait(timeout=60)
             self._sweep(name)
 
     def _sweep(self, name: str) -> None:
         process = self.processes.pop(name)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
     def forget(self) -> None:
         """Drop hosts, clusters and jobs of an earlier test; keep the token and the queue."""

@@ -33,7 +33,7 @@ def accept(stack, tmp_path):
             input="",
             capture_output=True,
             text=True,
-            timeout=170,
+            timeout=500,
             check=False,
         )
 

@@ -27,7 +27,7 @@ from workflows.reach import Reach
 from workflows.submit import submit
 
 PROCESS = Path(__file__).parent / "engine_process.py"
-SECONDS = 170
+SECONDS = 500
 SEEN = """
 snap list 2>&1
 ls /snap /var/snap /var/lib/clusterwright /etc/sysctl.d /etc/modules-load.d 2>&1

@@ -47,7 +47,7 @@ def by_api(stack, token):
             f"/v1/clusters/{cluster}/changes",
             json={"kind": kind, "params": params},
             headers={"Authorization": token},
-            timeout=120,
+            timeout=400,
         )
         assert answer.status_code == 202, answer.text
         return answer.json()["id"]
@@ -65,7 +65,7 @@ def by_command(stack):
             input=json.dumps(params),
             capture_output=True,
             text=True,
-            timeout=150,
+            timeout=400,
             check=False,
         )
         assert done.returncode == 0, done.stderr

@@ -34,7 +34,7 @@ def running(server):
     processes = [start_redis(server)]
     yield processes
     processes[-1].kill()
-    processes[-1].wait(timeout=10)
+    processes[-1].wait(timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def everything(stack, job_id):
 def killed(server, running):
     """Have no server, until it is started again with what it kept."""
     running[-1].kill()
-    running[-1].wait(timeout=10)
+    running[-1].wait(timeout=60)
     yield
     running.append(start_redis(server))
 

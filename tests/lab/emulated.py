@@ -25,7 +25,7 @@ class Hosts:
         self.addresses = {host.name: host.node_address for host in lab.hosts}
 
     def run(self, host: str, command: str) -> Output:
-        return self.lab.exec(host, f"PATH=$PATH:/snap/bin; {command}", timeout=60)
+        return self.lab.exec(host, f"PATH=$PATH:/snap/bin; {command}", timeout=250)
 
     def out(self, host: str, command: str) -> str:
         return self.run(host, command).stdout

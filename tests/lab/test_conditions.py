@@ -50,7 +50,7 @@ def ssh(lab: Lab, command: str) -> subprocess.CompletedProcess[str]:
         ["ssh", "-F", str(lab.directory / "ssh_config"), "n1", command],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         stdin=subprocess.DEVNULL,
         check=False,
     )

@@ -25,7 +25,7 @@ def ssh(lab: Lab, host: str, command: str) -> subprocess.CompletedProcess[str]:
         ["ssh", "-F", str(lab.directory / "ssh_config"), host, command],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         stdin=subprocess.DEVNULL,
         check=False,
     )

@@ -15,7 +15,7 @@ def ssh(lab: Lab, host: str, command: str, user: str = "root") -> subprocess.Com
         ["ssh", "-F", config, "-l", user, host, command],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         stdin=subprocess.DEVNULL,
         check=False,
     )

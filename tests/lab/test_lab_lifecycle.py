@@ -204,7 +204,7 @@ def test_an_ordinary_user_without_subordinate_ids_has_a_lab_too() -> None:
             pytest.skip("the system's python3 cannot import asyncssh and lab as another user")
         words = ["setpriv", *ids, python, "-c", AS_ORDINARY_USER]
         done = subprocess.run(
-            words, env=environment, capture_output=True, text=True, timeout=60, check=False
+            words, env=environment, capture_output=True, text=True, timeout=250, check=False
         )
     finally:
         shutil.rmtree(home)

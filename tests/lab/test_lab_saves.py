@@ -130,7 +130,7 @@ def test_a_client_that_knows_the_host_gets_in_and_finds_no_process_of_after_the_
 
     config = str(hosts.lab.directory / "ssh_config")
     words = ["ssh", "-F", config, "n2", "pgrep -fc '[s]leep 1234'"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (1, "0\n", "")
 
 

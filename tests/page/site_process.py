@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-START_SECONDS = 20
+START_SECONDS = 90
 
 
 @dataclass

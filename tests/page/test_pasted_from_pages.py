@@ -34,7 +34,7 @@ def paste(token):
 
     def paste(line):
         return subprocess.run(
-            ["bash", "-c", line], env=env, capture_output=True, text=True, timeout=60, check=False
+            ["bash", "-c", line], env=env, capture_output=True, text=True, timeout=250, check=False
         )
 
     return paste

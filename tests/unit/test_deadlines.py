@@ -17,7 +17,7 @@ def child():
     process = subprocess.Popen(["sleep", "60"])
     yield process
     process.kill()
-    process.wait(timeout=10)
+    process.wait(timeout=60)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_a_child_is_killed_once_its_deadline_has_passed_and_its_lease_is_told(ch
     assert table.kill_overdue(99.9) == []
     assert child.poll() is None
     assert table.kill_overdue(100.1) == [(LEASE, WHY)]
-    assert child.wait(timeout=10) == -signal.SIGKILL
+    assert child.wait(timeout=60) == -signal.SIGKILL
     assert table.kill_overdue(200.0) == []
 
 
@@ -60,7 +60,7 @@ def test_what_is_no_child_any_more_or_never_was_is_left_alone(child, expects):
     )
     gone = expects(child.pid, until=1.0)
     child.kill()
-    child.wait(timeout=10)
+    child.wait(timeout=60)
     strange = expects(int(stranger.stdout), until=1.0)
 
     assert gone.kill_overdue(2.0) == []

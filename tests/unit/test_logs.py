@@ -16,7 +16,7 @@ from workflows.process import logs
 
 JOB, TRACE, TOKEN = "a1" * 16, "b2" * 16, "0123456789abcdef" * 2
 API_TOKEN = "cw_0123456789ab_" + "Zy9_-" * 8 + "Zy9"
-SECONDS = 20
+SECONDS = 90
 
 
 @pytest.fixture(autouse=True)

@@ -52,7 +52,7 @@ def worker(ledger, settings, tmp_path):
     yield process
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 def test_a_step_is_given_back_by_a_polite_end_and_that_counts_as_nothing(ledger, worker):

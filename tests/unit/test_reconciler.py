@@ -233,7 +233,7 @@ def test_a_server_that_is_killed_between_reading_and_publishing_loses_no_job():
             )
             assert process.stdout.readline() == "read\n"
             redis.kill()
-            redis.wait(timeout=10)
+            redis.wait(timeout=60)
             process.stdin.write("go on\n" * 20)
             process.stdin.flush()
             assert "cannot publish" in process.stderr.readline()

@@ -28,7 +28,7 @@ def cluster(steps: Steps, lab: Lab) -> Iterator[Steps]:
 
 
 def look(lab: Lab, host: str) -> dict[str, Any]:
-    return parse_view(lab.exec(host, CLUSTER_VIEW, timeout=60).stdout.splitlines())
+    return parse_view(lab.exec(host, CLUSTER_VIEW, timeout=250).stdout.splitlines())
 
 
 def nodes(lab: Lab) -> dict[str, dict[str, Any]]:
