@@ -1,0 +1,38 @@
+"""What tells one kind of sender from another: how it signs, names and words its events; pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from workflows.hooks.received import Event, Received, Reply
+
+Secrets = Sequence[bytes]
+"""Those that are good now: while one is replaced by another, two."""
+
+
+def _no_greeting(received: Received, secrets: Secrets) -> Reply | None:
+    del received, secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One kind of sender: ``github``, ``alertmanager``; to add one, write its file."""
+
+    name: str
+    title: str
+    """As people call it."""
+    verify: Callable[[Received, Secrets], int]
+    """Return the place of the secret that the request is signed with. Raises ``Unsigned``."""
+    translate: Callable[[Received], tuple[Event, ...]]
+    """Return the events that a verified request tells of. Raises ``Unreadable``."""
+    key: Callable[[Received, Event], str]
+    """Return what names an event however often it is sent: of the sender's own, or a digest."""
+    greet: Callable[[Received, Secrets], Reply | None] = _no_greeting
+    """Answer what only asks whether somebody is there, or nothing. Raises ``Unsigned``.
+
+    It is asked first and verifies by itself: a challenge may come by GET, with a signature of its
+    own, or with none at all.
+    """
+    answer_seconds: float = 10.0
+    """How long the sender waits for an answer."""
+    makes_secrets: bool = True
+    """Whether the secret is made here and entered there, and not the other way round."""
