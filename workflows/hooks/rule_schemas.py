@@ -1,0 +1,153 @@
+"""What a rule file says: sources, rules, changes and hours, each read into its value; pure."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import (
+    EXCLUDE,
+    Schema,
+    ValidationError,
+    fields,
+    post_load,
+    validate,
+    validates_schema,
+)
+
+from cluster.catalogue import ACCEPTABLE
+from cluster.names import HostName, Pattern
+from cluster.spec import Environment
+from workflows.hooks.hours import DAYS, Hours
+from workflows.hooks.messages import unknown_names
+from workflows.hooks.rule_fields import (
+    Raised,
+    Word,
+    approval_field,
+    clock,
+    cluster_template,
+    duration,
+    expression,
+    params_template,
+    reason_template,
+    some_field,
+    time_zone,
+)
+from workflows.hooks.rules import Rule, Wanted
+from workflows.hooks.templates import Text
+from workflows.kinds import KINDS
+
+CLUSTERS = re.compile(r"[a-z0-9*?\[\]!-]{1,63}", re.ASCII)
+LONGEST_TYPE = 200
+MOST_TYPES = 50
+
+
+class Strict(Schema):
+    """Refuses what it does not know, and says what may have been meant."""
+
+    class Meta:
+        """What marshmallow is told."""
+
+        unknown = EXCLUDE  # said below, in better words
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def _knows_all(self, _: Any, original: Any, **__: Any) -> None:
+        if isinstance(original, Mapping) and (found := unknown_names(self, original)):
+            raise ValidationError(found)
+
+
+class SenderSchema(Strict):
+    """One entry of ``sources``."""
+
+    kind = fields.String(required=True)
+    clusters = Pattern(
+        CLUSTERS,
+        "write a name, or a pattern such as test-* or *, of a-z, 0-9, '-', '*', '?' and '[]'",
+        required=True,
+    )
+    environments = some_field(
+        Word([str(one) for one in Environment]), "environments", 3, required=True
+    )
+    kinds = some_field(Word(sorted(KINDS)), "kinds", 50, required=True)
+    approve_within = approval_field()
+
+    @post_load
+    def _made(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return data | {
+            "environments": frozenset(map(Environment, data["environments"])),
+            "kinds": frozenset(data["kinds"]),
+        }
+
+
+class WantedSchema(Strict):
+    """The ``change`` of a rule."""
+
+    kind = Word(sorted(KINDS), required=True)
+    cluster = Raised(cluster_template, required=True)
+    params = Raised(params_template, load_default=dict)
+    reason = Raised(reason_template, load_default=Text)
+    on_failure = Word(["stop", "rollback"], load_default="stop")
+    accept = fields.List(Word(sorted(ACCEPTABLE)), load_default=list)
+
+    @post_load
+    def _made(self, data: dict[str, Any], **_: Any) -> Wanted:
+        return Wanted(**data | {"accept": frozenset(data["accept"])})
+
+
+class DefaultsSchema(Strict):
+    """What is taken where an event says nothing."""
+
+    cluster = HostName(load_default="")
+    params = fields.Dict(keys=fields.String(), load_default=dict)
+
+
+class HoursSchema(Strict):
+    """When a rule is awake."""
+
+    days = some_field(Word(list(DAYS)), "days", 7, load_default=lambda: list(DAYS))
+    begin = Raised(clock, data_key="from", required=True)
+    end = Raised(clock, data_key="to", required=True)
+    zone = Raised(time_zone, data_key="timezone", required=True)
+
+    @validates_schema
+    def _lasts(self, data: dict[str, Any], **_: Any) -> None:
+        if data["begin"] == data["end"]:
+            raise ValidationError("cannot use hours that end as they begin: leave during out")
+
+    @post_load
+    def _made(self, data: dict[str, Any], **_: Any) -> Hours:
+        return Hours(**data | {"days": frozenset(data["days"])})
+
+
+class RuleSchema(Strict):
+    """One entry of ``rules``."""
+
+    name = HostName(required=True)
+    source = HostName(required=True)
+    match = Raised(expression, load_default=None)
+    types = some_field(
+        fields.String(validate=validate.Length(1, LONGEST_TYPE)),
+        "types",
+        MOST_TYPES,
+        load_default=(),
+    )
+    change = fields.Nested(WantedSchema, required=True)
+    defaults = fields.Nested(DefaultsSchema, load_default=lambda: {"cluster": "", "params": {}})
+    approve_within = approval_field()
+    cool_down = Raised(duration, load_default=0)
+    during = fields.Nested(HoursSchema, load_default=None)
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _is_of_some_events(self, _: Any, original: Any, **__: Any) -> None:
+        if not original.get("match") and not original.get("types"):
+            raise ValidationError(
+                "cannot use a rule for whatever comes: say with match or types which events it fits"
+            )
+
+    @post_load
+    def _made(self, data: dict[str, Any], **_: Any) -> Rule:
+        defaults = data.pop("defaults")
+        return Rule(
+            **data | {"types": tuple(data["types"])},
+            default_cluster=defaults["cluster"],
+            default_params=defaults["params"],
+        )
