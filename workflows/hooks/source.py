@@ -9,7 +9,7 @@ Secrets = Sequence[bytes]
 """Those that are good now: while one is replaced by another, two."""
 
 
-def _no_greeting(received: Received, secrets: Secrets) -> Reply | None:
+def _no_greeting(received: Received, secrets: Secrets) -> None:
     del received, secrets
 
 

@@ -1,0 +1,45 @@
+"""Mattermost: slash commands, which show a token, and buttons, which bring back what we signed."""
+
+from workflows.hooks.button_contexts import NONCE, place_of_context_signer
+from workflows.hooks.delivery_ids import digest_of, plain_id
+from workflows.hooks.documents import first_text, form, json_object, required_text, text_at
+from workflows.hooks.received import Event, Received, Unreadable, Unsigned
+from workflows.hooks.source import Secrets, Source
+from workflows.hooks.tokens import place_of_bearer
+
+COMMAND, BUTTON = "slash_command", "button"
+"""What the two are called here, since Mattermost has no words for them in the request."""
+
+
+def verify(received: Received, secrets: Secrets) -> int:
+    """Return the place of the secret; who pressed a button is told by Mattermost, unsigned."""
+    if received.header("Authorization"):
+        return place_of_bearer(received, secrets, "Token")
+    try:
+        context = json_object(received.body).get("context")
+    except Unreadable:
+        raise Unsigned(
+            "cannot tell who sent this: header Authorization is missing, and it is no button of "
+            "ours; set the command's token here"
+        ) from None
+    return place_of_context_signer(context, secrets, received.at)
+
+
+def translate(received: Received) -> tuple[Event, ...]:
+    if received.body.lstrip()[:1] == b"{":
+        document = json_object(received.body)
+        nonce = required_text(document, "context", NONCE)
+        subject = first_text(document, [["context", "job"], ["post_id"]])
+        return (Event(BUTTON, document, id=plain_id(nonce), subject=subject),)
+    fields = form(received.body)
+    # The token is the secret, and is not kept.
+    fields.pop("token", None)
+    name = plain_id(text_at(fields, "trigger_id"))
+    return (Event(COMMAND, fields, id=name, subject=required_text(fields, "command")),)
+
+
+def key(received: Received, event: Event) -> str:
+    return event.id or digest_of(received, SOURCE.name)
+
+
+SOURCE = Source("mattermost", "Mattermost", verify, translate, key, makes_secrets=False)

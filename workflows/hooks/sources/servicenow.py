@@ -1,0 +1,29 @@
+"""ServiceNow: outbound REST messages, whose document the rule's author writes."""
+
+from workflows.hooks.delivery_ids import digest_of, own_id
+from workflows.hooks.documents import first_text, json_object
+from workflows.hooks.received import Event, Received
+from workflows.hooks.source import Secrets, Source
+from workflows.hooks.tokens import place_of_bearer
+
+RECORD = "record"
+"""What an event is called where its document does not say."""
+
+
+def verify(received: Received, secrets: Secrets) -> int:
+    return place_of_bearer(received, secrets)
+
+
+def translate(received: Received) -> tuple[Event, ...]:
+    """Return what has happened, ``event`` or ``table``, to which ``number`` or ``sys_id``."""
+    document = json_object(received.body)
+    kind = first_text(document, [["event"], ["table"]]) or RECORD
+    return (Event(kind, document, subject=first_text(document, [["number"], ["sys_id"]])),)
+
+
+def key(received: Received, event: Event) -> str:
+    del event
+    return own_id(received, "Idempotency-Key") or digest_of(received, SOURCE.name)
+
+
+SOURCE = Source("servicenow", "ServiceNow", verify, translate, key)
