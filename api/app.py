@@ -3,7 +3,20 @@
 from flask import Flask
 from flask_smorest import Api
 
-from api import backend, changes, clusters, events, hosts, index, jobs, kinds
+from api import (
+    backend,
+    changes,
+    clusters,
+    events,
+    hook_secrets,
+    hook_trials,
+    hooks,
+    hosts,
+    index,
+    jobs,
+    kinds,
+    rules,
+)
 from api.access import auth, needs
 from api.description import docs
 from api.description.openapi import SETTINGS
@@ -13,6 +26,13 @@ from api.operations import health, metrics, open_streams
 from api.page import routes as page
 from api.topology import routes as topology
 from workflows.process.settings import Settings
+
+ROUTES = (
+    *(index, changes, kinds, jobs, events, clusters, topology, hosts),
+    *(hooks, hook_secrets, hook_trials, rules),
+    *(health, metrics),
+)
+"""The groups of routes that the API's description tells of, in its order."""
 
 
 class App(Flask):
@@ -32,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     open_streams.attach(app)
     auth.protect(app)
     api = Api(app)
-    for module in (index, changes, kinds, jobs, events, clusters, topology, hosts, health, metrics):
+    for module in ROUTES:
         api.register_blueprint(module.bp)
     errors.register(app)
     page.attach(app)

@@ -15,7 +15,7 @@ from api.hosts import checked_name
 from api.http.blueprint import Blueprint
 from api.http.documents import document
 from api.http.pointers import MOST_TOLD
-from api.http.request_keys import key_of
+from api.http.request_keys import keys_of
 from api.http.request_log import HEADER as TRACE
 from api.jobs import HEADERS, LOCATION, job_answer
 from workflows.access import Permission
@@ -140,7 +140,7 @@ def request_change(body: dict[str, Any], cluster: str) -> Response:
         plan_digest=digest,
         trace_id=g.trace_id,
         by=principal(),
-        key=key_of(body),
+        keys=keys_of(body),
     )
     if found.created:
         response = job_answer(found.job)

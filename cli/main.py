@@ -12,6 +12,7 @@ from cli.cmd_clusters import clusters
 from cli.cmd_completion import PROGRAM, completion
 from cli.cmd_demo import demo
 from cli.cmd_doctor import doctor
+from cli.cmd_hooks import hooks
 from cli.cmd_hosts import hosts
 from cli.cmd_hosts_import import import_hosts
 from cli.cmd_jobs import jobs, watch
@@ -67,6 +68,7 @@ for command in (
     change,
     jobs,
     watch,
+    hooks,
     acceptance,
     lab,
     completion,

@@ -82,6 +82,7 @@ class Via(StrEnum):
 
     TOKEN = "token"  # noqa: S105  # a word, no secret
     SESSION = "session"  # somebody who signed in on the page
+    HOOK = "hook"  # somebody who tells of events
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,10 @@ def demand(
         raise Forbidden(by, need, cluster)
 
 
+KEY_SECONDS = 24 * 3600
+"""How long a request is known by its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class RequestKey:
     """Names a request, so that it makes one job however often it is sent."""
@@ -148,6 +153,12 @@ class RequestKey:
     """Where the ledger keeps it: one for each caller, path and key."""
     fingerprint: str
     """Of what is asked for: a key stands for one body."""
+    seconds: float = KEY_SECONDS
+    """How long it is kept, from when it has led to a job."""
+
+    def as_dict(self) -> dict[str, Any]:
+        kept = int(self.seconds * 1000)
+        return {"place": self.place, "fingerprint": self.fingerprint, "kept": kept}
 
 
 def request_key(by: str, path: str, key: str, body: str) -> RequestKey:

@@ -95,28 +95,27 @@ def submit(
     plan_digest: str | None = None,
     trace_id: str = "",
     by: Principal = NOBODY,
-    key: RequestKey | None = None,
+    keys: Sequence[RequestKey] = (),
 ) -> Submitted:
     """Record a change as a job and queue it; an identical unfinished change keeps its job.
 
-    The job belongs to the trace that is given, or to one of its own. A request with the same
-    ``key`` leads to the same job for a day.
+    The job belongs to the trace that is given, or to one of its own. A request with one of the
+    same ``keys`` leads to the same job as long as that is kept; the first is its own name.
     Raises ``Forbidden``, ``Refused``, ``PlanChanged``, ``HostTaken`` or ``KeyOfAnother``; then
     nothing is stored or queued.
     """
     permit(inventory, by, permission_of(change.kind), change.cluster)
-    about: dict[str, Any] = {"requested_by": by.id, "via": str(by.via or "")}
-    if key:
-        about |= {"key": key.place, "fingerprint": key.fingerprint}
+    names = [key.as_dict() for key in keys]
+    about: dict[str, Any] = {"requested_by": by.id, "via": str(by.via or ""), "keys": names}
     for attempt in range(MOST_ATTEMPTS):
-        if known := _known(ledger, change, key):
+        if known := _known(ledger, change, keys):
             return known
         try:
             record = about | _accepted(ledger, inventory, change, plan_digest, by)
             job_id, created = ledger.create(record | {"trace_id": trace_id or new_trace_id()})
         except Refused:
             # Perhaps by what the very same request did a moment ago.
-            if known := _known(ledger, change, key):
+            if known := _known(ledger, change, keys):
                 return known
             raise
         except (HostChanged, ClusterMoved):
@@ -129,12 +128,12 @@ def submit(
     raise AssertionError("the last attempt returns or raises")
 
 
-def _known(ledger: Ledger, change: Change, key: RequestKey | None) -> Submitted | None:
+def _known(ledger: Ledger, change: Change, keys: Sequence[RequestKey]) -> Submitted | None:
     """Return the job that this request, or an unfinished one for the same change, has made."""
-    before = ledger.keyed(key) if key else None
+    before = ledger.keyed(*keys) if keys else None
     if before:
         return Submitted(ledger.job(before[0]), created=before[1], is_repeated=True)
-    same = ledger.twin(change.cluster, change.digest, key)
+    same = ledger.twin(change.cluster, change.digest, keys)
     return _existing(ledger.job(same), change) if same else None
 
 

@@ -131,6 +131,32 @@ _ALL = (
         (Action.LIST_HOSTS,),
     ),
     ProblemType(
+        "hook-not-found",
+        404,
+        "There is no hook of that name",
+        "Events are taken from the senders that stand under sources in the rules, and from nobody "
+        "else.",
+        "Add the sender to the rule file, and apply it.",
+    ),
+    ProblemType(
+        "unsigned-event",
+        401,
+        "Nobody knows who has sent the event",
+        "An event is believed when it is signed with the sender's secret, as that kind of sender "
+        "signs, and where it has a moment, within minutes of it. What is wrong stands in the log "
+        "of the API alone.",
+        "Compare the secret that is entered where the events come from with the one here, and both "
+        "clocks; the log of the API says what is wrong.",
+    ),
+    ProblemType(
+        "unreadable-event",
+        400,
+        "The event cannot be read",
+        "It is signed as it should be, and is not what this kind of sender sends. Sending it again "
+        "does not help.",
+        "Compare kind in the rule file with who sends the events.",
+    ),
+    ProblemType(
         "cluster-not-found",
         404,
         "There is no cluster of that name",
@@ -273,11 +299,19 @@ _ALL = (
         "if_match, and this etag.",
     ),
     ProblemType(
+        "rules-moved",
+        412,
+        "The rules are not in the state that the request was meant for",
+        "If-Match replaces only the rule file whose ETag it names, and somebody has written "
+        "another since it was read. Nothing was stored.",
+        "Read the rules again, write your changes into those, and send them with their ETag.",
+    ),
+    ProblemType(
         "too-large",
         413,
         "The body is too large",
-        "A body may have 64 KiB at most, a list of hosts 1 MiB, and a sign-in 4 KiB; a change with "
-        "its plan has 1 MiB at most.",
+        "A body may have 64 KiB at most, a list of hosts or a rule file 1 MiB, and a sign-in "
+        "4 KiB; a change with its plan has 1 MiB at most.",
         "Send a smaller body, or ask for less in one change.",
     ),
     ProblemType(
@@ -294,6 +328,14 @@ _ALL = (
         "The JSON could be read, and some of its fields or the query's parameters are not as they "
         "should be. Each of errors has the JSON pointer of one field and what is wrong with it.",
         "Correct the fields that are named and send it again; nothing was stored.",
+    ),
+    ProblemType(
+        "invalid-rules",
+        422,
+        "The rule file is not valid",
+        "A rule file is taken as a whole or not at all. Each of errors has the line and the column "
+        "of one fault, the JSON pointer of its field, what is wrong, and the way out.",
+        "Correct all that is named and send the file again; the former rules stay meanwhile.",
     ),
     ProblemType(
         "idempotency-mismatch",

@@ -17,14 +17,14 @@ from workflows.access import RequestKey, request_key
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
-def key_of(body: Any) -> RequestKey | None:
-    """Return the key of this request, whose checked body is ``body``; ``None`` without one.
+def keys_of(body: Any) -> tuple[RequestKey, ...]:
+    """Return the key of this request, whose checked body is ``body``; nothing without one.
 
     Spelling and order of the body do not matter.
     """
     header = request.headers.get("Idempotency-Key")
     if header is None:
-        return None
+        return ()
     key = header.strip().removeprefix('"').removesuffix('"')
     if not KEY.fullmatch(key):
         raise Problem(
@@ -32,6 +32,5 @@ def key_of(body: Any) -> RequestKey | None:
             f"cannot use an Idempotency-Key of {len(key)} characters: it has 1 to 255 printable "
             "ASCII characters",
         )
-    return request_key(
-        principal().id, request.path, key, json.dumps(body, sort_keys=True, default=str)
-    )
+    text = json.dumps(body, sort_keys=True, default=str)
+    return (request_key(principal().id, request.path, key, text),)

@@ -16,6 +16,7 @@ from prometheus_client.metrics_core import (
 
 from cluster.certificates import DAY_SECONDS
 from cluster.spec import Cluster
+from workflows.hooks.counts import WORD
 from workflows.kinds import KINDS
 from workflows.ledger.tallies import BOUNDS_MS, RECONCILED, SET_ASIDE_REASONS
 from workflows.measures import Measures
@@ -30,6 +31,7 @@ def families(measures: Measures) -> Iterator[Metric]:
     """Yield every metric of what was measured."""
     yield from _jobs(measures)
     yield from _steps(measures)
+    yield from _hooks(measures)
     yield from _reconciler(measures)
     yield from _processes(measures)
     yield from _clusters(measures)
@@ -111,6 +113,15 @@ def _durations(measures: Measures) -> Metric:
         buckets.append(("+Inf", total + counts.get("+Inf", 0)))
         family.add_metric(row, buckets, spent[row] / 1000)
     return family
+
+
+def _hooks(measures: Measures) -> Iterator[Metric]:
+    yield _counter(
+        "hook_events",
+        "Events that came in by hooks, and what became of them.",
+        ("sender", "outcome"),
+        _tallied(measures, WORD),
+    )
 
 
 def _reconciler(measures: Measures) -> Iterator[Metric]:

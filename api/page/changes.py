@@ -72,17 +72,17 @@ def request_change() -> Response:
             plan_digest=digest,
             trace_id=g.trace_id,
             by=principal(),
-            key=_key(),
+            keys=_keys(),
         )
     except (Refused, PlanChanged, HostTaken) as error:
         return _plan(form, change, notice=str(error))
     return see_other(f"/jobs/{found.job.id}")
 
 
-def _key() -> RequestKey | None:
+def _keys() -> tuple[RequestKey, ...]:
     """Return the key of the form, which stands for itself: sent twice, it leads to one job."""
     key = request.form.get("key", "")
-    return request_key(principal().id, "form", key, "") if key else None
+    return (request_key(principal().id, "form", key, ""),) if key else ()
 
 
 def _typed() -> ChangeForm:

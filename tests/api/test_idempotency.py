@@ -33,7 +33,9 @@ def test_twenty_at_once_make_one_job(client, redis, inventory):
     key = request_key("t", "/p", "k", "body")
 
     with ThreadPoolExecutor(20) as pool:
-        found = list(pool.map(lambda wish: submit(Ledger(redis), inventory, wish, key=key), wishes))
+        found = list(
+            pool.map(lambda wish: submit(Ledger(redis), inventory, wish, keys=[key]), wishes)
+        )
 
     assert len({one.job.id for one in found}) == 1
     assert len(Ledger(redis).jobs()) == 1

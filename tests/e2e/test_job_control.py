@@ -79,7 +79,7 @@ def test_a_retry_plans_what_has_not_begun_on_what_it_sees(stack, lab):
     stack.finish(stack.post("prod", {"control_plane": ["n1"]}).json()["id"])
     lab.add_fault("n2", {"match": "microk8s join", "action": "fail-before"})
     job_id = stack.post("prod", {"workers": ["n2"]}, kind="add-nodes").json()["id"]
-    failed = stack.finish(job_id, seconds=170)
+    failed = stack.finish(job_id, seconds=500)
     assert failed["error"]["step"] == "join_workers", json.dumps(failed["error"], indent=1)
     lab.clear_fault("n2")
     stack.change_host("n2", labels={"disk": "ssd"})
@@ -99,7 +99,7 @@ def test_a_retry_plans_what_has_not_begun_on_what_it_sees(stack, lab):
 def test_a_join_that_only_says_it_succeeded_is_cleaned_up_and_tried_again(stack, lab):
     lab.add_fault("n2", {"match": "microk8s join", "action": "kill-after-member-add", "times": 1})
 
-    job = stack.finish(stack.post("prod", HA).json()["id"], seconds=170)
+    job = stack.finish(stack.post("prod", HA).json()["id"], seconds=500)
 
     assert job["status"] == "succeeded", json.dumps(job["error"], indent=1)
     assert job["quorum"]["now"]["voters_alive"] == 3

@@ -18,7 +18,7 @@ SUCCEEDED = "succeeded"
 def form(stack, lab, kind):
     """Form the clusters that a kind's example starts from; some of their hosts die then."""
     for name, params in KINDS[kind].given.items():
-        job = stack.finish(stack.post(name, dict(params)).json()["id"], seconds=170)
+        job = stack.finish(stack.post(name, dict(params)).json()["id"], seconds=500)
         assert job["status"] == SUCCEEDED, json.dumps(job["error"], indent=1)
     dead = KINDS[kind].dead
     for host in dead:

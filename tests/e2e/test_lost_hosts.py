@@ -30,7 +30,7 @@ def formed(stack):
 def retried(stack, job_id, host):
     asked = stack.client.post(f"/v1/jobs/{job_id}/retry", json={"without": [host]})
     assert asked.status_code == 202, asked.text
-    job = stack.finish(job_id, seconds=170)
+    job = stack.finish(job_id, seconds=500)
     assert job["status"] == "succeeded", json.dumps(job["error"], indent=1)
     return job
 
@@ -126,7 +126,7 @@ def test_a_rollback_without_a_lost_host_undoes_the_rest_and_strikes_the_lost_one
     formed(stack)
     lab.add_fault("n3", {"match": "microk8s join", "action": "fail-before"})
     params = {"control_plane": ["n2"], "workers": ["n3"]}
-    job = stack.finish(stack.post("prod", params, kind="add-nodes").json()["id"], seconds=170)
+    job = stack.finish(stack.post("prod", params, kind="add-nodes").json()["id"], seconds=500)
     assert job["status"] == "failed"
     assert set(stack.client.get("/v1/clusters/prod").json()["nodes"]) == {"n1", "n2"}
     lab.kill("n2")
@@ -134,7 +134,7 @@ def test_a_rollback_without_a_lost_host_undoes_the_rest_and_strikes_the_lost_one
     try:
         asked = stack.client.post(f"/v1/jobs/{job['id']}/rollback", json={"without": ["n2"]})
         assert asked.status_code == 202, asked.text
-        back = stack.finish(job["id"], seconds=170)
+        back = stack.finish(job["id"], seconds=500)
     finally:
         lab.boot("n2")
 
@@ -153,13 +153,13 @@ def test_a_rollback_strikes_a_lost_voter_out_before_another_leaves(stack, lab):
     formed(stack)
     lab.add_fault("n4", {"match": "microk8s join", "action": "fail-before"})
     params = {"control_plane": ["n2", "n3"], "workers": ["n4"]}
-    job = stack.finish(stack.post("prod", params, kind="add-nodes").json()["id"], seconds=170)
+    job = stack.finish(stack.post("prod", params, kind="add-nodes").json()["id"], seconds=500)
     assert job["error"]["step"] == "join_workers", json.dumps(job["error"], indent=1)
     lab.kill("n2")
 
     try:
         stack.client.post(f"/v1/jobs/{job['id']}/rollback", json={"without": ["n2"]})
-        back = stack.finish(job["id"], seconds=170)
+        back = stack.finish(job["id"], seconds=500)
     finally:
         lab.boot("n2")
 

@@ -14,7 +14,7 @@ TWO = {"control_plane": ["n1"], "workers": ["n2"]}
 
 def succeeded(stack, answer):
     assert answer.status_code == 202, answer.text
-    job = stack.finish(answer.json()["id"], seconds=170)
+    job = stack.finish(answer.json()["id"], seconds=500)
     assert job["status"] == "succeeded", json.dumps(job["error"], indent=1)
     return job
 

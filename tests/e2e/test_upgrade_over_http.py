@@ -29,7 +29,7 @@ def succeeded(job):
 def formed(stack):
     answer = stack.post("prod", {"control_plane": MEMBERS, "workers": ["n4"]})
     assert answer.status_code == 202, answer.text
-    return succeeded(stack.finish(answer.json()["id"], seconds=170))
+    return succeeded(stack.finish(answer.json()["id"], seconds=500))
 
 
 def upgrade(stack, **params):
@@ -138,7 +138,7 @@ def test_an_upgrade_stops_at_the_first_node_that_fails_and_goes_on_or_back(stack
 @pytest.mark.slow
 def test_two_minors_are_two_passes_and_workers_go_together_as_many_as_may(stack, lab):
     answer = stack.post("prod", {"control_plane": ["n1"], "workers": ["n2", "n3"]})
-    succeeded(stack.finish(answer.json()["id"], seconds=170))
+    succeeded(stack.finish(answer.json()["id"], seconds=500))
 
     asked = upgrade(stack, channel="1.34/stable", max_unavailable=2)
     job = succeeded(stack.finish(asked, seconds=400))

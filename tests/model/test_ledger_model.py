@@ -9,7 +9,7 @@ from modelled_ledger import once
 from workflows.ledger.script import script
 
 
-@pytest.mark.timeout(170)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", SMALL)
 def test_whatever_happens_in_a_small_world_every_property_holds(name):
     found = search(SMALL[name])
@@ -28,6 +28,6 @@ def test_what_is_broken_on_purpose_stands_in_the_script(mutation):
 def test_a_rule_that_is_broken_on_purpose_is_noticed(mutation):
     change = (mutation.old, mutation.new)
 
-    found = search(mutation.scope, change=change, until=mutation.noticed, seconds=170)
+    found = search(mutation.scope, change=change, until=mutation.noticed, seconds=850)
 
     assert mutation.noticed in found.violations, f"{found}\n{report(found.violations)}"

@@ -59,26 +59,36 @@ local function put_plan(id)
     'founds', a.founds, 'basis', int(a.basis), 'site', a.site)
 end
 
--- What a request of this name has led to: nothing, a job, or something else than is asked for now.
-local function keyed()
-  if (a.key or '') == '' then return nil end
-  local known = redis.call('HMGET', 'cw:key:' .. a.key, 'fingerprint', 'job', 'created')
-  if not known[1] then return nil end
-  if known[1] ~= a.fingerprint then return {'other', known[2]} end
-  if job_get(known[2], 'status') == '' then return nil end -- it was forgotten since
-  return {known[3] == '1' and 'made' or 'joined', known[2]}
+local function keep_key(key, id, created)
+  local at = 'cw:key:' .. key.place
+  redis.call('HSET', at, 'fingerprint', key.fingerprint, 'job', id, 'created', created)
+  redis.call('PEXPIRE', at, int(key.kept))
 end
 
-local function keep_key(id, is_new)
-  if (a.key or '') == '' then return end
-  local key = 'cw:key:' .. a.key
-  redis.call('HSET', key, 'fingerprint', a.fingerprint, 'job', id, 'created', is_new and '1' or '0')
-  redis.call('PEXPIRE', key, int(a.key_kept))
+local function keep_keys(id, created)
+  for _, key in ipairs(a.keys or {}) do keep_key(key, id, created) end
+end
+
+-- What a request of these names has led to: nothing, a job, or something else than is asked for now.
+-- The first is the request's own; those that nobody had used stand for the job from then on.
+local function keyed()
+  local found, unused = nil, {}
+  for place, key in ipairs(a.keys or {}) do
+    local known = redis.call('HMGET', 'cw:key:' .. key.place, 'fingerprint', 'job', 'created')
+    if known[1] and known[1] ~= key.fingerprint then return {'other', known[2]} end
+    if not known[1] or job_get(known[2], 'status') == '' then -- or the job was forgotten since
+      table.insert(unused, key)
+    elseif not found then
+      found = {place == 1 and known[3] == '1' and 'made' or 'joined', known[2]}
+    end
+  end
+  for _, key in ipairs(found and unused or {}) do keep_key(key, found[2], '0') end
+  return found
 end
 
 function ops.twin()
   local same = twin(a.cluster, a.digest)
-  if same then keep_key(same, false) end
+  if same then keep_keys(same, '0') end
   return same or ''
 end
 
@@ -94,7 +104,7 @@ function ops.create()
   if known then return known end
   local same = twin(a.cluster, a.digest)
   if same then
-    keep_key(same, false)
+    keep_keys(same, '0')
     return {'same', same}
   end
   if is_moved() then return {'moved', ''} end
@@ -118,7 +128,7 @@ function ops.create()
   add_steps(id, a.step_names, 0)
   tally_job(id, nil, status)
   index_job(id, nil, status)
-  keep_key(id, true)
+  keep_keys(id, '1')
   local asked = {requested_by = a.requested_by or '', via = a.via or ''}
   emit(id, 'job.accepted', nil, status,
     '{"accept":' .. a.accept .. ',' .. string.sub(cjson.encode(asked), 2))

@@ -31,8 +31,6 @@ GRACE_SECONDS = 2.0
 """How long a published step may take to be claimed before it is published again."""
 PATIENCE_SECONDS = 60.0
 """The same while its site's queue is not empty."""
-KEY_SECONDS = 24 * 3600
-"""How long a request is known by its name."""
 SET_ASIDE = "cw:set-aside"
 """Ids in ``cw:due`` that nothing can be done for, with the reason; the runbook says what to do."""
 logger = logging.getLogger(__name__)
@@ -53,14 +51,13 @@ class Ledger(LedgerReads):
 
     # Submitting
 
-    def twin(self, cluster: str, digest: str, key: RequestKey | None = None) -> str | None:
+    def twin(self, cluster: str, digest: str, keys: Iterable[RequestKey] = ()) -> str | None:
         """Return the id of an unfinished job that asks for the same change.
 
-        A request with a ``key`` is known to have led to it from then on.
+        A request of these names is known to have led to it from then on.
         """
-        name = {"key": key.place, "fingerprint": key.fingerprint} if key else {}
-        kept = KEY_SECONDS * 1000
-        return self._ask("twin", cluster=cluster, digest=digest, key_kept=kept, **name) or None
+        names = [key.as_dict() for key in keys]
+        return self._ask("twin", cluster=cluster, digest=digest, keys=names) or None
 
     def create(self, record: Mapping[str, Any]) -> tuple[str, bool]:
         """Store a job, reserve its hosts, and start it or queue it, all in one script.
@@ -74,7 +71,7 @@ class Ledger(LedgerReads):
         size = len(as_json(record))
         if size > LARGEST_CHANGE_BYTES:
             raise ChangeTooLarge(size, LARGEST_CHANGE_BYTES)
-        answer, value = self._ask("create", key_kept=KEY_SECONDS * 1000, **record)
+        answer, value = self._ask("create", **record)
         if answer == "other":
             raise KeyOfAnother(value)
         if answer in {"made", "joined"}:
@@ -87,12 +84,13 @@ class Ledger(LedgerReads):
             raise self._host_taken(value)
         return value, answer == "created"
 
-    def keyed(self, key: RequestKey) -> tuple[str, bool] | None:
-        """Return the job that a request of this name has led to, and whether that made it.
+    def keyed(self, *keys: RequestKey) -> tuple[str, bool] | None:
+        """Return the job that a request of these names has led to, and whether that made it.
 
-        Raises ``KeyOfAnother`` where the same name stands for another request.
+        The first name is its own, others those that it shares, such as a rule's within its
+        cool-down. Raises ``KeyOfAnother`` where a name stands for another request.
         """
-        answer, job = self._ask("keyed", key=key.place, fingerprint=key.fingerprint)
+        answer, job = self._ask("keyed", keys=[key.as_dict() for key in keys])
         if answer == "other":
             raise KeyOfAnother(job)
         return (str(job), answer == "made") if answer else None

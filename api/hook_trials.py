@@ -1,0 +1,77 @@
+"""Try a hook: what an event would lead to, rule by rule; nothing happens."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Response
+
+from api.backend import backend
+from api.description.hook_answers import HookTrialSchema
+from api.hook_secrets import sender_of
+from api.hooks import as_received
+from api.http.blueprint import Blueprint
+from api.http.documents import document
+from api.http.problems import Problem
+from workflows.access import Permission
+from workflows.hooks.received import Event, Unreadable
+from workflows.hooks.rules import RuleSet, Sender
+from workflows.hooks.sources import SOURCES
+from workflows.hooks.verdicts import Wish, decide
+from workflows.submit import plan_change
+
+BODY = "What the sender would send, with its headers; a signature is not asked for"
+
+bp = Blueprint("hook_trials", __name__, url_prefix="/v1", description="Events on trial")
+
+
+@bp.post("/hooks/<source>/test", needs=Permission.PLAN)
+@bp.response(200, HookTrialSchema, description="Each event, and what every rule says to it")
+@bp.doc(requestBody={"description": BODY, "content": {"*/*": {"schema": {}}}})
+def try_hook(source: str) -> Response:
+    """Say what an event would lead to and why, rule by rule; nothing happens.
+
+    A change that a rule asks for is planned, so that what would keep it from being made is told.
+    """
+    rules = backend().rules.load().rules
+    sender = sender_of(rules, source)
+    try:
+        events = SOURCES[sender.kind].translate(as_received())
+    except Unreadable as error:
+        raise Problem("unreadable-event", f"cannot read the event: {error}") from None
+    return document({"events": [_tried(rules, sender, event) for event in events]})
+
+
+def _tried(rules: RuleSet, sender: Sender, event: Event) -> dict[str, Any]:
+    verdict = decide(rules, sender.name, event, datetime.now(UTC))
+    return {
+        "type": event.type,
+        "subject": event.subject,
+        "because": verdict.because,
+        "rules": [
+            {"rule": row.rule, "matched": row.matched, "why": row.why} for row in verdict.rows
+        ],
+        **(_planned(verdict.wish) if verdict.wish else NOTHING),
+    }
+
+
+NOTHING = {"change": None, "allowed": False, "findings": [], "cool_down": 0}
+
+
+def _planned(wish: Wish) -> dict[str, Any]:
+    """Return the change that a rule asks for, and what planning it finds."""
+    change = wish.change
+    plan = plan_change(backend().ledger, backend().inventory, change)
+    return {
+        "change": {
+            "cluster": change.cluster,
+            "kind": change.kind,
+            "params": dict(change.params),
+            "reason": change.reason,
+            "on_failure": change.on_failure,
+            "approve_within": change.approve_within,
+            "accept": sorted(change.accept),
+        },
+        "allowed": not plan.refusals(change.accept),
+        "findings": [finding.as_dict() for finding in plan.findings],
+        "cool_down": wish.cool_down,
+    }

@@ -1,0 +1,155 @@
+"""Hooks: events that others tell of, each of which leads to the job that a rule asks for."""
+
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, current_app, g, request, url_for
+
+from api.access.needs import OPEN
+from api.backend import backend
+from api.description.hook_answers import HookAnswerSchema
+from api.hook_secrets import sender_of
+from api.http.blueprint import Blueprint
+from api.http.documents import document
+from api.http.problems import Problem
+from workflows.hooks.counts import count
+from workflows.hooks.gate import Gate, Outcome
+from workflows.hooks.received import Received, Reply, Unreadable, Unsigned
+from workflows.hooks.rules import RuleSet, Sender
+from workflows.hooks.secrets import secrets_of
+from workflows.hooks.sources import SOURCES
+
+logger = logging.getLogger(__name__)
+UNKNOWN = "unknown"
+"""The sender in counts of requests whose address names none: the address may be anything."""
+LOCATION = {"Location": {"description": "The first job", "schema": {"type": "string"}}}
+SIGNED = "What the sender sends, signed as it signs; `docs/integrations` tells how each is set up."
+
+bp = Blueprint("hooks", __name__, url_prefix="/v1", description="Events that others tell of")
+
+
+@bp.post("/hooks/<source>", needs=OPEN)
+@bp.response(
+    202, HookAnswerSchema, headers=LOCATION, description="Each event, and the job that it led to"
+)
+@bp.alt_response(
+    200, schema=HookAnswerSchema, description="No event led to a job; each says why not"
+)
+@bp.doc(requestBody={"description": SIGNED, "content": {"*/*": {"schema": {}}}})
+def receive(source: str) -> Response:
+    """Take an event; the same one leads to the same job, however often it is sent.
+
+    `source` is a sender's name in the rule file. Its signature stands for a token.
+    """
+    rules = backend().rules.load().rules
+    sender = _sender(rules, source)
+    kind = SOURCES[sender.kind]
+    received, secrets = as_received(), _secrets(sender)
+    try:
+        if greeting := kind.greet(received, secrets):
+            return _reply(greeting)
+        kind.verify(received, secrets)
+        events = kind.translate(received)
+    except Unsigned as error:
+        raise _unsigned(sender.name, error) from None
+    except Unreadable as error:
+        _count(sender.name, "unreadable")
+        raise Problem("unreadable-event", f"cannot read the event: {error}") from None
+    gate = Gate(backend().ledger, backend().inventory, rules)
+    outcomes = gate.take(sender, kind, received, events, trace_id=g.trace_id)
+    for outcome in outcomes:
+        _count(sender.name, outcome.word)
+        logger.info("event of %s: %s", sender.name, outcome.because, extra={"job": outcome.job})
+    return _answer(outcomes)
+
+
+@bp.get("/hooks/<source>", needs=OPEN)
+@bp.response(200, description="The answer to a challenge, in the sender's own form")
+def greet(source: str) -> Response:
+    """Answer a sender that asks whether its hook is there, and who answers."""
+    sender = _sender(backend().rules.load().rules, source)
+    try:
+        greeting = SOURCES[sender.kind].greet(as_received(), _secrets(sender))
+    except Unsigned as error:
+        raise _unsigned(sender.name, error) from None
+    if greeting is None:
+        raise Problem(
+            "method-not-allowed",
+            f"cannot answer: {sender.name} sends its events by POST",
+            headers={"Allow": "POST"},
+        )
+    return _reply(greeting)
+
+
+def _sender(rules: RuleSet, name: str) -> Sender:
+    """Return a sender of the rule file; an address that names none is counted."""
+    try:
+        return sender_of(rules, name)
+    except Problem:
+        _count(UNKNOWN, "unknown")
+        raise
+
+
+def as_received() -> Received:
+    """Return the request as it came in, with nothing of it believed."""
+    # Of a header that is sent twice, neither is believed: joined, it fits nothing.
+    sent = {name.lower() for name, _ in request.headers}
+    headers = {name: ",".join(request.headers.getlist(name)) for name in sent}
+    return Received(headers, request.get_data(), time.time(), request.args.to_dict())
+
+
+def _secrets(sender: Sender) -> Sequence[bytes]:
+    found = secrets_of(backend().settings.data_dir, sender.name)
+    if not found:
+        logger.warning(
+            "cannot verify events of %s: it has no secret; clusterwright hooks add-secret %s",
+            sender.name,
+            sender.name,
+        )
+    return found
+
+
+def _unsigned(name: str, error: Unsigned) -> Problem:
+    """Return the answer for who may be anybody; the log has what is wrong."""
+    _count(name, "unsigned")
+    logger.warning("event of %s: not believed: %s", name, error)
+    return Problem(
+        "unsigned-event",
+        "cannot take the event: its signature, or its secret, is missing, wrong or too old",
+    )
+
+
+def _count(sender: str, outcome: str) -> None:
+    count(backend().redis, sender, outcome)
+
+
+def _answer(outcomes: Sequence[Outcome]) -> Response:
+    rows = list(map(_row, outcomes))
+    jobs = [row["links"]["job"] for row in rows if row["job"]]
+    response = document({"events": rows}, status=202 if jobs else 200)
+    if jobs:
+        response.headers["Location"] = jobs[0]
+    return response
+
+
+def _row(outcome: Outcome) -> dict[str, Any]:
+    job = outcome.job or None
+    links = {"job": url_for("jobs.show_job", job_id=job)} if job else {}
+    return {
+        "type": outcome.event.type,
+        "subject": outcome.event.subject,
+        "outcome": outcome.word,
+        "job": job,
+        # Nothing that tells the first of equal requests from the others.
+        "because": None if job else outcome.because,
+        "links": links,
+    }
+
+
+def _reply(reply: Reply) -> Response:
+    if isinstance(reply.body, str):
+        return Response(reply.body, reply.status, reply.headers, mimetype="text/plain")
+    text = current_app.json.dumps(reply.body)
+    return Response(text, reply.status, reply.headers, mimetype="application/json")

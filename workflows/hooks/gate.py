@@ -1,0 +1,102 @@
+"""What an event leads to: the rule that fits it, and the job that the rule's change has become."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from workflows.access import Forbidden, Principal, RequestKey, Via, request_key
+from workflows.hooks.received import Event, Received
+from workflows.hooks.rules import RuleSet, Sender
+from workflows.hooks.source import Source
+from workflows.hooks.verdicts import Wish, decide
+from workflows.inventory import Inventory
+from workflows.ledger.ledger import Ledger
+from workflows.ledger.refusals import ChangeTooLarge, HostTaken
+from workflows.plan import Refused
+from workflows.submit import submit
+
+NOT_DONE = (Refused, Forbidden, HostTaken, ChangeTooLarge)
+"""What sending an event again does not mend: it is answered, and not asked for once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one event."""
+
+    event: Event
+    because: str
+    """In a sentence: which rule made the job, or why there is none."""
+    rule: str = ""
+    job: str = ""
+    refused: bool = False
+    """Whether a rule asked for a change, and that cannot be carried out."""
+
+    @property
+    def word(self) -> str:
+        """One of a few words, by which events are counted."""
+        return "job" if self.job else "refused" if self.refused else "ignored"
+
+
+def principal_of(sender: Sender) -> Principal:
+    """Return who asks where an event of this sender leads to a change."""
+    return Principal(f"hook:{sender.name}", sender.name, Via.HOOK, sender.grants)
+
+
+class Gate:
+    """Carries out what the rules say of events; each leads to one job, however often it comes."""
+
+    def __init__(self, ledger: Ledger, inventory: Inventory, rules: RuleSet) -> None:
+        self._ledger, self._inventory, self._rules = ledger, inventory, rules
+
+    def take(
+        self,
+        sender: Sender,
+        source: Source,
+        received: Received,
+        events: Sequence[Event],
+        *,
+        trace_id: str = "",
+    ) -> list[Outcome]:
+        """Return what became of each event. Raises what ``submit`` does that may pass by itself."""
+        return [
+            self._one(sender, event, source.key(received, event), received.at, trace_id)
+            for event in events
+        ]
+
+    def _one(self, sender: Sender, event: Event, key: str, at: float, trace_id: str) -> Outcome:
+        own = delivery_key(sender, key)
+        if known := self._ledger.keyed(own):
+            return Outcome(event, "this event has led to the job before", job=known[0])
+        verdict = decide(self._rules, sender.name, event, datetime.fromtimestamp(at, UTC))
+        if verdict.wish is None:
+            return Outcome(event, verdict.because)
+        return self._ask(sender, event, verdict.wish, own, trace_id)
+
+    def _ask(
+        self, sender: Sender, event: Event, wish: Wish, own: RequestKey, trace_id: str
+    ) -> Outcome:
+        stores = self._ledger, self._inventory
+        keys = [own, *_cool_down(sender, wish)]
+        by = principal_of(sender)
+        try:
+            found = submit(*stores, wish.change, by=by, keys=keys, trace_id=trace_id)
+        except NOT_DONE as error:
+            return Outcome(event, str(error), rule=wish.rule, refused=True)
+        because = f"rule {wish.rule} asks for {wish.change.kind} of {wish.change.cluster}"
+        if not found.created:
+            because += ", for which there is a job already"
+        return Outcome(event, because, rule=wish.rule, job=found.job.id)
+
+
+def delivery_key(sender: Sender, key: str) -> RequestKey:
+    """Return the name under which the ledger knows an event of a sender."""
+    # What is sent again may differ in what does not count, such as the moment: the name decides.
+    return request_key(f"hook:{sender.name}", "delivery", key, key)
+
+
+def _cool_down(sender: Sender, wish: Wish) -> Sequence[RequestKey]:
+    """Return the name that all events share which ask for the same within a rule's cool-down."""
+    if not wish.cool_down:
+        return ()
+    shared = request_key(f"hook:{sender.name}", "cool-down", wish.key, wish.key)
+    return (replace(shared, seconds=wish.cool_down),)
