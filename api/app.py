@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_smorest import Api
 
-from api import backend, changes, clusters, events, hosts, index, jobs, kinds
+from api import backend, changes, clusters, events, hosts, index, jobs, kinds, rules
 from api.access import auth, needs
 from api.description import docs
 from api.description.openapi import SETTINGS
@@ -13,6 +13,21 @@ from api.operations import health, metrics, open_streams
 from api.page import routes as page
 from api.topology import routes as topology
 from workflows.process.settings import Settings
+
+MODULES = (
+    index,
+    changes,
+    kinds,
+    jobs,
+    events,
+    clusters,
+    topology,
+    hosts,
+    rules,
+    health,
+    metrics,
+)
+"""Every group of routes, in the order in which the documentation tells them."""
 
 
 class App(Flask):
@@ -32,7 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     open_streams.attach(app)
     auth.protect(app)
     api = Api(app)
-    for module in (index, changes, kinds, jobs, events, clusters, topology, hosts, health, metrics):
+    for module in MODULES:
         api.register_blueprint(module.bp)
     errors.register(app)
     page.attach(app)

@@ -3,6 +3,8 @@
 LARGEST_BODY = 64 * 1024
 LARGEST_LIST_OF_HOSTS = 1024 * 1024
 """The longest list of hosts, each with a long RSA key and some labels."""
+LARGEST_RULES = 1024 * 1024
+"""A rule file of 256 KiB within a JSON text, and an event beside it."""
 
 
 class SlowBody(Exception):

@@ -6,11 +6,16 @@ import uuid
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api.http.body_faults import LARGEST_BODY, LARGEST_LIST_OF_HOSTS
+from api.http.body_faults import LARGEST_BODY, LARGEST_LIST_OF_HOSTS, LARGEST_RULES
 
 LARGEST_SIGN_IN = 4 * 1024
 """Whoever can connect may send one."""
-LARGEST = {"page.sign_in": LARGEST_SIGN_IN, "hosts.put_hosts": LARGEST_LIST_OF_HOSTS}
+LARGEST = {
+    "page.sign_in": LARGEST_SIGN_IN,
+    "hosts.put_hosts": LARGEST_LIST_OF_HOSTS,
+    "rules.put_rules": LARGEST_RULES,
+    "rules.explain_rules": LARGEST_RULES,
+}
 """In bytes, by endpoint; all others have the same limit."""
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 SECURITY = {

@@ -273,11 +273,19 @@ _ALL = (
         "if_match, and this etag.",
     ),
     ProblemType(
+        "rules-moved",
+        412,
+        "The rules are not in the state that the request was meant for",
+        "If-Match replaces only the rule file whose ETag it names, and somebody has written "
+        "another since it was read. Nothing was stored.",
+        "Read the rules again, write your changes into those, and send them with their ETag.",
+    ),
+    ProblemType(
         "too-large",
         413,
         "The body is too large",
-        "A body may have 64 KiB at most, a list of hosts 1 MiB, and a sign-in 4 KiB; a change with "
-        "its plan has 1 MiB at most.",
+        "A body may have 64 KiB at most, a list of hosts or a rule file 1 MiB, and a sign-in "
+        "4 KiB; a change with its plan has 1 MiB at most.",
         "Send a smaller body, or ask for less in one change.",
     ),
     ProblemType(
@@ -294,6 +302,14 @@ _ALL = (
         "The JSON could be read, and some of its fields or the query's parameters are not as they "
         "should be. Each of errors has the JSON pointer of one field and what is wrong with it.",
         "Correct the fields that are named and send it again; nothing was stored.",
+    ),
+    ProblemType(
+        "invalid-rules",
+        422,
+        "The rule file is not valid",
+        "A rule file is taken as a whole or not at all. Each of errors has the line and the column "
+        "of one fault, the JSON pointer of its field, what is wrong, and the way out.",
+        "Correct all that is named and send the file again; the former rules stay meanwhile.",
     ),
     ProblemType(
         "idempotency-mismatch",
