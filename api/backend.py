@@ -11,6 +11,8 @@ from api.hub import Hub
 from api.job_answers import JobAnswers
 from api.local_token import restore
 from api.page.sessions import Sessions
+from workflows.hooks.rule_store import RuleStore
+from workflows.hooks.sources import SOURCES
 from workflows.inventory import Inventory
 from workflows.inventory_names import InventoryNames
 from workflows.ledger.ledger import Ledger
@@ -39,6 +41,7 @@ class Backend:
     names: InventoryNames
     hub: Hub
     job_answers: JobAnswers
+    rules: RuleStore
     tokens: Tokens
     sessions: Sessions
 
@@ -55,6 +58,7 @@ class Backend:
             impatient=Ledger(connect(settings, answer_within=READY_SECONDS / 2)),
             hub=Hub(Ledger(connect(settings))),
             job_answers=JobAnswers(ledger),
+            rules=RuleStore(client, SOURCES),
             tokens=Tokens(client, restore=partial(restore, client, settings.data_dir)),
             sessions=Sessions(client),
         )

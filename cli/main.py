@@ -16,6 +16,7 @@ from cli.cmd_hooks import hooks
 from cli.cmd_hosts import hosts
 from cli.cmd_hosts_import import import_hosts
 from cli.cmd_jobs import jobs, watch
+from cli.cmd_rules import rules
 from cli.cmd_up import up
 from cli.commands import ApiSession, Group
 from cli.lab.commands import lab
@@ -69,6 +70,7 @@ for command in (
     jobs,
     watch,
     hooks,
+    rules,
     acceptance,
     lab,
     completion,

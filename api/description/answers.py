@@ -272,6 +272,8 @@ class ErrorRowSchema(Schema):
 
     pointer = text_field("JSON pointer of the field; a query's parameter stands at the top")
     detail = text_field("What is wrong with it")
+    line = fields.Integer(metadata=about("Of a file: the line of the fault, from 1"))
+    column = fields.Integer(metadata=about("Of a file: its column, from 1"))
 
 
 class ProblemSchema(Schema):

@@ -16,6 +16,8 @@ from api.page.problem_page import for_people, problem_page
 from cluster.actions import AdvisedError, documents
 from workflows.access import Forbidden
 from workflows.going_without import HostNeeded, NotLeftOut
+from workflows.hooks.rule_file import RuleFaults
+from workflows.hooks.rule_store import RulesMoved
 from workflows.host_puts import HostHeld, HostInUse
 from workflows.inventory import ClusterNotFound, HostNotFound
 from workflows.ledger.refusals import (
@@ -51,6 +53,8 @@ WORDS: dict[type[Exception], str] = {
     KeyOfAnother: "idempotency-mismatch",
     ChangeTooLarge: "too-large",
     PlanChanged: "plan-outdated",
+    RuleFaults: "invalid-rules",
+    RulesMoved: "rules-moved",
     Refused: "change-refused",
     SlowBody: "slow-body",
     BrokenBody: "bad-request",
@@ -108,6 +112,8 @@ def _known(error: Exception) -> Problem:
         }
     if isinstance(error, Forbidden):
         extra = {"permission": str(error.need), "cluster": error.cluster}
+    if isinstance(error, RuleFaults):
+        extra["errors"] = _faults(error)
     if isinstance(error, HostHeld):
         extra["job"] = error.job
     if isinstance(error, Refused):
@@ -115,6 +121,13 @@ def _known(error: Exception) -> Problem:
     if isinstance(error, Refused | HostTaken | Overtaken) and error.job:
         extra["links"] = {"job": url_for("jobs.show_job", job_id=error.job)}
     return Problem(WORDS[type(error)], str(error), extra)
+
+
+def _faults(refused: RuleFaults) -> list[dict[str, Any]]:
+    """Return the faults of a rule file; the last row says how many are not told."""
+    rows = [fault.as_dict() for fault in refused.told]
+    left = len(refused.faults) - len(rows)
+    return [*rows, {"pointer": "", "detail": f"and {left} more"}] if left else rows
 
 
 def _reasons(refused: Refused) -> dict[str, Any]:

@@ -6,7 +6,12 @@ import uuid
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api.http.body_faults import LARGEST_BODY, LARGEST_EVENT, LARGEST_LIST_OF_HOSTS
+from api.http.body_faults import (
+    LARGEST_BODY,
+    LARGEST_EVENT,
+    LARGEST_LIST_OF_HOSTS,
+    LARGEST_RULES,
+)
 
 LARGEST_SIGN_IN = 4 * 1024
 """Whoever can connect may send one."""
@@ -14,6 +19,9 @@ LARGEST = {
     "page.sign_in": LARGEST_SIGN_IN,
     "hosts.put_hosts": LARGEST_LIST_OF_HOSTS,
     "hooks.receive": LARGEST_EVENT,
+    "hook_trials.try_hook": LARGEST_EVENT,
+    "rules.put_rules": LARGEST_RULES,
+    "rules.explain_rules": LARGEST_RULES,
 }
 """In bytes, by endpoint; all others have the same limit."""
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)

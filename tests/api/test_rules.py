@@ -1,0 +1,227 @@
+"""The rule file over HTTP: shown, replaced as a whole or not at all, and tried on events."""
+
+import threading
+
+import pytest
+
+from api.app import create_app
+from api.rules import EXAMPLE, TICKET
+from workflows.hooks.source import Source
+from workflows.hooks.sources import SOURCES
+
+OTHER = EXAMPLE.replace("scale-out", "grow")
+WRONG = EXAMPLE.replace("kind: jira", "kind: jirra").replace("test-*", "Test")
+
+
+def sender(name):
+    return Source(name, name.title(), lambda *_: 0, lambda _: (), lambda *_: name)
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch):
+    """The kind of sender that the examples name, also where there is no module of it."""
+    monkeypatch.setitem(SOURCES, "jira", SOURCES.get("jira") or sender("jira"))
+
+
+@pytest.fixture
+def put(client):
+    def send(text, **headers):
+        return client.put("/v1/rules", json={"text": text}, headers=headers)
+
+    return send
+
+
+def explain(client, **changed):
+    return client.post("/v1/rules/explain", json={"source": "tickets", "event": TICKET} | changed)
+
+
+def test_before_anybody_has_written_rules_they_are_empty_and_of_revision_0(client):
+    answer = client.get("/v1/rules")
+
+    assert (answer.status_code, answer.json["revision"], answer.json["text"]) == (200, 0, "")
+    assert (answer.json["sources"], answer.json["rules"], answer.json["at"]) == ([], [], None)
+
+
+def test_rules_are_kept_as_they_were_written_with_who_wrote_them_and_a_revision(client, put, token):
+    text = "# why this is so\n" + EXAMPLE
+
+    first, second = put(text), put(text)
+
+    shown = client.get("/v1/rules")
+    assert (first.status_code, first.json["revision"], second.json["revision"]) == (200, 1, 2)
+    assert shown.json == second.json
+    assert shown.json["text"] == text
+    assert shown.json["by"] == token.split("_")[1]
+    assert [row["name"] for row in shown.json["sources"]] == ["tickets"]
+    [rule] = shown.json["rules"]
+    assert (rule["name"], rule["kind"], rule["cool_down"]) == ("scale-out", "add-nodes", 0)
+
+
+def test_rules_that_are_as_they_were_are_not_sent_again(client, put):
+    tag = put(EXAMPLE).headers["ETag"]
+
+    assert client.get("/v1/rules", headers={"If-None-Match": tag}).status_code == 304
+    put(OTHER)
+    assert client.get("/v1/rules", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_file_with_faults_is_refused_with_each_at_its_line_and_the_former_one_stays(client, put):
+    before = put(EXAMPLE).json
+
+    answer = put(WRONG)
+
+    assert (answer.status_code, answer.json["type"]) == (422, "/problems/invalid-rules")
+    assert [(row["line"], row["pointer"]) for row in answer.json["errors"]] == [
+        (3, "/sources/tickets/kind"),
+        (4, "/sources/tickets/clusters"),
+    ]
+    assert answer.json["errors"][0]["column"] == 5
+    assert answer.json["errors"][0]["detail"] == "cannot use jirra: did you mean jira?"
+    assert client.get("/v1/rules").json == before
+
+
+def test_of_very_many_faults_the_first_are_told_and_how_many_are_left(put):
+    answer = put("rules:\n" + "  - 1\n" * 300)
+
+    assert len(answer.json["errors"]) == 101
+    assert answer.json["errors"][-1] == {"pointer": "", "detail": "and 200 more"}
+
+
+def test_a_dry_run_says_what_a_file_would_mean_and_stores_nothing(client, put):
+    body = {"text": OTHER, "dry_run": True}
+    put(EXAMPLE)
+
+    tried = client.put("/v1/rules", json=body)
+    wrong = client.put("/v1/rules", json=body | {"text": WRONG})
+
+    assert (tried.status_code, tried.json["stored"]) == (200, False)
+    assert [rule["name"] for rule in tried.json["rules"]] == ["grow"]
+    assert wrong.status_code == 422
+    assert client.get("/v1/rules").json["text"] == EXAMPLE
+
+
+def test_who_has_read_older_rules_does_not_overwrite_newer_ones(client, put):
+    tag = put(EXAMPLE).headers["ETag"]
+    newer = put(OTHER, **{"If-Match": tag})
+
+    late = put(EXAMPLE, **{"If-Match": tag})
+
+    assert newer.status_code == 200
+    assert (late.status_code, late.json["type"]) == (412, "/problems/rules-moved")
+    assert late.json["etag"] == newer.headers["ETag"]
+    assert client.get("/v1/rules").json["text"] == OTHER
+
+
+def test_of_many_who_write_on_the_same_rules_at_once_one_is_heard(app, token, put):
+    tag = put(EXAMPLE).headers["ETag"]
+    statuses = []
+
+    def write(number):
+        client = app.test_client()
+        headers = {"Authorization": f"Bearer {token}", "If-Match": tag}
+        body = {"text": f"# {number}\n{OTHER}"}
+        statuses.append(client.put("/v1/rules", json=body, headers=headers).status_code)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(statuses) == [200] + [412] * 7
+
+
+def test_the_verdict_on_an_event_is_told_rule_by_rule_with_the_change(client, put):
+    put(EXAMPLE)
+
+    answer = explain(client)
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json["because"] == "rule scale-out asks for add-nodes of test-a"
+    assert answer.json["change"] == {
+        "cluster": "test-a",
+        "kind": "add-nodes",
+        "params": {"control_plane": [], "workers": ["n4", "n5"]},
+        "accept": [],
+        "on_failure": "stop",
+        "reason": "",
+        "approve_within": 0,
+    }
+    assert answer.json["rows"] == [
+        {"rule": "scale-out", "matched": True, "why": "it asks for add-nodes of test-a"}
+    ]
+    assert answer.json["revision"] == 1
+
+
+def test_other_rules_are_tried_and_not_stored(client, put):
+    put(EXAMPLE)
+
+    answer = explain(client, text=OTHER.replace("test-*", "lab-*"))
+    wrong = explain(client, text=WRONG)
+
+    assert (answer.json["change"], answer.json["revision"]) == (None, None)
+    assert answer.json["rows"][0]["why"] == "cluster test-a is not one of lab-*"
+    assert wrong.json["type"] == "/problems/invalid-rules"
+    assert client.get("/v1/rules").json["text"] == EXAMPLE
+
+
+def test_an_event_may_be_tried_at_another_moment(client):
+    hours = '    during: {from: "08:00", to: "09:00", timezone: UTC}\n'
+
+    rules = EXAMPLE + hours
+
+    awake = explain(client, text=rules, at="2026-11-27T08:30:00Z").json
+    asleep = explain(client, text=rules, at="2026-11-27T09:30:00Z").json
+    assert (awake["rule"], asleep["rule"]) == ("scale-out", None)
+    assert "outside of its hours" in asleep["rows"][0]["why"]
+
+
+def test_nothing_happens_when_an_event_is_explained(client, put, redis):
+    put(EXAMPLE)
+    before = {key: redis.dump(key) for key in redis.keys("cw:*") if key != "cw:tokens"}
+
+    explain(client)
+
+    assert {key: redis.dump(key) for key in redis.keys("cw:*") if key != "cw:tokens"} == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer"),
+    [
+        ({"source": 1}, "/source"),
+        ({"event": {}}, "/event/data"),
+        ({"event": {"data": {}, "kind": "x"}}, "/event/kind"),
+        ({"at": "tomorrow"}, "/at"),
+        ({"at": "2026-11-27T08:30:00"}, "/at"),
+    ],
+)
+def test_a_question_that_is_wrong_is_told_at_its_field(client, changed, pointer):
+    answer = explain(client, **changed)
+
+    assert answer.status_code == 422
+    assert [row["pointer"] for row in answer.json["errors"]] == [pointer]
+
+
+def test_a_file_that_this_version_does_not_take_any_more_is_shown_with_its_faults_and_has_no_rule(
+    settings, put, token, monkeypatch
+):
+    put(EXAMPLE)
+    monkeypatch.delitem(SOURCES, "jira")
+    app = create_app(settings)
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+
+    answer, verdict = client.get("/v1/rules").json, explain(client).json
+    app.extensions["clusterwright"].close()
+
+    assert (answer["text"], answer["rules"]) == (EXAMPLE, [])
+    assert [row["pointer"] for row in answer["faults"]] == ["/sources/tickets/kind"]
+    assert verdict["change"] is None
+
+
+def test_a_large_file_is_taken_and_a_larger_one_refused(put):
+    padding = "# " + "x" * 250_000 + "\n"
+
+    assert put(padding + EXAMPLE).status_code == 200
+    assert put(padding * 2 + EXAMPLE).status_code == 422
+    assert put(padding * 5).status_code == 413
