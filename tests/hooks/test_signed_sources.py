@@ -23,6 +23,7 @@ WAYS = [
     ("cloudevents", cloudevents_signed, SIGNING_TOKENS),
 ]
 IDS = [f"{name}, {sign.__name__}" for name, sign, _ in WAYS]
+IDS_OF_HMACS = [each for each in IDS if not each.startswith("discord")]
 STAMPED = [
     pytest.param(name, header, seconds, id=f"{name}, {header}")
     for name, header, seconds in [
@@ -104,6 +105,33 @@ def test_nobody_is_believed_where_there_is_no_secret_or_an_empty_one(name, sign,
             SOURCES[name].verify(received, none)
 
 
+@pytest.mark.parametrize(
+    ("name", "sign"), [way[:2] for way in WAYS if way[0] != "discord"], ids=IDS_OF_HMACS
+)
+def test_whoever_signs_with_nothing_fits_no_secret_that_is_empty(name, sign):
+    received = sign(b"", NOW).received(NOW)
+
+    with pytest.raises(Unsigned):
+        SOURCES[name].verify(received, [b"", b""])
+
+
+@pytest.mark.parametrize(
+    ("name", "sign"),
+    [
+        ("teams", SIGNED["teams"]),
+        ("standard-webhooks", SIGNED["standard-webhooks"]),
+        ("gitlab", gitlab_signed),
+        ("cloudevents", cloudevents_signed),
+    ],
+)
+@pytest.mark.parametrize("secret", [b"whsec_", b"no base64!", b"whsec_\xff", b"=", b"a"])
+def test_whoever_signs_with_nothing_fits_no_secret_that_is_no_key(name, sign, secret):
+    received = sign(b"", NOW).received(NOW)
+
+    with pytest.raises(Unsigned):
+        SOURCES[name].verify(received, [secret])
+
+
 @every_way
 def test_an_empty_secret_beside_a_good_one_leaves_its_place(name, sign, secrets):
     received = sign(secrets[0], NOW).received(NOW)
@@ -166,6 +194,7 @@ def test_what_is_too_old_or_lies_ahead_is_refused(name, header, seconds):
     [
         "1700000001",
         "1700000000.5",
+        "1.2.3",
         "1e9",
         "-1",
         "9" * 400,

@@ -185,10 +185,11 @@ def test_a_button_of_mattermost_is_good_for_its_job_and_its_time_only():
 
 
 def test_the_token_of_a_command_signs_no_button():
-    shown = mattermost(PLAIN, NOW, payloads.mattermost_press({"job": "job-1"}))
+    context = {"job": "job-1", "expires": int(NOW) + 60, "nonce": "n1"}
+    shown = mattermost(PLAIN, NOW, payloads.mattermost_press(context))
 
-    with pytest.raises(Unreadable):
-        events("mattermost", shown)
+    with pytest.raises(Unsigned, match="button"):
+        SOURCES["mattermost"].verify(shown.received(NOW), [PLAIN])
 
 
 def test_each_alert_is_an_event_and_a_resolved_one_is_over():
