@@ -259,7 +259,7 @@ def cloudevents(secret, now, body=None, kind="application/cloudevents+json; char
 
 
 def cloudevents_batch(secret, now):
-    events = [payloads.cloud_event(now), payloads.cloud_event(now, id="another")]
+    events = [payloads.cloud_event(now), payloads.cloud_event(now, id=f"another-{int(now)}")]
     kind = "application/cloudevents-batch+json"
     return cloudevents(secret, now, payloads.written(events), kind)
 

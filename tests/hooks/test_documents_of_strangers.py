@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workflows.hooks.documents import (
@@ -28,6 +28,7 @@ DOCUMENTS = st.recursive(
 )
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(DOCUMENTS)
 def test_json_is_read_as_it_was_written(document):
     assert json_document(json.dumps(document).encode()) == document

@@ -95,7 +95,7 @@ def test_nobody_has_a_document_of_his_own_signed_by_way_of_the_challenge():
     document = SIGNED["glpi"](secret, NOW).body.decode() + "1700000000"
 
     for token in (document, "", "a b", "a" * 129, "\u0661", "abc\n", '{"event":"new"}1'):
-        with pytest.raises(Unsigned, match="^cannot"):
+        with pytest.raises(Unsigned, match=r"^cannot"):
             challenged(token, [secret])
 
 

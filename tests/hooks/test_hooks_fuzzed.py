@@ -69,8 +69,26 @@ VALUES = (
 )
 ODD = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10)
 WORDS = st.sampled_from(
-    ["type", "event", "alerts", "status", "payload", "context", "id", "data", "item", "actions"]
-    + ["labels", "issue", "ticket", "challenge", "specversion", "source", "nonce", "expires"]
+    [
+        "type",
+        "event",
+        "alerts",
+        "status",
+        "payload",
+        "context",
+        "id",
+        "data",
+        "item",
+        "actions",
+        "labels",
+        "issue",
+        "ticket",
+        "challenge",
+        "specversion",
+        "source",
+        "nonce",
+        "expires",
+    ]
 )
 ODD_DOCUMENTS = st.recursive(
     ODD, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4)
@@ -100,7 +118,7 @@ RECEIVED = st.builds(
     QUERIES,
 )
 EVENTS = st.builds(Event, st.text(), ODD_DOCUMENTS, id=st.text())
-FUZZED = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FUZZED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def told(source, received):
@@ -115,20 +133,29 @@ def told(source, received):
     return names
 
 
+def answer(ask, refusal):
+    """Return what a question leads to, or the sentence with which it is refused."""
+    try:
+        return ask()
+    except refusal as refused:
+        return str(refused)
+
+
+def is_sentence(said):
+    return isinstance(said, str) and said.startswith("cannot") and len(said) < 500
+
+
 @pytest.mark.parametrize("name", NAMES)
 @FUZZED
 @given(received=RECEIVED, secrets=SECRETS_OF_ANY_KIND)
 def test_a_request_of_any_kind_is_refused_with_a_sentence_or_has_a_signer(name, received, secrets):
     source = SOURCES[name]
 
-    for ask in (source.verify, source.greet):
-        try:
-            found = ask(received, secrets)
-        except Unsigned as refused:
-            assert str(refused).startswith("cannot")
-            assert len(str(refused)) < 500
-        else:
-            assert found is None or isinstance(found, Reply) or secrets[found]
+    signer = answer(lambda: source.verify(received, secrets), Unsigned)
+    reply = answer(lambda: source.greet(received, secrets), Unsigned)
+
+    assert is_sentence(signer) or secrets[signer]
+    assert is_sentence(reply) or reply is None or isinstance(reply, Reply)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -137,11 +164,9 @@ def test_a_request_of_any_kind_is_refused_with_a_sentence_or_has_a_signer(name, 
 def test_a_verified_request_of_any_kind_is_unreadable_or_tells_of_events(name, received, event):
     source = SOURCES[name]
 
-    try:
-        told(source, received)
-    except Unreadable as refused:
-        assert str(refused).startswith("cannot")
-        assert len(str(refused)) < 500
+    names = answer(lambda: told(source, received), Unreadable)
+
+    assert is_sentence(names) or isinstance(names, list)
     assert source.key(received, event)
 
 
@@ -155,12 +180,10 @@ def test_a_good_request_with_one_odd_header_or_body_breaks_nothing(name, data):
     body = data.draw(st.just(good.body) | BODIES)
     odd = Received(dict(good.headers) | {header: data.draw(VALUES)}, body, NOW)
 
-    for ask in (
-        lambda: source.greet(odd, secrets),
-        lambda: source.verify(odd, secrets),
-        lambda: told(source, odd),
-    ):
-        try:
-            ask()
-        except (Unsigned, Unreadable) as refused:
-            assert str(refused).startswith("cannot")
+    reply = answer(lambda: source.greet(odd, secrets), Unsigned)
+    signer = answer(lambda: source.verify(odd, secrets), Unsigned)
+    names = answer(lambda: told(source, odd), Unreadable)
+
+    assert is_sentence(reply) or reply is None or isinstance(reply, Reply)
+    assert is_sentence(signer) or signer == 0
+    assert is_sentence(names) or isinstance(names, list)

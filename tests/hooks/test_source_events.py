@@ -185,10 +185,11 @@ def test_a_button_of_mattermost_is_good_for_its_job_and_its_time_only():
 
 
 def test_the_token_of_a_command_signs_no_button():
-    shown = mattermost(PLAIN, NOW, payloads.mattermost_press({"job": "job-1"}))
+    context = {"job": "job-1", "expires": int(NOW) + 60, "nonce": "n1"}
+    shown = mattermost(PLAIN, NOW, payloads.mattermost_press(context))
 
-    with pytest.raises(Unreadable):
-        events("mattermost", shown)
+    with pytest.raises(Unsigned, match="button"):
+        SOURCES["mattermost"].verify(shown.received(NOW), [PLAIN])
 
 
 def test_each_alert_is_an_event_and_a_resolved_one_is_over():
@@ -312,5 +313,5 @@ def test_a_batch_tells_of_each_of_its_events():
     received = cloudevents_batch(PLAIN, NOW).received(NOW)
     told = SOURCES["cloudevents"].translate(received)
 
-    assert [event.data["id"] for event in told] == ["e1700000000", "another"]
+    assert [event.data["id"] for event in told] == ["e1700000000", "another-1700000000"]
     assert len({event.id for event in told}) == 2

@@ -12,21 +12,23 @@ COMMAND, BUTTON = "slash_command", "button"
 
 
 def verify(received: Received, secrets: Secrets) -> int:
-    """Return the place of the secret; who pressed a button is told by Mattermost, unsigned."""
-    if received.header("Authorization"):
+    """Return the place of the secret; who pressed a button is told by Mattermost, unsigned.
+
+    A button is good for its time only, whatever token is shown with it.
+    """
+    if not _is_press(received):
         return place_of_bearer(received, secrets, "Token")
     try:
         context = json_object(received.body).get("context")
     except Unreadable:
         raise Unsigned(
-            "cannot tell who sent this: header Authorization is missing, and it is no button of "
-            "ours; set the command's token here"
+            "cannot tell whose button this is: its document cannot be read; post a new message"
         ) from None
     return place_of_context_signer(context, secrets, received.at)
 
 
 def translate(received: Received) -> tuple[Event, ...]:
-    if received.body.lstrip()[:1] == b"{":
+    if _is_press(received):
         document = json_object(received.body)
         nonce = required_text(document, "context", NONCE)
         subject = first_text(document, [["context", "job"], ["post_id"]])
@@ -40,6 +42,11 @@ def translate(received: Received) -> tuple[Event, ...]:
 
 def key(received: Received, event: Event) -> str:
     return event.id or digest_of(received, SOURCE.name)
+
+
+def _is_press(received: Received) -> bool:
+    # A command comes as a form, whose first sign is of a name.
+    return received.body.lstrip()[:1] == b"{"
 
 
 SOURCE = Source("mattermost", "Mattermost", verify, translate, key, makes_secrets=False)
