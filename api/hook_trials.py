@@ -54,7 +54,7 @@ def _tried(rules: RuleSet, sender: Sender, event: Event) -> dict[str, Any]:
     }
 
 
-NOTHING = {"change": None, "allowed": False, "findings": [], "cool_down": 0}
+NOTHING: dict[str, Any] = {"change": None, "allowed": False, "findings": [], "cool_down": 0}
 
 
 def _planned(wish: Wish) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def add_secret(session: ApiSession, name: str, file: Path | None, *, as_json: bo
 
 def _read(file: Path) -> str:
     with click.open_file(str(file)) as stream:
-        return stream.read().strip()
+        return str(stream.read()).strip()
 
 
 @hooks.command("retire-secrets", examples=["clusterwright hooks retire-secrets tickets"])
