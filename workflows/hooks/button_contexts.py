@@ -21,7 +21,7 @@ def signed_context(
 ) -> dict[str, Any]:
     """Return what a button carries: the fields, until when it is good, and a name for one use.
 
-    ``expires`` is in seconds since 1970; ``nonce`` must be another for each message. The fields
+    ``expires`` is in seconds since 1970; ``nonce`` must be another for each button. The fields
     should be texts: a chat may write numbers anew.
     """
     context = {**fields, EXPIRES: expires, NONCE: nonce}
