@@ -1,8 +1,8 @@
 """Hooks: events that others tell of, each of which leads to the job that a rule asks for."""
 
 import logging
-import time
 from collections.abc import Sequence
+from time import time as now
 from typing import Any
 
 from flask import Response, current_app, g, request, url_for
@@ -62,6 +62,8 @@ def receive(source: str) -> Response:
     for outcome in outcomes:
         _count(sender.name, outcome.word)
         logger.info("event of %s: %s", sender.name, outcome.because, extra={"job": outcome.job})
+    if kind.answer:
+        return _reply(kind.answer("\n".join(map(_told, outcomes))))
     return _answer(outcomes)
 
 
@@ -97,7 +99,7 @@ def as_received() -> Received:
     # Of a header that is sent twice, neither is believed: joined, it fits nothing.
     sent = {name.lower() for name, _ in request.headers}
     headers = {name: ",".join(request.headers.getlist(name)) for name in sent}
-    return Received(headers, request.get_data(), time.time(), request.args.to_dict())
+    return Received(headers, request.get_data(), now(), request.args.to_dict())
 
 
 def _secrets(sender: Sender) -> Sequence[bytes]:
@@ -146,6 +148,14 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "because": None if job else outcome.because,
         "links": links,
     }
+
+
+def _told(outcome: Outcome) -> str:
+    """Return what a person is told: equal of equal requests, as the document is."""
+    if not outcome.job:
+        return outcome.because
+    page = url_for("page.show_job", job_id=outcome.job, _external=True)
+    return f"it is being carried out: {page}"
 
 
 def _reply(reply: Reply) -> Response:

@@ -257,3 +257,37 @@ def test_a_hook_that_is_tried_tells_what_would_keep_its_change_from_being_made(
     assert event["allowed"] is False
     assert event["findings"][0]["code"] == "cluster-exists"
     assert json.dumps(answer.json)
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        ("slack", lambda answer: answer["text"]),
+        ("mattermost", lambda answer: answer["text"]),
+        ("teams", lambda answer: answer["text"]),
+        ("discord", lambda answer: answer["data"]["content"]),
+    ],
+)
+def test_who_asks_in_a_chat_is_answered_in_its_form_with_the_page_of_the_job(
+    client, ledger, settings, send, kind, found
+):
+    apply(client, rule_text(kind))
+    secret = trust(settings, secret=SECRETS[kind][0])
+
+    answer = send(kind, secret=secret, at=time.time())
+
+    [job] = ledger.jobs()
+    assert answer.status_code == 200
+    assert found(answer.json).endswith(f"/jobs/{job.id}")
+
+
+def test_what_a_chat_is_told_cannot_name_people_or_be_a_link_to_elsewhere(
+    client, ledger, settings, send
+):
+    apply(client, rule_text("slack", types="'<!channel>*'"))
+    secret = trust(settings, secret=SECRETS["slack"][0])
+
+    told = send("slack", secret=secret).json["text"]
+
+    assert "none of &lt;!channel&gt;*" in told
+    assert "<" not in told

@@ -32,6 +32,11 @@ class Source:
     It is asked first and verifies by itself: a challenge may come by GET, with a signature of its
     own, or with none at all.
     """
+    answer: Callable[[str], Reply] | None = None
+    """Say in the sender's own form what has become of a request, where a person reads that.
+
+    Without it the API answers as it answers all programs.
+    """
     answer_seconds: float = 10.0
     """How long the sender waits for an answer."""
     makes_secrets: bool = True

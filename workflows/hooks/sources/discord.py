@@ -12,6 +12,9 @@ from workflows.hooks.timestamps import fresh_timestamp
 
 SIGNATURE, TIMESTAMP = "X-Signature-Ed25519", "X-Signature-Timestamp"
 PING, PONG = 1, 1
+MESSAGE, ONLY_TO_THE_ASKER = 4, 64
+LONGEST = 2000
+"""Signs of a message that Discord takes."""
 TYPES = {
     2: "application_command",
     3: "message_component",
@@ -57,6 +60,16 @@ def key(received: Received, event: Event) -> str:
     return event.id or digest_of(received, SOURCE.name, TIMESTAMP)
 
 
+def answer(text: str) -> Reply:
+    """Tell whoever has asked, and nobody else; what others have written names nobody."""
+    told = {
+        "content": text[:LONGEST],
+        "flags": ONLY_TO_THE_ASKER,
+        "allowed_mentions": {"parse": []},
+    }
+    return Reply({"type": MESSAGE, "data": told})
+
+
 def _is_of(public_key: bytes, signature: bytes, content: bytes) -> bool:
     raw_key = from_hex(public_key.decode("latin-1").strip())
     try:
@@ -67,5 +80,7 @@ def _is_of(public_key: bytes, signature: bytes, content: bytes) -> bool:
 
 
 SOURCE = Source(
-    "discord", "Discord", verify, translate, key, greet, answer_seconds=3, makes_secrets=False
+    *("discord", "Discord", verify, translate, key, greet, answer),
+    answer_seconds=3,
+    makes_secrets=False,
 )

@@ -3,7 +3,7 @@
 from workflows.hooks.button_contexts import NONCE, place_of_context_signer
 from workflows.hooks.delivery_ids import digest_of, plain_id
 from workflows.hooks.documents import first_text, form, json_object, required_text, text_at
-from workflows.hooks.received import Event, Received, Unreadable, Unsigned
+from workflows.hooks.received import Event, Received, Reply, Unreadable, Unsigned
 from workflows.hooks.source import Secrets, Source
 from workflows.hooks.tokens import place_of_bearer
 
@@ -44,9 +44,16 @@ def key(received: Received, event: Event) -> str:
     return event.id or digest_of(received, SOURCE.name)
 
 
+def answer(text: str) -> Reply:
+    """Tell whoever has asked, and nobody else of the channel."""
+    return Reply({"response_type": "ephemeral", "text": text})
+
+
 def _is_press(received: Received) -> bool:
     # A command comes as a form, whose first sign is of a name.
     return received.body.lstrip()[:1] == b"{"
 
 
-SOURCE = Source("mattermost", "Mattermost", verify, translate, key, makes_secrets=False)
+SOURCE = Source(
+    "mattermost", "Mattermost", verify, translate, key, answer=answer, makes_secrets=False
+)

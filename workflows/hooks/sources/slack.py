@@ -61,6 +61,13 @@ def key(received: Received, event: Event) -> str:
     return event.id or digest_of(received, SOURCE.name, TIMESTAMP)
 
 
+def answer(text: str) -> Reply:
+    """Tell whoever has asked, and nobody else of the channel."""
+    # Otherwise what others have written could name people, or be a link to somewhere else.
+    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return Reply({"response_type": "ephemeral", "text": plain})
+
+
 def _of_events_api(document: dict[str, Any]) -> Event:
     kind = required_text(document, "event", "type")
     subject = first_text(document, [["event", "channel"], ["event", "user"]])
@@ -81,5 +88,5 @@ def _without_token(document: dict[str, Any]) -> dict[str, Any]:
 
 
 SOURCE = Source(
-    "slack", "Slack", verify, translate, key, greet, answer_seconds=3, makes_secrets=False
+    "slack", "Slack", verify, translate, key, greet, answer, answer_seconds=3, makes_secrets=False
 )

@@ -5,7 +5,7 @@ import re
 
 from workflows.hooks.delivery_ids import digest_of, plain_id
 from workflows.hooks.documents import json_object, required_text, text_at
-from workflows.hooks.received import Event, Received
+from workflows.hooks.received import Event, Received, Reply
 from workflows.hooks.signatures import from_base64, place_of_signer, signed_header
 from workflows.hooks.source import Secrets, Source
 from workflows.hooks.tokens import authorization
@@ -36,6 +36,11 @@ def key(received: Received, event: Event) -> str:
     return event.id or digest_of(received, SOURCE.name)
 
 
+def answer(text: str) -> Reply:
+    """Answer in the channel, as Teams has no other way; its text is HTML."""
+    return Reply({"type": "message", "text": html.escape(text)})
+
+
 def _key(secret: bytes) -> bytes:
     return from_base64(secret.decode("latin-1").strip())
 
@@ -46,5 +51,8 @@ def _typed(text: str) -> str:
 
 
 SOURCE = Source(
-    "teams", "Microsoft Teams", verify, translate, key, answer_seconds=5, makes_secrets=False
+    *("teams", "Microsoft Teams", verify, translate, key),
+    answer=answer,
+    answer_seconds=5,
+    makes_secrets=False,
 )
