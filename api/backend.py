@@ -11,7 +11,7 @@ from api.hub import Hub
 from api.job_answers import JobAnswers
 from api.local_token import restore
 from api.page.sessions import Sessions
-from workflows.hooks.rule_store import RuleStore
+from workflows.hooks.rules.store import RuleStore
 from workflows.hooks.sources import SOURCES
 from workflows.inventory import Inventory
 from workflows.inventory_names import InventoryNames

@@ -16,7 +16,7 @@ from api.http.documents import document
 from api.http.problems import Problem
 from workflows.access import Permission
 from workflows.hooks import secrets
-from workflows.hooks.rules import RuleSet, Sender
+from workflows.hooks.rules.rule_set import RuleSet, Sender
 from workflows.hooks.sources import SOURCES
 
 bp = Blueprint("hook_secrets", __name__, url_prefix="/v1", description="Who may send events")

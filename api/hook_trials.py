@@ -14,9 +14,9 @@ from api.http.documents import document
 from api.http.problems import Problem
 from workflows.access import Permission
 from workflows.hooks.received import Event, Unreadable
-from workflows.hooks.rules import RuleSet, Sender
+from workflows.hooks.rules.rule_set import RuleSet, Sender
+from workflows.hooks.rules.verdicts import Wish, decide
 from workflows.hooks.sources import SOURCES
-from workflows.hooks.verdicts import Wish, decide
 from workflows.submit import plan_change
 
 BODY = "What the sender would send, with its headers; a signature is not asked for"

@@ -17,7 +17,7 @@ from api.http.problems import Problem
 from workflows.hooks.counts import count
 from workflows.hooks.gate import Gate, Outcome
 from workflows.hooks.received import Received, Reply, Unreadable, Unsigned
-from workflows.hooks.rules import RuleSet, Sender
+from workflows.hooks.rules.rule_set import RuleSet, Sender
 from workflows.hooks.secrets import secrets_of
 from workflows.hooks.sources import SOURCES
 

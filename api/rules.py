@@ -19,10 +19,10 @@ from api.http.documents import ETAG, conditional, document
 from api.http.problems import Problem
 from workflows.access import Permission
 from workflows.hooks.received import Event
-from workflows.hooks.rule_file import read_rules
-from workflows.hooks.rule_store import Stored
-from workflows.hooks.rules import RuleSet
-from workflows.hooks.verdicts import Verdict, decide
+from workflows.hooks.rules.rule_file import read_rules
+from workflows.hooks.rules.rule_set import RuleSet
+from workflows.hooks.rules.store import Stored
+from workflows.hooks.rules.verdicts import Verdict, decide
 from workflows.moments import rfc3339
 from workflows.plan import Change
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import payloads
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from workflows.hooks.button_contexts import signed_context
 from workflows.hooks.received import Received
+from workflows.hooks.signing.button_contexts import signed_context
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from api.description.members import about, number_field, text_field, time_field, yes_or_no_field
-from workflows.hooks.yaml_places import LARGEST_BYTES
+from workflows.hooks.rules.yaml_places import LARGEST_BYTES
 
 LONGEST_NAME = 200
 

@@ -16,8 +16,8 @@ from api.page.problem_page import for_people, problem_page
 from cluster.actions import AdvisedError, documents
 from workflows.access import Forbidden
 from workflows.going_without import HostNeeded, NotLeftOut
-from workflows.hooks.rule_file import RuleFaults
-from workflows.hooks.rule_store import RulesMoved
+from workflows.hooks.rules.rule_file import RuleFaults
+from workflows.hooks.rules.store import RulesMoved
 from workflows.host_puts import HostHeld, HostInUse
 from workflows.inventory import ClusterNotFound, HostNotFound
 from workflows.ledger.refusals import (

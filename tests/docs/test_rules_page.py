@@ -6,8 +6,8 @@ from datetime import datetime
 from pages import code_blocks, read
 
 from workflows.hooks.received import Event
-from workflows.hooks.rule_file import read_rules
-from workflows.hooks.verdicts import decide
+from workflows.hooks.rules.rule_file import read_rules
+from workflows.hooks.rules.verdicts import decide
 
 PAGE = "docs/how-to/rules.md"
 FRIDAY = datetime.fromisoformat("2026-11-27T12:00:00+01:00")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workflows.hooks.documents import (
+from workflows.hooks.reading.documents import (
     MOST_BYTES,
     MOST_DEPTH,
     first_text,

@@ -7,8 +7,8 @@ from rule_texts import KNOWN, TICKETS
 
 from cluster.spec import Environment
 from workflows.access import Permission
-from workflows.hooks.rule_file import RuleFaults, read_rules
-from workflows.hooks.yaml_places import DEEPEST, LARGEST_BYTES
+from workflows.hooks.rules.rule_file import RuleFaults, read_rules
+from workflows.hooks.rules.yaml_places import DEEPEST, LARGEST_BYTES
 
 
 def faults(text):

@@ -3,8 +3,8 @@
 import pytest
 from rule_texts import KNOWN, TICKETS
 
-from workflows.hooks.rule_file import RuleFaults
-from workflows.hooks.rule_store import KEY, RulesMoved, RuleStore
+from workflows.hooks.rules.rule_file import RuleFaults
+from workflows.hooks.rules.store import KEY, RulesMoved, RuleStore
 
 OTHER = TICKETS.replace("scale-out", "grow")
 

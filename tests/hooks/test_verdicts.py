@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from rule_texts import KNOWN, TICKETS, ticket
 
 from workflows.hooks.received import Event
-from workflows.hooks.rule_file import read_rules
-from workflows.hooks.verdicts import decide
+from workflows.hooks.rules.rule_file import read_rules
+from workflows.hooks.rules.verdicts import decide
 
 RULES = read_rules(TICKETS, KNOWN)
 FRIDAY_NOON = datetime(2026, 11, 27, 11, tzinfo=UTC)

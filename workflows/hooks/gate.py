@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from workflows.access import Forbidden, Principal, RequestKey, Via, request_key
 from workflows.hooks.received import Event, Received
-from workflows.hooks.rules import RuleSet, Sender
+from workflows.hooks.rules.rule_set import RuleSet, Sender
+from workflows.hooks.rules.verdicts import Wish, decide
 from workflows.hooks.source import Source
-from workflows.hooks.verdicts import Wish, decide
 from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import ChangeTooLarge, HostTaken

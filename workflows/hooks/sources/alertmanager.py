@@ -1,10 +1,10 @@
 """Alertmanager of Prometheus: it signs nothing, and shows a token or a password."""
 
-from workflows.hooks.alerts import alert_events
-from workflows.hooks.delivery_ids import digest_of, plain_id
+from workflows.hooks.reading.alerts import alert_events
 from workflows.hooks.received import Event, Received
+from workflows.hooks.signing.delivery_ids import digest_of, plain_id
+from workflows.hooks.signing.tokens import authorization, place_of_bearer, place_of_password
 from workflows.hooks.source import Secrets, Source
-from workflows.hooks.tokens import authorization, place_of_bearer, place_of_password
 
 
 def verify(received: Received, secrets: Secrets) -> int:

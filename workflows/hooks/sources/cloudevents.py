@@ -1,12 +1,12 @@
 """CloudEvents: from any program that sends them over HTTP and shows a token, or signs the body."""
 
-from workflows.hooks.cloud_events import cloud_events
-from workflows.hooks.delivery_ids import digest_of, pair_id
-from workflows.hooks.documents import text_at
+from workflows.hooks.reading.cloud_events import cloud_events
+from workflows.hooks.reading.documents import text_at
 from workflows.hooks.received import Event, Received
+from workflows.hooks.signing.delivery_ids import digest_of, pair_id
+from workflows.hooks.signing.standard_signature import is_standard, place_of_standard_signer
+from workflows.hooks.signing.tokens import place_of_bearer
 from workflows.hooks.source import Secrets, Source
-from workflows.hooks.standard_signature import is_standard, place_of_standard_signer
-from workflows.hooks.tokens import place_of_bearer
 
 
 def verify(received: Received, secrets: Secrets) -> int:

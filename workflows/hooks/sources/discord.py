@@ -3,12 +3,12 @@
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from workflows.hooks.delivery_ids import digest_of, plain_id
-from workflows.hooks.documents import first_text, json_object, text_at
+from workflows.hooks.reading.documents import first_text, json_object, text_at
 from workflows.hooks.received import Event, Received, Reply, Unreadable
-from workflows.hooks.signatures import from_hex, place_of, signed_header
+from workflows.hooks.signing.delivery_ids import digest_of, plain_id
+from workflows.hooks.signing.signatures import from_hex, place_of, signed_header
+from workflows.hooks.signing.timestamps import fresh_timestamp
 from workflows.hooks.source import Secrets, Source
-from workflows.hooks.timestamps import fresh_timestamp
 
 SIGNATURE, TIMESTAMP = "X-Signature-Ed25519", "X-Signature-Timestamp"
 PING, PONG = 1, 1

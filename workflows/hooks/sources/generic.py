@@ -1,11 +1,11 @@
 """Any program that signs its body, or shows a token, and sends a JSON object."""
 
-from workflows.hooks.delivery_ids import digest_of, own_id
-from workflows.hooks.documents import first_text, json_object, text_at
+from workflows.hooks.reading.documents import first_text, json_object, text_at
 from workflows.hooks.received import Event, Received
-from workflows.hooks.signatures import place_of_body_signer
+from workflows.hooks.signing.delivery_ids import digest_of, own_id
+from workflows.hooks.signing.signatures import place_of_body_signer
+from workflows.hooks.signing.tokens import place_of_bearer
 from workflows.hooks.source import Secrets, Source
-from workflows.hooks.tokens import place_of_bearer
 
 SIGNATURE = "X-Signature"
 EVENT = "event"

@@ -1,10 +1,10 @@
 """Gitea and Forgejo: webhooks of a repository, the same under two names."""
 
-from workflows.hooks.delivery_ids import digest_of, own_id
-from workflows.hooks.documents import posted_object, text_at
-from workflows.hooks.event_headers import named_type
+from workflows.hooks.reading.documents import posted_object, text_at
+from workflows.hooks.reading.event_headers import named_type
 from workflows.hooks.received import Event, Received
-from workflows.hooks.signatures import place_of_body_signer
+from workflows.hooks.signing.delivery_ids import digest_of, own_id
+from workflows.hooks.signing.signatures import place_of_body_signer
 from workflows.hooks.source import Secrets, Source
 
 

@@ -1,10 +1,10 @@
 """GitHub: webhooks of a repository or an organization."""
 
-from workflows.hooks.delivery_ids import digest_of, own_id
-from workflows.hooks.documents import first_text, posted_object
-from workflows.hooks.event_headers import named_type
+from workflows.hooks.reading.documents import first_text, posted_object
+from workflows.hooks.reading.event_headers import named_type
 from workflows.hooks.received import Event, Received, Reply
-from workflows.hooks.signatures import place_of_body_signer
+from workflows.hooks.signing.delivery_ids import digest_of, own_id
+from workflows.hooks.signing.signatures import place_of_body_signer
 from workflows.hooks.source import Secrets, Source
 
 EVENT, DELIVERY = "X-GitHub-Event", "X-GitHub-Delivery"

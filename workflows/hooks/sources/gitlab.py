@@ -1,12 +1,12 @@
 """GitLab: webhooks that show a token, or have a signature of Standard Webhooks."""
 
-from workflows.hooks.delivery_ids import digest_of, own_id, pair_id
-from workflows.hooks.documents import first_text, json_object
-from workflows.hooks.event_headers import named_type
+from workflows.hooks.reading.documents import first_text, json_object
+from workflows.hooks.reading.event_headers import named_type
 from workflows.hooks.received import Event, Received
+from workflows.hooks.signing.delivery_ids import digest_of, own_id, pair_id
+from workflows.hooks.signing.standard_signature import ID, is_standard, place_of_standard_signer
+from workflows.hooks.signing.tokens import place_of_token
 from workflows.hooks.source import Secrets, Source
-from workflows.hooks.standard_signature import ID, is_standard, place_of_standard_signer
-from workflows.hooks.tokens import place_of_token
 
 EVENT = "X-Gitlab-Event"
 

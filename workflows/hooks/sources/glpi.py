@@ -3,12 +3,12 @@
 import hmac
 import re
 
-from workflows.hooks.delivery_ids import digest_of
-from workflows.hooks.documents import first_text, json_object, required_text
+from workflows.hooks.reading.documents import first_text, json_object, required_text
 from workflows.hooks.received import Event, Received, Reply, Unsigned
-from workflows.hooks.signatures import from_hex, hmac_of, place_of_signer, signed_header
+from workflows.hooks.signing.delivery_ids import digest_of
+from workflows.hooks.signing.signatures import from_hex, hmac_of, place_of_signer, signed_header
+from workflows.hooks.signing.timestamps import fresh_timestamp
 from workflows.hooks.source import Secrets, Source
-from workflows.hooks.timestamps import fresh_timestamp
 
 SIGNATURE, TIMESTAMP, CHALLENGE = "X-GLPI-signature", "X-GLPI-timestamp", "crc_token"
 WINDOW_SECONDS = 86400.0

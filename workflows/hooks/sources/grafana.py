@@ -1,12 +1,12 @@
 """Grafana's alerting: webhooks that are signed since version 12, or show a token."""
 
-from workflows.hooks.alerts import alert_events
-from workflows.hooks.delivery_ids import digest_of, plain_id
+from workflows.hooks.reading.alerts import alert_events
 from workflows.hooks.received import Event, Received
-from workflows.hooks.signatures import from_hex, place_of_signer, signed_header
+from workflows.hooks.signing.delivery_ids import digest_of, plain_id
+from workflows.hooks.signing.signatures import from_hex, place_of_signer, signed_header
+from workflows.hooks.signing.timestamps import fresh_timestamp
+from workflows.hooks.signing.tokens import authorization, place_of_bearer, place_of_password
 from workflows.hooks.source import Secrets, Source
-from workflows.hooks.timestamps import fresh_timestamp
-from workflows.hooks.tokens import authorization, place_of_bearer, place_of_password
 
 SIGNATURE = "X-Grafana-Alerting-Signature"
 TIMESTAMP = "X-Grafana-Alerting-Timestamp"

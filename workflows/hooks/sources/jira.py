@@ -1,11 +1,11 @@
 """Jira: webhooks of the administrator, which are signed, and Automation's, which show a token."""
 
-from workflows.hooks.delivery_ids import digest_of, own_id
-from workflows.hooks.documents import first_text, json_object
+from workflows.hooks.reading.documents import first_text, json_object
 from workflows.hooks.received import Event, Received
-from workflows.hooks.signatures import place_of_body_signer
+from workflows.hooks.signing.delivery_ids import digest_of, own_id
+from workflows.hooks.signing.signatures import place_of_body_signer
+from workflows.hooks.signing.tokens import place_of_bearer, place_of_token
 from workflows.hooks.source import Secrets, Source
-from workflows.hooks.tokens import place_of_bearer, place_of_token
 
 SIGNATURE = "X-Hub-Signature"
 AUTOMATION = "automation"

@@ -1,11 +1,11 @@
 """Mattermost: slash commands, which show a token, and buttons, which bring back what we signed."""
 
-from workflows.hooks.button_contexts import NONCE, place_of_context_signer
-from workflows.hooks.delivery_ids import digest_of, plain_id
-from workflows.hooks.documents import first_text, form, json_object, required_text, text_at
+from workflows.hooks.reading.documents import first_text, form, json_object, required_text, text_at
 from workflows.hooks.received import Event, Received, Reply, Unreadable, Unsigned
+from workflows.hooks.signing.button_contexts import NONCE, place_of_context_signer
+from workflows.hooks.signing.delivery_ids import digest_of, plain_id
+from workflows.hooks.signing.tokens import place_of_bearer
 from workflows.hooks.source import Secrets, Source
-from workflows.hooks.tokens import place_of_bearer
 
 COMMAND, BUTTON = "slash_command", "button"
 """What the two are called here, since Mattermost has no words for them in the request."""

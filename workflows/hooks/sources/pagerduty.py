@@ -1,9 +1,9 @@
 """PagerDuty: webhooks of version 3, with a signature for each secret that is good."""
 
-from workflows.hooks.delivery_ids import digest_of, plain_id
-from workflows.hooks.documents import first_text, json_object, required_text, text_at
+from workflows.hooks.reading.documents import first_text, json_object, required_text, text_at
 from workflows.hooks.received import Event, Received
-from workflows.hooks.signatures import from_hex, marked, place_of_signer, signed_header
+from workflows.hooks.signing.delivery_ids import digest_of, plain_id
+from workflows.hooks.signing.signatures import from_hex, marked, place_of_signer, signed_header
 from workflows.hooks.source import Secrets, Source
 
 SIGNATURE = "X-PagerDuty-Signature"

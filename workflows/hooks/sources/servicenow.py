@@ -1,10 +1,10 @@
 """ServiceNow: outbound REST messages, whose document the rule's author writes."""
 
-from workflows.hooks.delivery_ids import digest_of, own_id
-from workflows.hooks.documents import first_text, json_object
+from workflows.hooks.reading.documents import first_text, json_object
 from workflows.hooks.received import Event, Received
+from workflows.hooks.signing.delivery_ids import digest_of, own_id
+from workflows.hooks.signing.tokens import place_of_bearer
 from workflows.hooks.source import Secrets, Source
-from workflows.hooks.tokens import place_of_bearer
 
 RECORD = "record"
 """What an event is called where its document does not say."""

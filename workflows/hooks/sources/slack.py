@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from workflows.hooks.delivery_ids import digest_of, plain_id
-from workflows.hooks.documents import (
+from workflows.hooks.reading.documents import (
     first_text,
     form,
     json_object,
@@ -11,14 +10,15 @@ from workflows.hooks.documents import (
     text_at,
 )
 from workflows.hooks.received import Event, Received, Reply, Unreadable
-from workflows.hooks.signatures import (
+from workflows.hooks.signing.delivery_ids import digest_of, plain_id
+from workflows.hooks.signing.signatures import (
     from_hex,
     marked,
     place_of_signer,
     signed_header,
 )
+from workflows.hooks.signing.timestamps import fresh_timestamp
 from workflows.hooks.source import Secrets, Source
-from workflows.hooks.timestamps import fresh_timestamp
 
 SIGNATURE, TIMESTAMP = "X-Slack-Signature", "X-Slack-Request-Timestamp"
 COMMAND = "slash_command"

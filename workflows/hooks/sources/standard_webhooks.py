@@ -1,10 +1,10 @@
 """Whoever signs as Standard Webhooks says, and wraps events as it advises."""
 
-from workflows.hooks.delivery_ids import digest_of, own_id
-from workflows.hooks.documents import json_object, required_text
+from workflows.hooks.reading.documents import json_object, required_text
 from workflows.hooks.received import Event, Received
+from workflows.hooks.signing.delivery_ids import digest_of, own_id
+from workflows.hooks.signing.standard_signature import ID, TIMESTAMP, place_of_standard_signer
 from workflows.hooks.source import Secrets, Source
-from workflows.hooks.standard_signature import ID, TIMESTAMP, place_of_standard_signer
 
 
 def verify(received: Received, secrets: Secrets) -> int:

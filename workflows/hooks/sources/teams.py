@@ -3,12 +3,12 @@
 import html
 import re
 
-from workflows.hooks.delivery_ids import digest_of, plain_id
-from workflows.hooks.documents import json_object, required_text, text_at
+from workflows.hooks.reading.documents import json_object, required_text, text_at
 from workflows.hooks.received import Event, Received, Reply
-from workflows.hooks.signatures import from_base64, place_of_signer, signed_header
+from workflows.hooks.signing.delivery_ids import digest_of, plain_id
+from workflows.hooks.signing.signatures import from_base64, place_of_signer, signed_header
+from workflows.hooks.signing.tokens import authorization
 from workflows.hooks.source import Secrets, Source
-from workflows.hooks.tokens import authorization
 
 _MENTION = re.compile(r"<at[^<>]{0,200}>[^<>]{0,200}</at>")
 _TAG = re.compile(r"<[^<>]{0,500}>")

@@ -1,11 +1,11 @@
 """Zendesk: webhooks of events, and of triggers, whose document their author writes."""
 
-from workflows.hooks.delivery_ids import digest_of
-from workflows.hooks.documents import first_text, json_object
+from workflows.hooks.reading.documents import first_text, json_object
 from workflows.hooks.received import Event, Received
-from workflows.hooks.signatures import from_base64, place_of_signer, signed_header
+from workflows.hooks.signing.delivery_ids import digest_of
+from workflows.hooks.signing.signatures import from_base64, place_of_signer, signed_header
+from workflows.hooks.signing.timestamps import fresh_timestamp
 from workflows.hooks.source import Secrets, Source
-from workflows.hooks.timestamps import fresh_timestamp
 
 SIGNATURE = "X-Zendesk-Webhook-Signature"
 TIMESTAMP = "X-Zendesk-Webhook-Signature-Timestamp"

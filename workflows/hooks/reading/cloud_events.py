@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from cluster.printable import short
-from workflows.hooks.documents import json_document, json_object
+from workflows.hooks.reading.documents import json_document, json_object
 from workflows.hooks.received import Received, Unreadable
 
 VERSION = "1.0"

@@ -9,11 +9,11 @@ from marshmallow import ValidationError, fields, validate
 
 from cluster.names import HostName, longest
 from cluster.printable import short
-from workflows.hooks.durations import seconds_of
-from workflows.hooks.expressions import BadExpression, compiled
-from workflows.hooks.hours import zone_of
-from workflows.hooks.messages import unknown
-from workflows.hooks.templates import BadTemplate, Hole, Text, text_template, value_template
+from workflows.hooks.rules.durations import seconds_of
+from workflows.hooks.rules.expressions import BadExpression, compiled
+from workflows.hooks.rules.hours import zone_of
+from workflows.hooks.rules.messages import unknown
+from workflows.hooks.rules.templates import BadTemplate, Hole, Text, text_template, value_template
 
 CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 MOST_HOURS = 720

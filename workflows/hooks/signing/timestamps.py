@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 from workflows.hooks.received import Received, Unsigned
-from workflows.hooks.signatures import signed_header
+from workflows.hooks.signing.signatures import signed_header
 
 WINDOW_SECONDS = 300.0
 """Both ways, since clocks differ; what most senders advise."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from workflows.hooks.documents import json_object, required_text, text_at
+from workflows.hooks.reading.documents import json_object, required_text, text_at
 from workflows.hooks.received import Event, Received, Unreadable
 
 MOST_ALERTS = 1000

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from workflows.hooks.received import Unsigned
-from workflows.hooks.signatures import from_hex, hmac_of, place_of_signer
+from workflows.hooks.signing.signatures import from_hex, hmac_of, place_of_signer
+from workflows.hooks.signing.timestamps import require_fresh
 from workflows.hooks.source import Secrets
-from workflows.hooks.timestamps import require_fresh
 
 PURPOSE = b"clusterwright button\n"
 """Keeps a signature of a button from being one of anything else."""

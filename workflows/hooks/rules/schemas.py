@@ -17,9 +17,7 @@ from marshmallow import (
 from cluster.catalogue import ACCEPTABLE
 from cluster.names import HostName, Pattern
 from cluster.spec import Environment
-from workflows.hooks.hours import DAYS, Hours
-from workflows.hooks.messages import unknown_names
-from workflows.hooks.rule_fields import (
+from workflows.hooks.rules.fields import (
     Raised,
     Word,
     approval_field,
@@ -32,8 +30,10 @@ from workflows.hooks.rule_fields import (
     some_field,
     time_zone,
 )
-from workflows.hooks.rules import Rule, Wanted
-from workflows.hooks.templates import Text
+from workflows.hooks.rules.hours import DAYS, Hours
+from workflows.hooks.rules.messages import unknown_names
+from workflows.hooks.rules.rule_set import Rule, Wanted
+from workflows.hooks.rules.templates import Text
 from workflows.kinds import KINDS
 
 CLUSTERS = re.compile(r"[a-z0-9*?\[\]!-]{1,63}", re.ASCII)

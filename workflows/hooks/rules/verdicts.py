@@ -10,11 +10,11 @@ from marshmallow import ValidationError
 
 from cluster.names import HostName
 from cluster.printable import short
-from workflows.hooks.expressions import Expression, NotFound
-from workflows.hooks.messages import flattened
 from workflows.hooks.received import Event
-from workflows.hooks.rules import Rule, RuleSet, Sender
-from workflows.hooks.templates import Missing, filled
+from workflows.hooks.rules.expressions import Expression, NotFound
+from workflows.hooks.rules.messages import flattened
+from workflows.hooks.rules.rule_set import Rule, RuleSet, Sender
+from workflows.hooks.rules.templates import Missing, filled
 from workflows.kinds import KINDS
 from workflows.plan import Change
 from workflows.planner import normalised

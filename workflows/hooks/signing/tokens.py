@@ -4,7 +4,7 @@ import base64
 import binascii
 
 from workflows.hooks.received import Received, Unsigned
-from workflows.hooks.signatures import place_of, same, signed_header
+from workflows.hooks.signing.signatures import place_of, same, signed_header
 from workflows.hooks.source import Secrets
 
 

@@ -8,15 +8,15 @@ import base64
 import binascii
 
 from workflows.hooks.received import Received, Unsigned
-from workflows.hooks.signatures import (
+from workflows.hooks.signing.signatures import (
     MOST_SIGNATURES,
     from_base64,
     marked,
     place_of_signer,
     signed_header,
 )
+from workflows.hooks.signing.timestamps import fresh_timestamp
 from workflows.hooks.source import Secrets
-from workflows.hooks.timestamps import fresh_timestamp
 
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 _MARK = "v1,"

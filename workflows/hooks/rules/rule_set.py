@@ -6,9 +6,9 @@ from typing import Any
 
 from cluster.spec import Environment
 from workflows.access import Grant
-from workflows.hooks.expressions import Expression
-from workflows.hooks.hours import Hours
-from workflows.hooks.templates import Text
+from workflows.hooks.rules.expressions import Expression
+from workflows.hooks.rules.hours import Hours
+from workflows.hooks.rules.templates import Text
 from workflows.kinds import permission_of
 
 

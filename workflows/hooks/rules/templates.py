@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cluster.printable import short
-from workflows.hooks.expressions import BadExpression, Expression, NotFound, compiled
+from workflows.hooks.rules.expressions import BadExpression, Expression, NotFound, compiled
 
 GET, WORDS = "get", "words"
 DEEPEST = 30

@@ -6,9 +6,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from workflows.hooks.messages import flattened, unknown
-from workflows.hooks.rules import Rule, Sender
-from workflows.hooks.templates import asks_the_event
+from workflows.hooks.rules.messages import flattened, unknown
+from workflows.hooks.rules.rule_set import Rule, Sender
+from workflows.hooks.rules.templates import asks_the_event
 from workflows.kinds import KINDS
 from workflows.planner import normalised
 

@@ -1,0 +1,1 @@
+"""How what strangers send is read: documents, headers, alerts, CloudEvents."""

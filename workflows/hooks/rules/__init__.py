@@ -1,0 +1,1 @@
+"""The rule file: who may send events, and which event leads to which change."""

@@ -1,0 +1,1 @@
+"""How senders sign, and how what they sign is told from what others have changed."""
