@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_smorest import Api
 
-from api import backend, changes, clusters, events, hosts, index, jobs, kinds
+from api import backend, changes, clusters, events, hosts, index, jobs, kinds, tokens
 from api.access import auth, needs
 from api.description import docs
 from api.description.openapi import SETTINGS
@@ -32,7 +32,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     open_streams.attach(app)
     auth.protect(app)
     api = Api(app)
-    for module in (index, changes, kinds, jobs, events, clusters, topology, hosts, health, metrics):
+    for module in (
+        *(index, changes, kinds, jobs, events, clusters, topology, hosts, tokens),
+        *(health, metrics),
+    ):
         api.register_blueprint(module.bp)
     errors.register(app)
     page.attach(app)
