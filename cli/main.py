@@ -15,6 +15,7 @@ from cli.cmd_doctor import doctor
 from cli.cmd_hosts import hosts
 from cli.cmd_hosts_import import import_hosts
 from cli.cmd_jobs import jobs, watch
+from cli.cmd_tokens import tokens
 from cli.cmd_up import up
 from cli.commands import ApiSession, Group
 from cli.lab.commands import lab
@@ -67,6 +68,7 @@ for command in (
     change,
     jobs,
     watch,
+    tokens,
     acceptance,
     lab,
     completion,
