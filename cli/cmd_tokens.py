@@ -159,9 +159,9 @@ def show_own(session: ApiSession, *, as_json: bool) -> None:
 @json_option
 @pass_session
 def revoke(session: ApiSession, token: str, *, as_json: bool) -> None:
-    """Make a token invalid for good; within five seconds nobody is let in with it.
+    """Make a token invalid for good.
 
-    TOKEN is its id, or a name that no other has. The last one that may administer stays.
+    Within five seconds nobody is let in with it, and its id never comes back. TOKEN is its id, or a name that no other has. The last one that may administer stays.
     """
     revoked = session.client.post(f"{_path(session, token)}/revoke")
     if as_json:
@@ -188,9 +188,9 @@ def revoke(session: ApiSession, token: str, *, as_json: bool) -> None:
 @json_option
 @pass_session
 def rotate(session: ApiSession, token: str, *, overlap_hours: int, as_json: bool) -> None:
-    """Make a token that takes another's place, and print it, this once.
+    """Make a token that takes another's place.
 
-    It has a new id, and the name, roles and clusters of the old one, which ends after the overlap.
+    The new one is printed alone to standard output, this once. It has a new id, and the name, roles and clusters of the old one, which ends after the overlap.
     TOKEN is the old one's id, or a name that no other has.
     """
     path = f"{_path(session, token)}/rotate"
