@@ -147,7 +147,10 @@ def show(session: ApiSession, token: str, *, as_json: bool) -> None:
 @json_option
 @pass_session
 def show_own(session: ApiSession, *, as_json: bool) -> None:
-    """Show the token that the command line sends: who am I, and what may I."""
+    """Show the token that the command line sends.
+
+    It tells who you are for the API, and what you may.
+    """
     tell(session.client.get("/v1/tokens/self"), as_json=as_json)
 
 
@@ -161,7 +164,8 @@ def show_own(session: ApiSession, *, as_json: bool) -> None:
 def revoke(session: ApiSession, token: str, *, as_json: bool) -> None:
     """Make a token invalid for good.
 
-    Within five seconds nobody is let in with it, and its id never comes back. TOKEN is its id, or a name that no other has. The last one that may administer stays.
+    Within five seconds nobody is let in with it, and its id never comes back. TOKEN is its id, or
+    a name that no other has. The last one that may administer stays.
     """
     revoked = session.client.post(f"{_path(session, token)}/revoke")
     if as_json:
@@ -190,7 +194,8 @@ def revoke(session: ApiSession, token: str, *, as_json: bool) -> None:
 def rotate(session: ApiSession, token: str, *, overlap_hours: int, as_json: bool) -> None:
     """Make a token that takes another's place.
 
-    The new one is printed alone to standard output, this once. It has a new id, and the name, roles and clusters of the old one, which ends after the overlap.
+    The new one is printed alone to standard output, this once. It has a new id, and the name,
+    roles and clusters of the old one, which ends after the overlap.
     TOKEN is the old one's id, or a name that no other has.
     """
     path = f"{_path(session, token)}/rotate"
