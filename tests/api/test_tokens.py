@@ -467,6 +467,15 @@ def test_who_polls_writes_no_use_each_time(redis, made, with_token):
     assert redis.info("commandstats")["cmdstat_eval"]["calls"] == before
 
 
+def test_a_use_of_a_token_that_is_gone_by_then_is_not_written(redis, client, made, app):
+    body = made()
+    client.post(f"/v1/tokens/{body['id']}/revoke")
+
+    app.extensions["clusterwright"].tokens.note_use(body["id"])
+
+    assert not redis.hexists("cw:tokens:used", body["id"])
+
+
 def test_a_wrong_secret_is_no_use(client, made, with_token):
     body = made()
 
