@@ -6,6 +6,8 @@ from functools import partial
 import redis
 from flask import Flask, current_app
 
+from api.access.revoked import RevokedFile
+from api.access.token_store import TokenStore
 from api.access.tokens import Tokens
 from api.hub import Hub
 from api.job_answers import JobAnswers
@@ -43,12 +45,14 @@ class Backend:
     job_answers: JobAnswers
     rules: RuleStore
     tokens: Tokens
+    token_store: TokenStore
     sessions: Sessions
 
     @classmethod
     def of(cls, settings: Settings) -> "Backend":
         client = connect(settings, answer_within=ANSWER_SECONDS)
         ledger = Ledger(client)
+        revoked = RevokedFile(settings.data_dir)
         return cls(
             settings=settings,
             redis=client,
@@ -59,7 +63,12 @@ class Backend:
             hub=Hub(Ledger(connect(settings))),
             job_answers=JobAnswers(ledger),
             rules=RuleStore(client, SOURCES),
-            tokens=Tokens(client, restore=partial(restore, client, settings.data_dir)),
+            tokens=Tokens(
+                client,
+                restore=partial(restore, client, settings.data_dir),
+                is_revoked=revoked.has,
+            ),
+            token_store=TokenStore(client, revoked),
             sessions=Sessions(client),
         )
 

@@ -20,6 +20,8 @@ def show_index() -> Response:
         "clusters": url_for("clusters.list_clusters"),
         "jobs": url_for("jobs.list_jobs"),
         "kinds": url_for("kinds.list_kinds"),
+        "token": url_for("tokens.show_own"),
+        "tokens": url_for("tokens.list_tokens"),
         "documentation": url_for("docs.readable"),
         "openapi": url_for("docs.openapi"),
         "problems": url_for("docs.list_problems"),

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 import redis
 from redis.exceptions import RedisError
 
+from api.access.revoked import REVOKED, RevokedFile
+from api.access.token_store import TokenStore, take_away
 from api.access.tokens import TOKENS, id_of, new_token, register
 from workflows.process.redis_refusals import redis_refusal
 
@@ -26,24 +28,22 @@ if TYPE_CHECKING:
     from workflows.process.settings import Settings
 
 FILE_NAME = "token"
-REVOKED_FILE = "revoked-tokens"
-"""Ids of tokens that are never valid again, a line each."""
 STACK_SOCKET = "redis.sock"
 """Where the stack's own Redis listens, in the data directory."""
 MARKER = "cw:tokens:local"
 """The id of the file's token, once it was valid; gone only when Redis was emptied."""
-REVOKED = "cw:tokens:revoked"
 EMPTIED = "cw:emptied"
 """When the file's token was found lost, with all else that Redis held: Unix time."""
 logger = logging.getLogger("api.local_token")  # this module runs as __main__ too
 
 
 def first_token(client: redis.Redis, data_dir: Path) -> str | None:
-    """Make the first token where there is none, and write it for the local command line.
+    """Make the first token where none may administer, and write it for the local command line.
 
-    Returns it to be shown once, or ``None`` when there are tokens already.
+    Returns it to be shown once, or ``None`` when there is one already that can make others.
     """
-    if client.hlen(TOKENS):
+    store = TokenStore(client, RevokedFile(data_dir))
+    if any(record.administers(store.clock()) for record in store.all()):
         _remember(client, data_dir)
         return None
     if restore(client, data_dir):
@@ -64,14 +64,15 @@ def restore(client: redis.Redis, data_dir: Path) -> bool:
     """Make the file's token valid again, if Redis was emptied; return whether it did that."""
     if client.hlen(TOKENS):
         return False
-    token = _kept(data_dir)
+    token = kept(data_dir)
     if token is None:
         return False
     token_id = str(id_of(token))
-    if token_id in _revoked(data_dir):
+    revoked = RevokedFile(data_dir)
+    if revoked.has(token_id):
         return False
     if client.get(MARKER) == token_id or client.sismember(REVOKED, token_id):
-        _note_revoked(data_dir, token_id)  # deleted, not lost: also when Redis is emptied later
+        revoked.note(token_id)  # deleted, not lost: also when Redis is emptied later
         return False
     _make_valid(client, token)
     client.set(EMPTIED, int(time.time()))
@@ -80,12 +81,14 @@ def restore(client: redis.Redis, data_dir: Path) -> bool:
 
 
 def revoke(client: redis.Redis, data_dir: Path, token_id: str) -> bool:
-    """Make a token invalid for good; return whether it was valid. Noted first where it outlives."""
-    _note_revoked(data_dir, token_id)
+    """Make a token invalid for good; return whether it was there. Noted first where it outlives.
+
+    Nobody is asked whether it is the last that may administer: the next start makes a first one.
+    """
+    RevokedFile(data_dir).note(token_id)
     with client.pipeline(transaction=True) as pipe:
-        pipe.sadd(REVOKED, token_id)
-        pipe.hdel(TOKENS, token_id)
-        _, deleted = pipe.execute()
+        take_away(pipe, token_id)
+        _, deleted, _ = pipe.execute()
     return bool(deleted)
 
 
@@ -96,32 +99,18 @@ def _make_valid(client: redis.Redis, token: str) -> None:
 
 def _remember(client: redis.Redis, data_dir: Path) -> None:
     """Mark the file's token as valid once, where an older version made it so."""
-    token = _kept(data_dir)
+    token = kept(data_dir)
     if token and client.hexists(TOKENS, str(id_of(token))):
         client.set(MARKER, str(id_of(token)))
 
 
-def _kept(data_dir: Path) -> str | None:
+def kept(data_dir: Path) -> str | None:
+    """Return the token in the file of the data directory, if there is one."""
     try:
-        kept = (data_dir / FILE_NAME).read_text().strip()
+        token = (data_dir / FILE_NAME).read_text().strip()
     except OSError:
         return None
-    return kept if id_of(kept) else None
-
-
-def _revoked(data_dir: Path) -> set[str]:
-    try:
-        return set((data_dir / REVOKED_FILE).read_text().split())
-    except FileNotFoundError:
-        return set()
-
-
-def _note_revoked(data_dir: Path, token_id: str) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    with os.fdopen(os.open(data_dir / REVOKED_FILE, flags, 0o600), "w") as file:
-        file.write(token_id + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    return token if id_of(token) else None
 
 
 def main(arguments: list[str]) -> int:

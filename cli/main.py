@@ -17,6 +17,7 @@ from cli.cmd_hosts import hosts
 from cli.cmd_hosts_import import import_hosts
 from cli.cmd_jobs import jobs, watch
 from cli.cmd_rules import rules
+from cli.cmd_tokens import tokens
 from cli.cmd_up import up
 from cli.commands import ApiSession, Group
 from cli.lab.commands import lab
@@ -71,6 +72,7 @@ for command in (
     watch,
     hooks,
     rules,
+    tokens,
     acceptance,
     lab,
     completion,

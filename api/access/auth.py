@@ -8,6 +8,7 @@ from flask import Flask, g, request
 
 from api.access.needs import Need, is_open, need_of
 from api.access.principal import principal
+from api.access.tokens import TokenEnded
 from api.backend import backend
 from api.http.problems import Problem
 from api.job_ids import whole_id
@@ -16,6 +17,7 @@ from workflows.access import Permission, Principal, Via, allowed
 from workflows.permits import permit, permit_job
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="clusterwright"'}
+WRONG_TOKEN = {"WWW-Authenticate": CHALLENGE["WWW-Authenticate"] + ', error="invalid_token"'}
 READING = frozenset({"GET", "HEAD"})
 
 
@@ -72,14 +74,16 @@ def _bearer() -> Principal:
             "cannot answer the request: it has no token; send Authorization: Bearer <token>",
             headers=CHALLENGE,
         )
-    holder = backend().tokens.holder(token.strip())
+    try:
+        holder = backend().tokens.holder(token.strip())
+    except TokenEnded as ended:
+        raise Problem("unauthorized", str(ended), headers=WRONG_TOKEN) from None
     found = _of(holder, Via.TOKEN) if holder else None
     if found is None:
-        wrong = CHALLENGE["WWW-Authenticate"] + ', error="invalid_token"'
         raise Problem(
             "unauthorized",
             "cannot answer the request: its token is not known; send a valid one",
-            headers={"WWW-Authenticate": wrong},
+            headers=WRONG_TOKEN,
         )
     return found
 
@@ -87,7 +91,10 @@ def _bearer() -> Principal:
 def _of(token_id: str, via: Via) -> Principal | None:
     """Return who a token stands for, if it is still valid."""
     known = backend().tokens.find(token_id)
-    return Principal(token_id, known.name, via, known.grants) if known else None
+    if known is None:
+        return None
+    backend().tokens.note_use(token_id)
+    return Principal(token_id, known.name, via, known.grants)
 
 
 def browser_session() -> Session | None:

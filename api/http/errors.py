@@ -8,6 +8,7 @@ from flask import Flask, Response, g, request, url_for
 from kombu.exceptions import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from api.access.token_store import LastAdmin, NotRotated, TokenNotFound
 from api.http.body_faults import LARGEST_BODY, BrokenBody, SlowBody
 from api.http.headers import too_large
 from api.http.pointers import LONGEST_ECHO, MOST_TOLD, first_of
@@ -56,6 +57,9 @@ WORDS: dict[type[Exception], str] = {
     RuleFaults: "invalid-rules",
     RulesMoved: "rules-moved",
     Refused: "change-refused",
+    TokenNotFound: "token-not-found",
+    LastAdmin: "last-admin-token",
+    NotRotated: "token-not-rotated",
     SlowBody: "slow-body",
     BrokenBody: "bad-request",
 }

@@ -8,6 +8,7 @@ from flask import Response, current_app, request
 
 from api.advice import with_requests
 from cluster.actions import Action, documents
+from deploy_scripts.fleet.redaction import API_TOKEN, MASK
 
 MEDIA_TYPE = "application/problem+json"
 PAGES = "/problems/"
@@ -56,7 +57,7 @@ def answer(problem: Problem) -> Response:
         "title": kind.title,
         "status": problem.status,
         "detail": problem.detail,
-        "instance": request.path,
+        "instance": API_TOKEN.sub(rf"\g<1>{MASK}", request.path),
         "advice": kind.advice,
         "actions": documents(action.of() for action in kind.actions),
         **problem.extra,
@@ -93,10 +94,10 @@ _ALL = (
         "unauthorized",
         401,
         "A valid token is needed",
-        "The request has no token, or one that this server does not know; a token is sent in the "
-        "header Authorization: Bearer cw_<id>_<secret>.",
-        "Send a token that this server knows; the first one is in the file token of its data "
-        "directory.",
+        "The request has no token, one that this server does not know, or one that has ended; a "
+        "token is sent in the header Authorization: Bearer cw_<id>_<secret>.",
+        "Send a token that this server knows, or ask an admin for another; the first one is in the "
+        "file token of its data directory.",
     ),
     ProblemType(
         "forbidden",
@@ -155,6 +156,30 @@ _ALL = (
         "It is signed as it should be, and is not what this kind of sender sends. Sending it again "
         "does not help.",
         "Compare kind in the rule file with who sends the events.",
+    ),
+    ProblemType(
+        "token-not-found",
+        404,
+        "There is no token with that id",
+        "No token has the id, or it was revoked: a revoked id never comes back.",
+        "Look at the tokens that there are: GET /v1/tokens, or clusterwright tokens list.",
+    ),
+    ProblemType(
+        "last-admin-token",
+        409,
+        "It is the last token that may administer",
+        "No other token that is valid now has the permission admin for all clusters, so nobody "
+        "could make tokens any more. Nothing was revoked.",
+        "Make another token with the role admin, and revoke this one with that; or, where the API "
+        "runs, use python -m api.local_token revoke: the next start makes a first token again.",
+    ),
+    ProblemType(
+        "token-not-rotated",
+        409,
+        "The token cannot be rotated",
+        "A token is rotated once, while it is valid. The first token stands in a file that the "
+        "local command line reads, and is changed where the API runs.",
+        "Do what the detail says; a token that has ended is replaced by one that is made anew.",
     ),
     ProblemType(
         "cluster-not-found",

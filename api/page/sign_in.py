@@ -5,6 +5,7 @@ import secrets
 from flask import Response, g, request
 
 from api.access.needs import ANY_TOKEN, OPEN
+from api.access.tokens import TokenEnded
 from api.backend import backend
 from api.http.client_address import client_address
 from api.page.attempts import Attempts
@@ -28,7 +29,10 @@ def show_sign_in() -> Response:
 def sign_in() -> Response:
     """Open a session for who has a valid token; the id is a new one each time."""
     check_form(request.cookies.get(_form_cookie(), ""))
-    token_id = backend().tokens.holder(request.form.get("token", "").strip())
+    try:
+        token_id = backend().tokens.holder(request.form.get("token", "").strip())
+    except TokenEnded as ended:
+        return _form(f"cannot sign in: the token ended on {ended.when}; make another")
     if token_id is None:
         Attempts(backend().redis, client_address()).failed()
         return _form("cannot sign in: the token is not known; copy it whole, from cw_ on")

@@ -29,7 +29,7 @@ def commands(program):
         for line in block.replace("\\\n", " ").splitlines():
             start = re.search(rf"(?:^\s*|\$\()({program} .*)", line)
             if start:
-                found.append((page, start[1].split(" #")[0].split(" | ")[0]))
+                found.append((page, start[1].split(" #")[0].split(" | ")[0].split(" > ")[0]))
     return found
 
 

@@ -133,6 +133,20 @@ def test_a_session_ends_with_its_token(member, redis, token, monkeypatch):
     assert session_keys(redis) == []
 
 
+def test_who_signs_in_with_a_token_that_has_ended_reads_when(visitor, redis, token, monkeypatch):
+    monkeypatch.setattr(tokens, "CACHE_SECONDS", 0)
+    row = json.loads(redis.hget("cw:tokens", token.split("_")[1])) | {"expires": 1_900_000_000}
+    redis.hset("cw:tokens", token.split("_")[1], json.dumps(row))
+    backend = visitor.client.application.extensions["clusterwright"]
+    monkeypatch.setattr(backend.tokens, "clock", lambda: 1_900_000_000)
+
+    answer = visitor.sign_in()
+
+    assert answer.status_code == 422
+    assert "cannot sign in: the token ended on 2030-03-17 17:46 UTC; make another" in answer.text
+    assert session_keys(redis) == []
+
+
 @pytest.mark.parametrize("value", ["", "x", "A" * 43, "../" * 20, "\u20ac" * 43])
 def test_an_id_that_is_none_is_no_session(visitor, value):
     visitor.client.set_cookie(COOKIE, value, domain="localhost")
