@@ -41,13 +41,13 @@ def ready(anonymous, ledger):
     return anonymous
 
 
-@pytest.mark.parametrize("code", WAYS)
+@pytest.mark.parametrize(("way", "code"), WRITES.items())
 def test_a_change_is_refused_in_words_and_nothing_of_it_is_stored(
-    code, client, redis, ledger, caplog
+    way, code, client, redis, ledger, caplog
 ):
     client.get("/v1/hosts")  # the token is known for some seconds
 
-    with WAYS[code](redis):
+    with WAYS[way](redis):
         is_told(client.post(CHANGES, json=change()), code)
 
     assert ledger.jobs() == []
