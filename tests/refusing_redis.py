@@ -58,7 +58,7 @@ def silent_replica(client: redis.Redis) -> Iterator[None]:
 
 @contextmanager
 def forbidding(client: redis.Redis) -> Iterator[None]:
-    client.execute_command("ACL", "SETUSER", "default", "-set", "-evalsha", "-hgetall")
+    client.execute_command("ACL", "SETUSER", "default", "-set", "-fcall", "-hgetall")
     try:
         yield
     finally:

@@ -175,7 +175,7 @@ def test_a_server_that_takes_no_writes_is_as_good_as_none(ledger, beats, redis):
 
 def test_an_error_that_nobody_thought_of_ends_the_lease_not_the_watch(ledger, beats, monkeypatch):
     attempt = Attempt(beats)
-    monkeypatch.setattr(beats.redis, "evalsha", None)  # as a broken client library would
+    monkeypatch.setattr(beats.redis, "fcall", None)  # as a broken client library would
 
     with attempt.beat:
         assert attempt.is_interrupted_within(HELD_SECONDS + SLACK_SECONDS)
