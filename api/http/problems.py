@@ -162,7 +162,7 @@ _ALL = (
         404,
         "There is no token with that id",
         "No token has the id, or it was revoked: a revoked id never comes back.",
-        "Look at the tokens that there are: GET /v1/tokens, or clusterwright tokens list.",
+        "Look at the tokens that there are: clusterwright tokens list.",
     ),
     ProblemType(
         "last-admin-token",
