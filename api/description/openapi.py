@@ -32,6 +32,8 @@ PERMISSION = "x-permission"
 """The member of an operation that names what it needs: a permission, `open` or `any-token`."""
 METHODS = ("get", "put", "post", "delete")
 JOB_ENDPOINTS = ("jobs.", "events.")
+SIGNED_ENDPOINTS = ("hooks.",)
+"""Open to whoever signs: a wrong signature is refused as a wrong token is."""
 LOCATION = {"description": "What was made", "schema": {"type": "string"}}
 PROBLEM_REF = {"$ref": "#/components/responses/Problem"}
 
@@ -153,7 +155,7 @@ def _refusals(
 ) -> list[str]:
     """Return the statuses that an operation can refuse with; all are problem documents."""
     found = {503} if endpoint != "health.live" else set()
-    if not is_open(app, endpoint):
+    if not is_open(app, endpoint) or endpoint.startswith(SIGNED_ENDPOINTS):
         found.add(401)
     if isinstance(need_of(app, endpoint).what, Permission):
         found.add(403)
