@@ -1,0 +1,87 @@
+"""Each page about a kind of sender works as pasted: its rules, its secret, and what it sends."""
+
+import re
+
+import pytest
+from integration_pages import Page
+
+from workflows.hooks.sources import SOURCES
+
+EVERY_KIND = pytest.mark.parametrize("kind", sorted(SOURCES))
+ALTERED = """
+curl() {
+  local words=("$@") place
+  for place in "${!words[@]}"; do
+    if [ "${words[place]}" = --data-binary ]; then words[place + 1]+=" "; fi
+  done
+  command curl "${words[@]}"
+}
+"""
+"""A curl on whose way somebody adds a blank to the body, which leaves JSON what it was."""
+
+
+@EVERY_KIND
+def test_a_page_leads_to_what_it_says(kind, stand):
+    page = Page(kind)
+    secret = stand.prepare(page)
+    sender, _ = page.source
+
+    answers = [(stand.send(block, secret), status) for block, status in page.requests]
+
+    assert [answer.status for answer, _ in answers] == [status for _, status in answers]
+    jobs = [answer.job for answer, status in answers if status == 202]
+    assert len(set(jobs)) == len(jobs) >= 1
+    for job in jobs:
+        assert stand.http.get(job).json()["requested_by"] == f"hook:{sender}"
+
+
+@EVERY_KIND
+def test_what_was_changed_on_its_way_or_shows_another_secret_is_refused(kind, stand):
+    page = Page(kind)
+    secret = stand.prepare(page)
+
+    sent = [block for block, _ in page.requests if "--data-binary" in block]
+    answers = [
+        stand.send(ALTERED + block, secret) if is_signed(block) else stand.send(block, "another")
+        for block in sent
+    ]
+
+    assert [answer.status for answer in answers] == [401] * len(sent)
+    assert sent
+
+
+def is_signed(block: str) -> bool:
+    return "signature=" in block
+
+
+@EVERY_KIND
+def test_a_page_is_about_its_kind_and_enters_the_secret_where_it_is_not_made(kind):
+    page = Page(kind)
+    sender, told = page.source
+
+    assert told["kind"] == kind
+    assert all(f"/v1/hooks/{sender}" in block for block, _ in page.requests)
+    entered = [line for block in page.shell for line in block.splitlines() if "add-secret" in line]
+    ending = "" if SOURCES[kind].makes_secrets else " --from -"
+    assert entered
+    assert all(
+        line.endswith(f"clusterwright hooks add-secret {sender}{ending}") for line in entered
+    )
+
+
+def test_a_kind_that_asks_whether_somebody_is_there_has_a_page_that_shows_how():
+    default = SOURCES["generic"].greet
+    asking = {name for name, source in SOURCES.items() if source.greet is not default}
+
+    shown = {name for name in SOURCES if 200 in {status for _, status in Page(name).requests}}
+
+    assert shown == asking
+
+
+@EVERY_KIND
+def test_no_secret_stands_on_a_command_line_of_curl(kind):
+    for block, _ in Page(kind).requests:
+        command = block[block.index("curl ") :]
+        shown = re.sub(r"@<\([^)]*\)", "", command)
+        assert "$SECRET" not in shown
+        assert "${SECRET" not in shown
