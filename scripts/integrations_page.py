@@ -126,7 +126,7 @@ else works, or with a secret that is retired afterwards.
 | `202` | an event led to a job: `Location` names the first, `events` each event with its job; \
 sent again, the answer is the same |
 | `200` | no event led to a job, and each says why in `because`; or the sender only asked whether \
-somebody is there |
+somebody is there; or it is a chat, whose people are told in a message what has become of it |
 | `400` | the signature is right, and what is signed cannot be read; sent again, it is no better |
 | `401` | the signature or the secret is missing, wrong or too old; the log of the API says which |
 | `404` | no source of that name stands in the rule file |

@@ -16,6 +16,15 @@ def names() -> set[str]:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """A request of a page, and what the page says that it is answered."""
+
+    block: str
+    status: int
+    names_job: bool
+
+
+@dataclass(frozen=True)
 class Page:
     """One page about a kind of sender."""
 
@@ -41,9 +50,12 @@ class Page:
         return code_blocks(self.text, "bash")
 
     @cached_property
-    def requests(self) -> list[tuple[str, int]]:
-        """Its blocks with curl, each with the status that stands below it."""
+    def requests(self) -> list[Sent]:
+        """Its blocks with curl, and what stands below each."""
         blocks = [block for block in self.shell if "curl " in block]
-        answers = re.findall(r"^```\n\nAnswers `(\d+)`", self.text, re.MULTILINE)
+        answers = re.findall(r"^```\n\nAnswers `(\d+)`(.*)", self.text, re.MULTILINE)
         assert len(blocks) == len(answers), f"{self.name}: a request without its answer"
-        return list(zip(blocks, map(int, answers), strict=True))
+        return [
+            Sent(block, int(status), "names the job" in rest)
+            for block, (status, rest) in zip(blocks, answers, strict=True)
+        ]

@@ -39,7 +39,7 @@ KEEPS_THE_SECRET = "clusterwright() { cat >entered; }\n"
 class Answer:
     status: int
     job: str
-    """Where the job is; empty where there is none."""
+    """Its id, wherever it stands; empty where there is none."""
 
 
 @dataclass
@@ -105,7 +105,7 @@ class Stand:
         printed = self.paste(block, secret)
         status = re.match(r"HTTP/1.1 (\d{3})", printed)
         assert status, printed
-        job = re.search(r"^location: (\S+)", printed, re.MULTILINE | re.IGNORECASE)
+        job = re.search(r"/jobs/([0-9a-f]+)", printed)
         return Answer(int(status[1]), job[1] if job else "")
 
 

@@ -26,13 +26,25 @@ def test_a_page_leads_to_what_it_says(kind, stand):
     secret = stand.prepare(page)
     sender, _ = page.source
 
-    answers = [(stand.send(block, secret), status) for block, status in page.requests]
+    answers = [stand.send(sent.block, secret) for sent in page.requests]
 
-    assert [answer.status for answer, _ in answers] == [status for _, status in answers]
-    jobs = [answer.job for answer, status in answers if status == 202]
+    told = [(answer.status, bool(answer.job)) for answer in answers]
+    assert told == [(sent.status, sent.names_job) for sent in page.requests]
+    jobs = [answer.job for answer in answers if answer.job]
     assert len(set(jobs)) == len(jobs) >= 1
     for job in jobs:
-        assert stand.http.get(job).json()["requested_by"] == f"hook:{sender}"
+        assert stand.http.get(f"/v1/jobs/{job}").json()["requested_by"] == f"hook:{sender}"
+
+
+def test_an_alert_that_is_sent_once_more_is_answered_the_same(stand):
+    page = Page("alertmanager")
+    secret = stand.prepare(page)
+    (sent,) = page.requests
+
+    first, again = (stand.send(sent.block, secret) for _ in range(2))
+
+    assert first == again
+    assert first.job
 
 
 @EVERY_KIND
@@ -40,7 +52,7 @@ def test_what_was_changed_on_its_way_or_shows_another_secret_is_refused(kind, st
     page = Page(kind)
     secret = stand.prepare(page)
 
-    sent = [block for block, _ in page.requests if "--data-binary" in block]
+    sent = [one.block for one in page.requests if "--data-binary" in one.block]
     answers = [
         stand.send(ALTERED + block, secret) if is_signed(block) else stand.send(block, "another")
         for block in sent
@@ -60,7 +72,7 @@ def test_a_page_is_about_its_kind_and_enters_the_secret_where_it_is_not_made(kin
     sender, told = page.source
 
     assert told["kind"] == kind
-    assert all(f"/v1/hooks/{sender}" in block for block, _ in page.requests)
+    assert all(f"/v1/hooks/{sender}" in sent.block for sent in page.requests)
     entered = [line for block in page.shell for line in block.splitlines() if "add-secret" in line]
     ending = "" if SOURCES[kind].makes_secrets else " --from -"
     assert entered
@@ -73,15 +85,19 @@ def test_a_kind_that_asks_whether_somebody_is_there_has_a_page_that_shows_how():
     default = SOURCES["generic"].greet
     asking = {name for name, source in SOURCES.items() if source.greet is not default}
 
-    shown = {name for name in SOURCES if 200 in {status for _, status in Page(name).requests}}
+    shown = {
+        name
+        for name in SOURCES
+        if any(sent.status == 200 and not sent.names_job for sent in Page(name).requests)
+    }
 
     assert shown == asking
 
 
 @EVERY_KIND
 def test_no_secret_stands_on_a_command_line_of_curl(kind):
-    for block, _ in Page(kind).requests:
-        command = block[block.index("curl ") :]
+    for sent in Page(kind).requests:
+        command = sent.block[sent.block.index("curl ") :]
         shown = re.sub(r"@<\([^)]*\)", "", command)
         assert "$SECRET" not in shown
         assert "${SECRET" not in shown

@@ -55,7 +55,7 @@ def test_a_header_that_the_list_names_is_one_that_the_kind_reads(kind):
     told = TOLD[kind]
     modules = [Path("workflows/hooks/sources", f"{kind.replace('-', '_')}.py")]
     if "webhook-" in told.signs + told.named_by:
-        modules.append(Path("workflows/hooks/standard_signature.py"))
+        modules.append(Path("workflows/hooks/signing/standard_signature.py"))
     code = "".join(read(str(module)) for module in modules)
 
     named = re.findall(r"`((?:X-|webhook-|Idempotency-)[\w-]+)`", told.signs + told.named_by)
