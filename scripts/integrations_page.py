@@ -149,7 +149,14 @@ Where an event has no name of its own, a digest of the body is its name.
 
 ## Who asks by itself
 
-With an API token, and no hook:
+With an API token, and no hook. Make one that may do no more than it has to, as \
+[tokens](../how-to/tokens.md) tells; for the recipes this one does:
+
+```bash
+source scripts/env
+umask 077
+clusterwright tokens create pipeline --role operator --clusters prod --days 90 > pipeline.token
+```
 
 {_recipes()}
 """

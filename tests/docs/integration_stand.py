@@ -48,7 +48,6 @@ class Stand:
 
     url: str
     http: httpx.Client
-    token: str
     redis: redis_client.Redis
     folder: Path
     begun: dict[bytes, bytes]
@@ -125,7 +124,7 @@ def running_stand(server: RedisServer, folder: Path) -> Iterator[Stand]:
             with httpx.Client(
                 base_url=url, headers=headers, timeout=SECONDS, trust_env=False
             ) as http:
-                yield Stand(url, http, token, client, folder, dumped(settings))
+                yield Stand(url, http, client, folder, dumped(settings))
 
 
 def form_clusters(client: redis_client.Redis) -> None:
