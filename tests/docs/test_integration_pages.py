@@ -1,9 +1,11 @@
 """Each page about a kind of sender works as pasted: its rules, its secret, and what it sends."""
 
+import json
 import re
 
 import pytest
-from integration_pages import Page
+from integration_pages import FOLDER, Page
+from pages import ROOT, code_blocks, read
 
 from workflows.hooks.sources import SOURCES
 
@@ -45,6 +47,24 @@ def test_an_alert_that_is_sent_once_more_is_answered_the_same(stand):
 
     assert first == again
     assert first.job
+
+
+def test_the_trial_of_the_list_says_what_the_event_of_github_would_lead_to(stand):
+    page = Page("github")
+    stand.prepare(page)
+    blocks = code_blocks(read(f"{FOLDER}/README.md"), "bash")
+    (trial,) = [block for block in blocks if "/test" in block]
+    (stand.folder / "event.json").write_text(re.search(r"body='(.*)'", page.requests[0].block)[1])
+    before = len(stand.http.get("/v1/jobs").json()["jobs"])
+    token = stand.http.headers["Authorization"].removeprefix("Bearer ")
+
+    block = trial.replace("scripts/env", f"{ROOT}/scripts/env")
+    done = stand.pasted(block, CLUSTERWRIGHT_TOKEN=token, HOME=str(stand.folder))
+
+    [event] = json.loads(done.stdout)["events"]
+    assert event["change"]["params"]["channel"] == "1.33/stable"
+    assert event["allowed"] is True
+    assert len(stand.http.get("/v1/jobs").json()["jobs"]) == before
 
 
 @EVERY_KIND

@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 from integration_pages import FOLDER, names
-from pages import ROOT, read
+from pages import ROOT, code_blocks, read
 from signed_requests import SECRETS, SIGNED
 
 from workflows.hooks.counts import OUTCOMES
@@ -69,6 +70,14 @@ def made_of(code):
     if 'f"X-{maker}-Signature"' not in code:
         return ()
     return [f"X-{maker}-Signature" for maker in ("Gitea", "Forgejo")]
+
+
+@pytest.mark.parametrize("name", sorted(names()))
+def test_what_is_yaml_on_a_page_is_well_formed(name):
+    text = read(f"{FOLDER}/{name}.md")
+
+    for block in [*code_blocks(text, "yaml"), *code_blocks(text, "yml")]:
+        assert yaml.safe_load(block)
 
 
 def test_every_outcome_that_is_counted_stands_in_the_list():
