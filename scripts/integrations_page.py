@@ -115,7 +115,7 @@ CLUSTERWRIGHT_URL=http://127.0.0.1:8460
 read -rs SECRET
 ```
 
-No secret stands on a command line of curl's. `openssl` takes the key of an HMAC in no other way: \
+No secret stands on a command line of curl's. `openssl` is given the key of an HMAC on its own: \
 while it runs, who can list the processes of that machine can read it. So try hooks where nobody \
 else works, or with a secret that is retired afterwards.
 
