@@ -21,6 +21,7 @@ SECONDS = 400
 REAL_HOSTS = "needs hosts of one's own"
 CONTAINERS = "needs a container engine; tests/containers runs the same"
 REVOKE = "source scripts/env\npython -m api.local_token revoke"
+INTEGRATIONS = "docs/integrations/"
 NOT_RUN = {
     ("README.md", "make demo"): "the demo has its own tests, and make test is what runs this",
     ("README.md", "make up"): "runs until Ctrl-C; the stack here is started by it",
@@ -47,6 +48,8 @@ def blocks(*names: str) -> list[tuple[str, str]]:
 
 def reason(name: str, block: str) -> str:
     """Return why a block is not run; empty when it is."""
+    if name.startswith(INTEGRATIONS):
+        return "tests/docs/test_integration_pages.py pastes them, with the secrets that they need"
     found = (
         why for (page, words), why in NOT_RUN.items() if page == name and block.startswith(words)
     )
