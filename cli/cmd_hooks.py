@@ -20,10 +20,14 @@ COLUMNS = ("hook", "sender", "secrets", "address")
     see_also=["rules"],
 )
 def hooks() -> None:
-    """Hooks: who may send events, and with which secrets they are signed."""
+    """Hooks: who may send events, and their secrets."""
 
 
-@hooks.command("list", examples=["clusterwright hooks list", "clusterwright hooks list --json"])
+@hooks.command(
+    "list",
+    short_help="List the senders, with their addresses.",
+    examples=["clusterwright hooks list", "clusterwright hooks list --json"],
+)
 @json_option
 @pass_session
 def list_hooks(session: ApiSession, *, as_json: bool) -> None:
@@ -49,6 +53,7 @@ def _row(session: ApiSession, row: dict[str, Any]) -> list[str]:
 
 @hooks.command(
     "add-secret",
+    short_help="Make a further secret good for a sender.",
     examples=[
         "clusterwright hooks add-secret tickets",
         "clusterwright hooks add-secret chat --from signing-secret.txt",
@@ -88,7 +93,11 @@ def _read(file: Path) -> str:
         return str(stream.read()).strip()
 
 
-@hooks.command("retire-secrets", examples=["clusterwright hooks retire-secrets tickets"])
+@hooks.command(
+    "retire-secrets",
+    short_help="Take a sender's older secrets away.",
+    examples=["clusterwright hooks retire-secrets tickets"],
+)
 @click.argument("name")
 @json_option
 @pass_session

@@ -17,6 +17,15 @@ def change(**fields: Any) -> dict[str, Any]:
     return {"kind": "create-cluster", "params": params} | fields
 
 
+def stored(redis: Any) -> dict[str, bytes]:
+    """Return all that Redis holds, so that nothing can be stored unseen.
+
+    But not what plans were, and when a token was last used.
+    """
+    passing = ("cw:plan:", "cw:tokens:used")
+    return {key: redis.dump(key) for key in redis.keys("*") if not key.startswith(passing)}
+
+
 @dataclass
 class Steps:
     """Plays the Celery worker: takes a job's steps and ends them."""

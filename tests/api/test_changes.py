@@ -1,20 +1,11 @@
 """Planning a change, and having it carried out."""
 
 import pytest
-from api_requests import CHANGES, HOST_KEY, PLANS, change
+from api_requests import CHANGES, HOST_KEY, PLANS, change, stored
 
 from cluster.spec import Host
 
 MANY = {"control_plane": ["n1", "n2", "n3"]}
-
-
-def stored(redis):
-    """Everything that Redis holds, so that nothing can be stored unseen.
-
-    But not what plans were, and when a token was last used.
-    """
-    passing = ("cw:plan:", "cw:tokens:used")
-    return {key: redis.dump(key) for key in redis.keys("*") if not key.startswith(passing)}
 
 
 def test_a_change_is_accepted_as_a_job(client, ledger):

@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from api_requests import HOST_KEY
+from api_requests import HOST_KEY, stored
 
 HOST = {"address": "192.168.1.21", "host_key": HOST_KEY}
 
@@ -127,21 +127,21 @@ BAD = {
 
 @pytest.mark.parametrize(("body", "pointer"), BAD.values(), ids=BAD)
 def test_a_wrong_host_is_told_where_and_is_not_stored(client, redis, body, pointer):
-    before = redis.keys("*")
+    before = stored(redis)
 
     answer = client.put("/v1/hosts/web-1", json=body)
 
     assert answer.status_code == 422
     assert [row["pointer"] for row in answer.json["errors"]] == [pointer]
-    assert redis.keys("*") == before
+    assert stored(redis) == before
 
 
 @pytest.mark.parametrize("name", ["Web", "a_b", "a.b", "-a", "x" * 64, "a:b", "%20"])
 def test_a_host_needs_a_name_that_is_one(client, redis, name):
-    before = redis.keys("*")
+    before = stored(redis)
 
     answer = client.put(f"/v1/hosts/{name}", json=HOST)
 
     assert answer.status_code == 422
     assert answer.json["errors"][0]["pointer"] == "/name"
-    assert redis.keys("*") == before
+    assert stored(redis) == before

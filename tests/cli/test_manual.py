@@ -85,7 +85,7 @@ RECORD = """#!/bin/sh
 def paste(text, folder):
     """Have bash run what a person pastes, and return the arguments that we would get."""
     (folder / "hosts.json").write_text('{"hosts": []}')
-    for name in ("rules.yaml", "event.json", "body.json"):
+    for name in ("rules.yaml", "event.json", "body.json", "signing-secret.txt"):
         (folder / name).write_text("{}")
     for name in ("clusterwright", "ssh", "ssh-keyscan", "pyinfra"):
         (folder / name).write_text(RECORD if name == "clusterwright" else "#!/bin/sh\n")
