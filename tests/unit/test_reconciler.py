@@ -167,7 +167,7 @@ def test_a_replica_that_takes_no_writes_loses_no_job(redis, ledger, running, cap
     redis.execute_command("REPLICAOF", "127.0.0.1", "1")
     try:
         ended = running()
-        within(lambda: "READONLY" in caplog.text, "the error to be told")
+        within(lambda: "read only replica" in caplog.text, "the error to be told")
     finally:
         redis.execute_command("REPLICAOF", "NO", "ONE")
 
