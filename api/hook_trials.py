@@ -12,6 +12,7 @@ from api.hooks import as_received
 from api.http.blueprint import Blueprint
 from api.http.documents import document
 from api.http.problems import Problem
+from api.verdicts import change_body, row_bodies
 from workflows.access import Permission
 from workflows.hooks.received import Event, Unreadable
 from workflows.hooks.rules.rule_set import RuleSet, Sender
@@ -47,9 +48,7 @@ def _tried(rules: RuleSet, sender: Sender, event: Event) -> dict[str, Any]:
         "type": event.type,
         "subject": event.subject,
         "because": verdict.because,
-        "rules": [
-            {"rule": row.rule, "matched": row.matched, "why": row.why} for row in verdict.rows
-        ],
+        "rules": row_bodies(verdict),
         **(_planned(verdict.wish) if verdict.wish else NOTHING),
     }
 
@@ -62,15 +61,7 @@ def _planned(wish: Wish) -> dict[str, Any]:
     change = wish.change
     plan = plan_change(backend().ledger, backend().inventory, change)
     return {
-        "change": {
-            "cluster": change.cluster,
-            "kind": change.kind,
-            "params": dict(change.params),
-            "reason": change.reason,
-            "on_failure": change.on_failure,
-            "approve_within": change.approve_within,
-            "accept": sorted(change.accept),
-        },
+        "change": change_body(change),
         "allowed": not plan.refusals(change.accept),
         "findings": [finding.as_dict() for finding in plan.findings],
         "cool_down": wish.cool_down,

@@ -17,6 +17,7 @@ from api.description.rule_documents import (
 from api.http.blueprint import Blueprint
 from api.http.documents import ETAG, conditional, document
 from api.http.problems import Problem
+from api.verdicts import change_body, row_bodies
 from workflows.access import Permission
 from workflows.hooks.received import Event
 from workflows.hooks.rules.rule_file import read_rules
@@ -24,7 +25,6 @@ from workflows.hooks.rules.rule_set import RuleSet
 from workflows.hooks.rules.store import Stored
 from workflows.hooks.rules.verdicts import Verdict, decide
 from workflows.moments import rfc3339
-from workflows.plan import Change
 
 EXAMPLE = """\
 sources:
@@ -166,20 +166,8 @@ def _verdict_body(verdict: Verdict, revision: int | None) -> dict[str, Any]:
     return {
         "because": verdict.because,
         "rule": wish.rule if wish else None,
-        "change": _change_body(wish.change) if wish else None,
+        "change": change_body(wish.change) if wish else None,
         "cool_down": wish.cool_down if wish else 0,
         "revision": revision,
-        "rows": [{"rule": r.rule, "matched": r.matched, "why": r.why} for r in verdict.rows],
-    }
-
-
-def _change_body(change: Change) -> dict[str, Any]:
-    return {
-        "cluster": change.cluster,
-        "kind": change.kind,
-        "params": dict(change.params),
-        "accept": sorted(change.accept),
-        "on_failure": change.on_failure,
-        "reason": change.reason,
-        "approve_within": change.approve_within,
+        "rows": row_bodies(verdict),
     }
