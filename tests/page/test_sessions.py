@@ -9,6 +9,7 @@ import refusing_redis
 from visitor import stored
 
 from api.access import tokens
+from api.access.needs import EXTENSION, OPEN
 from api.page.sessions import COOKIE, IDLE_SECONDS, LONGEST_SECONDS, SECURE_COOKIE
 
 PLACES = ["/", "/jobs", "/hosts", "/hosts/n1", "/clusters/prod", "/changes/new", "/new-host"]
@@ -19,11 +20,12 @@ def session_keys(redis):
 
 
 def unsafe_routes(app, prefix):
+    """Those that change something by the right of a token; events carry a signature instead."""
     return [
         (method, rule.rule)
         for rule in app.url_map.iter_rules()
         for method in rule.methods - {"GET", "HEAD", "OPTIONS"}
-        if rule.rule.startswith(prefix)
+        if rule.rule.startswith(prefix) and app.extensions[EXTENSION][rule.endpoint].what != OPEN
     ]
 
 
