@@ -83,6 +83,9 @@ class Via(StrEnum):
     TOKEN = "token"  # noqa: S105  # a word, no secret
     SESSION = "session"  # somebody who signed in on the page
     HOOK = "hook"  # somebody who tells of events
+    CHAT = "chat"  # somebody who wrote in a chat
+    SCHEDULE = "schedule"  # the time that somebody had set
+    OIDC = "oidc"  # somebody whom an issuer of identities knows
 
 
 @dataclass(frozen=True, slots=True)

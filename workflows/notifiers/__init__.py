@@ -1,0 +1,1 @@
+"""What has happened, told to others: one file for each kind of receiver."""

@@ -1,0 +1,81 @@
+"""What tells one kind of receiver from another: how it is told what has happened; pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One event, and its job as it stands when it is told."""
+
+    id: str
+    """Names the delivery; the same over all its attempts."""
+    type: str
+    """``job.succeeded``, ``job.approval-requested``."""
+    at: float
+    """When it happened, in seconds since 1970."""
+    sequence: int
+    """Its number within the job, from 1."""
+    job: Mapping[str, Any]
+    """The job, as the API shows it."""
+    page: str = ""
+    """Where people look at the job; empty where nobody has said by which address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One receiver, as somebody has set it up."""
+
+    name: str
+    url: str
+    secrets: Sequence[bytes] = ()
+    """Those that are good now, the newest first."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What its kind needs more: a channel, a user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a receiver has answered, bounded."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Their names in small letters."""
+
+
+class Post(Protocol):
+    """Sends one request to where it may be sent. Raises ``OSError`` where nobody answers."""
+
+    def __call__(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes
+    ) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of one attempt."""
+
+    is_done: bool
+    because: str = ""
+    """In a sentence, why it is not."""
+    retry_after: float | None = None
+    """Seconds that the receiver asks to be left alone."""
+    is_gone: bool = False
+    """Whether it wants nothing any more."""
+    is_final: bool = False
+    """Whether trying again would not help."""
+    keep: Mapping[str, str] = field(default_factory=dict)
+    """What the next news of the same job needs, such as the message to be edited; no secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notifier:
+    """One kind of receiver: ``slack``, ``jira``; to add one, write its file."""
+
+    name: str
+    title: str
+    """As people call it."""
+    tell: Callable[[Target, News, Mapping[str, str], Post], Told]
+    """Tell it news of a job; the mapping is what the job's former news have left to keep."""
