@@ -1,6 +1,7 @@
 """Hooks: events that others tell of, each of which leads to the job that a rule asks for."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from time import time as now
 from typing import Any
@@ -59,9 +60,7 @@ def receive(source: str) -> Response:
         raise Problem("unreadable-event", f"cannot read the event: {error}") from None
     gate = Gate(backend().ledger, backend().inventory, rules)
     outcomes = gate.take(sender, kind, received, events, trace_id=g.trace_id)
-    for outcome in outcomes:
-        _count(sender.name, outcome.word)
-        logger.info("event of %s: %s", sender.name, outcome.because, extra={"job": outcome.job})
+    _tell_of(sender.name, outcomes)
     if kind.answer:
         return _reply(kind.answer("\n".join(map(_told, outcomes))))
     return _answer(outcomes)
@@ -123,8 +122,18 @@ def _unsigned(name: str, error: Unsigned) -> Problem:
     )
 
 
-def _count(sender: str, outcome: str) -> None:
-    count(backend().redis, sender, outcome)
+def _tell_of(sender: str, outcomes: Sequence[Outcome]) -> None:
+    """Count the events, and log those that came to the same in one line: a storm has thousands."""
+    for word, number in Counter(outcome.word for outcome in outcomes).items():
+        _count(sender, word, number)
+    alike = Counter((outcome.because, outcome.job) for outcome in outcomes)
+    for (because, job), number in alike.items():
+        what = "event" if number == 1 else f"{number} events"
+        logger.info("%s of %s: %s", what, sender, because, extra={"job": job})
+
+
+def _count(sender: str, outcome: str, number: int = 1) -> None:
+    count(backend().redis, sender, outcome, number)
 
 
 def _answer(outcomes: Sequence[Outcome]) -> Response:

@@ -120,8 +120,8 @@ def _answers_row(pressed: list[list[float]]) -> Row:
         spread={"ours": spread(tails), "p50": percentile(ms, 50), "most": max(ms)},
         unit="ms",
         note=f"{SENDERS} senders at once, each sends its next event when the last is answered, "
-        f"{EACH} in all; every event is verified, and leads to a job of its own, which Celery "
-        f"carries out meanwhile beside one that runs; {API_PROCESSES} gevent processes; p50 "
+        f"{EACH} in all; every event is verified, and leads to a job of its own that waits for "
+        f"an approval, while another job runs; {API_PROCESSES} gevent processes; p50 "
         f"{percentile(ms, 50):.0f} ms; the senders are one Python process on the same cores",
     )
 

@@ -15,7 +15,8 @@ SAME_CLUSTER = "hook-storm"
 RULES = f"""\
 sources:
   {SENDER}:
-    {{kind: generic, clusters: "{CLUSTERS}", environments: [dev], kinds: [do-nothing]}}
+    {{kind: generic, clusters: "{CLUSTERS}", environments: [dev], kinds: [do-nothing],
+      approve_within: 24}}
   {ALERTS}:
     {{kind: alertmanager, clusters: "{CLUSTERS}", environments: [dev], kinds: [do-nothing]}}
 rules:

@@ -10,6 +10,6 @@ OUTCOMES = ("job", "ignored", "refused", "unreadable", "unsigned", "unknown")
 """What may become of an event, or of a request that claims to tell of one."""
 
 
-def count(client: redis.Redis, sender: str, outcome: str) -> None:
-    """Count one; the sender is one of the rules, so that the counts are bounded."""
-    client.hincrby(TALLIES, f"{WORD}|{sender}|{outcome}", 1)
+def count(client: redis.Redis, sender: str, outcome: str, number: int = 1) -> None:
+    """Count some alike; the sender is one of the rules, so that the counts are bounded."""
+    client.hincrby(TALLIES, f"{WORD}|{sender}|{outcome}", number)
