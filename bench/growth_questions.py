@@ -78,6 +78,8 @@ def _filled(text: str, names: Mapping[str, str]) -> str:
 
 JOB, HOST, CLUSTER = '"waits_for"', '"host_key"', '"topology"'
 JOB_ON_PAGE = '<tr id="job-'
+OFFERED = {"replace-node": '<option value="h'}
+"""Kinds whose form offers free hosts as what may be typed, and not in a table."""
 LISTS = (
     Question("list of jobs", "/v1/jobs", JOB),
     Question("list of jobs, from the middle", "/v1/jobs?cursor={cursor}", JOB),
@@ -127,7 +129,7 @@ PAGES = (
         Question(
             f"page: new change, {kind}",
             f"/changes/new?kind={kind}&cluster={{cluster}}",
-            "<tr data-row=",
+            OFFERED.get(kind, "<tr data-row="),
         )
         for kind in KINDS
     ),
