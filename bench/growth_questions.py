@@ -78,7 +78,7 @@ def _filled(text: str, names: Mapping[str, str]) -> str:
 
 JOB, HOST, CLUSTER = '"waits_for"', '"host_key"', '"topology"'
 JOB_ON_PAGE = '<tr id="job-'
-OFFERED = {"replace-node": '<option value="h'}
+OFFERED = {"replace-node": "<option>h"}
 """Kinds whose form offers free hosts as what may be typed, and not in a table."""
 LISTS = (
     Question("list of jobs", "/v1/jobs", JOB),
