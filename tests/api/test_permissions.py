@@ -21,7 +21,7 @@ VERBS = ("cancel", "retry", "rollback", "approve", "reject")
 
 @pytest.fixture
 def holding(app, redis):
-    """Return a client whose token is granted just this, and who is somebody else than all others."""
+    """Return a client whose token is granted just this; each is somebody else."""
 
     def make(*grants):
         token = new_token()
