@@ -1,11 +1,10 @@
 """docs/how-to/approvals.md: its tables are those of the code, and its commands do what it says."""
 
 import shlex
-import sys
-from pathlib import Path
 
 import pytest
 from pages import code_blocks, read, rows, section
+from serving import serving
 
 from api.http.problems import PROBLEMS
 from cluster.spec import Host
@@ -14,9 +13,6 @@ from workflows.inventory import Inventory
 from workflows.kinds import KINDS
 from workflows.ledger.ledger import Ledger
 from workflows.plan import Lock
-
-sys.path.append(str(Path(__file__).resolve().parent.parent / "cli"))
-from serving import serving
 
 PAGE = read("docs/how-to/approvals.md")
 WHICH = section(PAGE, "## Which changes need one")
