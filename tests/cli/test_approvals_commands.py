@@ -50,7 +50,9 @@ def test_the_list_tells_what_waits_who_asks_and_until_when(api, waiting):
     assert head.split("  ")[0] == "job"
     assert row.startswith(waiting["id"][:12])
     assert f"{waiting['requested_by']}  token" in row
-    assert waiting["expires_time"][:16].replace("T", " ") in row
+    assert waiting["approval_asked_time"][:10] == waiting["created_time"][:10]
+    since, until = waiting["approval_asked_time"], waiting["expires_time"]
+    assert row.index(since[:16].replace("T", " ")) < row.index(until[:16].replace("T", " "))
     assert row.endswith("more room")
     listed = json.loads(api.run("approvals", "list", "--json").stdout)["jobs"]
     assert [job["id"] for job in listed] == [waiting["id"]]
