@@ -55,8 +55,10 @@ def policy_lines(policy: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _asker(job: Mapping[str, Any]) -> str:
-    via = f" ({job['via']})" if job["via"] else ""
-    return f"{job['requested_by']}{via}" if job["requested_by"] else "Clusterwright itself"
+    if not job["requested_by"]:
+        return "Clusterwright itself"
+    told = [job["requested_by_name"], job["requested_by"], f"({job['via']})" if job["via"] else ""]
+    return " ".join(filter(None, told))
 
 
 def _voters(quorum: Mapping[str, Any] | None, without: str) -> str:

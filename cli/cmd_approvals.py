@@ -61,7 +61,7 @@ def _row(job: Mapping[str, Any]) -> Sequence[str]:
         job["id"][:12],
         job["cluster"],
         job["kind"],
-        job["requested_by"] or "-",
+        job["requested_by_name"] or job["requested_by"] or "-",
         job["via"] or "-",
         minute(job["approval_asked_time"]),
         minute(job["expires_time"]),

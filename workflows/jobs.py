@@ -92,6 +92,8 @@ class Job:
     """The site of its hosts, if no Celery worker serves that; empty if one does."""
     requested_by: str = ""
     """The id of the token that asked for it; empty where nobody signed in."""
+    requester_name: str = ""
+    """What that token, or hook, is called."""
     via: str = ""
     """By which way it was asked for: ``token``, ``session``."""
     stopped: Mapping[str, Any] | None = None
@@ -278,6 +280,7 @@ class Job:
             "waited_seconds": self.waited,
             "reason": self.reason,
             "requested_by": self.requested_by or None,
+            "requested_by_name": self.requester_name or None,
             "via": self.via or None,
             "expires": self.expires,
             "expires_time": rfc3339(self.expires),
@@ -389,6 +392,7 @@ def job_record(
         overtaken_by=overtaken_by if JobStatus(row["status"]) in FINISHED else "",
         unserved_site="" if is_served else row.get("site", ""),
         requested_by=row.get("requested_by", ""),
+        requester_name=row.get("requester_name", ""),
         via=row.get("via", ""),
         stopped=json.loads(row["error"]) if row.get("error") else None,
         without=frozenset(json.loads(row.get("without") or "[]")),

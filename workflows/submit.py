@@ -108,7 +108,7 @@ def submit(
     permit(inventory, by, permission_of(change.kind), change.cluster)
     names = [key.as_dict() for key in keys]
     about: dict[str, Any] = {"requested_by": by.id, "via": str(by.via or ""), "keys": names}
-    about["requester"] = by.person
+    about |= {"requester": by.person, "requester_name": by.name}
     for attempt in range(MOST_ATTEMPTS):
         if known := _known(ledger, change, keys):
             return known

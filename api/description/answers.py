@@ -169,6 +169,9 @@ class JobRowSchema(Schema):
     requested_by = fields.String(
         required=True, allow_none=True, metadata=about("The id of the token that asked for it")
     )
+    requested_by_name = fields.String(
+        required=True, allow_none=True, metadata=about("What that token, or hook, is called")
+    )
     via = fields.String(
         required=True,
         allow_none=True,

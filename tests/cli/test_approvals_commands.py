@@ -49,7 +49,7 @@ def test_the_list_tells_what_waits_who_asks_and_until_when(api, waiting):
 
     assert head.split("  ")[0] == "job"
     assert row.startswith(waiting["id"][:12])
-    assert f"{waiting['requested_by']}  token" in row
+    assert "local     token" in row
     assert waiting["approval_asked_time"][:10] == waiting["created_time"][:10]
     since, until = waiting["approval_asked_time"], waiting["expires_time"]
     assert row.index(since[:16].replace("T", " ")) < row.index(until[:16].replace("T", " "))
@@ -69,7 +69,7 @@ def test_what_is_approved_is_shown_before_it_is_asked_whether(bob, redis, waitin
         assert step["title"] in told
     assert "voters alive: none before, " in told
     assert "1 of 1 after" in told
-    assert f"asked for by {waiting['requested_by']} (token): more room" in told
+    assert f"asked for by local {waiting['requested_by']} (token): more room" in told
     assert "needs an approval because the request asked for one" in told
     assert "until " + waiting["expires_time"][:16].replace("T", " ") in told
     assert told.index("digest " + waiting["plan_digest"]) < told.index("Approve this plan?")

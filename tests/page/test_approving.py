@@ -88,7 +88,7 @@ def test_who_approves_is_told_what_they_agree_to(member, ledger, job):
     found = ledger.job(job.rpartition("/")[2])
     said = re.sub(r"\s+", " ", shown)
     assert f"What is approved: {len(found.steps)} steps on n1" in said
-    assert f"by {found.requested_by} (session): why not" in said
+    assert f"by test {found.requested_by} (session): why not" in said
     assert "Voters alive before: none, there was no cluster" in said
     assert "after: 1 of 1 voter" in said
     assert "and has waited" in said
