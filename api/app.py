@@ -4,6 +4,7 @@ from flask import Flask
 from flask_smorest import Api
 
 from api import (
+    approval_policy,
     backend,
     changes,
     clusters,
@@ -30,7 +31,7 @@ from workflows.process.settings import Settings
 
 ROUTES = (
     *(index, changes, kinds, jobs, events, clusters, topology, hosts),
-    *(hooks, hook_secrets, hook_trials, rules, tokens),
+    *(hooks, hook_secrets, hook_trials, rules, approval_policy, tokens),
     *(health, metrics),
 )
 """The groups of routes that the API's description tells of, in its order."""

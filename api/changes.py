@@ -19,6 +19,7 @@ from api.http.request_keys import keys_of
 from api.http.request_log import HEADER as TRACE
 from api.jobs import HEADERS, LOCATION, job_answer
 from workflows.access import Permission
+from workflows.approvals import approval_of_plan
 from workflows.kinds import KINDS
 from workflows.plan import Change
 from workflows.process.tracing import traceparent
@@ -104,6 +105,7 @@ def plan(body: dict[str, Any], query: dict[str, bool], cluster: str) -> Response
         "checked": check is not None and check.has_asked,
         "check": check.as_dict() if check else None,
         "connections": found.connections,
+        "approval": approval_of_plan(backend().inventory, change, found, principal()).as_dict(),
     }
     left = max(len(body["findings"]) - MOST_TOLD, 0)
     body["findings"] = body["findings"][:MOST_TOLD]

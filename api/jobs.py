@@ -29,6 +29,7 @@ from api.job_ids import whole_id
 from cluster.actions import Action, documents
 from cluster.catalogue import ACCEPTABLE
 from workflows.access import Permission
+from workflows.approvals import approve
 from workflows.going_without import retry
 from workflows.jobs import Job, asked
 from workflows.kinds import permission_of
@@ -163,7 +164,8 @@ def approve_job(body: dict[str, Any], job_id: str) -> Response:
     """Agree to the plan of a job that waits for approval.
 
     What is carried out is this plan: where the cluster is no longer as it was, the job ends as
-    `outdated`, with what differs.
+    `outdated`, with what differs. Who has asked for a job does not approve it: 403 `four-eyes`,
+    unless nobody else may approve it and the policy does not ask always.
     """
     return ask("approve", job_id, digest=body.get("plan_digest"))
 
@@ -213,7 +215,7 @@ def ask(
         "cancel": ledger.cancel,
         "retry": partial(retry, ledger, inventory, accept=accept, without=without),
         "rollback": partial(ledger.rollback, without=before.without | frozenset(without)),
-        "approve": partial(ledger.approve, digest=digest),
+        "approve": partial(approve, ledger, inventory, digest=digest),
         "reject": partial(ledger.reject, reason=reason),
     }
     try:

@@ -9,6 +9,8 @@ import click
 from rich.text import Text
 
 from cli import progress_lines
+from cli.approval_view import approval_lines
+from cli.cmd_approve import approve
 from cli.cmd_change import followed
 from cli.commands import ApiSession, Group, json_option, pass_session
 from cli.complete import clusters_named, jobs_begun, jobs_that_can
@@ -18,6 +20,7 @@ from cli.pasteable import pasteable
 from cli.progress import view_of
 from cli.progress_live import LiveView
 from cli.tables import print_rows
+from cli.visible import visible
 
 job_argument = click.argument("job_id", metavar="JOB", shell_complete=jobs_begun)
 VERB_EXITS = {
@@ -132,6 +135,9 @@ def show(session: ApiSession, job_id: str, *, as_json: bool) -> None:
     out.print(LiveView(view))
     for line in (*progress_lines.notes(view), *progress_lines.ending(view)):
         out.print(line, soft_wrap=True)
+    if job["status"] == "awaiting-approval":
+        for line in approval_lines(job):
+            click.echo(visible(line))
 
 
 def _verb(
@@ -206,16 +212,7 @@ _verb(
         "clusterwright jobs retry 3f2a91c0 --without n5",
     ],
 )
-_verb(
-    "approve",
-    "Agree to a job that waits for approval.",
-    "Agree to the plan of JOB, which waits for that: this plan is carried out, or nothing is.",
-    click.option(
-        "--plan-digest",
-        metavar="DIGEST",
-        help="Only if the job's plan is this one; jobs show --json has it as plan_digest.",
-    ),
-)
+jobs.add_command(approve)
 _verb(
     "reject",
     "Do not agree to a job that waits for approval.",

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cli.cmd_acceptance import acceptance
+from cli.cmd_approvals import approvals
 from cli.cmd_change import change, plan
 from cli.cmd_clusters import clusters
 from cli.cmd_completion import PROGRAM, completion
@@ -70,6 +71,7 @@ for command in (
     change,
     jobs,
     watch,
+    approvals,
     hooks,
     rules,
     tokens,

@@ -33,6 +33,9 @@ def plan_lines(plan: Mapping[str, Any]) -> Iterator[str]:
     if not plan.get("allowed", True):
         yield "refused as it stands: do what the findings advise"
     yield from _check(plan)
+    if (approval := plan.get("approval") or {}).get("within"):
+        why = f": {approval['why']}" if approval["why"] else ""
+        yield f"it waits for somebody's approval, {approval['within']} h at most{why}"
     yield f"digest {plan['digest']}"
 
 

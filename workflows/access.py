@@ -99,6 +99,15 @@ class Principal:
     via: Via | None = None
     grants: tuple[Grant, ...] = ()
 
+    @property
+    def person(self) -> str:
+        """Who it is, whichever token they use: tokens of one name are one person's.
+
+        So a token that was rotated is still the same person's. Hooks and schedules are no persons.
+        """
+        is_person = self.name and self.via not in {Via.HOOK, Via.SCHEDULE}
+        return f"person:{self.name.casefold()}" if is_person else self.id
+
 
 NOBODY = Principal(grants=EVERYTHING)
 """The product itself, and tests."""

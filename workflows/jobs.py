@@ -9,6 +9,7 @@ from cluster.actions import Action, Advised, documents
 from cluster.findings import Finding
 from cluster.observation import Observation
 from workflows import next_actions
+from workflows.access import Principal
 from workflows.moments import rfc3339
 from workflows.next_actions import ASKS, NEXT_ACTION, OVERTAKEN, TO_ITS_END
 from workflows.states import CARRIED_OUT, FINISHED, JOB_TRANSITIONS, JobEvent, JobStatus, StepStatus
@@ -19,6 +20,7 @@ ENDED_FOR_GOOD = frozenset(
 )
 """The change is asked for anew, if at all."""
 HOUR_MS = 3_600_000
+ASKERS = ("requested_by", "requester", "again_by", "again_person")
 POSSIBLE = {
     "cancel": {JobEvent.CANCEL_REQUESTED, JobEvent.CANCELLED},
     "approve": {JobEvent.APPROVED},
@@ -90,6 +92,8 @@ class Job:
     """The site of its hosts, if no Celery worker serves that; empty if one does."""
     requested_by: str = ""
     """The id of the token that asked for it; empty where nobody signed in."""
+    requester_name: str = ""
+    """What that token, or hook, is called."""
     via: str = ""
     """By which way it was asked for: ``token``, ``session``."""
     stopped: Mapping[str, Any] | None = None
@@ -104,6 +108,12 @@ class Job:
     """When somebody approved it; ``None`` if nobody has."""
     approved_by: str = ""
     """The id of that person's token."""
+    approved_alone: bool = False
+    """Whether that was who had asked for it, as nobody else might have approved it."""
+    approval_why: str = ""
+    """Why the policy wants an approval; empty where the request itself, or nobody, wanted it."""
+    askers: frozenset[str] = frozenset()
+    """Who asked for it, or for its approval anew: ids of tokens, and persons."""
     ends: str = ""
     """How it rests once it has taken back what must not stay; empty unless it is at that."""
 
@@ -114,6 +124,21 @@ class Job:
         if any(step.is_final and step.attempt for step in self.steps):
             never.add("rollback")
         return [verb for verb in possible(self.status) if verb not in never]
+
+    def is_asked_by(self, by: Principal) -> bool:
+        """Whether somebody has asked for it, with whichever token; the ledger asks the same."""
+        return bool(by.id) and not self.askers.isdisjoint({by.id, by.person})
+
+    @property
+    def asked_approval(self) -> float | None:
+        """Since when it waits for an approval; ``None`` where it does not."""
+        return None if self.expires is None else self.expires - self.approve_within * 3600
+
+    @property
+    def narrowest(self) -> Mapping[str, Any] | None:
+        """The narrowest margin of voters that the plan expects during any of its steps."""
+        margins = [row["quorum_during"] for row in self.plan["steps"] if row.get("quorum_during")]
+        return min(margins, key=lambda row: row["tolerance"], default=None)
 
     @property
     def has_begun(self) -> bool:
@@ -255,9 +280,11 @@ class Job:
             "waited_seconds": self.waited,
             "reason": self.reason,
             "requested_by": self.requested_by or None,
+            "requested_by_name": self.requester_name or None,
             "via": self.via or None,
             "expires": self.expires,
             "expires_time": rfc3339(self.expires),
+            "approval_asked_time": rfc3339(self.asked_approval),
             "next_action": self.next_action,
         }
 
@@ -272,6 +299,8 @@ class Job:
             "approved": self.approved,
             "approved_time": rfc3339(self.approved),
             "approved_by": self.approved_by or None,
+            "approved_alone": self.approved_alone,
+            "approval_why": self.approval_why or None,
             "ends": self.ends or None,
             "waits": dict(self.waits) if self.waits else None,
             "accept": sorted(self.accept),
@@ -283,6 +312,7 @@ class Job:
             "quorum": {
                 "before": self.plan["quorum_before"],
                 "now": self.quorum_now,
+                "during": self.narrowest,
                 "expected": self.plan["quorum_after"],
             },
             "steps": [step.as_dict() for step in self.steps],
@@ -362,6 +392,7 @@ def job_record(
         overtaken_by=overtaken_by if JobStatus(row["status"]) in FINISHED else "",
         unserved_site="" if is_served else row.get("site", ""),
         requested_by=row.get("requested_by", ""),
+        requester_name=row.get("requester_name", ""),
         via=row.get("via", ""),
         stopped=json.loads(row["error"]) if row.get("error") else None,
         without=frozenset(json.loads(row.get("without") or "[]")),
@@ -369,6 +400,9 @@ def job_record(
         expires=seconds_of(row, "expires"),
         approved=seconds_of(row, "approved"),
         approved_by=row.get("approved_by", ""),
+        approved_alone=row.get("approved_alone") == "1",
+        approval_why=row.get("approval_why", ""),
+        askers=frozenset(filter(None, map(row.get, ASKERS))),
         ends=row.get("ends", ""),
     )
 

@@ -8,8 +8,8 @@ from workflows.states import JobStatus
 from workflows.step_records import StepRecord
 
 NEXT_ACTION = {
-    JobStatus.AWAITING_APPROVAL: "look at its plan, then approve or reject it; until then it holds "
-    "neither the cluster nor hosts",
+    JobStatus.AWAITING_APPROVAL: "look at its plan, then approve or reject it, or have somebody "
+    "else do so where you have asked for it; until then it holds neither the cluster nor hosts",
     JobStatus.QUEUED: "it starts when the jobs before it on this cluster are finished",
     JobStatus.RUNNING: "nothing is to be done; follow it, or cancel it",
     JobStatus.WAITING: "it looks again by itself; retry has it look at once, and cancel ends it",

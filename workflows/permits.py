@@ -16,7 +16,7 @@ def permit(inventory: Inventory, by: Principal, need: Permission, cluster: str |
     """
     if allowed(by, need, cluster=None, environment=None):
         return
-    environment = _environment(inventory, cluster) if cluster is not None else None
+    environment = environment_of(inventory, cluster) if cluster is not None else None
     demand(by, need, cluster=cluster, environment=environment)
 
 
@@ -27,13 +27,17 @@ def permit_job(inventory: Inventory, by: Principal, need: Permission, job: Job) 
     """
     if allowed(by, need, cluster=None, environment=None):
         return
-    environment = _environment(inventory, job.cluster)
-    if environment is None and job.founds:
-        environment = Environment(job.founds)
-    demand(by, need, cluster=job.cluster, environment=environment)
+    demand(by, need, cluster=job.cluster, environment=environment_of_job(inventory, job))
 
 
-def _environment(inventory: Inventory, cluster: str) -> Environment | None:
+def environment_of_job(inventory: Inventory, job: Job) -> Environment | None:
+    """Return what the cluster of a job is for, or is to be for once the job has made it."""
+    environment = environment_of(inventory, job.cluster)
+    return Environment(job.founds) if environment is None and job.founds else environment
+
+
+def environment_of(inventory: Inventory, cluster: str) -> Environment | None:
+    """Return what a cluster is for; ``None`` where there is none of that name."""
     with suppress(ClusterNotFound):
         return inventory.cluster(cluster).environment
     return None

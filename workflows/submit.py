@@ -8,6 +8,7 @@ from typing import Any
 
 from cluster.findings import Finding
 from workflows.access import NOBODY, Principal, RequestKey, demand
+from workflows.approvals import approval_of
 from workflows.cluster_rules import site_findings
 from workflows.inventory import Inventory
 from workflows.jobs import HOUR_MS, Job
@@ -107,6 +108,7 @@ def submit(
     permit(inventory, by, permission_of(change.kind), change.cluster)
     names = [key.as_dict() for key in keys]
     about: dict[str, Any] = {"requested_by": by.id, "via": str(by.via or ""), "keys": names}
+    about |= {"requester": by.person, "requester_name": by.name}
     for attempt in range(MOST_ATTEMPTS):
         if known := _known(ledger, change, keys):
             return known
@@ -155,6 +157,8 @@ def _accepted(
         raise Refused(change, refusals, _in_the_way(scope, refusals))
     if plan_digest and plan_digest != plan.digest:
         raise PlanChanged(plan_digest, plan, _difference(ledger, plan_digest, plan))
+    environment = plan.founds or (scope.record.environment if scope.record else None)
+    approval = approval_of(ledger.redis, change, environment, by)
     return {
         "id": uuid.uuid4().hex,
         "cluster": change.cluster,
@@ -166,7 +170,8 @@ def _accepted(
         "on_failure": change.on_failure,
         "accept": json.dumps(sorted(change.accept)),
         "pinned": bool(plan_digest),
-        "approval": change.approve_within * HOUR_MS,
+        "approval": approval.within * HOUR_MS,
+        "approval_why": approval.why,
         "ahead": " ".join(scope.basis.behind),
         **plan_record(plan, scope),
     }
@@ -184,7 +189,7 @@ def _existing(job: Job, change: Change) -> Submitted:
     fields = {
         "reason": (change.reason, job.reason),
         "accept": (sorted(change.accept), sorted(job.accept)),
-        "approve_within": (change.approve_within, job.approve_within),
+        "approve_within": (change.approve_within or _by_policy(job), job.approve_within),
     }
     differ = {
         name: {"asked": asked, "kept": kept}
@@ -192,6 +197,11 @@ def _existing(job: Job, change: Change) -> Submitted:
         if asked != kept
     }
     return Submitted(job, created=False, not_taken=differ)
+
+
+def _by_policy(job: Job) -> int:
+    """Return the hours for the approval that the policy asks for, not the request."""
+    return job.approve_within if job.approval_why else 0
 
 
 def _in_the_way(scope: Scope, refusals: Sequence[Finding]) -> str | None:

@@ -16,8 +16,8 @@ from redis.exceptions import RedisError
 from api.access.revoked import REVOKED
 from api.access.token_records import TokenRecord, day_and_time
 from workflows.access import Grant
+from workflows.approvers import TOKENS as TOKENS  # tokens are told by this module
 
-TOKENS = "cw:tokens"
 USED = "cw:tokens:used"
 """When each token was last used, to the minute: Unix time by id."""
 TOKEN = re.compile(r"cw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)

@@ -131,6 +131,12 @@ class JobQuorumSchema(Schema):
 
     before = fields.Nested(QuorumSchema, required=True, allow_none=True)
     now = fields.Nested(QuorumSchema, required=True, allow_none=True)
+    during = fields.Nested(
+        QuorumSchema,
+        required=True,
+        allow_none=True,
+        metadata=about("The narrowest margin that the plan expects while a step changes members"),
+    )
     expected = fields.Nested(QuorumSchema, required=True, allow_none=True)
 
 
@@ -163,6 +169,9 @@ class JobRowSchema(Schema):
     requested_by = fields.String(
         required=True, allow_none=True, metadata=about("The id of the token that asked for it")
     )
+    requested_by_name = fields.String(
+        required=True, allow_none=True, metadata=about("What that token, or hook, is called")
+    )
     via = fields.String(
         required=True,
         allow_none=True,
@@ -170,6 +179,9 @@ class JobRowSchema(Schema):
     )
     expires = moment_field("When it ends unless somebody approves it; null where nobody has to")
     expires_time = time_field("When it ends unless somebody approves it; null where nobody has to")
+    approval_asked_time = time_field(
+        "Since when it waits for somebody's approval; null where it does not"
+    )
     next_action = text_field("What to do next")
     links = LinksField()
 
@@ -208,6 +220,17 @@ class JobSchema(JobRowSchema):
     approved_time = time_field("When somebody approved it")
     approved_by = fields.String(
         required=True, allow_none=True, metadata=about("The id of the token that approved it")
+    )
+    approved_alone = yes_or_no_field(
+        "Whether who approved it had asked for it, as nobody else might have approved it"
+    )
+    approval_why = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=about(
+            "Why the approval policy wants somebody to approve it; null where it does not, also "
+            "where the request itself wants that"
+        ),
     )
     ends = fields.String(
         required=True,

@@ -56,6 +56,13 @@ class PlannedStepSchema(Schema):
     )
 
 
+class ApprovalSchema(Schema):
+    """Whether somebody has to approve a change before it begins."""
+
+    within = number_field("Hours in which somebody has to; 0: nobody has to")
+    why = text_field("Why the approval policy wants it; empty where it does not")
+
+
 class PlanSchema(Schema):
     """The whole story of a change, before anything happens."""
 
@@ -79,6 +86,11 @@ class PlanSchema(Schema):
         metadata=about(
             "How asking them went: `job` and its `status`, and in `detail` why it did not, if so"
         ),
+    )
+    approval = fields.Nested(
+        ApprovalSchema,
+        required=True,
+        metadata=about("Whether somebody would have to approve it, asked for as it was now"),
     )
     steps = fields.List(fields.Nested(PlannedStepSchema), required=True)
     findings = fields.List(fields.Nested(FindingSchema), required=True)

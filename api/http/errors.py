@@ -16,6 +16,7 @@ from api.http.problems import Problem, answer
 from api.page.problem_page import for_people, problem_page
 from cluster.actions import AdvisedError, documents
 from workflows.access import Forbidden
+from workflows.approval_policies import PolicyMoved
 from workflows.going_without import HostNeeded, NotLeftOut
 from workflows.hooks.rules.rule_file import RuleFaults
 from workflows.hooks.rules.store import RulesMoved
@@ -24,6 +25,7 @@ from workflows.inventory import ClusterNotFound, HostNotFound
 from workflows.ledger.refusals import (
     ChangeTooLarge,
     ClusterMoved,
+    FourEyes,
     HostTaken,
     JobNotFound,
     KeyOfAnother,
@@ -39,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 WORDS: dict[type[Exception], str] = {
     Forbidden: "forbidden",
+    FourEyes: "four-eyes",
+    PolicyMoved: "policy-moved",
     HostNotFound: "host-not-found",
     ClusterNotFound: "cluster-not-found",
     JobNotFound: "job-not-found",

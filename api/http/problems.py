@@ -109,6 +109,14 @@ _ALL = (
         "Use a token that has the permission, or ask whoever runs Clusterwright for it.",
     ),
     ProblemType(
+        "four-eyes",
+        403,
+        "Somebody else has to approve the job",
+        "Who has asked for a job, or for its approval anew, does not approve it, whichever of "
+        "their tokens they use: tokens of one name are one person's. The job waits still.",
+        "Ask whoever has the role approver or admin for the cluster to approve it.",
+    ),
+    ProblemType(
         "foreign-form",
         403,
         "The form was not sent by this page",
@@ -330,6 +338,14 @@ _ALL = (
         "If-Match replaces only the rule file whose ETag it names, and somebody has written "
         "another since it was read. Nothing was stored.",
         "Read the rules again, write your changes into those, and send them with their ETag.",
+    ),
+    ProblemType(
+        "policy-moved",
+        412,
+        "The approval policy is not in the state that the request was meant for",
+        "If-Match replaces only the policy whose ETag it names, and somebody has written another "
+        "since it was read. Nothing was stored.",
+        "Read the policy again, change that, and send it with its ETag.",
     ),
     ProblemType(
         "too-large",

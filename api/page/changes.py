@@ -19,6 +19,7 @@ from api.page.words import natural
 from cluster.names import DNS_LABEL
 from cluster.spec import Cluster
 from workflows.access import Permission, RequestKey, request_key
+from workflows.approvals import approval_of_plan
 from workflows.inventory import ClusterNotFound
 from workflows.kinds import KINDS
 from workflows.ledger.refusals import HostTaken
@@ -150,6 +151,7 @@ def _plan(
         status=409 if notice else 200,
         form=form,
         change=change,
+        approval=approval_of_plan(backend().inventory, change, plan, principal()),
         plan=plan.as_dict(),
         check=check,
         cluster=plan.leaves,

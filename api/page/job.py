@@ -84,6 +84,7 @@ def _tag(view: JobView) -> str:
     session = current_session()
     length = view.gantt.axis.length if view.gantt.axis else 0
     shown = [view.job.as_dict(), view.after, length, session.csrf if session else ""]
+    shown.append(view.needs_somebody_else)
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:32]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.access.principal import principal
 from api.backend import backend
 from api.page.gantt import Gantt, gantt
 from api.page.job_failure import Failure, Past, failure_of, past_of
@@ -15,8 +16,10 @@ from api.page.job_map import JobMap, map_of
 from api.page.job_progress import current_step, progress
 from api.page.told import Told
 from cluster.actions import documents
+from workflows.approvals import is_alone
 from workflows.events import Event
 from workflows.jobs import Job
+from workflows.states import JobStatus
 from workflows.step_records import StepRecord
 
 PAGE = 1000
@@ -51,6 +54,8 @@ class JobView:
     touched: frozenset[int]
     """The steps that have changed since ``after``."""
     now: float
+    needs_somebody_else: bool = False
+    """Whether it waits for an approval, and not by whoever looks at it: they have asked for it."""
 
     @property
     def possible(self) -> list[str]:
@@ -148,7 +153,15 @@ def view_of(job: Job, after: int, most_lines: int | None = LINES) -> JobView:
         earlier=len(news) - shown,
         touched=_touched(job, news, after),
         now=now,
+        needs_somebody_else=_needs_somebody_else(job),
     )
+
+
+def _needs_somebody_else(job: Job) -> bool:
+    reader = principal()
+    if job.status is not JobStatus.AWAITING_APPROVAL or not job.is_asked_by(reader):
+        return False
+    return not is_alone(backend().ledger, backend().inventory, job, reader)
 
 
 def _banner(job: Job) -> Told:

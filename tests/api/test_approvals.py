@@ -50,7 +50,7 @@ def test_an_approved_job_is_bound_to_its_plan_and_says_who_approved_it(
     assert ledger.job(job["id"]).is_pinned
     assert inventory.host("n1").reserved_by == job["id"]
     [event] = [e for e in ledger.events(job["id"]) if e.type == "job.approved"]
-    assert event.data == {"by": job["approved_by"], "via": "token"}
+    assert event.data == {"by": job["approved_by"], "via": "token", "alone": True}
     assert not ledger.redis.sismember("cw:loose:prod", job["id"])
 
 

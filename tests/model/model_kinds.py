@@ -6,6 +6,10 @@ that can not; some write the record.
 
 import json
 
+from workflows.access import Principal
+
+ASKER = Principal("t1", "asker")
+"""Who asks for what is to be approved."""
 NODE = {"role": "control-plane", "channel": "1.32/stable", "labels": {}, "taints": []}
 FORGET = {"do": "forget"}
 DESTROYING = {"do": "set-phase", "phase": "destroying"}
@@ -132,6 +136,8 @@ def _stored(  # a plan has that many parts
         "lock": lock,
         "pinned": False,
         "approval": template.approval,
+        "requested_by": ASKER.id if template.approval else "",
+        "requester": ASKER.person if template.approval else "",
         "basis": int(revision),
         "ahead": " ".join(ahead),
         "reserves": json.dumps(list(reserves)),

@@ -126,6 +126,13 @@ MUTATIONS = (
         APPROVED,
     ),
     Mutation(
+        "who has asked for a job does not approve it",
+        "if is_own(id) and not a.alone then return 'own' end",
+        "",
+        "nobody_approves_what_they_have_asked_for",
+        APPROVED,
+    ),
+    Mutation(
         "a cancel does not make an approval unnecessary",
         "if not is_approved(id) then",
         "if false then",

@@ -3,10 +3,11 @@
 import json
 from types import SimpleNamespace
 
-from model_kinds import planned
+from model_kinds import ASKER, planned
 from model_world import as_before, jobs_of
 
-from workflows.ledger.refusals import HostTaken, NoWayBack, Overtaken
+from workflows.access import NOBODY
+from workflows.ledger.refusals import FourEyes, HostTaken, NoWayBack, Overtaken
 from workflows.remaining import rest_of
 from workflows.states import JOB_TRANSITIONS, IllegalTransition, JobEvent
 
@@ -86,6 +87,9 @@ class People:
                 if (status, event) not in JOB_TRANSITIONS and (verb, status) not in ALSO:
                     continue  # refused before anything is looked at
                 yield f"somebody asks to {verb} {job}", self._wish(verb, job)
+                if verb == "approve" and world["db"][f"cw:job:{job}"].get("requested_by"):
+                    sentence = f"somebody approves {job}, which they have asked for"
+                    yield sentence, self._wish(verb, job, by=ASKER)
             for host in self.scope.lost:
                 if (status, JobEvent.RETRY_REQUESTED) in JOB_TRANSITIONS:
                     sentence = (
@@ -93,11 +97,11 @@ class People:
                     )
                     yield sentence, self._retry_without(job, host)
 
-    def _wish(self, verb, job):
+    def _wish(self, verb, job, by=NOBODY):
         def act(world, happened):
             try:
-                getattr(self.ledger, verb)(job)
-            except (HostTaken, NoWayBack, Overtaken):
+                getattr(self.ledger, verb)(job, by=by)
+            except (FourEyes, HostTaken, NoWayBack, Overtaken):
                 return False
             except IllegalTransition:
                 if verb != "approve":

@@ -33,6 +33,7 @@ from turn_properties import (
     a_job_at_work_holds_its_cluster,
     a_patience_has_an_end,
     an_unfinished_job_has_something_due,
+    nobody_approves_what_they_have_asked_for,
     nothing_begins_that_is_to_be_approved_and_is_not,
     nothing_is_set_aside,
     the_ledger_never_refuses_a_celery_worker,
@@ -41,6 +42,7 @@ from turn_properties import (
 )
 
 PROPERTIES = (
+    nobody_approves_what_they_have_asked_for,
     the_ledger_never_refuses_a_celery_worker,
     nothing_is_set_aside,
     no_job_is_made_of_a_plan_that_the_record_left_behind,

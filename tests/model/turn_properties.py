@@ -101,6 +101,13 @@ def nothing_begins_that_is_to_be_approved_and_is_not(happened):
     return ""
 
 
+def nobody_approves_what_they_have_asked_for(happened):
+    for job, row in each_job(happened.after):
+        if row.get("approved_by") and row["approved_by"] == row.get("requested_by"):
+            return f"{job} is approved by {row['approved_by']}, who has asked for it"
+    return ""
+
+
 def what_waits_for_approval_holds_nothing(happened):
     db = happened.after["db"]
     for job, row in each_job(happened.after):

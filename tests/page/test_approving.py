@@ -1,9 +1,13 @@
 """Changes that somebody has to approve, as they are asked for and approved on the page."""
 
 import re
+from html import unescape
 
 import pytest
 from seeding import put_hosts
+from visitor import Visitor
+
+from api.access.tokens import new_token, register
 
 FORM = {
     "kind": "create-cluster",
@@ -66,3 +70,67 @@ def test_hours_that_mean_nothing_are_told_at_their_field(member, ledger, invento
     assert answer.status_code == 422
     assert re.search(r'f-approve_within[^>]*aria-invalid="true"', answer.text)
     assert ledger.jobs() == []
+
+
+@pytest.fixture
+def colleague(app, redis):
+    """Somebody else who has signed in, and who may approve."""
+    token = new_token()
+    register(redis, token, "bob")
+    visitor = Visitor(app.test_client(), token)
+    assert visitor.sign_in().status_code == 303
+    return visitor
+
+
+def test_who_approves_is_told_what_they_agree_to(member, ledger, job):
+    shown = unescape(re.sub(r"<[^>]+>|\s+", " ", member.get(job).text))
+
+    found = ledger.job(job.rpartition("/")[2])
+    said = re.sub(r"\s+", " ", shown)
+    assert f"What is approved: {len(found.steps)} steps on n1" in said
+    assert f"by test {found.requested_by} (session): why not" in said
+    assert "Voters alive before: none, there was no cluster" in said
+    assert "after: 1 of 1 voter" in said
+    assert "and has waited" in said
+    for step in found.steps:
+        assert step.title in said
+
+
+def test_who_has_asked_is_told_that_somebody_else_has_to_approve_and_that_one_does(
+    member, colleague, ledger, job
+):
+    shown = member.get(job).text
+
+    assert "You have asked for it, so somebody else has to approve it" in shown
+    assert f'action="{job}/approve"' not in shown
+    assert f'action="{job}/reject"' in shown
+    digest = ledger.job(job.rpartition("/")[2]).plan["digest"]
+    refused = member.send(f"{job}/approve", {"plan_digest": digest})
+    assert (refused.status_code, "role approver or admin" in refused.text) == (403, True)
+    assert f'action="{job}/approve"' in colleague.get(job).text
+    assert colleague.send(f"{job}/approve", {"plan_digest": digest}).status_code == 303
+    assert ledger.job(job.rpartition("/")[2]).status == "running"
+
+
+def test_who_is_alone_approves_and_the_page_says_that_nobody_else_may(member, ledger, job):
+    digest = ledger.job(job.rpartition("/")[2]).plan["digest"]
+
+    member.send(f"{job}/approve", {"plan_digest": digest})
+
+    assert "nobody else may approve it" in member.get(job).text
+
+
+def test_a_plan_says_that_the_policy_asks_for_an_approval_and_why(member, colleague, inventory):
+    put_hosts(inventory, 1)
+
+    plan = member.send("/changes/plan", FORM | {"environment": "prod"})
+
+    said = "within 24 hours, because the cluster is for prod"
+    assert f"it begins once somebody approves it, {said}" in plan.text
+
+
+def test_a_form_with_the_digest_of_another_plan_approves_nothing(member, ledger, job):
+    answer = member.send(f"{job}/approve", {"plan_digest": "sha256:" + "0" * 64})
+
+    assert answer.status_code == 409
+    assert ledger.job(job.rpartition("/")[2]).status == "awaiting-approval"

@@ -67,6 +67,8 @@ end
 -- Cancelled before anybody had approved it, a job waits for that again.
 local function ask_again(id)
   move_job(id, 'approval-requested', wish())
+  -- Who may have made another plan of it does not approve that either.
+  redis.call('HSET', job_key(id), 'again_by', a.by or '', 'again_person', a.person or '')
   redis.call('HDEL', job_key(id), 'finished')
   redis.call('HINCRBY', job_key(id), 'epoch', 1)
   await_approval(id)
@@ -165,7 +167,18 @@ function ops.rollback()
   return 'ok'
 end
 
--- Somebody agrees to the job's very plan, as it was made on the record as it is still.
+local function is_same(known, asking)
+  return (asking or '') ~= '' and known == asking
+end
+
+-- Whether who approves has asked for the job, or for its approval anew, with whichever token.
+local function is_own(id)
+  return is_same(job_get(id, 'requested_by'), a.by) or is_same(job_get(id, 'requester'), a.person)
+    or is_same(job_get(id, 'again_by'), a.by) or is_same(job_get(id, 'again_person'), a.person)
+end
+
+-- Somebody agrees to the job's very plan, as it was made on the record as it is still. It has to be
+-- somebody else than who asked for it, unless nobody else may approve it.
 function ops.approve()
   local id = a.job
   if job_get(id, 'status') == 'awaiting-approval' then
@@ -173,6 +186,7 @@ function ops.approve()
       expire(id)
       return 'expired'
     end
+    if is_own(id) and not a.alone then return 'own' end
     if a.digest and a.digest ~= cjson.decode(job_get(id, 'plan')).digest then
       return 'outdated ' .. a.digest
     end
@@ -182,8 +196,10 @@ function ops.approve()
     local taken = reserve(id)
     if taken then return 'taken ' .. taken end
   end
-  move_job(id, 'approved', wish())
-  redis.call('HSET', job_key(id), 'pinned', '1', 'approved', int(NOW), 'approved_by', a.by or '')
+  local alone = is_own(id) or nil
+  move_job(id, 'approved', wish({alone = alone}))
+  redis.call('HSET', job_key(id), 'pinned', '1', 'approved', int(NOW), 'approved_by', a.by or '',
+    'approved_alone', alone and '1' or '')
   redis.call('HDEL', job_key(id), 'expires')
   redis.call('SREM', loose_key(job_get(id, 'cluster')), id)
   redis.call('ZREM', 'cw:due', id)

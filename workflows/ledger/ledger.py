@@ -123,13 +123,23 @@ class Ledger(LedgerReads):
         lost = sorted(without)
         return self._person("rollback", job_id, by, **({"without": as_json(lost)} if lost else {}))
 
-    def approve(self, job_id: str, digest: str | None = None, by: Principal = NOBODY) -> Job:
+    def approve(
+        self,
+        job_id: str,
+        digest: str | None = None,
+        by: Principal = NOBODY,
+        *,
+        alone: bool = False,
+    ) -> Job:
         """Agree to a job's very plan, which is then carried out, or nothing is.
 
-        Raises ``NotAsApproved`` where the plan has another digest, ``IllegalTransition`` where the
-        time for it is over, which ends the job, and else as ``retry`` does.
+        Raises ``FourEyes`` for who has asked for it, unless they are ``alone`` in that they may
+        approve (``approvals.py``), ``NotAsApproved`` where the plan has another digest,
+        ``IllegalTransition`` where the time for it is over, which ends the job, and else as
+        ``retry`` does.
         """
-        return self._person("approve", job_id, by, **({"digest": digest} if digest else {}))
+        more: dict[str, Any] = {"digest": digest} if digest else {}
+        return self._person("approve", job_id, by, alone=alone, **more)
 
     def reject(self, job_id: str, reason: str = "", by: Principal = NOBODY) -> Job:
         error = as_json(shortened(rejected(by.id, reason)))
@@ -137,7 +147,8 @@ class Ledger(LedgerReads):
 
     def _person(self, op: str, job_id: str, by: Principal, **more: Any) -> Job:
         self.job(job_id)
-        answer = self._ask(op, job=job_id, by=by.id, via=str(by.via or ""), **more)
+        who = {"by": by.id, "via": str(by.via or ""), "person": by.person}
+        answer = self._ask(op, job=job_id, **who, **more)
         if answer.startswith("taken "):
             raise self._host_taken(answer.removeprefix("taken "))
         if answer == "expired":

@@ -53,6 +53,10 @@ class NotAsApproved(AdvisedError):
     """Somebody approves a plan that is not the job's."""
 
 
+class FourEyes(AdvisedError):
+    """Somebody approves what they have asked for themselves."""
+
+
 def refusal(verb: str, job: Job, answer: str) -> AdvisedError:
     """Return what the script's answer to somebody's wish means."""
     word, _, what = answer.partition(" ")
@@ -60,6 +64,8 @@ def refusal(verb: str, job: Job, answer: str) -> AdvisedError:
         return no_way_back(job, int(what))
     if word == "overtaken":
         return overtaken(verb, job, what)
+    if word == "own":
+        return four_eyes(job)
     return not_as_approved(job, what)
 
 
@@ -68,6 +74,16 @@ def not_as_approved(job: Job, digest: str) -> NotAsApproved:
     return NotAsApproved(
         f"cannot approve job {job.id} with the plan {digest}: its plan is {job.plan['digest']}; "
         "look at it, and approve that",
+        Action.SHOW_JOB.of(job=job.id),
+    )
+
+
+def four_eyes(job: Job) -> FourEyes:
+    """Say who may approve instead."""
+    return FourEyes(
+        f"cannot approve job {job.id}: you have asked for it, and somebody else has to agree; "
+        f"ask whoever has the role approver or admin for cluster {job.cluster} to run "
+        f"clusterwright jobs approve {job.id[:12]}",
         Action.SHOW_JOB.of(job=job.id),
     )
 

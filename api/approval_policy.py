@@ -1,0 +1,80 @@
+"""The approval policy: show it, and replace it."""
+
+import hashlib
+from typing import Any
+
+from flask import Response, request
+
+from api.access.principal import principal
+from api.backend import backend
+from api.description.approval_documents import PolicySchema, StoredPolicySchema
+from api.http.blueprint import Blueprint
+from api.http.documents import ETAG, document
+from workflows.access import Permission
+from workflows.approval_policies import PolicyMoved, StoredPolicy, load_policy, replace_policy
+from workflows.approval_policy import BUILT_IN, ApprovalPolicy
+from workflows.approvers import other_approvers
+from workflows.kinds import KINDS
+from workflows.moments import rfc3339
+
+CONDITIONS = [
+    {
+        "in": "header",
+        "name": "If-Match",
+        "schema": {"type": "string"},
+        "description": "The `ETag` of the policy that is to be replaced; others are 412",
+    }
+]
+
+bp = Blueprint(
+    "approvals", __name__, url_prefix="/v1", description="Which changes need somebody's approval"
+)
+
+
+def _etag_of(stored: StoredPolicy) -> str:
+    return hashlib.sha256(f"{stored.revision}\n{stored.at}".encode()).hexdigest()[:32]
+
+
+def _answer(stored: StoredPolicy) -> Response:
+    others = other_approvers(backend().redis, principal(), None, None)
+    body: dict[str, Any] = stored.policy.as_dict() | {
+        "final_kinds": sorted(name for name, kind in KINDS.items() if kind.is_final),
+        "others": sorted({each.name or each.id for each in others}),
+        "revision": stored.revision,
+        "by": stored.by,
+        "at": rfc3339(stored.at),
+    }
+    response = document(body)
+    response.set_etag(_etag_of(stored))
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@bp.get("/approval-policy", needs=Permission.ADMIN)
+@bp.response(200, StoredPolicySchema, headers=ETAG, description="The policy that is in force")
+def show_policy() -> Response:
+    """Show which changes need somebody's approval, and who else may approve."""
+    return _answer(load_policy(backend().redis))
+
+
+@bp.put("/approval-policy", needs=Permission.ADMIN)
+@bp.arguments(PolicySchema, example=BUILT_IN.as_dict())
+@bp.response(200, StoredPolicySchema, headers=ETAG, description="The policy is in force")
+@bp.doc(parameters=CONDITIONS)
+def put_policy(policy: ApprovalPolicy) -> Response:
+    """Replace the approval policy. It counts for changes that are asked for from now on."""
+    client = backend().redis
+    return _answer(replace_policy(client, policy, _expected_revision(), principal().id))
+
+
+def _expected_revision() -> int | None:
+    """Return the revision that the request is meant for, or nothing if it names none."""
+    if "If-Match" not in request.headers:
+        return None
+    stored = load_policy(backend().redis)
+    named = request.if_match
+    if named.star_tag:
+        return None
+    if not named.contains(_etag_of(stored)):
+        raise PolicyMoved(stored)
+    return stored.revision
