@@ -5,12 +5,7 @@ passed over; what is quoted is taken as it is.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
 
-from marshmallow import ValidationError
-
-from cluster.names import HostName
 from cluster.printable import short
 from workflows.chat.commands import (
     CHANGES,
@@ -25,21 +20,14 @@ from workflows.chat.commands import (
     WhoAmI,
 )
 from workflows.chat.fields_said import checked, params_said, said_of
-from workflows.chat.words import ARTICLES, Misunderstood, Word, names_of, nearest, words_of, written
+from workflows.chat.said_changes import FRIENDLY, Words, after_articles, cluster_of, misunderstood
+from workflows.chat.words import Misunderstood, Word, nearest, words_of, written
 from workflows.kinds import KINDS
 
 JOB_START = re.compile(r"[0-9a-f]{4,32}", re.ASCII)
 DIGEST_START = re.compile(r"(?:sha256:)?([0-9a-f]{8,64})", re.ASCII)
-ROLES = {
-    "worker": "workers",
-    "workers": "workers",
-    "control-plane": "control_plane",
-    "controlplane": "control_plane",
-}
-SYNONYMS = {"?": "help", "roll-back": "rollback", "status?": "status"}
+SYNONYMS = {"?": "help", "roll-back": "rollback"}
 TWO_WORDS = {("roll", "back"): "rollback", ("control", "plane"): "control-plane"}
-
-Words = Sequence[Word]
 
 
 def parse(text: str) -> Command:
@@ -59,7 +47,8 @@ def parse(text: str) -> Command:
     if verb in CHANGES or verb in KINDS:
         return _change(verb, words[1:], reason)
     if reason and verb != "reject":
-        _no(f"cannot say because with {short(verb, 40)}: it is for changes and reject", verb)
+        said = short(verb, 40)
+        misunderstood(f"cannot say because with {said}: it is for changes and reject", verb)
     if verb in OF_JOBS:
         return _of_job(verb, words[1:], reason)
     if verb == "help":
@@ -68,8 +57,8 @@ def parse(text: str) -> Command:
         _nothing_more(verb, words[1:])
         return WhoAmI()
     if verb in {"status", "jobs"}:
-        rest = _after_articles(words[1:])
-        cluster = _cluster(rest[0], verb) if rest else ""
+        rest = after_articles(words[1:])
+        cluster = cluster_of(rest[0], verb) if rest else ""
         _nothing_more(verb, rest[1:])
         return Status(cluster) if verb == "status" else Jobs(cluster)
     near = nearest(words[0].text, {*USAGES, *KINDS})
@@ -114,7 +103,7 @@ def _joined(words: Words) -> list[Word]:
 
 def _planned(words: Words, reason: str) -> ChangeOf:
     if not words or not (words[0].lower in CHANGES or words[0].lower in KINDS):
-        _no("cannot plan that: name a change", "plan")
+        misunderstood("cannot plan that: name a change", "plan")
     found = _change(words[0].lower, words[1:], reason)
     return ChangeOf(found.kind, found.cluster, found.params, found.reason, is_plan=True)
 
@@ -127,7 +116,7 @@ def _change(verb: str, words: Words, reason: str) -> ChangeOf:
         return ChangeOf(kind, cluster, checked(KINDS[kind], params), reason)
     if verb == "change":
         if not words:
-            _no("cannot change nothing: name a kind and a cluster", verb)
+            misunderstood("cannot change nothing: name a kind and a cluster", verb)
         if words[0].lower not in KINDS:
             near = nearest(words[0].text, KINDS) or f"kinds are {', '.join(sorted(KINDS))}."
             said = short(words[0].text, 80)
@@ -136,89 +125,22 @@ def _change(verb: str, words: Words, reason: str) -> ChangeOf:
     if not words:
         raise Misunderstood(f"cannot {verb} nothing: name a cluster; type {verb} CLUSTER")
     params = params_said(KINDS[verb], words[1:])
-    return ChangeOf(verb, _cluster(words[0], "change"), params, reason)
-
-
-def _add(words: Words) -> tuple[str, str, dict[str, Any]]:
-    *listed, cluster = _split(words, {"to", "into", "in"}, "add")
-    params: dict[str, Any] = {}
-    role = ""
-    for word in listed:
-        if word.lower in ROLES:
-            role = ROLES[word.lower]
-        elif not role:
-            near = nearest(word.text, ROLES)
-            if word.lower not in ARTICLES:
-                _no(
-                    f"cannot add {short(word.text, 80)}: {near or 'say worker or control-plane'}",
-                    "add",
-                )
-        else:
-            params.setdefault(role, []).extend(names_of([word]) if word.lower != "and" else [])
-    return (
-        "add-nodes",
-        _cluster(cluster, "add"),
-        {name: _without_articles(hosts) for name, hosts in params.items()},
-    )
-
-
-def _remove(words: Words) -> tuple[str, str, dict[str, Any]]:
-    forced = [word.lower for word in words[-2:]] == ["by", "force"]
-    words = words[:-2] if forced else words
-    *listed, cluster = _split(words, {"from", "of", "in"}, "remove")
-    hosts = names_of(listed)
-    if len(hosts) != 1:
-        _no(f"cannot remove {len(hosts)} nodes at once: name one host", "remove")
-    force = {"force": True} if forced else {}
-    return "remove-node", _cluster(cluster, "remove"), {"node": hosts[0], **force}
-
-
-def _upgrade(words: Words) -> tuple[str, str, dict[str, Any]]:
-    rest = _after_articles(words)
-    if len(rest) != 3 or rest[1].lower != "to":
-        _no("cannot upgrade: name a cluster and a channel", "upgrade")
-    return "upgrade", _cluster(rest[0], "upgrade"), {"channel": rest[2].text.casefold()}
-
-
-def _label(words: Words) -> tuple[str, str, dict[str, Any]]:
-    *listed, cluster = _split(words, {"in", "of"}, "label")
-    pairs = [word.text.split("=", 1) for word in listed if "=" in word.text]
-    hosts = names_of([w for w in listed if "=" not in w.text and w.lower not in {"and", "with"}])
-    if not pairs or not hosts:
-        _no("cannot label nothing: name hosts, and a label", "label")
-    labels = {key: value.removesuffix(",") for key, value in pairs}
-    return "label-nodes", _cluster(cluster, "label"), {"labels": dict.fromkeys(hosts, labels)}
-
-
-def _verify(words: Words) -> tuple[str, str, dict[str, Any]]:
-    rest = _after_articles(words)
-    if len(rest) != 1:
-        _no("cannot verify that: name one cluster", "verify")
-    return "verify", _cluster(rest[0], "verify"), {}
-
-
-FRIENDLY: Mapping[str, Callable[[Words], tuple[str, str, dict[str, Any]]]] = {
-    "add": _add,
-    "remove": _remove,
-    "upgrade": _upgrade,
-    "label": _label,
-    "verify": _verify,
-}
-"""Changes that are asked for in words of their own."""
+    return ChangeOf(verb, cluster_of(words[0], "change"), params, reason)
 
 
 def _of_job(verb: str, words: Words, reason: str) -> OfJob:
-    rest = _after_articles(words)
+    rest = after_articles(words)
     if not rest:
-        _no(f"cannot {verb}: name a job by the first signs of its id", verb)
+        misunderstood(f"cannot {verb}: name a job by the first signs of its id", verb)
     job = rest[0].text.lstrip("#").casefold()
     if not JOB_START.fullmatch(job):
-        _no(f"cannot use {short(job, 40)} as a job: give 4 or more signs of its id", verb)
+        misunderstood(f"cannot use {short(job, 40)} as a job: give 4 or more signs of its id", verb)
     digest = ""
     if verb == "approve" and len(rest) > 1:
         found = DIGEST_START.fullmatch(rest[1].text.casefold())
         if not found:
-            _no(f"cannot use {short(rest[1].text, 80)} as a digest: give 8 or more signs", verb)
+            said = short(rest[1].text, 80)
+            misunderstood(f"cannot use {said} as a digest: give 8 or more signs", verb)
         digest, rest = found[1], rest[:1]
     _nothing_more(verb, rest[1:])
     return OfJob(verb, job, digest, reason)
@@ -234,38 +156,6 @@ def _one_of_help(words: Words) -> str:
     return topic
 
 
-def _split(words: Words, links: set[str], verb: str) -> list[Word]:
-    """Return the words before the last of some links, and behind them the cluster's name."""
-    at = max((place for place, word in enumerate(words) if word.lower in links), default=0)
-    rest = _after_articles(words[at + 1 :])
-    if not at or len(rest) != 1:
-        _no(f"cannot {verb} that: name hosts and a cluster", verb)
-    return [*words[:at], rest[0]]
-
-
-def _after_articles(words: Words) -> Words:
-    while len(words) > 1 and words[0].lower in ARTICLES:
-        words = words[1:]
-    return words
-
-
-def _without_articles(hosts: list[str]) -> list[str]:
-    return [host for host in hosts if len(hosts) == 1 or host not in ARTICLES]
-
-
-def _cluster(word: Word, verb: str) -> str:
-    name = word.text if word.is_quoted else word.text.casefold()
-    try:
-        return str(HostName().deserialize(name))
-    except ValidationError as error:
-        raise Misunderstood(f"{error.messages[0]}; type {USAGES[verb].form}") from None
-
-
 def _nothing_more(verb: str, words: Words) -> None:
     if words:
-        _no(f"cannot use {short(words[0].text, 80)} with {verb}", verb)
-
-
-def _no(message: str, verb: str) -> NoReturn:
-    form = USAGES[verb].form if verb in USAGES else "help"
-    raise Misunderstood(f"{message}; type {form}")
+        misunderstood(f"cannot use {short(words[0].text, 80)} with {verb}", verb)

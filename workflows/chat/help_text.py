@@ -15,13 +15,15 @@ def help_text(topic: str = "") -> str:
         width = max(len(usage.form) for usage in USAGES.values())
         lines = [f"{usage.form:<{width}}  {usage.summary}" for usage in USAGES.values()]
         return "\n".join(lines)
-    if topic in KINDS:
+    if topic not in USAGES:
         return "\n".join(_of_kind(topic))
     usage = USAGES[topic]
     lines = [usage.form, usage.summary + ".", f"For example: {usage.example}"]
     if topic == "change":
         lines += [f"{name}: {kind.summary}" for name, kind in sorted(KINDS.items())]
         lines.append("help KIND tells its fields; because REASON may stand at the end.")
+    if topic in KINDS:
+        lines += ["or", *_of_kind(topic)]
     return "\n".join(lines)
 
 
