@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from api.backend import backend
 from cluster.spec import Environment
 from workflows.access import Forbidden, Permission, Principal, RequestKey, allowed
+from workflows.chat.answers import SHORT_ID
 from workflows.chat.people import (
     OutOfBounds,
     Person,
@@ -87,7 +88,7 @@ class Asker:
         return lacking(self.by, forbidden.need, cluster, environment, self.people, where)
 
     def approvers(self, job: Job) -> str:
-        """Name who else may approve a job, as the end of a sentence."""
+        """Say who else may approve a job, as the end of a sentence."""
         others = sorted(
             {
                 person.name
@@ -95,7 +96,9 @@ class Asker:
                 if person != self.person and self._may_approve(person, job)
             }
         )
-        return f"{' or '.join(others)} may" if others else "nobody of this chat may"
+        if not others:
+            return "nobody else of this chat may, so ask whoever runs Clusterwright"
+        return f"{' or '.join(others)} may type approve {job.id[:SHORT_ID]}"
 
     def _may_approve(self, person: Person, job: Job) -> bool:
         by = principal_of(self.sender.bounds, person)

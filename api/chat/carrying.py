@@ -86,7 +86,7 @@ def _asked_for(asker: Asker, command: ChangeOf) -> Said:
         trace_id=asker.trace_id,
     )
     is_other = not found.created and not found.is_repeated
-    lead = "it is being carried out already" if is_other else f"{asker.by.name} asks for this"
+    lead = "it is being carried out already" if is_other else ""
     return telling.job_said(asker, found.job, lead=lead, for_all=True)
 
 

@@ -10,7 +10,9 @@ from api.chat.carrying import carry_out, pressed
 from api.chat.once import told_once
 from api.http.errors import WORDS, problem_of
 from api.http.problems import PROBLEMS, Problem
+from cluster.actions import documents
 from workflows.access import Forbidden
+from workflows.chat.advice import to_type
 from workflows.chat.answers import Asked, Said, button_of
 from workflows.chat.commands import FOR_ANYBODY, ChangeOf, Command, OfJob
 from workflows.chat.completion import complete
@@ -91,9 +93,13 @@ def refusal_text(asker: Asker, error: Exception) -> str:
     if isinstance(error, OutOfBounds):
         return str(error)
     if isinstance(error, Refused):
-        advice = [f"{one.advice}." for one in error.findings if one.advice]
+        advice = [f"-> {one.advice}" for one in error.findings if one.advice]
         return "\n".join([str(error), *dict.fromkeys(advice)])
     problem = problem_of(error)
     if problem.status >= 500:
         raise error
-    return f"{problem.detail}\n{problem.extra.get('advice') or PROBLEMS[problem.word].advice}"
+    if "type " in problem.detail:
+        return problem.detail
+    known = PROBLEMS[problem.word]
+    rows = problem.extra.get("actions") or documents(action.of() for action in known.actions)
+    return f"{problem.detail}\n{to_type(rows) or known.advice}"

@@ -48,11 +48,15 @@ def _all(asker: Asker) -> Said:
     if not clusters:
         return Said("there is no cluster here that you may see")
     lines = [
-        f"{one.name} ({one.environment}): {HOW[sight(one)['health']]}, {len(one.nodes)} nodes"
+        f"{one.name} ({one.environment}): {HOW[sight(one)['health']]}, {_count(len(one.nodes))}"
         for one in clusters[:MOST_CLUSTERS]
     ]
     lines += [f"and {len(clusters) - MOST_CLUSTERS} more"] if len(clusters) > MOST_CLUSTERS else []
     return Said("\n".join([*lines, "type status CLUSTER for its nodes"]))
+
+
+def _count(nodes: int) -> str:
+    return f"{nodes} node{'' if nodes == 1 else 's'}"
 
 
 def jobs(asker: Asker, cluster: str) -> Said:

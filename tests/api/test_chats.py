@@ -287,22 +287,57 @@ def test_a_button_that_was_tampered_with_does_nothing(open_chat, ledger, kind):
     assert ledger.job(job.id).status is JobStatus.AWAITING_APPROVAL
 
 
-def test_a_failed_job_tells_why_and_is_retried_by_a_button(open_chat, ledger):
+FAILURE = {
+    "host": "n2",
+    "message": "cannot install MicroK8s: no snap",
+    "operation": "Install MicroK8s",
+    "command": "snap install microk8s",
+    "exit_code": 1,
+    "lines": ["error: snap not found"],
+    "advice": "see whether the store answers",
+}
+ERROR = {"message": "cannot do it: no", "advice": "", "transient": False, "failures": [FAILURE]}
+
+
+def fail(ledger, job):
+    steps = Steps(ledger, job)
+    steps.begin()
+    assert ledger.failed(steps.leases[0], ERROR, None)
+
+
+def test_why_tells_which_host_failed_by_which_command_and_what_to_do(open_chat, ledger):
     chat = open_chat("slack")
     chat.say("add worker n2 to prod")
-    job = newest(ledger)
-    steps = Steps(ledger, job.id)
-    steps.begin()
-    steps.fail()
+    fail(ledger, newest(ledger).id)
 
-    why = chat.ask(f"why {job.id[:6]}")
-    assert "cannot do it: no" in told(why)
-    assert "mend it" in told(why)
+    why = chat.say(f"why {newest(ledger).id[:6]}")
+
+    for line in (
+        "step 1 of 6",
+        "cannot do it: no",
+        "host n2: Install MicroK8s",
+        "command: snap install microk8s (exit code 1)",
+        "error: snap not found",
+        "see whether the store answers",
+        "next: mend the cause, then retry",
+    ):
+        assert line in why
+
+
+def test_a_failed_job_is_retried_by_a_button_once(open_chat, ledger):
+    chat = open_chat("slack")
+    chat.say("add worker n2 to prod")
+    job = newest(ledger).id
+    fail(ledger, job)
+    why = chat.ask(f"why {job[:6]}")
+
     retried = chat.press(why, "retry")
 
     assert "jane asked to retry it" in told(retried)
-    assert ledger.job(job.id).status is JobStatus.RUNNING
+    assert ledger.job(job).status is JobStatus.RUNNING
+    fail(ledger, job)
     assert "the job has moved on" in told(chat.press(why, "retry"))
+    assert ledger.job(job).status is JobStatus.FAILED
 
 
 def test_what_cannot_be_done_is_told_with_what_can_be(open_chat, ledger):
@@ -310,11 +345,16 @@ def test_what_cannot_be_done_is_told_with_what_can_be(open_chat, ledger):
     chat.say("add worker n2 to prod")
     job = newest(ledger)
 
-    assert "it can cancel" in chat.say(f"retry {job.id[:8]}")
-    assert "no id begins so" in chat.say("watch ffffffff")
-    assert "cannot remove-node prod" in chat.say("remove n3 from prod")
+    impossible = chat.say(f"retry {job.id[:8]}")
+    assert "it can cancel" in impossible
+    assert f"type watch {job.id[:8]}, or cancel {job.id[:8]}" in impossible
+    assert "no id begins so\ntype jobs" in chat.say("watch ffffffff")
+    refused = chat.say("remove n3 from prod")
+    assert "cannot remove-node prod" in refused
+    assert "-&gt; name a node of the cluster" in refused
     assert "did you mean status?" in chat.say("stauts prod")
-    assert "cluster nowhere" in chat.say("status nowhere")
+    assert "cannot find cluster nowhere" in chat.say("status nowhere")
+    assert "type status" in chat.say("status nowhere")
 
 
 def test_no_answer_takes_longer_than_slack_waits_though_no_host_can_be_reached(open_chat):

@@ -21,7 +21,7 @@ def _lines(plan: Mapping[str, Any], refusing: Sequence[str]) -> Iterator[str]:
     if before := plan.get("quorum_before"):
         yield f"now: {_voters(before)}"
     for number, step in enumerate(steps[:MOST_STEPS], start=1):
-        yield f"{number}. {step['title']}{_on(step['hosts'])}{_quorum(step)}"
+        yield f"{number}. {step['title']}{_on(step)}{_quorum(step)}"
     if len(steps) > MOST_STEPS:
         yield f"and {len(steps) - MOST_STEPS} more steps"
     for message in refusing[:MOST_FINDINGS]:
@@ -35,7 +35,10 @@ def short_digest(plan: Mapping[str, Any]) -> str:
     return str(plan["digest"]).removeprefix("sha256:")[:SHORT_DIGEST]
 
 
-def _on(hosts: Sequence[str]) -> str:
+def _on(step: Mapping[str, Any]) -> str:
+    """Return the hosts of a step that its title does not name."""
+    named = set(step["title"].replace(",", " ").split())
+    hosts = [host for host in step["hosts"] if host not in named]
     if not hosts:
         return ""
     more = f" and {len(hosts) - MOST_HOSTS} more" if len(hosts) > MOST_HOSTS else ""
@@ -43,11 +46,13 @@ def _on(hosts: Sequence[str]) -> str:
 
 
 def _quorum(step: Mapping[str, Any]) -> str:
-    during, after = step.get("quorum_during"), step.get("quorum")
-    told = [f"during it {_voters(during)}"] if during else []
-    told += [f"afterwards {_voters(after)}"] if after else []
-    return f": {', '.join(told)}" if told else ""
+    """Return the voters during a step and afterwards; once, where they are the same."""
+    told = [_voters(one) for one in (step.get("quorum_during"), step.get("quorum")) if one]
+    if len(told) == 2 and told[0] != told[1]:
+        return f": {told[0]} during it, {told[1]} afterwards"
+    return f": {told[-1]}" if told else ""
 
 
 def _voters(quorum: Mapping[str, Any]) -> str:
-    return f"{quorum['voters_alive']} of {quorum['voters']} voters, {quorum['majority']} needed"
+    alive, voters = quorum["voters_alive"], quorum["voters"]
+    return f"{alive} of {voters} voters ({quorum['majority']} needed)"
