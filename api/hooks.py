@@ -67,6 +67,7 @@ def receive(source: str) -> Response:
     if asked := _in_chat(rules, sender, events, received):
         said = conversation(_asker(sender, kind.key(received, events[0]), asked, received), asked)
         _count(sender.name, "chat")
+        logger.info("message of %s: %s was answered", sender.name, asked.identity)
         return _said(sender, said, secrets)
     gate = Gate(backend().ledger, backend().inventory, rules)
     outcomes = gate.take(sender, kind, received, events, trace_id=g.trace_id)

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from workflows.chat.answers import Asked, Button, Said, Way
 from workflows.chat.plain import fenced, for_markdown
-from workflows.hooks.reading.documents import first_text, json_object, text_at
+from workflows.hooks.reading.documents import first_text, json_object, text_at, whole_text
 from workflows.hooks.received import Event, Received, Reply, Unreadable
 from workflows.hooks.signing.delivery_ids import digest_of, plain_id
 from workflows.hooks.signing.signatures import from_hex, place_of, signed_header
@@ -121,7 +121,7 @@ def _typed(document: Any) -> str:
     data = document.get("data") if isinstance(document, dict) else None
     options = data.get("options") if isinstance(data, dict) else None
     rows = options if isinstance(options, list) else []
-    return next((text for row in rows if (text := text_at(row, "value"))), "")
+    return next((text for row in rows if (text := whole_text(row, "value"))), "")
 
 
 def _is_of(public_key: bytes, signature: bytes, content: bytes) -> bool:

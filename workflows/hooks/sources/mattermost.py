@@ -4,7 +4,14 @@ from typing import Any
 
 from workflows.chat.answers import Asked, Button, Said, Way
 from workflows.chat.plain import fenced, for_markdown
-from workflows.hooks.reading.documents import first_text, form, json_object, required_text, text_at
+from workflows.hooks.reading.documents import (
+    first_text,
+    form,
+    json_object,
+    required_text,
+    text_at,
+    whole_text,
+)
 from workflows.hooks.received import Event, Received, Reply, Unreadable, Unsigned
 from workflows.hooks.signing.button_contexts import (
     NONCE,
@@ -61,7 +68,7 @@ def heard(event: Event) -> Asked:
     if event.type == BUTTON:
         pressed, delivery = text_at(data, "context", PRESSED), text_at(data, "trigger_id")
         return Asked(identity, pressed=pressed, channel=channel, delivery=delivery)
-    return Asked(identity, str(data.get("text", "")), channel=channel)
+    return Asked(identity, whole_text(data, "text"), channel=channel)
 
 
 def answer(said: Said, way: Way) -> Reply:

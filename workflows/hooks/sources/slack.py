@@ -11,6 +11,7 @@ from workflows.hooks.reading.documents import (
     json_object,
     required_text,
     text_at,
+    whole_text,
 )
 from workflows.hooks.received import Event, Received, Reply, Unreadable
 from workflows.hooks.signing.delivery_ids import digest_of, plain_id
@@ -71,16 +72,14 @@ def heard(event: Event) -> Asked | None:
     """Return a command, or the press of a button; who it is from are the team and the user."""
     if event.type == COMMAND:
         identity = _identity(text_at(event.data, "team_id"), text_at(event.data, "user_id"))
-        text = str(event.data.get("text", ""))
+        text = whole_text(event.data, "text")
         return Asked(identity, text, channel=text_at(event.data, "channel_id"))
     if event.type != PRESS:
         return None
     team, user = text_at(event.data, "team", "id"), text_at(event.data, "user", "id")
-    actions = event.data.get("actions")
-    pressed = actions[0] if isinstance(actions, list) and actions else None
     return Asked(
         _identity(team, user),
-        pressed=text_at(pressed, "value"),
+        pressed=text_at(_pressed(event.data), "value"),
         channel=text_at(event.data, "channel", "id"),
     )
 
@@ -135,11 +134,15 @@ def _of_events_api(document: dict[str, Any]) -> Event:
 
 
 def _of_interaction(document: dict[str, Any]) -> Event:
-    actions = document.get("actions")
-    pressed = actions[0] if isinstance(actions, list) and actions else None
-    subject = text_at(pressed, "action_id") or text_at(document, "view", "callback_id")
+    subject = text_at(_pressed(document), "action_id") or text_at(document, "view", "callback_id")
     name = plain_id(text_at(document, "trigger_id"))
     return Event(required_text(document, "type"), document, id=name, subject=subject)
+
+
+def _pressed(document: Any) -> Any:
+    """Return what was pressed, or nothing."""
+    actions = document.get("actions") if isinstance(document, dict) else None
+    return actions[0] if isinstance(actions, list) and actions else None
 
 
 def _without_token(document: dict[str, Any]) -> dict[str, Any]:

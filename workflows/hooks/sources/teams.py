@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from workflows.chat.answers import Asked, Said, Way
-from workflows.hooks.reading.documents import json_object, required_text, text_at
+from workflows.hooks.reading.documents import json_object, required_text, text_at, whole_text
 from workflows.hooks.received import Event, Received, Reply
 from workflows.hooks.signing.delivery_ids import digest_of, plain_id
 from workflows.hooks.signing.signatures import from_base64, place_of_signer, signed_header
@@ -45,7 +45,7 @@ def heard(event: Event) -> Asked | None:
     tenant = text_at(event.data, "channelData", "tenant", "id")
     user = text_at(event.data, "from", "aadObjectId")
     channel = text_at(event.data, "conversation", "id")
-    return Asked(f"{tenant}:{user}", text_at(event.data, "text"), channel=channel)
+    return Asked(f"{tenant}:{user}", whole_text(event.data, "text"), channel=channel)
 
 
 def answer(said: Said, way: Way) -> Reply:
