@@ -108,6 +108,11 @@ def verdict_lines(answer: Row) -> Iterator[str]:
         yield f"{mark} {row['rule']:<{width}}  {row['why']}"
     if answer["rows"]:
         yield ""
+    chat = answer.get("chat")
+    if chat:
+        who = chat["person"] or f"{chat['identity']}, whom the rules do not name"
+        roles = f" ({', '.join(chat['roles'])})" if chat["roles"] else ""
+        yield f"{who}{roles} writes: {chat['command'] or 'what is no command'}"
     yield answer["because"]
     change = answer["change"]
     if change:

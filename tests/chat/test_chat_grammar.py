@@ -1,0 +1,271 @@
+"""The grammar of chats: what is meant by what people type, and how each command is written."""
+
+from string import ascii_letters, digits
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cluster.names import DNS_LABEL
+from workflows.chat.commands import USAGES, ChangeOf, Help, Jobs, OfJob, Status, WhoAmI
+from workflows.chat.fields_said import checked
+from workflows.chat.grammar import parse, printed
+from workflows.chat.help_text import help_text
+from workflows.chat.words import Misunderstood
+from workflows.kinds import KINDS
+
+JOB = "1a2b3c4d"
+
+
+def adding(cluster="prod", *, workers=(), control_plane=(), **more):
+    params = {"control_plane": list(control_plane), "workers": list(workers)}
+    return ChangeOf("add-nodes", cluster, params, **more)
+
+
+def removing(node, cluster="prod", *, force=False, **more):
+    return ChangeOf("remove-node", cluster, {"node": node, "force": force}, **more)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("", Help()),
+        ("?", Help()),
+        ("Help Add", Help("add")),
+        ("status", Status()),
+        ("/cluster STATUS the cluster Prod, please".replace(",", ""), Status("prod")),
+        ("hey, could you status prod?", Status("prod")),
+        ("jobs prod", Jobs("prod")),
+        ("who am I", WhoAmI()),
+        ("add worker n4 to prod", adding(workers=["n4"])),
+        ("Add the workers n4, n5 and n6 to the cluster prod", adding(workers=["n4", "n5", "n6"])),
+        ("add control plane n4,n5 to prod", adding(control_plane=["n4", "n5"])),
+        (
+            "add worker n4 and control-plane n5 into prod",
+            adding(workers=["n4"], control_plane=["n5"]),
+        ),
+        ("plan add worker n4 to prod", adding(workers=["n4"], is_plan=True)),
+        ("remove n2 from prod", removing("n2")),
+        ("remove the node n2 from prod by force", removing("n2", force=True)),
+        ('remove "node" from "the"', removing("node", "the")),
+        ("remove n2 from prod because it burns. Now", removing("n2", reason="it burns. Now")),
+        (
+            "upgrade prod to 1.33/stable",
+            ChangeOf("upgrade", "prod", checked(KINDS["upgrade"], {"channel": "1.33/stable"})),
+        ),
+        (
+            "upgrade prod channel=1.33/stable drain=no",
+            ChangeOf(
+                "upgrade",
+                "prod",
+                checked(KINDS["upgrade"], {"channel": "1.33/stable", "drain": False}),
+            ),
+        ),
+        (
+            "label n1,n2 disk=SSD in prod",
+            ChangeOf(
+                "label-nodes",
+                "prod",
+                checked(
+                    KINDS["label-nodes"], {"labels": {"n1": {"disk": "SSD"}, "n2": {"disk": "SSD"}}}
+                ),
+            ),
+        ),
+        (
+            "change label-nodes prod labels.n1.example.com/zone=a taints.n1=gpu=yes:NoSchedule",
+            ChangeOf(
+                "label-nodes",
+                "prod",
+                checked(
+                    KINDS["label-nodes"],
+                    {
+                        "labels": {"n1": {"example.com/zone": "a"}},
+                        "taints": {"n1": ["gpu=yes:NoSchedule"]},
+                    },
+                ),
+            ),
+        ),
+        (
+            "set-addons prod “enable=metallb:10.0.0.1-10.0.0.2,10.0.1.1-10.0.1.2”",
+            ChangeOf(
+                "set-addons",
+                "prod",
+                {"enable": ["metallb:10.0.0.1-10.0.0.2,10.0.1.1-10.0.1.2"], "disable": []},
+            ),
+        ),
+        ("verify prod", ChangeOf("verify", "prod")),
+        (f"watch #{JOB}", OfJob("watch", JOB)),
+        (f"approve job {JOB.upper()}", OfJob("approve", JOB)),
+        (f"approve {JOB} sha256:0123456789", OfJob("approve", JOB, "0123456789")),
+        (f'reject {JOB} because "no', OfJob("reject", JOB, reason='"no')),
+        (f"roll back {JOB} please", OfJob("rollback", JOB)),
+        (f"why {JOB}?", OfJob("why", JOB)),
+    ],
+)
+def test_people_are_understood(text, meant):
+    assert parse(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("stauts prod", "did you mean status? Type help for all commands"),
+        ("xyzzy", "it is no command. Type help for all commands"),
+        ("add n4 to prod", "say worker or control-plane; type add worker|control-plane HOST"),
+        ("add wroker n4 to prod", "did you mean worker?"),
+        ("add worker n4", "type add worker|control-plane HOST[,HOST] to CLUSTER"),
+        ("add worker n4 to prod test", "type add worker|control-plane"),
+        ("remove n1,n2 from prod", "cannot remove 2 nodes at once: name one host; type remove"),
+        ("upgrade prod", "name a cluster and a channel; type upgrade CLUSTER to CHANNEL"),
+        ("upgrade prod to newest", "a channel is track/risk"),
+        ("label n1 in prod", "type label HOST[,HOST] KEY=VALUE... in CLUSTER"),
+        ("change mantain prod", "did you mean maintain?"),
+        ("change maintain prod package=yes", "did you mean packages?"),
+        ("change maintain prod packages=perhaps", "packages"),
+        ("change maintain prod drain=yes drain=no", "cannot use drain twice"),
+        ("change label-nodes prod labels=x", "type labels.NODE.KEY=VALUE"),
+        ("destroy-cluster prod", "cannot destroy-cluster without confirm: say confirm=VALUE"),
+        ("plan status", "cannot plan that: name a change; type plan CHANGE"),
+        ("status one two three", "cannot use two with status; type status [CLUSTER]"),
+        ("status -x", "type status [CLUSTER]"),
+        ("watch", "name a job by the first signs of its id; type watch JOB"),
+        ("cancel 12", "give 4 or more signs of its id; type cancel JOB"),
+        (f"approve {JOB} xyz", "cannot use xyz as a digest"),
+        (f"watch {JOB} because why", "it is for changes and reject; type watch JOB"),
+        ('status "prod', "a quotation mark is open"),
+        ("help me", "cannot tell of me"),
+        ("x" * 3000, "2000 at most"),
+    ],
+)
+def test_what_is_not_understood_is_told_with_what_to_type(text, told):
+    with pytest.raises(Misunderstood) as found:
+        parse(text)
+
+    assert str(found.value).startswith("cannot ")
+    assert told in str(found.value)
+
+
+NAMES = st.one_of(
+    st.from_regex(DNS_LABEL, fullmatch=True),
+    st.sampled_from(["the", "please", "to", "and", "because", "a", "now", "job", "1"]),
+)
+WORDS = st.text(ascii_letters + digits + "-_.", min_size=1, max_size=8)
+REASONS = st.one_of(st.just(""), st.text(min_size=1, max_size=30)).map(
+    lambda text: " ".join("".join(sign for sign in text if sign.isprintable()).split())
+)
+
+
+@st.composite
+def label_params(draw):
+    key = st.from_regex(r"[a-z]{1,6}(/[a-z]{1,6})?", fullmatch=True)
+    value = st.from_regex(r"([A-Za-z0-9]{1,6})?", fullmatch=True)
+    inner = st.dictionaries(key, value, min_size=1, max_size=2)
+    return {"labels": draw(st.dictionaries(NAMES, inner, min_size=1, max_size=2))}
+
+
+@st.composite
+def changes(draw):
+    kind, params = draw(
+        st.one_of(
+            st.tuples(
+                st.just("add-nodes"),
+                st.lists(NAMES, min_size=1, max_size=4, unique=True).map(
+                    lambda hosts: {"workers": hosts[1:], "control_plane": hosts[:1]}
+                ),
+            ),
+            st.tuples(
+                st.just("remove-node"),
+                st.fixed_dictionaries({"node": NAMES, "force": st.booleans()}),
+            ),
+            st.tuples(
+                st.just("maintain"),
+                st.fixed_dictionaries(
+                    {
+                        "nodes": st.none() | st.lists(NAMES, min_size=1, max_size=3, unique=True),
+                        "packages": st.booleans(),
+                        "drain": st.booleans(),
+                        "max_unavailable": st.integers(1, 9),
+                    }
+                ),
+            ),
+            st.tuples(st.just("label-nodes"), label_params()),
+            st.tuples(
+                st.just("set-addons"),
+                st.sampled_from(
+                    [{"enable": ["metallb:1,2", "dns"]}, {"enable": ["dns:x."]}, {"disable": ["a"]}]
+                ),
+            ),
+        )
+    )
+    return ChangeOf(
+        kind, draw(NAMES), checked(KINDS[kind], params), draw(REASONS), draw(st.booleans())
+    )
+
+
+JOBS = st.text("0123456789abcdef", min_size=4, max_size=32)
+COMMANDS = st.one_of(
+    st.builds(Help, st.sampled_from(["", *USAGES, *KINDS])),
+    st.builds(Status, st.just("") | NAMES),
+    st.builds(Jobs, st.just("") | NAMES),
+    st.just(WhoAmI()),
+    changes(),
+    st.builds(OfJob, st.sampled_from(["watch", "cancel", "retry", "rollback", "why"]), JOBS),
+    st.builds(
+        OfJob, st.just("approve"), JOBS, st.just("") | st.text("0123456789abcdef", min_size=8)
+    ).filter(lambda command: len(command.digest) <= 64),
+    st.builds(OfJob, st.just("reject"), JOBS, st.just(""), REASONS),
+)
+
+
+@given(COMMANDS)
+def test_a_command_that_is_written_is_understood_as_itself(command):
+    assert parse(printed(command)) == command
+
+
+PIECES = st.sampled_from(
+    [
+        *USAGES,
+        *KINDS,
+        *("n1", "prod", "to", "from", "in", "because", '"', "=", ",", "the", "please", "1a2b"),
+        *("force", "by", "worker", "control", "plane"),
+        *("labels.n1.a=b", "nodes=a,b", "drain=maybe"),
+    ]
+)
+
+
+@given(st.text(max_size=80) | st.lists(PIECES, max_size=9).map(" ".join))
+def test_whatever_is_typed_is_a_command_or_is_told_what_to_type(text):
+    found, told = understood(text)
+
+    if found is None:
+        assert told.startswith("cannot ")
+        assert any(way in told.casefold() for way in ("type ", "at most", "close it"))
+    else:
+        assert parse(printed(found)) == found
+
+
+def understood(text):
+    """Return a command, or nothing and what is told."""
+    try:
+        return parse(text), ""
+    except Misunderstood as error:
+        return None, str(error)
+
+
+@pytest.mark.parametrize("verb", USAGES)
+def test_the_example_that_help_shows_is_understood(verb):
+    usage = USAGES[verb]
+
+    assert usage.form.split()[0] == verb
+    assert parse(usage.example)
+    assert usage.example in help_text(verb)
+    assert usage.form in help_text()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_change_can_be_asked_for_as_its_example_is_written(kind):
+    params = checked(KINDS[kind], KINDS[kind].example)
+    command = ChangeOf(kind, "prod", params)
+
+    assert parse(printed(command)) == command
+    assert all(name in help_text(kind) for name in KINDS[kind].schema().fields)
