@@ -33,13 +33,18 @@ local function environment_of(job)
   return found or job_get(job, 'founds')
 end
 
+-- Of a job's event the status that it led to, since the job may have gone on; of others the job's.
+local function status_of(event)
+  return string.find(event.type, '^job%.') and event.status or job_get(event.job, 'status')
+end
+
 local function is_wanted(wish, event)
   local job = event.job
   if wish.job ~= '' and wish.job ~= job then return false end
   if wish.source ~= '' and job_get(job, 'requested_by') ~= 'hook:' .. wish.source then return false end
   local environment = environment_of(job)
   return fits_one(event.type, wish.events) and fits(job_get(job, 'cluster'), wish.clusters)
-    and fits_one(job_get(job, 'kind'), wish.kinds) and fits_one(job_get(job, 'status'), wish.statuses)
+    and fits_one(job_get(job, 'kind'), wish.kinds) and fits_one(status_of(event), wish.statuses)
     and (environment == '' or fits_one(environment, wish.environments))
 end
 

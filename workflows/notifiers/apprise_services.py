@@ -6,9 +6,12 @@ machine, or read a file of it, is refused.
 """
 
 import contextlib
+import functools
 import logging
 import os
+import warnings
 from collections.abc import Iterator, Mapping
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -32,7 +35,7 @@ OF_FILES = frozenset(
     }
 )
 """Parameters that name a file of this machine, have something fetched, or weaken TLS."""
-HOSTS = ("host", "smtp_host", "hostname", "server", "homeserver", "domain")
+HOSTS = ("host", "hostname", "server", "homeserver", "domain")
 """Fields in which a service keeps where it connects to."""
 SECONDS = 5.0
 """For connecting, and for each read: Apprise has no time for the whole."""
@@ -107,9 +110,7 @@ def _service(url: str) -> "apprise.NotifyBase":
 
 
 def _parsed(url: str) -> "apprise.NotifyBase | None":
-    # Loading its services takes half a second, which most processes never need.
-    import apprise
-
+    apprise = _library()
     settings: dict[str, Any] = {
         "http_redirects": False,
         "allow_templates": False,
@@ -124,11 +125,25 @@ def _parsed(url: str) -> "apprise.NotifyBase | None":
     return found if isinstance(found, apprise.NotifyBase) else None
 
 
+@functools.cache
+def _library() -> ModuleType:
+    """Return Apprise with its services, whose loading takes half a second that few need."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # one of them asks for a module that Python retires
+        import apprise
+        from apprise.manager_plugins import NotificationManager
+
+        NotificationManager().load_modules()
+    return apprise
+
+
 def _hosts(service: "apprise.NotifyBase") -> list[str]:
     """Return the hosts that an address names itself; most services have theirs for good."""
     templates: tuple[Any, ...] = service.templates
     if not any("{host}" in str(each) for each in templates):
         return []
+    if mail := getattr(service, "smtp_host", None):
+        return [str(mail)]  # the other host is that of the mail's address
     found = (getattr(service, name, None) for name in HOSTS)
     return list(dict.fromkeys(text for text in found if isinstance(text, str) and text))
 

@@ -6,6 +6,7 @@ means something else a moment later does not matter. Redirects are not followed,
 environment are not used, and the whole has a time and an answer a size.
 """
 
+import functools
 import ipaddress
 import socket
 import ssl
@@ -13,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpcore
 
@@ -89,49 +90,55 @@ class SafePost:
                 "cannot send to this address: it does not begin with https:// or http:// and a host"
             )
         end = time.monotonic() + self._seconds
-        backend = _PinnedBackend(self._listed, end)
-        port = parts.port or PORTS[parts.scheme]
-        sent = [(b"Host", parts.netloc.rpartition("@")[2].encode())]
-        sent += [(name.encode(), value.encode()) for name, value in headers.items()]
+        host = parts.hostname
         try:
-            with (
-                httpcore.ConnectionPool(
-                    ssl_context=ssl.create_default_context(), network_backend=backend
-                ) as pool,
-                pool.stream(
-                    method,
-                    _url(parts.scheme, parts.hostname, port, parts),
-                    headers=sent,
-                    content=body,
-                ) as response,
-            ):
-                return Answer(
-                    response.status,
-                    _bounded(response.iter_stream()),
-                    {
-                        name.decode("latin-1").lower(): value.decode("latin-1")
-                        for name, value in response.headers
-                    },
-                )
+            return _sent(method, parts, headers, body, _PinnedBackend(self._listed, end))
         except CannotPost:
             raise
         except (httpcore.TimeoutException, TimeoutError):
             raise CannotPost(
-                f"cannot finish within {self._seconds:.0f} s: {parts.hostname} did not "
-                "answer; look at the receiver"
+                f"cannot finish within {self._seconds:.0f} s: {host} did not answer; look at the "
+                "receiver"
             ) from None
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-            raise CannotPost(
-                f"cannot send to {parts.hostname}: {str(error)[:200] or type(error).__name__}"
-            ) from None
+            reason = str(error)[:200] or type(error).__name__
+            raise CannotPost(f"cannot send to {host}: {reason}") from None
 
 
-def _url(scheme: str, host: str, port: int, parts: Any) -> httpcore.URL:
+def _sent(
+    method: str,
+    parts: SplitResult,
+    headers: Mapping[str, str],
+    body: bytes,
+    backend: httpcore.NetworkBackend,
+) -> Answer:
+    sent = [(b"Host", parts.netloc.rpartition("@")[2].encode())]
+    sent += [(name.encode(), value.encode()) for name, value in headers.items()]
+    tls = _tls() if parts.scheme == "https" else None
+    with (
+        httpcore.ConnectionPool(ssl_context=tls, network_backend=backend) as pool,
+        pool.stream(method, _url(parts), headers=sent, content=body) as response,
+    ):
+        answered = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in response.headers
+        }
+        return Answer(response.status, _bounded(response.iter_stream()), answered)
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Return what certificates are judged by; reading the authorities takes some time."""
+    return ssl.create_default_context()
+
+
+def _url(parts: SplitResult) -> httpcore.URL:
+    host = parts.hostname or ""
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return httpcore.URL(
-        scheme=scheme.encode(),
-        host=host.encode("idna" if not host.isascii() else "ascii"),
-        port=port,
+        scheme=parts.scheme.encode(),
+        host=host.encode("ascii" if host.isascii() else "idna"),
+        port=parts.port or PORTS[parts.scheme],
         target=path.encode(),
     )
 
