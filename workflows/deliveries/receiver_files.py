@@ -76,12 +76,12 @@ class ReceiverFiles:
     def remove(self, name: str) -> None:
         self._path(name).unlink(missing_ok=True)
 
-    def rotate(self, name: str, overlap_seconds: float) -> str:
+    def rotate(self, name: str, overlap_seconds: float, given: str | None = None) -> str:
         """Make a new secret the first; the former one is good for so long. Return the new one.
 
         Raises ``ReceiverLost``.
         """
-        receiver, fresh, now = self.read(name), new_secret(), time.time()
+        receiver, fresh, now = self.read(name), given or new_secret(), time.time()
         former = tuple(
             Signed(each.secret, now + overlap_seconds)
             for each in receiver.secrets

@@ -27,6 +27,8 @@ MOST_DELIVERERS = 2
 MOST_SUBSCRIPTIONS = 200
 LOST = "cannot tell the receiver: whoever sent this was lost at its last attempt; replay it"
 SUBSCRIPTIONS = "cw:subscriptions"
+OUTCOMES = ("done", "failed", "dead", "dropped")
+"""What is counted of deliveries: attempts that arrived or failed, and what never will arrive."""
 
 
 class SubscriptionNotFound(Exception):
