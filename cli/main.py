@@ -10,6 +10,7 @@ from cli.cmd_acceptance import acceptance
 from cli.cmd_change import change, plan
 from cli.cmd_clusters import clusters
 from cli.cmd_completion import PROGRAM, completion
+from cli.cmd_deliveries import deliveries, replay
 from cli.cmd_demo import demo
 from cli.cmd_doctor import doctor
 from cli.cmd_hooks import hooks
@@ -17,6 +18,7 @@ from cli.cmd_hosts import hosts
 from cli.cmd_hosts_import import import_hosts
 from cli.cmd_jobs import jobs, watch
 from cli.cmd_rules import rules
+from cli.cmd_subscriptions import subscriptions
 from cli.cmd_tokens import tokens
 from cli.cmd_up import up
 from cli.commands import ApiSession, Group
@@ -60,6 +62,8 @@ def cli(ctx: click.Context, url: str, file: Path | None) -> None:
 
 
 hosts.add_command(import_hosts)
+subscriptions.add_command(deliveries)
+subscriptions.add_command(replay)
 for command in (
     up,
     demo,
@@ -72,6 +76,7 @@ for command in (
     watch,
     hooks,
     rules,
+    subscriptions,
     tokens,
     acceptance,
     lab,
