@@ -17,6 +17,7 @@ from api import (
     jobs,
     kinds,
     rules,
+    subscriptions,
     tokens,
 )
 from api.access import auth, needs
@@ -31,7 +32,7 @@ from workflows.process.settings import Settings
 
 ROUTES = (
     *(index, changes, kinds, jobs, events, clusters, topology, hosts),
-    *(hooks, hook_secrets, hook_trials, rules, approval_policy, tokens),
+    *(hooks, hook_secrets, hook_trials, rules, approval_policy, subscriptions, tokens),
     *(health, metrics),
 )
 """The groups of routes that the API's description tells of, in its order."""

@@ -13,6 +13,8 @@ from api.hub import Hub
 from api.job_answers import JobAnswers
 from api.local_token import restore
 from api.page.sessions import Sessions
+from workflows.deliveries.receiver_files import ReceiverFiles
+from workflows.deliveries.store import Deliveries
 from workflows.hooks.rules.store import RuleStore
 from workflows.hooks.sources import SOURCES
 from workflows.inventory import Inventory
@@ -47,6 +49,8 @@ class Backend:
     tokens: Tokens
     token_store: TokenStore
     sessions: Sessions
+    deliveries: Deliveries
+    receiver_files: ReceiverFiles
 
     @classmethod
     def of(cls, settings: Settings) -> "Backend":
@@ -70,6 +74,8 @@ class Backend:
             ),
             token_store=TokenStore(client, revoked),
             sessions=Sessions(client),
+            deliveries=Deliveries(client, ledger.functions),
+            receiver_files=ReceiverFiles(settings.data_dir),
         )
 
     def close(self) -> None:

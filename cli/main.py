@@ -11,6 +11,7 @@ from cli.cmd_approvals import approvals
 from cli.cmd_change import change, plan
 from cli.cmd_clusters import clusters
 from cli.cmd_completion import PROGRAM, completion
+from cli.cmd_deliveries import deliveries, replay
 from cli.cmd_demo import demo
 from cli.cmd_doctor import doctor
 from cli.cmd_hooks import hooks
@@ -18,6 +19,7 @@ from cli.cmd_hosts import hosts
 from cli.cmd_hosts_import import import_hosts
 from cli.cmd_jobs import jobs, watch
 from cli.cmd_rules import rules
+from cli.cmd_subscriptions import subscriptions
 from cli.cmd_tokens import tokens
 from cli.cmd_up import up
 from cli.commands import ApiSession, Group
@@ -61,6 +63,8 @@ def cli(ctx: click.Context, url: str, file: Path | None) -> None:
 
 
 hosts.add_command(import_hosts)
+subscriptions.add_command(deliveries)
+subscriptions.add_command(replay)
 for command in (
     up,
     demo,
@@ -74,6 +78,7 @@ for command in (
     approvals,
     hooks,
     rules,
+    subscriptions,
     tokens,
     acceptance,
     lab,

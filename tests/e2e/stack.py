@@ -96,7 +96,14 @@ class Stack:
         self._spawn(
             name,
             *("-m", "celery", "-A", app, "worker", "-P", "prefork", "-c", "2"),
-            *("--without-gossip", "--without-mingle", "-Q", "site.default", "-l", "INFO"),
+            *(
+                "--without-gossip",
+                "--without-mingle",
+                "-Q",
+                "site.default,cw-deliveries",
+                "-l",
+                "INFO",
+            ),
             *("--hostname", f"{name}@%h"),
             **environment,
         )
