@@ -11,6 +11,7 @@ from cluster.observation import Observation
 from workflows import next_actions
 from workflows.moments import rfc3339
 from workflows.next_actions import ASKS, NEXT_ACTION, OVERTAKEN, TO_ITS_END
+from workflows.references import Reference
 from workflows.states import CARRIED_OUT, FINISHED, JOB_TRANSITIONS, JobEvent, JobStatus, StepStatus
 from workflows.step_records import StepRecord, pairs, seconds_of, step_record, still
 
@@ -104,6 +105,8 @@ class Job:
     """When somebody approved it; ``None`` if nobody has."""
     approved_by: str = ""
     """The id of that person's token."""
+    reference: Reference | None = None
+    """What it was asked for outside, such as a ticket; ``None`` where nobody said."""
     ends: str = ""
     """How it rests once it has taken back what must not stay; empty unless it is at that."""
 
@@ -272,6 +275,7 @@ class Job:
             "approved": self.approved,
             "approved_time": rfc3339(self.approved),
             "approved_by": self.approved_by or None,
+            "reference": self.reference.as_dict() if self.reference else None,
             "ends": self.ends or None,
             "waits": dict(self.waits) if self.waits else None,
             "accept": sorted(self.accept),
@@ -369,6 +373,7 @@ def job_record(
         expires=seconds_of(row, "expires"),
         approved=seconds_of(row, "approved"),
         approved_by=row.get("approved_by", ""),
+        reference=Reference.from_dict(json.loads(told)) if (told := row.get("reference")) else None,
         ends=row.get("ends", ""),
     )
 
