@@ -1,12 +1,14 @@
-"""``jobs show`` of a job that a ticket asked for."""
+"""``jobs show`` and ``jobs evidence`` of a job that a ticket asked for."""
 
 import json
+import stat
 
 import pytest
 from api_requests import HOST_KEY
 from serving import serving
 
 from cluster.spec import Host
+from workflows.evidence.bundle import digest_of
 from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
 from workflows.plan import Change
@@ -45,3 +47,41 @@ def test_a_ticket_without_a_link_is_shown_by_its_name(redis, settings, asked_for
         shown = api.run("jobs", "show", job)
 
     assert "asked for by tickets: OPS-42\n" in shown.stdout
+
+
+def test_the_evidence_of_a_job_is_shown_to_people_and_proves_itself_to_programs(
+    redis, settings, asked_for
+):
+    job = asked_for(Reference("tickets", "OPS-42", LINK))
+    with serving(redis, settings) as api:
+        shown = api.run("jobs", "evidence", job[:8])
+        told = json.loads(api.run("jobs", "evidence", job, "--json").stdout)
+
+    assert shown.stdout.startswith("# create-cluster of prod: running\n")
+    assert "| Ticket | OPS-42 (tickets) https\\://jira.test/" in shown.stdout
+    assert told["digest"] == digest_of(told)
+    assert told["digest"] in shown.stdout
+
+
+def test_evidence_is_written_to_a_file_of_its_owner(redis, settings, asked_for, tmp_path):
+    job, file = asked_for(None), tmp_path / "evidence.json"
+    with serving(redis, settings) as api:
+        result = api.run("jobs", "evidence", job, "--format", "json", "-o", str(file))
+
+    told = json.loads(file.read_text())
+    assert told["digest"] == digest_of(told)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert result.stdout == ""
+    assert told["digest"] in result.stderr
+
+
+def test_a_file_that_cannot_be_written_is_told_with_what_to_do(
+    redis, settings, asked_for, tmp_path
+):
+    job = asked_for(None)
+    with serving(redis, settings) as api:
+        result = api.run("jobs", "evidence", job, "-o", str(tmp_path / "none" / "evidence.md"))
+
+    assert result.exit_code == 1
+    assert "cannot write" in result.stderr
+    assert "name another file with -o" in result.stderr

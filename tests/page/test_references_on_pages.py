@@ -1,5 +1,7 @@
 """The page of a job that a ticket asked for links to the ticket, whatever it is called."""
 
+import re
+
 import pytest
 from api_requests import HOST_KEY
 
@@ -37,3 +39,12 @@ def test_what_a_ticket_is_called_is_no_markup(page_of):
 
 def test_a_job_without_a_ticket_says_nothing_of_one(page_of):
     assert "Asked for by" not in page_of(None)
+
+
+def test_the_page_leads_to_the_evidence_in_both_forms(page_of, member):
+    links = re.findall(r'href="(/v1/jobs/[0-9a-f]+/evidence\?format=\w+)"', page_of(None))
+
+    answers = [member.get(link.replace("&amp;", "&")) for link in links]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [answer.mimetype for answer in answers] == ["text/markdown", "application/json"]
