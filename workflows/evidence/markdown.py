@@ -5,7 +5,7 @@ link, a row of a table or the end of a block.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cluster.printable import short
@@ -93,11 +93,12 @@ def _planned_steps(steps: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield row("Step", "Hosts", "Quorum during", "Quorum after")
     yield row("---", "---", "---", "---", is_rule=True)
     for number, step in enumerate(steps, start=1):
-        during, after = _margin(step["quorum_during"]), _margin(step["quorum_after"])
+        during, after = margin(step["quorum_during"]), margin(step["quorum_after"])
         yield row(f"{number}. {step['title']}", ", ".join(step["hosts"]), during, after)
 
 
-def _margin(quorum: Mapping[str, Any] | None) -> str:
+def margin(quorum: Mapping[str, Any] | None) -> str:
+    """Return how a quorum stands, or nothing where nobody knows."""
     return ALIVE.format_map(quorum) if quorum and "voters_alive" in quorum else ""
 
 
@@ -107,7 +108,7 @@ def _quorum(quorum: Mapping[str, Any]) -> Iterator[str]:
     yield row("When", "Quorum")
     yield row("---", "---", is_rule=True)
     for name in ("before", "planned", "after"):
-        yield row(name.capitalize(), _margin(quorum[name]) or "not seen")
+        yield row(name.capitalize(), margin(quorum[name]) or "not seen")
 
 
 def _steps(steps: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -133,10 +134,11 @@ def _failure(error: Mapping[str, Any] | None) -> Iterator[str]:
         return
     yield "## Why it ended so"
     yield ""
-    yield from fence(_of_failure(error))
+    yield from fence(failure_lines(error))
 
 
-def _of_failure(error: Mapping[str, Any]) -> Iterator[str]:
+def failure_lines(error: Mapping[str, Any]) -> Iterator[str]:
+    """Yield why a job ended, what to do, and what the hosts have said last."""
     yield str(error.get("message", ""))
     if error.get("advice"):
         yield f"-> {error['advice']}"
@@ -154,15 +156,11 @@ def _log(log: Sequence[Mapping[str, Any]], most: int) -> Iterator[str]:
     if len(log) > most:
         yield f"The newest {most} of {len(log)} events; the JSON document has all."
         yield ""
-    yield from fence(map(_told, log[-most:]))
+    yield from fence(map(log_line, log[-most:]))
 
 
-def _told(event: Mapping[str, Any]) -> str:
+def log_line(event: Mapping[str, Any]) -> str:
+    """Return one event of the log on one line."""
     step = "" if event["step"] is None else f" step {event['step'] + 1}"
     data = json.dumps(event["data"], ensure_ascii=False) if event["data"] else ""
     return f"{event['time']} {event['type']}{step} {short(data, LONGEST_DATA)}".rstrip()
-
-
-def comment(lines: Iterable[str]) -> str:
-    """Return plain lines as Markdown that shows them as they are, each on a line of its own."""
-    return "  \n".join(plain(line) for line in lines)
