@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from dataclasses import replace
 
 import pytest
 from ticket_receivers import SECRET, Refused, receiving
@@ -46,7 +47,8 @@ def test_a_ticket_hears_of_its_job_from_the_start_to_the_evidence(desk, tell):
     assert len(desk.notes) == 3
     last = desk.notes[2]
     assert "Succeeded after 2 s at work" in last
-    assert "digest" in last.lower()
+    # A long list of notes may be read in part: what a note is found by stands ahead.
+    assert last.index("news 3.") < last.lower().index("digest")
     assert PAGE in last
     assert f"Clusterwright, job {JOB[:12]}, news 3." in last
     assert all("digest" not in note.lower() for note in desk.notes[:2])
@@ -79,12 +81,42 @@ def test_news_whose_answer_was_lost_is_not_told_twice(kind, desk, tell):
 
 @EVERY_KIND
 def test_news_that_was_told_asks_nothing_when_it_comes_again(desk, tell):
-    kept = tell("job.started", 2).keep
+    kept = tell("job.started", 2, kept=tell("job.accepted", 1).keep).keep
     desk.requests.clear()
 
     again, earlier = tell("job.started", 2, kept=kept), tell("job.accepted", 1, kept=kept)
 
     assert (again.is_done, earlier.is_done) == (True, True)
+    assert desk.requests == []
+
+
+@EVERY_KIND
+def test_news_that_never_arrived_is_told_though_later_news_did(desk, tell):
+    kept = tell("job.succeeded", 7).keep
+
+    assert tell("job.started", 3, kept=kept).is_done
+
+    assert len(desk.notes) == 2
+
+
+@EVERY_KIND
+def test_a_test_of_a_subscription_tries_the_secret_and_writes_nothing(kind, desk, tell):
+    assert tell("subscription.test").is_done
+    wrong = b"wrong" + (b" app-token" if kind == "glpi" else b"")
+
+    told = tell("subscription.test", to=target(desk, secrets=[wrong]))
+
+    assert (told.is_done, told.is_final) == (False, True)
+    assert "the receiver: it answers 401" in told.because
+    assert desk.notes == []
+
+
+@EVERY_KIND
+def test_news_of_a_job_that_has_been_forgotten_is_let_go(kind, desk):
+    notifier = importlib.import_module(f"workflows.notifiers.{kind}").NOTIFIER
+    forgotten = replace(news("job.succeeded", desk.subject), job={"id": JOB}, evidence=None)
+
+    assert notifier.tell(target(desk), forgotten, {}, post).is_done
     assert desk.requests == []
 
 

@@ -80,7 +80,7 @@ def test_a_part_that_was_told_is_not_told_again_when_the_next_one_failed(desk):
 
     again = jira.NOTIFIER.tell(target(desk), one, told.keep, post)
 
-    assert (told.is_done, told.keep["parts"], again.is_done) == (False, "note", True)
+    assert (told.is_done, told.keep["told"], again.is_done) == (False, "1/note", True)
     assert not [one for one in desk.requests if one.path.endswith("/comment")]
     assert len(desk.files) == 1
 

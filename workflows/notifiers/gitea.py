@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from workflows.notifiers.notifier import Notifier
-from workflows.notifiers.ticket_desk import Desk, Part, multipart, teller
+from workflows.notifiers.ticket_desk import Desk, Part, asks, multipart, teller
 from workflows.notifiers.ticket_texts import markdown_text
 
 NAME = r"\.?[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
@@ -49,4 +49,6 @@ def _move(desk: Desk, issue: str, state: str) -> None:
     desk.ask("move", "PATCH", issue, {"state": state})
 
 
-NOTIFIER = Notifier("gitea", "Gitea or Forgejo", teller(ISSUE, _headers, _parts))
+NOTIFIER = Notifier(
+    "gitea", "Gitea or Forgejo", teller(ISSUE, _headers, _parts, asks("/api/v1/user"))
+)

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from workflows.notifiers.notifier import Notifier
-from workflows.notifiers.ticket_desk import Desk, Part, teller
+from workflows.notifiers.ticket_desk import Desk, Part, asks, teller
 from workflows.notifiers.ticket_texts import markdown_text
 
 NAME = r"\.?[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}"
@@ -48,4 +48,4 @@ def _move(desk: Desk, thing: str, state: str) -> None:
     desk.ask("move", "PUT", thing, {"state_event": state})
 
 
-NOTIFIER = Notifier("gitlab", "GitLab", teller(THING, _headers, _parts))
+NOTIFIER = Notifier("gitlab", "GitLab", teller(THING, _headers, _parts, asks("/api/v4/user")))

@@ -15,6 +15,7 @@ from workflows.notifiers.notifier import Notifier
 from workflows.notifiers.ticket_desk import (
     Desk,
     Part,
+    asks,
     multipart,
     no_such,
     teller,
@@ -49,8 +50,8 @@ def _text(desk: Desk) -> str:
     """Return a comment of version 2, where Jira reads its own markup in all that is not fenced."""
     *lines, where = plain_lines(desk.note)
     evidence = evidence_lines(desk.note, LONGEST_COMMENT)
-    fenced = [*_block(lines), where, *(_block(evidence) if evidence else ()), desk.note.marker]
-    return "\n".join(fenced)
+    told = [*_block(lines), where, desk.note.marker, *(_block(evidence) if evidence else ())]
+    return "\n".join(told)
 
 
 def _block(lines: Sequence[str]) -> list[str]:
@@ -64,12 +65,12 @@ def _fenced(line: str) -> str:
 def _document(desk: Desk) -> dict[str, Any]:
     """Return a comment of version 3, where text is text, whatever it holds."""
     *lines, where = plain_lines(desk.note)
-    content = [*map(_paragraph, lines), _paragraph(where, desk.note.page)]
+    told = [*map(_paragraph, lines), _paragraph(where, desk.note.page)]
+    content = [*told, _paragraph(desk.note.marker)]
     evidence = evidence_lines(desk.note, LONGEST_COMMENT)
     if evidence:
         block = {"type": "text", "text": "\n".join(evidence)}
         content.append({"type": "codeBlock", "content": [block]})
-    content.append(_paragraph(desk.note.marker))
     return {"version": 1, "type": "doc", "content": content}
 
 
@@ -109,4 +110,6 @@ def _move(desk: Desk, wanted: str) -> None:
         )
 
 
-NOTIFIER = Notifier("jira", "Jira", teller(ISSUE, user_or_bearer, _parts))
+NOTIFIER = Notifier(
+    "jira", "Jira", teller(ISSUE, user_or_bearer, _parts, asks("/rest/api/2/myself"))
+)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from workflows.notifiers.notifier import Notifier
-from workflows.notifiers.ticket_desk import Desk, Part, teller
+from workflows.notifiers.ticket_desk import Desk, Part, asks, teller
 from workflows.notifiers.ticket_texts import plain_text
 
 INCIDENT = re.compile(r"[A-Z0-9]{6,40}")
@@ -40,4 +40,6 @@ def _move(desk: Desk, incident: str, status: str) -> None:
     desk.ask("move", "PUT", incident, told)
 
 
-NOTIFIER = Notifier("pagerduty", "PagerDuty", teller(INCIDENT, _headers, _parts))
+NOTIFIER = Notifier(
+    "pagerduty", "PagerDuty", teller(INCIDENT, _headers, _parts, asks("/abilities"))
+)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from workflows.notifiers.notifier import Notifier
-from workflows.notifiers.ticket_desk import Desk, Part, no_such, teller, user_or_bearer
+from workflows.notifiers.ticket_desk import Desk, Part, asks, no_such, teller, user_or_bearer
 from workflows.notifiers.ticket_texts import plain_text
 
 RECORD = re.compile(r"(?P<id>[0-9a-f]{32})|(?P<letters>[A-Z]{2,10})[0-9]{3,20}")
@@ -84,4 +84,13 @@ def _attach(desk: Desk, record: str) -> None:
     desk.ask("attach the evidence to", "POST", path, body=desk.attachment, headers=headers)
 
 
-NOTIFIER = Notifier("servicenow", "ServiceNow", teller(RECORD, user_or_bearer, _parts))
+NOTIFIER = Notifier(
+    "servicenow",
+    "ServiceNow",
+    teller(
+        RECORD,
+        user_or_bearer,
+        _parts,
+        asks("/api/now/table/sys_user?sysparm_limit=1&sysparm_fields=sys_id"),
+    ),
+)

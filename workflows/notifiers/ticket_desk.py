@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from cluster.printable import printable
 from workflows.notifiers.notifier import Answer, News, Post, Target, Told
@@ -14,8 +14,13 @@ from workflows.notifiers.ticket_answers import Untold, is_fine, refusal
 from workflows.notifiers.ticket_notes import Note, note_of
 
 AGENT = "clusterwright"
-NOTED, PARTS = "noted", "parts"
-"""What is kept: the sequence of the last news that was told, and which parts of it were."""
+TOLD = "told"
+"""What is kept: the parts that were told, each behind the number of its news, ``7/note``."""
+MOST_KEPT = 100
+TEST = "subscription.test"
+"""The type of what somebody sends to try a subscription; it is about no ticket."""
+NO_NOTE = Note("test", (), "", "", "", "")
+NO_TICKET = cast("re.Match[str]", re.fullmatch(".*", "the receiver"))
 Headers = Callable[[str, Mapping[str, str]], Mapping[str, str]]
 """How a kind shows its secret, given that and the settings."""
 Part = tuple[str, Callable[[], None]]
@@ -111,33 +116,55 @@ class Desk:
 
 
 def teller(
-    subjects: re.Pattern[str], headers: Headers, parts_of: Callable[[Desk], Sequence[Part]]
+    subjects: re.Pattern[str],
+    headers: Headers,
+    parts_of: Callable[[Desk], Sequence[Part]],
+    hello: Callable[[Desk], None],
 ) -> Callable[[Target, News, Mapping[str, str], Post], Told]:
     """Return what tells one kind of ticket the news of its job.
 
-    ``subjects`` is the form of its tickets' names, and ``parts_of`` what is to be done in order,
-    each part at most once.
+    ``subjects`` is the form of its tickets' names, ``parts_of`` what is to be done in order, each
+    part at most once, and ``hello`` asks what changes nothing, to try address, user and secret.
     """
 
     def tell(target: Target, news: News, kept: Mapping[str, str], post: Post) -> Told:
-        note, ticket = note_of(news), _ticket(target, news, subjects)
-        done = _done(news, kept)
-        if note is None or ticket is None or done is None:
+        if news.type == TEST:
+            desk = Desk(target, post, headers, NO_NOTE, news.sequence, NO_TICKET)
+            return _told([("hello", lambda: hello(desk))], news, kept, [])
+        ticket, done = _ticket(target, news, subjects), _done(news, kept)
+        note = note_of(news) if ticket else None
+        if note is None or ticket is None:
             return Told(True, keep=dict(kept))
-        for name, act in parts_of(Desk(target, post, headers, note, news.sequence, ticket)):
-            if name in done:
-                continue
-            try:
-                act()
-            except Untold as untold:
-                return replace(untold.told, keep=_keep(news, kept, done))
-            except OSError as error:
-                because = f"cannot reach the receiver: {printable(str(error).encode())}"
-                return Told(False, f"{because}; tried again later", keep=_keep(news, kept, done))
-            done.append(name)
-        return Told(True, keep=_keep(news, kept, done))
+        desk = Desk(target, post, headers, note, news.sequence, ticket)
+        return _told(parts_of(desk), news, kept, done)
 
     return tell
+
+
+def _told(parts: Sequence[Part], news: News, kept: Mapping[str, str], done: Sequence[str]) -> Told:
+    """Do the parts that are not done, until one cannot be done."""
+    told = [*done]
+    for name, act in parts:
+        if name in told:
+            continue
+        try:
+            act()
+        except Untold as untold:
+            return replace(untold.told, keep=_keep(news, kept, told))
+        except OSError as error:
+            because = f"cannot reach the receiver: {printable(str(error).encode())}"
+            return Told(False, f"{because}; tried again later", keep=_keep(news, kept, told))
+        told.append(name)
+    return Told(True, keep=_keep(news, kept, told))
+
+
+def asks(path: str) -> Callable[[Desk], None]:
+    """Return what asks for a document that everybody may see who is known."""
+
+    def hello(desk: Desk) -> None:
+        desk.ask("ask", "GET", path)
+
+    return hello
 
 
 def _ticket(target: Target, news: News, subjects: re.Pattern[str]) -> re.Match[str] | None:
@@ -150,17 +177,16 @@ def _ticket(target: Target, news: News, subjects: re.Pattern[str]) -> re.Match[s
     return subjects.fullmatch(str(reference.get("subject") or ""))
 
 
-def _done(news: News, kept: Mapping[str, str]) -> list[str] | None:
-    """Return the parts of this news that were told before; nothing where later news were."""
-    noted = kept.get(NOTED, "")
-    last = int(noted) if noted.isascii() and noted.isdigit() else 0
-    if last > news.sequence:
-        return None
-    return kept.get(PARTS, "").split() if last == news.sequence else []
+def _done(news: News, kept: Mapping[str, str]) -> list[str]:
+    """Return the parts of this news that were told before."""
+    told = (word.partition("/") for word in kept.get(TOLD, "").split())
+    return [part for sequence, _, part in told if sequence == str(news.sequence)]
 
 
 def _keep(news: News, kept: Mapping[str, str], done: Sequence[str]) -> dict[str, str]:
-    return {**kept, NOTED: str(news.sequence), PARTS: " ".join(done)}
+    mine = [f"{news.sequence}/{part}" for part in done]
+    others = [word for word in kept.get(TOLD, "").split() if word not in mine]
+    return {**kept, TOLD: " ".join([*others, *mine][-MOST_KEPT:])}
 
 
 def no_such(what: str, advice: str) -> Untold:

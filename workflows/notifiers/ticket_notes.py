@@ -30,7 +30,10 @@ class Note:
     """``accepted``, ``approval``, ``start``, ``success`` or ``failure``."""
     lines: tuple[str, ...]
     marker: str
-    """Its last line, by which it is found again; no sign of it means anything in any markup."""
+    """A line by which it is found again; no sign of it means anything in any markup.
+
+    It stands before the evidence: of a long list of notes a part may be all that is read.
+    """
     job: str
     page: str
     """Where people look at the job; empty where nobody has said."""

@@ -36,24 +36,23 @@ def evidence_lines(note: Note, most: int) -> list[str]:
 def plain_text(note: Note, most: int) -> str:
     """Return the note with its evidence, as plain text of so many signs at most."""
     lines, evidence = plain_lines(note), evidence_lines(note, most - LONGEST_TEXT * 3)
-    return "\n".join([*lines, *(["", "Evidence:", *evidence, ""] if evidence else []), note.marker])
+    return "\n".join([*lines, note.marker, *(["", "Evidence:", *evidence] if evidence else [])])
 
 
 def markdown_text(note: Note, most: int) -> str:
     """Return the note as Markdown of so many signs at most, the evidence folded away."""
     lines = [plain(line) for line in note.lines]
     shown = f"[Job {note.job[:8]}](<{note.page}>)" if note.page else f"Job {note.job[:8]}"
-    head = "  \n".join([*lines, shown])
+    head = "  \n".join([*lines, shown, note.marker])
     if not note.evidence:
-        return f"{head}\n\n{note.marker}"
+        return head
     for most_log in LOGS:
         text = markdown(note.evidence, most_lines=most_log)
         if len(text) <= most - LONGEST_TEXT * 3:
             break
     else:
         text = f"The evidence is too long for a comment.\n\n`{note.evidence['digest']}`\n"
-    folded = f"<details>\n<summary>Evidence</summary>\n\n{text}\n</details>"
-    return f"{head}\n\n{folded}\n\n{note.marker}"
+    return f"{head}\n\n<details>\n<summary>Evidence</summary>\n\n{text}\n</details>"
 
 
 def html_text(note: Note, most: int) -> str:
@@ -62,7 +61,7 @@ def html_text(note: Note, most: int) -> str:
     # A sign becomes six at most.
     evidence = evidence_lines(note, (most - LONGEST_TEXT * 3) // 6)
     folded = f"<pre>{escape(chr(10).join(evidence))}</pre>" if evidence else ""
-    return f"<p>{'<br>'.join(lines)}</p>{folded}<p>{note.marker}</p>"
+    return f"<p>{'<br>'.join([*lines, note.marker])}</p>{folded}"
 
 
 def _length(lines: Sequence[str]) -> int:

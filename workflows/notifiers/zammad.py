@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workflows.notifiers.notifier import Notifier
-from workflows.notifiers.ticket_desk import Desk, Part, teller
+from workflows.notifiers.ticket_desk import Desk, Part, asks, teller
 from workflows.notifiers.ticket_texts import plain_text
 
 TICKET = re.compile(r"[0-9]{1,20}")
@@ -67,4 +67,4 @@ def _move(desk: Desk, ticket: str) -> None:
     desk.ask("move", "PUT", f"/api/v1/tickets/{ticket}", {"state": desk.wanted("state")})
 
 
-NOTIFIER = Notifier("zammad", "Zammad", teller(TICKET, _headers, _parts))
+NOTIFIER = Notifier("zammad", "Zammad", teller(TICKET, _headers, _parts, asks("/api/v1/users/me")))

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workflows.notifiers.notifier import Notifier
-from workflows.notifiers.ticket_desk import Desk, Part, teller, user_or_bearer
+from workflows.notifiers.ticket_desk import Desk, Part, asks, teller, user_or_bearer
 from workflows.notifiers.ticket_texts import html_text
 
 TICKET = re.compile(r"(?:zen:ticket:)?(?P<id>[0-9]{1,20})")
@@ -50,4 +50,6 @@ def _uploaded(desk: Desk) -> list[str]:
     return [token] if isinstance(token, str) else []
 
 
-NOTIFIER = Notifier("zendesk", "Zendesk", teller(TICKET, _headers, _parts))
+NOTIFIER = Notifier(
+    "zendesk", "Zendesk", teller(TICKET, _headers, _parts, asks("/api/v2/users/me.json"))
+)
