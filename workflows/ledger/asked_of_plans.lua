@@ -114,7 +114,8 @@ function ops.create()
     'params', a.params, 'digest', a.digest, 'reason', a.reason, 'on_failure', a.on_failure,
     'accept', a.accept, 'pinned', a.pinned and '1' or '', 'status', status, 'direction', 'apply',
     'epoch', '1', 'seq', '0', 'created', int(NOW), 'trace_id', a.trace_id or '',
-    'requested_by', a.requested_by or '', 'via', a.via or '', 'behind', a.ahead,
+    'requested_by', a.requested_by or '', 'via', a.via or '', 'reference', a.reference or '',
+    'behind', a.ahead,
     'approval', approval > 0 and int(approval) or '', 'approval_why', a.approval_why or '',
     'requester', a.requester or '', 'requester_name', a.requester_name or '')
   put_plan(id)
