@@ -15,8 +15,8 @@ from api.http.blueprint import Blueprint
 from api.http.documents import ETAG, conditional, document
 from api.http.paging import LINK, with_next
 from api.quorum import quorum_body
-from api.topology.ageing import aged
-from api.topology.quorum_words import health_with
+from cluster.drawing.ageing import aged
+from cluster.drawing.quorum_words import health_with
 from cluster.spec import Cluster, Role, of_role
 from workflows.access import Permission
 from workflows.moments import rfc3339

@@ -5,8 +5,8 @@ from flask import url_for
 from api.backend import backend
 from api.chat.asker import Asker
 from api.clusters import cluster_body, sight
-from api.topology.picture import picture_of
-from api.topology.text import text as drawn
+from cluster.drawing.picture import picture_of
+from cluster.drawing.text import text as drawn
 from workflows.chat.answers import Button, Said, buttons_for
 from workflows.chat.completion import Names
 from workflows.chat.job_text import job_line, job_text, why_text

@@ -12,7 +12,7 @@ from api.description.members import (
     time_field,
     yes_or_no_field,
 )
-from api.topology.quorum_words import Health
+from cluster.drawing.quorum_words import Health
 from cluster.spec import Environment, Phase, Topology
 
 

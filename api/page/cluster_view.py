@@ -7,8 +7,8 @@ from typing import Any
 from api.backend import backend
 from api.clusters import cluster_body
 from api.topology import NodePicture, Picture, picture_of
-from api.topology.ageing import aged
-from api.topology.quorum_words import Health, health_of, quorum_sentence
+from cluster.drawing.ageing import aged
+from cluster.drawing.quorum_words import Health, health_of, quorum_sentence
 from cluster.observation import Observation
 from cluster.quorum import Operation, count, explain, underway
 from cluster.spec import Cluster, Host, Phase

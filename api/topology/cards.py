@@ -6,15 +6,15 @@ from markupsafe import Markup
 
 from api.topology.blocks import EMPTY, Block, Grid
 from api.topology.marks import element, glyph, line, mark, moved, number, pill
-from api.topology.node_words import (
+from cluster.drawing.node_words import (
     limits_in_words,
     node_in_words,
     roles_in_words,
     state_in_words,
     where_in_words,
 )
-from api.topology.picture import NodePicture, Picture, Readiness
-from api.topology.quorum_words import Health
+from cluster.drawing.picture import NodePicture, Picture, Readiness
+from cluster.drawing.quorum_words import Health
 
 CARD_HEIGHT, TILE_HEIGHT, TALL_TILE_HEIGHT = 104.0, 56.0, 74.0
 SHORTEST_LIMITS = 64.0

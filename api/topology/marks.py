@@ -7,8 +7,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from api.topology.picture import Group, NodePicture
-from api.topology.quorum_words import Health
+from cluster.drawing.picture import Group, NodePicture
+from cluster.drawing.quorum_words import Health
 from cluster.printable import visible
 from cluster.quorum import DqliteRole
 

@@ -4,9 +4,9 @@ import json
 import re
 from collections.abc import Iterator
 
-from api.topology.node_words import roles_in_words, short_taint, state_in_words
-from api.topology.picture import Group, NodePicture, Picture
-from api.topology.quorum_words import Health
+from cluster.drawing.node_words import roles_in_words, short_taint, state_in_words
+from cluster.drawing.picture import Group, NodePicture, Picture
+from cluster.drawing.quorum_words import Health
 from cluster.printable import visible
 from cluster.quorum import DqliteRole
 

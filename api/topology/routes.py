@@ -10,9 +10,9 @@ from api.clusters import cluster_body
 from api.http.blueprint import Blueprint
 from api.http.documents import conditional
 from api.topology.mermaid import mermaid
-from api.topology.picture import Picture, picture_of
 from api.topology.svg import CSS, svg
-from api.topology.text import text
+from cluster.drawing.picture import Picture, picture_of
+from cluster.drawing.text import text
 from workflows.access import Permission
 
 SVG, TEXT = "image/svg+xml", "text/plain"

@@ -13,9 +13,9 @@ from markupsafe import Markup
 from api.topology.blocks import EMPTY, Block, Grid, framed, stack
 from api.topology.cards import cards, tiles
 from api.topology.marks import element, glyph, line, mark, moved, number
-from api.topology.node_words import node_in_words
-from api.topology.picture import Group, NodePicture, Picture
-from api.topology.quorum_words import Health
+from cluster.drawing.node_words import node_in_words
+from cluster.drawing.picture import Group, NodePicture, Picture
+from cluster.drawing.quorum_words import Health
 
 CSS = files("api.topology").joinpath("topology.css").read_text()
 WIDTH, LONE_WIDTH, SMALL_WIDTH = 920.0, 480.0, 290.0

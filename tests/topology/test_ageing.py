@@ -4,8 +4,8 @@ import pytest
 from drawn_clusters import observed, unseen
 
 from api.topology import mermaid, picture_of, svg, text
-from api.topology.ageing import aged, ago
-from api.topology.quorum_words import Health
+from cluster.drawing.ageing import aged, ago
+from cluster.drawing.quorum_words import Health
 
 OLD = {"age_seconds": 1200.0, "stale": True}
 FORMS = {

@@ -2,8 +2,8 @@ import pytest
 from drawn_clusters import TAINT, hosts, member, node, observed, seen, unseen
 
 from api.topology import NodePicture, picture_of
-from api.topology.picture import Group, Readiness
-from api.topology.quorum_words import Health
+from cluster.drawing.picture import Group, Readiness
+from cluster.drawing.quorum_words import Health
 from cluster.quorum import DqliteRole
 
 PASSING = tuple(

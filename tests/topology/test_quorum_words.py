@@ -1,6 +1,6 @@
 import pytest
 
-from api.topology.quorum_words import Health, health_of, quorum_sentence
+from cluster.drawing.quorum_words import Health, health_of, quorum_sentence
 from cluster.quorum import DqliteRole, Member, count
 
 

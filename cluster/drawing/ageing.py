@@ -1,6 +1,6 @@
 """Health that ages: what was well when it was seen is not known to be so for ever."""
 
-from api.topology.quorum_words import Health
+from cluster.drawing.quorum_words import Health
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 WERE = {

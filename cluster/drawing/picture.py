@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from api.topology.ageing import aged, verdict
-from api.topology.quorum_words import Health, health_of, health_with, quorum_sentence
+from cluster.drawing.ageing import aged, verdict
+from cluster.drawing.quorum_words import Health, health_of, health_with, quorum_sentence
 from cluster.quorum import DqliteRole
 from cluster.spec import Host, Phase, Role
 

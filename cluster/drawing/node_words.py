@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from api.topology.picture import DEDICATED, NodePicture, Picture, Readiness
+from cluster.drawing.picture import DEDICATED, NodePicture, Picture, Readiness
 
 
 def node_in_words(picture: Picture, node: NodePicture) -> str:

@@ -3,8 +3,8 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from api.topology.node_words import roles_in_words, short_taint, was
-from api.topology.picture import Group, NodePicture, Picture, Readiness
+from cluster.drawing.node_words import roles_in_words, short_taint, was
+from cluster.drawing.picture import Group, NodePicture, Picture, Readiness
 from cluster.printable import visible
 
 WIDTH = 80
