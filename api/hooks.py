@@ -163,7 +163,7 @@ def _asker(sender: Sender, key: str, asked: Asked, received: Received) -> Asker:
     # Two people may press the same button, each with an answer of their own.
     whole = pair_id(key, f"{asked.identity} {asked.delivery}")
     key_of_chat = delivery_key(sender, whole)
-    return Asker(sender, asked.identity, received.at, key_of_chat, g.trace_id)
+    return Asker(sender, asked.identity, received.at, key_of_chat, g.trace_id, asked.channel)
 
 
 def _said(sender: Sender, said: Said, secrets: Sequence[bytes]) -> Response:

@@ -32,6 +32,7 @@ from workflows.sites import sites_of
 
 if TYPE_CHECKING:
     from workflows.deliveries.deliverer import Deliverer
+    from workflows.deliveries.drawings import drawing_of
     from workflows.engine import Engine
 
 logger = logging.getLogger(__name__)
@@ -94,11 +95,14 @@ def _deliverer() -> "Deliverer":
     from workflows.deliveries.deliverer import Deliverer
     from workflows.deliveries.receiver_files import ReceiverFiles
     from workflows.deliveries.store import Deliveries
+    from workflows.hooks.secrets import secrets_of
+    from workflows.inventory import Inventory
     from workflows.notifiers.known import NOTIFIERS
     from workflows.notifiers.safe_post import SafePost
 
     settings = Settings.from_env()
-    ledger = Ledger(connect(settings))
+    client = connect(settings)
+    ledger = Ledger(client)
     return Deliverer(
         ledger,
         Deliveries(ledger.redis, ledger.functions),
@@ -106,6 +110,8 @@ def _deliverer() -> "Deliverer":
         NOTIFIERS,
         SafePost(settings.receiver_networks),
         settings.public_url,
+        draw=functools.partial(drawing_of, Inventory(client)),
+        secrets_of=functools.partial(secrets_of, settings.data_dir),
     )
 
 

@@ -33,6 +33,8 @@ class Asker:
     key: RequestKey | None = None
     """Names the request; ``None`` where it is only tried."""
     trace_id: str = ""
+    channel: str = ""
+    """Where it was typed or pressed, in the chat's own word."""
 
     @property
     def people(self) -> Iterable[Person]:

@@ -15,6 +15,7 @@ from workflows.chat.plan_text import plan_text, short_digest
 from workflows.jobs import Job
 from workflows.kinds import permission_of
 from workflows.plan import Change
+from workflows.references import reference_to
 from workflows.submit import plan_change, submit
 
 
@@ -84,6 +85,7 @@ def _asked_for(asker: Asker, command: ChangeOf) -> Said:
         by=asker.by,
         keys=[asker.key] if asker.key else (),
         trace_id=asker.trace_id,
+        reference=reference_to(asker.sender.name, asker.channel),
     )
     is_other = not found.created and not found.is_repeated
     lead = "it is being carried out already" if is_other else ""

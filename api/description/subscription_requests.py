@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from cluster.names import HostName, Pattern, longest
 from cluster.spec import Environment
-from workflows.deliveries.subscription import EVENTS, DeliveryState, Wish
+from workflows.deliveries.subscription import DeliveryState, Wish
 from workflows.kinds import KINDS
 from workflows.notifiers.known import NOTIFIERS
 from workflows.notifiers.urls import LONGEST_URL
@@ -16,7 +16,7 @@ from workflows.states import JobStatus
 
 MOST_STARS = 4
 CLUSTERS = re.compile(r"[a-z0-9*?-]{1,63}", re.ASCII)
-EVENT = re.compile(r"(?:job|host|cluster|\*)[a-z.*-]{0,60}", re.ASCII)
+EVENT = re.compile(r"(?:job|step|host|cluster|\*)[a-z.*-]{0,60}", re.ASCII)
 JOB = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 SECRET = re.compile(r"[!-~]{1,512}", re.ASCII)
 SETTING = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
@@ -66,15 +66,17 @@ class SubscriptionRequestSchema(Schema):
     events = fields.List(
         Pattern(
             EVENT,
-            "a type of events begins with job, host or cluster, for example job.succeeded or job.*",
+            "a type of events begins with job, step, host or cluster, as in job.succeeded or job.*",
             validate=_few_stars,
         ),
-        load_default=lambda: list(EVENTS),
+        load_default=list,
         validate=[
             validate.Length(1, error="cannot tell of no event: leave events out for all of jobs"),
             longest(MOST_EVENTS, "events"),
         ],
-        metadata={"description": "Patterns of types of events; those of jobs without it"},
+        metadata={
+            "description": "Patterns of types; without it those of jobs, of a chat also steps"
+        },
     )
     statuses = fields.List(
         fields.Enum(JobStatus, by_value=True),
@@ -129,6 +131,7 @@ class SubscriptionRequestSchema(Schema):
     @post_load
     def _wish(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Put what it is told of into one value."""
+        values = values | {"events": values["events"] or NOTIFIERS[values["notifier"]].events}
         named: dict[str, Any] = {
             name: tuple(map(str, value)) if isinstance(value, list) else value
             for name, value in values.items()

@@ -124,7 +124,7 @@ def test_a_given_secret_is_not_told_back(client):
         ({"clusters": "a*b*c*d*e*f"}, "/clusters"),
         ({"kinds": ["explode"]}, "/kinds/0"),
         ({"events": []}, "/events"),
-        ({"events": ["step.started"]}, "/events/0"),
+        ({"events": ["token.made"]}, "/events/0"),
         ({"statuses": ["broken"]}, "/statuses/0"),
         ({"environments": ["moon"]}, "/environments/0"),
         ({"once": "yes"}, "/once"),

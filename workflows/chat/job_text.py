@@ -21,8 +21,8 @@ def job_line(job: Job) -> str:
 def job_text(job: Job) -> str:
     """Return how far a job is, who has asked for it, and what is to be done next."""
     lines = [f"job {job_line(job)}"]
-    lines += [f"asked for by {_who(job.requested_by)}"] if job.requested_by else []
-    lines += [f"approved by {_who(job.approved_by)}"] if job.approved_by else []
+    lines += [f"asked for by {who(job.requested_by)}"] if job.requested_by else []
+    lines += [f"approved by {who(job.approved_by)}"] if job.approved_by else []
     lines += [f"because {job.reason}"] if job.reason else []
     lines.append(f"next: {job.next_action}")
     return "\n".join(lines)
@@ -40,13 +40,14 @@ def why_text(job: Job) -> str:
         f"step {place + 1} of {len(job.steps)}, {title}: {error.get('message', '')}",
     ]
     for failure in error.get("failures") or ():
-        lines += _failure(failure)
+        lines += failure_lines(failure)
     lines += [f"! {row['message']}" for row in (error.get("findings") or ())[:MOST_LINES]]
     lines.append(f"next: {job.next_action}")
     return "\n".join(lines)
 
 
-def _failure(failure: Mapping[str, Any]) -> Iterator[str]:
+def failure_lines(failure: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what went wrong on one host: by which command, and what that wrote."""
     what = failure.get("operation") or failure.get("message") or "it failed"
     yield f"host {failure.get('host')}: {short(what)}"
     if command := failure.get("command"):
@@ -65,6 +66,6 @@ def _progress(job: Job) -> str:
     return f", {done} of {len(job.steps)} steps done" + (f", {current}" if current else "")
 
 
-def _who(principal: str) -> str:
+def who(principal: str) -> str:
     """Return who asked, without the way by which they are known."""
     return principal.rpartition(":")[2] if principal.startswith("chat:") else principal

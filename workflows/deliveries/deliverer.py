@@ -4,21 +4,23 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workflows.chat.answers import Way
 from workflows.deliveries.receiver_files import ReceiverFiles, ReceiverLost
 from workflows.deliveries.schedule import wait_after
 from workflows.deliveries.store import Claimed, Deliveries, Outcome
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import JobNotFound
 from workflows.notifiers.notifier import News, Notifier, Post, Target, Told
+from workflows.states import JobStatus
 
 AT_MOST_SECONDS = 30.0
 """For which one deliverer goes on: its process is wanted for steps as well."""
 LONGEST_ERROR = 300
-JOB_PAGE = "/jobs/"
+JOB_PAGE, HOOKS = "/jobs/", "/v1/hooks/"
 logger = logging.getLogger(__name__)
 
 
@@ -32,12 +34,17 @@ class Deliverer:
     notifiers: Mapping[str, Notifier]
     post: Post
     public_url: str = ""
+    draw: Callable[[str], str] = lambda cluster: ""
+    """Draws a cluster by its name; empty where there is none."""
+    secrets_of: Callable[[str], Sequence[bytes]] = lambda source: ()
+    """Return what a sender of events signs with; for buttons, which come back by it."""
     spread: Callable[[], float] = random.random
 
     def run(self, ticket: str) -> int:
         """Send what is due until nothing is, or the time is over; return how many attempts."""
         end, made = time.monotonic() + AT_MOST_SECONDS, 0
-        while time.monotonic() < end and (claimed := self.deliveries.next(ticket)):
+        merging = [name for name, kind in self.notifiers.items() if kind.merges]
+        while time.monotonic() < end and (claimed := self.deliveries.next(ticket, merging)):
             self.attempt(claimed)
             made += 1
         self.deliveries.deliverer_left(ticket)
@@ -60,16 +67,20 @@ class Deliverer:
         try:
             receiver = self.files.read(subscription.name)
             notifier = self.notifiers[subscription.notifier]
+            job = self._job(delivery.job)
             news = News(
                 id=delivery.id,
                 type=delivery.type,
                 at=delivery.at,
                 sequence=delivery.seq,
-                job=self._job(delivery.job),
+                job=job,
                 page=page_of(self.public_url, delivery.job),
+                drawing=self._drawing(job) if notifier.draws else "",
             )
             target = Target(
-                subscription.name, receiver.url, receiver.good(time.time()), subscription.settings
+                *(subscription.name, receiver.url, receiver.good(time.time())),
+                settings=subscription.settings,
+                way=self._way(subscription.settings.get("source", "")),
             )
             return notifier.tell(target, news, claimed.kept, self.post)
         except ReceiverLost as error:
@@ -87,18 +98,27 @@ class Deliverer:
             return self.ledger.job(job_id).as_dict()
         return {"id": job_id}  # it has been forgotten since; what has happened is told all the same
 
+    def _drawing(self, job: Mapping[str, Any]) -> str:
+        return self.draw(job["cluster"]) if job.get("status") == JobStatus.SUCCEEDED else ""
+
+    def _way(self, source: str) -> Way | None:
+        if not source:
+            return None
+        newest = next(iter(self.secrets_of(source)), b"")
+        return Way(f"{self.public_url}{HOOKS}{source}" if self.public_url else "", newest)
+
 
 def outcome_of(told: Told, attempts: int, spread: float) -> Outcome:
     """Return what follows from an attempt; ``attempts`` counts it. Pure."""
     error = told.because[:LONGEST_ERROR]
+    quiet = None if told.retry_after is None else wait_after(0, 0.0, told.retry_after)
     if told.is_done:
-        return Outcome("done", keep=told.keep)
+        return Outcome("done", quiet=quiet, keep=told.keep)
     if told.is_gone:
         return Outcome("gone", error)
     wait = None if told.is_final else wait_after(attempts, spread, told.retry_after)
     if wait is None:
         return Outcome("dead", error)
-    quiet = None if told.retry_after is None else wait_after(0, 0.0, told.retry_after)
     return Outcome("retry", error, after=wait, quiet=quiet, keep=told.keep)
 
 

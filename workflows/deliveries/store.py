@@ -1,6 +1,6 @@
 """Subscriptions and deliveries in Redis: the ledger's script changes them, this asks it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -198,9 +198,13 @@ class Deliveries:
         args = {"queue": queue, "most": MOST_DELIVERERS, "patience": PATIENCE_SECONDS * 1000}
         return bool(self._ask("hand_out", ticket=ticket, **args))
 
-    def next(self, ticket: str) -> Claimed | None:
-        """Claim the delivery that is due longest, or return ``None``."""
-        args = {"lease": LEASE_SECONDS * 1000, "most": ATTEMPTS, "lost": LOST}
+    def next(self, ticket: str, merging: Collection[str] = ()) -> Claimed | None:
+        """Claim the delivery that is due longest, or return ``None``.
+
+        Of the kinds of receivers in ``merging`` only the newest news of a job is told.
+        """
+        args: dict[str, Any] = {"lease": LEASE_SECONDS * 1000, "most": ATTEMPTS, "lost": LOST}
+        args["merging"] = dict.fromkeys(merging, True)
         answer = self._ask("next_delivery", ticket=ticket, **args)
         if not answer:
             return None

@@ -38,10 +38,16 @@ local function status_of(event)
   return string.find(event.type, '^job%.') and event.status or job_get(event.job, 'status')
 end
 
+-- By an event of a sender, or by somebody who writes there: hook:NAME, chat:NAME:PERSON.
+local function is_asked_by(job, source)
+  local by = job_get(job, 'requested_by')
+  return by == 'hook:' .. source or string.sub(by, 1, #source + 6) == 'chat:' .. source .. ':'
+end
+
 local function is_wanted(wish, event)
   local job = event.job
   if wish.job ~= '' and wish.job ~= job then return false end
-  if wish.source ~= '' and job_get(job, 'requested_by') ~= 'hook:' .. wish.source then return false end
+  if wish.source ~= '' and not is_asked_by(job, wish.source) then return false end
   local environment = environment_of(job)
   return fits_one(event.type, wish.events) and fits(job_get(job, 'cluster'), wish.clusters)
     and fits_one(job_get(job, 'kind'), wish.kinds) and fits_one(status_of(event), wish.statuses)
@@ -153,13 +159,29 @@ local function claim_delivery(id)
     redis.call('HGETALL', kept_key(name, job))}
 end
 
+-- Of a receiver that shows a job as it is now, only the newest news is told: those before it have
+-- nothing more to say. What was tried before counts for the one that is tried in their place.
+local function newest_of(id)
+  local name = delivery_get(id, 'subscription')
+  local record = cjson.decode(redis.call('HGET', 'cw:subscriptions', name) or '{}')
+  local lane = lane_key(name, delivery_get(id, 'job'))
+  local last = redis.call('LINDEX', lane, -1)
+  if last == id or not last or not a.merging[record.notifier] then return id end
+  redis.call('HSET', delivery_key(last), 'attempts', delivery_get(id, 'attempts'))
+  for _, former in ipairs(redis.call('LRANGE', lane, 0, -2)) do
+    redis.call('HSET', delivery_key(former), 'error', 'told by the news that followed it')
+    close_delivery(former, 'done', MOST_DONE)
+  end
+  return last
+end
+
 function ops.next_delivery()
   redis.call('ZADD', DELIVERERS, 'XX', int(NOW + a.lease), a.ticket)
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', DUE, '-inf', int(NOW), 'LIMIT', 0, AT_ONCE)) do
     if number(delivery_get(id, 'attempts')) >= a.most then
       give_up_delivery(id, a.lost)
     elseif not is_left_alone(id) then
-      return claim_delivery(id)
+      return claim_delivery(newest_of(id))
     end
   end
   return nil

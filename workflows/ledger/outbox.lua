@@ -2,7 +2,7 @@
 -- it, so that a crash neither loses one nor tells of what never was.
 local function is_somebody_told() return redis.call('EXISTS', 'cw:subscriptions') == 1 end
 
-local TOLD = {job = true, host = true, cluster = true}
+local TOLD = {job = true, step = true, host = true, cluster = true}
 
 local function post(id, seq, kind, status)
   if not is_somebody_told() or not TOLD[string.match(kind, '^%a+')] then return end

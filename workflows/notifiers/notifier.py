@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from workflows.chat.answers import Way
+
 
 @dataclass(frozen=True, slots=True)
 class News:
@@ -23,6 +25,8 @@ class News:
     """Where people look at the job; empty where nobody has said by which address."""
     evidence: Mapping[str, Any] | None = None
     """What the job has shown, as ``workflows/evidence`` bundles it, once it has come to rest."""
+    drawing: str = ""
+    """The cluster as the job has left it, drawn as text, for receivers that show drawings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class Target:
     """Those that are good now, the newest first."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """What its kind needs more: a channel, a user."""
+    way: Way | None = None
+    """How a press of a button comes back, where the setting ``source`` names who sends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ class Told:
     because: str = ""
     """In a sentence, why it is not."""
     retry_after: float | None = None
-    """Seconds that the receiver asks to be left alone."""
+    """Seconds that the receiver asks to be left alone, also where it has taken this."""
     is_gone: bool = False
     """Whether it wants nothing any more."""
     is_final: bool = False
@@ -81,3 +87,9 @@ class Notifier:
     """As people call it."""
     tell: Callable[[Target, News, Mapping[str, str], Post], Told]
     """Tell it news of a job; the mapping is what the job's former news have left to keep."""
+    merges: bool = False
+    """Whether it shows a job as it is, so that of several news only the newest is to be told."""
+    draws: bool = False
+    """Whether it shows the cluster of a job that has succeeded."""
+    events: Sequence[str] = ("job.*",)
+    """What it is told of where nobody says which events."""

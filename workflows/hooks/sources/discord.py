@@ -1,5 +1,6 @@
 """Discord: interactions, signed by a private key; the public one stands here as the secret."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -87,14 +88,13 @@ def answer(said: Said, way: Way) -> Reply:
     del way  # what is pressed comes to the address that Discord was told
     if said.choices is not None:
         choices = [one for one in said.choices if len(one) <= LONGEST_CHOICE]
-        rows = [{"name": one, "value": one} for one in choices]
-        return Reply({"type": CHOICES, "data": {"choices": rows}})
+        found = [{"name": one, "value": one} for one in choices]
+        return Reply({"type": CHOICES, "data": {"choices": found}})
     told: dict[str, Any] = {"content": _content(said), "allowed_mentions": {"parse": []}}
     if not said.for_all:
         told["flags"] = ONLY_TO_THE_ASKER
     if said.buttons:
-        buttons = [_button(one) for one in said.buttons[:MOST_BUTTONS]]
-        told["components"] = [{"type": ROW, "components": buttons}]
+        told["components"] = rows(said.buttons)
     return Reply({"type": MESSAGE, "data": told})
 
 
@@ -107,7 +107,14 @@ def _content(said: Said) -> str:
     return shown[: LONGEST - len(link)] + link
 
 
-def _button(button: Button) -> dict[str, Any]:
+def rows(buttons: Sequence[Button]) -> list[dict[str, Any]]:
+    """Return buttons as the one row that Discord shows them in; an empty list takes them away."""
+    shown = [button_form(one) for one in buttons[:MOST_BUTTONS]]
+    return [{"type": ROW, "components": shown}] if shown else []
+
+
+def button_form(button: Button) -> dict[str, Any]:
+    """Return a button as Discord has it; what it brings back says all."""
     return {
         "type": BUTTON,
         "style": STYLES.get(button.verb, 4),
@@ -120,8 +127,8 @@ def _typed(document: Any) -> str:
     """Return the first option of a command that is a text."""
     data = document.get("data") if isinstance(document, dict) else None
     options = data.get("options") if isinstance(data, dict) else None
-    rows = options if isinstance(options, list) else []
-    return next((text for row in rows if (text := whole_text(row, "value"))), "")
+    given = options if isinstance(options, list) else []
+    return next((text for row in given if (text := whole_text(row, "value"))), "")
 
 
 def _is_of(public_key: bytes, signature: bytes, content: bytes) -> bool:

@@ -75,7 +75,7 @@ def answer(said: Said, way: Way) -> Reply:
     """Tell whoever has asked, and everybody in the channel only where that is meant."""
     drawing = said.drawing and fenced(said.drawing)
     text = "\n".join(filter(None, (for_markdown(said.text), drawing, said.link)))
-    buttons = [_button(one, way) for one in said.buttons] if way.secret else []
+    buttons = [button_form(one, way) for one in said.buttons] if way.secret else []
     props = {"attachments": [{"actions": buttons}]} if buttons else {}
     if said.to_press:
         if not said.for_all:
@@ -88,7 +88,7 @@ def answer(said: Said, way: Way) -> Reply:
     return Reply(body | ({"props": props} if props else {}))
 
 
-def _button(button: Button, way: Way) -> dict[str, Any]:
+def button_form(button: Button, way: Way) -> dict[str, Any]:
     """Return a button that brings back what we sign, since Mattermost signs nothing."""
     fields = {"job": button.job, "action": button.verb, PRESSED: button.written}
     nonce = f"{button.nonce}{button.verb}"

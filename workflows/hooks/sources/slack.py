@@ -102,10 +102,11 @@ def _blocks(said: Said, text: str) -> Iterator[dict[str, Any]]:
     for part in filter(None, (text, said.drawing and fenced(for_slack(said.drawing)))):
         yield {"type": "section", "text": {"type": "mrkdwn", "text": _cut(part)}}
     if said.buttons:
-        yield {"type": "actions", "elements": [_button(one) for one in said.buttons]}
+        yield {"type": "actions", "elements": [button_form(one) for one in said.buttons]}
 
 
-def _button(button: Button) -> dict[str, Any]:
+def button_form(button: Button) -> dict[str, Any]:
+    """Return a button as Slack has it; what it brings back says all."""
     style = {"approve": "primary", "retry": "primary", "rollback": "danger", "cancel": "danger"}
     told = {
         "type": "button",

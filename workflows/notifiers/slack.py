@@ -1,0 +1,149 @@
+"""Slack, by a bot's token: one message a job, which is edited as the job goes on."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from workflows.chat.job_message import JobMessage, fitted
+from workflows.chat.plain import fenced, for_slack
+from workflows.hooks.sources.slack import button_form
+from workflows.notifiers.chat_answers import HELP, refusal
+from workflows.notifiers.job_in_chat import (
+    CHANNEL,
+    EVENTS,
+    MESSAGE,
+    SHOWN,
+    TEST,
+    TEST_TEXT,
+    asked,
+    channel_of,
+    digest_of,
+    document_of,
+    is_shown,
+    message_of,
+    unreachable,
+)
+from workflows.notifiers.notifier import Answer, News, Notifier, Post, Target, Told
+from workflows.notifiers.ticket_answers import is_limited, wait_of
+
+CHANNELS = re.compile(r"[CDG][A-Z0-9]{1,40}", re.ASCII)
+WORD = re.compile(r"[a-z_]{1,60}", re.ASCII)
+ROOM = 2900
+"""Signs of a section are 3000 at most."""
+PACE_SECONDS = 1.5
+"""Slack takes some 50 edits a minute, and a message a second of a channel."""
+STRANGER = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked"})
+ADVICE = {
+    **dict.fromkeys(STRANGER, f"its token is not good; enter another, {HELP}"),
+    "token_expired": f"its token is not good; enter another, {HELP}",
+    "channel_not_found": "invite the bot to the channel, or set another channel, by its id",
+    "not_in_channel": "invite the bot to the channel with /invite",
+    "is_archived": "the channel is archived; set another one",
+    "missing_scope": "give the app the scope chat:write, and install it again",
+    "no_permission": "give the app the scope chat:write, and install it again",
+    "restricted_action": "let the bot post in this channel",
+    "invalid_blocks": "report this as a defect",
+    "msg_too_long": "report this as a defect",
+}
+"""The errors of Slack that trying again does not help, and what does."""
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+"""Where the message cannot be edited any more: another is posted."""
+
+
+def tell(target: Target, news: News, kept: Mapping[str, str], post: Post) -> Told:
+    """Post the message of a job, or edit the one that there is."""
+    try:
+        return _told(target, news, kept, post)
+    except OSError as error:
+        return unreachable("Slack", error)
+
+
+def _told(target: Target, news: News, kept: Mapping[str, str], post: Post) -> Told:
+    if news.type == TEST:
+        return _tried(target, post)
+    channel = kept.get(CHANNEL) or channel_of(target, news, CHANNELS)
+    if not channel or not is_shown(news):
+        return Told(True)
+    message = message_of(news, target)
+    digest = digest_of(message)
+    if kept.get(SHOWN) == digest:
+        return Told(True)
+    body = {"channel": channel, **_form(message)}
+    if kept.get(MESSAGE):
+        edited = _ask(target, post, "chat.update", body | {"ts": kept[MESSAGE]})
+        if _error(edited) not in GONE:
+            return _meant("edit the message of the job", edited, {SHOWN: digest})
+    posted = _ask(target, post, "chat.postMessage", body | {"unfurl_links": False})
+    found = document_of(posted)
+    keep = {MESSAGE: str(found.get("ts", "")), CHANNEL: str(found.get("channel") or channel)}
+    return _meant("post the message of the job", posted, keep | {SHOWN: digest})
+
+
+def _tried(target: Target, post: Post) -> Told:
+    """Post a test where a channel is set, else ask whether the token is good."""
+    channel = target.settings.get("channel", "")
+    if not channel:
+        return _meant("show the token", _ask(target, post, "auth.test", {}), {})
+    body = {"channel": channel, "text": TEST_TEXT}
+    return _meant("post a test", _ask(target, post, "chat.postMessage", body), {})
+
+
+def _ask(target: Target, post: Post, method: str, document: Mapping[str, Any]) -> Answer:
+    def headers(token: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {token}"}
+
+    def is_stranger(answer: Answer) -> bool:
+        return _error(answer) in STRANGER
+
+    path = f"/{method}"
+    return asked(target, post, headers, "POST", path, document, is_stranger=is_stranger)
+
+
+def _error(answer: Answer) -> str:
+    """Return Slack's own word for what is wrong, which comes with status 200; empty if nothing."""
+    found = document_of(answer)
+    word = str(found.get("error") or "")
+    if found.get("ok") is True:
+        return ""
+    return word if WORD.fullmatch(word) else "unreadable"
+
+
+def _meant(what: str, answer: Answer, keep: Mapping[str, str]) -> Told:
+    error = _error(answer)
+    if not error and answer.status == 200:
+        return Told(True, retry_after=PACE_SECONDS, keep=keep)
+    if error == "ratelimited" or is_limited(answer):
+        because = f"cannot {what}: Slack answers {error}; tried again when it says"
+        return Told(False, because, wait_of(answer))
+    if error in ADVICE:
+        because = f"cannot {what}: Slack answers {error}; {ADVICE[error]}"
+        return Told(False, because, is_final=True)
+    if answer.status != 200:
+        return refusal(what, answer)
+    return Told(False, f"cannot {what}: Slack answers {error}; tried again later")
+
+
+def _form(message: JobMessage) -> dict[str, Any]:
+    """Return a message in Slack's form; its text is what a notification shows."""
+    return {"text": for_slack(message.title), "blocks": list(_blocks(message))}
+
+
+def _blocks(message: JobMessage) -> Iterator[dict[str, Any]]:
+    title = f"*{for_slack(message.title)}*\n"
+    text, drawing = fitted(message, ROOM - len(title), for_slack)
+    yield _section(title + text)
+    shown = fenced(for_slack("\n".join(message.drawing)))
+    # The drawing has a section of its own, with as much room again.
+    if message.drawing and (drawing or len(shown) <= ROOM):
+        yield _section(shown)
+    if message.link:
+        yield _section(for_slack(message.link))
+    if message.buttons:
+        yield {"type": "actions", "elements": [button_form(one) for one in message.buttons]}
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+NOTIFIER = Notifier(name="slack", title="Slack", tell=tell, merges=True, draws=True, events=EVENTS)
