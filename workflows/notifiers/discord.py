@@ -35,7 +35,7 @@ PACE_SECONDS = 1.0
 NO_PREVIEW = 4
 """The flag that keeps Discord from showing what an address leads to."""
 UNKNOWN_MESSAGE = 10008
-NOBODY = {"parse": []}
+NOBODY: dict[str, list[str]] = {"parse": []}
 """Whom a message mentions."""
 AGENT = "DiscordBot (clusterwright, 1)"
 """In the form without which Discord answers nothing."""

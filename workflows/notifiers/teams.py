@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from cluster.printable import visible
 from workflows.chat.job_message import JobMessage, fitted
-from workflows.chat.plain import for_markdown
 from workflows.notifiers.chat_answers import refusal
 from workflows.notifiers.job_in_chat import (
     AGENT,
@@ -27,6 +27,7 @@ EVENTS = ("accepted", "approval-requested", *sorted(map(str, FINISHED)))
 ROOM = 8000
 """Signs of a card; with all that JSON adds it may have 28 kB."""
 PACE_SECONDS = 1.0
+NO_BREAK = "\u00a0"
 CARD = "application/vnd.microsoft.card.adaptive"
 LIMITED = b"HTTP error 429"
 """What an incoming webhook answers with status 200 where the limit of the channel is reached."""
@@ -59,11 +60,13 @@ def _meant(answer: Answer) -> Told:
 
 
 def _form(message: JobMessage) -> dict[str, Any]:
-    """Return a card; its texts are Markdown, and what nobody may press is not shown."""
-    text, drawing = fitted(message, ROOM, for_markdown)
-    blocks = [_block(for_markdown(message.title), weight="Bolder", size="Medium")]
+    """Return a card; its buttons can open an address and nothing else."""
+    text, drawing = fitted(message, ROOM, visible)
+    blocks = [_block(message.title, weight="Bolder", size="Medium")]
     blocks += [_block(line) for line in text.splitlines()]
-    blocks += [_block(line, fontType="Monospace") for line in drawing.splitlines()]
+    # Teams shows many spaces as one, unless they are such as keep words together.
+    shown = drawing.replace(" ", NO_BREAK)
+    blocks += [_block(line, fontType="Monospace") for line in shown.splitlines()]
     content: dict[str, Any] = {"type": "AdaptiveCard", "version": "1.4", "body": blocks}
     if message.link:
         action = {"type": "Action.OpenUrl", "title": "Open the page", "url": message.link}
@@ -73,7 +76,9 @@ def _form(message: JobMessage) -> dict[str, Any]:
 
 
 def _block(text: str, **more: str) -> dict[str, Any]:
-    return {"type": "TextBlock", "text": text, "wrap": True, "spacing": "None", **more}
+    """Return a line in whose text no sign is markup."""
+    run = {"type": "TextRun", "text": text, **more}
+    return {"type": "RichTextBlock", "spacing": "None", "inlines": [run]}
 
 
 NOTIFIER = Notifier(
