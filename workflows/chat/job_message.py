@@ -168,11 +168,12 @@ def fitted(message: JobMessage, room: int, plain: Callable[[str], str]) -> tuple
 
     The drawing goes first where there is no room, then the last lines; no line is cut.
     """
-    text, left = "", room
-    for line in message.lines:
-        shown = plain(line)
+    lines: list[str] = []
+    left = room
+    for shown in map(plain, message.lines):
         if len(shown) + 1 > left:
             break
-        text, left = f"{text}\n{shown}" if text else shown, left - len(shown) - 1
+        lines.append(shown)
+        left -= len(shown) + 1
     needed = sum(len(line) + 1 for line in message.drawing)
-    return text, "\n".join(message.drawing) if needed <= left else ""
+    return "\n".join(lines), "\n".join(message.drawing) if needed <= left else ""
