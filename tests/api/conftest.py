@@ -99,15 +99,20 @@ def hook_url(app: Flask, port: int) -> Iterator[str]:
 @pytest.fixture
 def open_chat(
     client: FlaskClient, ledger: Ledger, settings: Settings, hook_url: str
-) -> Callable[..., Chat]:
+) -> Iterator[Callable[..., Chat]]:
     """Open a chat of a kind, with a cluster prod of one node."""
+
+    opened: list[Chat] = []
 
     def open_chat(kind: str, **more: str) -> Chat:
         made = client.post("/v1/clusters/prod/changes", json=change())
         Steps(ledger, made.json["id"]).finish()
         apply(client, chat_rules(kind, **more))
         chat = Chat(kind, hook_url)
+        opened.append(chat)
         trust(settings, secret=chat.secret)
         return chat
 
-    return open_chat
+    yield open_chat
+    for chat in opened:
+        chat.http.close()
