@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import hypothesis
 import pytest
+from api_requests import HOST_KEY, Steps
 from chatting import (
     APPROVAL,
     BOB,
@@ -23,6 +24,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from signed_requests import SIGNED
 
+from cluster.spec import Host
 from workflows.states import JobStatus
 
 EVERY_CHAT = pytest.mark.parametrize("kind", CHATS)
@@ -185,6 +187,27 @@ def test_what_cannot_be_done_is_told_with_what_can_be(open_chat, ledger):
     assert "did you mean status?" in chat.say("stauts prod")
     assert "cannot find cluster nowhere" in chat.say("status nowhere")
     assert "type status" in chat.say("status nowhere")
+
+
+def test_what_can_be_accepted_is_told_by_the_plan_as_a_command_that_is_then_carried_out(
+    open_chat, client, inventory, ledger
+):
+    chat = open_chat("mattermost")
+    inventory.put_host(Host("n4", "10.0.0.4", HOST_KEY))
+    params = {"control_plane": ["n2", "n3", "n4"], "environment": "prod"}
+    body = {"kind": "create-cluster", "params": params, "accept": ["prod-without-ha"]}
+    made = client.post("/v1/clusters/live/changes", json=body)
+    Steps(ledger, made.json["id"]).finish()
+
+    plan = chat.say("plan remove n2 from live")
+    command = plan.partition("if what refuses it may stand, type ")[2].partition("\n")[0]
+    refused = chat.say("remove n2 from live")
+    answer = chat.say(command)
+
+    assert command == "change remove-node live node=n2 accepting prod-without-ha"
+    assert "1 finding refuses it" in refused
+    assert newest(ledger).accept == {"prod-without-ha"}
+    assert newest(ledger).id[:8] in answer
 
 
 def test_no_answer_takes_longer_than_slack_waits_though_no_host_can_be_reached(open_chat):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cluster.catalogue import ACCEPTABLE
 from cluster.names import DNS_LABEL
 from workflows.chat.commands import USAGES, ChangeOf, Help, Jobs, OfJob, Status, WhoAmI
 from workflows.chat.fields_said import checked
@@ -15,6 +16,7 @@ from workflows.chat.words import Misunderstood
 from workflows.kinds import KINDS
 
 JOB = "1a2b3c4d"
+BOTH = ("addon-needed", "authority-ends-soon")
 
 
 def adding(cluster="prod", *, workers=(), control_plane=(), **more):
@@ -94,6 +96,21 @@ def removing(node, cluster="prod", *, force=False, **more):
             ),
         ),
         ("verify prod", ChangeOf("verify", "prod")),
+        (
+            "plan verify prod accepting authority-ends-soon,addon-needed because why",
+            ChangeOf(
+                "verify",
+                "prod",
+                {},
+                "why",
+                is_plan=True,
+                accept=("addon-needed", "authority-ends-soon"),
+            ),
+        ),
+        (
+            f"retry {JOB} accepting addon-needed please",
+            OfJob("retry", JOB, accept=("addon-needed",)),
+        ),
         (f"watch #{JOB}", OfJob("watch", JOB)),
         (f"approve job {JOB.upper()}", OfJob("approve", JOB)),
         (f"approve {JOB} sha256:0123456789", OfJob("approve", JOB, "0123456789")),
@@ -128,6 +145,9 @@ def test_people_are_understood(text, meant):
         ("plan status", "cannot plan that: name a change; type plan CHANGE"),
         ("status one two three", "cannot use two with status; type status [CLUSTER]"),
         ("status -x", "type status [CLUSTER]"),
+        ("verify prod accepting", "cannot accept nothing: type accepting CODE"),
+        ("verify prod accepting xyzzy", "cannot accept xyzzy"),
+        ("status prod accepting addon-needed", "cannot say accepting with status"),
         ("watch", "name a job by the first signs of its id; type watch JOB"),
         ("cancel 12", "give 4 or more signs of its id; type cancel JOB"),
         (f"approve {JOB} xyz", "cannot use xyz as a digest"),
@@ -147,7 +167,7 @@ def test_what_is_not_understood_is_told_with_what_to_type(text, told):
 
 NAMES = st.one_of(
     st.from_regex(DNS_LABEL, fullmatch=True),
-    st.sampled_from(["the", "please", "to", "and", "because", "a", "now", "job", "1"]),
+    st.sampled_from(["the", "please", "to", "and", "because", "a", "now", "job", "1", "accepting"]),
 )
 WORDS = st.text(ascii_letters + digits + "-_.", min_size=1, max_size=8)
 REASONS = st.one_of(st.just(""), st.text(min_size=1, max_size=30)).map(
@@ -161,6 +181,9 @@ def label_params(draw):
     value = st.from_regex(r"([A-Za-z0-9]{1,6})?", fullmatch=True)
     inner = st.dictionaries(key, value, min_size=1, max_size=2)
     return {"labels": draw(st.dictionaries(NAMES, inner, min_size=1, max_size=2))}
+
+
+CODES = st.sets(st.sampled_from(sorted(ACCEPTABLE)), max_size=3).map(lambda c: tuple(sorted(c)))
 
 
 @st.composite
@@ -198,7 +221,12 @@ def changes(draw):
         )
     )
     return ChangeOf(
-        kind, draw(NAMES), checked(KINDS[kind], params), draw(REASONS), draw(st.booleans())
+        kind,
+        draw(NAMES),
+        checked(KINDS[kind], params),
+        draw(REASONS),
+        draw(st.booleans()),
+        draw(CODES),
     )
 
 
