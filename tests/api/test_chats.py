@@ -3,7 +3,6 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import hypothesis
 import pytest
 from api_requests import HOST_KEY, Steps
 from chatting import (
@@ -12,7 +11,6 @@ from chatting import (
     CHATS,
     EVE,
     IDA,
-    JANE,
     MANY,
     NOBODY,
     discord_typing,
@@ -20,8 +18,6 @@ from chatting import (
     newest,
     told,
 )
-from hypothesis import HealthCheck, given
-from hypothesis import strategies as st
 from signed_requests import SIGNED
 
 from cluster.spec import Host
@@ -229,29 +225,3 @@ def test_discord_is_told_how_what_is_typed_may_go_on(open_chat):
         "type": 8,
         "data": {"choices": [{"name": "status prod", "value": "status prod"}]},
     }
-
-
-PIECES = st.sampled_from(
-    [
-        *("status", "jobs", "add", "remove", "plan", "change", "watch", "approve", "help", "why"),
-        *("worker", "control-plane", "n1", "n2", "n9", "prod", "nowhere", "to", "from", "because"),
-        *("verify", "upgrade", "1.33/stable", "JOB", "node=n1", "force=yes", '"', "<!here>", "\0"),
-    ]
-)
-LINES = st.lists(PIECES, max_size=7).map(" ".join) | st.text(max_size=40)
-
-
-def test_whatever_is_typed_is_answered_and_is_no_defect(open_chat, ledger):
-    chat = open_chat("slack")
-    job = newest(ledger).id[:8]
-
-    @hypothesis.settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(text=LINES, by=st.sampled_from([JANE, BOB, EVE, NOBODY]))
-    def every_line(text, by):
-        response = chat.send(chat.typed(text.replace("JOB", job), by))
-
-        assert response.status_code == 200, response.text
-        assert response.json()["text"]
-        assert "a defect" not in response.text
-
-    every_line()
