@@ -1,5 +1,7 @@
 """Carrying out what was asked for in a chat, by the same ways as the API."""
 
+from dataclasses import replace
+
 from api.backend import backend
 from api.chat import telling
 from api.chat.asker import Asker
@@ -60,6 +62,7 @@ def change_of(asker: Asker, command: ChangeOf) -> Change:
         command.cluster,
         command.kind,
         command.params,
+        accept=frozenset(command.accept),
         reason=command.reason,
         approve_within=asker.sender.approve_within,
     )
@@ -73,10 +76,17 @@ def job_of(command: OfJob) -> Job:
 def _planned(asker: Asker, command: ChangeOf) -> Said:
     change = change_of(asker, command)
     plan = plan_change(backend().ledger, backend().inventory, change)
-    refusing = [finding.message for finding in plan.refusals(change.accept)]
-    real = ChangeOf(command.kind, command.cluster, command.params, command.reason)
-    way = "it would be refused as it is" if refusing else f"to have it done, type {printed(real)}"
-    return Said(f"nothing has happened; {way}", drawing=plan_text(plan.as_dict(), refusing))
+    refusals = plan.refusals(change.accept)
+    real = replace(command, is_plan=False)
+    way = f"to have it done, type {printed(real)}"
+    if refusals:
+        way = "it would be refused as it is"
+        if all(finding.acceptable for finding in refusals):
+            codes = {*command.accept, *(finding.code for finding in refusals)}
+            accepting = replace(real, accept=tuple(sorted(codes)))
+            way += f"; if what refuses it may stand, type {printed(accepting)}"
+    told = plan_text(plan.as_dict(), [finding.message for finding in refusals])
+    return Said(f"nothing has happened; {way}", drawing=told)
 
 
 def _asked_for(asker: Asker, command: ChangeOf) -> Said:
@@ -98,7 +108,7 @@ def _of_job(asker: Asker, command: OfJob) -> Said:
         return telling.watch(asker, job)
     if command.verb == "why":
         return telling.why(asker, job)
-    return _ask(asker, command.verb, job, digest=command.digest, reason=command.reason)
+    return _ask(asker, command, job)
 
 
 def pressed(asker: Asker, button: Button) -> Said:
@@ -109,10 +119,11 @@ def pressed(asker: Asker, button: Button) -> Said:
     if job.epoch != button.epoch or button.verb not in job.can:
         lead = f"cannot {button.verb} job {job.id[:SHORT_ID]} by this button: the job has moved on"
         return telling.job_said(asker, job, lead=f"{lead}; look at it as it is now")
-    return _ask(asker, button.verb, job, digest=button.digest)
+    return _ask(asker, command, job)
 
 
-def _ask(asker: Asker, verb: str, job: Job, *, digest: str = "", reason: str = "") -> Said:
+def _ask(asker: Asker, command: OfJob, job: Job) -> Said:
+    verb, digest = command.verb, command.digest
     now = short_digest(job.plan)
     whole = str(job.plan["digest"]).removeprefix("sha256:")
     if digest and not whole.startswith(digest):
@@ -123,7 +134,7 @@ def _ask(asker: Asker, verb: str, job: Job, *, digest: str = "", reason: str = "
         )
     # Of an approval only: the plan that is agreed to is the one that was read just now.
     told = {"digest": str(job.plan["digest"])} if verb == "approve" else {}
-    after = ask_of_job(asker.by, verb, job, reason=reason, **told)
+    after = ask_of_job(asker.by, verb, job, accept=command.accept, reason=command.reason, **told)
     lead = f"{asker.by.name} asked to {verb} it"
     return telling.job_said(asker, after, lead=lead, for_all=True)
 

@@ -11,9 +11,14 @@ import httpx
 import payloads
 from signed_requests import SECRETS, SIGNED, Request
 
+from workflows.jobs import Job
+from workflows.ledger.ledger import Ledger
+
 CHATS = ("slack", "mattermost", "teams", "discord")
 WITH_BUTTONS = ("slack", "mattermost", "discord")
 TEAM = "T1"
+MANY = 20
+APPROVAL = "    approve_within: 8\n"
 PEOPLE = """\
       "T1:U1": {name: jane, roles: [operator]}
       "T1:U2": {name: bob, roles: [approver]}
@@ -112,6 +117,11 @@ def is_for_all(answer: dict[str, Any]) -> bool:
     if "data" in answer:
         return "flags" not in answer["data"]
     return "update" in answer or answer.get("response_type") == "in_channel"
+
+
+def newest(ledger: Ledger) -> Job:
+    """Return the job that was asked for last."""
+    return ledger.jobs()[0]
 
 
 def _slack(text: str, by: str, number: int) -> bytes:

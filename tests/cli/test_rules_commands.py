@@ -175,3 +175,12 @@ def test_what_is_typed_in_a_chat_is_explained_with_who_it_is(run, file, typed, b
     result = run("explain", body, *words)
 
     assert (result.exit_code, told in result.stdout) == (code, True), result.output
+
+
+def test_who_writes_in_a_chat_is_shown_with_what_they_may(run, file):
+    run("apply", file(CHAT))
+
+    shown = run("show").stdout
+
+    assert "  T1:U1 is jane: operator of clusters * (dev, prod, staging)" in shown
+    assert "no rule is for it: what is typed in it is read as a command" in shown

@@ -41,6 +41,8 @@ class ChangeOf:
     """As the kind's schema dumps them."""
     reason: str = ""
     is_plan: bool = False
+    accept: tuple[str, ...] = ()
+    """Codes of findings that may stand, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class OfJob:
     digest: str = ""
     """The beginning of the digest of the plan that is approved; empty: whichever it has now."""
     reason: str = ""
+    accept: tuple[str, ...] = ()
+    """Codes of findings that may stand; for a retry."""
 
 
 Command = Help | Status | Jobs | WhoAmI | ChangeOf | OfJob
@@ -94,7 +98,7 @@ USAGES: Mapping[str, Usage] = {
     ),
     "verify": Usage("verify CLUSTER", "Look at a cluster now, and change nothing", "verify prod"),
     "change": Usage(
-        "change KIND CLUSTER [FIELD=VALUE...]",
+        "change KIND CLUSTER [FIELD=VALUE...] [accepting CODE[,CODE]] [because REASON]",
         "Ask for any other kind of change",
         "change maintain prod packages=yes",
     ),
@@ -115,7 +119,11 @@ USAGES: Mapping[str, Usage] = {
         "reject 1a2b3c4d because it is Friday",
     ),
     "cancel": Usage("cancel JOB", "Stop a job at the next safe point", "cancel 1a2b3c4d"),
-    "retry": Usage("retry JOB", "Go on from the step that failed", "retry 1a2b3c4d"),
+    "retry": Usage(
+        "retry JOB [accepting CODE[,CODE]]",
+        "Go on from the step that failed; findings of these codes may stand",
+        "retry 1a2b3c4d",
+    ),
     "rollback": Usage("rollback JOB", "Undo what a job has done", "rollback 1a2b3c4d"),
     "why": Usage(
         "why JOB", "Tell which host failed, by which command, and what to do next", "why 1a2b3c4d"

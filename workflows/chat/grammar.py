@@ -5,7 +5,10 @@ passed over; what is quoted is taken as it is.
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
+from cluster.catalogue import ACCEPTABLE
 from cluster.printable import short
 from workflows.chat.commands import (
     CHANGES,
@@ -21,7 +24,15 @@ from workflows.chat.commands import (
 )
 from workflows.chat.fields_said import checked, params_said, said_of
 from workflows.chat.said_changes import FRIENDLY, Words, after_articles, cluster_of, misunderstood
-from workflows.chat.words import Misunderstood, Word, nearest, words_of, written
+from workflows.chat.words import (
+    ACCEPTING,
+    Misunderstood,
+    Word,
+    names_of,
+    nearest,
+    words_of,
+    written,
+)
 from workflows.kinds import KINDS
 
 JOB_START = re.compile(r"[0-9a-f]{4,32}", re.ASCII)
@@ -36,21 +47,24 @@ def parse(text: str) -> Command:
     Raises ``Misunderstood``, whose message says what to type.
     """
     typed, reason = words_of(text)
-    words = _joined(typed)
+    words, accept = _accepting(_joined(typed))
     if not words:
         return Help()
     if tuple(word.lower for word in words) == ("who", "am", "i"):
         return WhoAmI()
     verb = SYNONYMS.get(words[0].lower, words[0].lower)
     if verb == "plan":
-        return _planned(words[1:], reason)
+        return replace(_planned(words[1:], reason), accept=accept)
     if verb in CHANGES or verb in KINDS:
-        return _change(verb, words[1:], reason)
+        return replace(_change(verb, words[1:], reason), accept=accept)
+    if accept and verb != "retry":
+        said = short(verb, 40)
+        misunderstood(f"cannot say accepting with {said}: it is for changes and retry", verb)
     if reason and verb != "reject":
         said = short(verb, 40)
         misunderstood(f"cannot say because with {said}: it is for changes and reject", verb)
     if verb in OF_JOBS:
-        return _of_job(verb, words[1:], reason)
+        return replace(_of_job(verb, words[1:], reason), accept=accept)
     if verb == "help":
         return Help(_one_of_help(words[1:]))
     if verb == "whoami":
@@ -75,9 +89,10 @@ def printed(command: Command) -> str:
             words = ["plan"] if command.is_plan else []
             words += ["change", command.kind, written(command.cluster)]
             words += said_of(command.kind, command.params)
+            words += _said_accepting(command.accept)
             words += ["because", command.reason] if command.reason else []
         case OfJob():
-            words = [command.verb, command.job, command.digest]
+            words = [command.verb, command.job, command.digest, *_said_accepting(command.accept)]
             words += ["because", command.reason] if command.reason else []
         case Help():
             words = ["help", command.topic]
@@ -87,6 +102,25 @@ def printed(command: Command) -> str:
         case WhoAmI():
             words = ["whoami"]
     return " ".join(filter(None, words))
+
+
+def _accepting(words: Words) -> tuple[Words, tuple[str, ...]]:
+    """Return the words before ``accepting``, and the codes behind it."""
+    at = next((n for n, word in enumerate(words) if word.lower == ACCEPTING), len(words))
+    codes = names_of(words[at + 1 :])
+    if at < len(words) and not codes:
+        raise Misunderstood("cannot accept nothing: type accepting CODE, as the plan tells it")
+    for code in codes:
+        if code not in ACCEPTABLE:
+            told = nearest(code, ACCEPTABLE) or "a plan tells which may be accepted."
+            raise Misunderstood(
+                f"cannot accept {short(code, 80)}: {told} Type plan and the change to see them"
+            )
+    return words[:at], tuple(sorted(set(codes)))
+
+
+def _said_accepting(codes: Sequence[str]) -> list[str]:
+    return [ACCEPTING, ",".join(codes)] if codes else []
 
 
 def _joined(words: Words) -> list[Word]:

@@ -13,7 +13,7 @@ LONGEST_REASON = 1000
 QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 """What phones and chats make of a quotation mark."""
 _WORD = re.compile(r'(?:"[^"]*"|[^\s"])+')
-BECAUSE = "because"
+BECAUSE, ACCEPTING = "because", "accepting"
 POLITE = frozenset(
     {"please", "pls", "kindly", "hey", "hi", "hello", "can", "could", "you", "ok", "okay", "now"}
 )
@@ -87,7 +87,7 @@ def _without_politeness(words: list[Word]) -> tuple[Word, ...]:
 
 def written(text: str) -> str:
     """Return one word as it has to be typed, so that it is taken as it is."""
-    special = POLITE | THANKS | ARTICLES | LINKS | {BECAUSE}
+    special = POLITE | THANKS | ARTICLES | LINKS | {BECAUSE, ACCEPTING}
     plain = re.fullmatch(r"[^\s\",/][^\s\",]*", text) is not None
     if plain and text.casefold() not in special and text[-1] not in ENDINGS:
         return text
