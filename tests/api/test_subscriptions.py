@@ -1,11 +1,14 @@
 """Subscriptions over HTTP: who is told, what was answered, and what anybody may see of it."""
 
 import ipaddress
+import json
+import re
 import stat
 from dataclasses import replace
 
 import pytest
 from api_requests import CHANGES, change
+from jsonschema import Draft202012Validator
 from receiver import Reply, receiving
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -77,6 +80,24 @@ def test_a_subscription_is_told_of_what_happens_from_then_on(
     ]
     assert listed[0]["id"] == got.headers["webhook-id"]
     assert listed[0]["links"]["job"] == f"/v1/jobs/{job}"
+
+
+@pytest.mark.parametrize("form", ["cloudevents", "standard"])
+def test_what_is_sent_is_what_the_description_says(added, client, receiver, deliver, ledger, form):
+    document = client.get("/openapi.json").json
+    described = document["webhooks"]["event"]["post"]
+    added(settings={"body": form})
+    client.post(CHANGES, json=change())
+    deliver()
+    client.post(f"{PATH}/board/test")
+
+    assert len(receiver.got) == 3
+    for got in receiver.got:
+        schema = described["requestBody"]["content"][got.headers["content-type"]]["schema"]
+        Draft202012Validator(schema).validate(json.loads(got.body))
+        for header in described["parameters"]:
+            if header["required"]:
+                assert re.search(header["schema"]["pattern"], got.headers[header["name"]])
 
 
 def test_the_secret_is_told_once_and_the_address_never(client, redis, settings, caplog):
