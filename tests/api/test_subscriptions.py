@@ -152,6 +152,9 @@ def test_a_given_secret_is_not_told_back(client):
         ({"settings": {"body": "xml"}}, "/settings/body"),
         ({"settings": {"colour": "red"}}, "/settings/colour"),
         ({"colour": "red"}, "/colour"),
+        ({"secret": "s3cr3t"}, "/secret"),
+        ({"secret": "whsec_c2hvcnQ="}, "/secret"),
+        ({"secret": "two words"}, "/secret"),
     ],
 )
 def test_a_fault_is_told_with_its_field_and_nothing_is_stored(
@@ -247,6 +250,16 @@ def test_while_a_secret_rotates_deliveries_are_signed_with_both(added, client, r
         with pytest.raises(WebhookVerificationError):
             Webhook(secret).verify(after.body, after.headers)
     Webhook(newest).verify(after.body, after.headers)
+
+
+def test_a_secret_that_nothing_can_be_signed_with_takes_no_place(added, client, receiver):
+    secret = added()["secret"]
+
+    answer = client.post(f"{PATH}/board/rotate", json={"secret": "s3cr3t", "overlap_hours": 0})
+    client.post(f"{PATH}/board/test")
+
+    assert problem(answer) == (422, "invalid-request")
+    Webhook(secret).verify(receiver.got[0].body, receiver.got[0].headers)
 
 
 def test_a_receiver_that_is_gone_is_shown_and_enabled_and_its_deliveries_replayed(
