@@ -103,7 +103,9 @@ def test_the_celery_worker_reads_ssh_keys_and_the_api_cannot():
 
 def test_the_celery_worker_delivers_as_well():
     queues = [word for word in SERVICES["worker"]["command"] if word.startswith("--queues=")]
-    assert queues[0].endswith(",cw-deliveries")
+    assert queues[0].endswith("${CLUSTERWRIGHT_DELIVERIES-,cw-deliveries}")
+    page = (ROOT / "docs/containers.md").read_text()
+    assert "| `CLUSTERWRIGHT_DELIVERIES` | `,cw-deliveries` |" in page
 
 
 def test_there_are_hosts_enough_for_high_availability_and_one_more():

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+from outgoing import SECRET
+from receiver import Reply
+
 from workflows.deliveries.deliverer import outcome_of
 from workflows.deliveries.schedule import ATTEMPTS, LONGEST_ASKED
 from workflows.deliveries.subscription import DeliveryState
@@ -92,3 +95,26 @@ def test_what_would_not_help_is_not_tried_again():
 def test_no_receiver_is_left_alone_for_longer_than_a_day():
     outcome = outcome_of(Told(is_done=False, retry_after=10.0**9), 1, 0.0)
     assert (outcome.after, outcome.quiet) == (LONGEST_ASKED, LONGEST_ASKED)
+
+
+def test_neither_redis_nor_a_log_has_an_address_or_a_secret_whatever_a_receiver_answers(
+    outgoing, redis, caplog
+):
+    caplog.set_level("DEBUG")
+    hidden = ("s3cr3t", SECRET, SECRET.removeprefix("whsec_"))
+    outgoing.subscribe(url=f"{outgoing.receiver.url}/s3cr3t?token=s3cr3t")
+    url = f"json://user:s3cr3t@127.0.0.1:{outgoing.receiver.port}/s3cr3t"
+    outgoing.subscribe("chat", notifier="apprise", url=url)
+    outgoing.subscribe("nobody", url="http://127.0.0.1:9/s3cr3t")
+    for reply in (Reply(500), Reply(302, {"Location": "/s3cr3t"}), Reply(500, body=b"s3cr3t")):
+        outgoing.receiver.reply = reply
+        outgoing.job(
+            f"j{reply.status}{len(reply.body)}", cluster=f"c{reply.status}{len(reply.body)}"
+        )
+        outgoing.tick()
+        outgoing.clock.on(4000)
+
+    assert len(outgoing.receiver.got) > 5
+    texts = [redis.dump(key).decode("latin-1") for key in redis.keys("*")]
+    for text in (*texts, caplog.text):
+        assert [word for word in hidden if word in text] == []
