@@ -193,7 +193,11 @@ def rotate_secret(body: dict[str, Any], name: str) -> Response:
     For some hours deliveries are signed with both, so that the receiver may change over.
     """
     given, hours = body.get("secret"), body["overlap_hours"]
-    _check_secret(backend().deliveries.one(name).notifier, given)
+    notifier = backend().deliveries.one(name).notifier
+    _check_secret(notifier, given)
+    if notifier != SIGNING and not given:
+        detail = f"cannot make a secret for {notifier}: it is made there; say which one is new"
+        raise invalid([{"pointer": "/secret", "detail": detail}])
     secret = backend().receiver_files.rotate(name, hours * HOUR_SECONDS, given)
     return document({"secret": None if given else secret, "overlap_hours": hours})
 

@@ -262,6 +262,19 @@ def test_a_secret_that_nothing_can_be_signed_with_takes_no_place(added, client, 
     Webhook(secret).verify(receiver.got[0].body, receiver.got[0].headers)
 
 
+def test_a_secret_that_is_made_elsewhere_is_not_made_here(added, client, settings):
+    added(notifier="apprise", url="json://example.org", secret="made-there")
+    file = settings.data_dir / "receivers" / "board"
+
+    answer = client.post(f"{PATH}/board/rotate")
+    assert problem(answer) == (422, "invalid-request")
+    assert "made-there" in file.read_text()
+
+    given = client.post(f"{PATH}/board/rotate", json={"secret": "newer"})
+    assert given.json == {"secret": None, "overlap_hours": 24}
+    assert "newer" in file.read_text()
+
+
 def test_a_receiver_that_is_gone_is_shown_and_enabled_and_its_deliveries_replayed(
     added, client, receiver, deliver, ledger
 ):
