@@ -29,6 +29,7 @@ from workflows.deliveries.trial import ListeningPost, try_out
 from workflows.moments import rfc3339
 from workflows.notifiers.apprise_services import BadReceiver
 from workflows.notifiers.urls import host_of
+from workflows.notifiers.webhook import LONGEST_KEY, SHORTEST_KEY, is_key
 
 SIGNING = "webhook"
 """The kind of receiver whose secret is made here."""
@@ -111,6 +112,7 @@ def add_subscription(body: dict[str, Any]) -> Response:
         settings=body["settings"],
         by=principal().id,
     )
+    _check_secret(subscription.notifier, body.get("secret"))
     made = "" if body.get("secret") or subscription.notifier != SIGNING else new_secret()
     secret = made or body.get("secret")
     backend().deliveries.add(subscription)
@@ -133,6 +135,16 @@ def _host(notifier: str, url: str) -> str:
         return host_of(notifier, url)
     except BadReceiver as error:
         raise invalid([{"pointer": "/url", "detail": str(error)}]) from None
+
+
+def _check_secret(notifier: str, secret: str | None) -> None:
+    """Raise the problem of a secret that nothing can be signed with."""
+    if secret and notifier == SIGNING and not is_key(secret):
+        detail = (
+            f"cannot sign with this secret: it is whsec_ and the base64 of {SHORTEST_KEY} to "
+            f"{LONGEST_KEY} bytes; leave it out, and one is made here"
+        )
+        raise invalid([{"pointer": "/secret", "detail": detail}])
 
 
 @bp.get("/subscriptions/<name>", needs=Permission.ADMIN)
@@ -180,8 +192,12 @@ def rotate_secret(body: dict[str, Any], name: str) -> Response:
 
     For some hours deliveries are signed with both, so that the receiver may change over.
     """
-    backend().deliveries.one(name)
     given, hours = body.get("secret"), body["overlap_hours"]
+    notifier = backend().deliveries.one(name).notifier
+    _check_secret(notifier, given)
+    if notifier != SIGNING and not given:
+        detail = f"cannot make a secret for {notifier}: it is made there; say which one is new"
+        raise invalid([{"pointer": "/secret", "detail": detail}])
     secret = backend().receiver_files.rotate(name, hours * HOUR_SECONDS, given)
     return document({"secret": None if given else secret, "overlap_hours": hours})
 

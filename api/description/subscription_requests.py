@@ -149,7 +149,7 @@ class RotateSecretSchema(Schema):
     secret = Pattern(
         SECRET,
         "a secret has 1 to 512 printable signs, without spaces",
-        metadata={"description": "The new one; it is made here without it"},
+        metadata={"description": "The new one; a webhook's is made here without it"},
     )
     overlap_hours = fields.Integer(
         strict=True,

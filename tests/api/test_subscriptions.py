@@ -1,11 +1,14 @@
 """Subscriptions over HTTP: who is told, what was answered, and what anybody may see of it."""
 
 import ipaddress
+import json
+import re
 import stat
 from dataclasses import replace
 
 import pytest
 from api_requests import CHANGES, change
+from jsonschema import Draft202012Validator
 from receiver import Reply, receiving
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -79,6 +82,24 @@ def test_a_subscription_is_told_of_what_happens_from_then_on(
     assert listed[0]["links"]["job"] == f"/v1/jobs/{job}"
 
 
+@pytest.mark.parametrize("form", ["cloudevents", "standard"])
+def test_what_is_sent_is_what_the_description_says(added, client, receiver, deliver, ledger, form):
+    document = client.get("/openapi.json").json
+    described = document["webhooks"]["event"]["post"]
+    added(settings={"body": form})
+    client.post(CHANGES, json=change())
+    deliver()
+    client.post(f"{PATH}/board/test")
+
+    assert len(receiver.got) == 3
+    for got in receiver.got:
+        schema = described["requestBody"]["content"][got.headers["content-type"]]["schema"]
+        Draft202012Validator(schema).validate(json.loads(got.body))
+        for header in described["parameters"]:
+            if header["required"]:
+                assert re.search(header["schema"]["pattern"], got.headers[header["name"]])
+
+
 def test_the_secret_is_told_once_and_the_address_never(client, redis, settings, caplog):
     answer = client.post(PATH, json=WISH)
     assert answer.headers["Location"] == f"{PATH}/board"
@@ -131,6 +152,9 @@ def test_a_given_secret_is_not_told_back(client):
         ({"settings": {"body": "xml"}}, "/settings/body"),
         ({"settings": {"colour": "red"}}, "/settings/colour"),
         ({"colour": "red"}, "/colour"),
+        ({"secret": "s3cr3t"}, "/secret"),
+        ({"secret": "whsec_c2hvcnQ="}, "/secret"),
+        ({"secret": "two words"}, "/secret"),
     ],
 )
 def test_a_fault_is_told_with_its_field_and_nothing_is_stored(
@@ -226,6 +250,29 @@ def test_while_a_secret_rotates_deliveries_are_signed_with_both(added, client, r
         with pytest.raises(WebhookVerificationError):
             Webhook(secret).verify(after.body, after.headers)
     Webhook(newest).verify(after.body, after.headers)
+
+
+def test_a_secret_that_nothing_can_be_signed_with_takes_no_place(added, client, receiver):
+    secret = added()["secret"]
+
+    answer = client.post(f"{PATH}/board/rotate", json={"secret": "s3cr3t", "overlap_hours": 0})
+    client.post(f"{PATH}/board/test")
+
+    assert problem(answer) == (422, "invalid-request")
+    Webhook(secret).verify(receiver.got[0].body, receiver.got[0].headers)
+
+
+def test_a_secret_that_is_made_elsewhere_is_not_made_here(added, client, settings):
+    added(notifier="apprise", url="json://example.org", secret="made-there")
+    file = settings.data_dir / "receivers" / "board"
+
+    answer = client.post(f"{PATH}/board/rotate")
+    assert problem(answer) == (422, "invalid-request")
+    assert "made-there" in file.read_text()
+
+    given = client.post(f"{PATH}/board/rotate", json={"secret": "newer"})
+    assert given.json == {"secret": None, "overlap_hours": 24}
+    assert "newer" in file.read_text()
 
 
 def test_a_receiver_that_is_gone_is_shown_and_enabled_and_its_deliveries_replayed(

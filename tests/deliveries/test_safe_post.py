@@ -2,11 +2,17 @@
 
 import ipaddress
 import socket
+import ssl
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 from receiver import Reply
@@ -190,3 +196,59 @@ def test_where_nobody_listens_it_is_told_in_words():
 
     with pytest.raises(CannotPost, match=r"cannot send to 127\.0\.0\.1"):
         SafePost(LOOPBACK)("POST", f"http://127.0.0.1:{port}/", headers={}, body=b"")
+
+
+@contextmanager
+def tls_server(folder):
+    """Answer TLS as hooks.example.org; yield the port and what trusts its certificate."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hooks.example.org")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName("hooks.example.org")]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8)
+    (folder / "pem").write_bytes(pem + key.private_bytes(*form, serialization.NoEncryption()))
+    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ours.load_cert_chain(folder / "pem")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve():
+            connection, _ = listener.accept()
+            with suppress(OSError), closing(ours.wrap_socket(connection, server_side=True)) as tls:
+                tls.recv(4096)
+                tls.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        trust = ssl.create_default_context(cadata=pem.decode())
+        yield listener.getsockname()[1], trust
+        thread.join(30)
+
+
+@pytest.mark.parametrize(
+    ("host", "is_taken"), [("hooks.example.org", True), ("other.example.org", False)]
+)
+def test_tls_asks_for_the_name_though_the_connection_goes_to_an_address(
+    monkeypatch, tmp_path, host, is_taken
+):
+    monkeypatch.setattr(safe_post.socket, "getaddrinfo", answers(["127.0.0.1"]))
+    with tls_server(tmp_path) as (port, trust):
+        monkeypatch.setattr(safe_post, "_tls", lambda: trust)
+        post, url = SafePost(LOOPBACK), f"https://{host}:{port}/"
+        if is_taken:
+            assert post("POST", url, headers={}, body=b"").status == 204
+        else:
+            with pytest.raises(CannotPost, match="certificate"):
+                post("POST", url, headers={}, body=b"")

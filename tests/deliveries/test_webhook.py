@@ -58,6 +58,16 @@ def test_the_library_of_standard_webhooks_verifies_a_delivery(form):
         Webhook(SECRET).verify(body + b" ", headers)
 
 
+def test_nothing_is_sent_unsigned():
+    def post(method, url, *, headers, body):
+        raise AssertionError
+
+    told = tell(Target("board", "https://example.org/"), NEWS, {}, post)
+
+    assert (told.is_done, told.is_final) == (False, True)
+    assert "no secret" in told.because
+
+
 def test_while_secrets_rotate_each_of_them_verifies():
     fresh = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
     headers, body = sent(secrets=(fresh, SECRET))

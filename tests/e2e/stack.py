@@ -58,6 +58,7 @@ class Stack:
         return os.environ | {
             "CLUSTERWRIGHT_ALLOWED_NETWORKS": ",".join(("usual", *OUTSIDE_NETWORKS)),
             "CLUSTERWRIGHT_DATA": str(self.folder),
+            "CLUSTERWRIGHT_RECEIVER_NETWORKS": "127.0.0.0/8",
             "REDIS_URL": self.redis_url,
             "REMAP_SIGTERM": "SIGQUIT",
         }

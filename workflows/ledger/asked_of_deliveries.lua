@@ -4,7 +4,7 @@
 do -- A chunk of Lua has 200 local names at most.
 local DUE, DELIVERERS = 'cw:deliveries:due', 'cw:deliverers'
 local MOST_WAITING, MOST_DONE, MOST_DEAD = 10000, 200, 1000
-local AT_ONCE = 100
+local AT_ONCE, MOST_ASKED = 100, 1000
 
 local function delivery_key(id) return 'cw:delivery:' .. id end
 local function lane_key(name, job) return 'cw:lane:' .. name .. ':' .. job end
@@ -13,46 +13,7 @@ local function deliveries_key(name, state) return 'cw:deliveries:' .. state .. '
 local function subscription_key(name) return 'cw:subscription:' .. name end
 local function delivery_get(id, field) return redis.call('HGET', delivery_key(id), field) or '' end
 
--- Whether a text fits a pattern of * and ?; more than four * are refused when one is made.
-local function fits(text, glob)
-  local escaped = string.gsub(glob, '[%^%$%(%)%%%.%[%]%+%-]', '%%%0')
-  local pattern = string.gsub(string.gsub(escaped, '%*', '.*'), '%?', '.')
-  return string.find(text, '^' .. pattern .. '$') ~= nil
-end
-
-local function fits_one(text, globs)
-  for _, glob in ipairs(globs) do
-    if fits(text, glob) then return true end
-  end
-  return #globs == 0
-end
-
--- Of a cluster whose record is gone nobody knows the environment: it is told rather than missed.
-local function environment_of(job)
-  local found = redis.call('HGET', cluster_key(job_get(job, 'cluster')), 'environment')
-  return found or job_get(job, 'founds')
-end
-
--- Of a job's event the status that it led to, since the job may have gone on; of others the job's.
-local function status_of(event)
-  return string.find(event.type, '^job%.') and event.status or job_get(event.job, 'status')
-end
-
--- By an event of a sender, or by somebody who writes there: hook:NAME, chat:NAME:PERSON.
-local function is_asked_by(job, source)
-  local by = job_get(job, 'requested_by')
-  return by == 'hook:' .. source or string.sub(by, 1, #source + 6) == 'chat:' .. source .. ':'
-end
-
-local function is_wanted(wish, event)
-  local job = event.job
-  if wish.job ~= '' and wish.job ~= job then return false end
-  if wish.source ~= '' and not is_asked_by(job, wish.source) then return false end
-  local environment = environment_of(job)
-  return fits_one(event.type, wish.events) and fits(job_get(job, 'cluster'), wish.clusters)
-    and fits_one(job_get(job, 'kind'), wish.kinds) and fits_one(status_of(event), wish.statuses)
-    and (environment == '' or fits_one(environment, wish.environments))
-end
+@WISHES@
 
 local function be_due(id, at)
   redis.call('HSET', delivery_key(id), 'due', int(at))
@@ -82,18 +43,28 @@ local function deliver(name, wish, event)
   if wish.once then redis.call('HSET', state, 'spent', '1') end
 end
 
--- Entries leave the outbox in the same run in which their deliveries are made: once, by anybody.
+local function fields(entry)
+  local found = {}
+  for i = 1, #entry, 2 do found[entry[i]] = entry[i + 1] end
+  return found
+end
+
+-- Entries leave the outbox in the same run in which their deliveries are made: once, by anybody. The
+-- more subscriptions there are, the fewer entries in one run, which nothing else interrupts.
 local function fan_out()
-  local entries = redis.call('XRANGE', 'cw:outbox', '-', '+', 'COUNT', AT_ONCE)
-  if #entries == 0 then return end
   local rows = redis.call('HGETALL', 'cw:subscriptions')
+  local most = math.max(math.floor(MOST_ASKED / math.max(#rows / 2, 1)), 1)
+  local entries = redis.call('XRANGE', 'cw:outbox', '-', '+', 'COUNT', int(math.min(most, AT_ONCE)))
+  local wishes = {}
+  for i = 1, #entries > 0 and #rows or 0, 2 do wishes[rows[i]] = cjson.decode(rows[i + 1]).wish end
   for _, entry in ipairs(entries) do
-    local event = {}
-    for i = 1, #entry[2], 2 do event[entry[2][i]] = entry[2][i + 1] end
-    for i = 1, #rows, 2 do
-      local off = redis.call('HMGET', subscription_key(rows[i]), 'spent', 'disabled')
-      local wish = cjson.decode(rows[i + 1]).wish
-      if not off[1] and not off[2] and is_wanted(wish, event) then deliver(rows[i], wish, event) end
+    local event = fields(entry[2])
+    local facts = facts_of(event)
+    for name, wish in pairs(wishes) do
+      if is_wanted(wish, event, facts) then
+        local off = redis.call('HMGET', subscription_key(name), 'spent', 'disabled')
+        if not off[1] and not off[2] then deliver(name, wish, event) end
+      end
     end
     redis.call('XDEL', 'cw:outbox', entry[1])
   end

@@ -33,6 +33,7 @@ def script() -> str:
     text = text.replace("@CLUSTERS@", text_of("clusters.lua"))
     text = text.replace("@INDEXES@", text_of("indexes.lua"))
     text = text.replace("@OUTBOX@", text_of("outbox.lua"))
+    text = text.replace("@WISHES@", text_of("wishes.lua"))
     text = text.replace("@CLOSING@", text_of("closing.lua"))
     text = text.replace("@CARRIED_OUT@", _set(CARRIED_OUT))
     text = text.replace("@PASSED@", _set(PASSED))

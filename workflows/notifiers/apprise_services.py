@@ -37,6 +37,8 @@ OF_FILES = frozenset(
 """Parameters that name a file of this machine, have something fetched, or weaken TLS."""
 HOSTS = ("host", "hostname", "server", "homeserver", "domain")
 """Fields in which a service keeps where it connects to."""
+LOGS = ("apprise", "urllib3.connectionpool", "requests_oauthlib.oauth1_session")
+"""What would tell whole addresses, at the level DEBUG at least."""
 SECONDS = 5.0
 """For connecting, and for each read: Apprise has no time for the whole."""
 TITLE = "Clusterwright"
@@ -150,15 +152,18 @@ def _hosts(service: "apprise.NotifyBase") -> list[str]:
 
 @contextlib.contextmanager
 def _silent() -> Iterator[None]:
-    """Keep Apprise's own log from telling addresses, which carry secrets, and proxies unused."""
-    log = logging.getLogger("apprise")
-    was, log.disabled = log.disabled, True
+    """Keep logs from telling addresses, which carry secrets, and proxies from being used."""
+    logs = [logging.getLogger(name) for name in LOGS]
+    were = [log.disabled for log in logs]
+    for log in logs:
+        log.disabled = True
     names = [name for name in os.environ if name.lower().endswith("_proxy")]
     proxies = {name: os.environ.pop(name) for name in names}
     try:
         yield
     finally:
-        log.disabled = was
+        for log, was in zip(logs, were, strict=True):
+            log.disabled = was
         os.environ.update(proxies)
 
 

@@ -8,6 +8,7 @@ environment are not used, and the whole has a time and an answer a size.
 
 import functools
 import ipaddress
+import logging
 import socket
 import ssl
 import threading
@@ -25,6 +26,8 @@ LONGEST_SECONDS = 15.0
 """For all of one request."""
 LARGEST_ANSWER = 64 * 1024
 PORTS = {"http": 80, "https": 443}
+# At DEBUG it tells the headers of answers, which may hold what a receiver was sent.
+logging.getLogger("httpcore").setLevel(logging.INFO)
 
 
 class CannotPost(OSError):

@@ -27,11 +27,16 @@ TOLD = (
 """What a webhook tells of a job: little, since whoever wants more can ask the API."""
 LONGEST_TEXT = 2000
 GONE = 410
+SHORTEST_KEY, LONGEST_KEY = 24, 64
+"""Bytes of a secret, as Standard Webhooks has it."""
+UNSIGNED = "cannot sign: the receiver has no secret; clusterwright subscriptions rotate NAME"
 AGENT = "clusterwright-webhook/1"
 
 
 def tell(target: Target, news: News, kept: Mapping[str, str], post: Post) -> Told:
     """Post an event; ``kept`` is not needed."""
+    if not target.secrets:
+        return Told(is_done=False, because=UNSIGNED, is_final=True)
     form = target.settings.get(BODY, FORMS[0])
     body = body_of(news, form)
     headers = signed(target.secrets, news.id, int(time.time()), body)
@@ -43,6 +48,11 @@ def tell(target: Target, news: News, kept: Mapping[str, str], post: Post) -> Tol
     except OSError as error:
         return Told(is_done=False, because=str(error))
     return told_by(answer)
+
+
+def is_key(secret: str) -> bool:
+    """Say whether a text is a secret that deliveries can be signed with."""
+    return SHORTEST_KEY <= len(standard_key(secret.encode())) <= LONGEST_KEY
 
 
 def told_by(answer: Answer) -> Told:
