@@ -1,5 +1,6 @@
 """GitHub, Gitea, GitLab and PagerDuty, as far as a job's news need them."""
 
+import re
 from typing import Any, ClassVar
 
 from ticket_receivers import SECRET, USER, Receiver, Refused, Request, routed
@@ -7,7 +8,7 @@ from ticket_receivers import SECRET, USER, Receiver, Refused, Request, routed
 
 class GitHub(Receiver):
     subject = "ops/clusters#12"
-    moved: ClassVar = {"state-on-success": "done"}
+    moved: ClassVar = {"state_on_success": "done"}
     has_files = False
     base = ""
 
@@ -24,7 +25,7 @@ class GitHub(Receiver):
         if routed(request, "GET", f"{self.base}/user"):
             return 200, {}
         if routed(request, "GET", f"{issue}/comments"):
-            assert request.query["since"].endswith("Z")
+            assert re.fullmatch(r"[-\d]{10}T[:\d]{8}Z", request.query["since"])
             return 200, [{"body": text} for text in self.notes]
         if routed(request, "POST", f"{issue}/comments"):
             self.note(request.document["body"])
@@ -58,7 +59,7 @@ class Gitea(GitHub):
 
 class GitLab(Receiver):
     subject = "ops/teams/clusters#5"
-    moved: ClassVar = {"state-on-success": "done"}
+    moved: ClassVar = {"state_on_success": "done"}
     has_files = False
     keeps_escapes = True
 
@@ -84,7 +85,7 @@ class GitLab(Receiver):
 class PagerDuty(Receiver):
     subject = "PINC01"
     settings: ClassVar = {"user": USER}
-    moved: ClassVar = {"status-on-success": "done"}
+    moved: ClassVar = {"status_on_success": "done"}
     has_files = False
 
     def check(self, request: Request) -> None:

@@ -13,7 +13,7 @@ SYS_ID = "9d385017c611228701d22104cc95c371"
 class Jira(Receiver):
     subject = "OPS-42"
     settings: ClassVar = {"user": USER}
-    moved: ClassVar = {"transition-on-success": "Done"}
+    moved: ClassVar = {"transition_on_success": "Done"}
 
     def authorization(self) -> str:
         return basic(USER)
@@ -61,7 +61,7 @@ class Jira(Receiver):
 class ServiceNow(Receiver):
     subject = "CHG0030001"
     settings: ClassVar = {"user": "ada"}
-    moved: ClassVar = {"state-on-success": "done"}
+    moved: ClassVar = {"state_on_success": "done"}
 
     def authorization(self) -> str:
         return basic("ada")
@@ -94,7 +94,7 @@ class ServiceNow(Receiver):
 
 class Zammad(Receiver):
     subject = "31081"
-    moved: ClassVar = {"state-on-success": "done"}
+    moved: ClassVar = {"state_on_success": "done"}
 
     def authorization(self) -> str:
         return f"Token token={SECRET}"
@@ -128,7 +128,7 @@ class Glpi(Receiver):
     url = "/apirest.php"
     subject = "118"
     secret = f"{SECRET} app-token"
-    moved: ClassVar = {"status-on-success": "5"}
+    moved: ClassVar = {"status_on_success": "5"}
     has_files = False
     sessions = 0
 
@@ -164,7 +164,7 @@ class Glpi(Receiver):
 class Zendesk(Receiver):
     subject = "zen:ticket:35436"
     settings: ClassVar = {"user": USER}
-    moved: ClassVar = {"status-on-success": "done"}
+    moved: ClassVar = {"status_on_success": "done"}
 
     def authorization(self) -> str:
         return basic(f"{USER}/token")
