@@ -49,15 +49,12 @@ FORMATS = ("markdown", "json")
 def evidence(
     session: ApiSession, job_id: str, *, form: str, file: Path | None, as_json: bool
 ) -> None:
-    r"""Show the evidence of JOB: the plan, who asked and agreed, the times, the quorum, the log.
+    """Show the evidence of JOB: the plan, who asked and agreed, the times, the quorum, the log.
 
     The beginning of its id is enough: 4 signs or more. Secrets are masked.
 
     The JSON document has a digest, a SHA-256 of all the rest of it: who keeps the document can show
-    that nothing in it was changed. With sorted names and no blanks the rest is what was hashed:
-
-    \b
-      jq -cSj 'del(.digest)' evidence.json | sha256sum
+    that nothing in it was changed. What was hashed is the rest as jq -cSj 'del(.digest)' writes it.
     """
     path = f"/v1/jobs/{quote(job_id, safe='')}/evidence"
     if as_json or form == "json":

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from api.description.answers import ReferenceSchema
-from api.description.members import about, number_field, text_field
+from api.description.members import about, number_field, text_field, yes_or_no_field
 
 FORMATS = ("json", "markdown")
 MARKDOWN = "text/markdown"
@@ -22,6 +22,9 @@ class AskedSchema(Schema):
     """Who asked for a change."""
 
     by = fields.String(required=True, allow_none=True, metadata=about("The id of a token"))
+    by_name = fields.String(
+        required=True, allow_none=True, metadata=about("What that token, or hook, is called")
+    )
     via = fields.String(required=True, allow_none=True, metadata=about("By which way"))
     time = fields.DateTime(required=True)
     reference = fields.Nested(ReferenceSchema, required=True, allow_none=True)
@@ -31,7 +34,13 @@ class ApprovalOfEvidenceSchema(Schema):
     """Who agreed to a plan."""
 
     within_hours = number_field("In which somebody had to; 0: nobody had to")
+    why = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=about("Why a policy wanted it; null where none did"),
+    )
     by = fields.String(required=True, allow_none=True, metadata=about("The id of a token"))
+    alone = yes_or_no_field("Whether that was who had asked for the change")
     time = fields.DateTime(required=True, allow_none=True)
 
 

@@ -60,13 +60,13 @@ def test_each_setting_that_a_page_tells_is_one_that_its_notifier_reads(kind):
     module = importlib.import_module(f"workflows.notifiers.{kind}")
     files = (ROOT / f"workflows/notifiers/{name}.py" for name in (kind, "ticket_desk"))
     code = "".join(file.read_text() for file in files)
-    told = re.findall(r"^\| `([\w-]+)` \|", section(kind), re.MULTILINE)
-    used = [word.partition("=")[0] for word in command(kind) if "=" in word and "-on-" in word]
+    told = re.findall(r"^\| `(\w+)` \|", section(kind), re.MULTILINE)
+    used = [word.partition("=")[0] for word in command(kind) if "=" in word and "_on_" in word]
 
     assert told
     assert module.NOTIFIER.name == kind
     for name in {*told, *used}:
-        prefix, _, moment = name.partition("-on-")
+        prefix, _, moment = name.partition("_on_")
         if moment:
             assert moment in MOMENTS
             assert f'wanted("{prefix}")' in code

@@ -52,11 +52,11 @@ def test_jira_gets_documents_of_its_own_form_where_a_setting_says_so(desk):
 
 @of("jira")
 def test_a_transition_that_jira_does_not_offer_is_told_with_those_that_it_does(desk):
-    told = tell(jira, desk, settings={"transition-on-success": "Closed"})
+    told = tell(jira, desk, settings={"transition_on_success": "Closed"})
 
     assert told.is_final
     assert "cannot move OPS-42 to Closed: it is open, and may go to Finish" in told.because
-    assert "transition-on-success" in told.because
+    assert "transition_on_success" in told.because
     assert len(desk.notes) == 1
 
 
@@ -64,7 +64,7 @@ def test_a_transition_that_jira_does_not_offer_is_told_with_those_that_it_does(d
 def test_an_issue_that_is_there_already_is_not_moved_again(desk):
     desk.state = "done"
 
-    assert tell(jira, desk, settings={"transition-on-success": "Done"}).is_done
+    assert tell(jira, desk, settings={"transition_on_success": "Done"}).is_done
 
 
 @of("jira")
@@ -83,6 +83,12 @@ def test_a_part_that_was_told_is_not_told_again_when_the_next_one_failed(desk):
     assert (told.is_done, told.keep["told"], again.is_done) == (False, "1/note", True)
     assert not [one for one in desk.requests if one.path.endswith("/comment")]
     assert len(desk.files) == 1
+
+
+@of("jira")
+def test_a_setting_may_be_written_with_hyphens_as_options_are(desk):
+    assert tell(jira, desk, settings={"transition-on-success": "Done"}).is_done
+    assert desk.state == "done"
 
 
 @of("jira")
@@ -141,7 +147,7 @@ def test_servicenow_is_asked_for_a_record_only_where_the_event_told_its_number(d
 
 @of("servicenow")
 def test_a_state_and_its_note_are_one_request_so_that_neither_comes_alone(desk):
-    tell(servicenow, desk, settings={"state-on-success": "3"})
+    tell(servicenow, desk, settings={"state_on_success": "3"})
 
     (sent,) = [json.loads(one.body) for one in desk.requests if one.method == "PATCH"]
     assert set(sent) == {"work_notes", "state"}

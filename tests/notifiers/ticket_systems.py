@@ -4,6 +4,7 @@ import base64
 from html import unescape
 from typing import Any, ClassVar
 
+from repository_systems import Gitea, GitHub, GitLab, PagerDuty
 from ticket_receivers import SECRET, USER, Receiver, Refused, Request, basic, routed
 
 SYS_ID = "9d385017c611228701d22104cc95c371"
@@ -12,7 +13,7 @@ SYS_ID = "9d385017c611228701d22104cc95c371"
 class Jira(Receiver):
     subject = "OPS-42"
     settings: ClassVar = {"user": USER}
-    moved: ClassVar = {"transition-on-success": "Done"}
+    moved: ClassVar = {"transition_on_success": "Done"}
 
     def authorization(self) -> str:
         return basic(USER)
@@ -60,7 +61,7 @@ class Jira(Receiver):
 class ServiceNow(Receiver):
     subject = "CHG0030001"
     settings: ClassVar = {"user": "ada"}
-    moved: ClassVar = {"state-on-success": "done"}
+    moved: ClassVar = {"state_on_success": "done"}
 
     def authorization(self) -> str:
         return basic("ada")
@@ -93,7 +94,7 @@ class ServiceNow(Receiver):
 
 class Zammad(Receiver):
     subject = "31081"
-    moved: ClassVar = {"state-on-success": "done"}
+    moved: ClassVar = {"state_on_success": "done"}
 
     def authorization(self) -> str:
         return f"Token token={SECRET}"
@@ -127,7 +128,7 @@ class Glpi(Receiver):
     url = "/apirest.php"
     subject = "118"
     secret = f"{SECRET} app-token"
-    moved: ClassVar = {"status-on-success": "5"}
+    moved: ClassVar = {"status_on_success": "5"}
     has_files = False
     sessions = 0
 
@@ -163,7 +164,7 @@ class Glpi(Receiver):
 class Zendesk(Receiver):
     subject = "zen:ticket:35436"
     settings: ClassVar = {"user": USER}
-    moved: ClassVar = {"status-on-success": "done"}
+    moved: ClassVar = {"status_on_success": "done"}
 
     def authorization(self) -> str:
         return basic(f"{USER}/token")
@@ -186,111 +187,6 @@ class Zendesk(Receiver):
             self.state = told.get("status", self.state)
             return 200, {}
         raise Refused(404, {"error": "RecordNotFound"})
-
-
-class GitHub(Receiver):
-    subject = "ops/clusters#12"
-    moved: ClassVar = {"state-on-success": "done"}
-    has_files = False
-    base = ""
-
-    def check(self, request: Request) -> None:
-        super().check(request)
-        if not request.headers.get("user-agent"):
-            raise Refused(403, "Request forbidden by administrative rules")
-
-    def authorization(self) -> str:
-        return f"Bearer {SECRET}"
-
-    def carry_out(self, request: Request) -> tuple[int, Any]:
-        issue = f"{self.base}/repos/ops/clusters/issues/12"
-        if routed(request, "GET", f"{self.base}/user"):
-            return 200, {}
-        if routed(request, "GET", f"{issue}/comments"):
-            assert request.query["since"].endswith("Z")
-            return 200, [{"body": text} for text in self.notes]
-        if routed(request, "POST", f"{issue}/comments"):
-            self.note(request.document["body"])
-            return 201, {"id": 1}
-        if routed(request, "PATCH", issue):
-            self.state = request.document["state"]
-            return 201, {}
-        return self.more(request, issue)
-
-    def more(self, request: Request, issue: str) -> tuple[int, Any]:
-        raise Refused(404, {"message": "Not Found"})
-
-
-class Gitea(GitHub):
-    has_files = True
-    base = "/api/v1"
-
-    def authorization(self) -> str:
-        return f"token {SECRET}"
-
-    def more(self, request: Request, issue: str) -> tuple[int, Any]:
-        if routed(request, "GET", f"{issue}/assets"):
-            return 200, [{"name": name} for name in self.files]
-        if routed(request, "POST", f"{issue}/assets"):
-            name, content = request.file("attachment")
-            assert request.query["name"] == name
-            self.files[name] = content
-            return 201, {"name": name}
-        return super().more(request, issue)
-
-
-class GitLab(Receiver):
-    subject = "ops/teams/clusters#5"
-    moved: ClassVar = {"state-on-success": "done"}
-    has_files = False
-    keeps_escapes = True
-
-    def check(self, request: Request) -> None:
-        if request.headers.get("private-token") != SECRET:
-            raise Refused(401, {"message": "401 Unauthorized"})
-
-    def carry_out(self, request: Request) -> tuple[int, Any]:
-        issue = "/api/v4/projects/ops%2Fteams%2Fclusters/issues/5"
-        if routed(request, "GET", "/api/v4/user"):
-            return 200, {}
-        if routed(request, "GET", f"{issue}/notes"):
-            return 200, [{"body": text} for text in self.notes]
-        if routed(request, "POST", f"{issue}/notes"):
-            self.note(request.document["body"])
-            return 201, {"id": 1}
-        if routed(request, "PUT", issue):
-            self.state = request.document["state_event"]
-            return 200, {}
-        raise Refused(404, {"message": "404 Project Not Found"})
-
-
-class PagerDuty(Receiver):
-    subject = "PINC01"
-    settings: ClassVar = {"user": USER}
-    moved: ClassVar = {"status-on-success": "done"}
-    has_files = False
-
-    def check(self, request: Request) -> None:
-        super().check(request)
-        if request.method != "GET" and request.headers.get("from") != USER:
-            raise Refused(400, {"error": {"message": "Requester User Not Found"}})
-
-    def authorization(self) -> str:
-        return f"Token token={SECRET}"
-
-    def carry_out(self, request: Request) -> tuple[int, Any]:
-        if routed(request, "GET", "/abilities"):
-            return 200, {}
-        if routed(request, "GET", "/incidents/PINC01/notes"):
-            return 200, {"notes": [{"content": text} for text in self.notes]}
-        if routed(request, "POST", "/incidents/PINC01/notes"):
-            self.note(request.document["note"]["content"])
-            return 200, {"note": {}}
-        if routed(request, "PUT", "/incidents/PINC01"):
-            assert request.document["incident"]["type"] == "incident_reference"
-            self.state = request.document["incident"]["status"]
-            return 200, {}
-        raise Refused(404, {"error": {"message": "Incident Not Found"}})
 
 
 SYSTEMS = {

@@ -26,6 +26,7 @@ def job_document(subject: str, **fields: Any) -> dict[str, Any]:
         "reference": {"source": "tickets", "subject": subject, "url": None},
         "requested_by": "hook:tickets",
         "via": "hook",
+        "created": 1767225600.0,
         "created_time": "2026-01-01T00:00:00.000Z",
         "started_time": "2026-01-01T00:00:01.000Z",
         "finished_time": "2026-01-01T00:00:03.000Z",

@@ -191,6 +191,13 @@ def test_what_a_host_says_breaks_out_of_no_block_row_or_line():
     assert all(not line.startswith("# head") for line in outside)
 
 
+def test_who_approved_what_they_had_asked_for_is_told_as_that():
+    text = markdown(bundle(job(approved_alone=True, requested_by_name="tickets"), PLAN, EVENTS))
+
+    assert "| Approved by | a1b2c3d4e5f6, who had asked for it, 2026" in text
+    assert "| Asked for by | hook:tickets (tickets), by hook, 2026" in text
+
+
 @given(st.text())
 def test_plain_text_holds_no_sign_that_means_anything(text):
     shown = plain(text)

@@ -30,13 +30,16 @@ def bundle(
         "job": {name: job.get(name) for name in ("id", "cluster", "kind", "params", "reason")},
         "asked": {
             "by": job.get("requested_by"),
+            "by_name": job.get("requested_by_name"),
             "via": job.get("via"),
             "time": job.get("created_time"),
             "reference": job.get("reference"),
         },
         "approval": {
             "within_hours": job.get("approve_within") or 0,
+            "why": job.get("approval_why"),
             "by": job.get("approved_by"),
+            "alone": bool(job.get("approved_alone")),
             "time": job.get("approved_time"),
         },
         "accepted": _accepted(job),

@@ -58,12 +58,14 @@ def facts(bundle: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _who(asked: Mapping[str, Any]) -> str:
     via = f", by {asked['via']}" if asked["via"] else ""
-    return f"{asked['by'] or 'nobody who signed in'}{via}, {asked['time']}"
+    name = f" ({asked['by_name']})" if asked["by_name"] else ""
+    return f"{asked['by'] or 'nobody who signed in'}{name}{via}, {asked['time']}"
 
 
 def _approved(approval: Mapping[str, Any]) -> str:
     if approval["time"]:
-        return f"{approval['by'] or 'somebody'}, {approval['time']}"
+        alone = ", who had asked for it" if approval["alone"] else ""
+        return f"{approval['by'] or 'somebody'}{alone}, {approval['time']}"
     return "nobody yet" if approval["within_hours"] else "nobody had to"
 
 

@@ -1,7 +1,7 @@
 """Gitea and Forgejo: comments of an issue or a pull request, its state, and the evidence attached.
 
-Settings: ``attach`` (``yes`` or ``no``), ``state-on-start``, ``-approval``, ``-success`` and
-``-failure`` (``open`` or ``closed``).
+Settings: ``attach`` (``yes`` or ``no``), ``state_on_start``, ``…_approval``, ``…_success`` and
+``…_failure`` (``open`` or ``closed``).
 """
 
 import re

@@ -1,7 +1,7 @@
 """GitHub: comments of an issue or a pull request, the evidence folded in, and the issue's state.
 
 The address is that of the API (``https://api.github.com``, or ``https://…/api/v3``). Settings:
-``state-on-start``, ``-approval``, ``-success`` and ``-failure`` (``open`` or ``closed``).
+``state_on_start``, ``…_approval``, ``…_success`` and ``…_failure`` (``open`` or ``closed``).
 """
 
 import re

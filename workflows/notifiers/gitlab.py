@@ -1,7 +1,7 @@
 """GitLab: notes of an issue or a merge request, the evidence folded in, and its state.
 
-Settings: ``internal`` (``yes``, only members see it, or ``no``), ``state-on-start``, ``-approval``,
-``-success`` and ``-failure`` (``close`` or ``reopen``).
+Settings: ``internal`` (``yes``, only members see it, or ``no``), ``state_on_start``,
+``…_approval``, ``…_success`` and ``…_failure`` (``close`` or ``reopen``).
 """
 
 import re

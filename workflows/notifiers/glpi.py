@@ -2,8 +2,8 @@
 
 The address is that of the API (``https://…/apirest.php``), and the secret a user's token, with the
 token of the application behind a blank where GLPI asks for one. Settings: ``itemtype`` (``Ticket``,
-``Change`` or ``Problem``), ``private`` (``yes`` or ``no``), ``status-on-start``, ``-approval``,
-``-success`` and ``-failure`` (GLPI's number of a status, such as ``5`` for solved).
+``Change`` or ``Problem``), ``private`` (``yes`` or ``no``), ``status_on_start``, ``…_approval``,
+``…_success`` and ``…_failure`` (GLPI's number of a status, such as ``5`` for solved).
 """
 
 import re

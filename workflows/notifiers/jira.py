@@ -2,8 +2,8 @@
 
 Settings: ``user`` (an e-mail address with an API token; none with a personal access token), ``api``
 (``2``, plain text, or ``3``, documents of Atlassian's own form), ``attach`` (``yes`` or ``no``),
-``transition-on-start``, ``-approval``, ``-success`` and ``-failure`` (a transition's or a status's
-name).
+``transition_on_start``, ``…_approval``, ``…_success`` and ``…_failure`` (a transition's or a
+status's name).
 """
 
 import re
@@ -106,7 +106,7 @@ def _move(desk: Desk, wanted: str) -> None:
         can = ", ".join(short(str(row.get("name")), 50) for row in offered[:20]) or "nothing"
         raise no_such(
             f"cannot move {desk.subject} to {wanted}: it is {short(now, 50)}, and may go to {can}",
-            f"name one of these in the setting transition-on-{desk.note.when}",
+            f"name one of these in the setting transition_on_{desk.note.when}",
         )
 
 

@@ -1,8 +1,8 @@
 """PagerDuty: notes of an incident, and its status.
 
 The address is that of the API (``https://api.pagerduty.com``). Settings: ``user`` (the e-mail
-address of who writes, which PagerDuty asks for), ``status-on-start``, ``-approval``, ``-success``
-and ``-failure`` (``acknowledged`` or ``resolved``).
+address of who writes, which PagerDuty asks for), ``status_on_start``, ``…_approval``, ``…_success``
+and ``…_failure`` (``acknowledged`` or ``resolved``).
 """
 
 import re

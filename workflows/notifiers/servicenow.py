@@ -1,8 +1,8 @@
 """ServiceNow: work notes of a record, its state, and the evidence as an attachment.
 
 Settings: ``user`` (with a password; none with a token of OAuth), ``table`` (else what the number's
-first letters say), ``attach`` (``yes`` or ``no``), ``state-on-start``, ``-approval``, ``-success``
-and ``-failure`` (the value that the table has for a state).
+first letters say), ``attach`` (``yes`` or ``no``), ``state_on_start``, ``…_approval``,
+``…_success`` and ``…_failure`` (the value that the table has for a state).
 """
 
 import re

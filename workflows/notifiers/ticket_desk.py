@@ -43,11 +43,13 @@ class Desk:
         return self.ticket[0]
 
     def setting(self, name: str, default: str = "") -> str:
-        return self.target.settings.get(name, default)
+        """Return a setting, also where somebody has written it with hyphens, as options are."""
+        settings = self.target.settings
+        return settings.get(name) or settings.get(name.replace("_", "-")) or default
 
     def wanted(self, prefix: str) -> str:
-        """Return what a ticket is to become at this moment, by ``state-on-success`` and others."""
-        return self.setting(f"{prefix}-on-{self.note.when}")
+        """Return what a ticket is to become at this moment, by ``state_on_success`` and others."""
+        return self.setting(f"{prefix}_on_{self.note.when}")
 
     @property
     def attachment(self) -> bytes:

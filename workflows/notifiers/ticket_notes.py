@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from workflows.evidence.bundle import bundle
@@ -20,6 +21,8 @@ WHEN = {
 }
 """The news of a job that a ticket hears, and how a setting calls the moment."""
 ENDS = ("success", "failure")
+CLOCKS_DIFFER = 3600.0
+"""Seconds by which a receiver's clock may be behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,16 @@ def note_of(news: News) -> Note | None:
     lines = tuple(filter(None, _lines(event, when, news)))
     marker = f"Clusterwright, job {str(news.job['id'])[:12]}, news {news.sequence}."
     evidence = _evidence(news) if when in ENDS else None
-    since = str(news.job.get("created_time") or "")
-    return Note(when, lines, marker, str(news.job["id"]), safe_link(news.page), since, evidence)
+    since = datetime.fromtimestamp(max(news.job["created"] - CLOCKS_DIFFER, 0.0), UTC)
+    return Note(
+        when,
+        lines,
+        marker,
+        str(news.job["id"]),
+        safe_link(news.page),
+        f"{since:%Y-%m-%dT%H:%M:%SZ}",
+        evidence,
+    )
 
 
 def _evidence(news: News) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """Zammad: articles of a ticket, with the evidence attached, and its state.
 
 Settings: ``internal`` (``yes``, only agents see it, or ``no``), ``attach`` (``yes`` or ``no``),
-``state-on-start``, ``-approval``, ``-success`` and ``-failure`` (a state's name).
+``state_on_start``, ``…_approval``, ``…_success`` and ``…_failure`` (a state's name).
 """
 
 import base64

@@ -2,7 +2,7 @@
 
 Settings: ``user`` (an agent's e-mail address with an API token; none with a token of OAuth),
 ``public`` (``no``, only agents see it, or ``yes``), ``attach`` (``yes`` or ``no``),
-``status-on-start``, ``-approval``, ``-success`` and ``-failure``.
+``status_on_start``, ``…_approval``, ``…_success`` and ``…_failure``.
 """
 
 import re
