@@ -32,7 +32,6 @@ from workflows.sites import sites_of
 
 if TYPE_CHECKING:
     from workflows.deliveries.deliverer import Deliverer
-    from workflows.deliveries.drawings import drawing_of
     from workflows.engine import Engine
 
 logger = logging.getLogger(__name__)
@@ -93,6 +92,7 @@ def _engine() -> "Engine":
 def _deliverer() -> "Deliverer":
     """Return this child's deliverer; what it sends with is imported after the patch."""
     from workflows.deliveries.deliverer import Deliverer
+    from workflows.deliveries.drawings import drawing_of
     from workflows.deliveries.receiver_files import ReceiverFiles
     from workflows.deliveries.store import Deliveries
     from workflows.hooks.secrets import secrets_of
