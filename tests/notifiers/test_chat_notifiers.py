@@ -5,8 +5,7 @@ import time
 
 import pytest
 from chat_jobs import HOOK, JOB, PAGE, SIGNS_BY, job, step, tell
-from chat_services import CHATS, EDITED, TOKEN
-from ticket_receivers import Refused, receiving
+from chat_services import CHATS, EDITED, TOKEN, Refused, served
 
 from workflows.chat.answers import button_of
 from workflows.hooks.signing.button_contexts import place_of_context_signer
@@ -18,7 +17,7 @@ HOSTILE = "<!channel> <@U1> @here @everyone [a](http://evil.test) ``` & *x*"
 
 @pytest.fixture
 def service(kind):
-    with receiving(CHATS[kind]()) as found:
+    with served(CHATS[kind]()) as found:
         yield found
 
 

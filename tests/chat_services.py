@@ -1,21 +1,66 @@
 """Small chats on loopback: each refuses what the real one would refuse, and answers as it does."""
 
 import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from ticket_receivers import SECRET, Receiver, Refused, Request
+TOKEN = "xoxb-token-of-the-bot"
+
+
+class Refused(Exception):
+    """What a chat answers in place of doing it."""
+
+    def __init__(self, status: int, says: Any = "", **headers: str) -> None:
+        self.status, self.says, self.headers = status, says, headers
 
 
 @dataclass
-class ChatService(Receiver):
+class Request:
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass
+class ChatService:
     """A chat with the channels that it has; messages are what can be read there now."""
 
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)
     posts: int = 0
     edits: int = 0
+    requests: list[Request] = field(default_factory=list)
+    limits: list[Refused] = field(default_factory=list)
+    """What the next requests are answered with, and nothing is done."""
+    loses_answers_of: str = ""
+    """Requests of this method are carried out, and answered with 502, once."""
+    url: str = ""
     channel = "C1"
     other = "C2"
+
+    def take(self, request: Request) -> tuple[int, Any, Mapping[str, str]]:
+        self.requests.append(request)
+        try:
+            if self.limits:
+                raise self.limits.pop(0)
+            self.check(request)
+            status, says = self.carry_out(request)
+        except Refused as refused:
+            return refused.status, refused.says, refused.headers
+        if request.method == self.loses_answers_of:
+            self.loses_answers_of = ""
+            return 502, "the answer was lost", {}
+        return status, says, {}
+
+    def check(self, request: Request) -> None:
+        raise NotImplementedError
+
+    def carry_out(self, request: Request) -> tuple[int, Any]:
+        raise NotImplementedError
 
     @property
     def only(self) -> dict[str, Any]:
@@ -53,7 +98,7 @@ class ChatService(Receiver):
 
 class Slack(ChatService):
     def check(self, request: Request) -> None:
-        if request.headers.get("authorization") != f"Bearer {self.secret}":
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
             raise Refused(200, {"ok": False, "error": "invalid_auth"})
 
     def carry_out(self, request: Request) -> tuple[int, Any]:
@@ -96,7 +141,7 @@ class Mattermost(ChatService):
     channel, other = "c1", "c2"
 
     def check(self, request: Request) -> None:
-        if request.headers.get("authorization") != f"Bearer {self.secret}":
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
             raise Refused(401, {"id": "api.context.session_expired.app_error"})
 
     def carry_out(self, request: Request) -> tuple[int, Any]:
@@ -136,7 +181,7 @@ class Discord(ChatService):
     def check(self, request: Request) -> None:
         if not request.headers.get("user-agent", "").startswith("DiscordBot ("):
             raise Refused(403, {"code": 40333})
-        if request.headers.get("authorization") != f"Bot {self.secret}":
+        if request.headers.get("authorization") != f"Bot {TOKEN}":
             raise Refused(401, {"message": "401: Unauthorized", "code": 0})
 
     def carry_out(self, request: Request) -> tuple[int, Any]:
@@ -205,4 +250,37 @@ CHATS: dict[str, type[ChatService]] = {
 }
 EDITED = ("slack", "mattermost", "discord")
 """Those whose messages can be edited."""
-TOKEN = SECRET
+
+
+@contextmanager
+def served(service: ChatService) -> Iterator[ChatService]:
+    """Serve a chat on loopback."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            status, says, told = service.take(Request(self.command, self.path, headers, body))
+            content = says if isinstance(says, bytes) else json.dumps(says).encode()
+            self.send_response(status)
+            for name, value in told.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    for method in ("GET", "POST", "PUT", "PATCH"):
+        setattr(Handler, f"do_{method}", Handler._answer)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    service.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield service
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
