@@ -4,7 +4,8 @@ import ipaddress
 
 import pytest
 from api_requests import Steps
-from chat_services import CHATS, EDITED, TOKEN, served
+from chat_server import TOKEN, served
+from chat_services import CHATS, EDITED
 from chatting import APPROVAL, BOB, JANE, newest, rules, told
 from hook_rules import apply
 

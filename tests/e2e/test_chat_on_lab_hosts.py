@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 import httpx
 import payloads
 import pytest
-from chat_services import TOKEN, Slack, served
+from chat_server import TOKEN, served
+from chat_services import Slack
 from polling import within
 from signed_requests import SECRETS, SIGNED
 
