@@ -21,8 +21,8 @@ MESSAGE, CHANNEL, SHOWN = "message", "channel", "shown"
 NOTHING: Mapping[str, str] = {}
 """What an answer leaves to keep that names no message."""
 NO_CHANNEL = (
-    "cannot tell {0}: its channels have ids, and {1!r} is none; remove the subscription, and add it "
-    "with --set channel=ID"
+    "cannot tell {0}: its channels have ids, and {1!r} is none; remove the subscription, and "
+    "add it with --set channel=ID"
 )
 Headers = Callable[[str], Mapping[str, str]]
 """How a chat shows its secret."""
