@@ -1,0 +1,1 @@
+"""What other programs import of Clusterwright; ``clusterwright.client`` talks to its API."""
