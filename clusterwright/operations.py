@@ -47,7 +47,7 @@ from clusterwright.documents import (
 )
 
 
-def add_secret(source: str, body: NewHookSecret) -> Call[HookSecret]:
+def add_secret(source: str, body: NewHookSecret | None = None) -> Call[HookSecret]:
     """Make a secret good for a sender, beside those that are."""
     return Call("POST", path("/v1/hooks/{source}/secrets", source=source), body=body)
 
@@ -260,7 +260,7 @@ def roll_job_back(job_id: str, body: Rollback | None = None) -> Call[Job]:
     return Call("POST", path("/v1/jobs/{job_id}/rollback", job_id=job_id), body=body)
 
 
-def rotate_token(token_id: str, body: RotateRequest) -> Call[RotatedToken]:
+def rotate_token(token_id: str, body: RotateRequest | None = None) -> Call[RotatedToken]:
     """Make a token with another's name, roles and clusters, which ends after an overlap."""
     return Call("POST", path("/v1/tokens/{token_id}/rotate", token_id=token_id), body=body)
 
