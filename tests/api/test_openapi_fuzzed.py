@@ -4,8 +4,9 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ SEED = 10
 FEW = 2
 """Requests by operation, by whether they fit the document, and by who asks."""
 MANY = 40
+BEAT_SECONDS = 5
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 WHO = (Role.ADMIN, Role.VIEWER, None)
 
@@ -78,10 +80,29 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
             Inventory(redis).put_host(Host(f"n{number}", f"10.0.0.{number}", HOST_KEY))
         RuleStore(redis, SOURCES).replace(rule_text("github"), None, "test")
         document = create_app(settings).test_client().get("/openapi.json").json
-        with served(port, settings, folder / "api.log"):
+        with served(port, settings, folder / "api.log"), celery_worker(redis):
             url = f"http://127.0.0.1:{port}"
             yield Api(url, fuzzed(document), redis, folder / "api.log")
         redis.close()
+
+
+@contextmanager
+def celery_worker(redis: Any) -> Iterator[None]:
+    """Tell now and then that a Celery worker lives: without one /readyz answers 503."""
+    over = threading.Event()
+
+    def tell() -> None:
+        while not over.wait(BEAT_SECONDS):
+            celery_worker_seen(redis, "celery@test")
+
+    celery_worker_seen(redis, "celery@test")
+    telling = threading.Thread(target=tell)
+    telling.start()
+    try:
+        yield
+    finally:
+        over.set()
+        telling.join()
 
 
 @pytest.mark.parametrize("who", WHO)
@@ -120,7 +141,6 @@ def ask(api, operation, mode, headers, session):
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def answered(case):
-        celery_worker_seen(api.redis, "celery@test")  # else no change can be carried out: 503
         case.call_and_validate(
             base_url=api.url,
             session=session,
@@ -147,7 +167,6 @@ def test_at_length_every_operation_answers_as_the_document_says(api, who, tmp_pa
     headers = api.headers(who)
     sent = [f"--header={name}: {value}" for name, value in headers.items()]
 
-    celery_worker_seen(api.redis, "celery@test")
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "run", "document.json"),

@@ -19,9 +19,7 @@ class Waits:
 
     name = "Client"
 
-    def ask(
-        self, url: str, method: str, *args: Any, patience: Patience = SOON, **kwargs: Any
-    ) -> Any:
+    def ask(self, url: str, method: str, *args: Any, patience: Patience = SOON, **more: Any) -> Any:
         with Client(url, "t", patience=patience) as client:
             return getattr(client, method)(*args, **more)
 
@@ -35,9 +33,7 @@ class IsAwaited:
 
     name = "AsyncClient"
 
-    def ask(
-        self, url: str, method: str, *args: Any, patience: Patience = SOON, **kwargs: Any
-    ) -> Any:
+    def ask(self, url: str, method: str, *args: Any, patience: Patience = SOON, **more: Any) -> Any:
         async def asked() -> Any:
             async with AsyncClient(url, "t", patience=patience) as client:
                 return await getattr(client, method)(*args, **more)

@@ -1,3 +1,5 @@
+import socket
+
 import pytest
 from both_clients import IsAwaited, Waits
 
@@ -6,3 +8,11 @@ from both_clients import IsAwaited, Waits
 def client(request):
     """Each of the two clients, asked in the same words."""
     return request.param
+
+
+@pytest.fixture
+def port():
+    """A port of loopback on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
