@@ -42,7 +42,7 @@ from workflows.roles import Role, spelled_out
 SEED = 10
 FEW = 2
 """Requests by operation, by whether they fit the document, and by who asks."""
-MANY = 40
+MANY = 25
 BEAT_SECONDS = 5
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 WHO = (Role.ADMIN, Role.VIEWER, None)
