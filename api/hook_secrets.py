@@ -31,7 +31,7 @@ def list_hooks() -> Response:
 
 
 @bp.post("/hooks/<source>/secrets", needs=Permission.ADMIN)
-@bp.arguments(NewHookSecretSchema)
+@bp.arguments(NewHookSecretSchema, required=False)
 @bp.response(201, HookSecretSchema, description="The secret, if it was made here: shown once")
 def add_secret(body: dict[str, str], source: str) -> Response:
     """Make a secret good for a sender, beside those that are.

@@ -68,6 +68,7 @@ def receive(source: str) -> Response:
 
 @bp.get("/hooks/<source>", needs=OPEN)
 @bp.response(200, description="The answer to a challenge, in the sender's own form")
+@bp.alt_response(405, description="Senders of this kind ask nothing, and send by POST")
 def greet(source: str) -> Response:
     """Answer a sender that asks whether its hook is there, and who answers."""
     sender = _sender(backend().rules.load().rules, source)

@@ -94,6 +94,7 @@ def list_hosts(query: dict[str, Any]) -> Response:
 
 @bp.get("/hosts/<name>", needs=Permission.READ)
 @bp.response(200, HostSchema, description="The host", headers=ETAG)
+@bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def show_host(name: str) -> Response:
     """Show one host."""
     return conditional(_answer(backend().inventory.host(name)))
@@ -103,6 +104,8 @@ def show_host(name: str) -> Response:
 @bp.arguments(HostRequestSchema, example=EXAMPLE)
 @bp.response(200, HostSchema, description="The host was known and is changed", headers=ETAG)
 @bp.alt_response(201, schema=HostSchema, description="The host is new")
+@bp.alt_response(412, description="It is not in the state that `If-Match` names")
+@bp.alt_response(428, description="A `host_key` is replaced only with `If-Match`")
 @bp.doc(parameters=CONDITIONS)
 def put_host(values: dict[str, Any], name: str) -> Response:
     """Add a host, or change it as a whole: what is left out gets its default.
@@ -128,6 +131,8 @@ def put_host(values: dict[str, Any], name: str) -> Response:
 @bp.post("/hosts", needs=Permission.ADMIN)
 @bp.arguments(HostListRequestSchema, example={"hosts": [{"name": "cp-1", **EXAMPLE}]})
 @bp.response(200, PutHostsSchema, description="All hosts of the list are stored")
+@bp.alt_response(412, description="A host is not in the state that its `if_match` names")
+@bp.alt_response(428, description="A `host_key` is replaced only with `if_match`")
 def put_hosts(values: dict[str, Any]) -> Response:
     """Add a list of hosts, or change them: all of them or none.
 

@@ -105,6 +105,7 @@ def show_rules() -> Response:
 @bp.put("/rules", needs=Permission.ADMIN)
 @bp.arguments(PutRulesSchema, example={"text": EXAMPLE})
 @bp.response(200, RulesSchema, headers=ETAG, description="The rules are in force, or could be")
+@bp.alt_response(412, description="They are not in the state that `If-Match` names")
 @bp.doc(parameters=CONDITIONS)
 def put_rules(values: dict[str, Any]) -> Response:
     """Replace the rule file as a whole; one with any fault is refused, and the former one stays.

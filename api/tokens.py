@@ -147,7 +147,7 @@ def revoke_token(token_id: str) -> Response:
 
 
 @bp.post("/tokens/<token_id>/rotate", needs=Permission.ADMIN)
-@bp.arguments(RotateRequestSchema, example={"overlap_hours": 24})
+@bp.arguments(RotateRequestSchema, required=False, example={"overlap_hours": 24})
 @bp.response(
     201, RotatedTokenSchema, description="The new token is valid; its secret is told this once"
 )

@@ -35,6 +35,17 @@ JOB_ENDPOINTS = ("jobs.", "events.")
 SIGNED_ENDPOINTS = ("hooks.",)
 """Open to whoever signs: a wrong signature is refused as a wrong token is."""
 LOCATION = {"description": "What was made", "schema": {"type": "string"}}
+ON_EVERY_ANSWER = {
+    "X-Request-Id": {
+        "description": "Names the request in the log; the one that was sent, or a new one",
+        "schema": {"type": "string"},
+    },
+    "traceparent": {
+        "description": "The trace that the request belongs to (W3C Trace Context)",
+        "schema": {"type": "string"},
+    },
+}
+TOLD_ON_EVERY_ANSWER = {name: {"$ref": f"#/components/headers/{name}"} for name in ON_EVERY_ANSWER}
 PROBLEM_REF = {"$ref": "#/components/responses/Problem"}
 
 
@@ -59,15 +70,24 @@ def describe(api: Api, app: Flask) -> dict[str, Any]:
         "Problem": {
             "description": "Any error (RFC 9457)",
             "headers": {
+                **TOLD_ON_EVERY_ANSWER,
                 "Retry-After": {
                     "description": "Seconds after which trying again makes sense, if it does",
                     "schema": {"type": "integer"},
-                }
+                },
+                "WWW-Authenticate": {
+                    "description": "With 401: how to say who asks",
+                    "schema": {"type": "string"},
+                },
+                "Allow": {
+                    "description": "With 405: what the address takes",
+                    "schema": {"type": "string"},
+                },
             },
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
     }
-    components.pop("headers", None)
+    components["headers"] = ON_EVERY_ANSWER
     components.pop("parameters", None)
     for unused in ("Error", "PaginationMetadata"):  # flask-smorest's own
         components["schemas"].pop(unused, None)
@@ -146,7 +166,8 @@ def _finish_operations(paths: dict[str, Any], app: Flask) -> None:
                 if status[0] in "23"
             }
             _describe_headers(kept)
-            refused = dict.fromkeys(_refusals(path, method, operation, endpoint, app), PROBLEM_REF)
+            told = [*_refusals(path, method, operation, endpoint, app), *_declared(operation)]
+            refused = dict.fromkeys(sorted(set(told)), PROBLEM_REF)
             operation["responses"] = kept | refused | {"default": PROBLEM_REF}
 
 
@@ -172,9 +193,15 @@ def _refusals(
     return [str(status) for status in sorted(found)]
 
 
+def _declared(operation: dict[str, Any]) -> list[str]:
+    """Return the statuses of refusals that stand where the route is declared."""
+    return [status for status in operation["responses"] if status[0] in "45"]
+
+
 def _describe_headers(responses: dict[str, Any]) -> None:
     """Tell of the headers that belong to a status, whatever the operation."""
     for status, response in responses.items():
+        response["headers"] = TOLD_ON_EVERY_ANSWER | response.get("headers", {})
         if status == "201":
             response.setdefault("headers", {}).setdefault("Location", LOCATION)
         if status == "304":

@@ -1,0 +1,324 @@
+"""Every operation of the API, as the call that asks for it; pure.
+
+scripts/client_code.py writes this file from the OpenAPI document.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from clusterwright.calls import Call, Form, new_key, path
+from clusterwright.documents import (
+    Approve,
+    ChangeRequest,
+    Cluster,
+    ClusterList,
+    ExplainRules,
+    Health,
+    HookAnswer,
+    HookList,
+    HookSecret,
+    HookTrial,
+    Host,
+    HostList,
+    HostListRequest,
+    HostRequest,
+    Index,
+    Job,
+    JobList,
+    KindList,
+    MadeToken,
+    NewHookSecret,
+    Plan,
+    PutHosts,
+    PutRules,
+    QuorumAnswer,
+    Reject,
+    RetiredSecrets,
+    Retry,
+    Rollback,
+    RotatedToken,
+    RotateRequest,
+    Rules,
+    Token,
+    TokenList,
+    TokenRequest,
+    Verb,
+    Verdict,
+)
+
+
+def add_secret(source: str, body: NewHookSecret | None = None) -> Call[HookSecret]:
+    """Make a secret good for a sender, beside those that are."""
+    return Call("POST", path("/v1/hooks/{source}/secrets", source=source), body=body)
+
+
+def approve_job(job_id: str, body: Approve | None = None) -> Call[Job]:
+    """Agree to the plan of a job that waits for approval."""
+    return Call("POST", path("/v1/jobs/{job_id}/approve", job_id=job_id), body=body)
+
+
+def cancel_job(job_id: str, body: Verb | None = None) -> Call[Job]:
+    """Ask a job to stop at the next safe point; what is done is kept."""
+    return Call("POST", path("/v1/jobs/{job_id}/cancel", job_id=job_id), body=body)
+
+
+def delete_host(name: str) -> Call[None]:
+    """Delete a host that belongs to no cluster; the machine is left as it is."""
+    return Call("DELETE", path("/v1/hosts/{name}", name=name))
+
+
+def draw_mermaid(name: str) -> Call[str]:
+    """Draw a cluster as a Mermaid flowchart, for chat and tickets that render it."""
+    return Call("GET", path("/v1/clusters/{name}/topology.mmd", name=name), form=Form.TEXT)
+
+
+def draw_svg(name: str) -> Call[str]:
+    """Draw a cluster as SVG: nodes with roles and health, sites, the quorum, the findings."""
+    return Call("GET", path("/v1/clusters/{name}/topology.svg", name=name), form=Form.TEXT)
+
+
+def draw_text(name: str) -> Call[str]:
+    """Draw a cluster as text, for terminals and chat."""
+    return Call("GET", path("/v1/clusters/{name}/topology.txt", name=name), form=Form.TEXT)
+
+
+def explain_rules(body: ExplainRules) -> Call[Verdict]:
+    """Say what an event would lead to, and why, rule by rule; nothing happens."""
+    return Call("POST", "/v1/rules/explain", body=body)
+
+
+def greet(source: str) -> Call[str]:
+    """Answer a sender that asks whether its hook is there, and who answers."""
+    return Call("GET", path("/v1/hooks/{source}", source=source), form=Form.TEXT)
+
+
+def list_clusters(
+    *, per_page: int | None = None, cursor: str | None = None, begun: str | None = None
+) -> Call[ClusterList]:
+    """List the clusters."""
+    return Call(
+        "GET", "/v1/clusters", query={"per_page": per_page, "cursor": cursor, "begun": begun}
+    )
+
+
+def list_hooks() -> Call[HookList]:
+    """List the senders, with the address that each posts to and how many secrets are good."""
+    return Call("GET", "/v1/hooks")
+
+
+def list_hosts(
+    *,
+    per_page: int | None = None,
+    cursor: str | None = None,
+    begun: str | None = None,
+    free: bool | None = None,
+) -> Call[HostList]:
+    """List the inventory."""
+    return Call(
+        "GET",
+        "/v1/hosts",
+        query={"per_page": per_page, "cursor": cursor, "begun": begun, "free": free},
+    )
+
+
+def list_jobs(
+    *,
+    cluster: str | None = None,
+    status: Literal[
+        "awaiting-approval",
+        "queued",
+        "running",
+        "waiting",
+        "cancelling",
+        "closing",
+        "rolling-back",
+        "succeeded",
+        "failed",
+        "cancelled",
+        "rolled-back",
+        "stuck",
+        "rejected",
+        "expired",
+        "outdated",
+    ]
+    | None = None,
+    per_page: int | None = None,
+    cursor: str | None = None,
+) -> Call[JobList]:
+    """List jobs, newest first."""
+    return Call(
+        "GET",
+        "/v1/jobs",
+        query={"cluster": cluster, "status": status, "per_page": per_page, "cursor": cursor},
+    )
+
+
+def list_kinds() -> Call[KindList]:
+    """List the kinds of change, with the schema of their params."""
+    return Call("GET", "/v1/kinds")
+
+
+def list_tokens(*, per_page: int | None = None, cursor: str | None = None) -> Call[TokenList]:
+    """List the tokens, oldest first, without their secrets."""
+    return Call("GET", "/v1/tokens", query={"per_page": per_page, "cursor": cursor})
+
+
+def live() -> Call[Health]:
+    """Tell that this process answers."""
+    return Call("GET", "/healthz")
+
+
+def make_token(body: TokenRequest) -> Call[MadeToken]:
+    """Make a token. It is told once: only a hash of it is stored."""
+    return Call("POST", "/v1/tokens", body=body)
+
+
+def plan(cluster: str, body: ChangeRequest, *, check: bool | None = None) -> Call[Plan | Job]:
+    """Plan a change; nothing happens."""
+    return Call(
+        "POST",
+        path("/v1/clusters/{cluster}/plans", cluster=cluster),
+        query={"check": check},
+        body=body,
+    )
+
+
+def put_host(
+    name: str, body: HostRequest, *, if_none_match: str | None = None, if_match: str | None = None
+) -> Call[Host]:
+    """Add a host, or change it as a whole: what is left out gets its default."""
+    return Call(
+        "PUT",
+        path("/v1/hosts/{name}", name=name),
+        body=body,
+        headers={"If-None-Match": if_none_match, "If-Match": if_match},
+    )
+
+
+def put_hosts(body: HostListRequest) -> Call[PutHosts]:
+    """Add a list of hosts, or change them: all of them or none."""
+    return Call("POST", "/v1/hosts", body=body)
+
+
+def put_rules(body: PutRules, *, if_match: str | None = None) -> Call[Rules]:
+    """Replace the rule file as a whole; one with any fault is refused, and the former one stays."""
+    return Call("PUT", "/v1/rules", body=body, headers={"If-Match": if_match})
+
+
+def ready() -> Call[Health]:
+    """Tell whether changes can be carried out: Redis, its persistence, and Celery workers."""
+    return Call("GET", "/readyz")
+
+
+def receive(
+    source: str, *, content: bytes, headers: Mapping[str, str | None] | None = None
+) -> Call[HookAnswer]:
+    """Take an event; the same one leads to the same job, however often it is sent."""
+    return Call(
+        "POST", path("/v1/hooks/{source}", source=source), content=content, headers=headers or {}
+    )
+
+
+def reject_job(job_id: str, body: Reject | None = None) -> Call[Job]:
+    """Do not agree to a job that waits for approval."""
+    return Call("POST", path("/v1/jobs/{job_id}/reject", job_id=job_id), body=body)
+
+
+def request_change(
+    cluster: str,
+    body: ChangeRequest,
+    *,
+    idempotency_key: str | None = None,
+    traceparent: str | None = None,
+) -> Call[Job]:
+    """Have a change carried out; nothing has happened to a host when this answers."""
+    return Call(
+        "POST",
+        path("/v1/clusters/{cluster}/changes", cluster=cluster),
+        body=body,
+        headers={"Idempotency-Key": idempotency_key or new_key(), "traceparent": traceparent},
+    )
+
+
+def retire_secrets(source: str) -> Call[RetiredSecrets]:
+    """Take all secrets of a sender away but the newest, once it signs with that."""
+    return Call("POST", path("/v1/hooks/{source}/secrets/retire", source=source))
+
+
+def retry_job(job_id: str, body: Retry | None = None) -> Call[Job]:
+    """Go on with a failed or cancelled job; hosts that are done are left alone."""
+    return Call("POST", path("/v1/jobs/{job_id}/retry", job_id=job_id), body=body)
+
+
+def revoke_token(token_id: str) -> Call[Token]:
+    """Make a token invalid for good; other API processes may take it for five seconds more."""
+    return Call("POST", path("/v1/tokens/{token_id}/revoke", token_id=token_id))
+
+
+def roll_job_back(job_id: str, body: Rollback | None = None) -> Call[Job]:
+    """Undo what a failed or cancelled job has done, last step first."""
+    return Call("POST", path("/v1/jobs/{job_id}/rollback", job_id=job_id), body=body)
+
+
+def rotate_token(token_id: str, body: RotateRequest | None = None) -> Call[RotatedToken]:
+    """Make a token with another's name, roles and clusters, which ends after an overlap."""
+    return Call("POST", path("/v1/tokens/{token_id}/rotate", token_id=token_id), body=body)
+
+
+def show_cluster(name: str) -> Call[Cluster]:
+    """Show what a cluster is meant to be, and how it was last seen."""
+    return Call("GET", path("/v1/clusters/{name}", name=name))
+
+
+def show_host(name: str) -> Call[Host]:
+    """Show one host."""
+    return Call("GET", path("/v1/hosts/{name}", name=name))
+
+
+def show_index() -> Call[Index]:
+    """Show where hosts, clusters, jobs, kinds of change and the documentation are."""
+    return Call("GET", "/v1")
+
+
+def show_job(job_id: str, *, wait: int | None = None, after: int | None = None) -> Call[Job]:
+    """Show a job, at once or when there is news of it."""
+    return Call(
+        "GET", path("/v1/jobs/{job_id}", job_id=job_id), query={"wait": wait, "after": after}
+    )
+
+
+def show_metrics() -> Call[str]:
+    """Tell what is counted: jobs, steps, queues, processes, and the quorum of each cluster."""
+    return Call("GET", "/metrics", form=Form.TEXT)
+
+
+def show_own() -> Call[Token]:
+    """Tell who asks, and what they may: the token of this request."""
+    return Call("GET", "/v1/tokens/self")
+
+
+def show_quorum(name: str, *, what_if: list[str] | None = None) -> Call[QuorumAnswer]:
+    """Work out the quorum of the last observation, and try operations on paper."""
+    return Call("GET", path("/v1/clusters/{name}/quorum", name=name), query={"what_if": what_if})
+
+
+def show_rules() -> Call[Rules]:
+    """Show the rule file, as it was written and as it is understood."""
+    return Call("GET", "/v1/rules")
+
+
+def show_token(token_id: str) -> Call[Token]:
+    """Show one token, without its secret."""
+    return Call("GET", path("/v1/tokens/{token_id}", token_id=token_id))
+
+
+def try_hook(
+    source: str, *, content: bytes, headers: Mapping[str, str | None] | None = None
+) -> Call[HookTrial]:
+    """Say what an event would lead to and why, rule by rule; nothing happens."""
+    return Call(
+        "POST",
+        path("/v1/hooks/{source}/test", source=source),
+        content=content,
+        headers=headers or {},
+    )
