@@ -312,6 +312,7 @@ class JobQuorum(TypedDict):
 
     before: Quorum | None
     now: Quorum | None
+    during: Quorum | None
     expected: Quorum | None
 
 
@@ -395,9 +396,11 @@ class Job(TypedDict):
     waited_seconds: float | None
     reason: str
     requested_by: str | None
+    requested_by_name: str | None
     via: str | None
     expires: float | None
     expires_time: str | None
+    approval_asked_time: str | None
     next_action: str
     links: dict[str, str]
     params: dict[str, Any]
@@ -411,6 +414,8 @@ class Job(TypedDict):
     approved: float | None
     approved_time: str | None
     approved_by: str | None
+    approved_alone: bool
+    approval_why: str | None
     ends: Literal["failed", "cancelled"] | None
     waits: dict[str, Any] | None
     overtaken_by: str | None
@@ -421,6 +426,13 @@ class Job(TypedDict):
     error: dict[str, Any] | None
     actions: list[Action]
     not_taken: NotRequired[dict[str, Any]]
+
+
+class Approval(TypedDict):
+    """``Approval`` of the document."""
+
+    within: int
+    why: str
 
 
 class PlannedStep(TypedDict):
@@ -451,6 +463,7 @@ class Plan(TypedDict):
     allowed: bool
     checked: bool
     check: dict[str, Any] | None
+    approval: Approval
     steps: list[PlannedStep]
     findings: list[Finding]
     findings_left_out: int
@@ -518,9 +531,11 @@ class JobRow(TypedDict):
     waited_seconds: float | None
     reason: str
     requested_by: str | None
+    requested_by_name: str | None
     via: str | None
     expires: float | None
     expires_time: str | None
+    approval_asked_time: str | None
     next_action: str
     links: dict[str, str]
 
@@ -912,6 +927,31 @@ class Verdict(TypedDict):
     cool_down: int
     revision: int | None
     rows: list[RuleRow]
+
+
+class StoredPolicy(TypedDict):
+    """``StoredPolicy`` of the document."""
+
+    asks: str
+    environments: list[str]
+    final: bool
+    kinds: list[str]
+    within: int
+    final_kinds: list[str]
+    others: list[str]
+    revision: int
+    by: str
+    at: str | None
+
+
+class Policy(TypedDict):
+    """``Policy`` of the document."""
+
+    asks: NotRequired[Literal["others", "always", "never"]]
+    environments: NotRequired[list[Literal["dev", "staging", "prod"]]]
+    final: NotRequired[bool]
+    kinds: NotRequired[list[str]]
+    within: NotRequired[int]
 
 
 class Grant(TypedDict):

@@ -29,6 +29,7 @@ from clusterwright.documents import (
     MadeToken,
     NewHookSecret,
     Plan,
+    Policy,
     PutHosts,
     PutRules,
     QuorumAnswer,
@@ -39,6 +40,7 @@ from clusterwright.documents import (
     RotatedToken,
     RotateRequest,
     Rules,
+    StoredPolicy,
     Token,
     TokenList,
     TokenRequest,
@@ -200,6 +202,11 @@ def put_hosts(body: HostListRequest) -> Call[PutHosts]:
     return Call("POST", "/v1/hosts", body=body)
 
 
+def put_policy(body: Policy, *, if_match: str | None = None) -> Call[StoredPolicy]:
+    """Replace the approval policy. It counts for changes that are asked for from now on."""
+    return Call("PUT", "/v1/approval-policy", body=body, headers={"If-Match": if_match})
+
+
 def put_rules(body: PutRules, *, if_match: str | None = None) -> Call[Rules]:
     """Replace the rule file as a whole; one with any fault is refused, and the former one stays."""
     return Call("PUT", "/v1/rules", body=body, headers={"If-Match": if_match})
@@ -295,6 +302,11 @@ def show_metrics() -> Call[str]:
 def show_own() -> Call[Token]:
     """Tell who asks, and what they may: the token of this request."""
     return Call("GET", "/v1/tokens/self")
+
+
+def show_policy() -> Call[StoredPolicy]:
+    """Show which changes need somebody's approval, and who else may approve."""
+    return Call("GET", "/v1/approval-policy")
 
 
 def show_quorum(name: str, *, what_if: list[str] | None = None) -> Call[QuorumAnswer]:

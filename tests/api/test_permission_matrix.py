@@ -115,6 +115,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         app = create_app(settings)
         tokens = {who: made(redis, who) for who in (*KNOWN, *STRANGERS[1:])}
         everything = tokens[Who(Role.ADMIN)]
+        ask_nobody(app, everything)
         targets = tuple(formed(app, redis, everything, number) for number in range(6))
         sessions = {
             who: Sessions(redis).open(text.split("_")[1])[0] for who, text in tokens.items()
@@ -142,6 +143,13 @@ def made(redis: Any, who: Who) -> str:
 def revoke(app: Flask, token: str, by: str) -> None:
     path = f"/v1/tokens/{token.split('_')[1]}/revoke"
     answer = app.test_client().post(path, headers={"Authorization": f"Bearer {by}"})
+    assert answer.status_code == 200, answer.text
+
+
+def ask_nobody(app: Flask, token: str) -> None:
+    """Have no change wait for an approval: who may ask for one is what is asked here."""
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = app.test_client().put("/v1/approval-policy", headers=headers, json={"asks": "never"})
     assert answer.status_code == 200, answer.text
 
 
