@@ -9,6 +9,7 @@ from api import (
     changes,
     clusters,
     events,
+    evidence,
     hook_secrets,
     hook_trials,
     hooks,
@@ -30,7 +31,7 @@ from api.topology import routes as topology
 from workflows.process.settings import Settings
 
 ROUTES = (
-    *(index, changes, kinds, jobs, events, clusters, topology, hosts),
+    *(index, changes, kinds, jobs, events, evidence, clusters, topology, hosts),
     *(hooks, hook_secrets, hook_trials, rules, approval_policy, tokens),
     *(health, metrics),
 )

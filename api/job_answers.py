@@ -52,7 +52,7 @@ class JobAnswers:
 def written(job: Job, **more: Any) -> JobAnswer:
     """Write a job out, with what may be asked of it, and ``more`` that is about one request."""
     path = url_for("jobs.show_job", job_id=job.id)
-    links = {name: f"{path}/{name}" for name in ("events", *job.can)}
+    links = {name: f"{path}/{name}" for name in ("events", "evidence", *job.can)}
     page = url_for("page.show_job", job_id=job.id)
     links |= {"self": path, "page": page}
     body: dict[str, Any] = with_requests(job.as_dict()) | {"links": links}

@@ -117,7 +117,7 @@ def _row(row: Mapping[str, Any]) -> list[str | Text]:
 @jobs.command(
     short_help="Show where a job stands and what to do next.",
     examples=["clusterwright jobs show 3f2a91c0", "clusterwright jobs show 3f2a91c0 --json"],
-    see_also=["watch", "jobs retry", "jobs rollback"],
+    see_also=["watch", "jobs evidence", "jobs retry", "jobs rollback"],
 )
 @job_argument
 @json_option

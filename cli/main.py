@@ -13,6 +13,7 @@ from cli.cmd_clusters import clusters
 from cli.cmd_completion import PROGRAM, completion
 from cli.cmd_demo import demo
 from cli.cmd_doctor import doctor
+from cli.cmd_evidence import evidence
 from cli.cmd_hooks import hooks
 from cli.cmd_hosts import hosts
 from cli.cmd_hosts_import import import_hosts
@@ -61,6 +62,7 @@ def cli(ctx: click.Context, url: str, file: Path | None) -> None:
 
 
 hosts.add_command(import_hosts)
+jobs.add_command(evidence)
 for command in (
     up,
     demo,

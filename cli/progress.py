@@ -95,6 +95,8 @@ class JobProgress:
     """What ``next_action`` comes down to."""
     without: tuple[str, ...] = ()
     """Hosts that were given up as lost."""
+    reference: Mapping[str, Any] | None = None
+    """What it was asked for outside, such as a ticket."""
     worked: float | None = None
     """Seconds at work before it last came to rest."""
     running_since: float | None = None
@@ -159,6 +161,7 @@ def view_of(job: Mapping[str, Any]) -> JobProgress:
         next_action=job.get("next_action", ""),
         actions=tuple(job.get("actions") or ()),
         without=tuple(job.get("without") or ()),
+        reference=job.get("reference"),
         worked=job.get("seconds"),
         running_since=job.get("running_since"),
     )

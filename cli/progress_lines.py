@@ -165,7 +165,9 @@ class Told:
 
 
 def notes(view: JobProgress) -> Iterator[str]:
-    """Yield without which hosts it goes, and what steps noted though they succeeded."""
+    """Yield what it was asked for, without which hosts it goes, and what steps have noted."""
+    if view.reference:
+        yield asked_for(view.reference)
     if view.without:
         yield f"it goes without {', '.join(view.without)}, given up as lost"
     told = Told()
@@ -174,6 +176,12 @@ def notes(view: JobProgress) -> Iterator[str]:
             yield f"{step.name} had {counted(len(step.findings), 'finding')}:"
             for finding in step.findings:
                 yield from _finding(finding, told)
+
+
+def asked_for(reference: Mapping[str, Any]) -> str:
+    """Say what a job was asked for outside, and where people look at that."""
+    where = f" <{reference['url']}>" if reference.get("url") else ""
+    return f"asked for by {reference['source']}: {reference['subject']}{where}"
 
 
 def _finding(finding: Mapping[str, Any], told: Told) -> Iterator[str]:

@@ -12,6 +12,7 @@ from workflows import next_actions
 from workflows.access import Principal
 from workflows.moments import rfc3339
 from workflows.next_actions import ASKS, NEXT_ACTION, OVERTAKEN, TO_ITS_END
+from workflows.references import Reference
 from workflows.states import CARRIED_OUT, FINISHED, JOB_TRANSITIONS, JobEvent, JobStatus, StepStatus
 from workflows.step_records import StepRecord, pairs, seconds_of, step_record, still
 
@@ -114,6 +115,8 @@ class Job:
     """Why the policy wants an approval; empty where the request itself, or nobody, wanted it."""
     askers: frozenset[str] = frozenset()
     """Who asked for it, or for its approval anew: ids of tokens, and persons."""
+    reference: Reference | None = None
+    """What it was asked for outside, such as a ticket; ``None`` where nobody said."""
     ends: str = ""
     """How it rests once it has taken back what must not stay; empty unless it is at that."""
 
@@ -301,6 +304,7 @@ class Job:
             "approved_by": self.approved_by or None,
             "approved_alone": self.approved_alone,
             "approval_why": self.approval_why or None,
+            "reference": self.reference.as_dict() if self.reference else None,
             "ends": self.ends or None,
             "waits": dict(self.waits) if self.waits else None,
             "accept": sorted(self.accept),
@@ -403,6 +407,7 @@ def job_record(
         approved_alone=row.get("approved_alone") == "1",
         approval_why=row.get("approval_why", ""),
         askers=frozenset(filter(None, map(row.get, ASKERS))),
+        reference=Reference.from_dict(json.loads(told)) if (told := row.get("reference")) else None,
         ends=row.get("ends", ""),
     )
 

@@ -21,6 +21,7 @@ from workflows.plan_records import plan_record, sites_of
 from workflows.planner import planned
 from workflows.process.tracing import new_trace_id
 from workflows.queue import publish
+from workflows.references import Reference
 from workflows.scope import read_scope
 from workflows.shown_plans import ShownPlan, recall, remember
 
@@ -97,11 +98,13 @@ def submit(
     trace_id: str = "",
     by: Principal = NOBODY,
     keys: Sequence[RequestKey] = (),
+    reference: Reference | None = None,
 ) -> Submitted:
     """Record a change as a job and queue it; an identical unfinished change keeps its job.
 
     The job belongs to the trace that is given, or to one of its own. A request with one of the
     same ``keys`` leads to the same job as long as that is kept; the first is its own name.
+    ``reference`` is what it was asked for, and no part of the change.
     Raises ``Forbidden``, ``Refused``, ``PlanChanged``, ``HostTaken`` or ``KeyOfAnother``; then
     nothing is stored or queued.
     """
@@ -109,6 +112,8 @@ def submit(
     names = [key.as_dict() for key in keys]
     about: dict[str, Any] = {"requested_by": by.id, "via": str(by.via or ""), "keys": names}
     about |= {"requester": by.person, "requester_name": by.name}
+    if reference:
+        about["reference"] = json.dumps(reference.as_dict())
     for attempt in range(MOST_ATTEMPTS):
         if known := _known(ledger, change, keys):
             return known

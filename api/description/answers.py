@@ -186,6 +186,16 @@ class JobRowSchema(Schema):
     links = LinksField()
 
 
+class ReferenceSchema(Schema):
+    """What a job was asked for outside: a ticket, an alert, a channel."""
+
+    source = text_field("The sender's name in the rule file")
+    subject = text_field("In the sender's words, such as the key of a ticket")
+    url = fields.String(
+        required=True, allow_none=True, metadata=about("Where people look at it, if that is known")
+    )
+
+
 class JobSchema(JobRowSchema):
     """One change being carried out."""
 
@@ -231,6 +241,12 @@ class JobSchema(JobRowSchema):
             "Why the approval policy wants somebody to approve it; null where it does not, also "
             "where the request itself wants that"
         ),
+    )
+    reference = fields.Nested(
+        ReferenceSchema,
+        required=True,
+        allow_none=True,
+        metadata=about("What the event was about that led to it; null where nobody said"),
     )
     ends = fields.String(
         required=True,

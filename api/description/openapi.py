@@ -31,7 +31,7 @@ SCHEME = "token"
 PERMISSION = "x-permission"
 """The member of an operation that names what it needs: a permission, `open` or `any-token`."""
 METHODS = ("get", "put", "post", "delete")
-JOB_ENDPOINTS = ("jobs.", "events.")
+JOB_ENDPOINTS = ("jobs.", "events.", "evidence.")
 SIGNED_ENDPOINTS = ("hooks.",)
 """Open to whoever signs: a wrong signature is refused as a wrong token is."""
 LOCATION = {"description": "What was made", "schema": {"type": "string"}}

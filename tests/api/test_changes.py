@@ -20,6 +20,7 @@ def test_a_change_is_accepted_as_a_job(client, ledger):
         "self": f"/v1/jobs/{job.id}",
         "page": f"/jobs/{job.id}",
         "events": f"/v1/jobs/{job.id}/events",
+        "evidence": f"/v1/jobs/{job.id}/evidence",
         "cancel": f"/v1/jobs/{job.id}/cancel",
     }
 

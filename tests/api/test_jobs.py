@@ -23,7 +23,7 @@ def test_a_job_tells_how_each_step_stands_and_what_to_do_next(client, job, steps
     assert body["steps"][0]["attempt"] == 1
     assert body["error"]["message"] == "cannot do it: no"
     assert body["next_action"].endswith("mend it")
-    assert set(body["links"]) == {"self", "page", "events", "retry", "rollback"}
+    assert set(body["links"]) == {"self", "page", "events", "evidence", "retry", "rollback"}
 
 
 def test_a_poll_of_an_unchanged_job_does_not_read_the_job_again(client, job, steps, redis):

@@ -13,6 +13,7 @@ from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import ChangeTooLarge, HostTaken
 from workflows.plan import Refused
+from workflows.references import reference_to
 from workflows.submit import submit
 
 NOT_DONE = (Refused, Forbidden, HostTaken, ChangeTooLarge)
@@ -79,7 +80,14 @@ class Gate:
         keys = [own, *_cool_down(sender, wish)]
         by = principal_of(sender)
         try:
-            found = submit(*stores, wish.change, by=by, keys=keys, trace_id=trace_id)
+            found = submit(
+                *stores,
+                wish.change,
+                by=by,
+                keys=keys,
+                trace_id=trace_id,
+                reference=reference_to(sender.name, event.subject, event.url),
+            )
         except NOT_DONE as error:
             return Outcome(event, str(error), rule=wish.rule, refused=True)
         because = f"rule {wish.rule} asks for {wish.change.kind} of {wish.change.cluster}"

@@ -116,7 +116,8 @@ function ops.create()
     'epoch', '1', 'seq', '0', 'created', int(NOW), 'trace_id', a.trace_id or '',
     'requested_by', a.requested_by or '', 'via', a.via or '', 'behind', a.ahead,
     'approval', approval > 0 and int(approval) or '', 'approval_why', a.approval_why or '',
-    'requester', a.requester or '', 'requester_name', a.requester_name or '')
+    'requester', a.requester or '', 'requester_name', a.requester_name or '',
+    'reference', a.reference or '')
   put_plan(id)
   local changed = note_reached(id, a.reached or {})
   local taken = not changed and approval <= 0 and reserve(id)

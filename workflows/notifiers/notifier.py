@@ -21,6 +21,8 @@ class News:
     """The job, as the API shows it."""
     page: str = ""
     """Where people look at the job; empty where nobody has said by which address."""
+    evidence: Mapping[str, Any] | None = None
+    """What the job has shown, as ``workflows/evidence`` bundles it, once it has come to rest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from workflows.hooks.reading.documents import posted_object, text_at
 from workflows.hooks.reading.event_headers import named_type
+from workflows.hooks.reading.tickets import numbered_subject, repository_link
 from workflows.hooks.received import Event, Received
 from workflows.hooks.signing.delivery_ids import digest_of, own_id
 from workflows.hooks.signing.signatures import place_of_body_signer
@@ -17,7 +18,8 @@ def verify(received: Received, secrets: Secrets) -> int:
 def translate(received: Received) -> tuple[Event, ...]:
     kind = named_type(received, "X-Forgejo-Event", "X-Gitea-Event")
     document = posted_object(received)
-    return (Event(kind, document, subject=text_at(document, "repository", "full_name")),)
+    subject = numbered_subject(document, text_at(document, "repository", "full_name"))
+    return (Event(kind, document, subject=subject, url=repository_link(document)),)
 
 
 def key(received: Received, event: Event) -> str:

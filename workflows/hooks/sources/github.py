@@ -2,6 +2,7 @@
 
 from workflows.hooks.reading.documents import first_text, posted_object
 from workflows.hooks.reading.event_headers import named_type
+from workflows.hooks.reading.tickets import numbered_subject, repository_link
 from workflows.hooks.received import Event, Received, Reply
 from workflows.hooks.signing.delivery_ids import digest_of, own_id
 from workflows.hooks.signing.signatures import place_of_body_signer
@@ -23,8 +24,9 @@ def greet(received: Received, secrets: Secrets) -> Reply | None:
 
 def translate(received: Received) -> tuple[Event, ...]:
     kind, document = named_type(received, EVENT), posted_object(received)
-    subject = first_text(document, [["repository", "full_name"], ["organization", "login"]])
-    return (Event(kind, document, subject=subject),)
+    name = first_text(document, [["repository", "full_name"], ["organization", "login"]])
+    subject = numbered_subject(document, name)
+    return (Event(kind, document, subject=subject, url=repository_link(document)),)
 
 
 def key(received: Received, event: Event) -> str:

@@ -2,6 +2,7 @@
 
 from workflows.hooks.reading.documents import first_text, json_object
 from workflows.hooks.reading.event_headers import named_type
+from workflows.hooks.reading.tickets import first_link, project_subject
 from workflows.hooks.received import Event, Received
 from workflows.hooks.signing.delivery_ids import digest_of, own_id, pair_id
 from workflows.hooks.signing.standard_signature import ID, is_standard, place_of_standard_signer
@@ -22,7 +23,9 @@ def translate(received: Received) -> tuple[Event, ...]:
     document = json_object(received.body)
     kind = first_text(document, [["object_kind"], ["event_name"]]) or named_type(received, EVENT)
     paths = [["project", "path_with_namespace"], ["group", "full_path"], ["path_with_namespace"]]
-    return (Event(kind, document, subject=first_text(document, paths)),)
+    subject = project_subject(document, first_text(document, paths))
+    url = first_link(document, [["object_attributes", "url"], ["project", "web_url"]])
+    return (Event(kind, document, subject=subject, url=url),)
 
 
 def key(received: Received, event: Event) -> str:

@@ -4,6 +4,7 @@ import hmac
 import re
 
 from workflows.hooks.reading.documents import first_text, json_object, required_text
+from workflows.hooks.reading.tickets import first_link
 from workflows.hooks.received import Event, Received, Reply, Unsigned
 from workflows.hooks.signing.delivery_ids import digest_of
 from workflows.hooks.signing.signatures import from_hex, hmac_of, place_of_signer, signed_header
@@ -46,7 +47,8 @@ def greet(received: Received, secrets: Secrets) -> Reply | None:
 def translate(received: Received) -> tuple[Event, ...]:
     document = json_object(received.body)
     subject = first_text(document, [["item", "id"], ["item", "name"]])
-    return (Event(required_text(document, "event"), document, subject=subject),)
+    url = first_link(document, [["item", "url"], ["url"]])
+    return (Event(required_text(document, "event"), document, subject=subject, url=url),)
 
 
 def key(received: Received, event: Event) -> str:

@@ -1,6 +1,7 @@
 """Jira: webhooks of the administrator, which are signed, and Automation's, which show a token."""
 
 from workflows.hooks.reading.documents import first_text, json_object
+from workflows.hooks.reading.tickets import jira_link
 from workflows.hooks.received import Event, Received
 from workflows.hooks.signing.delivery_ids import digest_of, own_id
 from workflows.hooks.signing.signatures import place_of_body_signer
@@ -24,7 +25,7 @@ def translate(received: Received) -> tuple[Event, ...]:
     document = json_object(received.body)
     kind = first_text(document, [["webhookEvent"], ["event"]]) or AUTOMATION
     subject = first_text(document, [["issue", "key"], ["key"], ["issue"]])
-    return (Event(kind, document, subject=subject),)
+    return (Event(kind, document, subject=subject, url=jira_link(document, subject)),)
 
 
 def key(received: Received, event: Event) -> str:

@@ -1,6 +1,7 @@
 """PagerDuty: webhooks of version 3, with a signature for each secret that is good."""
 
 from workflows.hooks.reading.documents import first_text, json_object, required_text, text_at
+from workflows.hooks.reading.tickets import first_link
 from workflows.hooks.received import Event, Received
 from workflows.hooks.signing.delivery_ids import digest_of, plain_id
 from workflows.hooks.signing.signatures import from_hex, marked, place_of_signer, signed_header
@@ -21,7 +22,10 @@ def translate(received: Received) -> tuple[Event, ...]:
     kind = required_text(document, "event", "event_type")
     subject = first_text(document, [["event", "data", "incident", "id"], ["event", "data", "id"]])
     name = plain_id(text_at(document, "event", "id"))
-    return (Event(kind, document, id=name, subject=subject, is_over=kind == OVER),)
+    url = first_link(
+        document, [["event", "data", "incident", "html_url"], ["event", "data", "html_url"]]
+    )
+    return (Event(kind, document, id=name, subject=subject, is_over=kind == OVER, url=url),)
 
 
 def key(received: Received, event: Event) -> str:

@@ -1,6 +1,7 @@
 """ServiceNow: outbound REST messages, whose document the rule's author writes."""
 
 from workflows.hooks.reading.documents import first_text, json_object
+from workflows.hooks.reading.tickets import first_link
 from workflows.hooks.received import Event, Received
 from workflows.hooks.signing.delivery_ids import digest_of, own_id
 from workflows.hooks.signing.tokens import place_of_bearer
@@ -15,10 +16,15 @@ def verify(received: Received, secrets: Secrets) -> int:
 
 
 def translate(received: Received) -> tuple[Event, ...]:
-    """Return what has happened, ``event`` or ``table``, to which ``number`` or ``sys_id``."""
+    """Return what has happened, ``event`` or ``table``, to which ``number`` or ``sys_id``.
+
+    ``url`` is where people look at it, if the author of the rule says so.
+    """
     document = json_object(received.body)
     kind = first_text(document, [["event"], ["table"]]) or RECORD
-    return (Event(kind, document, subject=first_text(document, [["number"], ["sys_id"]])),)
+    subject = first_text(document, [["number"], ["sys_id"]])
+    url = first_link(document, [["url"], ["link"]])
+    return (Event(kind, document, subject=subject, url=url),)
 
 
 def key(received: Received, event: Event) -> str:

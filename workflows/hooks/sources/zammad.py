@@ -2,6 +2,7 @@
 
 from workflows.hooks.reading.documents import first_text, json_object
 from workflows.hooks.reading.event_headers import named_type
+from workflows.hooks.reading.tickets import first_link
 from workflows.hooks.received import Event, Received
 from workflows.hooks.signing.delivery_ids import digest_of, own_id
 from workflows.hooks.signing.signatures import place_of_body_signer
@@ -17,7 +18,8 @@ def translate(received: Received) -> tuple[Event, ...]:
     """Return the event, called as the trigger is that sent it."""
     document = json_object(received.body)
     subject = first_text(document, [["ticket", "number"], ["ticket", "id"]])
-    return (Event(named_type(received, "X-Zammad-Trigger"), document, subject=subject),)
+    url = first_link(document, [["ticket", "url"], ["url"]])
+    return (Event(named_type(received, "X-Zammad-Trigger"), document, subject=subject, url=url),)
 
 
 def key(received: Received, event: Event) -> str:

@@ -1,6 +1,7 @@
 """Zendesk: webhooks of events, and of triggers, whose document their author writes."""
 
 from workflows.hooks.reading.documents import first_text, json_object
+from workflows.hooks.reading.tickets import first_link
 from workflows.hooks.received import Event, Received
 from workflows.hooks.signing.delivery_ids import digest_of
 from workflows.hooks.signing.signatures import from_base64, place_of_signer, signed_header
@@ -24,7 +25,8 @@ def translate(received: Received) -> tuple[Event, ...]:
     document = json_object(received.body)
     kind = first_text(document, [["type"], ["event"]]) or TRIGGER
     subject = first_text(document, [["subject"], ["detail", "id"], ["ticket", "id"], ["ticket"]])
-    return (Event(kind, document, subject=subject),)
+    url = first_link(document, [["url"], ["link"], ["ticket", "url"], ["ticket", "link"]])
+    return (Event(kind, document, subject=subject, url=url),)
 
 
 def key(received: Received, event: Event) -> str:
