@@ -104,6 +104,12 @@ class Job:
     """When somebody approved it; ``None`` if nobody has."""
     approved_by: str = ""
     """The id of that person's token."""
+    held_since: float | None = None
+    """Since when it waits for a window, or for the end of a freeze; ``None`` while it does not."""
+    held_by: str = ""
+    """What keeps it back, in words: windows that are not open, and freezes."""
+    opens: float | None = None
+    """When it begins that waits for that; ``None`` also where that is looked at anew."""
     ends: str = ""
     """How it rests once it has taken back what must not stay; empty unless it is at that."""
 
@@ -207,6 +213,8 @@ class Job:
             return ASKS.format(self.waits["what"], advice)
         if self.unserved_site and self.status in {JobStatus.QUEUED, *CARRIED_OUT}:
             return next_actions.unserved(self.unserved_site, self.can)
+        if self.held_since:
+            return next_actions.held_back(self.held_since, self.opens, self.held_by)
         if self.overtaken_by and possible(self.status):
             return OVERTAKEN.format(self.overtaken_by, self.cluster)
         advice = (self.error or {}).get("advice") if self.is_finished else ""
@@ -256,6 +264,11 @@ class Job:
             "reason": self.reason,
             "requested_by": self.requested_by or None,
             "via": self.via or None,
+            "held_since": self.held_since,
+            "held_since_time": rfc3339(self.held_since),
+            "held_by": self.held_by or None,
+            "opens": self.opens,
+            "opens_time": rfc3339(self.opens),
             "expires": self.expires,
             "expires_time": rfc3339(self.expires),
             "next_action": self.next_action,
@@ -369,8 +382,22 @@ def job_record(
         expires=seconds_of(row, "expires"),
         approved=seconds_of(row, "approved"),
         approved_by=row.get("approved_by", ""),
+        **_holding(row),
         ends=row.get("ends", ""),
     )
+
+
+def _holding(row: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is told of a wait for a window; fields stay in the record after it."""
+    since = seconds_of(row, "held_since")
+    if since is None:
+        return {}
+    opens = row.get("opens") or ""
+    return {
+        "held_since": since,
+        "held_by": row.get("held_by", ""),
+        "opens": int(opens) / 1000 if opens.isdigit() else None,
+    }
 
 
 def job_of_view(found: Sequence[Any]) -> Job:
