@@ -5,6 +5,7 @@ from flask_smorest import Api
 
 from api import (
     backend,
+    calendar,
     changes,
     clusters,
     events,
@@ -16,6 +17,7 @@ from api import (
     jobs,
     kinds,
     rules,
+    schedules,
     tokens,
 )
 from api.access import auth, needs
@@ -31,6 +33,7 @@ from workflows.process.settings import Settings
 ROUTES = (
     *(index, changes, kinds, jobs, events, clusters, topology, hosts),
     *(hooks, hook_secrets, hook_trials, rules, tokens),
+    *(schedules, calendar),
     *(health, metrics),
 )
 """The groups of routes that the API's description tells of, in its order."""

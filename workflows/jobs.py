@@ -211,10 +211,10 @@ class Job:
         if self.waits and self.waits["asks"]:
             advice = self.waits["advice"] or "see to it"
             return ASKS.format(self.waits["what"], advice)
-        if self.unserved_site and self.status in {JobStatus.QUEUED, *CARRIED_OUT}:
-            return next_actions.unserved(self.unserved_site, self.can)
         if self.held_since:
             return next_actions.held_back(self.held_since, self.opens, self.held_by)
+        if self.unserved_site and self.status in {JobStatus.QUEUED, *CARRIED_OUT}:
+            return next_actions.unserved(self.unserved_site, self.can)
         if self.overtaken_by and possible(self.status):
             return OVERTAKEN.format(self.overtaken_by, self.cluster)
         advice = (self.error or {}).get("advice") if self.is_finished else ""

@@ -78,7 +78,7 @@ class ScheduleStore:
         """Return a schedule. Raises ``ScheduleNotFound``."""
         row: Any = self.redis.hgetall(_key(name))
         if not row:
-            raise _not_found(name)
+            raise not_found(name)
         due: Any = self.redis.zscore(DUE, name)
         return _kept(row, due)
 
@@ -110,7 +110,7 @@ class ScheduleStore:
     def remove(self, name: str) -> None:
         """Take a schedule away; jobs that it made stay. Raises ``ScheduleNotFound``."""
         if not self._remove(keys=[_key(name), NAMES, DUE], args=[name]):
-            raise _not_found(name)
+            raise not_found(name)
 
     def settle(self, kept: Kept, due: Due, outcome: Outcome | None) -> bool:
         """Record what became of the slots that were due; false where somebody else has done so."""
@@ -158,7 +158,8 @@ def moment(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC)
 
 
-def _not_found(name: str) -> ScheduleNotFound:
+def not_found(name: str) -> ScheduleNotFound:
+    """Return the error for a name that no schedule has."""
     return ScheduleNotFound(
         f"cannot find schedule {name}: there is none of that name; list the schedules that there "
         "are",

@@ -10,6 +10,8 @@ from workflows.windows.calendar import Calendar, Freeze, Window
 
 KEY = "cw:calendar"
 WINDOW, FREEZE = "window", "freeze"
+MOST_ENTRIES = 200
+"""Windows and freezes: each change is held against all of its cluster."""
 # One step for Redis: whoever waits for a window is looked at anew by the next reconciler.
 WRITE = """
 local n = 0
@@ -31,6 +33,10 @@ class NoSuchEntry(AdvisedError):
     """There is no window, or no freeze, of that name."""
 
 
+class TooMany(Exception):
+    """There are as many windows and freezes as each change is held against."""
+
+
 class CalendarStore:
     """Reads and writes windows and freezes."""
 
@@ -43,11 +49,17 @@ class CalendarStore:
         return load_calendar(self.redis)
 
     def put_window(self, window: Window) -> bool:
-        """Store a window in place of the one of its name; return whether that changes anything."""
+        """Store a window in place of the one of its name; return whether that changes anything.
+
+        Raises ``TooMany``.
+        """
         return self._put(WINDOW, window)
 
     def put_freeze(self, freeze: Freeze) -> bool:
-        """Store a freeze in place of the one of its name; return whether that changes anything."""
+        """Store a freeze in place of the one of its name; return whether that changes anything.
+
+        Raises ``TooMany``.
+        """
         return self._put(FREEZE, freeze)
 
     def remove_window(self, name: str) -> None:
@@ -59,6 +71,12 @@ class CalendarStore:
         self._remove(FREEZE, name, Action.LIST_FREEZES)
 
     def _put(self, sort: str, entry: Window | Freeze) -> bool:
+        kept: Any = self.redis.hlen(KEY)
+        if kept > MOST_ENTRIES and not self.redis.hexists(KEY, f"{sort}:{entry.name}"):
+            raise TooMany(
+                f"cannot add {sort} {entry.name}: there are {MOST_ENTRIES} windows and freezes "
+                "already; remove those that are over"
+            )
         text = json.dumps(entry.as_dict(), sort_keys=True)
         return bool(self._ask(f"{sort}:{entry.name}", text))
 
