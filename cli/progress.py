@@ -226,7 +226,7 @@ def fold(view: JobProgress, event: Mapping[str, Any]) -> JobProgress:
     subject, _, what = event["type"].partition(".")
     if subject == "job":
         return _fold_job(view, event, what)
-    if subject == "cluster":
+    if event["type"] == "cluster.observed":
         return replace(view, quorum_now=event["data"])
     index = event.get("step")
     if index is None or not 0 <= index < len(view.steps):

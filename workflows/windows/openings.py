@@ -12,8 +12,6 @@ from cluster.spec import Environment
 from workflows.kinds import kind_of
 from workflows.plan import Change, Lock
 from workflows.windows.calendar import (
-    CLUSTER_FROZEN,
-    OUTSIDE_WINDOW,
     Calendar,
     Freeze,
     Opening,
@@ -75,30 +73,26 @@ def findings(change: Change, found: Opening | None) -> Iterator[Finding]:
     frozen = [each for each in found.held_by if isinstance(each, Freeze)]
     outside = [each for each in found.held_by if isinstance(each, Window)]
     if frozen:
-        yield _finding(
-            CLUSTER_FROZEN,
+        yield Finding(
+            "cluster-frozen",
+            Severity.WARN,
             f"cluster {change.cluster} is frozen ({in_words(frozen)}): the job waits, and {begins}",
-            Action.LIST_FREEZES,
+            OVERRIDE.format("cluster-frozen"),
+            acceptable=True,
+            field="/cluster",
+            actions=(Action.LIST_FREEZES.of(),),
         )
     if outside:
-        yield _finding(
-            OUTSIDE_WINDOW,
+        yield Finding(
+            "outside-window",
+            Severity.WARN,
             f"cluster {change.cluster} is outside of its maintenance windows "
             f"({in_words(outside)}): the job waits, and {begins}",
-            Action.LIST_WINDOWS,
+            OVERRIDE.format("outside-window"),
+            acceptable=True,
+            field="/cluster",
+            actions=(Action.LIST_WINDOWS.of(),),
         )
-
-
-def _finding(code: str, message: str, listing: Action) -> Finding:
-    return Finding(
-        code,
-        Severity.WARN,
-        message,
-        OVERRIDE.format(code),
-        acceptable=True,
-        field="/cluster",
-        actions=(listing.of(),),
-    )
 
 
 def in_words(holders: Iterable[Window | Freeze]) -> str:
