@@ -1,13 +1,14 @@
 """When a change may begin, in the words of findings, and as the ledger keeps it with a job."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import redis
 
 from cluster.actions import Action
-from cluster.findings import Finding, Severity
+from cluster.findings import Finding, warning
 from cluster.spec import Environment
 from workflows.kinds import kind_of
 from workflows.plan import Change, Lock
@@ -73,26 +74,22 @@ def findings(change: Change, found: Opening | None) -> Iterator[Finding]:
     frozen = [each for each in found.held_by if isinstance(each, Freeze)]
     outside = [each for each in found.held_by if isinstance(each, Window)]
     if frozen:
-        yield Finding(
+        said = warning(
             "cluster-frozen",
-            Severity.WARN,
             f"cluster {change.cluster} is frozen ({in_words(frozen)}): the job waits, and {begins}",
             OVERRIDE.format("cluster-frozen"),
-            acceptable=True,
             field="/cluster",
-            actions=(Action.LIST_FREEZES.of(),),
         )
+        yield replace(said, actions=(Action.LIST_FREEZES.of(),))
     if outside:
-        yield Finding(
+        said = warning(
             "outside-window",
-            Severity.WARN,
             f"cluster {change.cluster} is outside of its maintenance windows "
             f"({in_words(outside)}): the job waits, and {begins}",
             OVERRIDE.format("outside-window"),
-            acceptable=True,
             field="/cluster",
-            actions=(Action.LIST_WINDOWS.of(),),
         )
+        yield replace(said, actions=(Action.LIST_WINDOWS.of(),))
 
 
 def in_words(holders: Iterable[Window | Freeze]) -> str:
