@@ -1,7 +1,7 @@
 """Schedules in Redis: a hash for each, and one set with the moment at which each is due."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,7 +66,14 @@ class ScheduleStore:
     def all(self) -> list[Kept]:
         """Return every schedule, by name."""
         members: Any = self.redis.smembers(NAMES)
-        names = sorted(members)
+        return self._named(sorted(members))
+
+    def soonest(self, count: int) -> list[Kept]:
+        """Return the schedules that are due next, so many at most."""
+        names: Any = self.redis.zrange(DUE, 0, count - 1)
+        return self._named(names) if names else []
+
+    def _named(self, names: Sequence[str]) -> list[Kept]:
         with self.redis.pipeline(transaction=False) as pipe:
             for name in names:
                 pipe.hgetall(_key(name))
