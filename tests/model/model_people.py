@@ -4,7 +4,7 @@ import json
 from types import SimpleNamespace
 
 from model_kinds import planned
-from model_world import as_before, jobs_of
+from model_world import as_before, jobs_of, opening_of
 
 from workflows.ledger.refusals import HostTaken, NoWayBack, Overtaken
 from workflows.remaining import rest_of
@@ -59,6 +59,7 @@ class People:
             plan = planned(template, world["db"], ahead, leader=world["seen"])
             if plan is None:
                 return False
+            plan |= opening_of(world["db"])
             world["plans"].append({"template": place, "planned": plan, "stale": False})
             return True
 
