@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from polling import within
 
 from workflows.kinds import KINDS
 from workflows.ledger.ledger import Ledger
 from workflows.plan import Change
 from workflows.planner import normalised
 from workflows.process.connection import connect
+from workflows.reconciler import Reconciler
 from workflows.schedules import firing
 from workflows.schedules.cron import Once, cron
 from workflows.schedules.firing import fire
@@ -23,6 +25,7 @@ from workflows.schedules.store import (
     ScheduleStore,
     TooManySchedules,
 )
+from workflows.states import JobStatus
 from workflows.timed import Timed
 
 MADE = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
@@ -250,3 +253,19 @@ def test_a_schedule_is_read_as_it_was_stored(store):
         one = schedule(times=times, late_by=60)
 
         assert Schedule.from_dict(json.loads(json.dumps(one.as_dict()))) == one
+
+
+def test_a_reconciler_that_runs_has_the_slot_become_a_job(store, ledger, inventory):
+    now = datetime.now(UTC)
+    store.put(schedule(times=Once(now)), "t1", now - MINUTE)
+    timed = Timed(ledger, inventory)
+    reconciler = Reconciler(ledger, ended=lambda: None, timed=timed)
+
+    reconciler.start()
+    try:
+        made = within(lambda: store.one("nightly").last, "the slot's job")
+    finally:
+        reconciler.stop()
+
+    assert made.word == "made"
+    assert ledger.job(made.job).status is JobStatus.RUNNING
