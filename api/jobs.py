@@ -210,7 +210,8 @@ def ask(
         if OVERRIDES.intersection(accept):  # as the change itself would need it
             permit_job(inventory, principal(), Permission.ADMIN, before)
     if verb in before.can:  # else that is what there is to tell
-        _refuse_unacceptable(before, accept, more=ACCEPTABLE if without else ())
+        more = ACCEPTABLE if without else () if before.has_begun else OVERRIDES
+        _refuse_unacceptable(before, accept, more=more)
         _refuse_strangers(before, without)
     asks: dict[str, Callable[..., Job]] = {
         "cancel": ledger.cancel,

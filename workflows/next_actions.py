@@ -48,7 +48,8 @@ def held_back(since: float, opens: float | None, held_by: str) -> str:
     return (
         f"it waits since {_minute(since)} for its maintenance window or the end of a freeze"
         f"{because}, and {begins}; until then it keeps its hosts, and neither the cluster nor a "
-        "place in its queue; cancel it if it is not to be done"
+        "place in its queue; cancel it if it is not to be done, or, as an admin, cancel it and "
+        "retry it with outside-window or cluster-frozen accepted to have it begin at once"
     )
 
 

@@ -5,6 +5,7 @@ from api_requests import CHANGES, PLANS, change
 
 from api.access.tokens import new_token, register
 from workflows.access import Grant, Permission
+from workflows.timed import Timed
 
 WINDOW = {"days": ["tue"], "begin": "22:00", "end": "02:00", "timezone": "Europe/Berlin"}
 FREEZE = {"until": "2036-01-04T06:00:00Z", "reason": "the sale"}
@@ -90,3 +91,21 @@ def test_an_admin_has_it_begin_all_the_same_and_nobody_else_does(app, client, re
 
     assert (robot.status_code, robot.json["permission"]) == (403, "admin")
     assert (admin.status_code, admin.json["status"]) == (202, "running")
+
+
+def test_a_job_that_waits_is_cancelled_and_retried_by_an_admin_to_begin_at_once(
+    app, client, redis, inventory, ledger, frozen
+):
+    token = new_token()
+    register(redis, token, "robot", (Grant(Permission.CHANGE),))
+    job = client.post(CHANGES, json=change()).json["id"]
+    client.post(f"/v1/jobs/{job}/cancel")
+    path, body = f"/v1/jobs/{job}/retry", {"accept": ["cluster-frozen"]}
+
+    robot = app.test_client().post(path, json=body, headers={"Authorization": f"Bearer {token}"})
+    admin = client.post(path, json=body)
+    Timed(ledger, inventory).tick()
+
+    assert (robot.status_code, robot.json["permission"]) == (403, "admin")
+    assert admin.status_code == 202, admin.text
+    assert client.get(f"/v1/jobs/{job}").json["status"] == "running"

@@ -41,3 +41,11 @@ local function hold_back(id)
       cjson.encode({opens = is_known and opens / 1000 or nil, because = job_get(id, 'held_by')}))
   end
 end
+
+-- Who accepts to begin outside of a window, or in a freeze, has that looked at anew.
+local function accept_opening(id)
+  local codes = a.accept or ''
+  if string.find(codes, '"outside-window"', 1, true) or string.find(codes, '"cluster-frozen"', 1, true) then
+    redis.call('HSET', job_key(id), 'calendar', '-1')
+  end
+end
