@@ -17,7 +17,7 @@ from api.description.schedule_documents import (
 )
 from api.description.schemas import VerbSchema
 from api.hosts import checked_name
-from api.http.blueprint import Blueprint
+from api.http.blueprint import Blueprint, invalid
 from api.http.documents import ETAG, conditional, document
 from api.http.problems import Problem
 from api.http.request_keys import keys_of
@@ -26,6 +26,7 @@ from workflows.access import Permission
 from workflows.kinds import permission_of
 from workflows.moments import rfc3339
 from workflows.permits import permit
+from workflows.schedules.cron import Once
 from workflows.schedules.schedule import Kept, Schedule
 from workflows.schedules.store import ScheduleNotFound, not_found
 from workflows.submit import submit
@@ -121,6 +122,9 @@ def put_schedule(values: dict[str, Any], cluster: str, name: str) -> Response:
     )
     expected = _expected_revision(schedule)
     now = redis_now(backend().redis)
+    if isinstance(schedule.times, Once) and schedule.times.after(now) is None:
+        said = "cannot ask at a time that has passed: name one that is to come"
+        raise invalid([{"pointer": "/at", "detail": said}])
     return _answer(backend().schedules.put(schedule, principal().id, now, expected))
 
 

@@ -166,7 +166,9 @@ class JobRowSchema(Schema):
     via = fields.String(
         required=True,
         allow_none=True,
-        metadata=about("By which way it was asked for: `token`, or `session` on the page"),
+        metadata=about(
+            "By which way it was asked for: `token`, `session` on the page, `hook`, `schedule`"
+        ),
     )
     held_since = moment_field("Since when it waits for a maintenance window, or a freeze's end")
     held_since_time = time_field("Since when it waits for a maintenance window, or a freeze's end")

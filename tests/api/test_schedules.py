@@ -60,6 +60,13 @@ def test_one_time_is_taken_instead_of_an_expression(put):
     assert (row["cron"], row["next_time"]) == (None, "2036-12-01T04:00:00.000Z")
 
 
+def test_a_time_that_has_passed_is_refused(client, put):
+    answer = put({"change": NIGHTLY["change"], "at": "2020-12-01T05:00:00Z"})
+
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/at")
+    assert client.get("/v1/schedules").json["schedules"] == []
+
+
 @pytest.mark.parametrize(
     ("fault", "pointer"),
     [

@@ -20,11 +20,24 @@ def differences(before: Observation, now: Observation) -> dict[str, Any]:
         for name, was, is_now in zip(FACTS, _facts(before), _facts(now), strict=True)
         if was != is_now
     }
+    for name in facts.keys() & BY_NAME:
+        facts[name] = _narrowed(facts[name])
     if not now.certificates or not before.certificates:
         facts.pop("certificates", None)  # they were not told, which says nothing of when they end
     return facts
 
 
+def _narrowed(fact: dict[str, Any]) -> dict[str, Any]:
+    """Return what differs of many without those that are as they were."""
+    was, now = fact["before"], fact["now"]
+    names = [name for name in sorted({*was, *now}) if was.get(name) != now.get(name)]
+    return {
+        side: {name: rows[name] for name in names if name in rows}
+        for side, rows in (("before", was), ("now", now))
+    }
+
+
+BY_NAME = frozenset({"membership", "certificates"})
 FACTS = ("quorum", "ha", "membership", "certificates")
 
 
