@@ -248,7 +248,9 @@ def test_a_freeze_that_is_stored_while_a_change_is_planned_is_not_missed(
 
     monkeypatch.setattr(module, "calendar_for", and_then_frozen)
 
-    assert submit(ledger, inventory, create()).job.held_since
+    job = submit(ledger, inventory, create()).job
+    assert job.held_since
+    assert "cluster-frozen" in {finding["code"] for finding in job.findings}
 
 
 def test_writing_what_is_stored_already_changes_no_revision(calendar):

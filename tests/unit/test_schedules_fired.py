@@ -107,14 +107,16 @@ def test_many_reconcilers_at_once_make_one_job_of_a_slot(store, redis, settings,
     assert store.one("nightly").counts["made"] == 1
 
 
-def test_a_crash_between_the_job_and_its_record_makes_no_second_job(
-    fired, store, redis, monkeypatch
+def test_a_crash_between_the_job_and_its_record_makes_no_second_job_once_the_first_has_ended(
+    fired, store, ledger, redis, monkeypatch
 ):
     store.put(schedule(), "t1", MADE)
     monkeypatch.setattr(store, "settle", lambda *_: (_ for _ in ()).throw(SystemExit))
     with pytest.raises(SystemExit):
         fired("nightly", SLOT)
     monkeypatch.undo()
+    (job,) = ledger.jobs()
+    ledger.cancel(job.id)
 
     outcome = fired("nightly", SLOT + MINUTE)
 
