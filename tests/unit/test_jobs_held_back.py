@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from ledger_records import add, fail, run
+from polling import within
 
 from workflows.access import Forbidden, Grant, Permission, Principal
 from workflows.hours import DAYS, Hours
@@ -93,6 +94,20 @@ def test_it_begins_once_its_time_has_come(ledger, inventory, calendar, timed, re
     assert (begun.status, begun.held_since, begun.held_by) == (JobStatus.RUNNING, None, "")
     assert ledger.due() == [job.id]
     assert redis.zcard("cw:openings") == 0
+
+
+def test_it_begins_when_the_freeze_ends_by_itself(ledger, inventory, calendar, timed):
+    end = datetime.now(UTC) + timedelta(seconds=1.5)
+    calendar.put_freeze(Freeze("short", Reach(), NOW - HOUR, end))
+    job = submit(ledger, inventory, create()).job
+    assert job.held_since
+
+    def begun():
+        timed.tick()
+        found = ledger.job(job.id)
+        return found if found.status is JobStatus.RUNNING else None
+
+    assert within(begun, "the freeze's end").started >= end.timestamp() - 0.001
 
 
 def test_many_reconcilers_have_it_begin_once(ledger, inventory, calendar, timed):
