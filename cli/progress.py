@@ -93,6 +93,8 @@ class JobProgress:
     next_action: str = ""
     actions: tuple[Mapping[str, Any], ...] = ()
     """What ``next_action`` comes down to."""
+    held_by: str = ""
+    """The windows and freezes for which it waits; empty unless it does."""
     without: tuple[str, ...] = ()
     """Hosts that were given up as lost."""
     worked: float | None = None
@@ -157,6 +159,7 @@ def view_of(job: Mapping[str, Any]) -> JobProgress:
         quorum_now=quorum.get("now"),
         quorum_expected=quorum.get("expected"),
         next_action=job.get("next_action", ""),
+        held_by=job.get("held_by") or "",
         actions=tuple(job.get("actions") or ()),
         without=tuple(job.get("without") or ()),
         worked=job.get("seconds"),
@@ -251,6 +254,7 @@ def _fold_job(view: JobProgress, event: Mapping[str, Any], what: str) -> JobProg
         running_since=None if rests else since,
         position=view.position if waiting else 0,
         waits_for=view.waits_for if waiting else None,
+        held_by=str(event["data"].get("because") or "") if what == "held-back" else "",
     )
 
 

@@ -6,7 +6,9 @@ import pytest
 from serving import serving
 
 from cli.cmd_windows import DAYS
+from cluster.spec import Host
 from workflows.hours import DAYS as DAYS_OF_WEEK
+from workflows.inventory import Inventory
 
 LOOK = ("schedules", "add", "verify", "prod", "--name", "look")
 
@@ -127,3 +129,19 @@ def test_freezes_are_put_listed_and_taken_away(api):
 
 def test_the_days_of_the_command_line_are_those_of_the_product():
     assert DAYS == DAYS_OF_WEEK
+
+
+def test_a_job_that_waits_says_so_in_the_list_and_where_it_is_shown(api, redis):
+    Inventory(redis).put_host(Host("n1", "10.0.0.1", "ssh-ed25519 " + "A" * 68))
+    words = ("--until", "2036-12-01T06:00:00Z", "--reason", "the sale")
+    succeeded(api.run("freezes", "add", "sale", *words))
+    job = json.loads(
+        succeeded(api.run("change", "create-cluster", "prod", "--control-plane", "n1", "--json"))
+    )
+
+    _, row = succeeded(api.run("jobs", "list")).splitlines()
+    shown = api.run("jobs", "show", job["id"][:8]).stdout
+
+    assert "queued, held back" in row
+    assert "freeze sale until 2036-12-01 06:00 UTC: the sale" in shown
+    assert "begins 2036-12-01 06:00 UTC" in shown
