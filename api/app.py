@@ -6,6 +6,7 @@ from flask_smorest import Api
 from api import (
     approval_policy,
     backend,
+    calendar,
     changes,
     clusters,
     events,
@@ -18,6 +19,7 @@ from api import (
     jobs,
     kinds,
     rules,
+    schedules,
     tokens,
 )
 from api.access import auth, needs
@@ -33,6 +35,7 @@ from workflows.process.settings import Settings
 ROUTES = (
     *(index, changes, kinds, jobs, events, evidence, clusters, topology, hosts),
     *(hooks, hook_secrets, hook_trials, rules, approval_policy, tokens),
+    *(schedules, calendar),
     *(health, metrics),
 )
 """The groups of routes that the API's description tells of, in its order."""

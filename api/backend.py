@@ -21,6 +21,8 @@ from workflows.ledger.ledger import Ledger
 from workflows.process.connection import connect
 from workflows.process.settings import Settings
 from workflows.reach import Reach
+from workflows.schedules.store import ScheduleStore
+from workflows.windows.store import CalendarStore
 
 EXTENSION = "clusterwright"
 ANSWER_SECONDS = 2.0
@@ -44,6 +46,8 @@ class Backend:
     hub: Hub
     job_answers: JobAnswers
     rules: RuleStore
+    calendar: CalendarStore
+    schedules: ScheduleStore
     tokens: Tokens
     token_store: TokenStore
     sessions: Sessions
@@ -63,6 +67,8 @@ class Backend:
             hub=Hub(Ledger(connect(settings))),
             job_answers=JobAnswers(ledger),
             rules=RuleStore(client, SOURCES),
+            calendar=CalendarStore(client),
+            schedules=ScheduleStore(client),
             tokens=Tokens(
                 client,
                 restore=partial(restore, client, settings.data_dir),

@@ -36,6 +36,7 @@ from workflows.kinds import permission_of
 from workflows.permits import permit_job
 from workflows.queue import publish
 from workflows.states import IllegalTransition
+from workflows.windows.calendar import OVERRIDES
 
 POLL_SECONDS = "2"
 HEADERS = {
@@ -208,8 +209,11 @@ def ask(
     before = find_job(job_id)
     if verb == "retry":  # which carries out what the change itself needed more for
         permit_job(inventory, principal(), permission_of(before.kind), before)
+        if OVERRIDES.intersection(accept):  # as the change itself would need it
+            permit_job(inventory, principal(), Permission.ADMIN, before)
     if verb in before.can:  # else that is what there is to tell
-        _refuse_unacceptable(before, accept, more=ACCEPTABLE if without else ())
+        more = ACCEPTABLE if without else () if before.has_begun else OVERRIDES
+        _refuse_unacceptable(before, accept, more=more)
         _refuse_strangers(before, without)
     asks: dict[str, Callable[..., Job]] = {
         "cancel": ledger.cancel,

@@ -14,13 +14,16 @@ from cli.cmd_completion import PROGRAM, completion
 from cli.cmd_demo import demo
 from cli.cmd_doctor import doctor
 from cli.cmd_evidence import evidence
+from cli.cmd_freezes import freezes
 from cli.cmd_hooks import hooks
 from cli.cmd_hosts import hosts
 from cli.cmd_hosts_import import import_hosts
 from cli.cmd_jobs import jobs, watch
 from cli.cmd_rules import rules
+from cli.cmd_schedules import schedules
 from cli.cmd_tokens import tokens
 from cli.cmd_up import up
+from cli.cmd_windows import windows
 from cli.commands import ApiSession, Group
 from cli.lab.commands import lab
 from cli.places import DEFAULT_URL, default_data_dir, token_file
@@ -76,6 +79,9 @@ for command in (
     approvals,
     hooks,
     rules,
+    schedules,
+    windows,
+    freezes,
     tokens,
     acceptance,
     lab,

@@ -15,6 +15,7 @@ from workflows.celery_workers import celery_worker_seen
 from workflows.ledger.ledger import Ledger
 from workflows.queue import QUEUE_KEYS, publish
 from workflows.retention import Retention
+from workflows.timed import Timed
 
 PERIOD_SECONDS = 0.5
 UNREACHABLE = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, OSError)
@@ -61,8 +62,13 @@ class Reconciler:
         ended: Callable[[], None],
         retention: Retention | None = None,
         sites: Iterable[str] = ("default",),
+        timed: Timed | None = None,
     ) -> None:
-        """Without ``retention`` every job is kept for good; ``sites`` are those that it serves."""
+        """Without ``retention`` every job is kept for good; ``sites`` are those that it serves.
+
+        Without ``timed`` no schedule is looked after, and no window opens.
+        """
+        self._timed = timed
         self._sites = tuple(sites)
         self._ledger, self._ended, self._retention = ledger, ended, retention
         self._stop = threading.Event()
@@ -81,6 +87,8 @@ class Reconciler:
         try:
             while not self._stop.is_set():
                 self._try("tell that it lives", lambda: self._tell_that_it_lives(name))
+                if self._timed:
+                    self._try("do what is due at this time", self._timed.tick)
                 self._try("reconcile", lambda: reconcile(self._ledger))
                 if self._retention:
                     self._try("forget old jobs", self._retention.tick)

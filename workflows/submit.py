@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cluster.findings import Finding
-from workflows.access import NOBODY, Principal, RequestKey, demand
+from cluster.spec import Environment
+from workflows.access import NOBODY, Permission, Principal, RequestKey, demand
 from workflows.approvals import approval_of
 from workflows.cluster_rules import site_findings
 from workflows.inventory import Inventory
@@ -24,6 +25,8 @@ from workflows.queue import publish
 from workflows.references import Reference
 from workflows.scope import read_scope
 from workflows.shown_plans import ShownPlan, recall, remember
+from workflows.windows.calendar import OVERRIDES
+from workflows.windows.openings import calendar_for, findings, opening_record
 
 MOST_ATTEMPTS = 20
 """At recording a plan while others change the cluster, or its queue, at the same moments."""
@@ -57,7 +60,10 @@ def plan_change(ledger: Ledger, inventory: Inventory, change: Change) -> Plan:
 
     Its outline is remembered for a day, so that who posts it later is told what differs.
     """
-    plan = planned_in(change, read_scope(ledger, inventory, change))
+    scope = read_scope(ledger, inventory, change)
+    plan = planned_in(change, scope)
+    _, opening = calendar_for(ledger.redis, change, _environment(scope, plan))
+    plan = plan.with_findings(*findings(change, opening))
     remember(ledger.redis, plan.digest, ShownPlan(plan.basis.revision, plan.outline))
     return plan
 
@@ -154,9 +160,14 @@ def _accepted(
     """Return the record of a change that may be carried out; raises as ``submit`` does."""
     scope = read_scope(ledger, inventory, change)
     plan = planned_in(change, scope)
+    environment = _environment(scope, plan)
     if plan.founds:
         need = permission_of(change.kind)
         demand(by, need, cluster=change.cluster, environment=plan.founds)
+    if OVERRIDES & change.accept:
+        demand(by, Permission.ADMIN, cluster=change.cluster, environment=environment)
+    calendar, opening = calendar_for(ledger.redis, change, environment)
+    plan = plan.with_findings(*findings(change, opening))
     refusals = plan.refusals(change.accept)
     if refusals:
         raise Refused(change, refusals, _in_the_way(scope, refusals))
@@ -179,7 +190,13 @@ def _accepted(
         "approval_why": approval.why,
         "ahead": " ".join(scope.basis.behind),
         **plan_record(plan, scope),
+        **opening_record(calendar, opening),
     }
+
+
+def _environment(scope: Scope, plan: Plan) -> Environment | None:
+    """Return what the cluster of a change is for, or is to be."""
+    return scope.record.environment if scope.record else plan.founds
 
 
 def change_of(job: Job) -> Change:

@@ -175,8 +175,19 @@ class JobRowSchema(Schema):
     via = fields.String(
         required=True,
         allow_none=True,
-        metadata=about("By which way it was asked for: `token`, or `session` on the page"),
+        metadata=about(
+            "By which way it was asked for: `token`, `session` on the page, `hook`, `schedule`"
+        ),
     )
+    held_since = moment_field("Since when it waits for a maintenance window, or a freeze's end")
+    held_since_time = time_field("Since when it waits for a maintenance window, or a freeze's end")
+    held_by = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=about("The windows that are not open, and the freezes, for which it waits"),
+    )
+    opens = moment_field("When it begins that waits for a window; null where nobody knows yet")
+    opens_time = time_field("When it begins that waits for a window; null where nobody knows yet")
     expires = moment_field("When it ends unless somebody approves it; null where nobody has to")
     expires_time = time_field("When it ends unless somebody approves it; null where nobody has to")
     approval_asked_time = time_field(

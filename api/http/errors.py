@@ -35,7 +35,9 @@ from workflows.ledger.refusals import (
 )
 from workflows.plan import Refused
 from workflows.process.redis_refusals import RedisRefusal, redis_refusal
+from workflows.schedules.store import ScheduleMoved, ScheduleNotFound, TooManySchedules
 from workflows.submit import PlanChanged
+from workflows.windows.store import NoSuchEntry
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,10 @@ WORDS: dict[type[Exception], str] = {
     RuleFaults: "invalid-rules",
     RulesMoved: "rules-moved",
     Refused: "change-refused",
+    ScheduleNotFound: "schedule-not-found",
+    ScheduleMoved: "schedule-moved",
+    TooManySchedules: "too-many-entries",
+    NoSuchEntry: "no-such-entry",
     TokenNotFound: "token-not-found",
     LastAdmin: "last-admin-token",
     NotRotated: "token-not-rotated",

@@ -7,6 +7,7 @@ from flask import Response, g
 from api.access.principal import principal
 from api.backend import backend
 from api.page.blueprint import bp
+from api.page.calendar_view import coming_of
 from api.page.cluster_view import cluster_view, cluster_views
 from api.page.job_findings import warnings_of
 from api.page.job_progress import progress
@@ -52,6 +53,7 @@ def show_cluster(name: str) -> Response:
         narrow_drawing=svg(view.picture, standalone=False, width=PHONE_WIDTH),
         jobs=jobs,
         warned=_warned(jobs),
+        coming=coming_of(cluster),
         progress=progress,
         kinds=[kind for kind in KINDS.values() if _applies(kind, cluster)],
     )

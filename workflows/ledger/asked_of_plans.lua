@@ -32,7 +32,8 @@ end
 -- Whether a plan rests on the record as it is, and on the jobs that are at work on it.
 local function is_moved()
   return a.lock ~= 'none'
-    and (a.basis ~= revision(a.cluster) or table.concat(ahead(a.cluster), ' ') ~= a.ahead)
+    and (a.basis ~= revision(a.cluster) or table.concat(ahead(a.cluster), ' ') ~= a.ahead
+      or (a.calendar or 0) ~= calendar_revision())
 end
 
 local function add_steps(id, names, first)
@@ -119,6 +120,7 @@ function ops.create()
     'requester', a.requester or '', 'requester_name', a.requester_name or '',
     'reference', a.reference or '')
   put_plan(id)
+  put_opening(id)
   local changed = note_reached(id, a.reached or {})
   local taken = not changed and approval <= 0 and reserve(id)
   if changed or taken then

@@ -32,6 +32,7 @@ def script() -> str:
     text = text.replace("@CLUSTERS@", text_of("clusters.lua"))
     text = text.replace("@INDEXES@", text_of("indexes.lua"))
     text = text.replace("@CLOSING@", text_of("closing.lua"))
+    text = text.replace("@OPENINGS@", text_of("openings.lua"))
     text = text.replace("@CARRIED_OUT@", _set(CARRIED_OUT))
     text = text.replace("@PASSED@", _set(PASSED))
     text = text.replace("@STEP_TABLE@", _table(STEP_TRANSITIONS))

@@ -7,8 +7,8 @@ from typing import Any
 from cluster.spec import Environment
 from workflows.access import Grant
 from workflows.hooks.rules.expressions import Expression
-from workflows.hooks.rules.hours import Hours
 from workflows.hooks.rules.templates import Text
+from workflows.hours import Hours
 from workflows.kinds import permission_of
 
 
