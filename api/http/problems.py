@@ -100,6 +100,16 @@ _ALL = (
         "file token of its data directory.",
     ),
     ProblemType(
+        "sign-in-refused",
+        403,
+        "The sign-in with single sign-on did not succeed",
+        "A sign-in begins at this page's own button, goes to the issuer and comes back to the same "
+        "browser, once and within ten minutes; what the issuer then tells has to be signed by it, "
+        "for this page and for this very sign-in. The detail says what was not so.",
+        "Sign in again from the sign-in page. If it stays so, whoever runs Clusterwright compares "
+        "the client at the issuer with its settings.",
+    ),
+    ProblemType(
         "forbidden",
         403,
         "The token is not granted this",
@@ -393,6 +403,15 @@ _ALL = (
         "This is a defect of the server. Its log has the cause under the request's id.",
         "Report it with the request_id. Sending a change again is safe: an identical change that "
         "is not finished keeps its job.",
+    ),
+    ProblemType(
+        "issuer-unavailable",
+        503,
+        "The issuer of identities does not answer",
+        "Tokens of the issuer are verified with its keys, and none is known that is less than a "
+        "day old. Tokens of Clusterwright itself, cw_<id>_<secret>, are taken all the same.",
+        "Wait as long as Retry-After says. If it stays so, whoever runs Clusterwright looks into "
+        "the log of the API for the cause, and compares CLUSTERWRIGHT_OIDC_ISSUER with the issuer.",
     ),
     ProblemType(
         "redis-unavailable",
