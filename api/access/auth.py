@@ -97,7 +97,7 @@ def _bearer() -> Principal:
 def _of_issuer(people: People, token: str) -> Principal:
     """Return who brings a token of the issuer."""
     try:
-        return people.bearer(token)
+        person = people.bearer(token)
     except NotBelieved as error:
         raise Problem(
             "unauthorized",
@@ -106,6 +106,8 @@ def _of_issuer(people: People, token: str) -> Principal:
         ) from None
     except IssuerSilent as error:
         raise issuer_problem(error) from None
+    g.person = person
+    return people.principal(person, Via.OIDC)
 
 
 def issuer_problem(error: IssuerSilent) -> Problem:
@@ -117,7 +119,7 @@ def _of_session(session: Session) -> Principal | None:
     """Return who has opened a session: with a token of ours, or as the issuer knows them."""
     if session.person is None:
         return _of(session.token_id, Via.SESSION)
-    people = backend().people
+    people, g.person = backend().people, session.person
     return people.principal(session.person, Via.SESSION) if people else None
 
 

@@ -33,6 +33,7 @@ from workflows.ledger.refusals import (
 )
 from workflows.plan import Refused
 from workflows.process.redis_refusals import RedisRefusal, redis_refusal
+from workflows.roles import roles_with
 from workflows.submit import PlanChanged
 
 logger = logging.getLogger(__name__)
@@ -115,7 +116,8 @@ def _known(error: Exception) -> Problem:
             "connections": error.plan.connections,
         }
     if isinstance(error, Forbidden):
-        extra = {"permission": str(error.need), "cluster": error.cluster}
+        roles = [str(role) for role in roles_with(error.need)]
+        extra = {"permission": str(error.need), "cluster": error.cluster, "roles": roles}
     if isinstance(error, RuleFaults):
         extra["errors"] = _faults(error)
     if isinstance(error, HostHeld):

@@ -115,7 +115,8 @@ _ALL = (
         "The token is not granted this",
         "Each route needs a permission, and each kind of change too: read, plan, change, destroy, "
         "approve or admin. The members permission and cluster say which, and on which cluster; "
-        "null is all of them. Nothing was stored, and nothing has happened to any host.",
+        "null is all of them; roles has the roles that give it. Nothing was stored, and nothing "
+        "has happened to any host.",
         "Use a token that has the permission, or ask whoever runs Clusterwright for it.",
     ),
     ProblemType(

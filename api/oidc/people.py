@@ -28,6 +28,8 @@ class Person:
     name: str
     groups: tuple[str, ...]
     """Those that give something here."""
+    began: float
+    """When the issuer has told of this: Unix time."""
     ends: float
     """When the token ends that told of this: Unix time."""
 
@@ -45,13 +47,12 @@ class People:
         self.settings, self.clock = settings, clock
         self.issuer = Issuer(settings.issuer, clock=ticks)
 
-    def bearer(self, token: str) -> Principal:
+    def bearer(self, token: str) -> Person:
         """Return who sends a bearer token.
 
         Raises ``NotBelieved``, and ``IssuerSilent`` where no key is known to verify it with.
         """
-        claims = verified(token, self.issuer, self.settings.audience, self.clock)
-        return self.principal(self.person(claims), Via.OIDC)
+        return self.person(verified(token, self.issuer, self.settings.audience, self.clock))
 
     def person(self, claims: Mapping[str, Any]) -> Person:
         """Return whom verified claims are about. Raises ``NotBelieved`` for a name of no use."""
@@ -59,7 +60,8 @@ class People:
         if not sub or len(sub) > LONGEST_SUB or not sub.isascii() or not sub.isprintable():
             raise NotBelieved(f"its claim sub is no text of 1 to {LONGEST_SUB} printable signs")
         groups = self.settings.roles.known(_groups(claims, self.settings.groups_claim))
-        return Person(PREFIX + sub, _name(claims), groups, float(claims["exp"]))
+        began, ends = float(claims["iat"]), float(claims["exp"])
+        return Person(PREFIX + sub, _name(claims), groups, began, ends)
 
     def principal(self, person: Person, via: Via) -> Principal:
         """Return somebody with what their groups are granted by the file of today."""
