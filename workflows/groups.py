@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
+from cluster.names import Pattern
 from cluster.spec import Environment
 from workflows.access import Grant
 from workflows.roles import EVERYWHERE, Role, spelled_out
@@ -60,10 +61,11 @@ class _RowSchema(Schema):
     roles = fields.List(
         fields.Enum(Role, by_value=True), required=True, validate=validate.Length(1)
     )
-    clusters = fields.String(
+    clusters = Pattern(
+        CLUSTERS,
+        "it is a pattern of names, as shells have them, of a-z, 0-9, '-', '*' and '?', such as "
+        "test-*",
         load_default="*",
-        validate=lambda text: bool(CLUSTERS.fullmatch(text)),
-        error_messages={"validator_failed": "no pattern of names such as test-*"},
     )
     environments = fields.List(
         fields.Enum(Environment, by_value=True),
