@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from api.access.revoked import RevokedFile
 from api.access.token_store import TokenStore
 from api.access.tokens import Tokens
+from api.http.allowances import Allowances
 from api.hub import Hub
 from api.job_answers import JobAnswers
 from api.local_token import restore
@@ -49,6 +50,10 @@ class Backend:
     tokens: Tokens
     token_store: TokenStore
     sessions: Sessions
+    allowances: Allowances
+    """How often those who are known may ask still, over all processes."""
+    unknown: Allowances
+    """The same of addresses, in this process alone: strangers give Redis no work."""
     people: People | None
     """Whom an issuer of identities knows; ``None`` where none is named."""
     code_flow: CodeFlow | None
@@ -78,6 +83,8 @@ class Backend:
             ),
             token_store=TokenStore(client, revoked),
             sessions=Sessions(client),
+            allowances=Allowances(client),
+            unknown=Allowances(None),
             people=people,
             code_flow=CodeFlow(people, client) if people and people.settings.client_id else None,
         )

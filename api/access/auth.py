@@ -10,6 +10,7 @@ from api.access.needs import Need, is_open, need_of
 from api.access.principal import principal
 from api.access.tokens import TokenEnded
 from api.backend import backend
+from api.http import limits
 from api.http.problems import Problem
 from api.job_ids import whole_id
 from api.oidc.issuer import IssuerSilent
@@ -30,7 +31,17 @@ def protect(app: Flask) -> None:
     @app.before_request
     def check_token() -> None:
         if is_open(app, request.endpoint):
+            limits.count_open()
             return
+        try:
+            authenticate()
+        except Problem as problem:
+            if problem.word == "unauthorized":
+                limits.count_unknown()
+            raise
+        limits.count_known(principal())
+
+    def authenticate() -> None:
         on_page = request.blueprint == "page"
         if not on_page and "Authorization" in request.headers:
             g.principal = _bearer()

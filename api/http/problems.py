@@ -398,6 +398,18 @@ _ALL = (
         "directory.",
     ),
     ProblemType(
+        "too-many-requests",
+        429,
+        "Too many requests within a short time",
+        "How often a token, a person, a sender of events or an address without any of these may "
+        "ask is limited. The header RateLimit-Policy tells the limit and RateLimit what is left of "
+        "it and in how many seconds it begins anew; the members limit, most and window_seconds "
+        "tell the one that was reached. Nothing was stored.",
+        "Wait as long as the header Retry-After says. Ask less often: wait=30 waits for news of a "
+        "job, its events come by one request, and If-None-Match costs least. Whoever runs "
+        "Clusterwright raises the limit with CLUSTERWRIGHT_LIMITS.",
+    ),
+    ProblemType(
         "internal",
         500,
         "Something went wrong in the server",

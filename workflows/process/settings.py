@@ -14,6 +14,7 @@ from cluster.allowed_networks import (
     AllowedNetworks,
     Network,
 )
+from workflows.process.limit_settings import USUAL_LIMITS, BadLimits, Limits, limits_from_env
 from workflows.process.oidc_settings import BadOidcSetting, OidcSettings, oidc_settings
 
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
@@ -48,6 +49,8 @@ class Settings:
     """How long a step may take before it is told to stop; then its process is killed."""
     oidc: OidcSettings | None = None
     """Whose identities are believed beside our own tokens; ``None`` for nobody's."""
+    limits: Limits = USUAL_LIMITS
+    """How often somebody may ask the API."""
 
     @property
     def keys_dir(self) -> Path:
@@ -78,6 +81,7 @@ class Settings:
             keep_days=_number("CLUSTERWRIGHT_KEEP_DAYS") or KEEP_DAYS,
             step_seconds=_number("CLUSTERWRIGHT_STEP_SECONDS") or LONGEST_STEP_SECONDS,
             oidc=_oidc(Path(data)),
+            limits=_limits(),
         )
 
 
@@ -123,6 +127,13 @@ def _oidc(data_dir: Path) -> OidcSettings | None:
     try:
         return oidc_settings(data_dir)
     except BadOidcSetting as error:
+        raise BadSetting(str(error)) from None
+
+
+def _limits() -> Limits:
+    try:
+        return limits_from_env()
+    except BadLimits as error:
         raise BadSetting(str(error)) from None
 
 
