@@ -6,6 +6,7 @@ left unused of a portion is the only error.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ class Allowances:
         """Without a ``client`` a process counts for itself alone."""
         self.redis, self._clock = client, clock
         self._windows: dict[str, _Window] = {}
+        self._lock = threading.Lock()
 
     def ask(self, who: str, limit: Limit) -> Asked:
         """Count one request of ``who``, a name that tells the limit too.
@@ -62,12 +64,17 @@ class Allowances:
         window = self._windows.get(who)
         if window is None or window.number != number:
             window = self._begin(who, number, limit)
-        if window.here < 1 <= window.elsewhere:
+        while not self._given(window):
+            if window.elsewhere < 1:
+                return Asked(-1, resets)
             self._take(who, window, limit)
-        if window.here < 1:
-            return Asked(-1, resets)
-        window.here -= 1
         return Asked(window.here + window.elsewhere, resets)
+
+    def _given(self, window: _Window) -> bool:
+        with self._lock:
+            given = window.here > 0
+            window.here -= given
+        return given
 
     def _begin(self, who: str, number: int, limit: Limit) -> _Window:
         if len(self._windows) >= MOST_KNOWN:
@@ -82,7 +89,7 @@ class Allowances:
     def _take(self, who: str, window: _Window, limit: Limit) -> None:
         """Take a portion of what nobody has taken yet."""
         if self.redis is None:
-            window.here, window.elsewhere = window.elsewhere, 0
+            self._add(window, window.elsewhere, left=0)
             return
         key = f"{PREFIX}{who}:{window.number}"
         try:
@@ -92,10 +99,15 @@ class Allowances:
                 taken = int(pipe.execute()[0])
         except ResponseError as error:
             logger.info("cannot count the requests of %s: %s", who, error)
-            window.here, window.elsewhere = window.here + limit.amount, 0
+            self._add(window, limit.amount, left=0)
             return
         before = taken - limit.portion
-        window.here += max(min(limit.portion, limit.amount - before), 0)
-        window.elsewhere = max(limit.amount - taken, 0)
-        if window.here < 1:
+        portion = max(min(limit.portion, limit.amount - before), 0)
+        self._add(window, portion, left=max(limit.amount - taken, 0))
+        if not portion:
             logger.warning("%s asks more than %d times in %d s", who, limit.amount, limit.seconds)
+
+    def _add(self, window: _Window, portion: int, *, left: int) -> None:
+        with self._lock:
+            window.here += portion
+            window.elsewhere = left

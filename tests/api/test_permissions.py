@@ -41,7 +41,7 @@ def formed(client, ledger, job, steps):
 
 
 def stored(redis):
-    passing = ("cw:tokens", "cw:plan:", "cw:api")
+    passing = ("cw:tokens", "cw:plan:", "cw:api", "cw:asked:")
     return {key: redis.dump(key) for key in redis.keys("*") if not key.startswith(passing)}
 
 
