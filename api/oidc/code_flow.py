@@ -57,7 +57,8 @@ class CodeFlow:
 
     def begin(self, redirect_uri: str, place: str) -> Begun:
         """Begin a sign-in that leads to ``place``. Raises ``IssuerSilent``."""
-        endpoint = self.people.issuer.published().authorization_endpoint
+        published = self.people.issuer.published()
+        endpoint = published.authorization_endpoint
         secret = secrets.token_urlsafe(32)
         row = json.dumps({"next": place, "redirect_uri": redirect_uri})
         self.redis.set(_place(secret), row, ex=PENDING_SECONDS)
@@ -66,7 +67,7 @@ class CodeFlow:
             "response_type": "code",
             "client_id": self.people.settings.client_id,
             "redirect_uri": redirect_uri,
-            "scope": SCOPE,
+            "scope": f"{SCOPE} groups" if published.knows_groups else SCOPE,
             "state": _made(secret, "state"),
             "nonce": _made(secret, "nonce"),
             "code_challenge": urlsafe_b64encode(challenge).rstrip(b"=").decode(),

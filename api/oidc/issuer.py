@@ -22,6 +22,7 @@ from cluster.printable import short
 from workflows.process.oidc_settings import is_safe_address
 
 WELL_KNOWN = "/.well-known/openid-configuration"
+BASIC = "client_secret_basic"
 ANSWER_SECONDS = 5.0
 """What one question to the issuer may take, however slowly it answers."""
 LARGEST_ANSWER = 512 * 1024
@@ -52,6 +53,8 @@ class Published:
     authorization_endpoint: str
     token_endpoint: str
     keys: tuple[Key, ...]
+    knows_groups: bool
+    """Whether ``groups`` is a scope of its own there, without which nothing is told of them."""
     takes_basic: bool
     """Whether a client may show its secret by HTTP's own means; else it stands in the form."""
 
@@ -117,13 +120,18 @@ class Issuer:
             name: _address(document, name)
             for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
         }
-        methods = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        methods = document.get("token_endpoint_auth_methods_supported", [BASIC])
         return Published(
             addresses["authorization_endpoint"],
             addresses["token_endpoint"],
             _keys(_ask("GET", addresses["jwks_uri"])),
-            isinstance(methods, list) and "client_secret_basic" in methods,
+            "groups" in _list(document.get("scopes_supported")),
+            BASIC in _list(methods),
         )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _address(document: Mapping[str, Any], name: str) -> str:
@@ -138,9 +146,8 @@ def _address(document: Mapping[str, Any], name: str) -> str:
 
 def _keys(document: Mapping[str, Any]) -> tuple[Key, ...]:
     """Return the keys that can be used; one of a kind that is not known spoils no other."""
-    rows = document.get("keys")
     found: list[Key] = []
-    for row in rows if isinstance(rows, list) else []:
+    for row in _list(document.get("keys")):
         # A shared secret has no place among public keys.
         if not isinstance(row, dict) or row.get("kty") not in {"RSA", "EC", "OKP"}:
             continue

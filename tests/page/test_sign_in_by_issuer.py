@@ -86,6 +86,14 @@ def test_what_is_sent_to_the_issuer_is_a_challenge_and_no_secret(browser):
     assert browser.cookies["cw_oidc"] not in begun.headers["Location"]
 
 
+def test_groups_are_asked_for_where_the_issuer_has_a_scope_for_them(browser, issuer):
+    issuer.says = {"scopes_supported": ["openid", "groups"]}
+    begun = browser.get("/sign-in/oidc")
+    [scope] = parse_qs(urlsplit(begun.headers["Location"]).query)["scope"]
+
+    assert scope == "openid profile email groups"
+
+
 def test_the_cookie_of_a_sign_in_is_out_of_reach_of_scripts_and_ends_soon(browser):
     cookie = browser.get("/sign-in/oidc").headers["Set-Cookie"]
 

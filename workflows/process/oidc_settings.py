@@ -12,7 +12,10 @@ import yaml
 
 from workflows.groups import BadGroups, GroupRoles, group_roles
 
-PREFIX = "CLUSTERWRIGHT_OIDC_"
+ISSUER = "CLUSTERWRIGHT_OIDC_ISSUER"
+AUDIENCE = "CLUSTERWRIGHT_OIDC_AUDIENCE"
+CLIENT_ID = "CLUSTERWRIGHT_OIDC_CLIENT_ID"
+GROUPS_CLAIM = "CLUSTERWRIGHT_OIDC_GROUPS_CLAIM"
 GROUPS_FILE = "oidc-groups.yaml"
 """In the data directory: which groups give which roles."""
 SECRET_FILE = "oidc-client-secret"  # noqa: S105  # the name of a file
@@ -50,25 +53,25 @@ def oidc_settings(data_dir: Path) -> OidcSettings | None:
 
     Raises ``BadOidcSetting``.
     """
-    issuer = os.environ.get(PREFIX + "ISSUER", "")
-    client_id = os.environ.get(PREFIX + "CLIENT_ID", "")
-    audience = os.environ.get(PREFIX + "AUDIENCE", "") or client_id
+    issuer = os.environ.get(ISSUER, "")
+    client_id = os.environ.get(CLIENT_ID, "")
+    audience = os.environ.get(AUDIENCE, "") or client_id
     if not issuer:
         if client_id or audience:
             raise BadOidcSetting(
-                f"cannot use {PREFIX}CLIENT_ID and {PREFIX}AUDIENCE without an issuer; set "
-                f"{PREFIX}ISSUER to its address, or take them away"
+                f"cannot use {CLIENT_ID} and {AUDIENCE} without an issuer; set "
+                f"{ISSUER} to its address, or take them away"
             )
         return None
     if not is_safe_address(issuer) or urlsplit(issuer).query:
         raise BadOidcSetting(
-            f"cannot use {PREFIX}ISSUER: {issuer[:80]!r} is no address that begins with https://; "
+            f"cannot use {ISSUER}: {issuer[:80]!r} is no address that begins with https://; "
             "http:// is for loopback alone, and there is no query in it"
         )
     if not audience:
         raise BadOidcSetting(
-            f"cannot use {PREFIX}ISSUER without an audience: tokens for others would be believed; "
-            f"set {PREFIX}AUDIENCE to what the issuer writes into aud of tokens for this API"
+            f"cannot use {ISSUER} without an audience: tokens for others would be believed; "
+            f"set {AUDIENCE} to what the issuer writes into aud of tokens for this API"
         )
     return OidcSettings(
         issuer,
@@ -100,10 +103,10 @@ def _is_loopback(host: str) -> bool:
 
 
 def _claim() -> str:
-    text = os.environ.get(PREFIX + "GROUPS_CLAIM", "") or "groups"
+    text = os.environ.get(GROUPS_CLAIM, "") or "groups"
     if not CLAIM.fullmatch(text):
         raise BadOidcSetting(
-            f"cannot use {PREFIX}GROUPS_CLAIM: {text[:80]!r} is no name of a claim; give one such "
+            f"cannot use {GROUPS_CLAIM}: {text[:80]!r} is no name of a claim; give one such "
             "as groups, or realm_access.roles for one inside another"
         )
     return text
@@ -119,7 +122,7 @@ def _roles(path: Path) -> GroupRoles:
         return group_roles(yaml.safe_load(text))
     except FileNotFoundError:
         raise BadOidcSetting(
-            f"cannot use {PREFIX}ISSUER: there is no file {path}, which says what groups may do; "
+            f"cannot use {ISSUER}: there is no file {path}, which says what groups may do; "
             "docs/how-to/sign-in.md has one to begin with"
         ) from None
     except yaml.YAMLError as error:
