@@ -53,7 +53,8 @@ def describe(api: Api, app: Flask) -> dict[str, Any]:
         SCHEME: {
             "type": "http",
             "scheme": "bearer",
-            "description": "A token `cw_<id>_<secret>`; the first is in the data directory",
+            "description": "A token `cw_<id>_<secret>`; the first is in the data directory. Where "
+            "an issuer of identities is named, a JSON Web Token of that issuer, too",
         }
     }
     components["responses"] = {
