@@ -101,12 +101,13 @@ class Issuer:
             wait = AGAIN_SECONDS if self._published else RECOVERY_SECONDS
             if self._clock() - self._tried < wait:
                 return
-            self._tried = self._clock()
             try:
                 self._published = self._fetch()
                 self._read = self._clock()
             except IssuerSilent as error:
                 logger.warning("%s", error)
+            finally:
+                self._tried = self._clock()  # at the end: who has waited meanwhile asks no more
 
     def _fetch(self) -> Published:
         document = _ask("GET", self.url.rstrip("/") + WELL_KNOWN)
