@@ -125,6 +125,12 @@ def test_a_code_and_a_state_are_good_once(browser):
     refused(browser.get(back), "it has been used")
 
 
+def test_who_was_refused_is_led_to_a_fresh_sign_in(browser):
+    answer = browser.get("/sign-in/oidc/back?code=a&state=b")
+
+    assert 'href="/sign-in">Sign in' in answer.text
+
+
 def test_a_code_of_another_sign_in_is_refused(browser, issuer):
     first = way_back(browser)
     second = way_back(browser)
