@@ -15,6 +15,8 @@ PREFIX = "oidc:"
 LONGEST_SUB = 255
 """As OpenID Connect has it, in ASCII."""
 LONGEST_NAME = 80
+LATEST = 253_402_300_799
+"""The last second of the year 9999: what lies beyond cannot be written as a date."""
 MOST_GROUPS = 2000
 NAMES = ("preferred_username", "email", "name")
 
@@ -60,8 +62,10 @@ class People:
         if not sub or len(sub) > LONGEST_SUB or not sub.isascii() or not sub.isprintable():
             raise NotBelieved(f"its claim sub is no text of 1 to {LONGEST_SUB} printable signs")
         groups = self.settings.roles.known(_groups(claims, self.settings.groups_claim))
-        began, ends = float(claims["iat"]), float(claims["exp"])
-        return Person(PREFIX + sub, _name(claims), groups, began, ends)
+        moments = claims["iat"], claims["exp"]
+        if not all(0 <= moment <= LATEST for moment in moments):
+            raise NotBelieved("its moments (iat, exp) are no dates")
+        return Person(PREFIX + sub, _name(claims), groups, *map(float, moments))
 
     def principal(self, person: Person, via: Via) -> Principal:
         """Return somebody with what their groups are granted by the file of today."""
