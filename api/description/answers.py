@@ -161,12 +161,18 @@ class JobRowSchema(Schema):
     waited_seconds = seconds_field("In between: for a person, or for its turn in the queue")
     reason = text_field("Why, as the request said")
     requested_by = fields.String(
-        required=True, allow_none=True, metadata=about("The id of the token that asked for it")
+        required=True,
+        allow_none=True,
+        metadata=about(
+            "The id of the token that asked for it, or `oidc:` and a person's name at the issuer"
+        ),
     )
     via = fields.String(
         required=True,
         allow_none=True,
-        metadata=about("By which way it was asked for: `token`, or `session` on the page"),
+        metadata=about(
+            "The way by which it was asked for: `token`, `session` on the page, `oidc`, `hook`"
+        ),
     )
     expires = moment_field("When it ends unless somebody approves it; null where nobody has to")
     expires_time = time_field("When it ends unless somebody approves it; null where nobody has to")
@@ -207,7 +213,11 @@ class JobSchema(JobRowSchema):
     approved = moment_field("When somebody approved it")
     approved_time = time_field("When somebody approved it")
     approved_by = fields.String(
-        required=True, allow_none=True, metadata=about("The id of the token that approved it")
+        required=True,
+        allow_none=True,
+        metadata=about(
+            "The id of the token that approved it, or `oidc:` and a person's name at the issuer"
+        ),
     )
     ends = fields.String(
         required=True,

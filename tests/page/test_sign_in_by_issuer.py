@@ -1,5 +1,6 @@
 """Sign-in on the page by an issuer of identities: code flow with PKCE, over real HTTP."""
 
+import re
 import threading
 import time
 from dataclasses import replace
@@ -8,12 +9,21 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from oidc_issuer import running_issuer
+from seeding import put_hosts
 from werkzeug.serving import make_server
 
 from api.app import create_app
 from workflows.process.settings import Settings
 
 SECRET = "s3cret-of-the-client"
+FORM = {
+    "kind": "create-cluster",
+    "cluster": "prod",
+    "order": "",
+    "role.n1": "control_plane",
+    "environment": "dev",
+    "channel": "1.32/stable",
+}
 
 
 @pytest.fixture
@@ -72,6 +82,22 @@ def test_somebody_signs_in_and_gets_to_the_page_that_was_asked_for(browser):
 def test_the_sign_in_page_has_the_button_and_leads_back(browser, member):
     assert 'href="/sign-in/oidc?next=/hosts"' in browser.get("/sign-in?next=/hosts").text
     assert "/sign-in/oidc" not in member.get("/sign-in").text
+
+
+def test_what_a_person_asks_for_on_the_page_says_who_it_was(browser, inventory, ledger):
+    put_hosts(inventory, 1)
+    browser.get(way_back(browser))
+    csrf = browser.get("/hosts").text.split('name="csrf_token" value="')[1].split('"')[0]
+    form = FORM | {"csrf_token": csrf}
+    planned = browser.post("/changes/plan", data=form).text
+    [digest] = set(re.findall(r'name="plan_digest" value="([^"]+)"', planned))
+
+    answer = browser.post("/changes", data=form | {"plan_digest": digest})
+
+    assert answer.status_code == 303, answer.text
+    [job] = ledger.jobs()
+    assert (job.requested_by, job.via) == ("oidc:alice-1", "session")
+    assert "by oidc:alice-1 on the page" in browser.get(answer.headers["Location"]).text
 
 
 def test_what_is_sent_to_the_issuer_is_a_challenge_and_no_secret(browser):
