@@ -25,7 +25,7 @@ from api import (
 from api.access import auth, needs
 from api.description import docs
 from api.description.openapi import SETTINGS
-from api.http import errors, headers, request_log
+from api.http import errors, headers, limits, request_log
 from api.http.documents import Json
 from api.operations import health, metrics, open_streams
 from api.page import routes as page
@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     backend.attach(app, settings or Settings.from_env())
     headers.add(app)
     request_log.add(app)
+    limits.add(app)
     open_streams.attach(app)
     auth.protect(app)
     api = Api(app)

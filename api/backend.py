@@ -9,9 +9,12 @@ from flask import Flask, current_app
 from api.access.revoked import RevokedFile
 from api.access.token_store import TokenStore
 from api.access.tokens import Tokens
+from api.http.allowances import Allowances
 from api.hub import Hub
 from api.job_answers import JobAnswers
 from api.local_token import restore
+from api.oidc.code_flow import CodeFlow
+from api.oidc.people import People
 from api.page.sessions import Sessions
 from workflows.hooks.rules.store import RuleStore
 from workflows.hooks.sources import SOURCES
@@ -51,12 +54,22 @@ class Backend:
     tokens: Tokens
     token_store: TokenStore
     sessions: Sessions
+    allowances: Allowances
+    """How often those who are known may ask still, over all processes."""
+    unknown: Allowances
+    """The same of addresses, in this process alone: strangers give Redis no work."""
+    people: People | None
+    """Whom an issuer of identities knows; ``None`` where none is named."""
+    code_flow: CodeFlow | None
+    """How they sign in on the page; ``None`` where nobody does so."""
 
     @classmethod
     def of(cls, settings: Settings) -> "Backend":
         client = connect(settings, answer_within=ANSWER_SECONDS)
         ledger = Ledger(client)
         revoked = RevokedFile(settings.data_dir)
+        oidc = settings.oidc
+        people = People(oidc) if oidc else None
         return cls(
             settings=settings,
             redis=client,
@@ -76,6 +89,10 @@ class Backend:
             ),
             token_store=TokenStore(client, revoked),
             sessions=Sessions(client),
+            allowances=Allowances(client),
+            unknown=Allowances(None),
+            people=people,
+            code_flow=CodeFlow(people, client) if people and people.settings.client_id else None,
         )
 
     def close(self) -> None:

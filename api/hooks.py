@@ -14,6 +14,7 @@ from api.description.hook_answers import HookAnswerSchema
 from api.hook_secrets import sender_of
 from api.http.blueprint import Blueprint
 from api.http.documents import document
+from api.http.limits import count_event, count_unknown
 from api.http.problems import Problem
 from workflows.hooks.counts import count
 from workflows.hooks.gate import Gate, Outcome
@@ -52,6 +53,7 @@ def receive(source: str) -> Response:
         if greeting := kind.greet(received, secrets):
             return _reply(greeting)
         kind.verify(received, secrets)
+        count_event(sender.name)
         events = kind.translate(received)
     except Unsigned as error:
         raise _unsigned(sender.name, error) from None
@@ -91,6 +93,7 @@ def _sender(rules: RuleSet, name: str) -> Sender:
         return sender_of(rules, name)
     except Problem:
         _count(UNKNOWN, "unknown")
+        count_unknown()
         raise
 
 
@@ -116,6 +119,7 @@ def _secrets(sender: Sender) -> Sequence[bytes]:
 def _unsigned(name: str, error: Unsigned) -> Problem:
     """Return the answer for who may be anybody; the log has what is wrong."""
     _count(name, "unsigned")
+    count_unknown()
     logger.warning("event of %s: not believed: %s", name, error)
     return Problem(
         "unsigned-event",

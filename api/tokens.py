@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, url_for
 
 from api.access.needs import ANY_TOKEN
-from api.access.principal import principal
+from api.access.principal import person, principal
 from api.access.token_records import TokenRecord, Wish
 from api.access.token_store import Made, NotRotated
 from api.access.tokens import id_of
@@ -121,8 +121,12 @@ def make_token(wish: Wish) -> Response:
 @bp.get("/tokens/self", needs=ANY_TOKEN)
 @bp.response(200, TokenSchema, description="The token that this request was sent with")
 def show_own() -> Response:
-    """Tell who asks, and what they may: the token of this request."""
-    return _shown(principal().id)
+    """Tell who asks, and what they may: the token of this request, of ours or of an issuer."""
+    by, told = principal(), person()
+    if told is None:
+        return _shown(by.id)
+    record = TokenRecord(by.id, by.name, "", by.grants, told.began, expires=told.ends)
+    return document(_body(record, None) | {"links": {"self": url_for("tokens.show_own")}})
 
 
 @bp.get("/tokens/<token_id>", needs=Permission.ADMIN)

@@ -8,6 +8,7 @@ from flask_smorest import Api
 from api.access.needs import is_open, need_of
 from api.description.answers import ProblemSchema
 from api.http.documents import ETAG
+from api.http.limits import NEVER
 from api.http.problems import MEDIA_TYPE
 from cluster.names import KEYS
 from workflows.access import Permission
@@ -63,7 +64,8 @@ def describe(api: Api, app: Flask) -> dict[str, Any]:
         SCHEME: {
             "type": "http",
             "scheme": "bearer",
-            "description": "A token `cw_<id>_<secret>`; the first is in the data directory",
+            "description": "A token `cw_<id>_<secret>`; the first is in the data directory. Where "
+            "an issuer of identities is named, a JSON Web Token of that issuer, too",
         }
     }
     components["responses"] = {
@@ -176,6 +178,8 @@ def _refusals(
 ) -> list[str]:
     """Return the statuses that an operation can refuse with; all are problem documents."""
     found = {503} if endpoint != "health.live" else set()
+    if endpoint not in NEVER:
+        found.add(429)
     if not is_open(app, endpoint) or endpoint.startswith(SIGNED_ENDPOINTS):
         found.add(401)
     if isinstance(need_of(app, endpoint).what, Permission):

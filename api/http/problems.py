@@ -100,12 +100,23 @@ _ALL = (
         "file token of its data directory.",
     ),
     ProblemType(
+        "sign-in-refused",
+        403,
+        "The sign-in with single sign-on did not succeed",
+        "A sign-in begins at this page's own button, goes to the issuer and comes back to the same "
+        "browser, once and within ten minutes; what the issuer then tells has to be signed by it, "
+        "for this page and for this very sign-in. The detail says what was not so.",
+        "Sign in again from the sign-in page. If it stays so, whoever runs Clusterwright compares "
+        "the client at the issuer with its settings.",
+    ),
+    ProblemType(
         "forbidden",
         403,
         "The token is not granted this",
         "Each route needs a permission, and each kind of change too: read, plan, change, destroy, "
         "approve or admin. The members permission and cluster say which, and on which cluster; "
-        "null is all of them. Nothing was stored, and nothing has happened to any host.",
+        "null is all of them; roles has the roles that give it. Nothing was stored, and nothing "
+        "has happened to any host.",
         "Use a token that has the permission, or ask whoever runs Clusterwright for it.",
     ),
     ProblemType(
@@ -444,12 +455,33 @@ _ALL = (
         "directory.",
     ),
     ProblemType(
+        "too-many-requests",
+        429,
+        "Too many requests within a short time",
+        "How often a token, a person, a sender of events or an address without any of these may "
+        "ask is limited. The header RateLimit-Policy tells the limit and RateLimit what is left of "
+        "it and in how many seconds it begins anew; the members limit, most and window_seconds "
+        "tell the one that was reached. Nothing was stored.",
+        "Wait as long as the header Retry-After says. Ask less often: wait=30 waits for news of a "
+        "job, its events come by one request, and If-None-Match costs least. Whoever runs "
+        "Clusterwright raises the limit with CLUSTERWRIGHT_LIMITS.",
+    ),
+    ProblemType(
         "internal",
         500,
         "Something went wrong in the server",
         "This is a defect of the server. Its log has the cause under the request's id.",
         "Report it with the request_id. Sending a change again is safe: an identical change that "
         "is not finished keeps its job.",
+    ),
+    ProblemType(
+        "issuer-unavailable",
+        503,
+        "The issuer of identities does not answer",
+        "Tokens of the issuer are verified with its keys, and none is known that is less than a "
+        "day old. Tokens of Clusterwright itself, cw_<id>_<secret>, are taken all the same.",
+        "Wait as long as Retry-After says. If it stays so, whoever runs Clusterwright looks into "
+        "the log of the API for the cause, and compares CLUSTERWRIGHT_OIDC_ISSUER with the issuer.",
     ),
     ProblemType(
         "redis-unavailable",

@@ -159,13 +159,12 @@ class _Teller:
         return "", event.type, ""
 
     def _of_job(self, data: Mapping[str, Any]) -> str:
-        """Say why, or who it was: the token, and whether on the page."""
+        """Say why, or who it was: the token, or a person or sender by name; whether on the page."""
         if data.get("message"):
             return self._told.once(str(data["message"]))
         by = data.get("by") or data.get("requested_by")
-        parts = (
-            [f"by token {by}{' on the page' if data.get('via') == 'session' else ''}"] if by else []
-        )
+        who = by if ":" in str(by) else f"token {by}"
+        parts = [f"by {who}{' on the page' if data.get('via') == 'session' else ''}"] if by else []
         parts += [str(data[name]) for name in ("what", "reason") if data.get(name)]
         if data.get("because"):
             parts.append(str(data["because"]))

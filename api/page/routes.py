@@ -14,6 +14,7 @@ from api.page import (  # noqa: F401  # imported for their routes
     jobs,
     overview,
     sign_in,
+    sign_in_by_issuer,
     static_files,
 )
 from api.page.advice import links

@@ -62,6 +62,7 @@ def _form(error: str = "") -> Response:
         error=error,
         next=local(request.values.get("next", "")),
         hidden=hidden_token(secret),
+        by_issuer=backend().code_flow is not None,
     )
     response.set_cookie(
         _form_cookie(),

@@ -157,7 +157,8 @@ def test_each_operation_tells_its_refusals_by_status(document):
     found = operations(document)
 
     assert set(found["post", "/v1/clusters/{cluster}/changes"]["responses"]) == {
-        *("200", "202", "400", "401", "403", "404", "408", "409", "413", "415", "422", "503"),
+        *("200", "202", "400", "401", "403", "404", "408", "409", "413", "415", "422", "429"),
+        "503",
         "default",
     }
     assert {"304", "401", "404", "409", "422"} <= set(
