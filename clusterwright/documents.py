@@ -248,6 +248,14 @@ ChangeRequest = (
 )
 
 
+class Reference(TypedDict):
+    """``Reference`` of the document."""
+
+    source: str
+    subject: str
+    url: str | None
+
+
 class Action(TypedDict):
     """``Action`` of the document."""
 
@@ -271,6 +279,9 @@ class Action(TypedDict):
         "rollback-job-without",
         "plan-change",
         "list-kinds",
+        "list-schedules",
+        "list-windows",
+        "list-freezes",
         "check-stack",
     ]
     arguments: dict[str, str]
@@ -398,6 +409,11 @@ class Job(TypedDict):
     requested_by: str | None
     requested_by_name: str | None
     via: str | None
+    held_since: float | None
+    held_since_time: str | None
+    held_by: str | None
+    opens: float | None
+    opens_time: str | None
     expires: float | None
     expires_time: str | None
     approval_asked_time: str | None
@@ -416,6 +432,7 @@ class Job(TypedDict):
     approved_by: str | None
     approved_alone: bool
     approval_why: str | None
+    reference: Reference | None
     ends: Literal["failed", "cancelled"] | None
     waits: dict[str, Any] | None
     overtaken_by: str | None
@@ -533,6 +550,11 @@ class JobRow(TypedDict):
     requested_by: str | None
     requested_by_name: str | None
     via: str | None
+    held_since: float | None
+    held_since_time: str | None
+    held_by: str | None
+    opens: float | None
+    opens_time: str | None
     expires: float | None
     expires_time: str | None
     approval_asked_time: str | None
@@ -573,6 +595,42 @@ class Rollback(TypedDict):
     """``Rollback`` of the document."""
 
     without: NotRequired[list[str]]
+
+
+class Asked(TypedDict):
+    """``Asked`` of the document."""
+
+    by: str | None
+    by_name: str | None
+    via: str | None
+    time: str
+    reference: Reference | None
+
+
+class Approval1(TypedDict):
+    """``Approval1`` of the document."""
+
+    within_hours: int
+    why: str | None
+    by: str | None
+    alone: bool
+    time: str | None
+
+
+class Evidence(TypedDict):
+    """``Evidence`` of the document."""
+
+    format: str
+    job: dict[str, Any]
+    asked: Asked
+    approval: Approval1
+    accepted: list[dict[str, Any]]
+    plan: dict[str, Any]
+    quorum: dict[str, Any]
+    steps: list[dict[str, Any]]
+    end: dict[str, Any]
+    log: list[dict[str, Any]]
+    digest: str
 
 
 class Cluster(TypedDict):
@@ -1032,6 +1090,130 @@ class RotatedToken(TypedDict):
 
     old: Token
     new: MadeToken
+
+
+class Outcome(TypedDict):
+    """``Outcome`` of the document."""
+
+    slot_time: str | None
+    word: Literal["made", "joined", "refused", "missed"]
+    job: str | None
+    because: str
+
+
+class Schedule(TypedDict):
+    """``Schedule`` of the document."""
+
+    name: str
+    cluster: str
+    change: dict[str, Any]
+    cron: str | None
+    timezone: str
+    at: str | None
+    late_by: int
+    enabled: bool
+    revision: int
+    by: str
+    next_time: str | None
+    last: Outcome | None
+    counts: dict[str, int]
+    links: dict[str, str]
+
+
+class ScheduleList(TypedDict):
+    """``ScheduleList`` of the document."""
+
+    schedules: list[Schedule]
+
+
+class ScheduleRequest(TypedDict):
+    """``ScheduleRequest`` of the document."""
+
+    change: ChangeRequest
+    cron: NotRequired[str]
+    timezone: NotRequired[str]
+    at: NotRequired[str]
+    late_by: NotRequired[int]
+    enabled: NotRequired[bool]
+
+
+class Window(TypedDict):
+    """``Window`` of the document."""
+
+    name: str
+    clusters: str
+    environments: list[Literal["dev", "staging", "prod"]]
+    links: dict[str, str]
+    days: list[str]
+    begin: str
+    end: str
+    timezone: str
+    open: bool
+    changes_time: str | None
+
+
+class WindowList(TypedDict):
+    """``WindowList`` of the document."""
+
+    windows: list[Window]
+
+
+class WindowRequest(TypedDict):
+    """``WindowRequest`` of the document."""
+
+    clusters: NotRequired[str]
+    environments: NotRequired[list[Literal["dev", "staging", "prod"]]]
+    days: NotRequired[list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]]]
+    begin: str
+    end: str
+    timezone: NotRequired[str]
+
+
+class Freeze(TypedDict):
+    """``Freeze`` of the document."""
+
+    name: str
+    clusters: str
+    environments: list[Literal["dev", "staging", "prod"]]
+    links: dict[str, str]
+    begin_time: str | None
+    until_time: str | None
+    reason: str
+    kinds_except: list[str]
+    in_force: bool
+
+
+class FreezeList(TypedDict):
+    """``FreezeList`` of the document."""
+
+    freezes: list[Freeze]
+
+
+class FreezeRequest(TypedDict):
+    """``FreezeRequest`` of the document."""
+
+    clusters: NotRequired[str]
+    environments: NotRequired[list[Literal["dev", "staging", "prod"]]]
+    begin: NotRequired[str]
+    until: str
+    reason: NotRequired[str]
+    kinds_except: NotRequired[
+        list[
+            Literal[
+                "add-nodes",
+                "create-cluster",
+                "destroy-cluster",
+                "label-nodes",
+                "maintain",
+                "refresh-certs",
+                "remove-node",
+                "replace-node",
+                "set-addons",
+                "upgrade",
+                "verify",
+            ]
+        ]
+    ]
 
 
 class Check(TypedDict):

@@ -12,7 +12,11 @@ from clusterwright.documents import (
     ChangeRequest,
     Cluster,
     ClusterList,
+    Evidence,
     ExplainRules,
+    Freeze,
+    FreezeList,
+    FreezeRequest,
     Health,
     HookAnswer,
     HookList,
@@ -40,12 +44,18 @@ from clusterwright.documents import (
     RotatedToken,
     RotateRequest,
     Rules,
+    Schedule,
+    ScheduleList,
+    ScheduleRequest,
     StoredPolicy,
     Token,
     TokenList,
     TokenRequest,
     Verb,
     Verdict,
+    Window,
+    WindowList,
+    WindowRequest,
 )
 
 
@@ -101,6 +111,11 @@ def list_clusters(
     return Call(
         "GET", "/v1/clusters", query={"per_page": per_page, "cursor": cursor, "begun": begun}
     )
+
+
+def list_freezes() -> Call[FreezeList]:
+    """List the freezes, those that are over too, and whether each is in force now."""
+    return Call("GET", "/v1/freezes")
 
 
 def list_hooks() -> Call[HookList]:
@@ -160,9 +175,19 @@ def list_kinds() -> Call[KindList]:
     return Call("GET", "/v1/kinds")
 
 
+def list_schedules() -> Call[ScheduleList]:
+    """List the schedules, each with its next slot and what became of the last."""
+    return Call("GET", "/v1/schedules")
+
+
 def list_tokens(*, per_page: int | None = None, cursor: str | None = None) -> Call[TokenList]:
     """List the tokens, oldest first, without their secrets."""
     return Call("GET", "/v1/tokens", query={"per_page": per_page, "cursor": cursor})
+
+
+def list_windows() -> Call[WindowList]:
+    """List the maintenance windows, and whether each is open now."""
+    return Call("GET", "/v1/windows")
 
 
 def live() -> Call[Health]:
@@ -175,6 +200,15 @@ def make_token(body: TokenRequest) -> Call[MadeToken]:
     return Call("POST", "/v1/tokens", body=body)
 
 
+def pause_schedule(cluster: str, name: str, body: Verb | None = None) -> Call[Schedule]:
+    """Let a schedule rest: no slot of it comes, and none is told as missed."""
+    return Call(
+        "POST",
+        path("/v1/clusters/{cluster}/schedules/{name}/pause", cluster=cluster, name=name),
+        body=body,
+    )
+
+
 def plan(cluster: str, body: ChangeRequest, *, check: bool | None = None) -> Call[Plan | Job]:
     """Plan a change; nothing happens."""
     return Call(
@@ -183,6 +217,11 @@ def plan(cluster: str, body: ChangeRequest, *, check: bool | None = None) -> Cal
         query={"check": check},
         body=body,
     )
+
+
+def put_freeze(name: str, body: FreezeRequest) -> Call[Freeze]:
+    """Put a freeze, in place of the one of that name: no job of its clusters begins in it."""
+    return Call("PUT", path("/v1/freezes/{name}", name=name), body=body)
 
 
 def put_host(
@@ -212,6 +251,28 @@ def put_rules(body: PutRules, *, if_match: str | None = None) -> Call[Rules]:
     return Call("PUT", "/v1/rules", body=body, headers={"If-Match": if_match})
 
 
+def put_schedule(
+    cluster: str,
+    name: str,
+    body: ScheduleRequest,
+    *,
+    if_match: str | None = None,
+    if_none_match: str | None = None,
+) -> Call[Schedule]:
+    """Put a schedule, in place of the one of that name; slots count from now on."""
+    return Call(
+        "PUT",
+        path("/v1/clusters/{cluster}/schedules/{name}", cluster=cluster, name=name),
+        body=body,
+        headers={"If-Match": if_match, "If-None-Match": if_none_match},
+    )
+
+
+def put_window(name: str, body: WindowRequest) -> Call[Window]:
+    """Put a maintenance window, in place of the one of that name."""
+    return Call("PUT", path("/v1/windows/{name}", name=name), body=body)
+
+
 def ready() -> Call[Health]:
     """Tell whether changes can be carried out: Redis, its persistence, and Celery workers."""
     return Call("GET", "/readyz")
@@ -231,6 +292,23 @@ def reject_job(job_id: str, body: Reject | None = None) -> Call[Job]:
     return Call("POST", path("/v1/jobs/{job_id}/reject", job_id=job_id), body=body)
 
 
+def remove_freeze(name: str) -> Call[None]:
+    """Take a freeze away: jobs that wait for its end begin, unless something else keeps them."""
+    return Call("DELETE", path("/v1/freezes/{name}", name=name))
+
+
+def remove_schedule(cluster: str, name: str) -> Call[None]:
+    """Take a schedule away; jobs that it has made stay as they are."""
+    return Call(
+        "DELETE", path("/v1/clusters/{cluster}/schedules/{name}", cluster=cluster, name=name)
+    )
+
+
+def remove_window(name: str) -> Call[None]:
+    """Take a maintenance window away; jobs that wait for it are looked at anew."""
+    return Call("DELETE", path("/v1/windows/{name}", name=name))
+
+
 def request_change(
     cluster: str,
     body: ChangeRequest,
@@ -244,6 +322,15 @@ def request_change(
         path("/v1/clusters/{cluster}/changes", cluster=cluster),
         body=body,
         headers={"Idempotency-Key": idempotency_key or new_key(), "traceparent": traceparent},
+    )
+
+
+def resume_schedule(cluster: str, name: str, body: Verb | None = None) -> Call[Schedule]:
+    """Have the slots of a schedule come again, from now on."""
+    return Call(
+        "POST",
+        path("/v1/clusters/{cluster}/schedules/{name}/resume", cluster=cluster, name=name),
+        body=body,
     )
 
 
@@ -272,9 +359,28 @@ def rotate_token(token_id: str, body: RotateRequest | None = None) -> Call[Rotat
     return Call("POST", path("/v1/tokens/{token_id}/rotate", token_id=token_id), body=body)
 
 
+def run_schedule(
+    cluster: str, name: str, body: Verb | None = None, *, idempotency_key: str | None = None
+) -> Call[Job]:
+    """Ask for a schedule's change now, as whoever sends this; its slots stay as they are."""
+    return Call(
+        "POST",
+        path("/v1/clusters/{cluster}/schedules/{name}/run", cluster=cluster, name=name),
+        body=body,
+        headers={"Idempotency-Key": idempotency_key or new_key()},
+    )
+
+
 def show_cluster(name: str) -> Call[Cluster]:
     """Show what a cluster is meant to be, and how it was last seen."""
     return Call("GET", path("/v1/clusters/{name}", name=name))
+
+
+def show_evidence(
+    job_id: str, *, format: Literal["json", "markdown"] | None = None
+) -> Call[Evidence]:
+    """Show what a job has done: plan, who asked and agreed, times, quorum, log."""
+    return Call("GET", path("/v1/jobs/{job_id}/evidence", job_id=job_id), query={"format": format})
 
 
 def show_host(name: str) -> Call[Host]:
@@ -300,7 +406,7 @@ def show_metrics() -> Call[str]:
 
 
 def show_own() -> Call[Token]:
-    """Tell who asks, and what they may: the token of this request."""
+    """Tell who asks, and what they may: the token of this request, of ours or of an issuer."""
     return Call("GET", "/v1/tokens/self")
 
 
@@ -317,6 +423,11 @@ def show_quorum(name: str, *, what_if: list[str] | None = None) -> Call[QuorumAn
 def show_rules() -> Call[Rules]:
     """Show the rule file, as it was written and as it is understood."""
     return Call("GET", "/v1/rules")
+
+
+def show_schedule(name: str) -> Call[Schedule]:
+    """Show one schedule. Its `ETag` is of what is asked for, not of what became of it."""
+    return Call("GET", path("/v1/schedules/{name}", name=name))
 
 
 def show_token(token_id: str) -> Call[Token]:
