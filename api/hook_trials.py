@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response
 
 from api.backend import backend
+from api.chat.trial import tried
 from api.description.hook_answers import HookTrialSchema
 from api.hook_secrets import sender_of
 from api.hooks import as_received
@@ -16,8 +17,9 @@ from api.verdicts import change_body, row_bodies
 from workflows.access import Permission
 from workflows.hooks.received import Event, Unreadable
 from workflows.hooks.rules.rule_set import RuleSet, Sender
-from workflows.hooks.rules.verdicts import Wish, decide
+from workflows.hooks.rules.verdicts import decide
 from workflows.hooks.sources import SOURCES
+from workflows.plan import Change
 from workflows.submit import plan_change
 
 BODY = "What the sender would send, with its headers; a signature is not asked for"
@@ -43,26 +45,31 @@ def try_hook(source: str) -> Response:
 
 
 def _tried(rules: RuleSet, sender: Sender, event: Event) -> dict[str, Any]:
-    verdict = decide(rules, sender.name, event, datetime.now(UTC))
+    now = datetime.now(UTC)
+    verdict = decide(rules, sender.name, event, now)
+    wish, chat, change = verdict.wish, None, None
+    if wish is None:
+        chat, change = tried(sender, event, now.timestamp())
+    asked = wish.change if wish else change
     return {
         "type": event.type,
         "subject": event.subject,
-        "because": verdict.because,
+        "because": chat["because"] if chat else verdict.because,
         "rules": row_bodies(verdict),
-        **(_planned(verdict.wish) if verdict.wish else NOTHING),
+        "chat": chat,
+        **(_planned(asked, wish.cool_down if wish else 0) if asked else NOTHING),
     }
 
 
 NOTHING: dict[str, Any] = {"change": None, "allowed": False, "findings": [], "cool_down": 0}
 
 
-def _planned(wish: Wish) -> dict[str, Any]:
-    """Return the change that a rule asks for, and what planning it finds."""
-    change = wish.change
+def _planned(change: Change, cool_down: int) -> dict[str, Any]:
+    """Return the change that a rule or a person asks for, and what planning it finds."""
     plan = plan_change(backend().ledger, backend().inventory, change)
     return {
         "change": change_body(change),
         "allowed": not plan.refusals(change.accept),
         "findings": [finding.as_dict() for finding in plan.findings],
-        "cool_down": wish.cool_down,
+        "cool_down": cool_down,
     }

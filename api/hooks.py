@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from time import time as now
 from typing import Any
 
@@ -10,17 +11,23 @@ from flask import Response, current_app, g, request, url_for
 
 from api.access.needs import OPEN
 from api.backend import backend
+from api.chat.asker import Asker
+from api.chat.conversation import conversation
+from api.chat.trial import heard
 from api.description.hook_answers import HookAnswerSchema
 from api.hook_secrets import sender_of
 from api.http.blueprint import Blueprint
 from api.http.documents import document
 from api.http.limits import count_event, count_unknown
 from api.http.problems import Problem
+from workflows.chat.answers import Asked, Said, Way
 from workflows.hooks.counts import count
-from workflows.hooks.gate import Gate, Outcome
-from workflows.hooks.received import Received, Reply, Unreadable, Unsigned
+from workflows.hooks.gate import Gate, Outcome, delivery_key
+from workflows.hooks.received import Event, Received, Reply, Unreadable, Unsigned
 from workflows.hooks.rules.rule_set import RuleSet, Sender
+from workflows.hooks.rules.verdicts import decide
 from workflows.hooks.secrets import secrets_of
+from workflows.hooks.signing.delivery_ids import pair_id
 from workflows.hooks.sources import SOURCES
 
 logger = logging.getLogger(__name__)
@@ -60,11 +67,16 @@ def receive(source: str) -> Response:
     except Unreadable as error:
         _count(sender.name, "unreadable")
         raise Problem("unreadable-event", f"cannot read the event: {error}") from None
+    if asked := _in_chat(rules, sender, events, received):
+        said = conversation(_asker(sender, kind.key(received, events[0]), asked, received), asked)
+        _count(sender.name, "chat")
+        logger.info("message of %s: %s was answered", sender.name, asked.identity)
+        return _said(sender, said, secrets)
     gate = Gate(backend().ledger, backend().inventory, rules)
     outcomes = gate.take(sender, kind, received, events, trace_id=g.trace_id)
     _tell_of(sender.name, outcomes)
     if kind.answer:
-        return _reply(kind.answer("\n".join(map(_told, outcomes))))
+        return _said(sender, Said("\n".join(map(_told, outcomes))), secrets)
     return _answer(outcomes)
 
 
@@ -139,6 +151,31 @@ def _tell_of(sender: str, outcomes: Sequence[Outcome]) -> None:
 
 def _count(sender: str, outcome: str, number: int = 1) -> None:
     count(backend().redis, sender, outcome, number)
+
+
+def _in_chat(
+    rules: RuleSet, sender: Sender, events: Sequence[Event], received: Received
+) -> Asked | None:
+    """Return what somebody has typed or pressed, where no rule is for that."""
+    asked = heard(sender, events[0]) if len(events) == 1 else None
+    if asked is None:
+        return None
+    moment = datetime.fromtimestamp(received.at, UTC)
+    return None if decide(rules, sender.name, events[0], moment).wish else asked
+
+
+def _asker(sender: Sender, key: str, asked: Asked, received: Received) -> Asker:
+    # Two people may press the same button, each with an answer of their own.
+    whole = pair_id(key, f"{asked.identity} {asked.delivery}")
+    key_of_chat = delivery_key(sender, whole)
+    return Asker(sender, asked.identity, received.at, key_of_chat, g.trace_id)
+
+
+def _said(sender: Sender, said: Said, secrets: Sequence[bytes]) -> Response:
+    """Return an answer in the chat's own form."""
+    answer = SOURCES[sender.kind].answer
+    hook = url_for("hooks.receive", source=sender.name, _external=True)
+    return _reply(answer(said, Way(hook, secrets[0])) if answer else Reply(said.text))
 
 
 def _answer(outcomes: Sequence[Outcome]) -> Response:

@@ -1,7 +1,7 @@
 """Jobs: list and show them, wait for news of one, cancel, retry or roll back."""
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -19,24 +19,15 @@ from api.description.schemas import (
     RollbackSchema,
     VerbSchema,
 )
-from api.http.blueprint import Blueprint, invalid
+from api.http.blueprint import Blueprint
 from api.http.documents import conditional, document
 from api.http.paging import LINK, with_next
-from api.http.problems import Problem
 from api.hub import HubFull
 from api.job_answers import JobAnswer, written
+from api.job_asks import ask_of_job
 from api.job_ids import whole_id
-from cluster.actions import Action, documents
-from cluster.catalogue import ACCEPTABLE
 from workflows.access import Permission
-from workflows.approvals import approve
-from workflows.going_without import retry
-from workflows.jobs import Job, asked
-from workflows.kinds import permission_of
-from workflows.permits import permit_job
-from workflows.queue import publish
-from workflows.states import IllegalTransition
-from workflows.windows.calendar import OVERRIDES
+from workflows.jobs import Job
 
 POLL_SECONDS = "2"
 HEADERS = {
@@ -205,67 +196,5 @@ def ask(
     are lost, an approval name the ``digest`` of the plan that it is for, and a rejection its
     ``reason``.
     """
-    ledger, inventory = backend().ledger, backend().inventory
-    before = find_job(job_id)
-    if verb == "retry":  # which carries out what the change itself needed more for
-        permit_job(inventory, principal(), permission_of(before.kind), before)
-        if OVERRIDES.intersection(accept):  # as the change itself would need it
-            permit_job(inventory, principal(), Permission.ADMIN, before)
-    if verb in before.can:  # else that is what there is to tell
-        more = ACCEPTABLE if without else () if before.has_begun else OVERRIDES
-        _refuse_unacceptable(before, accept, more=more)
-        _refuse_strangers(before, without)
-    asks: dict[str, Callable[..., Job]] = {
-        "cancel": ledger.cancel,
-        "retry": partial(retry, ledger, inventory, accept=accept, without=without),
-        "rollback": partial(ledger.rollback, without=before.without | frozenset(without)),
-        "approve": partial(approve, ledger, inventory, digest=digest),
-        "reject": partial(ledger.reject, reason=reason),
-    }
-    try:
-        job = asks[verb](before.id, by=principal())
-    except IllegalTransition:
-        now = ledger.job(before.id)
-        can = now.can
-        what = f"it can {' or '.join(can)}" if can else "nothing can be asked of it now"
-        raise Problem(
-            "not-possible",
-            f"cannot {verb} job {now.id}: it is {now.status}; {what}",
-            {
-                "job_status": str(now.status),
-                "possible": can,
-                "actions": documents([Action.SHOW_JOB.of(job=now.id), *asked(now.id, can)]),
-            },
-        ) from None
-    publish(ledger, job.id)  # the reconciler would do so too, later
-    return job_answer(job)
-
-
-def _refuse_unacceptable(job: Job, accept: Sequence[str], more: Collection[str]) -> None:
-    """Refuse codes that say nothing of this job: a word that is not heard must not seem heard.
-
-    ``more`` are codes of what planning it anew may find.
-    """
-    acceptable = {*job.acceptable, *job.accept, *more}
-    can = f"of this job {', '.join(sorted(acceptable))} can be" if acceptable else "nothing can be"
-    errors = [
-        {"pointer": f"/accept/{place}", "detail": f"cannot accept {code}: {can}"}
-        for place, code in enumerate(accept)
-        if code not in acceptable
-    ]
-    if errors:
-        raise invalid(errors)
-
-
-def _refuse_strangers(job: Job, without: Sequence[str]) -> None:
-    """Refuse to give up hosts that the job has nothing to do with."""
-    errors = [
-        {
-            "pointer": f"/without/{place}",
-            "detail": f"cannot give up {host}: the job's hosts are {', '.join(job.hosts)}",
-        }
-        for place, host in enumerate(without)
-        if host not in {*job.hosts, *job.without}
-    ]
-    if errors:
-        raise invalid(errors)
+    asked = partial(ask_of_job, principal(), verb, find_job(job_id))
+    return job_answer(asked(accept=accept, without=without, digest=digest, reason=reason))

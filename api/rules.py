@@ -8,6 +8,7 @@ from flask import Response, request
 
 from api.access.principal import principal
 from api.backend import backend
+from api.chat.trial import tried
 from api.description.rule_documents import (
     ExplainRulesSchema,
     PutRulesSchema,
@@ -149,8 +150,16 @@ def explain_rules(values: dict[str, Any]) -> Response:
     """
     revision, rules = _rules_for(values.get("text"))
     event = Event(**values["event"])
-    verdict = decide(rules, values["source"], event, values.get("at") or datetime.now(UTC))
-    return document(_verdict_body(verdict, revision))
+    at = values.get("at") or datetime.now(UTC)
+    verdict = decide(rules, values["source"], event, at)
+    sender = rules.senders.get(values["source"])
+    chat, change = None, None
+    if sender and verdict.wish is None:
+        chat, change = tried(sender, event, at.timestamp())
+    body = _verdict_body(verdict, revision) | {"chat": chat}
+    if chat:
+        body |= {"because": chat["because"], "change": change_body(change) if change else None}
+    return document(body)
 
 
 def _rules_for(text: str | None) -> tuple[int | None, RuleSet]:

@@ -154,7 +154,7 @@ def apply(session: ApiSession, file: Any, *, as_json: bool) -> None:
         "  --file rules.yaml",
     ],
     exits={
-        0: "The event would lead to a change.",
+        0: "It would lead to a change, or is a command of a chat that would be carried out.",
         1: "It would lead to nothing, or that could not be told.",
     },
     see_also=["rules check", "rules show"],
@@ -183,7 +183,8 @@ def explain(
     """Hold an event against the rules, and say of each whether it fits, and why; nothing happens.
 
     EVENT.json is an event, an object with type and data (and id, subject, is_over); or what the
-    sender sends, which becomes its data. --source alone decides whose rules are asked.
+    sender sends, which becomes its data. --source alone decides whose rules are asked. Of a command
+    of a chat it says how it is understood, and who asks: --type slash_command for Slack.
     """
     body: dict[str, Any] = {"source": source, "event": _event_of(event, of_type)}
     if at:
@@ -199,7 +200,8 @@ def explain(
         print_json(answer)
     else:
         click.echo("\n".join(verdict_lines(answer)))
-    sys.exit(0 if answer["change"] else 1)
+    chat = answer.get("chat") or {}
+    sys.exit(0 if answer["change"] or chat.get("allowed") else 1)
 
 
 def _put(

@@ -68,7 +68,12 @@ def rules_lines(document: Row) -> Iterator[str]:
         for rule in own:
             yield from _rule_lines(rule)
         if not own:
-            yield "  no rule is for it: its events are ignored"
+            yield f"  no rule is for it: {_without_rules(source)}"
+
+
+def _without_rules(source: Row) -> str:
+    is_chat = source.get("people") is not None
+    return "what is typed in it is read as a command" if is_chat else "its events are ignored"
 
 
 def _source_lines(source: Row) -> Iterator[str]:
@@ -77,6 +82,10 @@ def _source_lines(source: Row) -> Iterator[str]:
         f"  may ask for {', '.join(source['kinds'])} of clusters {source['clusters']} "
         f"({', '.join(source['environments'])})"
     )
+    for person in source.get("people") or ():
+        where = f"{person['clusters']} ({', '.join(person['environments'])})"
+        roles = ", ".join(person["roles"])
+        yield f"  {person['identity']} is {person['name']}: {roles} of clusters {where}"
 
 
 def _rule_lines(rule: Row) -> Iterator[str]:
@@ -108,6 +117,11 @@ def verdict_lines(answer: Row) -> Iterator[str]:
         yield f"{mark} {row['rule']:<{width}}  {row['why']}"
     if answer["rows"]:
         yield ""
+    chat = answer.get("chat")
+    if chat:
+        who = chat["person"] or f"{chat['identity']}, whom the rules do not name"
+        roles = f" ({', '.join(chat['roles'])})" if chat["roles"] else ""
+        yield f"{who}{roles} writes: {chat['command'] or 'what is no command'}"
     yield answer["because"]
     change = answer["change"]
     if change:

@@ -607,8 +607,8 @@ class Asked(TypedDict):
     reference: Reference | None
 
 
-class Approval1(TypedDict):
-    """``Approval1`` of the document."""
+class EvidenceApproval(TypedDict):
+    """``EvidenceApproval`` of the document."""
 
     within_hours: int
     why: str | None
@@ -623,7 +623,7 @@ class Evidence(TypedDict):
     format: str
     job: dict[str, Any]
     asked: Asked
-    approval: Approval1
+    approval: EvidenceApproval
     accepted: list[dict[str, Any]]
     plan: dict[str, Any]
     quorum: dict[str, Any]
@@ -865,6 +865,17 @@ class TriedRule(TypedDict):
     why: str
 
 
+class ChatTrial(TypedDict):
+    """``ChatTrial`` of the document."""
+
+    identity: str
+    person: str | None
+    roles: list[str]
+    command: str | None
+    because: str
+    allowed: bool
+
+
 class TriedEvent(TypedDict):
     """``TriedEvent`` of the document."""
 
@@ -872,6 +883,7 @@ class TriedEvent(TypedDict):
     subject: str
     because: str
     rules: list[TriedRule]
+    chat: ChatTrial | None
     change: dict[str, Any] | None
     allowed: bool
     findings: list[Finding]
@@ -884,6 +896,16 @@ class HookTrial(TypedDict):
     events: list[TriedEvent]
 
 
+class PersonAnswer(TypedDict):
+    """``PersonAnswer`` of the document."""
+
+    identity: str
+    name: str
+    roles: list[str]
+    clusters: str
+    environments: list[str]
+
+
 class SenderAnswer(TypedDict):
     """``SenderAnswer`` of the document."""
 
@@ -893,6 +915,7 @@ class SenderAnswer(TypedDict):
     environments: list[str]
     kinds: list[str]
     approve_within: int
+    people: list[PersonAnswer] | None
 
 
 class RuleAnswer(TypedDict):
@@ -983,6 +1006,7 @@ class Verdict(TypedDict):
     rule: str | None
     change: WantedChange | None
     cool_down: int
+    chat: ChatTrial | None
     revision: int | None
     rows: list[RuleRow]
 

@@ -377,10 +377,10 @@ def show_cluster(name: str) -> Call[Cluster]:
 
 
 def show_evidence(
-    job_id: str, *, format: Literal["json", "markdown"] | None = None
+    job_id: str, *, format_: Literal["json", "markdown"] | None = None
 ) -> Call[Evidence]:
     """Show what a job has done: plan, who asked and agreed, times, quorum, log."""
-    return Call("GET", path("/v1/jobs/{job_id}/evidence", job_id=job_id), query={"format": format})
+    return Call("GET", path("/v1/jobs/{job_id}/evidence", job_id=job_id), query={"format": format_})
 
 
 def show_host(name: str) -> Call[Host]:

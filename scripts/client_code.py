@@ -5,6 +5,7 @@
 change of a route or of what it takes or answers; a test compares.
 """
 
+import builtins
 import keyword
 import re
 import subprocess
@@ -181,7 +182,7 @@ def _header(name: str) -> str:
 
 def _name(text: str) -> str:
     found = re.sub(r"\W", "_", text).lower()
-    return f"{found}_" if keyword.iskeyword(found) else found
+    return f"{found}_" if keyword.iskeyword(found) or found in dir(builtins) else found
 
 
 def _answer(responses: Mapping[str, Schema]) -> tuple[str, str]:

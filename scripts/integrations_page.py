@@ -136,7 +136,7 @@ somebody is there; or it is a chat, whose people are told in a message what has 
 ## What is counted
 
 `clusterwright_hook_events_total` at `/metrics`, by `sender` and `outcome`: `job`, `ignored`, \
-`refused`, `unreadable`, `unsigned`, `unknown`; see [operations](../operations.md).
+`refused`, `chat`, `unreadable`, `unsigned`, `unknown`; see [operations](../operations.md).
 
 ## Who can send
 

@@ -90,6 +90,28 @@ class TriedRuleSchema(Schema):
     why = text_field("In a sentence")
 
 
+class ChatTrialSchema(Schema):
+    """Who has written in a chat, and what they mean."""
+
+    identity = text_field("What the chat calls them by, `TEAM:USER`")
+    person = fields.String(
+        required=True, allow_none=True, metadata=about("Their name in the rule file, if it has one")
+    )
+    roles = fields.List(fields.String(), required=True, metadata=about("Their roles"))
+    command = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=about("The command as it is understood; `null` where it is not"),
+    )
+    because = text_field("What would happen, or why nothing would")
+    allowed = yes_or_no_field("Whether they may ask for it")
+
+
+def chat_field() -> fields.Nested:
+    """Return a field for what is written in a chat; ``null`` where a rule decides."""
+    return fields.Nested(ChatTrialSchema, required=True, allow_none=True)
+
+
 class TriedEventSchema(Schema):
     """What an event would lead to."""
 
@@ -97,6 +119,7 @@ class TriedEventSchema(Schema):
     subject = text_field("What it is about, in the sender's words; may be empty")
     because = text_field("The whole in one sentence")
     rules = fields.List(fields.Nested(TriedRuleSchema), required=True)
+    chat = chat_field()
     change = fields.Dict(
         required=True,
         allow_none=True,

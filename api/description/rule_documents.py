@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from api.description.hook_answers import chat_field
 from api.description.members import about, number_field, text_field, time_field, yes_or_no_field
 from workflows.hooks.rules.yaml_places import LARGEST_BYTES
 
@@ -65,6 +66,16 @@ class ExplainRulesSchema(Schema):
     )
 
 
+class PersonAnswerSchema(Schema):
+    """Somebody who writes in a chat."""
+
+    identity = text_field("What the chat calls them by, `TEAM:USER`")
+    name = text_field("As they stand in the record of jobs")
+    roles = fields.List(fields.String(), required=True)
+    clusters = text_field("The pattern of the clusters that the roles are for")
+    environments = fields.List(fields.String(), required=True)
+
+
 class SenderAnswerSchema(Schema):
     """Who may send events, and what these may ask for."""
 
@@ -76,6 +87,12 @@ class SenderAnswerSchema(Schema):
         fields.String(), required=True, metadata=about("The kinds of change that it may ask for")
     )
     approve_within = number_field("Hours for the approval of each of its jobs; 0 without one")
+    people = fields.List(
+        fields.Nested(PersonAnswerSchema),
+        required=True,
+        allow_none=True,
+        metadata=about("Who writes in it; `null` where it takes no commands"),
+    )
 
 
 class RuleAnswerSchema(Schema):
@@ -146,6 +163,7 @@ class VerdictSchema(Schema):
     rule = fields.String(required=True, allow_none=True, metadata=about("The one that fits"))
     change = fields.Nested(WantedChangeSchema, required=True, allow_none=True)
     cool_down = number_field("Seconds within which the same change makes one job")
+    chat = chat_field()
     revision = fields.Integer(
         required=True,
         allow_none=True,

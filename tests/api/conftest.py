@@ -1,13 +1,18 @@
 """The application on a real, empty Redis, with a token and three hosts."""
 
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 import redis as redis_client
 from api_requests import CHANGES, HOST_KEY, Steps, change
+from chatting import Chat
+from chatting import rules as chat_rules
 from flask import Flask
 from flask.testing import FlaskClient
+from hook_rules import apply, trust
+from werkzeug.serving import make_server
 
 from api import hub
 from api.app import create_app
@@ -77,3 +82,37 @@ def job(client: FlaskClient, ledger: Ledger) -> str:
 @pytest.fixture
 def steps(ledger: Ledger, job: str) -> Steps:
     return Steps(ledger, job)
+
+
+@pytest.fixture
+def hook_url(app: Flask, port: int) -> Iterator[str]:
+    """Where the application is served, by threads of this process."""
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield f"http://127.0.0.1:{port}/v1/hooks/sender"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def open_chat(
+    client: FlaskClient, ledger: Ledger, settings: Settings, hook_url: str
+) -> Iterator[Callable[..., Chat]]:
+    """Open a chat of a kind, with a cluster prod of one node."""
+
+    opened: list[Chat] = []
+
+    def open_chat(kind: str, **more: str) -> Chat:
+        made = client.post("/v1/clusters/prod/changes", json=change())
+        Steps(ledger, made.json["id"]).finish()
+        apply(client, chat_rules(kind, **more))
+        chat = Chat(kind, hook_url)
+        opened.append(chat)
+        trust(settings, secret=chat.secret)
+        return chat
+
+    yield open_chat
+    for chat in opened:
+        chat.http.close()

@@ -145,3 +145,42 @@ def test_an_event_that_is_no_json_is_told(run, file, text, words):
     result = run("explain", file(text, "event.json"), "--source", "tickets")
 
     assert (result.exit_code, words in result.stderr) == (1, True)
+
+
+CHAT = """\
+sources:
+  chat:
+    kind: slack
+    clusters: "*"
+    environments: [dev]
+    kinds: [verify]
+    people:
+      "T1:U1": {name: jane, roles: [operator]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "by", "told", "code"),
+    [
+        ("please verify prod", "U1", "jane (operator) writes: change verify prod", 0),
+        ("help", "U9", "T1:U9, whom the rules do not name writes: help", 0),
+        ("verify prod", "U9", "nobody here is known as T1:U9", 1),
+        ("verfy prod", "U1", "did you mean verify?", 1),
+    ],
+)
+def test_what_is_typed_in_a_chat_is_explained_with_who_it_is(run, file, typed, by, told, code):
+    body = file(json.dumps({"team_id": "T1", "user_id": by, "text": typed}), "typed.json")
+    words = ("--source", "chat", "--type", "slash_command", "--file", file(CHAT))
+
+    result = run("explain", body, *words)
+
+    assert (result.exit_code, told in result.stdout) == (code, True), result.output
+
+
+def test_who_writes_in_a_chat_is_shown_with_what_they_may(run, file):
+    run("apply", file(CHAT))
+
+    shown = run("show").stdout
+
+    assert "  T1:U1 is jane: operator of clusters * (dev, prod, staging)" in shown
+    assert "no rule is for it: what is typed in it is read as a command" in shown

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from workflows.chat.answers import Asked, Said, Way
 from workflows.hooks.received import Event, Received, Reply
 
 Secrets = Sequence[bytes]
@@ -32,11 +33,13 @@ class Source:
     It is asked first and verifies by itself: a challenge may come by GET, with a signature of its
     own, or with none at all.
     """
-    answer: Callable[[str], Reply] | None = None
+    answer: Callable[[Said, Way], Reply] | None = None
     """Say in the sender's own form what has become of a request, where a person reads that.
 
     Without it the API answers as it answers all programs.
     """
+    heard: Callable[[Event], Asked | None] | None = None
+    """Return what a person has typed or pressed by an event, where people write by it."""
     answer_seconds: float = 10.0
     """How long the sender waits for an answer."""
     makes_secrets: bool = True

@@ -102,6 +102,14 @@ def text_at(document: Any, *path: str) -> str:
     return short(str(found), LONGEST_LINE) if is_told else ""
 
 
+def whole_text(document: Any, *path: str) -> str:
+    """Return the text at a path as it was typed, whole, or nothing: half a command is another."""
+    found = document
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else ""
+
+
 def first_text(document: Any, paths: Sequence[Sequence[str]]) -> str:
     """Return the first text that there is at one of the paths, or nothing."""
     return next((text for path in paths if (text := text_at(document, *path))), "")

@@ -6,6 +6,7 @@ from typing import Any
 
 from cluster.spec import Environment
 from workflows.access import Grant
+from workflows.chat.people import Bounds, Person
 from workflows.hooks.rules.expressions import Expression
 from workflows.hooks.rules.templates import Text
 from workflows.hours import Hours
@@ -26,6 +27,13 @@ class Sender:
     kinds: frozenset[str]
     approve_within: int = 0
     """Hours in which somebody has to approve whatever it asks for; 0 where nobody has to."""
+    people: Mapping[str, Person] | None = None
+    """Who writes in it, by the chat's own name for them; ``None`` where it takes no commands."""
+
+    @property
+    def bounds(self) -> Bounds:
+        """What may be asked for by it at most, whoever asks."""
+        return Bounds(self.name, self.clusters, self.environments, self.kinds)
 
     @property
     def grants(self) -> tuple[Grant, ...]:
@@ -41,7 +49,14 @@ class Sender:
             "environments": sorted(map(str, self.environments)),
             "kinds": sorted(self.kinds),
             "approve_within": self.approve_within,
+            "people": _rows(self.people),
         }
+
+
+def _rows(people: Mapping[str, Person] | None) -> list[dict[str, Any]] | None:
+    if people is None:
+        return None
+    return [{"identity": identity} | person.as_dict() for identity, person in people.items()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from marshmallow import (
 )
 
 from cluster.catalogue import ACCEPTABLE
-from cluster.names import HostName, Pattern
+from cluster.names import HostName, Pattern, at_most
 from cluster.spec import Environment
+from workflows.chat.people import CHATS, Person
 from workflows.hooks.rules.fields import (
     Raised,
     Word,
@@ -35,8 +36,17 @@ from workflows.hooks.rules.rule_set import Rule, Wanted
 from workflows.hooks.rules.templates import Text
 from workflows.hours import DAYS, Hours
 from workflows.kinds import KINDS
+from workflows.roles import Role
 
 CLUSTERS = re.compile(r"[a-z0-9*?\[\]!-]{1,63}", re.ASCII)
+PATTERN_OF_CLUSTERS = (
+    "write a name, or a pattern such as test-* or *, of a-z, 0-9, '-', '*', '?' and '[]'"
+)
+# It stands in the record of jobs, behind the source's name and a colon.
+PERSON = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?", re.ASCII)
+# What chats call people by; never a name that they give themselves.
+IDENTITY = re.compile(r"[A-Za-z0-9_-]{1,80}:[A-Za-z0-9_:.-]{1,80}", re.ASCII)
+MOST_PEOPLE = 500
 LONGEST_TYPE = 200
 MOST_TYPES = 50
 
@@ -55,20 +65,51 @@ class Strict(Schema):
             raise ValidationError(found)
 
 
+def _environments(**kwargs: Any) -> fields.List[Any]:
+    return some_field(Word([str(one) for one in Environment]), "environments", 3, **kwargs)
+
+
+class PersonSchema(Strict):
+    """One entry of ``people``."""
+
+    name = Pattern(
+        PERSON, "a person's name has 1 to 63 of a-z, 0-9, '.', '_' and '-'", required=True
+    )
+    roles = some_field(Word([str(role) for role in Role]), "roles", 4, required=True)
+    clusters = Pattern(CLUSTERS, PATTERN_OF_CLUSTERS, load_default="*")
+    environments = _environments(load_default=lambda: [str(one) for one in Environment])
+
+    @post_load
+    def _made(self, data: dict[str, Any], **_: Any) -> Person:
+        where = frozenset(map(Environment, data["environments"]))
+        roles = frozenset(map(Role, data["roles"]))
+        return Person(data["name"], roles, data["clusters"], where)
+
+
 class SenderSchema(Strict):
     """One entry of ``sources``."""
 
     kind = fields.String(required=True)
-    clusters = Pattern(
-        CLUSTERS,
-        "write a name, or a pattern such as test-* or *, of a-z, 0-9, '-', '*', '?' and '[]'",
-        required=True,
-    )
-    environments = some_field(
-        Word([str(one) for one in Environment]), "environments", 3, required=True
-    )
+    clusters = Pattern(CLUSTERS, PATTERN_OF_CLUSTERS, required=True)
+    environments = _environments(required=True)
     kinds = some_field(Word(sorted(KINDS)), "kinds", 50, required=True)
     approve_within = approval_field()
+    people = fields.Dict(
+        keys=Pattern(IDENTITY, "somebody of a chat is TEAM:USER, such as T0001:U0001"),
+        values=fields.Nested(PersonSchema),
+        load_default=None,
+        allow_none=True,
+        validate=at_most(MOST_PEOPLE, "people"),
+    )
+
+    @validates_schema
+    def _is_a_chat(self, data: dict[str, Any], **_: Any) -> None:
+        kind = data.get("kind")
+        if data.get("people") is not None and kind not in CHATS:
+            chats = ", ".join(sorted(CHATS))
+            raise ValidationError(
+                f"cannot name people of {kind}: people write in {chats}; leave people out", "people"
+            )
 
     @post_load
     def _made(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

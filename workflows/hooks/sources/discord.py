@@ -1,9 +1,13 @@
 """Discord: interactions, signed by a private key; the public one stands here as the secret."""
 
+from typing import Any
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from workflows.hooks.reading.documents import first_text, json_object, text_at
+from workflows.chat.answers import Asked, Button, Said, Way
+from workflows.chat.plain import fenced, for_markdown
+from workflows.hooks.reading.documents import first_text, json_object, text_at, whole_text
 from workflows.hooks.received import Event, Received, Reply, Unreadable
 from workflows.hooks.signing.delivery_ids import digest_of, plain_id
 from workflows.hooks.signing.signatures import from_hex, place_of, signed_header
@@ -12,7 +16,12 @@ from workflows.hooks.source import Secrets, Source
 
 SIGNATURE, TIMESTAMP = "X-Signature-Ed25519", "X-Signature-Timestamp"
 PING, PONG = 1, 1
-MESSAGE, ONLY_TO_THE_ASKER = 4, 64
+MESSAGE, CHOICES, ONLY_TO_THE_ASKER = 4, 8, 64
+ROW, BUTTON, STYLES = 1, 2, {"approve": 3, "retry": 1}
+"""Numbers of Discord's: a row of components, a button, and how buttons look."""
+MOST_BUTTONS, LONGEST_CHOICE = 5, 100
+SERVERLESS = "dm"
+"""Stands for the server where somebody writes to the application alone."""
 LONGEST = 2000
 """Signs of a message that Discord takes."""
 TYPES = {
@@ -60,14 +69,59 @@ def key(received: Received, event: Event) -> str:
     return event.id or digest_of(received, SOURCE.name, TIMESTAMP)
 
 
-def answer(text: str) -> Reply:
-    """Tell whoever has asked, and nobody else; what others have written names nobody."""
-    told = {
-        "content": text[:LONGEST],
-        "flags": ONLY_TO_THE_ASKER,
-        "allowed_mentions": {"parse": []},
-    }
+def heard(event: Event) -> Asked | None:
+    """Return a command's first text, or a press; who it is from are the server and the user."""
+    data = event.data
+    user = first_text(data, [["member", "user", "id"], ["user", "id"]])
+    identity = f"{text_at(data, 'guild_id') or SERVERLESS}:{user}"
+    channel = text_at(data, "channel_id")
+    if event.type == TYPES[3]:
+        return Asked(identity, pressed=text_at(data, "data", "custom_id"), channel=channel)
+    if event.type not in {TYPES[2], TYPES[4]}:
+        return None
+    return Asked(identity, _typed(data), channel=channel, is_completing=event.type == TYPES[4])
+
+
+def answer(said: Said, way: Way) -> Reply:
+    """Tell whoever has asked, and everybody only where that is meant; nobody is mentioned."""
+    del way  # what is pressed comes to the address that Discord was told
+    if said.choices is not None:
+        choices = [one for one in said.choices if len(one) <= LONGEST_CHOICE]
+        rows = [{"name": one, "value": one} for one in choices]
+        return Reply({"type": CHOICES, "data": {"choices": rows}})
+    told: dict[str, Any] = {"content": _content(said), "allowed_mentions": {"parse": []}}
+    if not said.for_all:
+        told["flags"] = ONLY_TO_THE_ASKER
+    if said.buttons:
+        buttons = [_button(one) for one in said.buttons[:MOST_BUTTONS]]
+        told["components"] = [{"type": ROW, "components": buttons}]
     return Reply({"type": MESSAGE, "data": told})
+
+
+def _content(said: Said) -> str:
+    """Return the text, the drawing as far as there is room, and the address."""
+    text, link = for_markdown(said.text), said.link and f"\n{said.link}"
+    room = LONGEST - len(text) - len(link) - len(fenced("")) - 1
+    drawing = said.drawing[: max(room, 0)]
+    shown = "\n".join(filter(None, (text, drawing and fenced(drawing))))
+    return shown[: LONGEST - len(link)] + link
+
+
+def _button(button: Button) -> dict[str, Any]:
+    return {
+        "type": BUTTON,
+        "style": STYLES.get(button.verb, 4),
+        "label": button.verb.capitalize(),
+        "custom_id": button.written,
+    }
+
+
+def _typed(document: Any) -> str:
+    """Return the first option of a command that is a text."""
+    data = document.get("data") if isinstance(document, dict) else None
+    options = data.get("options") if isinstance(data, dict) else None
+    rows = options if isinstance(options, list) else []
+    return next((text for row in rows if (text := whole_text(row, "value"))), "")
 
 
 def _is_of(public_key: bytes, signature: bytes, content: bytes) -> bool:
@@ -80,7 +134,7 @@ def _is_of(public_key: bytes, signature: bytes, content: bytes) -> bool:
 
 
 SOURCE = Source(
-    *("discord", "Discord", verify, translate, key, greet, answer),
+    *("discord", "Discord", verify, translate, key, greet, answer, heard),
     answer_seconds=3,
     makes_secrets=False,
 )

@@ -1,12 +1,28 @@
 """Mattermost: slash commands, which show a token, and buttons, which bring back what we signed."""
 
-from workflows.hooks.reading.documents import first_text, form, json_object, required_text, text_at
+from typing import Any
+
+from workflows.chat.answers import Asked, Button, Said, Way
+from workflows.chat.plain import fenced, for_markdown
+from workflows.hooks.reading.documents import (
+    first_text,
+    form,
+    json_object,
+    required_text,
+    text_at,
+    whole_text,
+)
 from workflows.hooks.received import Event, Received, Reply, Unreadable, Unsigned
-from workflows.hooks.signing.button_contexts import NONCE, place_of_context_signer
+from workflows.hooks.signing.button_contexts import (
+    NONCE,
+    place_of_context_signer,
+    signed_context,
+)
 from workflows.hooks.signing.delivery_ids import digest_of, plain_id
 from workflows.hooks.signing.tokens import place_of_bearer
 from workflows.hooks.source import Secrets, Source
 
+PRESSED = "pressed"
 COMMAND, BUTTON = "slash_command", "button"
 """What the two are called here, since Mattermost has no words for them in the request."""
 
@@ -44,9 +60,42 @@ def key(received: Received, event: Event) -> str:
     return event.id or digest_of(received, SOURCE.name)
 
 
-def answer(text: str) -> Reply:
-    """Tell whoever has asked, and nobody else of the channel."""
-    return Reply({"response_type": "ephemeral", "text": text})
+def heard(event: Event) -> Asked:
+    """Return a command, or the press of a button; who it is from are the team and the user."""
+    data = event.data
+    identity = f"{text_at(data, 'team_id')}:{text_at(data, 'user_id')}"
+    channel = text_at(data, "channel_id")
+    if event.type == BUTTON:
+        pressed, delivery = text_at(data, "context", PRESSED), text_at(data, "trigger_id")
+        return Asked(identity, pressed=pressed, channel=channel, delivery=delivery)
+    return Asked(identity, whole_text(data, "text"), channel=channel)
+
+
+def answer(said: Said, way: Way) -> Reply:
+    """Tell whoever has asked, and everybody in the channel only where that is meant."""
+    drawing = said.drawing and fenced(said.drawing)
+    text = "\n".join(filter(None, (for_markdown(said.text), drawing, said.link)))
+    buttons = [_button(one, way) for one in said.buttons] if way.secret else []
+    props = {"attachments": [{"actions": buttons}]} if buttons else {}
+    if said.to_press:
+        if not said.for_all:
+            return Reply({"ephemeral_text": text})
+        return Reply({"update": {"message": text, "props": props}})
+    body: dict[str, Any] = {
+        "response_type": "in_channel" if said.for_all else "ephemeral",
+        "text": text,
+    }
+    return Reply(body | ({"props": props} if props else {}))
+
+
+def _button(button: Button, way: Way) -> dict[str, Any]:
+    """Return a button that brings back what we sign, since Mattermost signs nothing."""
+    fields = {"job": button.job, "action": button.verb, PRESSED: button.written}
+    nonce = f"{button.nonce}{button.verb}"
+    context = signed_context(fields, way.secret, expires=button.expires, nonce=nonce)
+    integration = {"url": way.url, "context": context}
+    name = button.verb.capitalize()
+    return {"id": button.verb, "name": name, "type": "button", "integration": integration}
 
 
 def _is_press(received: Received) -> bool:
@@ -55,5 +104,8 @@ def _is_press(received: Received) -> bool:
 
 
 SOURCE = Source(
-    "mattermost", "Mattermost", verify, translate, key, answer=answer, makes_secrets=False
+    *("mattermost", "Mattermost", verify, translate, key),
+    answer=answer,
+    heard=heard,
+    makes_secrets=False,
 )

@@ -1,13 +1,17 @@
 """Slack: slash commands, buttons, dialogues and the Events API, all signed alike."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from workflows.chat.answers import Asked, Button, Said, Way
+from workflows.chat.plain import fenced, for_slack
 from workflows.hooks.reading.documents import (
     first_text,
     form,
     json_object,
     required_text,
     text_at,
+    whole_text,
 )
 from workflows.hooks.received import Event, Received, Reply, Unreadable
 from workflows.hooks.signing.delivery_ids import digest_of, plain_id
@@ -21,6 +25,9 @@ from workflows.hooks.signing.timestamps import fresh_timestamp
 from workflows.hooks.source import Secrets, Source
 
 SIGNATURE, TIMESTAMP = "X-Slack-Signature", "X-Slack-Request-Timestamp"
+PRESS = "block_actions"
+LONGEST = 3000
+"""Signs of a section."""
 COMMAND = "slash_command"
 """What a command is called here, since Slack has no word for it in the request."""
 
@@ -61,11 +68,63 @@ def key(received: Received, event: Event) -> str:
     return event.id or digest_of(received, SOURCE.name, TIMESTAMP)
 
 
-def answer(text: str) -> Reply:
-    """Tell whoever has asked, and nobody else of the channel."""
-    # Otherwise what others have written could name people, or be a link to somewhere else.
-    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return Reply({"response_type": "ephemeral", "text": plain})
+def heard(event: Event) -> Asked | None:
+    """Return a command, or the press of a button; who it is from are the team and the user."""
+    if event.type == COMMAND:
+        identity = _identity(text_at(event.data, "team_id"), text_at(event.data, "user_id"))
+        text = whole_text(event.data, "text")
+        return Asked(identity, text, channel=text_at(event.data, "channel_id"))
+    if event.type != PRESS:
+        return None
+    team, user = text_at(event.data, "team", "id"), text_at(event.data, "user", "id")
+    return Asked(
+        _identity(team, user),
+        pressed=text_at(_pressed(event.data), "value"),
+        channel=text_at(event.data, "channel", "id"),
+    )
+
+
+def answer(said: Said, way: Way) -> Reply:
+    """Tell whoever has asked, and everybody in the channel only where that is meant."""
+    del way  # what is pressed comes to the address that Slack was told
+    lines = [for_slack(said.text), said.link and for_slack(said.link)]
+    text = "\n".join(filter(None, lines))
+    body: dict[str, Any] = {
+        "response_type": "in_channel" if said.for_all else "ephemeral",
+        "text": text,
+    }
+    if said.drawing or said.buttons:
+        body["blocks"] = list(_blocks(said, text))
+    return Reply(body)
+
+
+def _blocks(said: Said, text: str) -> Iterator[dict[str, Any]]:
+    for part in filter(None, (text, said.drawing and fenced(for_slack(said.drawing)))):
+        yield {"type": "section", "text": {"type": "mrkdwn", "text": _cut(part)}}
+    if said.buttons:
+        yield {"type": "actions", "elements": [_button(one) for one in said.buttons]}
+
+
+def _button(button: Button) -> dict[str, Any]:
+    style = {"approve": "primary", "retry": "primary", "rollback": "danger", "cancel": "danger"}
+    told = {
+        "type": "button",
+        "action_id": button.verb,
+        "text": {"type": "plain_text", "text": button.verb.capitalize()},
+        "value": button.written,
+    }
+    return told | ({"style": style[button.verb]} if button.verb in style else {})
+
+
+def _cut(text: str) -> str:
+    """Return as much as a section takes; a fence that is open is closed."""
+    if len(text) <= LONGEST:
+        return text
+    return text[: LONGEST - 5] + ("\n```" if text.startswith("```") else "…")
+
+
+def _identity(team: str, user: str) -> str:
+    return f"{team}:{user}"
 
 
 def _of_events_api(document: dict[str, Any]) -> Event:
@@ -75,11 +134,15 @@ def _of_events_api(document: dict[str, Any]) -> Event:
 
 
 def _of_interaction(document: dict[str, Any]) -> Event:
-    actions = document.get("actions")
-    pressed = actions[0] if isinstance(actions, list) and actions else None
-    subject = text_at(pressed, "action_id") or text_at(document, "view", "callback_id")
+    subject = text_at(_pressed(document), "action_id") or text_at(document, "view", "callback_id")
     name = plain_id(text_at(document, "trigger_id"))
     return Event(required_text(document, "type"), document, id=name, subject=subject)
+
+
+def _pressed(document: Any) -> Any:
+    """Return what was pressed, or nothing."""
+    actions = document.get("actions") if isinstance(document, dict) else None
+    return actions[0] if isinstance(actions, list) and actions else None
 
 
 def _without_token(document: dict[str, Any]) -> dict[str, Any]:
@@ -88,5 +151,7 @@ def _without_token(document: dict[str, Any]) -> dict[str, Any]:
 
 
 SOURCE = Source(
-    "slack", "Slack", verify, translate, key, greet, answer, answer_seconds=3, makes_secrets=False
+    *("slack", "Slack", verify, translate, key, greet, answer, heard),
+    answer_seconds=3,
+    makes_secrets=False,
 )
