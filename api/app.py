@@ -4,6 +4,7 @@ from flask import Flask
 from flask_smorest import Api
 
 from api import (
+    audit,
     backend,
     changes,
     clusters,
@@ -18,7 +19,7 @@ from api import (
     rules,
     tokens,
 )
-from api.access import auth, needs
+from api.access import acts, auth, needs
 from api.description import docs
 from api.description.openapi import SETTINGS
 from api.http import errors, headers, request_log
@@ -30,7 +31,7 @@ from workflows.process.settings import Settings
 
 ROUTES = (
     *(index, changes, kinds, jobs, events, clusters, topology, hosts),
-    *(hooks, hook_secrets, hook_trials, rules, tokens),
+    *(hooks, hook_secrets, hook_trials, rules, tokens, audit),
     *(health, metrics),
 )
 """The groups of routes that the API's description tells of, in its order."""
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     request_log.add(app)
     open_streams.attach(app)
     auth.protect(app)
+    acts.record(app)
     api = Api(app)
     for module in ROUTES:
         api.register_blueprint(module.bp)

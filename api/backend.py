@@ -13,6 +13,7 @@ from api.hub import Hub
 from api.job_answers import JobAnswers
 from api.local_token import restore
 from api.page.sessions import Sessions
+from workflows.audit.log import AuditLog
 from workflows.hooks.rules.store import RuleStore
 from workflows.hooks.sources import SOURCES
 from workflows.inventory import Inventory
@@ -47,6 +48,7 @@ class Backend:
     tokens: Tokens
     token_store: TokenStore
     sessions: Sessions
+    audit: AuditLog
 
     @classmethod
     def of(cls, settings: Settings) -> "Backend":
@@ -70,6 +72,7 @@ class Backend:
             ),
             token_store=TokenStore(client, revoked),
             sessions=Sessions(client),
+            audit=AuditLog(client, settings.data_dir),
         )
 
     def close(self) -> None:

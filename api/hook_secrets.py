@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, url_for
 
+from api.access.acts import note
 from api.backend import backend
 from api.description.hook_answers import (
     HookListSchema,
@@ -45,6 +46,7 @@ def add_secret(body: dict[str, str], source: str) -> Response:
         good = secrets.add(backend().settings.data_dir, sender.name, made or body["secret"])
     except secrets.BadSecret as error:
         raise invalid([{"pointer": "/secret", "detail": str(error)}]) from None
+    note(after={"good": good})
     found = _hook(sender) | {"secret": made or None, "secrets": good}
     response = document(found, status=201)
     response.headers["Location"] = found["links"]["hook"]
@@ -56,7 +58,9 @@ def add_secret(body: dict[str, str], source: str) -> Response:
 def retire_secrets(source: str) -> Response:
     """Take all secrets of a sender away but the newest, once it signs with that."""
     sender = sender_of(backend().rules.load().rules, source)
-    return document({"retired": secrets.keep_newest(backend().settings.data_dir, sender.name)})
+    retired = secrets.keep_newest(backend().settings.data_dir, sender.name)
+    note(after={"retired": retired})
+    return document({"retired": retired})
 
 
 def sender_of(rules: RuleSet, name: str) -> Sender:

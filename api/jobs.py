@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, url_for
 
+from api.access.acts import note
 from api.access.principal import principal
 from api.backend import backend
 from api.description.answers import JobListSchema, JobSchema
@@ -204,6 +205,7 @@ def ask(
     """
     ledger, inventory = backend().ledger, backend().inventory
     before = find_job(job_id)
+    note(verb=f"{verb}-job", cluster=before.cluster, before={"status": str(before.status)})
     if verb == "retry":  # which carries out what the change itself needed more for
         permit_job(inventory, principal(), permission_of(before.kind), before)
     if verb in before.can:  # else that is what there is to tell
@@ -231,6 +233,14 @@ def ask(
                 "actions": documents([Action.SHOW_JOB.of(job=now.id), *asked(now.id, can)]),
             },
         ) from None
+    note(
+        after={
+            "status": str(job.status),
+            "accept": list(accept),
+            "without": list(without),
+            "reason": reason,
+        }
+    )
     publish(ledger, job.id)  # the reconciler would do so too, later
     return job_answer(job)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, url_for
 
+from api.access.acts import note
 from api.access.needs import ANY_TOKEN
 from api.access.principal import principal
 from api.access.token_records import TokenRecord, Wish
@@ -84,6 +85,18 @@ def _demand(grants: tuple[Grant, ...]) -> None:
         raise Forbidden(by, permission, None)
 
 
+def told(record: TokenRecord) -> dict[str, Any]:
+    """Return what the audit log tells of a token."""
+    return {
+        "id": record.id,
+        "name": record.name,
+        "roles": list(record.roles),
+        "clusters": record.clusters,
+        "environments": sorted(record.environments),
+        "expires": rfc3339(record.expires),
+    }
+
+
 @bp.get("/tokens", needs=Permission.ADMIN)
 @bp.arguments(TokensQuerySchema, location="query")
 @bp.response(
@@ -113,6 +126,7 @@ def make_token(wish: Wish) -> Response:
     """
     _demand(wish.grants)
     made = backend().token_store.make(wish, by=principal().id)
+    note(object=f"token {made.record.id}", after=told(made.record))
     response = document(_made(made), status=201)
     response.headers["Location"] = url_for("tokens.show_token", token_id=made.record.id)
     return response
@@ -143,6 +157,7 @@ def revoke_token(token_id: str) -> Response:
     used = store.last_uses().get(token_id)
     record = store.revoke(token_id, by=principal().id)
     backend().tokens.forget(token_id)
+    note(before=told(record), after={"status": "revoked"})
     return document(_body(record, used, revoked=True))
 
 
@@ -161,6 +176,7 @@ def rotate_token(values: dict[str, Any], token_id: str) -> Response:
         token_id, overlap_seconds=hours * HOUR_SECONDS, by=principal().id, allow=_allow_rotation
     )
     backend().tokens.forget(token_id)
+    note(before=told(rotated.old), after=told(rotated.new.record))
     used = backend().token_store.last_uses().get(token_id)
     body = {"old": _body(rotated.old, used, revoked=not hours), "new": _made(rotated.new)}
     response = document(body, status=201)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cluster.findings import Finding
-from workflows.access import NOBODY, Principal, RequestKey, demand
+from workflows.access import NOBODY, Forbidden, Principal, RequestKey, demand
+from workflows.audit.records import Act, Outcome
+from workflows.audit.unrouted import record_unrouted
 from workflows.cluster_rules import site_findings
 from workflows.inventory import Inventory
 from workflows.jobs import HOUR_MS, Job
@@ -104,6 +106,32 @@ def submit(
     Raises ``Forbidden``, ``Refused``, ``PlanChanged``, ``HostTaken`` or ``KeyOfAnother``; then
     nothing is stored or queued.
     """
+    try:
+        found = _submitted(ledger, inventory, change, plan_digest, trace_id, by, keys)
+    except Forbidden:
+        record_unrouted(ledger.redis, by, _act(change, Outcome.REFUSED, trace_id))
+        raise
+    if found.created:
+        act = _act(change, Outcome.DONE, found.job.trace_id, job=found.job.id)
+        record_unrouted(ledger.redis, by, act)
+    return found
+
+
+def _act(change: Change, outcome: Outcome, trace_id: str, **more: str) -> Act:
+    asked = {"kind": change.kind, "digest": change.digest, "reason": change.reason}
+    where = f"cluster {change.cluster}", change.cluster
+    return Act("request-change", *where, after=asked | more, outcome=outcome, trace_id=trace_id)
+
+
+def _submitted(
+    ledger: Ledger,
+    inventory: Inventory,
+    change: Change,
+    plan_digest: str | None,
+    trace_id: str,
+    by: Principal,
+    keys: Sequence[RequestKey],
+) -> Submitted:
     permit(inventory, by, permission_of(change.kind), change.cluster)
     names = [key.as_dict() for key in keys]
     about: dict[str, Any] = {"requested_by": by.id, "via": str(by.via or ""), "keys": names}

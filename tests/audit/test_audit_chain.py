@@ -87,7 +87,9 @@ def test_processes_that_write_at_once_write_one_chain(redis, settings, tmp_path)
     assert all(actors.count(name) == 25 for name in folders)
 
 
-@profile(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@profile(
+    deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     rounds=strategies.lists(
         strategies.lists(strategies.integers(0, 2), min_size=1, max_size=6), min_size=1, max_size=4
@@ -116,7 +118,7 @@ def connect_to(redis_server, folder):
     return connect(Settings(Path(folder), redis_server.url))
 
 
-@profile(max_examples=100)
+@profile(deadline=None, max_examples=100)
 @given(
     values=strategies.dictionaries(
         strategies.text(max_size=20),

@@ -30,13 +30,20 @@ class AuditCopy:
         self.path = path
 
     def lines(self) -> Iterator[str]:
-        """Yield what stands in the file, the oldest first."""
+        """Return what stands in the file now, the oldest first; not what comes meanwhile."""
         try:
-            with self.path.open(encoding="utf-8", errors="replace") as file:
-                for line in file:
-                    yield line.rstrip("\n")
+            size = self.path.stat().st_size
         except FileNotFoundError:
+            size = 0
+        return self._lines(size)
+
+    def _lines(self, size: int) -> Iterator[str]:
+        if not size:
             return
+        with self.path.open("rb") as file:
+            while size > 0 and (line := file.readline()):
+                size -= len(line)
+                yield line.decode("utf-8", "replace").rstrip("\n")
 
     def last(self) -> Record | None:
         """Return the newest record; half a line behind it is none."""
