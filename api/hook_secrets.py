@@ -13,7 +13,7 @@ from api.description.hook_answers import (
     RetiredSecretsSchema,
 )
 from api.http.blueprint import Blueprint, invalid
-from api.http.documents import document
+from api.http.documents import ETAG, conditional, document
 from api.http.problems import Problem
 from workflows.access import Permission
 from workflows.hooks import secrets
@@ -24,11 +24,12 @@ bp = Blueprint("hook_secrets", __name__, url_prefix="/v1", description="Who may 
 
 
 @bp.get("/hooks", needs=Permission.ADMIN)
-@bp.response(200, HookListSchema, description="Every sender of the rule file")
+@bp.response(200, HookListSchema, headers=ETAG, description="Every sender of the rule file")
+@bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def list_hooks() -> Response:
     """List the senders, with the address that each posts to and how many secrets are good."""
     senders = backend().rules.load().rules.senders.values()
-    return document({"hooks": [_hook(sender) for sender in senders]})
+    return conditional(document({"hooks": [_hook(sender) for sender in senders]}))
 
 
 @bp.post("/hooks/<source>/secrets", needs=Permission.ADMIN)

@@ -16,7 +16,7 @@ from api.host_lists import list_refused, outcome
 from api.http.blueprint import Blueprint, invalid
 from api.http.documents import ETAG, conditional, document
 from api.http.paging import LINK, with_next
-from api.http.preconditions import check, etag_of, row_refusal
+from api.http.preconditions import IF_MATCH, check, demand_match, etag_of, row_refusal
 from api.http.problems import Problem
 from cluster.host_faults import HostFault
 from cluster.names import HostName
@@ -96,6 +96,7 @@ def list_hosts(query: dict[str, Any]) -> Response:
 
 @bp.get("/hosts/<name>", needs=Permission.READ)
 @bp.response(200, HostSchema, description="The host", headers=ETAG)
+@bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def show_host(name: str) -> Response:
     """Show one host."""
     return conditional(_answer(backend().inventory.host(name)))
@@ -174,8 +175,11 @@ def put_hosts(values: dict[str, Any]) -> Response:
 
 @bp.delete("/hosts/<name>", needs=Permission.ADMIN)
 @bp.response(204, description="The host is no longer in the inventory")
+@bp.doc(parameters=[IF_MATCH])
 def delete_host(name: str) -> Response:
     """Delete a host that belongs to no cluster; the machine is left as it is."""
-    note(before=connection(backend().inventory.host(name)))
+    known = backend().inventory.host(name)
+    demand_match(etag_of(known), f"host {name}")
+    note(before=connection(known))
     backend().inventory.delete_host(name)
     return Response(status=204)

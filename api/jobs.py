@@ -23,6 +23,7 @@ from api.description.schemas import (
 from api.http.blueprint import Blueprint, invalid
 from api.http.documents import conditional, document
 from api.http.paging import LINK, with_next
+from api.http.preconditions import IF_MATCH, demand_match
 from api.http.problems import Problem
 from api.hub import HubFull
 from api.job_answers import JobAnswer, written
@@ -139,6 +140,7 @@ def _wait(job_id: str, answer: JobAnswer, after: int, seconds: int) -> JobAnswer
 @bp.post("/jobs/<job_id>/cancel", needs=Permission.CHANGE)
 @bp.arguments(VerbSchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="It stops at the next safe point")
+@bp.doc(parameters=[IF_MATCH])
 def cancel_job(_: dict[str, Any], job_id: str) -> Response:
     """Ask a job to stop at the next safe point; what is done is kept."""
     return ask("cancel", job_id)
@@ -147,6 +149,7 @@ def cancel_job(_: dict[str, Any], job_id: str) -> Response:
 @bp.post("/jobs/<job_id>/retry", needs=Permission.CHANGE)
 @bp.arguments(RetrySchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="It goes on from the step that failed")
+@bp.doc(parameters=[IF_MATCH])
 def retry_job(body: dict[str, Any], job_id: str) -> Response:
     """Go on with a failed or cancelled job; hosts that are done are left alone.
 
@@ -160,6 +163,7 @@ def retry_job(body: dict[str, Any], job_id: str) -> Response:
 @bp.post("/jobs/<job_id>/approve", needs=Permission.APPROVE)
 @bp.arguments(ApproveSchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="Its plan is carried out, or nothing is")
+@bp.doc(parameters=[IF_MATCH])
 def approve_job(body: dict[str, Any], job_id: str) -> Response:
     """Agree to the plan of a job that waits for approval.
 
@@ -172,6 +176,7 @@ def approve_job(body: dict[str, Any], job_id: str) -> Response:
 @bp.post("/jobs/<job_id>/reject", needs=Permission.APPROVE)
 @bp.arguments(RejectSchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="Nothing was done, and nothing will be")
+@bp.doc(parameters=[IF_MATCH])
 def reject_job(body: dict[str, Any], job_id: str) -> Response:
     """Do not agree to a job that waits for approval."""
     return ask("reject", job_id, reason=body["reason"])
@@ -180,6 +185,7 @@ def reject_job(body: dict[str, Any], job_id: str) -> Response:
 @bp.post("/jobs/<job_id>/rollback", needs=Permission.CHANGE)
 @bp.arguments(RollbackSchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="What was done is being undone")
+@bp.doc(parameters=[IF_MATCH])
 def roll_job_back(body: dict[str, Any], job_id: str) -> Response:
     """Undo what a failed or cancelled job has done, last step first.
 
@@ -205,6 +211,7 @@ def ask(
     """
     ledger, inventory = backend().ledger, backend().inventory
     before = find_job(job_id)
+    demand_match(written(before).etag, f"job {before.id}")
     note(verb=f"{verb}-job", cluster=before.cluster, before={"status": str(before.status)})
     if verb == "retry":  # which carries out what the change itself needed more for
         permit_job(inventory, principal(), permission_of(before.kind), before)

@@ -43,6 +43,6 @@ class Visitor:
 
 
 def stored(redis: Any) -> dict[str, bytes]:
-    """Return all that Redis holds, but for sessions, shown plans, uses, signs of life and the audit log."""
+    """Return all that Redis holds, but for sessions, plans, uses, signs of life and acts."""
     passing = ("cw:session:", "cw:api", "cw:plan:", "cw:tokens:used", "cw:audit")
     return {key: redis.dump(key) for key in redis.keys("*") if not key.startswith(passing)}
