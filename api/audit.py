@@ -19,6 +19,8 @@ from workflows.moments import rfc3339
 MOST_READ = 5000
 """Records that one request looks at, however few of them fit: the next page goes on from there."""
 
+MOST_RECORDS_EVER = 10**15
+
 bp = Blueprint("audit", __name__, url_prefix="/v1", description="Who did what, and when")
 
 
@@ -33,20 +35,17 @@ class Part:
 def part(query: Mapping[str, Any]) -> Part:
     """Return the records that a query asks for, as far as one request looks."""
     log, size = backend().audit, int(query["per_page"])
-    place = begin = int(query.get("cursor") or log.count() + 1)
+    place = begin = min(int(query.get("cursor") or MOST_RECORDS_EVER), log.count() + 1)
     found: list[Record] = []
-    while place > 1 and begin - place < MOST_READ:
-        rows = log.newest(place, min(size, MOST_READ))
-        for row in rows:
-            if row.at < query.get("since", 0):
+    while rows := log.newest(place, size) if begin - place < MOST_READ else ():
+        for at, row in rows:
+            place = at
+            if row and row.at < query.get("since", 0):
                 return Part(tuple(found), 0)
-            place = row.number
-            if _fits(row, query):
+            if row and _fits(row, query):
                 found.append(row)
             if len(found) == size:
                 return Part(tuple(found), place if place > 1 else 0)
-        if not rows:  # none of them is a record any more
-            place = max(place - size, 1)
     return Part(tuple(found), place if place > 1 else 0)
 
 

@@ -247,8 +247,8 @@ def test_records_are_short_whatever_they_are_about():
 def test_pages_go_from_the_newest_to_the_oldest(log):
     written(log, 5)
 
-    assert [each.number for each in log.newest(6, 2)] == [5, 4]
-    assert [each.number for each in log.newest(4, 10)] == [3, 2, 1]
+    assert [(place, each.number) for place, each in log.newest(6, 2)] == [(5, 5), (4, 4)]
+    assert [place for place, _ in log.newest(4, 10)] == [3, 2, 1]
     assert log.newest(1, 10) == []
     assert [json.loads(line)["number"] for line in log.lines(page=2)] == [1, 2, 3, 4, 5]
 

@@ -8,7 +8,7 @@ that tells of it.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,16 +84,14 @@ class AuditLog:
         kept, count = self.copy.last() if self.copy else None, self.count()
         if kept is None or self.copy is None or kept.number <= count:
             return
-        records = (_record(line) for line in self.copy.lines())
-        lost = [each for each in records if each and each.number > count]
         last = self._last_line()
-        if lost[0].former != self._place(last)[1]:
-            return  # of another chain
+        lost = _way(self.copy.lines(), kept, self._place(last)[1])
         for record in lost:
             if self._append(keys=[KEY], args=[last, record.line]) is not None:
                 return  # another process does so
             last = record.line
-        self._push(Act(RESTORED, "Redis", after={"count": len(lost), "first": count + 1}))
+        if lost:
+            self._push(Act(RESTORED, "Redis", after={"count": len(lost), "first": count + 1}))
 
     def _bring_up_to_date(self, made: Record) -> None:
         if self.copy is None:
@@ -118,16 +116,17 @@ class AuditLog:
                 return
             begin += page
 
-    def newest(self, before: int, most: int) -> list[Record]:
-        """Return up to so many records whose numbers are below one, the newest first.
+    def newest(self, before: int, most: int) -> list[tuple[int, Record | None]]:
+        """Return up to so many places below one, the newest first, each with its record.
 
-        A line that is no record any more is left out: verifying tells of it.
+        A line that was altered is no record any more: verifying tells of it.
         """
         end = min(before - 1, self.count())
+        begin = max(end - most, 0)
         if end < 1:
             return []
-        rows: Any = self.redis.lrange(KEY, max(end - most, 0), end - 1)
-        return [found for row in reversed(rows) if (found := _record(row))]
+        rows: Any = self.redis.lrange(KEY, begin, end - 1)
+        return [(place, _record(row)) for place, row in reversed(list(enumerate(rows, begin + 1)))]
 
     def _last_line(self) -> str:
         found: Any = self.redis.lindex(KEY, -1)
@@ -139,3 +138,18 @@ def _record(line: str) -> Record | None:
         return Record.of(line)
     except BadRecord:
         return None
+
+
+def _way(lines: Iterable[str], last: Record, begin: str) -> list[Record]:
+    """Return the records that lead from the one with a hash to the last; none if there is no way.
+
+    A file may hold several chains, where Redis was put back while its file was not at hand.
+    """
+    records = {record.hash: record for record in map(_record, lines) if record}
+    way = [last]
+    while way[-1].former != begin:
+        former = records.pop(way[-1].former, None)
+        if former is None:
+            return []
+        way.append(former)
+    return way[::-1]
