@@ -83,19 +83,27 @@ class Client:
 
     def get(self, path: str, **query: Any) -> Any:
         """Ask for a path without a query: what is asked with it comes by name."""
-        return self._ask("GET", path, params={k: v for k, v in query.items() if v is not None})
+        return self._ask("GET", path, params=_given(query))
 
-    def rows(self, path: str, name: str) -> list[dict[str, Any]]:
-        """Return what a list holds under ``name``, all its pages one after the other."""
+    def get_within(self, seconds: float, path: str) -> Any:
+        """Ask for what takes its time."""
+        return self._ask("GET", path, timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS))
+
+    def rows(
+        self, path: str, name: str, most: int | None = None, **asking: Any
+    ) -> list[dict[str, Any]]:
+        """Return what a list holds under ``name``, one page after the other; ``most`` at most."""
         found: list[dict[str, Any]] = []
-        asked, query = set[str](), ""
-        while query not in asked:
+        asked, query = set[str](), str(httpx.QueryParams(_given(asking)))
+        while query not in asked and (most is None or len(found) < most):
             asked.add(query)
             answer = self._request("GET", path, params=httpx.QueryParams(query))
             found += _body(answer)[name]
             # Of the link only what it asks: where to send the token was said by the person.
             query = urlsplit(answer.links.get("next", {}).get("url", "")).query
-        return found
+            if not query:
+                break
+        return found[:most]
 
     def text(self, path: str) -> str:
         """Return what the API answers in another form than JSON."""
@@ -179,6 +187,10 @@ class Client:
             yield OPENED, {}
             for message in messages(answer.iter_lines()):
                 yield message.event, visible(json.loads(message.data))
+
+
+def _given(query: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in query.items() if value is not None}
 
 
 def _refuse(answer: httpx.Response) -> NoReturn:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cli.cmd_acceptance import acceptance
+from cli.cmd_audit import audit
 from cli.cmd_change import change, plan
 from cli.cmd_clusters import clusters
 from cli.cmd_completion import PROGRAM, completion
@@ -73,6 +74,7 @@ for command in (
     hooks,
     rules,
     tokens,
+    audit,
     acceptance,
     lab,
     completion,
