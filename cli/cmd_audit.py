@@ -10,6 +10,7 @@ import click
 
 from cli.audit_chain import rows_of
 from cli.commands import ApiSession, Group, json_option, pass_session
+from cli.errors import Failure
 from cli.output import counted, print_json
 from cli.tables import print_rows
 
@@ -18,7 +19,7 @@ OUTCOMES = ("done", "refused", "broken-off")
 SECONDS = len("2026-11-28T00:53:01")
 VERIFYING_SECONDS = 600.0
 MOST_PAGE = 1000
-COPY = click.Path(exists=True, dir_okay=False, path_type=Path)
+COPY = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group(
@@ -140,8 +141,13 @@ def verify(session: ApiSession, file: Path | None, *, as_json: bool) -> None:
 
 def _compared(session: ApiSession, file: Path) -> list[dict[str, Any]]:
     """Return the first fault of a copy, and the first place at which the API's log is another."""
-    with file.open(encoding="utf-8", errors="replace") as lines:
-        rows = list(rows_of(lines))
+    try:
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            rows = list(rows_of(lines))
+    except OSError as error:
+        raise Failure(
+            f"cannot read {file}: {error.strerror}; name a copy of the file audit-log"
+        ) from None
     records = session.client.rows("/v1/audit", "records", per_page=MOST_PAGE)
     hashes = {record["number"]: record["hash"] for record in records}
     faults = [_fault("copy", row.place, row.fault) for row in rows if row.fault][:1]

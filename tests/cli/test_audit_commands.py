@@ -143,6 +143,13 @@ def test_a_copy_that_was_altered_or_that_the_api_has_lost_is_told(
     assert "record 3 (copy): the API has this record no more" in lost.stdout
 
 
+def test_a_copy_that_is_not_there_is_told(api, tmp_path):
+    result = api.run("audit", "verify", str(tmp_path / "none"))
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"cannot read {tmp_path}/none: No such file or directory; ")
+
+
 def test_the_command_line_reckons_as_the_api_does(redis, tmp_path):
     log = AuditLog(redis, tmp_path)
     for word in ("ä", "\x00", "💡", "a b"):
