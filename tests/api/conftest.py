@@ -10,12 +10,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api import hub
+from api.access import tokens as checking
 from api.app import create_app
 from api.local_token import first_token
 from cluster.spec import Host
 from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
 from workflows.process.settings import Settings
+
+TOKEN = {"name": "ci", "roles": ["operator"], "clusters": "test-*", "environments": ["dev"]}
+"""What is asked of a token where a test says nothing else."""
 
 
 @pytest.fixture
@@ -77,3 +81,46 @@ def job(client: FlaskClient, ledger: Ledger) -> str:
 @pytest.fixture
 def steps(ledger: Ledger, job: str) -> Steps:
     return Steps(ledger, job)
+
+
+class Clock:
+    """What time it is, as the test says."""
+
+    def __init__(self, now):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(app, monkeypatch):
+    monkeypatch.setattr(checking, "CACHE_SECONDS", 0)
+    backend = app.extensions["clusterwright"]
+    clock = Clock(1_900_000_000.0)
+    backend.tokens.clock = backend.token_store.clock = clock
+    return clock
+
+
+@pytest.fixture
+def made(client, clock):
+    """Return a function that makes a token and returns the answer's document."""
+
+    def make(**wish):
+        answer = client.post("/v1/tokens", json=TOKEN | wish)
+        assert answer.status_code == 201, answer.text
+        return answer.json
+
+    return make
+
+
+@pytest.fixture
+def with_token(app):
+    """Return a function that returns a client that sends a token."""
+
+    def send(token):
+        client = app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+        return client
+
+    return send
