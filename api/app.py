@@ -5,6 +5,7 @@ from flask_smorest import Api
 
 from api import (
     approval_policy,
+    audit,
     backend,
     calendar,
     changes,
@@ -22,7 +23,7 @@ from api import (
     schedules,
     tokens,
 )
-from api.access import auth, needs
+from api.access import acts, auth, needs
 from api.description import docs
 from api.description.openapi import SETTINGS
 from api.http import errors, headers, limits, request_log
@@ -34,7 +35,7 @@ from workflows.process.settings import Settings
 
 ROUTES = (
     *(index, changes, kinds, jobs, events, evidence, clusters, topology, hosts),
-    *(hooks, hook_secrets, hook_trials, rules, approval_policy, tokens),
+    *(hooks, hook_secrets, hook_trials, rules, approval_policy, tokens, audit),
     *(schedules, calendar),
     *(health, metrics),
 )
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.add(app)
     open_streams.attach(app)
     auth.protect(app)
+    acts.record(app)
     api = Api(app)
     for module in ROUTES:
         api.register_blueprint(module.bp)

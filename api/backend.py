@@ -16,6 +16,7 @@ from api.local_token import restore
 from api.oidc.code_flow import CodeFlow
 from api.oidc.people import People
 from api.page.sessions import Sessions
+from workflows.audit.log import AuditLog
 from workflows.hooks.rules.store import RuleStore
 from workflows.hooks.sources import SOURCES
 from workflows.inventory import Inventory
@@ -62,6 +63,7 @@ class Backend:
     """Whom an issuer of identities knows; ``None`` where none is named."""
     code_flow: CodeFlow | None
     """How they sign in on the page; ``None`` where nobody does so."""
+    audit: AuditLog
 
     @classmethod
     def of(cls, settings: Settings) -> "Backend":
@@ -93,6 +95,7 @@ class Backend:
             unknown=Allowances(None),
             people=people,
             code_flow=CodeFlow(people, client) if people and people.settings.client_id else None,
+            audit=AuditLog(client, settings.data_dir),
         )
 
     def close(self) -> None:

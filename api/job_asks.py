@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from api.backend import backend
 from api.http.blueprint import invalid
@@ -10,6 +11,8 @@ from cluster.actions import Action, documents
 from cluster.catalogue import ACCEPTABLE
 from workflows.access import Permission, Principal
 from workflows.approvals import approve
+from workflows.audit.records import Act
+from workflows.audit.unrouted import record_unrouted
 from workflows.going_without import retry
 from workflows.jobs import Job, asked
 from workflows.kinds import permission_of
@@ -66,7 +69,20 @@ def ask_of_job(
     except IllegalTransition:
         raise _not_possible(verb, ledger.job(before.id)) from None
     publish(ledger, job.id)  # the reconciler would do so too, later
+    told = {"accept": list(accept), "without": list(without), "reason": reason}
+    record_unrouted(ledger.redis, by, _act(verb, before, job, told))
     return job
+
+
+def _act(verb: str, before: Job, job: Job, told: Mapping[str, Any]) -> Act:
+    return Act(
+        f"{verb}-job",
+        f"job {job.id}",
+        job.cluster,
+        before={"status": str(before.status)},
+        after={"status": str(job.status)} | dict(told),
+        trace_id=job.trace_id,
+    )
 
 
 def _not_possible(verb: str, now: Job) -> Problem:

@@ -22,7 +22,7 @@ from lab.lab import Lab
 from workflows.celery_workers import celery_workers_seen
 
 PATIENCE_SECONDS = 120
-KEPT = ("cw:tokens", "cw:celery:", "cw:workers")
+KEPT = ("cw:tokens", "cw:celery:", "cw:workers", "cw:audit")
 """What outlives a round: everything else in Redis is about hosts, clusters and jobs."""
 
 

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -87,11 +88,18 @@ class Client:
         """Ask for a path without a query: what is asked with it comes by name."""
         return self._ask(Call("GET", path, query=query)).document
 
-    def rows(self, path: str, name: str) -> list[dict[str, Any]]:
-        """Return what a list holds under ``name``, all its pages one after the other."""
+    def get_within(self, seconds: float, path: str) -> Any:
+        """Ask for what takes its time."""
+        return self._ask(Call("GET", path, read_seconds=seconds)).document
+
+    def rows(
+        self, path: str, name: str, most: int | None = None, **query: Any
+    ) -> list[dict[str, Any]]:
+        """Return what a list holds under ``name``, one page after the other; ``most`` at most."""
         with _told():
-            pages = self._api.pages(Call[dict[str, Any]]("GET", path))
-            return [row for page in pages for row in visible(page)[name]]
+            pages = self._api.pages(Call[dict[str, Any]]("GET", path, query=query))
+            rows = (row for page in pages for row in visible(page)[name])
+            return list(islice(rows, most))
 
     def text(self, path: str) -> str:
         """Return what the API answers in another form than JSON."""

@@ -8,6 +8,7 @@ import click
 
 from cli.cmd_acceptance import acceptance
 from cli.cmd_approvals import approvals
+from cli.cmd_audit import audit
 from cli.cmd_change import change, plan
 from cli.cmd_clusters import clusters
 from cli.cmd_completion import PROGRAM, completion
@@ -83,6 +84,7 @@ for command in (
     windows,
     freezes,
     tokens,
+    audit,
     acceptance,
     lab,
     completion,

@@ -1116,6 +1116,58 @@ class RotatedToken(TypedDict):
     new: MadeToken
 
 
+class AuditRecord(TypedDict):
+    """``AuditRecord`` of the document."""
+
+    number: int
+    at: float | None
+    time: str | None
+    actor: str
+    name: str
+    via: str
+    address: str
+    verb: str
+    object: str
+    cluster: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    outcome: Literal["done", "refused", "broken-off"]
+    trace_id: str
+    former: str
+    hash: str
+
+
+class AuditList(TypedDict):
+    """``AuditList`` of the document."""
+
+    records: list[AuditRecord]
+
+
+class AuditChain(TypedDict):
+    """``AuditChain`` of the document."""
+
+    count: int
+    hash: str
+
+
+class AuditFault(TypedDict):
+    """``AuditFault`` of the document."""
+
+    where: Literal["redis", "file", "both"]
+    number: int
+    says: str
+
+
+class AuditVerdict(TypedDict):
+    """``AuditVerdict`` of the document."""
+
+    whole: bool
+    redis: AuditChain
+    file: AuditChain
+    behind: int
+    faults: list[AuditFault]
+
+
 class Outcome(TypedDict):
     """``Outcome`` of the document."""
 

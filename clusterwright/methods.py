@@ -25,6 +25,7 @@ class Methods:
     list_hosts = sends(operations.list_hosts)
     list_jobs = sends(operations.list_jobs)
     list_kinds = sends(operations.list_kinds)
+    list_records = sends(operations.list_records)
     list_schedules = sends(operations.list_schedules)
     list_tokens = sends(operations.list_tokens)
     list_windows = sends(operations.list_windows)
@@ -66,6 +67,7 @@ class Methods:
     show_schedule = sends(operations.show_schedule)
     show_token = sends(operations.show_token)
     try_hook = sends(operations.try_hook)
+    verify_log = sends(operations.verify_log)
 
 
 class AsyncMethods:
@@ -86,6 +88,7 @@ class AsyncMethods:
     list_hosts = awaits(operations.list_hosts)
     list_jobs = awaits(operations.list_jobs)
     list_kinds = awaits(operations.list_kinds)
+    list_records = awaits(operations.list_records)
     list_schedules = awaits(operations.list_schedules)
     list_tokens = awaits(operations.list_tokens)
     list_windows = awaits(operations.list_windows)
@@ -127,3 +130,4 @@ class AsyncMethods:
     show_schedule = awaits(operations.show_schedule)
     show_token = awaits(operations.show_token)
     try_hook = awaits(operations.try_hook)
+    verify_log = awaits(operations.verify_log)

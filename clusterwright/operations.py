@@ -9,6 +9,8 @@ from typing import Literal
 from clusterwright.calls import Call, Form, new_key, path
 from clusterwright.documents import (
     Approve,
+    AuditList,
+    AuditVerdict,
     ChangeRequest,
     Cluster,
     ClusterList,
@@ -64,19 +66,31 @@ def add_secret(source: str, body: NewHookSecret | None = None) -> Call[HookSecre
     return Call("POST", path("/v1/hooks/{source}/secrets", source=source), body=body)
 
 
-def approve_job(job_id: str, body: Approve | None = None) -> Call[Job]:
+def approve_job(
+    job_id: str, body: Approve | None = None, *, if_match: str | None = None
+) -> Call[Job]:
     """Agree to the plan of a job that waits for approval."""
-    return Call("POST", path("/v1/jobs/{job_id}/approve", job_id=job_id), body=body)
+    return Call(
+        "POST",
+        path("/v1/jobs/{job_id}/approve", job_id=job_id),
+        body=body,
+        headers={"If-Match": if_match},
+    )
 
 
-def cancel_job(job_id: str, body: Verb | None = None) -> Call[Job]:
+def cancel_job(job_id: str, body: Verb | None = None, *, if_match: str | None = None) -> Call[Job]:
     """Ask a job to stop at the next safe point; what is done is kept."""
-    return Call("POST", path("/v1/jobs/{job_id}/cancel", job_id=job_id), body=body)
+    return Call(
+        "POST",
+        path("/v1/jobs/{job_id}/cancel", job_id=job_id),
+        body=body,
+        headers={"If-Match": if_match},
+    )
 
 
-def delete_host(name: str) -> Call[None]:
+def delete_host(name: str, *, if_match: str | None = None) -> Call[None]:
     """Delete a host that belongs to no cluster; the machine is left as it is."""
-    return Call("DELETE", path("/v1/hosts/{name}", name=name))
+    return Call("DELETE", path("/v1/hosts/{name}", name=name), headers={"If-Match": if_match})
 
 
 def draw_mermaid(name: str) -> Call[str]:
@@ -173,6 +187,30 @@ def list_jobs(
 def list_kinds() -> Call[KindList]:
     """List the kinds of change, with the schema of their params."""
     return Call("GET", "/v1/kinds")
+
+
+def list_records(
+    *,
+    actor: str | None = None,
+    cluster: str | None = None,
+    since: str | None = None,
+    outcome: Literal["done", "refused", "broken-off"] | None = None,
+    per_page: int | None = None,
+    cursor: str | None = None,
+) -> Call[AuditList]:
+    """List who did what, the newest first."""
+    return Call(
+        "GET",
+        "/v1/audit",
+        query={
+            "actor": actor,
+            "cluster": cluster,
+            "since": since,
+            "outcome": outcome,
+            "per_page": per_page,
+            "cursor": cursor,
+        },
+    )
 
 
 def list_schedules() -> Call[ScheduleList]:
@@ -287,9 +325,16 @@ def receive(
     )
 
 
-def reject_job(job_id: str, body: Reject | None = None) -> Call[Job]:
+def reject_job(
+    job_id: str, body: Reject | None = None, *, if_match: str | None = None
+) -> Call[Job]:
     """Do not agree to a job that waits for approval."""
-    return Call("POST", path("/v1/jobs/{job_id}/reject", job_id=job_id), body=body)
+    return Call(
+        "POST",
+        path("/v1/jobs/{job_id}/reject", job_id=job_id),
+        body=body,
+        headers={"If-Match": if_match},
+    )
 
 
 def remove_freeze(name: str) -> Call[None]:
@@ -339,24 +384,47 @@ def retire_secrets(source: str) -> Call[RetiredSecrets]:
     return Call("POST", path("/v1/hooks/{source}/secrets/retire", source=source))
 
 
-def retry_job(job_id: str, body: Retry | None = None) -> Call[Job]:
+def retry_job(job_id: str, body: Retry | None = None, *, if_match: str | None = None) -> Call[Job]:
     """Go on with a failed or cancelled job; hosts that are done are left alone."""
-    return Call("POST", path("/v1/jobs/{job_id}/retry", job_id=job_id), body=body)
+    return Call(
+        "POST",
+        path("/v1/jobs/{job_id}/retry", job_id=job_id),
+        body=body,
+        headers={"If-Match": if_match},
+    )
 
 
-def revoke_token(token_id: str) -> Call[Token]:
+def revoke_token(token_id: str, *, if_match: str | None = None) -> Call[Token]:
     """Make a token invalid for good; other API processes may take it for five seconds more."""
-    return Call("POST", path("/v1/tokens/{token_id}/revoke", token_id=token_id))
+    return Call(
+        "POST",
+        path("/v1/tokens/{token_id}/revoke", token_id=token_id),
+        headers={"If-Match": if_match},
+    )
 
 
-def roll_job_back(job_id: str, body: Rollback | None = None) -> Call[Job]:
+def roll_job_back(
+    job_id: str, body: Rollback | None = None, *, if_match: str | None = None
+) -> Call[Job]:
     """Undo what a failed or cancelled job has done, last step first."""
-    return Call("POST", path("/v1/jobs/{job_id}/rollback", job_id=job_id), body=body)
+    return Call(
+        "POST",
+        path("/v1/jobs/{job_id}/rollback", job_id=job_id),
+        body=body,
+        headers={"If-Match": if_match},
+    )
 
 
-def rotate_token(token_id: str, body: RotateRequest | None = None) -> Call[RotatedToken]:
+def rotate_token(
+    token_id: str, body: RotateRequest | None = None, *, if_match: str | None = None
+) -> Call[RotatedToken]:
     """Make a token with another's name, roles and clusters, which ends after an overlap."""
-    return Call("POST", path("/v1/tokens/{token_id}/rotate", token_id=token_id), body=body)
+    return Call(
+        "POST",
+        path("/v1/tokens/{token_id}/rotate", token_id=token_id),
+        body=body,
+        headers={"If-Match": if_match},
+    )
 
 
 def run_schedule(
@@ -445,3 +513,8 @@ def try_hook(
         content=content,
         headers=headers or {},
     )
+
+
+def verify_log() -> Call[AuditVerdict]:
+    """Reckon the chain anew, in Redis and in the file of this API's data directory."""
+    return Call("GET", "/v1/audit/verify")

@@ -8,8 +8,10 @@ from typing import Any
 
 from cluster.findings import Finding
 from cluster.spec import Environment
-from workflows.access import NOBODY, Permission, Principal, RequestKey, demand
+from workflows.access import NOBODY, Forbidden, Permission, Principal, RequestKey, demand
 from workflows.approvals import approval_of
+from workflows.audit.records import Act, Outcome
+from workflows.audit.unrouted import record_unrouted
 from workflows.cluster_rules import site_findings
 from workflows.inventory import Inventory
 from workflows.jobs import HOUR_MS, Job
@@ -114,18 +116,45 @@ def submit(
     Raises ``Forbidden``, ``Refused``, ``PlanChanged``, ``HostTaken`` or ``KeyOfAnother``; then
     nothing is stored or queued.
     """
-    permit(inventory, by, permission_of(change.kind), change.cluster)
-    names = [key.as_dict() for key in keys]
-    about: dict[str, Any] = {"requested_by": by.id, "via": str(by.via or ""), "keys": names}
-    about |= {"requester": by.person, "requester_name": by.name}
+    about: dict[str, Any] = {"requested_by": by.id, "via": str(by.via or "")}
+    about |= {"requester": by.person, "requester_name": by.name, "trace_id": trace_id}
     if reference:
         about["reference"] = json.dumps(reference.as_dict())
+    try:
+        found = _submitted(ledger, inventory, change, plan_digest, by, keys, about)
+    except Forbidden:
+        record_unrouted(ledger.redis, by, _act(change, Outcome.REFUSED, trace_id))
+        raise
+    if found.created:
+        act = _act(change, Outcome.DONE, found.job.trace_id, job=found.job.id)
+        record_unrouted(ledger.redis, by, act)
+    return found
+
+
+def _act(change: Change, outcome: Outcome, trace_id: str, **more: str) -> Act:
+    asked = {"kind": change.kind, "digest": change.digest, "reason": change.reason}
+    where = f"cluster {change.cluster}", change.cluster
+    return Act("request-change", *where, after=asked | more, outcome=outcome, trace_id=trace_id)
+
+
+def _submitted(
+    ledger: Ledger,
+    inventory: Inventory,
+    change: Change,
+    plan_digest: str | None,
+    by: Principal,
+    keys: Sequence[RequestKey],
+    about: Mapping[str, Any],
+) -> Submitted:
+    permit(inventory, by, permission_of(change.kind), change.cluster)
+    asked = {**about, "keys": [key.as_dict() for key in keys]}
     for attempt in range(MOST_ATTEMPTS):
         if known := _known(ledger, change, keys):
             return known
         try:
-            record = about | _accepted(ledger, inventory, change, plan_digest, by)
-            job_id, created = ledger.create(record | {"trace_id": trace_id or new_trace_id()})
+            record = asked | _accepted(ledger, inventory, change, plan_digest, by)
+            trace_id = about["trace_id"] or new_trace_id()
+            job_id, created = ledger.create(record | {"trace_id": trace_id})
         except Refused:
             # Perhaps by what the very same request did a moment ago.
             if known := _known(ledger, change, keys):

@@ -6,6 +6,7 @@ elsewhere for reading only, because nothing there proves that a form of ours has
 
 from flask import Flask, g, request
 
+from api.access.acts import note_who
 from api.access.needs import Need, is_open, need_of
 from api.access.principal import principal
 from api.access.tokens import TokenEnded
@@ -94,6 +95,8 @@ def _bearer() -> Principal:
     try:
         holder = backend().tokens.holder(token.strip())
     except TokenEnded as ended:
+        # Who it was is known, though nothing is granted to them any more.
+        note_who(Principal(ended.record.id, ended.record.name, Via.TOKEN))
         raise Problem("unauthorized", str(ended), headers=WRONG_TOKEN) from None
     found = _of(holder, Via.TOKEN) if holder else None
     if found is None:

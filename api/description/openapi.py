@@ -192,6 +192,8 @@ def _refusals(
         found |= {400, 408, 413, 415, 422}
     if any(parameter.get("in") == "query" for parameter in operation.get("parameters", ())):
         found.add(422)
+    if any(parameter.get("name") == "If-Match" for parameter in operation.get("parameters", ())):
+        found.add(412)
     if endpoint.startswith(JOB_ENDPOINTS) and "{" in path:
         found.add(409)  # a shortened id that stands for several jobs
     return [str(status) for status in sorted(found)]

@@ -334,13 +334,13 @@ _ALL = (
     ProblemType(
         "precondition-failed",
         412,
-        "The host is not in the state that the request was meant for",
-        "If-None-Match: * adds a host and never changes one; If-Match changes only the state "
-        "whose ETag it names, as if_match does in a row of a list. The members host and etag tell "
-        "the state as it is, and changes what the request would have changed; of a list, each of "
-        "hosts has them.",
-        "Look at changes. If they are wanted, send the request with If-Match, or the row's "
-        "if_match, and this etag.",
+        "It is not in the state that the request was meant for",
+        "If-Match acts only on the state whose ETag it names: of a host, as if_match does in a row "
+        "of a list, of a token, a job or a cluster. The member etag names the state as it is. "
+        "If-None-Match: * adds a host and never changes one. Of a host, host tells the state as it "
+        "is, and changes what the request would have changed; of a list, each of hosts has them.",
+        "Look at the state as it is, or at changes. If the request is still wanted, send it with "
+        "If-Match, or the row's if_match, and this etag.",
     ),
     ProblemType(
         "schedule-not-found",

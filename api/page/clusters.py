@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask import Response, g
 
+from api.access.acts import note
 from api.access.principal import principal
 from api.backend import backend
 from api.page.blueprint import bp
@@ -73,6 +74,7 @@ def look_now(name: str) -> Response:
     change = Change(cluster.name, "verify", {})
     stores = backend().ledger, backend().inventory
     found = submit(*stores, change, trace_id=g.trace_id, by=principal())
+    note(after={"job": found.job.id})
     return see_other(f"/jobs/{found.job.id}")
 
 

@@ -133,7 +133,7 @@ function ops.create()
   tally_job(id, nil, status)
   index_job(id, nil, status)
   keep_keys(id, '1')
-  local asked = {requested_by = a.requested_by or '', via = a.via or ''}
+  local asked = {requested_by = a.requested_by or '', via = a.via or '', trace_id = a.trace_id or ''}
   emit(id, 'job.accepted', nil, status,
     '{"accept":' .. a.accept .. ',' .. string.sub(cjson.encode(asked), 2))
   if approval > 0 then await_approval(id) else enqueue(id) end
