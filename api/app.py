@@ -21,6 +21,7 @@ from api import (
     kinds,
     rules,
     schedules,
+    subscriptions,
     tokens,
 )
 from api.access import acts, auth, needs
@@ -35,7 +36,7 @@ from workflows.process.settings import Settings
 
 ROUTES = (
     *(index, changes, kinds, jobs, events, evidence, clusters, topology, hosts),
-    *(hooks, hook_secrets, hook_trials, rules, approval_policy, tokens, audit),
+    *(hooks, hook_secrets, hook_trials, rules, approval_policy, subscriptions, tokens, audit),
     *(schedules, calendar),
     *(health, metrics),
 )

@@ -17,6 +17,8 @@ from api.oidc.code_flow import CodeFlow
 from api.oidc.people import People
 from api.page.sessions import Sessions
 from workflows.audit.log import AuditLog
+from workflows.deliveries.receiver_files import ReceiverFiles
+from workflows.deliveries.store import Deliveries
 from workflows.hooks.rules.store import RuleStore
 from workflows.hooks.sources import SOURCES
 from workflows.inventory import Inventory
@@ -64,6 +66,8 @@ class Backend:
     code_flow: CodeFlow | None
     """How they sign in on the page; ``None`` where nobody does so."""
     audit: AuditLog
+    deliveries: Deliveries
+    receiver_files: ReceiverFiles
 
     @classmethod
     def of(cls, settings: Settings) -> "Backend":
@@ -96,6 +100,8 @@ class Backend:
             people=people,
             code_flow=CodeFlow(people, client) if people and people.settings.client_id else None,
             audit=AuditLog(client, settings.data_dir),
+            deliveries=Deliveries(client, ledger.functions),
+            receiver_files=ReceiverFiles(settings.data_dir),
         )
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from cli.cmd_audit import audit
 from cli.cmd_change import change, plan
 from cli.cmd_clusters import clusters
 from cli.cmd_completion import PROGRAM, completion
+from cli.cmd_deliveries import deliveries, replay
 from cli.cmd_demo import demo
 from cli.cmd_doctor import doctor
 from cli.cmd_evidence import evidence
@@ -22,6 +23,7 @@ from cli.cmd_hosts_import import import_hosts
 from cli.cmd_jobs import jobs, watch
 from cli.cmd_rules import rules
 from cli.cmd_schedules import schedules
+from cli.cmd_subscriptions import subscriptions
 from cli.cmd_tokens import tokens
 from cli.cmd_up import up
 from cli.cmd_windows import windows
@@ -67,6 +69,8 @@ def cli(ctx: click.Context, url: str, file: Path | None) -> None:
 
 hosts.add_command(import_hosts)
 jobs.add_command(evidence)
+subscriptions.add_command(deliveries)
+subscriptions.add_command(replay)
 for command in (
     up,
     demo,
@@ -83,6 +87,7 @@ for command in (
     schedules,
     windows,
     freezes,
+    subscriptions,
     tokens,
     audit,
     acceptance,

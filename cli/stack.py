@@ -238,7 +238,7 @@ def _api(wish: StackOptions) -> list[str]:
 def _celery(wish: StackOptions) -> list[str]:
     return [
         *(sys.executable, "-P", "-m", "celery", "-A", "workflows.queue", "worker"),
-        *("-P", "prefork", "-c", str(wish.concurrency), "-Q", "site.default"),
+        *("-P", "prefork", "-c", str(wish.concurrency), "-Q", "site.default,cw-deliveries"),
         *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
         *("--hostname", f"clusterwright-{os.getpid()}@%h"),
     ]

@@ -10,12 +10,14 @@ from workflows.ledger.ledger import Ledger
 from workflows.process.connection import ANSWER_SECONDS
 from workflows.process.settings import Settings
 from workflows.process.tracing import traceparent
-from workflows.sites import QUEUE_PREFIX
+from workflows.sites import DELIVERIES, QUEUE_PREFIX
 from workflows.states import CARRIED_OUT
 
 KEY_PREFIX = "cw:celery:"
 QUEUE_KEYS = KEY_PREFIX + QUEUE_PREFIX
 """What the key of a site's queue begins with in Redis: a list of messages that nobody has taken."""
+DELIVERY_KEY = KEY_PREFIX + DELIVERIES
+"""The same of the queue of deliveries."""
 VISIBILITY_SECONDS = 12 * 3600
 """Far above the longest step: a step that outlives it would be delivered a second time."""
 
@@ -80,3 +82,8 @@ def publish(ledger: Ledger, job_id: str) -> Tail | None:
     ]
     chain(*steps).apply_async(queue=queue)
     return tail
+
+
+def publish_deliverer(ticket: str) -> None:
+    """Have a Celery worker send what is due to be delivered; the ticket is its own."""
+    app.signature("deliver", (ticket,), immutable=True, queue=DELIVERIES).apply_async()

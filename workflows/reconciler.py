@@ -5,6 +5,7 @@ Every Celery worker runs one; many copies are safe, because the ledger gives eac
 
 import logging
 import os
+import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterable
@@ -12,8 +13,9 @@ from collections.abc import Callable, Iterable
 import redis.exceptions
 
 from workflows.celery_workers import celery_worker_seen
+from workflows.deliveries.store import Deliveries
 from workflows.ledger.ledger import Ledger
-from workflows.queue import QUEUE_KEYS, publish
+from workflows.queue import DELIVERY_KEY, QUEUE_KEYS, publish, publish_deliverer
 from workflows.retention import Retention
 from workflows.timed import Timed
 
@@ -49,6 +51,15 @@ def _is_published(ledger: Ledger, job_id: str) -> bool:
     return True
 
 
+def hand_out(deliveries: Deliveries) -> bool:
+    """Make deliveries of what has happened; return whether a deliverer was sent for."""
+    ticket = secrets.token_hex(8)
+    is_wanted = deliveries.hand_out(DELIVERY_KEY, ticket)
+    if is_wanted:
+        publish_deliverer(ticket)
+    return is_wanted
+
+
 class Reconciler:
     """Reconciles in a thread of the Celery worker's main process until it is stopped.
 
@@ -71,6 +82,7 @@ class Reconciler:
         self._timed = timed
         self._sites = tuple(sites)
         self._ledger, self._ended, self._retention = ledger, ended, retention
+        self._deliveries = Deliveries(ledger.redis, ledger.functions)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="reconciler", daemon=True)
         self._last_errors: dict[str, str] = {}
@@ -90,6 +102,7 @@ class Reconciler:
                 if self._timed:
                     self._try("do what is due at this time", self._timed.tick)
                 self._try("reconcile", lambda: reconcile(self._ledger))
+                self._try("hand out what has happened", lambda: hand_out(self._deliveries))
                 if self._retention:
                     self._try("forget old jobs", self._retention.tick)
                 self._stop.wait(PERIOD_SECONDS)

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 QUEUE_PREFIX = "site."
 """What the name of a site's queue begins with."""
+DELIVERIES = "cw-deliveries"
+"""The queue of whoever tells receivers of events."""
 
 
 def sites_of(queues: Iterable[str]) -> frozenset[str]:

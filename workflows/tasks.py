@@ -1,4 +1,4 @@
-"""The Celery task and the Celery worker's life cycle; loaded by Celery workers only."""
+"""The Celery tasks and the Celery worker's life cycle; loaded by Celery workers only."""
 
 import functools
 import logging
@@ -34,6 +34,7 @@ from workflows.sites import sites_of
 from workflows.timed import Timed
 
 if TYPE_CHECKING:
+    from workflows.deliveries.deliverer import Deliverer
     from workflows.engine import Engine
 
 logger = logging.getLogger(__name__)
@@ -89,6 +90,27 @@ def _engine() -> "Engine":
     return Engine(Ledger(client), Inventory(client), settings, process_name(), row)
 
 
+@functools.cache
+def _deliverer() -> "Deliverer":
+    """Return this child's deliverer; what it sends with is imported after the patch."""
+    from workflows.deliveries.deliverer import Deliverer
+    from workflows.deliveries.receiver_files import ReceiverFiles
+    from workflows.deliveries.store import Deliveries
+    from workflows.notifiers.known import NOTIFIERS
+    from workflows.notifiers.safe_post import SafePost
+
+    settings = Settings.from_env()
+    ledger = Ledger(connect(settings))
+    return Deliverer(
+        ledger,
+        Deliveries(ledger.redis, ledger.functions),
+        ReceiverFiles(settings.data_dir),
+        NOTIFIERS,
+        SafePost(settings.receiver_networks),
+        settings.public_url,
+    )
+
+
 @worker_ready.connect  # type: ignore[untyped-decorator]  # Celery has no types
 def _start_work(**_: Any) -> None:
     """Start it, or end: Celery logs what a signal's receiver raises, and would go on without it."""
@@ -136,3 +158,9 @@ def run_step(job_id: str, index: int, epoch: int) -> None:
     """Carry out one step; when the chain must not go on, this copy of it ends here."""
     if not _engine().run_step(job_id, index, epoch):
         raise Ignore
+
+
+@app.task(name="deliver")  # type: ignore[untyped-decorator]  # Celery has no types
+def deliver(ticket: str) -> None:
+    """Send what is due to be delivered."""
+    _deliverer().run(ticket)

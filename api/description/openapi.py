@@ -7,6 +7,7 @@ from flask_smorest import Api
 
 from api.access.needs import is_open, need_of
 from api.description.answers import ProblemSchema
+from api.description.webhooks import webhooks
 from api.http.documents import ETAG
 from api.http.limits import NEVER
 from api.http.problems import MEDIA_TYPE
@@ -97,6 +98,7 @@ def describe(api: Api, app: Flask) -> dict[str, Any]:
         _tell_keys(schema)
     _tell_kinds_apart(components["schemas"])
     _finish_operations(document["paths"], app)
+    document["webhooks"] = webhooks()
     return document
 
 

@@ -17,6 +17,13 @@ from api.page.problem_page import for_people, problem_page
 from cluster.actions import AdvisedError, documents
 from workflows.access import Forbidden
 from workflows.approval_policies import PolicyMoved
+from workflows.deliveries.receiver_files import ReceiverLost
+from workflows.deliveries.store import (
+    DeliveryNotFound,
+    NotReplayed,
+    SubscriptionNotFound,
+    SubscriptionRefused,
+)
 from workflows.going_without import HostNeeded, NotLeftOut
 from workflows.hooks.rules.rule_file import RuleFaults
 from workflows.hooks.rules.store import RulesMoved
@@ -71,6 +78,11 @@ WORDS: dict[type[Exception], str] = {
     TokenNotFound: "token-not-found",
     LastAdmin: "last-admin-token",
     NotRotated: "token-not-rotated",
+    SubscriptionNotFound: "subscription-not-found",
+    SubscriptionRefused: "subscription-refused",
+    DeliveryNotFound: "delivery-not-found",
+    NotReplayed: "delivery-not-replayed",
+    ReceiverLost: "receiver-lost",
     SlowBody: "slow-body",
     BrokenBody: "bad-request",
 }

@@ -159,6 +159,44 @@ _ALL = (
         "Add the sender to the rule file, and apply it.",
     ),
     ProblemType(
+        "subscription-not-found",
+        404,
+        "There is no subscription of that name",
+        "No receiver is told of events under this name; one that was removed is forgotten.",
+        "List the subscriptions with clusterwright subscriptions list.",
+    ),
+    ProblemType(
+        "subscription-refused",
+        409,
+        "The subscription cannot be added",
+        "There is one of that name already, or there are as many as are kept.",
+        "Choose another name, or remove the one that is there.",
+    ),
+    ProblemType(
+        "delivery-not-found",
+        404,
+        "There is no delivery of that id",
+        "The last 200 deliveries of a subscription that arrived are kept, and the last 1000 that "
+        "were given up.",
+        "List those that are kept with clusterwright subscriptions deliveries NAME.",
+    ),
+    ProblemType(
+        "delivery-not-replayed",
+        409,
+        "The delivery cannot be sent anew",
+        "Only a delivery that was given up is sent anew, and only to a receiver that is not "
+        "disabled.",
+        "Look at the delivery; enable its subscription first where that is disabled.",
+    ),
+    ProblemType(
+        "receiver-lost",
+        409,
+        "The address of the receiver is not there",
+        "Addresses and secrets of receivers stand in files of the data directory. The file of "
+        "this one is missing, or cannot be read.",
+        "Remove the subscription and add it anew, or put the file back.",
+    ),
+    ProblemType(
         "unsigned-event",
         401,
         "Nobody knows who has sent the event",

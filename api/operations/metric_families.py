@@ -16,6 +16,7 @@ from prometheus_client.metrics_core import (
 
 from cluster.certificates import DAY_SECONDS
 from cluster.spec import Cluster
+from workflows.deliveries.store import OUTCOMES
 from workflows.hooks.counts import WORD
 from workflows.kinds import KINDS
 from workflows.ledger.tallies import BOUNDS_MS, RECONCILED, SET_ASIDE_REASONS
@@ -32,6 +33,7 @@ def families(measures: Measures) -> Iterator[Metric]:
     yield from _jobs(measures)
     yield from _steps(measures)
     yield from _hooks(measures)
+    yield from _deliveries(measures)
     yield from _reconciler(measures)
     yield from _processes(measures)
     yield from _clusters(measures)
@@ -113,6 +115,16 @@ def _durations(measures: Measures) -> Metric:
         buckets.append(("+Inf", total + counts.get("+Inf", 0)))
         family.add_metric(row, buckets, spent[row] / 1000)
     return family
+
+
+def _deliveries(measures: Measures) -> Iterator[Metric]:
+    none = {(outcome,): 0 for outcome in OUTCOMES}
+    yield _counter(
+        "deliveries",
+        "Attempts at telling receivers of events, and deliveries that were given up or not kept.",
+        ("outcome",),
+        none | _tallied(measures, "delivery"),
+    )
 
 
 def _hooks(measures: Measures) -> Iterator[Metric]:

@@ -95,8 +95,17 @@ def test_redis_has_no_way_out_and_no_neighbour_but_our_own():
 
 
 def test_the_celery_worker_reads_ssh_keys_and_the_api_cannot():
-    assert SERVICES["worker"]["volumes"] == ["keys:/var/lib/clusterwright/keys:ro"]
-    assert SERVICES["api"]["volumes"] == ["data:/var/lib/clusterwright"]
+    where = "/var/lib/clusterwright"
+    receivers = f"receivers:{where}/receivers"
+    assert SERVICES["worker"]["volumes"] == [f"keys:{where}/keys:ro", f"{receivers}:ro"]
+    assert SERVICES["api"]["volumes"] == [f"data:{where}", receivers]
+
+
+def test_the_celery_worker_delivers_as_well():
+    queues = [word for word in SERVICES["worker"]["command"] if word.startswith("--queues=")]
+    assert queues[0].endswith("${CLUSTERWRIGHT_DELIVERIES-,cw-deliveries}")
+    page = (ROOT / "docs/containers.md").read_text()
+    assert "| `CLUSTERWRIGHT_DELIVERIES` | `,cw-deliveries` |" in page
 
 
 def test_there_are_hosts_enough_for_high_availability_and_one_more():

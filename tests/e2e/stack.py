@@ -58,6 +58,7 @@ class Stack:
         return os.environ | {
             "CLUSTERWRIGHT_ALLOWED_NETWORKS": ",".join(("usual", *OUTSIDE_NETWORKS)),
             "CLUSTERWRIGHT_DATA": str(self.folder),
+            "CLUSTERWRIGHT_RECEIVER_NETWORKS": "127.0.0.0/8",
             "REDIS_URL": self.redis_url,
             "REMAP_SIGTERM": "SIGQUIT",
         }
@@ -96,7 +97,14 @@ class Stack:
         self._spawn(
             name,
             *("-m", "celery", "-A", app, "worker", "-P", "prefork", "-c", "2"),
-            *("--without-gossip", "--without-mingle", "-Q", "site.default", "-l", "INFO"),
+            *(
+                "--without-gossip",
+                "--without-mingle",
+                "-Q",
+                "site.default,cw-deliveries",
+                "-l",
+                "INFO",
+            ),
             *("--hostname", f"{name}@%h"),
             **environment,
         )

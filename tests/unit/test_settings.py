@@ -27,6 +27,8 @@ def test_networks_of_proxies_are_read(monkeypatch):
         ("CLUSTERWRIGHT_CONNECTIONS_PER_ADDRESS", "0"),
         ("CLUSTERWRIGHT_CONNECTIONS_PER_ADDRESS", "-1"),
         ("CLUSTERWRIGHT_STEP_SECONDS", "0"),
+        ("CLUSTERWRIGHT_RECEIVER_NETWORKS", "127.0.0.1/8"),
+        ("CLUSTERWRIGHT_PUBLIC_URL", "clusterwright.example.org"),
     ],
 )
 def test_a_value_that_means_nothing_is_refused_by_its_name(monkeypatch, name, value):
@@ -34,6 +36,14 @@ def test_a_value_that_means_nothing_is_refused_by_its_name(monkeypatch, name, va
 
     with pytest.raises(BadSetting, match=f"cannot use {name}"):
         Settings.from_env()
+
+
+def test_the_address_of_the_page_is_read_without_the_slash_at_its_end(monkeypatch):
+    assert Settings.from_env().public_url == ""
+
+    monkeypatch.setenv("CLUSTERWRIGHT_PUBLIC_URL", "https://clusterwright.example.org/")
+
+    assert Settings.from_env().public_url == "https://clusterwright.example.org"
 
 
 def test_how_long_a_cluster_is_as_it_was_seen_can_be_set(monkeypatch):

@@ -33,6 +33,8 @@ local function steps_of(id) return number(job_get(id, 'steps')) end
 
 @INDEXES@
 
+@OUTBOX@
+
 local function tell_all(id, seq, kind, index, status, data)
   redis.call('XADD', 'cw:events', 'MAXLEN', '~', '20000', '*', 'job', id, 'seq', int(seq),
     'type', kind, 'at', int(NOW), 'step', index, 'status', status, 'data', data)
@@ -46,6 +48,7 @@ local function emit(id, kind, step, status, data)
   redis.call('XADD', job_key(id) .. ':events', int(seq) .. '-0', 'type', kind, 'at', int(NOW),
     'step', index, 'status', status or '', 'data', data)
   tell_all(id, seq, kind, index, status or '', data)
+  post(id, seq, kind, status or '')
 end
 
 local function move_job(id, event, data)
@@ -288,7 +291,10 @@ local function finish(id)
   forget_opening(id)
   redis.call('HSET', job_key(id), 'finished', int(NOW))
   work_ended(job_key(id), NOW)
-  if drop_lock(id) then begin_following(cluster) end
+  if drop_lock(id) then
+    begin_following(cluster)
+    post_free(id)
+  end
 end
 
 local function expire(id)

@@ -14,6 +14,7 @@ PARTS = (
     "asked_by_workers.lua",
     "asked_by_people.lua",
     "asked_by_reconcilers.lua",
+    "asked_of_deliveries.lua",
     "called_by_redis.lua",
 )
 """In their order: each uses what stands before it."""
@@ -31,6 +32,8 @@ def script() -> str:
     text = text.replace("@TALLIES@", tallies_script())
     text = text.replace("@CLUSTERS@", text_of("clusters.lua"))
     text = text.replace("@INDEXES@", text_of("indexes.lua"))
+    text = text.replace("@OUTBOX@", text_of("outbox.lua"))
+    text = text.replace("@WISHES@", text_of("wishes.lua"))
     text = text.replace("@CLOSING@", text_of("closing.lua"))
     text = text.replace("@OPENINGS@", text_of("openings.lua"))
     text = text.replace("@CARRIED_OUT@", _set(CARRIED_OUT))

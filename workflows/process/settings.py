@@ -52,6 +52,11 @@ class Settings:
     limits: Limits = USUAL_LIMITS
     """How often somebody may ask the API."""
 
+    receiver_networks: tuple[Network, ...] = ()
+    """Where receivers of events may be, beside public addresses."""
+    public_url: str = ""
+    """By which address people reach the page; receivers of events are told links below it."""
+
     @property
     def keys_dir(self) -> Path:
         """The folder of SSH private keys; a host names a file in it."""
@@ -82,6 +87,8 @@ class Settings:
             step_seconds=_number("CLUSTERWRIGHT_STEP_SECONDS") or LONGEST_STEP_SECONDS,
             oidc=_oidc(Path(data)),
             limits=_limits(),
+            receiver_networks=_networks("CLUSTERWRIGHT_RECEIVER_NETWORKS"),
+            public_url=_address("CLUSTERWRIGHT_PUBLIC_URL"),
         )
 
 
@@ -111,6 +118,17 @@ def _networks(name: str) -> tuple[Network, ...]:
         raise BadSetting(
             f"cannot use {name}: {error}; give networks such as 10.0.0.0/8, with commas between"
         ) from None
+
+
+def _address(name: str) -> str:
+    """Read the address of a page, without the slash at its end."""
+    text = os.environ.get(name, "").strip().rstrip("/")
+    if text and not (text.startswith(("http://", "https://")) and urlsplit(text).hostname):
+        raise BadSetting(
+            f"cannot use {name}: {text[:80]!r} is no address; give one such as "
+            "https://clusterwright.example.org"
+        )
+    return text
 
 
 def _allowed_networks() -> AllowedNetworks:

@@ -1,0 +1,86 @@
+"""Real Celery workers deliver; what one was killed at is delivered by another."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+from ledger_of_jobs import add_job, end_job
+from polling import within
+from receiver import Reply
+from standardwebhooks import Webhook
+
+from workflows.deliveries.receiver_files import Receiver, ReceiverFiles, Signed, new_secret
+from workflows.deliveries.store import Deliveries
+from workflows.deliveries.subscription import DeliveryState, Subscription
+from workflows.ledger.ledger import Ledger
+
+
+@contextmanager
+def celery_worker(settings, log):
+    """Start one that takes deliveries only; whatever happens, it is gone at the end."""
+    command = [
+        *(sys.executable, "-m", "celery", "-A", "workflows.queue", "worker", "-P", "prefork"),
+        *("-c", "1", "-Q", "cw-deliveries", "--without-gossip", "--without-mingle"),
+    ]
+    environment = {
+        "CLUSTERWRIGHT_DATA": str(settings.data_dir),
+        "CLUSTERWRIGHT_RECEIVER_NETWORKS": "127.0.0.0/8",
+        "CLUSTERWRIGHT_PUBLIC_URL": "https://cw.example.org/",
+        "REDIS_URL": settings.redis_url,
+    }
+    with log.open("ab") as file:
+        process = subprocess.Popen(
+            command,
+            env=os.environ | environment,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(60)
+
+
+def test_what_a_killed_celery_worker_was_sending_arrives_by_another(
+    redis, settings, receiver, tmp_path
+):
+    ledger, log = Ledger(redis), tmp_path / "celery.log"
+    deliveries = Deliveries(redis, ledger.functions)
+    secret = new_secret()
+    ReceiverFiles(settings.data_dir).write("board", Receiver(receiver.url, (Signed(secret),)))
+    deliveries.add(Subscription("board", "webhook", "127.0.0.1"))
+    receiver.reply = Reply(204, hang=60)
+    add_job(ledger, "j1")
+    end_job(ledger, "j1")
+
+    with celery_worker(settings, log) as process:
+        within(lambda: receiver.got, "the first attempt")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(60)
+    (held,) = redis.zrange("cw:deliveries:due", 0, -1)
+    assert deliveries.delivery(held).state is DeliveryState.WAITING
+    receiver.reply = Reply(204)
+    redis.zadd("cw:deliveries:due", {held: 1})  # as if its lease had ended
+    redis.delete("cw:deliverers")
+
+    with celery_worker(settings, log):
+        within(lambda: len(receiver.got) == 4, f"all to arrive; {log.read_text()[-3000:]}")
+        within(lambda: deliveries.standing("board").waiting == 0, "all to be noted")
+
+    events = [Webhook(secret).verify(got.body, got.headers) for got in receiver.got]
+    assert [row["type"].removeprefix("io.clusterwright.job.") for row in events] == [
+        "accepted",  # by the one that was killed
+        "accepted",
+        "started",
+        "succeeded",
+    ]
+    assert events[0]["id"] == events[1]["id"]
+    assert events[-1]["data"]["page"] == "https://cw.example.org/jobs/j1"
+    found = {row.type: row.attempts for row in deliveries.deliveries("board")}
+    assert found == {"job.accepted": 2, "job.started": 1, "job.succeeded": 1}
+    assert secret not in log.read_text()

@@ -1,0 +1,107 @@
+"""Sends what is due, one delivery after another, and notes what became of each."""
+
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.deliveries.receiver_files import ReceiverFiles, ReceiverLost
+from workflows.deliveries.schedule import wait_after
+from workflows.deliveries.store import Claimed, Deliveries, Outcome
+from workflows.ledger.ledger import Ledger
+from workflows.ledger.refusals import JobNotFound
+from workflows.notifiers.notifier import News, Notifier, Post, Target, Told
+
+AT_MOST_SECONDS = 30.0
+"""For which one deliverer goes on: its process is wanted for steps as well."""
+LONGEST_ERROR = 300
+JOB_PAGE = "/jobs/"
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Deliverer:
+    """What it takes to tell receivers."""
+
+    ledger: Ledger
+    deliveries: Deliveries
+    files: ReceiverFiles
+    notifiers: Mapping[str, Notifier]
+    post: Post
+    public_url: str = ""
+    spread: Callable[[], float] = random.random
+
+    def run(self, ticket: str) -> int:
+        """Send what is due until nothing is, or the time is over; return how many attempts."""
+        end, made = time.monotonic() + AT_MOST_SECONDS, 0
+        while time.monotonic() < end and (claimed := self.deliveries.next(ticket)):
+            self.attempt(claimed)
+            made += 1
+        self.deliveries.deliverer_left(ticket)
+        return made
+
+    def attempt(self, claimed: Claimed) -> None:
+        """Make one attempt at a delivery; whatever goes wrong, the others are not kept waiting."""
+        delivery = claimed.delivery
+        told = self._tell(claimed)
+        outcome = outcome_of(told, delivery.attempts, self.spread())
+        held = self.deliveries.attempted(claimed, outcome)
+        about = {"delivery": delivery.id, "job": delivery.job, "attempt": str(delivery.attempts)}
+        if outcome.word != "done":
+            logger.warning("cannot deliver %s: %s", delivery.type, outcome.error, extra=about)
+        elif not held:
+            logger.info("delivered what somebody else delivers as well", extra=about)
+
+    def _tell(self, claimed: Claimed) -> Told:
+        subscription, delivery = claimed.subscription, claimed.delivery
+        try:
+            receiver = self.files.read(subscription.name)
+            notifier = self.notifiers[subscription.notifier]
+            news = News(
+                id=delivery.id,
+                type=delivery.type,
+                at=delivery.at,
+                sequence=delivery.seq,
+                job=self._job(delivery.job),
+                page=page_of(self.public_url, delivery.job),
+            )
+            target = Target(
+                subscription.name, receiver.url, receiver.good(time.time()), subscription.settings
+            )
+            return notifier.tell(target, news, claimed.kept, self.post)
+        except ReceiverLost as error:
+            return Told(is_done=False, because=str(error))
+        except KeyError:
+            because = f"cannot tell by {subscription.notifier}: there is no such kind of receiver"
+            return Told(is_done=False, because=because)
+        except Exception as error:  # a notifier's own mistake
+            # Neither its text nor its trace: both may hold the address.
+            name = type(error).__name__
+            return Told(is_done=False, because=f"cannot tell by {subscription.notifier}: {name}")
+
+    def _job(self, job_id: str) -> dict[str, Any]:
+        with contextlib.suppress(JobNotFound):
+            return self.ledger.job(job_id).as_dict()
+        return {"id": job_id}  # it has been forgotten since; what has happened is told all the same
+
+
+def outcome_of(told: Told, attempts: int, spread: float) -> Outcome:
+    """Return what follows from an attempt; ``attempts`` counts it. Pure."""
+    error = told.because[:LONGEST_ERROR]
+    if told.is_done:
+        return Outcome("done", keep=told.keep)
+    if told.is_gone:
+        return Outcome("gone", error)
+    wait = None if told.is_final else wait_after(attempts, spread, told.retry_after)
+    if wait is None:
+        return Outcome("dead", error)
+    quiet = None if told.retry_after is None else wait_after(0, 0.0, told.retry_after)
+    return Outcome("retry", error, after=wait, quiet=quiet, keep=told.keep)
+
+
+def page_of(public_url: str, job_id: str) -> str:
+    """Return where people look at a job; empty where nobody has said by which address."""
+    return f"{public_url}{JOB_PAGE}{job_id}" if public_url else ""
