@@ -1036,6 +1036,188 @@ class Policy(TypedDict):
     within: NotRequired[int]
 
 
+class Subscription(TypedDict):
+    """``Subscription`` of the document."""
+
+    name: str
+    notifier: str
+    receiver: str
+    state: Literal["on", "disabled", "spent"]
+    because: str
+    clusters: str
+    kinds: list[str]
+    events: list[str]
+    statuses: list[str]
+    environments: list[str]
+    source: str
+    job: str
+    once: bool
+    settings: dict[str, str]
+    created: float | None
+    created_time: str | None
+    created_by: str
+    waiting: int
+    dead: int
+    dropped: int
+    last_delivered: float | None
+    last_delivered_time: str | None
+    last_error: str
+    links: dict[str, str]
+
+
+class SubscriptionList(TypedDict):
+    """``SubscriptionList`` of the document."""
+
+    subscriptions: list[Subscription]
+
+
+class SubscriptionRequest(TypedDict):
+    """``SubscriptionRequest`` of the document."""
+
+    name: str
+    notifier: NotRequired[
+        Literal[
+            "apprise",
+            "gitea",
+            "github",
+            "gitlab",
+            "glpi",
+            "jira",
+            "pagerduty",
+            "servicenow",
+            "webhook",
+            "zammad",
+            "zendesk",
+        ]
+    ]
+    url: str
+    secret: NotRequired[str]
+    clusters: NotRequired[str]
+    kinds: NotRequired[
+        list[
+            Literal[
+                "add-nodes",
+                "create-cluster",
+                "destroy-cluster",
+                "label-nodes",
+                "maintain",
+                "refresh-certs",
+                "remove-node",
+                "replace-node",
+                "set-addons",
+                "upgrade",
+                "verify",
+            ]
+        ]
+    ]
+    events: NotRequired[list[str]]
+    statuses: NotRequired[
+        list[
+            Literal[
+                "awaiting-approval",
+                "queued",
+                "running",
+                "waiting",
+                "cancelling",
+                "closing",
+                "rolling-back",
+                "succeeded",
+                "failed",
+                "cancelled",
+                "rolled-back",
+                "stuck",
+                "rejected",
+                "expired",
+                "outdated",
+            ]
+        ]
+    ]
+    environments: NotRequired[list[Literal["dev", "staging", "prod"]]]
+    source: NotRequired[str]
+    job: NotRequired[str]
+    once: NotRequired[bool]
+    settings: NotRequired[dict[str, str]]
+
+
+class MadeSubscription(TypedDict):
+    """``MadeSubscription`` of the document."""
+
+    name: str
+    notifier: str
+    receiver: str
+    state: Literal["on", "disabled", "spent"]
+    because: str
+    clusters: str
+    kinds: list[str]
+    events: list[str]
+    statuses: list[str]
+    environments: list[str]
+    source: str
+    job: str
+    once: bool
+    settings: dict[str, str]
+    created: float | None
+    created_time: str | None
+    created_by: str
+    waiting: int
+    dead: int
+    dropped: int
+    last_delivered: float | None
+    last_delivered_time: str | None
+    last_error: str
+    links: dict[str, str]
+    secret: str | None
+
+
+class Trial(TypedDict):
+    """``Trial`` of the document."""
+
+    delivered: bool
+    status: int | None
+    because: str
+    seconds: float | None
+
+
+class RotateSecret(TypedDict):
+    """``RotateSecret`` of the document."""
+
+    secret: NotRequired[str]
+    overlap_hours: NotRequired[int]
+
+
+class RotatedSecret(TypedDict):
+    """``RotatedSecret`` of the document."""
+
+    secret: str | None
+    overlap_hours: int
+
+
+class Delivery(TypedDict):
+    """``Delivery`` of the document."""
+
+    id: str
+    subscription: str
+    type: str
+    job: str
+    seq: int
+    state: Literal["waiting", "done", "dead"]
+    attempts: int
+    happened: float | None
+    happened_time: str | None
+    due: float | None
+    due_time: str | None
+    ended: float | None
+    ended_time: str | None
+    error: str
+    links: dict[str, str]
+
+
+class DeliveryList(TypedDict):
+    """``DeliveryList`` of the document."""
+
+    deliveries: list[Delivery]
+
+
 class Grant(TypedDict):
     """``Grant`` of the document."""
 

@@ -14,6 +14,8 @@ from clusterwright.documents import (
     ChangeRequest,
     Cluster,
     ClusterList,
+    Delivery,
+    DeliveryList,
     Evidence,
     ExplainRules,
     Freeze,
@@ -32,6 +34,7 @@ from clusterwright.documents import (
     Job,
     JobList,
     KindList,
+    MadeSubscription,
     MadeToken,
     NewHookSecret,
     Plan,
@@ -43,16 +46,22 @@ from clusterwright.documents import (
     RetiredSecrets,
     Retry,
     Rollback,
+    RotatedSecret,
     RotatedToken,
     RotateRequest,
+    RotateSecret,
     Rules,
     Schedule,
     ScheduleList,
     ScheduleRequest,
     StoredPolicy,
+    Subscription,
+    SubscriptionList,
+    SubscriptionRequest,
     Token,
     TokenList,
     TokenRequest,
+    Trial,
     Verb,
     Verdict,
     Window,
@@ -64,6 +73,11 @@ from clusterwright.documents import (
 def add_secret(source: str, body: NewHookSecret | None = None) -> Call[HookSecret]:
     """Make a secret good for a sender, beside those that are."""
     return Call("POST", path("/v1/hooks/{source}/secrets", source=source), body=body)
+
+
+def add_subscription(body: SubscriptionRequest) -> Call[MadeSubscription]:
+    """Have a receiver told of what happens from now on."""
+    return Call("POST", "/v1/subscriptions", body=body)
 
 
 def approve_job(
@@ -108,6 +122,11 @@ def draw_text(name: str) -> Call[str]:
     return Call("GET", path("/v1/clusters/{name}/topology.txt", name=name), form=Form.TEXT)
 
 
+def enable_subscription(name: str) -> Call[Subscription]:
+    """Have a receiver told again that said 410, or whose one event has come."""
+    return Call("POST", path("/v1/subscriptions/{name}/enable", name=name))
+
+
 def explain_rules(body: ExplainRules) -> Call[Verdict]:
     """Say what an event would lead to, and why, rule by rule; nothing happens."""
     return Call("POST", "/v1/rules/explain", body=body)
@@ -124,6 +143,20 @@ def list_clusters(
     """List the clusters."""
     return Call(
         "GET", "/v1/clusters", query={"per_page": per_page, "cursor": cursor, "begun": begun}
+    )
+
+
+def list_deliveries(
+    name: str,
+    *,
+    state: Literal["waiting", "done", "dead"] | None | None = None,
+    per_page: int | None = None,
+) -> Call[DeliveryList]:
+    """List what was delivered, what waits, and what was given up."""
+    return Call(
+        "GET",
+        path("/v1/subscriptions/{name}/deliveries", name=name),
+        query={"state": state, "per_page": per_page},
     )
 
 
@@ -216,6 +249,11 @@ def list_records(
 def list_schedules() -> Call[ScheduleList]:
     """List the schedules, each with its next slot and what became of the last."""
     return Call("GET", "/v1/schedules")
+
+
+def list_subscriptions() -> Call[SubscriptionList]:
+    """List the subscriptions by their names, and how each fares."""
+    return Call("GET", "/v1/subscriptions")
 
 
 def list_tokens(*, per_page: int | None = None, cursor: str | None = None) -> Call[TokenList]:
@@ -349,9 +387,19 @@ def remove_schedule(cluster: str, name: str) -> Call[None]:
     )
 
 
+def remove_subscription(name: str) -> Call[None]:
+    """Remove a subscription with its deliveries, its address and its secrets."""
+    return Call("DELETE", path("/v1/subscriptions/{name}", name=name))
+
+
 def remove_window(name: str) -> Call[None]:
     """Take a maintenance window away; jobs that wait for it are looked at anew."""
     return Call("DELETE", path("/v1/windows/{name}", name=name))
+
+
+def replay_delivery(delivery_id: str) -> Call[Delivery]:
+    """Send a delivery anew that was given up; its id stays."""
+    return Call("POST", path("/v1/deliveries/{delivery_id}/replay", delivery_id=delivery_id))
 
 
 def request_change(
@@ -413,6 +461,11 @@ def roll_job_back(
         body=body,
         headers={"If-Match": if_match},
     )
+
+
+def rotate_secret(name: str, body: RotateSecret) -> Call[RotatedSecret]:
+    """Put a new secret in the place of a receiver's."""
+    return Call("POST", path("/v1/subscriptions/{name}/rotate", name=name), body=body)
 
 
 def rotate_token(
@@ -498,6 +551,11 @@ def show_schedule(name: str) -> Call[Schedule]:
     return Call("GET", path("/v1/schedules/{name}", name=name))
 
 
+def show_subscription(name: str) -> Call[Subscription]:
+    """Show one subscription, and how it fares."""
+    return Call("GET", path("/v1/subscriptions/{name}", name=name))
+
+
 def show_token(token_id: str) -> Call[Token]:
     """Show one token, without its secret."""
     return Call("GET", path("/v1/tokens/{token_id}", token_id=token_id))
@@ -513,6 +571,11 @@ def try_hook(
         content=content,
         headers=headers or {},
     )
+
+
+def try_subscription(name: str) -> Call[Trial]:
+    """Send a test event now, signed as any other, and tell what was answered."""
+    return Call("POST", path("/v1/subscriptions/{name}/test", name=name))
 
 
 def verify_log() -> Call[AuditVerdict]:

@@ -67,7 +67,7 @@ def _type(schema: Schema) -> str:
     if "const" in schema:
         return f"Literal[{schema['const']!r}]"
     if "enum" in schema:
-        words = ", ".join(repr(word) for word in schema["enum"] if word is not None)
+        words = ", ".join(repr(str(word)) for word in schema["enum"] if word is not None)
         return f"Literal[{words}]" + (" | None" if None in schema["enum"] else "")
     for several in ("oneOf", "anyOf", "allOf"):
         if several in schema:

@@ -36,6 +36,7 @@ from workflows.hooks.rules.store import RuleStore
 from workflows.hooks.sources import SOURCES
 from workflows.inventory import Inventory
 from workflows.process.connection import connect
+from workflows.process.limit_settings import NO_LIMITS
 from workflows.process.settings import Settings
 from workflows.roles import Role, spelled_out
 
@@ -73,7 +74,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
         probe.close()
-        settings = Settings(data_dir=folder, redis_url=server.url)
+        settings = Settings(data_dir=folder, redis_url=server.url, limits=NO_LIMITS)
         redis = connect(settings)
         first_token(redis, folder)
         for number in (1, 2, 3):

@@ -26,6 +26,7 @@ from workflows.access import Permission
 from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
 from workflows.process.connection import connect
+from workflows.process.limit_settings import NO_LIMITS
 from workflows.process.settings import Settings
 from workflows.roles import Role, spelled_out
 
@@ -110,7 +111,9 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with running_redis() as server:
-        settings = Settings(data_dir=tmp_path_factory.mktemp("matrix"), redis_url=server.url)
+        settings = Settings(
+            data_dir=tmp_path_factory.mktemp("matrix"), redis_url=server.url, limits=NO_LIMITS
+        )
         redis = connect(settings)
         app = create_app(settings)
         tokens = {who: made(redis, who) for who in (*KNOWN, *STRANGERS[1:])}

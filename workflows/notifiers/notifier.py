@@ -81,3 +81,5 @@ class Notifier:
     """As people call it."""
     tell: Callable[[Target, News, Mapping[str, str], Post], Told]
     """Tell it news of a job; the mapping is what the job's former news have left to keep."""
+    shows_evidence: bool = False
+    """Whether it is told the evidence of a job that has come to rest."""
