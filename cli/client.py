@@ -101,10 +101,10 @@ class Client:
             rows = (row for page in pages for row in visible(page)[name])
             return list(islice(rows, most))
 
-    def text(self, path: str) -> str:
+    def text(self, path: str, **query: Any) -> str:
         """Return what the API answers in another form than JSON."""
         with _told():
-            return self._api.send(Call[str]("GET", path, form=Form.TEXT))
+            return self._api.send(Call[str]("GET", path, query=query, form=Form.TEXT))
 
     def post(
         self, path: str, body: Mapping[str, Any] | None = None, *, wait: float = READ_SECONDS

@@ -64,8 +64,8 @@ def _asked(ledger: Ledger, inventory: Inventory, schedule: Schedule, slot: datet
         found = submit(ledger, inventory, change, by=by, keys=keys)
     except NOT_DONE as error:
         return Outcome(slot.timestamp(), "refused", because=str(error)[:LONGEST_REASON])
-    is_own = found.job.requested_by == by.id
-    if found.created or (found.is_repeated and is_own):
+    # Of reconcilers that ask at once, one makes the job; what it made is the slot's for all.
+    if found.created or ledger.keyed(*keys) == (found.job.id, True):
         return Outcome(slot.timestamp(), "made", found.job.id)
     because = f"job {found.job.id} does the same already"
     return Outcome(slot.timestamp(), "joined", found.job.id, because)
