@@ -16,7 +16,8 @@ def told_by(outgoing, tell, **more):
     """Have a subscription of a kind of receiver that this function tells."""
     notifiers = {"own": Notifier("own", "our own", tell, **more)}
     outgoing.deliverer = replace(outgoing.deliverer, notifiers=notifiers)
-    outgoing.subscribe(notifier="own", url="https://example.org/s3cr3t")
+    if not outgoing.deliveries.all():
+        outgoing.subscribe(notifier="own", url="https://example.org/s3cr3t")
 
 
 def test_what_a_notifier_keeps_comes_with_the_next_news_of_the_same_job(outgoing):
