@@ -211,7 +211,7 @@ def test_one_installation_lives_through_all_of_it_in_turn(stack, lab, redis, ser
 
 
 def test_what_is_no_message_is_dropped_from_the_queue(stack, lab, redis):
-    key, warning = "cw:celery:site.default", "dropped an element of queue site.default"
+    key, warning = "cw:celery:site.default", "that is no message of ours"
     before = stack.log("worker").count(warning)
 
     redis.lpush(key, "{no json", "5", "[]", "{}", '{"body": 1, "properties": 2}')
