@@ -21,6 +21,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY api api
 COPY cli cli
 COPY cluster cluster
+COPY clusterwright clusterwright
 COPY deploy_scripts deploy_scripts
 COPY lab lab
 COPY ssh_keys ssh_keys

@@ -26,6 +26,9 @@ REQUESTS: Mapping[str, str] = {
     Action.ROLLBACK_WITHOUT: "POST /v1/jobs/{job}/rollback",
     Action.PLAN_CHANGE: "POST /v1/clusters/{cluster}/plans",
     Action.LIST_KINDS: "GET /v1/kinds",
+    Action.LIST_SCHEDULES: "GET /v1/schedules",
+    Action.LIST_WINDOWS: "GET /v1/windows",
+    Action.LIST_FREEZES: "GET /v1/freezes",
     Action.CHECK_STACK: "GET /readyz",
 }
 FOLDED = ("error", "findings", "steps", "failures")

@@ -5,7 +5,9 @@ from flask_smorest import Api
 
 from api import (
     approval_policy,
+    audit,
     backend,
+    calendar,
     changes,
     clusters,
     events,
@@ -18,13 +20,14 @@ from api import (
     jobs,
     kinds,
     rules,
+    schedules,
     subscriptions,
     tokens,
 )
-from api.access import auth, needs
+from api.access import acts, auth, needs
 from api.description import docs
 from api.description.openapi import SETTINGS
-from api.http import errors, headers, request_log
+from api.http import errors, headers, limits, request_log
 from api.http.documents import Json
 from api.operations import health, metrics, open_streams
 from api.page import routes as page
@@ -33,7 +36,8 @@ from workflows.process.settings import Settings
 
 ROUTES = (
     *(index, changes, kinds, jobs, events, evidence, clusters, topology, hosts),
-    *(hooks, hook_secrets, hook_trials, rules, approval_policy, subscriptions, tokens),
+    *(hooks, hook_secrets, hook_trials, rules, approval_policy, subscriptions, tokens, audit),
+    *(schedules, calendar),
     *(health, metrics),
 )
 """The groups of routes that the API's description tells of, in its order."""
@@ -53,8 +57,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     backend.attach(app, settings or Settings.from_env())
     headers.add(app)
     request_log.add(app)
+    limits.add(app)
     open_streams.attach(app)
     auth.protect(app)
+    acts.record(app)
     api = Api(app)
     for module in ROUTES:
         api.register_blueprint(module.bp)

@@ -9,10 +9,14 @@ from flask import Flask, current_app
 from api.access.revoked import RevokedFile
 from api.access.token_store import TokenStore
 from api.access.tokens import Tokens
+from api.http.allowances import Allowances
 from api.hub import Hub
 from api.job_answers import JobAnswers
 from api.local_token import restore
+from api.oidc.code_flow import CodeFlow
+from api.oidc.people import People
 from api.page.sessions import Sessions
+from workflows.audit.log import AuditLog
 from workflows.deliveries.receiver_files import ReceiverFiles
 from workflows.deliveries.store import Deliveries
 from workflows.hooks.rules.store import RuleStore
@@ -23,6 +27,8 @@ from workflows.ledger.ledger import Ledger
 from workflows.process.connection import connect
 from workflows.process.settings import Settings
 from workflows.reach import Reach
+from workflows.schedules.store import ScheduleStore
+from workflows.windows.store import CalendarStore
 
 EXTENSION = "clusterwright"
 ANSWER_SECONDS = 2.0
@@ -46,9 +52,20 @@ class Backend:
     hub: Hub
     job_answers: JobAnswers
     rules: RuleStore
+    calendar: CalendarStore
+    schedules: ScheduleStore
     tokens: Tokens
     token_store: TokenStore
     sessions: Sessions
+    allowances: Allowances
+    """How often those who are known may ask still, over all processes."""
+    unknown: Allowances
+    """The same of addresses, in this process alone: strangers give Redis no work."""
+    people: People | None
+    """Whom an issuer of identities knows; ``None`` where none is named."""
+    code_flow: CodeFlow | None
+    """How they sign in on the page; ``None`` where nobody does so."""
+    audit: AuditLog
     deliveries: Deliveries
     receiver_files: ReceiverFiles
 
@@ -57,6 +74,8 @@ class Backend:
         client = connect(settings, answer_within=ANSWER_SECONDS)
         ledger = Ledger(client)
         revoked = RevokedFile(settings.data_dir)
+        oidc = settings.oidc
+        people = People(oidc) if oidc else None
         return cls(
             settings=settings,
             redis=client,
@@ -67,6 +86,8 @@ class Backend:
             hub=Hub(Ledger(connect(settings))),
             job_answers=JobAnswers(ledger),
             rules=RuleStore(client, SOURCES),
+            calendar=CalendarStore(client),
+            schedules=ScheduleStore(client),
             tokens=Tokens(
                 client,
                 restore=partial(restore, client, settings.data_dir),
@@ -74,6 +95,11 @@ class Backend:
             ),
             token_store=TokenStore(client, revoked),
             sessions=Sessions(client),
+            allowances=Allowances(client),
+            unknown=Allowances(None),
+            people=people,
+            code_flow=CodeFlow(people, client) if people and people.settings.client_id else None,
+            audit=AuditLog(client, settings.data_dir),
             deliveries=Deliveries(client, ledger.functions),
             receiver_files=ReceiverFiles(settings.data_dir),
         )

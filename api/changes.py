@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, g
 
+from api.access.acts import note
 from api.access.principal import principal
 from api.advice import with_requests
 from api.backend import backend
@@ -76,7 +77,12 @@ def change_of(cluster: str, body: dict[str, Any]) -> Change:
     )
 
 
-@bp.post("/clusters/<cluster>/plans", needs=Permission.PLAN)
+def asked(change: Change) -> dict[str, Any]:
+    """Return what the audit log tells of a change that is asked for; params may hold anything."""
+    return {"kind": change.kind, "digest": change.digest, "reason": change.reason}
+
+
+@bp.post("/clusters/<cluster>/plans", needs=Permission.PLAN, changes=False)
 @bp.arguments(ChangeRequestSchema, examples=EXAMPLES)
 @bp.arguments(PlanQuerySchema, location="query")
 @bp.response(200, PlanSchema, description="The plan, with the findings that refuse it, if any")
@@ -135,6 +141,7 @@ def request_change(body: dict[str, Any], cluster: str) -> Response:
     """
     change = change_of(cluster, body)
     digest = body.get("plan_digest")
+    note(after=asked(change))
     stores = backend().ledger, backend().inventory
     found = submit(
         *stores,
@@ -144,6 +151,7 @@ def request_change(body: dict[str, Any], cluster: str) -> Response:
         by=principal(),
         keys=keys_of(body),
     )
+    note(after={"job": found.job.id})
     if found.created:
         response = job_answer(found.job)
     else:

@@ -105,7 +105,13 @@ def show_cluster(name: str) -> Response:
 
 @bp.get("/clusters/<name>/quorum", needs=Permission.READ)
 @bp.arguments(QuorumQuerySchema, location="query")
-@bp.response(200, QuorumAnswerSchema, description="The quorum, and what would become of it")
+@bp.response(
+    200,
+    QuorumAnswerSchema,
+    headers=ETAG,
+    description="The quorum, and what would become of it",
+)
+@bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def show_quorum(query: dict[str, Any], name: str) -> Response:
     """Work out the quorum of the last observation, and try operations on paper.
 
@@ -113,4 +119,5 @@ def show_quorum(query: dict[str, Any], name: str) -> Response:
     its record says. What is refused is not done, so operations behind it are judged without it.
     """
     cluster = backend().inventory.cluster(name)
-    return document(sight(cluster) | quorum_body(cluster, query["what_if"]))
+    body = sight(cluster) | quorum_body(cluster, query["what_if"])
+    return conditional(document(body), named_by=_ageless(body))

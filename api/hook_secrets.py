@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, url_for
 
+from api.access.acts import note
 from api.backend import backend
 from api.description.hook_answers import (
     HookListSchema,
@@ -12,7 +13,7 @@ from api.description.hook_answers import (
     RetiredSecretsSchema,
 )
 from api.http.blueprint import Blueprint, invalid
-from api.http.documents import document
+from api.http.documents import ETAG, conditional, document
 from api.http.problems import Problem
 from workflows.access import Permission
 from workflows.hooks import secrets
@@ -23,15 +24,16 @@ bp = Blueprint("hook_secrets", __name__, url_prefix="/v1", description="Who may 
 
 
 @bp.get("/hooks", needs=Permission.ADMIN)
-@bp.response(200, HookListSchema, description="Every sender of the rule file")
+@bp.response(200, HookListSchema, headers=ETAG, description="Every sender of the rule file")
+@bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def list_hooks() -> Response:
     """List the senders, with the address that each posts to and how many secrets are good."""
     senders = backend().rules.load().rules.senders.values()
-    return document({"hooks": [_hook(sender) for sender in senders]})
+    return conditional(document({"hooks": [_hook(sender) for sender in senders]}))
 
 
 @bp.post("/hooks/<source>/secrets", needs=Permission.ADMIN)
-@bp.arguments(NewHookSecretSchema)
+@bp.arguments(NewHookSecretSchema, required=False)
 @bp.response(201, HookSecretSchema, description="The secret, if it was made here: shown once")
 def add_secret(body: dict[str, str], source: str) -> Response:
     """Make a secret good for a sender, beside those that are.
@@ -45,6 +47,7 @@ def add_secret(body: dict[str, str], source: str) -> Response:
         good = secrets.add(backend().settings.data_dir, sender.name, made or body["secret"])
     except secrets.BadSecret as error:
         raise invalid([{"pointer": "/secret", "detail": str(error)}]) from None
+    note(after={"good": good})
     found = _hook(sender) | {"secret": made or None, "secrets": good}
     response = document(found, status=201)
     response.headers["Location"] = found["links"]["hook"]
@@ -56,7 +59,9 @@ def add_secret(body: dict[str, str], source: str) -> Response:
 def retire_secrets(source: str) -> Response:
     """Take all secrets of a sender away but the newest, once it signs with that."""
     sender = sender_of(backend().rules.load().rules, source)
-    return document({"retired": secrets.keep_newest(backend().settings.data_dir, sender.name)})
+    retired = secrets.keep_newest(backend().settings.data_dir, sender.name)
+    note(after={"retired": retired})
+    return document({"retired": retired})
 
 
 def sender_of(rules: RuleSet, name: str) -> Sender:

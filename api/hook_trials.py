@@ -27,7 +27,7 @@ BODY = "What the sender would send, with its headers; a signature is not asked f
 bp = Blueprint("hook_trials", __name__, url_prefix="/v1", description="Events on trial")
 
 
-@bp.post("/hooks/<source>/test", needs=Permission.PLAN)
+@bp.post("/hooks/<source>/test", needs=Permission.PLAN, changes=False)
 @bp.response(200, HookTrialSchema, description="Each event, and what every rule says to it")
 @bp.doc(requestBody={"description": BODY, "content": {"*/*": {"schema": {}}}})
 def try_hook(source: str) -> Response:

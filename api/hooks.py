@@ -18,6 +18,7 @@ from api.description.hook_answers import HookAnswerSchema
 from api.hook_secrets import sender_of
 from api.http.blueprint import Blueprint
 from api.http.documents import document
+from api.http.limits import count_event, count_unknown
 from api.http.problems import Problem
 from workflows.chat.answers import Asked, Said, Way
 from workflows.hooks.counts import count
@@ -59,6 +60,7 @@ def receive(source: str) -> Response:
         if greeting := kind.greet(received, secrets):
             return _reply(greeting)
         kind.verify(received, secrets)
+        count_event(sender.name)
         events = kind.translate(received)
     except Unsigned as error:
         raise _unsigned(sender.name, error) from None
@@ -80,6 +82,7 @@ def receive(source: str) -> Response:
 
 @bp.get("/hooks/<source>", needs=OPEN)
 @bp.response(200, description="The answer to a challenge, in the sender's own form")
+@bp.alt_response(405, description="Senders of this kind ask nothing, and send by POST")
 def greet(source: str) -> Response:
     """Answer a sender that asks whether its hook is there, and who answers."""
     sender = _sender(backend().rules.load().rules, source)
@@ -102,6 +105,7 @@ def _sender(rules: RuleSet, name: str) -> Sender:
         return sender_of(rules, name)
     except Problem:
         _count(UNKNOWN, "unknown")
+        count_unknown()
         raise
 
 
@@ -127,6 +131,7 @@ def _secrets(sender: Sender) -> Sequence[bytes]:
 def _unsigned(name: str, error: Unsigned) -> Problem:
     """Return the answer for who may be anybody; the log has what is wrong."""
     _count(name, "unsigned")
+    count_unknown()
     logger.warning("event of %s: not believed: %s", name, error)
     return Problem(
         "unsigned-event",

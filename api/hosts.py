@@ -1,10 +1,12 @@
 """The inventory: add, change, show and delete hosts."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response, url_for
 from marshmallow import ValidationError
 
+from api.access.acts import note, note_nothing
 from api.access.principal import principal
 from api.backend import backend
 from api.description.host_answers import HostListSchema, HostSchema, PutHostsSchema
@@ -14,13 +16,13 @@ from api.host_lists import list_refused, outcome
 from api.http.blueprint import Blueprint, invalid
 from api.http.documents import ETAG, conditional, document
 from api.http.paging import LINK, with_next
-from api.http.preconditions import check, etag_of, row_refusal
+from api.http.preconditions import IF_MATCH, check, demand_match, etag_of, row_refusal
 from api.http.problems import Problem
 from cluster.host_faults import HostFault
 from cluster.names import HostName
 from cluster.spec import Host
 from workflows.access import Permission
-from workflows.host_changes import HostValues
+from workflows.host_changes import HostValues, changes, connection
 from workflows.host_puts import HostsRefused
 
 EXAMPLE = {
@@ -94,6 +96,7 @@ def list_hosts(query: dict[str, Any]) -> Response:
 
 @bp.get("/hosts/<name>", needs=Permission.READ)
 @bp.response(200, HostSchema, description="The host", headers=ETAG)
+@bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def show_host(name: str) -> Response:
     """Show one host."""
     return conditional(_answer(backend().inventory.host(name)))
@@ -103,6 +106,8 @@ def show_host(name: str) -> Response:
 @bp.arguments(HostRequestSchema, example=EXAMPLE)
 @bp.response(200, HostSchema, description="The host was known and is changed", headers=ETAG)
 @bp.alt_response(201, schema=HostSchema, description="The host is new")
+@bp.alt_response(412, description="It is not in the state that `If-Match` names")
+@bp.alt_response(428, description="A `host_key` is replaced only with `If-Match`")
 @bp.doc(parameters=CONDITIONS)
 def put_host(values: dict[str, Any], name: str) -> Response:
     """Add a host, or change it as a whole: what is left out gets its default.
@@ -114,7 +119,7 @@ def put_host(values: dict[str, Any], name: str) -> Response:
     wanted = Host(name=checked_name(name, "name"), **values)
     try:
         created = inventory.put_host(
-            wanted, allow=lambda known: check(known, wanted), by=principal().id
+            wanted, allow=partial(_allow, wanted=wanted), by=principal().id
         )
     except HostFault as error:
         raise invalid([{"pointer": error.field, "detail": str(error)}]) from None
@@ -125,9 +130,21 @@ def put_host(values: dict[str, Any], name: str) -> Response:
     return response
 
 
+def _allow(known: Host | None, *, wanted: Host) -> None:
+    """Raise what speaks against storing a host, and note what it would change."""
+    check(known, wanted)
+    found = changes(known, wanted) if known else {}
+    note(
+        before={name: row["was"] for name, row in found.items()},
+        after={name: row["is"] for name, row in found.items()} if known else connection(wanted),
+    )
+
+
 @bp.post("/hosts", needs=Permission.ADMIN)
 @bp.arguments(HostListRequestSchema, example={"hosts": [{"name": "cp-1", **EXAMPLE}]})
 @bp.response(200, PutHostsSchema, description="All hosts of the list are stored")
+@bp.alt_response(412, description="A host is not in the state that its `if_match` names")
+@bp.alt_response(428, description="A `host_key` is replaced only with `if_match`")
 def put_hosts(values: dict[str, Any]) -> Response:
     """Add a list of hosts, or change them: all of them or none.
 
@@ -152,12 +169,21 @@ def put_hosts(values: dict[str, Any]) -> Response:
         )
     except HostsRefused as refused:
         raise list_refused(refused, names) from None
-    return document(outcome(puts, dry_run=dry_run))
+    found = outcome(puts, dry_run=dry_run)
+    if dry_run:
+        note_nothing()
+    changed = [row["name"] for row in found["changed"]]
+    note(object=f"{len(names)} hosts", after={"created": found["created"], "changed": changed})
+    return document(found)
 
 
 @bp.delete("/hosts/<name>", needs=Permission.ADMIN)
 @bp.response(204, description="The host is no longer in the inventory")
+@bp.doc(parameters=[IF_MATCH])
 def delete_host(name: str) -> Response:
     """Delete a host that belongs to no cluster; the machine is left as it is."""
+    known = backend().inventory.host(name)
+    demand_match(etag_of(known), f"host {name}")
+    note(before=connection(known))
     backend().inventory.delete_host(name)
     return Response(status=204)

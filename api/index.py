@@ -5,13 +5,14 @@ from flask import Response, url_for
 from api.access.needs import ANY_TOKEN
 from api.description.answers import IndexSchema
 from api.http.blueprint import Blueprint
-from api.http.documents import conditional, document
+from api.http.documents import ETAG, conditional, document
 
 bp = Blueprint("index", __name__, description="Where the API begins")
 
 
 @bp.get("/v1", needs=ANY_TOKEN)
-@bp.response(200, IndexSchema, description="The addresses of what there is")
+@bp.response(200, IndexSchema, headers=ETAG, description="The addresses of what there is")
+@bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def show_index() -> Response:
     """Show where hosts, clusters, jobs, kinds of change and the documentation are."""
     links = {

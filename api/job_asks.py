@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from api.backend import backend
 from api.http.blueprint import invalid
@@ -10,12 +11,15 @@ from cluster.actions import Action, documents
 from cluster.catalogue import ACCEPTABLE
 from workflows.access import Permission, Principal
 from workflows.approvals import approve
+from workflows.audit.records import Act
+from workflows.audit.unrouted import record_unrouted
 from workflows.going_without import retry
 from workflows.jobs import Job, asked
 from workflows.kinds import permission_of
 from workflows.permits import permit_job
 from workflows.queue import publish
 from workflows.states import IllegalTransition
+from workflows.windows.calendar import OVERRIDES
 
 NEEDED: Mapping[str, Permission] = {
     "cancel": Permission.CHANGE,
@@ -47,8 +51,11 @@ def ask_of_job(
     ledger, inventory = backend().ledger, backend().inventory
     if verb == "retry":  # which carries out what the change itself needed more for
         permit_job(inventory, by, permission_of(before.kind), before)
+        if OVERRIDES.intersection(accept):  # as the change itself would need it
+            permit_job(inventory, by, Permission.ADMIN, before)
     if verb in before.can:  # else that is what there is to tell
-        _refuse_unacceptable(before, accept, more=ACCEPTABLE if without else ())
+        more = ACCEPTABLE if without else () if before.has_begun else OVERRIDES
+        _refuse_unacceptable(before, accept, more=more)
         _refuse_strangers(before, without)
     asks: dict[str, Callable[..., Job]] = {
         "cancel": ledger.cancel,
@@ -62,7 +69,20 @@ def ask_of_job(
     except IllegalTransition:
         raise _not_possible(verb, ledger.job(before.id)) from None
     publish(ledger, job.id)  # the reconciler would do so too, later
+    told = {"accept": list(accept), "without": list(without), "reason": reason}
+    record_unrouted(ledger.redis, by, _act(verb, before, job, told))
     return job
+
+
+def _act(verb: str, before: Job, job: Job, told: Mapping[str, Any]) -> Act:
+    return Act(
+        f"{verb}-job",
+        f"job {job.id}",
+        job.cluster,
+        before={"status": str(before.status)},
+        after={"status": str(job.status)} | dict(told),
+        trace_id=job.trace_id,
+    )
 
 
 def _not_possible(verb: str, now: Job) -> Problem:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, url_for
 
+from api.access.acts import note
 from api.access.principal import principal
 from api.backend import backend
 from api.description.answers import JobListSchema, JobSchema
@@ -22,6 +23,7 @@ from api.description.schemas import (
 from api.http.blueprint import Blueprint
 from api.http.documents import conditional, document
 from api.http.paging import LINK, with_next
+from api.http.preconditions import IF_MATCH, demand_match
 from api.hub import HubFull
 from api.job_answers import JobAnswer, written
 from api.job_asks import ask_of_job
@@ -131,6 +133,7 @@ def _wait(job_id: str, answer: JobAnswer, after: int, seconds: int) -> JobAnswer
 @bp.post("/jobs/<job_id>/cancel", needs=Permission.CHANGE)
 @bp.arguments(VerbSchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="It stops at the next safe point")
+@bp.doc(parameters=[IF_MATCH])
 def cancel_job(_: dict[str, Any], job_id: str) -> Response:
     """Ask a job to stop at the next safe point; what is done is kept."""
     return ask("cancel", job_id)
@@ -139,6 +142,7 @@ def cancel_job(_: dict[str, Any], job_id: str) -> Response:
 @bp.post("/jobs/<job_id>/retry", needs=Permission.CHANGE)
 @bp.arguments(RetrySchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="It goes on from the step that failed")
+@bp.doc(parameters=[IF_MATCH])
 def retry_job(body: dict[str, Any], job_id: str) -> Response:
     """Go on with a failed or cancelled job; hosts that are done are left alone.
 
@@ -152,6 +156,7 @@ def retry_job(body: dict[str, Any], job_id: str) -> Response:
 @bp.post("/jobs/<job_id>/approve", needs=Permission.APPROVE)
 @bp.arguments(ApproveSchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="Its plan is carried out, or nothing is")
+@bp.doc(parameters=[IF_MATCH])
 def approve_job(body: dict[str, Any], job_id: str) -> Response:
     """Agree to the plan of a job that waits for approval.
 
@@ -165,6 +170,7 @@ def approve_job(body: dict[str, Any], job_id: str) -> Response:
 @bp.post("/jobs/<job_id>/reject", needs=Permission.APPROVE)
 @bp.arguments(RejectSchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="Nothing was done, and nothing will be")
+@bp.doc(parameters=[IF_MATCH])
 def reject_job(body: dict[str, Any], job_id: str) -> Response:
     """Do not agree to a job that waits for approval."""
     return ask("reject", job_id, reason=body["reason"])
@@ -173,6 +179,7 @@ def reject_job(body: dict[str, Any], job_id: str) -> Response:
 @bp.post("/jobs/<job_id>/rollback", needs=Permission.CHANGE)
 @bp.arguments(RollbackSchema, required=False)
 @bp.response(202, JobSchema, headers=LOCATION, description="What was done is being undone")
+@bp.doc(parameters=[IF_MATCH])
 def roll_job_back(body: dict[str, Any], job_id: str) -> Response:
     """Undo what a failed or cancelled job has done, last step first.
 
@@ -196,5 +203,11 @@ def ask(
     are lost, an approval name the ``digest`` of the plan that it is for, and a rejection its
     ``reason``.
     """
-    asked = partial(ask_of_job, principal(), verb, find_job(job_id))
-    return job_answer(asked(accept=accept, without=without, digest=digest, reason=reason))
+    before = find_job(job_id)
+    demand_match(written(before).etag, f"job {before.id}")
+    note(verb=f"{verb}-job", cluster=before.cluster, before={"status": str(before.status)})
+    asked = partial(ask_of_job, principal(), verb, before)
+    job = asked(accept=accept, without=without, digest=digest, reason=reason)
+    more = {"accept": list(accept), "without": list(without), "reason": reason}
+    note(after={"status": str(job.status)} | more)
+    return job_answer(job)

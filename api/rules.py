@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, request
 
+from api.access.acts import note, note_nothing
 from api.access.principal import principal
 from api.backend import backend
 from api.chat.trial import tried
@@ -106,6 +107,7 @@ def show_rules() -> Response:
 @bp.put("/rules", needs=Permission.ADMIN)
 @bp.arguments(PutRulesSchema, example={"text": EXAMPLE})
 @bp.response(200, RulesSchema, headers=ETAG, description="The rules are in force, or could be")
+@bp.alt_response(412, description="They are not in the state that `If-Match` names")
 @bp.doc(parameters=CONDITIONS)
 def put_rules(values: dict[str, Any]) -> Response:
     """Replace the rule file as a whole; one with any fault is refused, and the former one stays.
@@ -116,9 +118,19 @@ def put_rules(values: dict[str, Any]) -> Response:
     store, text = backend().rules, values["text"]
     expected = _expected_revision()
     if values["dry_run"]:
+        note_nothing()
         tried = Stored(text=text, rules=read_rules(text, store.known))
         return document(_body(tried, is_stored=False))
-    return _answer(store.replace(text, expected, principal().id))
+    before = store.load()
+    stored = store.replace(text, expected, principal().id)
+    note(object="rules", before=_told(before), after=_told(stored))
+    return _answer(stored)
+
+
+def _told(stored: Stored) -> dict[str, Any]:
+    """Return what the audit log tells of the rules: a file may be long."""
+    names = sorted(stored.rules.senders)
+    return {"revision": stored.revision, "senders": names, "etag": _etag_of(stored)}
 
 
 def _expected_revision() -> int | None:
@@ -139,7 +151,7 @@ def _expected_revision() -> int | None:
     return stored.revision
 
 
-@bp.post("/rules/explain", needs=Permission.ADMIN)
+@bp.post("/rules/explain", needs=Permission.ADMIN, changes=False)
 @bp.arguments(ExplainRulesSchema, example={"source": "tickets", "event": TICKET})
 @bp.response(200, VerdictSchema, description="What would happen, rule by rule")
 def explain_rules(values: dict[str, Any]) -> Response:

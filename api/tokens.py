@@ -5,10 +5,10 @@ from typing import Any
 from flask import Response, url_for
 
 from api.access.needs import ANY_TOKEN
-from api.access.principal import principal
+from api.access.principal import person, principal
+from api.access.token_acts import make, revoke, rotate, tokens_after
 from api.access.token_records import TokenRecord, Wish
-from api.access.token_store import Made, NotRotated
-from api.access.tokens import id_of
+from api.access.token_store import Made
 from api.backend import backend
 from api.description.token_answers import (
     MadeTokenSchema,
@@ -22,21 +22,20 @@ from api.description.token_requests import (
     TokensQuerySchema,
 )
 from api.http.blueprint import Blueprint
-from api.http.documents import document
+from api.http.documents import ETAG, conditional, document, tag_of
 from api.http.paging import LINK, with_next
-from api.local_token import kept
+from api.http.preconditions import IF_MATCH, demand_match
 from cluster.spec import Environment
-from workflows.access import Forbidden, Grant, Permission
+from workflows.access import Permission
 from workflows.moments import rfc3339
-from workflows.roles import beyond
 
 EXAMPLE = {"name": "ci", "roles": ["operator"], "clusters": "test-*", "environments": ["dev"]}
-HOUR_SECONDS = 3600
+UNCHANGED = "Unchanged, by `If-None-Match`"
 
 bp = Blueprint("tokens", __name__, url_prefix="/v1", description="Who may ask, and for what")
 
 
-def _body(record: TokenRecord, used: float | None, *, revoked: bool = False) -> dict[str, Any]:
+def token_body(record: TokenRecord, used: float | None, *, revoked: bool = False) -> dict[str, Any]:
     ended = record.has_ended(backend().token_store.clock())
     return {
         "id": record.id,
@@ -59,48 +58,40 @@ def _body(record: TokenRecord, used: float | None, *, revoked: bool = False) -> 
 
 
 def _made(made: Made) -> dict[str, Any]:
-    return _body(made.record, None) | {"token": made.token}
-
-
-def _cursor(record: TokenRecord) -> str:
-    return f"{record.created:.6f}-{record.id}"
-
-
-def _place(cursor: str) -> tuple[float, str]:
-    """Return what tokens are listed by; the one of a cursor may be gone by now."""
-    created, _, token_id = cursor.partition("-")
-    return float(created or 0), token_id
+    return token_body(made.record, None) | {"token": made.token}
 
 
 def _shown(token_id: str) -> Response:
-    store = backend().token_store
-    return document(_body(store.one(token_id), store.last_uses().get(token_id)))
+    """Return a token; its last use, which looking at it may change, is no part of its tag."""
+    record = backend().token_store.one(token_id)
+    used = backend().token_store.last_uses().get(token_id)
+    return conditional(document(token_body(record, used)), named_by=token_body(record, None))
 
 
-def _demand(grants: tuple[Grant, ...]) -> None:
-    """Raise ``Forbidden`` where these go beyond what whoever asks has."""
-    by = principal()
-    if (permission := beyond(by.grants, grants)) is not None:
-        raise Forbidden(by, permission, None)
+def _demand_match(token_id: str) -> None:
+    """Raise the problem if the request was meant for another state of the token."""
+    record = backend().token_store.one(token_id)
+    demand_match(tag_of(token_body(record, None)), f"token {token_id} ({record.name})")
 
 
 @bp.get("/tokens", needs=Permission.ADMIN)
 @bp.arguments(TokensQuerySchema, location="query")
 @bp.response(
-    200, TokenListSchema, headers=LINK, description="A page of tokens; `Link` leads to the next"
+    200,
+    TokenListSchema,
+    headers=LINK | ETAG,
+    description="A page of tokens; `Link` leads to the next",
 )
+@bp.alt_response(304, description=UNCHANGED)
 def list_tokens(query: dict[str, Any]) -> Response:
     """List the tokens, oldest first, without their secrets.
 
     One that has ended is told for 90 days; one that was revoked is not.
     """
-    store = backend().token_store
-    uses, after = store.last_uses(), _place(query.get("cursor", ""))
-    records = [each for each in store.all() if _place(_cursor(each)) > after]
-    page = records[: query["per_page"]]
-    more = len(page) < len(records)
-    answer = document({"tokens": [_body(each, uses.get(each.id)) for each in page]})
-    return with_next(answer, _cursor(page[-1]) if more else "")
+    uses = backend().token_store.last_uses()
+    page, following = tokens_after(query.get("cursor", ""), query["per_page"])
+    answer = document({"tokens": [token_body(each, uses.get(each.id)) for each in page]})
+    return with_next(conditional(answer), following)
 
 
 @bp.post("/tokens", needs=Permission.ADMIN)
@@ -111,22 +102,29 @@ def make_token(wish: Wish) -> Response:
 
     Nobody gives more than they have: 403 `forbidden` names the permission.
     """
-    _demand(wish.grants)
-    made = backend().token_store.make(wish, by=principal().id)
+    made = make(wish)
     response = document(_made(made), status=201)
     response.headers["Location"] = url_for("tokens.show_token", token_id=made.record.id)
     return response
 
 
 @bp.get("/tokens/self", needs=ANY_TOKEN)
-@bp.response(200, TokenSchema, description="The token that this request was sent with")
+@bp.response(
+    200, TokenSchema, headers=ETAG, description="The token that this request was sent with"
+)
+@bp.alt_response(304, description=UNCHANGED)
 def show_own() -> Response:
-    """Tell who asks, and what they may: the token of this request."""
-    return _shown(principal().id)
+    """Tell who asks, and what they may: the token of this request, of ours or of an issuer."""
+    by, told = principal(), person()
+    if told is None:
+        return _shown(by.id)
+    record = TokenRecord(by.id, by.name, "", by.grants, told.began, expires=told.ends)
+    return document(token_body(record, None) | {"links": {"self": url_for("tokens.show_own")}})
 
 
 @bp.get("/tokens/<token_id>", needs=Permission.ADMIN)
-@bp.response(200, TokenSchema, description="The token")
+@bp.response(200, TokenSchema, headers=ETAG, description="The token")
+@bp.alt_response(304, description=UNCHANGED)
 def show_token(token_id: str) -> Response:
     """Show one token, without its secret."""
     return _shown(token_id)
@@ -134,47 +132,34 @@ def show_token(token_id: str) -> Response:
 
 @bp.post("/tokens/<token_id>/revoke", needs=Permission.ADMIN)
 @bp.response(200, TokenSchema, description="The token is not valid any more")
+@bp.doc(parameters=[IF_MATCH])
 def revoke_token(token_id: str) -> Response:
     """Make a token invalid for good; other API processes may take it for five seconds more.
 
     The last token that may administer stays: 409 `last-admin-token`.
     """
-    store = backend().token_store
-    used = store.last_uses().get(token_id)
-    record = store.revoke(token_id, by=principal().id)
-    backend().tokens.forget(token_id)
-    return document(_body(record, used, revoked=True))
+    _demand_match(token_id)
+    used = backend().token_store.last_uses().get(token_id)
+    record = revoke(token_id)
+    return document(token_body(record, used, revoked=True))
 
 
 @bp.post("/tokens/<token_id>/rotate", needs=Permission.ADMIN)
-@bp.arguments(RotateRequestSchema, example={"overlap_hours": 24})
+@bp.arguments(RotateRequestSchema, required=False, example={"overlap_hours": 24})
 @bp.response(
     201, RotatedTokenSchema, description="The new token is valid; its secret is told this once"
 )
+@bp.doc(parameters=[IF_MATCH])
 def rotate_token(values: dict[str, Any], token_id: str) -> Response:
     """Make a token with another's name, roles and clusters, which ends after an overlap.
 
     The new one has an id of its own, and lasts as long as the old one was to.
     """
     hours = values["overlap_hours"]
-    rotated = backend().token_store.rotate(
-        token_id, overlap_seconds=hours * HOUR_SECONDS, by=principal().id, allow=_allow_rotation
-    )
-    backend().tokens.forget(token_id)
+    _demand_match(token_id)
+    rotated = rotate(token_id, hours)
     used = backend().token_store.last_uses().get(token_id)
-    body = {"old": _body(rotated.old, used, revoked=not hours), "new": _made(rotated.new)}
+    body = {"old": token_body(rotated.old, used, revoked=not hours), "new": _made(rotated.new)}
     response = document(body, status=201)
     response.headers["Location"] = url_for("tokens.show_token", token_id=rotated.new.record.id)
     return response
-
-
-def _allow_rotation(old: TokenRecord) -> None:
-    """Raise what speaks against giving somebody the like of a token."""
-    token = kept(backend().settings.data_dir)
-    if token and id_of(token) == old.id:
-        raise NotRotated(
-            f"cannot rotate token {old.id} ({old.name}): it stands in the file token of the data "
-            "directory; where the API runs, revoke it with python -m api.local_token revoke "
-            f"{old.id}, then start the API again, which makes another"
-        )
-    _demand(old.grants)

@@ -17,12 +17,12 @@ import redis
 from bench.process_memory import children_of
 from bench.processes import CannotMeasure, Process, await_until, free_port
 from cli.redis_server import socket_path, socket_url
-from cli.sse import messages
+from clusterwright.sse import messages
 from lab.lab import Lab
 from workflows.celery_workers import celery_workers_seen
 
 PATIENCE_SECONDS = 120
-KEPT = ("cw:tokens", "cw:celery:", "cw:workers")
+KEPT = ("cw:tokens", "cw:celery:", "cw:workers", "cw:audit")
 """What outlives a round: everything else in Redis is about hosts, clusters and jobs."""
 
 

@@ -55,6 +55,9 @@ COMMANDS: Mapping[str, Wording] = {
         "tells what to say of it; without --help it is planned",
     ),
     "list-kinds": Wording(("change", "--help")),
+    "list-schedules": Wording(("schedules", "list")),
+    "list-windows": Wording(("windows", "list")),
+    "list-freezes": Wording(("freezes", "list")),
     "check-stack": Wording(("doctor",)),
 }
 

@@ -29,6 +29,9 @@ class KindManual(Manual):
     Without an API it still knows its own options, says why it does not know the rest, and fails.
     """
 
+    example_more: Sequence[str] = ()
+    """What an example of a kind has to say besides."""
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:
             kinds = kinds_of(ctx)
@@ -97,7 +100,8 @@ class KindManual(Manual):
         if kind is None:
             return super().example_lines(ctx)
         words = example_of(kind, self._taken(ctx))
-        return [pasteable(str(ctx.info_name), kind["name"], EXAMPLE_CLUSTER, *words)]
+        more = self.example_more
+        return [pasteable(*_words_of(ctx), kind["name"], EXAMPLE_CLUSTER, *words, *more)]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         if ctx.meta.get(CHOSEN):
@@ -124,5 +128,10 @@ class KindManual(Manual):
             else:
                 formatter.write_dl([(kind["name"], kind["summary"]) for kind in kinds_of(ctx)])
                 formatter.write_paragraph()
-                words = pasteable(str(ctx.info_name), "KIND", "--help")
+                words = pasteable(*_words_of(ctx), "KIND", "--help")
                 formatter.write_text(f"{words} tells the params of a kind.")
+
+
+def _words_of(ctx: click.Context) -> list[str]:
+    """Return how the command is called, without the program."""
+    return ctx.command_path.split(" ")[1:]

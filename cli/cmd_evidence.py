@@ -62,7 +62,7 @@ def evidence(
         text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
         digest = f", {found['digest']}"
     else:
-        text, digest = session.client.text(f"{path}?format=markdown"), ""
+        text, digest = session.client.text(path, format="markdown"), ""
     if file is None:
         click.echo(visible(text), nl=False)
         return

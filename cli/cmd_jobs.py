@@ -104,6 +104,7 @@ def list_jobs(
 def _row(row: Mapping[str, Any]) -> list[str | Text]:
     created = datetime.fromtimestamp(row["created"]).astimezone()
     status = row["status"] + (f" ({row['position']})" if row["position"] else "")
+    status += ", held back" if row.get("held_since") else ""
     return [
         row["id"][:12],
         row["cluster"],

@@ -8,6 +8,7 @@ import click
 
 from cli.cmd_acceptance import acceptance
 from cli.cmd_approvals import approvals
+from cli.cmd_audit import audit
 from cli.cmd_change import change, plan
 from cli.cmd_clusters import clusters
 from cli.cmd_completion import PROGRAM, completion
@@ -15,14 +16,17 @@ from cli.cmd_deliveries import deliveries, replay
 from cli.cmd_demo import demo
 from cli.cmd_doctor import doctor
 from cli.cmd_evidence import evidence
+from cli.cmd_freezes import freezes
 from cli.cmd_hooks import hooks
 from cli.cmd_hosts import hosts
 from cli.cmd_hosts_import import import_hosts
 from cli.cmd_jobs import jobs, watch
 from cli.cmd_rules import rules
+from cli.cmd_schedules import schedules
 from cli.cmd_subscriptions import subscriptions
 from cli.cmd_tokens import tokens
 from cli.cmd_up import up
+from cli.cmd_windows import windows
 from cli.commands import ApiSession, Group
 from cli.lab.commands import lab
 from cli.places import DEFAULT_URL, default_data_dir, token_file
@@ -64,9 +68,9 @@ def cli(ctx: click.Context, url: str, file: Path | None) -> None:
 
 
 hosts.add_command(import_hosts)
+jobs.add_command(evidence)
 subscriptions.add_command(deliveries)
 subscriptions.add_command(replay)
-jobs.add_command(evidence)
 for command in (
     up,
     demo,
@@ -80,8 +84,12 @@ for command in (
     approvals,
     hooks,
     rules,
+    schedules,
+    windows,
+    freezes,
     subscriptions,
     tokens,
+    audit,
     acceptance,
     lab,
     completion,

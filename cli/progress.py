@@ -93,6 +93,8 @@ class JobProgress:
     next_action: str = ""
     actions: tuple[Mapping[str, Any], ...] = ()
     """What ``next_action`` comes down to."""
+    held_by: str = ""
+    """The windows and freezes for which it waits; empty unless it does."""
     without: tuple[str, ...] = ()
     """Hosts that were given up as lost."""
     reference: Mapping[str, Any] | None = None
@@ -159,6 +161,7 @@ def view_of(job: Mapping[str, Any]) -> JobProgress:
         quorum_now=quorum.get("now"),
         quorum_expected=quorum.get("expected"),
         next_action=job.get("next_action", ""),
+        held_by=job.get("held_by") or "",
         actions=tuple(job.get("actions") or ()),
         without=tuple(job.get("without") or ()),
         reference=job.get("reference"),
@@ -229,7 +232,7 @@ def fold(view: JobProgress, event: Mapping[str, Any]) -> JobProgress:
     subject, _, what = event["type"].partition(".")
     if subject == "job":
         return _fold_job(view, event, what)
-    if subject == "cluster":
+    if event["type"] == "cluster.observed":
         return replace(view, quorum_now=event["data"])
     index = event.get("step")
     if index is None or not 0 <= index < len(view.steps):
@@ -254,6 +257,7 @@ def _fold_job(view: JobProgress, event: Mapping[str, Any], what: str) -> JobProg
         running_since=None if rests else since,
         position=view.position if waiting else 0,
         waits_for=view.waits_for if waiting else None,
+        held_by=str(event["data"].get("because") or "") if what == "held-back" else "",
     )
 
 

@@ -45,6 +45,12 @@ def lines(view: JobProgress, event: Mapping[str, Any]) -> Iterator[str]:
     elif event["type"] == "job.replanned":
         differences = "; ".join(event["data"].get("difference") or ())
         yield f"{stamp} {sign(view.status)} job planned anew{differences and ': '}{differences}"
+    elif event["type"] == "job.held-back":
+        because = event["data"].get("because") or "windows and freezes are looked at anew"
+        yield f"{stamp} {sign(view.status)} job waits for its window: {because}"
+    elif event["type"] == "cluster.changed":
+        names = ", ".join(sorted(event["data"].get("changed") or {}))
+        yield f"{stamp} ! the cluster is not as it was seen before: {names}"
     elif subject == "job":
         yield f"{stamp} {sign(view.status)} job {what}"
     elif subject == "cluster":

@@ -52,6 +52,8 @@ class LiveView:
         if view.position:
             behind = f" behind job {view.waits_for[:SHORT]}" if view.waits_for else ""
             text.append(f"  waits at place {view.position}{behind}", "yellow")
+        if view.held_by:
+            text.append(f"  held back by {view.held_by}", "yellow")
         return text
 
     def _steps(self, now: float) -> Table:

@@ -32,6 +32,9 @@ class Action(StrEnum):
     ROLLBACK_WITHOUT = "rollback-job-without"
     PLAN_CHANGE = "plan-change"
     LIST_KINDS = "list-kinds"
+    LIST_SCHEDULES = "list-schedules"
+    LIST_WINDOWS = "list-windows"
+    LIST_FREEZES = "list-freezes"
     CHECK_STACK = "check-stack"
 
     def of(self, **arguments: str) -> "Advised":
@@ -61,6 +64,9 @@ ARGUMENTS: dict[Action, tuple[str, ...]] = {
     Action.ROLLBACK_WITHOUT: ("job", "without"),
     Action.PLAN_CHANGE: ("kind", "cluster"),
     Action.LIST_KINDS: (),
+    Action.LIST_SCHEDULES: (),
+    Action.LIST_WINDOWS: (),
+    Action.LIST_FREEZES: (),
     Action.CHECK_STACK: (),
 }
 """Which arguments each action has; a wording may use no others."""

@@ -167,6 +167,20 @@ PLANNED = (
         "nothing; it is made anew when its turn comes",
     ),
     Entry(
+        "outside-window",
+        Severity.WARN,
+        "the cluster has maintenance windows and is outside of them: the job waits for the next, "
+        "and the finding tells when it begins",
+        "nothing; or accept it, which needs the permission admin, and it begins at once",
+    ),
+    Entry(
+        "cluster-frozen",
+        Severity.WARN,
+        "a freeze keeps changes of the cluster back: the job waits until it ends, and for a window "
+        "where the cluster has some",
+        "nothing; or accept it, which needs the permission admin, and it begins at once",
+    ),
+    Entry(
         "certificates-not-seen",
         Severity.REFUSE,
         "nobody knows when the certificates of a control plane node end: look at the cluster "

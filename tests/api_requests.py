@@ -20,9 +20,9 @@ def change(**fields: Any) -> dict[str, Any]:
 def stored(redis: Any) -> dict[str, bytes]:
     """Return all that Redis holds, so that nothing can be stored unseen.
 
-    But not what plans were, and when a token was last used.
+    But not what plans were, when a token was last used, and how often somebody has asked.
     """
-    passing = ("cw:plan:", "cw:tokens:used")
+    passing = ("cw:plan:", "cw:tokens:used", "cw:asked:")
     return {key: redis.dump(key) for key in redis.keys("*") if not key.startswith(passing)}
 
 

@@ -122,9 +122,10 @@ class Forbidden(Exception):
     def __init__(self, by: Principal, need: Permission, cluster: str | None) -> None:
         self.need, self.cluster = need, cluster
         named = f" ({by.name})" if by.name else ""
+        who = f"{by.id}{named}" if by.id.startswith("oidc:") else f"token {by.id}{named}"
         on = "on all clusters" if cluster is None else f"on cluster {cluster}"
         super().__init__(
-            f"cannot do this: it needs the permission {need} {on}, which token {by.id}{named} does "
+            f"cannot do this: it needs the permission {need} {on}, which {who} does "
             "not have; use a token that has it, or ask whoever runs Clusterwright for it"
         )
 

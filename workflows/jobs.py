@@ -117,6 +117,12 @@ class Job:
     """Who asked for it, or for its approval anew: ids of tokens, and persons."""
     reference: Reference | None = None
     """What it was asked for outside, such as a ticket; ``None`` where nobody said."""
+    held_since: float | None = None
+    """Since when it waits for a window, or for the end of a freeze; ``None`` while it does not."""
+    held_by: str = ""
+    """What keeps it back, in words: windows that are not open, and freezes."""
+    opens: float | None = None
+    """When it begins that waits for that; ``None`` also where that is looked at anew."""
     ends: str = ""
     """How it rests once it has taken back what must not stay; empty unless it is at that."""
 
@@ -233,6 +239,8 @@ class Job:
         if self.waits and self.waits["asks"]:
             advice = self.waits["advice"] or "see to it"
             return ASKS.format(self.waits["what"], advice)
+        if self.held_since:
+            return next_actions.held_back(self.held_since, self.opens, self.held_by)
         if self.unserved_site and self.status in {JobStatus.QUEUED, *CARRIED_OUT}:
             return next_actions.unserved(self.unserved_site, self.can)
         if self.overtaken_by and possible(self.status):
@@ -285,6 +293,11 @@ class Job:
             "requested_by": self.requested_by or None,
             "requested_by_name": self.requester_name or None,
             "via": self.via or None,
+            "held_since": self.held_since,
+            "held_since_time": rfc3339(self.held_since),
+            "held_by": self.held_by or None,
+            "opens": self.opens,
+            "opens_time": rfc3339(self.opens),
             "expires": self.expires,
             "expires_time": rfc3339(self.expires),
             "approval_asked_time": rfc3339(self.asked_approval),
@@ -408,8 +421,22 @@ def job_record(
         approval_why=row.get("approval_why", ""),
         askers=frozenset(filter(None, map(row.get, ASKERS))),
         reference=Reference.from_dict(json.loads(told)) if (told := row.get("reference")) else None,
+        **_holding(row),
         ends=row.get("ends", ""),
     )
+
+
+def _holding(row: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is told of a wait for a window; fields stay in the record after it."""
+    since = seconds_of(row, "held_since")
+    if since is None:
+        return {}
+    opens = row.get("opens") or ""
+    return {
+        "held_since": since,
+        "held_by": row.get("held_by", ""),
+        "opens": int(opens) / 1000 if opens.isdigit() else None,
+    }
 
 
 def job_of_view(found: Sequence[Any]) -> Job:

@@ -1,6 +1,7 @@
 """What is to be done about a job next, in sentences; pure."""
 
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 
 from cluster.findings import Finding, Severity
 from workflows.sites import start_one
@@ -38,6 +39,22 @@ def unserved(site: str, can: Collection[str]) -> str:
     """Say why nothing happens, and what of it a job ``can`` be asked for all the same."""
     sentence = f"no Celery worker serves site {site}, so nothing happens: {start_one(site)}"
     return f"{sentence}; or cancel it" if "cancel" in can else sentence
+
+
+def held_back(since: float, opens: float | None, held_by: str) -> str:
+    """Say since when and until when a job waits for its window, and how not to wait."""
+    begins = f"begins {_minute(opens)}" if opens else "is looked at anew when they are changed"
+    because = f" ({held_by})" if held_by else ""
+    return (
+        f"it waits since {_minute(since)} for its maintenance window or the end of a freeze"
+        f"{because}, and {begins}; until then it keeps its hosts, and neither the cluster nor a "
+        "place in its queue; cancel it if it is not to be done, or, as an admin, cancel it and "
+        "retry it with outside-window or cluster-frozen accepted to have it begin at once"
+    )
+
+
+def _minute(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def closing(ends: str, why: str, owed: Sequence[StepRecord]) -> str:

@@ -9,6 +9,7 @@ from workflows.ledger.claims import Tail
 from workflows.ledger.ledger import Ledger
 from workflows.process.connection import ANSWER_SECONDS
 from workflows.process.settings import Settings
+from workflows.process.tracing import traceparent
 from workflows.sites import DELIVERIES, QUEUE_PREFIX
 from workflows.states import CARRIED_OUT
 
@@ -67,8 +68,16 @@ def publish(ledger: Ledger, job_id: str) -> Tail | None:
     if not tail.indexes or tail.status not in CARRIED_OUT:
         return None
     queue = QUEUE_PREFIX + tail.site
+    # For whoever looks at messages; a step finds its trace in the ledger, also without them.
+    headers = {"traceparent": traceparent(tail.trace_id)} if tail.trace_id else {}
     steps = [
-        app.signature("run_step", (job_id, index, tail.epoch), immutable=True, queue=queue)
+        app.signature(
+            "run_step",
+            (job_id, index, tail.epoch),
+            immutable=True,
+            queue=queue,
+            headers=headers,
+        )
         for index in tail.indexes
     ]
     chain(*steps).apply_async(queue=queue)

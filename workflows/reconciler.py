@@ -17,6 +17,7 @@ from workflows.deliveries.store import Deliveries
 from workflows.ledger.ledger import Ledger
 from workflows.queue import DELIVERY_KEY, QUEUE_KEYS, publish, publish_deliverer
 from workflows.retention import Retention
+from workflows.timed import Timed
 
 PERIOD_SECONDS = 0.5
 UNREACHABLE = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, OSError)
@@ -72,8 +73,13 @@ class Reconciler:
         ended: Callable[[], None],
         retention: Retention | None = None,
         sites: Iterable[str] = ("default",),
+        timed: Timed | None = None,
     ) -> None:
-        """Without ``retention`` every job is kept for good; ``sites`` are those that it serves."""
+        """Without ``retention`` every job is kept for good; ``sites`` are those that it serves.
+
+        Without ``timed`` no schedule is looked after, and no window opens.
+        """
+        self._timed = timed
         self._sites = tuple(sites)
         self._ledger, self._ended, self._retention = ledger, ended, retention
         self._deliveries = Deliveries(ledger.redis, ledger.functions)
@@ -93,6 +99,8 @@ class Reconciler:
         try:
             while not self._stop.is_set():
                 self._try("tell that it lives", lambda: self._tell_that_it_lives(name))
+                if self._timed:
+                    self._try("do what is due at this time", self._timed.tick)
                 self._try("reconcile", lambda: reconcile(self._ledger))
                 self._try("hand out what has happened", lambda: hand_out(self._deliveries))
                 if self._retention:

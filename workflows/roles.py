@@ -53,6 +53,15 @@ def spelled_out(
     )
 
 
+def roles_with(permission: Permission) -> tuple[Role, ...]:
+    """Return the roles that give a permission, in some environment at least."""
+    return tuple(
+        role
+        for role, granted in ROLES.items()
+        if any(permission is each or permission in TAKES_IN[each] for each in granted)
+    )
+
+
 def beyond(held: Iterable[Grant], wanted: Iterable[Grant]) -> Permission | None:
     """Return a permission that is wanted and goes beyond what is held; ``None`` if all is held.
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cluster.findings import Finding
-from workflows.access import NOBODY, Principal, RequestKey, demand
+from cluster.spec import Environment
+from workflows.access import NOBODY, Forbidden, Permission, Principal, RequestKey, demand
 from workflows.approvals import approval_of
+from workflows.audit.records import Act, Outcome
+from workflows.audit.unrouted import record_unrouted
 from workflows.cluster_rules import site_findings
 from workflows.inventory import Inventory
 from workflows.jobs import HOUR_MS, Job
@@ -24,6 +27,8 @@ from workflows.queue import publish
 from workflows.references import Reference
 from workflows.scope import read_scope
 from workflows.shown_plans import ShownPlan, recall, remember
+from workflows.windows.calendar import OVERRIDES
+from workflows.windows.openings import calendar_for, findings, opening_record
 
 MOST_ATTEMPTS = 20
 """At recording a plan while others change the cluster, or its queue, at the same moments."""
@@ -57,7 +62,10 @@ def plan_change(ledger: Ledger, inventory: Inventory, change: Change) -> Plan:
 
     Its outline is remembered for a day, so that who posts it later is told what differs.
     """
-    plan = planned_in(change, read_scope(ledger, inventory, change))
+    scope = read_scope(ledger, inventory, change)
+    plan = planned_in(change, scope)
+    _, opening = calendar_for(ledger.redis, change, _environment(scope, plan))
+    plan = plan.with_findings(*findings(change, opening))
     remember(ledger.redis, plan.digest, ShownPlan(plan.basis.revision, plan.outline))
     return plan
 
@@ -108,18 +116,45 @@ def submit(
     Raises ``Forbidden``, ``Refused``, ``PlanChanged``, ``HostTaken`` or ``KeyOfAnother``; then
     nothing is stored or queued.
     """
-    permit(inventory, by, permission_of(change.kind), change.cluster)
-    names = [key.as_dict() for key in keys]
-    about: dict[str, Any] = {"requested_by": by.id, "via": str(by.via or ""), "keys": names}
-    about |= {"requester": by.person, "requester_name": by.name}
+    about: dict[str, Any] = {"requested_by": by.id, "via": str(by.via or "")}
+    about |= {"requester": by.person, "requester_name": by.name, "trace_id": trace_id}
     if reference:
         about["reference"] = json.dumps(reference.as_dict())
+    try:
+        found = _submitted(ledger, inventory, change, plan_digest, by, keys, about)
+    except Forbidden:
+        record_unrouted(ledger.redis, by, _act(change, Outcome.REFUSED, trace_id))
+        raise
+    if found.created:
+        act = _act(change, Outcome.DONE, found.job.trace_id, job=found.job.id)
+        record_unrouted(ledger.redis, by, act)
+    return found
+
+
+def _act(change: Change, outcome: Outcome, trace_id: str, **more: str) -> Act:
+    asked = {"kind": change.kind, "digest": change.digest, "reason": change.reason}
+    where = f"cluster {change.cluster}", change.cluster
+    return Act("request-change", *where, after=asked | more, outcome=outcome, trace_id=trace_id)
+
+
+def _submitted(
+    ledger: Ledger,
+    inventory: Inventory,
+    change: Change,
+    plan_digest: str | None,
+    by: Principal,
+    keys: Sequence[RequestKey],
+    about: Mapping[str, Any],
+) -> Submitted:
+    permit(inventory, by, permission_of(change.kind), change.cluster)
+    asked = {**about, "keys": [key.as_dict() for key in keys]}
     for attempt in range(MOST_ATTEMPTS):
         if known := _known(ledger, change, keys):
             return known
         try:
-            record = about | _accepted(ledger, inventory, change, plan_digest, by)
-            job_id, created = ledger.create(record | {"trace_id": trace_id or new_trace_id()})
+            record = asked | _accepted(ledger, inventory, change, plan_digest, by)
+            trace_id = about["trace_id"] or new_trace_id()
+            job_id, created = ledger.create(record | {"trace_id": trace_id})
         except Refused:
             # Perhaps by what the very same request did a moment ago.
             if known := _known(ledger, change, keys):
@@ -154,9 +189,14 @@ def _accepted(
     """Return the record of a change that may be carried out; raises as ``submit`` does."""
     scope = read_scope(ledger, inventory, change)
     plan = planned_in(change, scope)
+    environment = _environment(scope, plan)
     if plan.founds:
         need = permission_of(change.kind)
         demand(by, need, cluster=change.cluster, environment=plan.founds)
+    if OVERRIDES & change.accept:
+        demand(by, Permission.ADMIN, cluster=change.cluster, environment=environment)
+    calendar, opening = calendar_for(ledger.redis, change, environment)
+    plan = plan.with_findings(*findings(change, opening))
     refusals = plan.refusals(change.accept)
     if refusals:
         raise Refused(change, refusals, _in_the_way(scope, refusals))
@@ -179,7 +219,13 @@ def _accepted(
         "approval_why": approval.why,
         "ahead": " ".join(scope.basis.behind),
         **plan_record(plan, scope),
+        **opening_record(calendar, opening),
     }
+
+
+def _environment(scope: Scope, plan: Plan) -> Environment | None:
+    """Return what the cluster of a change is for, or is to be."""
+    return scope.record.environment if scope.record else plan.founds
 
 
 def change_of(job: Job) -> Change:

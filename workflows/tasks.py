@@ -19,6 +19,7 @@ from celery.signals import (
 
 from workflows.deadlines import Table, Watch
 from workflows.heartbeat import PERIOD_SECONDS
+from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
 from workflows.migration import CannotMigrate, migrate_at_start
 from workflows.orphans import end_with_parent
@@ -26,13 +27,14 @@ from workflows.process import broker, logs, redis_health
 from workflows.process.connection import connect
 from workflows.process.settings import Settings
 from workflows.queue import app
+from workflows.reach import Reach
 from workflows.reconciler import Reconciler, process_name
 from workflows.retention import Retention
 from workflows.sites import sites_of
+from workflows.timed import Timed
 
 if TYPE_CHECKING:
     from workflows.deliveries.deliverer import Deliverer
-    from workflows.deliveries.drawings import drawing_of
     from workflows.engine import Engine
 
 logger = logging.getLogger(__name__)
@@ -81,7 +83,6 @@ def _patch_child(**_: Any) -> None:
 def _engine() -> "Engine":
     """Return this child's engine; pyinfra is imported here, after the patch and not before."""
     from workflows.engine import Engine
-    from workflows.inventory import Inventory
 
     settings = Settings.from_env()
     client = connect(settings)
@@ -93,6 +94,7 @@ def _engine() -> "Engine":
 def _deliverer() -> "Deliverer":
     """Return this child's deliverer; what it sends with is imported after the patch."""
     from workflows.deliveries.deliverer import Deliverer
+    from workflows.deliveries.drawings import drawing_of
     from workflows.deliveries.receiver_files import ReceiverFiles
     from workflows.deliveries.store import Deliveries
     from workflows.hooks.secrets import secrets_of
@@ -131,7 +133,8 @@ def _start_work(**_: Any) -> None:
         ledger = Ledger(connect(settings))
         retention = Retention(ledger, settings.keep_jobs, settings.keep_days)
         sites = sites_of(app.amqp.queues.consume_from)
-        _start(Reconciler(ledger, _end_celery_worker, retention, sites))
+        timed = Timed(ledger, Inventory(ledger.redis, Reach.of(settings)))
+        _start(Reconciler(ledger, _end_celery_worker, retention, sites, timed))
         soon = Ledger(connect(settings, answer_within=PERIOD_SECONDS))
         _start(Watch(_deadlines, soon.killed))
     except Exception:

@@ -6,12 +6,17 @@ elsewhere for reading only, because nothing there proves that a form of ours has
 
 from flask import Flask, g, request
 
+from api.access.acts import note_who
 from api.access.needs import Need, is_open, need_of
 from api.access.principal import principal
 from api.access.tokens import TokenEnded
 from api.backend import backend
+from api.http import limits
 from api.http.problems import Problem
 from api.job_ids import whole_id
+from api.oidc.issuer import IssuerSilent
+from api.oidc.people import People, looks_like_one
+from api.oidc.verifying import NotBelieved
 from api.page.sessions import Session, session_cookie
 from workflows.access import Permission, Principal, Via, allowed
 from workflows.permits import permit, permit_job
@@ -27,7 +32,17 @@ def protect(app: Flask) -> None:
     @app.before_request
     def check_token() -> None:
         if is_open(app, request.endpoint):
+            limits.count_open()
             return
+        try:
+            authenticate()
+        except Problem as problem:
+            if problem.word == "unauthorized":
+                limits.count_unknown()
+            raise
+        limits.count_known(principal())
+
+    def authenticate() -> None:
         on_page = request.blueprint == "page"
         if not on_page and "Authorization" in request.headers:
             g.principal = _bearer()
@@ -35,7 +50,7 @@ def protect(app: Flask) -> None:
         # Without an endpoint nothing is carried out: what follows is the answer 404 or 405.
         harmless = request.endpoint is None or request.method in READING
         session = browser_session() if on_page or harmless else None
-        found = _of(session.token_id, Via.SESSION) if session else None
+        found = _of_session(session) if session else None
         if found is None:
             raise Problem(
                 "unauthorized",
@@ -74,9 +89,14 @@ def _bearer() -> Principal:
             "cannot answer the request: it has no token; send Authorization: Bearer <token>",
             headers=CHALLENGE,
         )
+    people = backend().people
+    if people and looks_like_one(token.strip()):
+        return _of_issuer(people, token.strip())
     try:
         holder = backend().tokens.holder(token.strip())
     except TokenEnded as ended:
+        # Who it was is known, though nothing is granted to them any more.
+        note_who(Principal(ended.record.id, ended.record.name, Via.TOKEN))
         raise Problem("unauthorized", str(ended), headers=WRONG_TOKEN) from None
     found = _of(holder, Via.TOKEN) if holder else None
     if found is None:
@@ -86,6 +106,35 @@ def _bearer() -> Principal:
             headers=WRONG_TOKEN,
         )
     return found
+
+
+def _of_issuer(people: People, token: str) -> Principal:
+    """Return who brings a token of the issuer."""
+    try:
+        person = people.bearer(token)
+    except NotBelieved as error:
+        raise Problem(
+            "unauthorized",
+            f"cannot believe the issuer's token: {error}",
+            headers=WRONG_TOKEN,
+        ) from None
+    except IssuerSilent as error:
+        raise issuer_problem(error) from None
+    g.person = person
+    return people.principal(person, Via.OIDC)
+
+
+def issuer_problem(error: IssuerSilent) -> Problem:
+    """Return the answer for who can be known again once the issuer answers."""
+    return Problem("issuer-unavailable", str(error), headers={"Retry-After": "10"})
+
+
+def _of_session(session: Session) -> Principal | None:
+    """Return who has opened a session: with a token of ours, or as the issuer knows them."""
+    if session.person is None:
+        return _of(session.token_id, Via.SESSION)
+    people, g.person = backend().people, session.person
+    return people.principal(session.person, Via.SESSION) if people else None
 
 
 def _of(token_id: str, via: Via) -> Principal | None:
@@ -101,7 +150,15 @@ def browser_session() -> Session | None:
     """Return the browser's session; it ends with the token that it was opened with."""
     cookie = session_cookie()
     session = backend().sessions.find(cookie) if cookie else None
-    if session and not backend().tokens.find(session.token_id):
+    if session and not _goes_on(session):
         backend().sessions.close(cookie)
         return None
     return session
+
+
+def _goes_on(session: Session) -> bool:
+    """Whether what a session was opened with is still good."""
+    if session.person is None:
+        return backend().tokens.find(session.token_id) is not None
+    people = backend().people
+    return people is not None and people.settings.issuer == session.issuer

@@ -38,6 +38,8 @@ class Need:
     """The part of the address that names a job; empty if none does."""
     form_field: str = ""
     """The field of a form that names a cluster, where the address does not."""
+    changes: bool = True
+    """Whether a request that is not for reading is an act, and recorded in the audit log."""
 
 
 class DeclaredBlueprint(Blueprint):
@@ -52,9 +54,14 @@ class DeclaredBlueprint(Blueprint):
         *,
         needs: Needed | None = None,
         form_field: str = "",
+        changes: bool = True,
         **options: Any,
     ) -> None:
-        """Register a route; raises ``TypeError`` where it does not say what it needs."""
+        """Register a route; raises ``TypeError`` where it does not say what it needs.
+
+        One that takes a body and changes nothing says so (``changes=False``); all others that are
+        not for reading are recorded in the audit log.
+        """
         name = endpoint or getattr(view_func, "__name__", "")
         if needs is None:
             raise TypeError(
@@ -62,7 +69,8 @@ class DeclaredBlueprint(Blueprint):
                 "needs=Permission.READ or another permission, or needs=OPEN where anybody may ask"
             )
         cluster, job = CLUSTER.search(rule), JOB.search(rule)
-        need = Need(needs, cluster[1] if cluster else "", job[1] if job else "", form_field)
+        about = cluster[1] if cluster else "", job[1] if job else ""
+        need = Need(needs, *about, form_field, changes)
         self.record(lambda state: _note(state.app.extensions, f"{state.name}.{name}", need))
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
 

@@ -41,6 +41,7 @@ class TokenEnded(Exception):
     """A token is what it says, and its time is over."""
 
     def __init__(self, record: TokenRecord) -> None:
+        self.record = record
         self.when = day_and_time(record.expires or 0)
         super().__init__(f"cannot answer the request: its token ended on {self.when}; make another")
 

@@ -167,7 +167,11 @@ class JobRowSchema(Schema):
     waited_seconds = seconds_field("In between: for a person, or for its turn in the queue")
     reason = text_field("Why, as the request said")
     requested_by = fields.String(
-        required=True, allow_none=True, metadata=about("The id of the token that asked for it")
+        required=True,
+        allow_none=True,
+        metadata=about(
+            "The id of the token that asked for it, or `oidc:` and a person's name at the issuer"
+        ),
     )
     requested_by_name = fields.String(
         required=True, allow_none=True, metadata=about("What that token, or hook, is called")
@@ -175,8 +179,20 @@ class JobRowSchema(Schema):
     via = fields.String(
         required=True,
         allow_none=True,
-        metadata=about("By which way it was asked for: `token`, or `session` on the page"),
+        metadata=about(
+            "By which way it was asked for: `token`, `session` on the page, `oidc`, `hook`, "
+            "`chat`, `schedule`"
+        ),
     )
+    held_since = moment_field("Since when it waits for a maintenance window, or a freeze's end")
+    held_since_time = time_field("Since when it waits for a maintenance window, or a freeze's end")
+    held_by = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=about("The windows that are not open, and the freezes, for which it waits"),
+    )
+    opens = moment_field("When it begins that waits for a window; null where nobody knows yet")
+    opens_time = time_field("When it begins that waits for a window; null where nobody knows yet")
     expires = moment_field("When it ends unless somebody approves it; null where nobody has to")
     expires_time = time_field("When it ends unless somebody approves it; null where nobody has to")
     approval_asked_time = time_field(
@@ -229,7 +245,11 @@ class JobSchema(JobRowSchema):
     approved = moment_field("When somebody approved it")
     approved_time = time_field("When somebody approved it")
     approved_by = fields.String(
-        required=True, allow_none=True, metadata=about("The id of the token that approved it")
+        required=True,
+        allow_none=True,
+        metadata=about(
+            "The id of the token that approved it, or `oidc:` and a person's name at the issuer"
+        ),
     )
     approved_alone = yes_or_no_field(
         "Whether who approved it had asked for it, as nobody else might have approved it"

@@ -30,7 +30,7 @@ class AskedSchema(Schema):
     reference = fields.Nested(ReferenceSchema, required=True, allow_none=True)
 
 
-class ApprovalOfEvidenceSchema(Schema):
+class EvidenceApprovalSchema(Schema):
     """Who agreed to a plan."""
 
     within_hours = number_field("In which somebody had to; 0: nobody had to")
@@ -50,7 +50,7 @@ class EvidenceSchema(Schema):
     format = text_field("The form of this document, with its version")
     job = fields.Dict(required=True, metadata=about("Its id, cluster, kind, params and reason"))
     asked = fields.Nested(AskedSchema, required=True)
-    approval = fields.Nested(ApprovalOfEvidenceSchema, required=True)
+    approval = fields.Nested(EvidenceApprovalSchema, required=True)
     accepted = fields.List(
         fields.Dict(), required=True, metadata=about("Each `code`, and what it was said of")
     )

@@ -9,6 +9,7 @@ from api.access.needs import is_open, need_of
 from api.description.answers import ProblemSchema
 from api.description.webhooks import webhooks
 from api.http.documents import ETAG
+from api.http.limits import NEVER
 from api.http.problems import MEDIA_TYPE
 from cluster.names import KEYS
 from workflows.access import Permission
@@ -36,6 +37,17 @@ JOB_ENDPOINTS = ("jobs.", "events.", "evidence.")
 SIGNED_ENDPOINTS = ("hooks.",)
 """Open to whoever signs: a wrong signature is refused as a wrong token is."""
 LOCATION = {"description": "What was made", "schema": {"type": "string"}}
+ON_EVERY_ANSWER = {
+    "X-Request-Id": {
+        "description": "Names the request in the log; the one that was sent, or a new one",
+        "schema": {"type": "string"},
+    },
+    "traceparent": {
+        "description": "The trace that the request belongs to (W3C Trace Context)",
+        "schema": {"type": "string"},
+    },
+}
+TOLD_ON_EVERY_ANSWER = {name: {"$ref": f"#/components/headers/{name}"} for name in ON_EVERY_ANSWER}
 PROBLEM_REF = {"$ref": "#/components/responses/Problem"}
 
 
@@ -53,22 +65,32 @@ def describe(api: Api, app: Flask) -> dict[str, Any]:
         SCHEME: {
             "type": "http",
             "scheme": "bearer",
-            "description": "A token `cw_<id>_<secret>`; the first is in the data directory",
+            "description": "A token `cw_<id>_<secret>`; the first is in the data directory. Where "
+            "an issuer of identities is named, a JSON Web Token of that issuer, too",
         }
     }
     components["responses"] = {
         "Problem": {
             "description": "Any error (RFC 9457)",
             "headers": {
+                **TOLD_ON_EVERY_ANSWER,
                 "Retry-After": {
                     "description": "Seconds after which trying again makes sense, if it does",
                     "schema": {"type": "integer"},
-                }
+                },
+                "WWW-Authenticate": {
+                    "description": "With 401: how to say who asks",
+                    "schema": {"type": "string"},
+                },
+                "Allow": {
+                    "description": "With 405: what the address takes",
+                    "schema": {"type": "string"},
+                },
             },
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
     }
-    components.pop("headers", None)
+    components["headers"] = ON_EVERY_ANSWER
     components.pop("parameters", None)
     for unused in ("Error", "PaginationMetadata"):  # flask-smorest's own
         components["schemas"].pop(unused, None)
@@ -148,7 +170,8 @@ def _finish_operations(paths: dict[str, Any], app: Flask) -> None:
                 if status[0] in "23"
             }
             _describe_headers(kept)
-            refused = dict.fromkeys(_refusals(path, method, operation, endpoint, app), PROBLEM_REF)
+            told = [*_refusals(path, method, operation, endpoint, app), *_declared(operation)]
+            refused = dict.fromkeys(sorted(set(told)), PROBLEM_REF)
             operation["responses"] = kept | refused | {"default": PROBLEM_REF}
 
 
@@ -157,6 +180,8 @@ def _refusals(
 ) -> list[str]:
     """Return the statuses that an operation can refuse with; all are problem documents."""
     found = {503} if endpoint != "health.live" else set()
+    if endpoint not in NEVER:
+        found.add(429)
     if not is_open(app, endpoint) or endpoint.startswith(SIGNED_ENDPOINTS):
         found.add(401)
     if isinstance(need_of(app, endpoint).what, Permission):
@@ -169,14 +194,22 @@ def _refusals(
         found |= {400, 408, 413, 415, 422}
     if any(parameter.get("in") == "query" for parameter in operation.get("parameters", ())):
         found.add(422)
+    if any(parameter.get("name") == "If-Match" for parameter in operation.get("parameters", ())):
+        found.add(412)
     if endpoint.startswith(JOB_ENDPOINTS) and "{" in path:
         found.add(409)  # a shortened id that stands for several jobs
     return [str(status) for status in sorted(found)]
 
 
+def _declared(operation: dict[str, Any]) -> list[str]:
+    """Return the statuses of refusals that stand where the route is declared."""
+    return [status for status in operation["responses"] if status[0] in "45"]
+
+
 def _describe_headers(responses: dict[str, Any]) -> None:
     """Tell of the headers that belong to a status, whatever the operation."""
     for status, response in responses.items():
+        response["headers"] = TOLD_ON_EVERY_ANSWER | response.get("headers", {})
         if status == "201":
             response.setdefault("headers", {}).setdefault("Location", LOCATION)
         if status == "304":

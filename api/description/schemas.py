@@ -145,6 +145,9 @@ def _known_kind(name: str) -> None:
 class ChangeRequestSchema(Schema):
     """One modification of one cluster."""
 
+    place = ""
+    """The pointer of the change where it stands inside of another document."""
+
     kind = fields.String(required=True, validate=_known_kind)
     params = fields.Dict(required=True, metadata={"description": "What the kind asks for"})
     accept = fields.List(
@@ -193,7 +196,7 @@ class ChangeRequestSchema(Schema):
         try:
             return data | {"params": normalised(kind, data["params"])}
         except ValidationError as error:
-            raise invalid(pointers(error.messages, kind.schema(), "/params")) from None
+            raise invalid(pointers(error.messages, kind.schema(), f"{self.place}/params")) from None
 
 
 class PlanQuerySchema(Schema):

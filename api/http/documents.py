@@ -28,6 +28,11 @@ ETAG = {"ETag": {"description": "Names this state", "schema": {"type": "string"}
 """A header of answers, as OpenAPI tells it."""
 
 
+def tag_of(body: Any) -> str:
+    """Return what names this state of a document; any change of it has another."""
+    return hashlib.sha256(document(body).get_data()).hexdigest()[:32]
+
+
 def conditional(response: Response, *, named_by: Any = None) -> Response:
     """Give an answer its entity tag, and leave its body out if the client has it.
 
@@ -37,8 +42,10 @@ def conditional(response: Response, *, named_by: Any = None) -> Response:
     tags.
     """
     if "ETag" not in response.headers:
-        named = response.get_data() if named_by is None else document(named_by).get_data()
-        response.set_etag(hashlib.sha256(named).hexdigest()[:32])
+        if named_by is None:
+            response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+        else:
+            response.set_etag(tag_of(named_by))
     response.make_conditional(request)
     return response
 

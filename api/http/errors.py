@@ -42,7 +42,10 @@ from workflows.ledger.refusals import (
 )
 from workflows.plan import Refused
 from workflows.process.redis_refusals import RedisRefusal, redis_refusal
+from workflows.roles import roles_with
+from workflows.schedules.store import ScheduleMoved, ScheduleNotFound, TooManySchedules
 from workflows.submit import PlanChanged
+from workflows.windows.store import NoSuchEntry
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +71,10 @@ WORDS: dict[type[Exception], str] = {
     RuleFaults: "invalid-rules",
     RulesMoved: "rules-moved",
     Refused: "change-refused",
+    ScheduleNotFound: "schedule-not-found",
+    ScheduleMoved: "schedule-moved",
+    TooManySchedules: "too-many-entries",
+    NoSuchEntry: "no-such-entry",
     TokenNotFound: "token-not-found",
     LastAdmin: "last-admin-token",
     NotRotated: "token-not-rotated",
@@ -131,7 +138,8 @@ def _known(error: Exception) -> Problem:
             "connections": error.plan.connections,
         }
     if isinstance(error, Forbidden):
-        extra = {"permission": str(error.need), "cluster": error.cluster}
+        roles = [str(role) for role in roles_with(error.need)]
+        extra = {"permission": str(error.need), "cluster": error.cluster, "roles": roles}
     if isinstance(error, RuleFaults):
         extra["errors"] = _faults(error)
     if isinstance(error, HostHeld):

@@ -1,4 +1,4 @@
-"""What a request that puts hosts was meant for, held against what is stored.
+"""What a request was meant for, held against what is stored.
 
 For one host the headers ``If-Match`` and ``If-None-Match`` say it, in a list each row's
 ``if_match``.
@@ -17,6 +17,13 @@ from api.http.problems import Problem
 from cluster.spec import Host
 from workflows.host_changes import changes, in_words
 
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "schema": {"type": "string"},
+    "description": "The `ETag` of the state that this is meant for; another one is 412",
+}
+"""A header of requests, as OpenAPI tells it."""
 Changes = Mapping[str, Mapping[str, Any]]
 
 
@@ -34,6 +41,19 @@ def check(known: Host | None, wanted: Host) -> None:
     named = request.if_match if "If-Match" in request.headers else None
     if problem := _mismatch(known, wanted, found, named):
         raise problem
+
+
+def demand_match(etag: str, what: str) -> None:
+    """Raise the problem if the request names with ``If-Match`` another state than this one."""
+    named = request.if_match
+    if "If-Match" not in request.headers or named.star_tag or named.contains(etag):
+        return
+    raise Problem(
+        "precondition-failed",
+        f"cannot do this to {what}: it is no longer as it was when it was read; look at it as it "
+        "is now",
+        {"etag": f'"{etag}"'},
+    )
 
 
 def row_refusal(

@@ -100,12 +100,23 @@ _ALL = (
         "file token of its data directory.",
     ),
     ProblemType(
+        "sign-in-refused",
+        403,
+        "The sign-in with single sign-on did not succeed",
+        "A sign-in begins at this page's own button, goes to the issuer and comes back to the same "
+        "browser, once and within ten minutes; what the issuer then tells has to be signed by it, "
+        "for this page and for this very sign-in. The detail says what was not so.",
+        "Sign in again from the sign-in page. If it stays so, whoever runs Clusterwright compares "
+        "the client at the issuer with its settings.",
+    ),
+    ProblemType(
         "forbidden",
         403,
         "The token is not granted this",
         "Each route needs a permission, and each kind of change too: read, plan, change, destroy, "
         "approve or admin. The members permission and cluster say which, and on which cluster; "
-        "null is all of them. Nothing was stored, and nothing has happened to any host.",
+        "null is all of them; roles has the roles that give it. Nothing was stored, and nothing "
+        "has happened to any host.",
         "Use a token that has the permission, or ask whoever runs Clusterwright for it.",
     ),
     ProblemType(
@@ -361,13 +372,54 @@ _ALL = (
     ProblemType(
         "precondition-failed",
         412,
-        "The host is not in the state that the request was meant for",
-        "If-None-Match: * adds a host and never changes one; If-Match changes only the state "
-        "whose ETag it names, as if_match does in a row of a list. The members host and etag tell "
-        "the state as it is, and changes what the request would have changed; of a list, each of "
-        "hosts has them.",
-        "Look at changes. If they are wanted, send the request with If-Match, or the row's "
-        "if_match, and this etag.",
+        "It is not in the state that the request was meant for",
+        "If-Match acts only on the state whose ETag it names: of a host, as if_match does in a row "
+        "of a list, of a token, a job or a cluster. The member etag names the state as it is. "
+        "If-None-Match: * adds a host and never changes one. Of a host, host tells the state as it "
+        "is, and changes what the request would have changed; of a list, each of hosts has them.",
+        "Look at the state as it is, or at changes. If the request is still wanted, send it with "
+        "If-Match, or the row's if_match, and this etag.",
+    ),
+    ProblemType(
+        "schedule-not-found",
+        404,
+        "There is no such schedule",
+        "No schedule has that name, or the one that has it is of another cluster.",
+        "List the schedules.",
+        (Action.LIST_SCHEDULES,),
+    ),
+    ProblemType(
+        "no-such-entry",
+        404,
+        "There is no such window or freeze",
+        "No maintenance window, or no freeze, has that name.",
+        "List those that there are.",
+        (Action.LIST_WINDOWS, Action.LIST_FREEZES),
+    ),
+    ProblemType(
+        "schedule-taken",
+        409,
+        "Another cluster has a schedule of that name",
+        "A schedule is named once, whichever cluster it is for. Nothing was stored.",
+        "Choose another name, or remove the schedule that has it.",
+        (Action.LIST_SCHEDULES,),
+    ),
+    ProblemType(
+        "too-many-entries",
+        409,
+        "There are too many already",
+        "There may be 500 schedules, and 200 windows and freezes. Nothing was stored.",
+        "Remove those that nobody needs any more.",
+        (Action.LIST_SCHEDULES, Action.LIST_FREEZES),
+    ),
+    ProblemType(
+        "schedule-moved",
+        412,
+        "The schedule is not in the state that the request was meant for",
+        "If-Match replaces only the schedule whose ETag it names, and If-None-Match: * adds one "
+        "and never replaces one. Nothing was stored.",
+        "Read the schedule again, write your changes into that, and send it with its ETag.",
+        (Action.LIST_SCHEDULES,),
     ),
     ProblemType(
         "rules-moved",
@@ -441,12 +493,33 @@ _ALL = (
         "directory.",
     ),
     ProblemType(
+        "too-many-requests",
+        429,
+        "Too many requests within a short time",
+        "How often a token, a person, a sender of events or an address without any of these may "
+        "ask is limited. The header RateLimit-Policy tells the limit and RateLimit what is left of "
+        "it and in how many seconds it begins anew; the members limit, most and window_seconds "
+        "tell the one that was reached. Nothing was stored.",
+        "Wait as long as the header Retry-After says. Ask less often: wait=30 waits for news of a "
+        "job, its events come by one request, and If-None-Match costs least. Whoever runs "
+        "Clusterwright raises the limit with CLUSTERWRIGHT_LIMITS.",
+    ),
+    ProblemType(
         "internal",
         500,
         "Something went wrong in the server",
         "This is a defect of the server. Its log has the cause under the request's id.",
         "Report it with the request_id. Sending a change again is safe: an identical change that "
         "is not finished keeps its job.",
+    ),
+    ProblemType(
+        "issuer-unavailable",
+        503,
+        "The issuer of identities does not answer",
+        "Tokens of the issuer are verified with its keys, and none is known that is less than a "
+        "day old. Tokens of Clusterwright itself, cw_<id>_<secret>, are taken all the same.",
+        "Wait as long as Retry-After says. If it stays so, whoever runs Clusterwright looks into "
+        "the log of the API for the cause, and compares CLUSTERWRIGHT_OIDC_ISSUER with the issuer.",
     ),
     ProblemType(
         "redis-unavailable",

@@ -17,7 +17,7 @@ from workflows.process.tracing import NOT_SAMPLED, new_trace_id, received, trace
 HEADER = "traceparent"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_PATH = 200
-CONFLICT, UNAUTHORIZED = 409, 401
+CONFLICT, UNAUTHORIZED, TOO_MANY = 409, 401, 429
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def _answered(response: Response) -> Response:
 def _level(status: int) -> int:
     if status >= 500:
         return logging.WARNING if status == 503 else logging.ERROR
-    if status == UNAUTHORIZED:
+    if status in (UNAUTHORIZED, TOO_MANY):
         return logging.DEBUG  # whoever can connect could fill the log
     return logging.DEBUG if status < 400 and request.method in READING else logging.INFO
 

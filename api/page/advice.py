@@ -29,6 +29,9 @@ PLACES: Mapping[str, tuple[str, str]] = {
     ),
     Action.PLAN_CHANGE: ("Plan a change", "/changes/new"),
     Action.LIST_KINDS: ("Plan a change", "/changes/new"),
+    Action.LIST_SCHEDULES: ("Schedules of each cluster", "/clusters"),
+    Action.LIST_WINDOWS: ("Maintenance windows of each cluster", "/clusters"),
+    Action.LIST_FREEZES: ("Freezes of each cluster", "/clusters"),
     Action.CHECK_STACK: ("Readiness", "/readyz"),
 }
 """What a link says, and where it leads; the buttons for a job stand in its page's banner."""

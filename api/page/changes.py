@@ -7,8 +7,10 @@ from typing import Any
 
 from flask import Response, g, request
 
+from api.access.acts import note, note_nothing
 from api.access.principal import principal
 from api.backend import backend
+from api.changes import asked
 from api.checks import checked
 from api.page.blueprint import bp
 from api.page.change_commands import change_commands
@@ -43,7 +45,7 @@ def begin_again() -> Response:
     return see_other("/changes/new")
 
 
-@bp.post("/changes/plan", needs=Permission.PLAN, form_field="cluster")
+@bp.post("/changes/plan", needs=Permission.PLAN, form_field="cluster", changes=False)
 def show_plan() -> Response:
     """Show what would happen; nothing is asked for yet."""
     form = _typed()
@@ -64,7 +66,9 @@ def request_change() -> Response:
         return _form(form, errors)
     digest = request.form.get("plan_digest")
     if not digest:
+        note_nothing()
         return _plan(form, change)
+    note(after=asked(change))
     try:
         found = submit(
             backend().ledger,
@@ -77,6 +81,7 @@ def request_change() -> Response:
         )
     except (Refused, PlanChanged, HostTaken) as error:
         return _plan(form, change, notice=str(error))
+    note(after={"job": found.job.id})
     return see_other(f"/jobs/{found.job.id}")
 
 

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from flask import Response, g
 
+from api.access.acts import note
 from api.access.principal import principal
 from api.backend import backend
 from api.page.blueprint import bp
+from api.page.calendar_view import coming_of
 from api.page.cluster_view import cluster_view, cluster_views
 from api.page.job_findings import warnings_of
 from api.page.job_progress import progress
@@ -52,6 +54,7 @@ def show_cluster(name: str) -> Response:
         narrow_drawing=svg(view.picture, standalone=False, width=PHONE_WIDTH),
         jobs=jobs,
         warned=_warned(jobs),
+        coming=coming_of(cluster),
         progress=progress,
         kinds=[kind for kind in KINDS.values() if _applies(kind, cluster)],
     )
@@ -71,6 +74,7 @@ def look_now(name: str) -> Response:
     change = Change(cluster.name, "verify", {})
     stores = backend().ledger, backend().inventory
     found = submit(*stores, change, trace_id=g.trace_id, by=principal())
+    note(after={"job": found.job.id})
     return see_other(f"/jobs/{found.job.id}")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, request
 from marshmallow import ValidationError
 
+from api.access.acts import note
 from api.access.principal import principal
 from api.backend import backend
 from api.description.host_requests import HostRequestSchema
@@ -23,6 +24,7 @@ from cluster.names import HostName
 from cluster.spec import Host
 from ssh_keys.host_key import NotOneKey, fingerprint, given_key
 from workflows.access import Permission
+from workflows.host_changes import connection
 from workflows.host_puts import HostInUse
 from workflows.inventory import HostNotFound
 
@@ -53,7 +55,7 @@ def new_host() -> Response:
     return _form({})
 
 
-@bp.post("/new-host", needs=Permission.ADMIN)
+@bp.post("/new-host", needs=Permission.ADMIN, changes=False)
 def help_with_key() -> Response:
     """Tell how to get the key of the host that is being typed, and the fingerprint of one in hand.
 
@@ -108,6 +110,7 @@ def add_host() -> Response:
         backend().inventory.put_host(host, allow=_refuse_known, by=principal().id)
     except HostFault as error:
         return _form({error.field.lstrip("/"): [str(error)]})
+    note(object=f"host {host.name}", after=connection(host))
     return see_other(f"/hosts/{host.name}")
 
 

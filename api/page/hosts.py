@@ -2,6 +2,7 @@
 
 from flask import Response
 
+from api.access.acts import note
 from api.backend import backend
 from api.page.blueprint import bp
 from api.page.host_report import HostReport, full_report, jobs_about, last_surveys
@@ -11,7 +12,7 @@ from api.page.places import see_other
 from api.page.rendering import page
 from api.page.words import natural
 from workflows.access import Permission
-from workflows.host_changes import fingerprint
+from workflows.host_changes import connection, fingerprint
 from workflows.inventory import ClusterNotFound
 
 LOOKED_AT = 40
@@ -57,5 +58,6 @@ def show_host(name: str) -> Response:
 @bp.post("/hosts/<name>/delete", needs=Permission.ADMIN)
 def delete_host(name: str) -> Response:
     """Take a host out of the inventory; the machine is left as it is."""
+    note(before=connection(backend().inventory.host(name)))
     backend().inventory.delete_host(name)
     return see_other("/hosts")

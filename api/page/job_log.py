@@ -14,6 +14,7 @@ from workflows.jobs import Job
 
 OF_JOBS = {
     "accepted": "Accepted",
+    "held-back": "Waits for its maintenance window, or for the end of a freeze",
     "approval-requested": "Approval is asked for again",
     "approved": "Approved; its plan is carried out as it is, or not at all",
     "rejected": "Rejected; nothing was done",
@@ -64,6 +65,7 @@ EVENT_TYPES = (
     *(f"host.{what}" for what in OF_HOSTS),
     "host.changed",
     "cluster.observed",
+    "cluster.changed",
 )
 """Every type of event; a browser hears only the types that it has asked for by name."""
 BAD = frozenset({"failed", "stuck", "undo-failed", "outdated", "rejected", "expired"})
@@ -71,7 +73,7 @@ GOOD = frozenset({"succeeded", "done", "undo-succeeded", "rolled-back"})
 WAITS = frozenset(
     {
         *("resumed", "not-interrupted", "retried", "undo-retried", "cancel-requested", "left-out"),
-        *("deferred", "undo-deferred", "approval-requested", "given-back"),
+        *("deferred", "undo-deferred", "approval-requested", "given-back", "held-back"),
         *("skipped", "undo-skipped", "closing-started"),
     }
 )
@@ -149,19 +151,23 @@ class _Teller:
                 _host_text(what, data),
                 self._told.once(detail) if what == "failed" else detail,
             )
+        if event.type == "cluster.changed":
+            names = ", ".join(sorted(data.get("changed") or {}))
+            return "", f"The cluster is not as it was seen before: {names}", ""
         if subject == "cluster":
             return "", _cluster_text(data), ""
         return "", event.type, ""
 
     def _of_job(self, data: Mapping[str, Any]) -> str:
-        """Say why, or who it was: the token, and whether on the page."""
+        """Say why, or who it was: the token, or a person or sender by name; whether on the page."""
         if data.get("message"):
             return self._told.once(str(data["message"]))
         by = data.get("by") or data.get("requested_by")
-        parts = (
-            [f"by token {by}{' on the page' if data.get('via') == 'session' else ''}"] if by else []
-        )
+        who = by if ":" in str(by) else f"token {by}"
+        parts = [f"by {who}{' on the page' if data.get('via') == 'session' else ''}"] if by else []
         parts += [str(data[name]) for name in ("what", "reason") if data.get(name)]
+        if data.get("because"):
+            parts.append(str(data["because"]))
         if data.get("ends"):
             parts.append(f"it is going to be {data['ends']}")
         if data.get("without"):

@@ -19,6 +19,8 @@ def progress(job: Job) -> str:
     done = sum(step.status is StepStatus.DONE for step in job.steps)
     if job.status is JobStatus.AWAITING_APPROVAL:
         return f"{counted(count, 'step')} would be carried out"
+    if job.held_since:
+        return "Waits for its maintenance window, or for the end of a freeze"
     if job.status is JobStatus.QUEUED:
         return f"Place {job.position} in the queue of {job.cluster}" if job.position else "Queued"
     if job.status is JobStatus.SUCCEEDED:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from api.backend import backend
 from api.operations.health import readiness
 from api.page.blueprint import bp
+from api.page.calendar_view import next_runs
 from api.page.cluster_view import ClusterView, cluster_views
 from api.page.job_progress import progress
 from api.page.rendering import kept_fresh, page, unchanged
@@ -52,6 +53,7 @@ def overview() -> Response:
         count=len(clusters),
         jobs=[*moving, *finished],
         moving=len(moving),
+        next_runs=next_runs(),
         progress=progress,
         warnings=[check for check in readiness().values() if check["status"] != "pass"],
     )

@@ -1,7 +1,8 @@
 """Sessions of signed-in browsers, kept in Redis; neither the id nor the API token is stored.
 
 A session is known by the hash of its id, so that who reads Redis cannot take one over. It ends
-when nobody has used it for hours, after a week, at sign-out, or when its API token is deleted.
+when nobody has used it for hours, after a week, at sign-out, or when its API token is deleted; one
+of somebody whom an issuer knows ends with the token that told of them.
 """
 
 import hashlib
@@ -9,11 +10,14 @@ import json
 import re
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from math import inf
 from typing import Any
 
 import redis
 from flask import Response, g, has_request_context, request
+
+from api.oidc.people import Person
 
 PREFIX = "cw:session:"
 IDLE_SECONDS = 12 * 3600
@@ -24,12 +28,15 @@ COOKIE, SECURE_COOKIE = "cw_session", "__Host-cw_session"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A browser that has signed in with an API token."""
+    """A browser that has signed in, with an API token or by an issuer of identities."""
 
     token_id: str
     csrf: str
     """What every form of this session carries."""
     created: float
+    person: Person | None = None
+    """Whom the issuer has told of; ``None`` where it was opened with an API token."""
+    issuer: str = ""
 
 
 class Sessions:
@@ -46,6 +53,19 @@ class Sessions:
         self.redis.set(_key(session_id), json.dumps(row), ex=IDLE_SECONDS)
         return session_id, session
 
+    def open_for(self, person: Person, issuer: str) -> str:
+        """Return the fresh id of a session of somebody whom ``issuer`` knows."""
+        session_id = secrets.token_urlsafe(32)
+        row = {
+            "token": person.id,
+            "csrf": secrets.token_urlsafe(32),
+            "created": time.time(),
+            "person": asdict(person),
+            "issuer": issuer,
+        }
+        self.redis.set(_key(session_id), json.dumps(row), ex=IDLE_SECONDS)
+        return session_id
+
     def find(self, session_id: str) -> Session | None:
         """Return a session that is not over, and put off its end."""
         if not ID.fullmatch(session_id):
@@ -54,10 +74,12 @@ class Sessions:
         if not text:
             return None
         row = json.loads(text)
-        if time.time() - row["created"] > LONGEST_SECONDS:
+        person = Person(**row["person"]) if "person" in row else None
+        ends = min(row["created"] + LONGEST_SECONDS, person.ends if person else inf)
+        if time.time() > ends:
             self.close(session_id)
             return None
-        return Session(row["token"], row["csrf"], row["created"])
+        return Session(row["token"], row["csrf"], row["created"], person, row.get("issuer", ""))
 
     def close(self, session_id: str) -> None:
         if ID.fullmatch(session_id):

@@ -4,6 +4,7 @@ import secrets
 
 from flask import Response, g, request
 
+from api.access.acts import note_who
 from api.access.needs import ANY_TOKEN, OPEN
 from api.access.tokens import TokenEnded
 from api.backend import backend
@@ -14,6 +15,8 @@ from api.page.csrf import check_form, hidden_token
 from api.page.places import local, see_other
 from api.page.rendering import page
 from api.page.sessions import give_cookie, session_cookie, take_cookie
+from workflows.access import Principal, Via
+from workflows.audit.records import Outcome
 
 FORM_COOKIE, SECURE_FORM_COOKIE = "cw_sign_in", "__Host-cw_sign_in"
 FORM_SECONDS = 3600
@@ -32,12 +35,16 @@ def sign_in() -> Response:
     try:
         token_id = backend().tokens.holder(request.form.get("token", "").strip())
     except TokenEnded as ended:
+        note_who(_holder(ended.record.id, ended.record.name), Outcome.REFUSED)
         return _form(f"cannot sign in: the token ended on {ended.when}; make another")
     if token_id is None:
         Attempts(backend().redis, client_address()).failed()
+        note_who(Principal(via=Via.SESSION), Outcome.REFUSED)
         return _form("cannot sign in: the token is not known; copy it whole, from cw_ on")
     backend().sessions.close(session_cookie())
     session_id, _ = backend().sessions.open(token_id)
+    known = backend().tokens.find(token_id)
+    note_who(_holder(token_id, known.name if known else ""))
     response = see_other(local(request.form.get("next", "")))
     give_cookie(response, session_id)
     return response
@@ -52,6 +59,10 @@ def sign_out() -> Response:
     return response
 
 
+def _holder(token_id: str, name: str) -> Principal:
+    return Principal(token_id, name, Via.SESSION)
+
+
 def _form(error: str = "") -> Response:
     """Ask for a token; a cookie of its own ties the form to this browser, as nothing else does."""
     g.session = None
@@ -62,6 +73,7 @@ def _form(error: str = "") -> Response:
         error=error,
         next=local(request.values.get("next", "")),
         hidden=hidden_token(secret),
+        by_issuer=backend().code_flow is not None,
     )
     response.set_cookie(
         _form_cookie(),

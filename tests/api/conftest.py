@@ -15,12 +15,16 @@ from hook_rules import apply, trust
 from werkzeug.serving import make_server
 
 from api import hub
+from api.access import tokens as checking
 from api.app import create_app
 from api.local_token import first_token
 from cluster.spec import Host
 from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
 from workflows.process.settings import Settings
+
+TOKEN = {"name": "ci", "roles": ["operator"], "clusters": "test-*", "environments": ["dev"]}
+"""What is asked of a token where a test says nothing else."""
 
 
 @pytest.fixture
@@ -116,3 +120,46 @@ def open_chat(
     yield open_chat
     for chat in opened:
         chat.http.close()
+
+
+class Clock:
+    """What time it is, as the test says."""
+
+    def __init__(self, now):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(app, monkeypatch):
+    monkeypatch.setattr(checking, "CACHE_SECONDS", 0)
+    backend = app.extensions["clusterwright"]
+    clock = Clock(1_900_000_000.0)
+    backend.tokens.clock = backend.token_store.clock = clock
+    return clock
+
+
+@pytest.fixture
+def made(client, clock):
+    """Return a function that makes a token and returns the answer's document."""
+
+    def make(**wish):
+        answer = client.post("/v1/tokens", json=TOKEN | wish)
+        assert answer.status_code == 201, answer.text
+        return answer.json
+
+    return make
+
+
+@pytest.fixture
+def with_token(app):
+    """Return a function that returns a client that sends a token."""
+
+    def send(token):
+        client = app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+        return client
+
+    return send

@@ -55,6 +55,19 @@ def line_of(add):
                 "waits",
             ),
         ),
+        (
+            lambda t: t.add("job.held-back", 1, status="queued", because="freeze sale"),
+            (
+                "",
+                "Waits for its maintenance window, or for the end of a freeze",
+                "freeze sale",
+                "waits",
+            ),
+        ),
+        (
+            lambda t: t.add("cluster.changed", 1, 1, changed={"quorum": {}, "ha": {}}),
+            ("", "The cluster is not as it was seen before: ha, quorum", "", "plain"),
+        ),
         (lambda t: t.add("moon.rose", 1), ("", "moon.rose", "", "plain")),
     ],
 )

@@ -10,6 +10,8 @@ from jsonschema import Draft202012Validator
 from api.access.needs import is_open
 from workflows.kinds import KINDS
 
+LOOK = {"change": {"kind": "verify", "params": {}}, "cron": "0 6 * * *"}
+
 
 @pytest.fixture
 def document(anonymous):
@@ -83,6 +85,12 @@ def test_live_answers_are_what_the_document_says(client, document, ledger, job, 
         "Host": client.put("/v1/hosts/n7", json={"address": "10.0.0.7", "host_key": HOST_KEY}),
         "HostList": client.get("/v1/hosts"),
         "Health": client.get("/healthz"),
+        "Schedule": client.put("/v1/clusters/prod/schedules/look", json=LOOK),
+        "ScheduleList": client.get("/v1/schedules"),
+        "Window": client.put("/v1/windows/nightly", json={"begin": "22:00", "end": "04:00"}),
+        "WindowList": client.get("/v1/windows"),
+        "Freeze": client.put("/v1/freezes/sale", json={"until": "2036-01-01T00:00:00Z"}),
+        "FreezeList": client.get("/v1/freezes"),
     }
 
     for name, answer in answers.items():
@@ -149,7 +157,8 @@ def test_each_operation_tells_its_refusals_by_status(document):
     found = operations(document)
 
     assert set(found["post", "/v1/clusters/{cluster}/changes"]["responses"]) == {
-        *("200", "202", "400", "401", "403", "404", "408", "409", "413", "415", "422", "503"),
+        *("200", "202", "400", "401", "403", "404", "408", "409", "413", "415", "422", "429"),
+        "503",
         "default",
     }
     assert {"304", "401", "404", "409", "422"} <= set(

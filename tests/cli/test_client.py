@@ -5,9 +5,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cli import client as client_module
 from cli.client import Client
 from cli.errors import Problem, Unreachable
+from clusterwright.client import Patience
 
 JOB = "ab" * 16
 
@@ -83,10 +83,8 @@ def url() -> Iterator[str]:
         thread.join()
 
 
-def test_a_lost_stream_is_resumed_after_the_last_event(url, monkeypatch):
-    monkeypatch.setattr(client_module, "RECONNECT_SECONDS", 0)
-
-    with Client(url, "t") as client:
+def test_a_lost_stream_is_resumed_after_the_last_event(url):
+    with Client(url, "t", patience=Patience(reconnect_seconds=0)) as client:
         events = list(client.events(JOB))
 
     assert [event["seq"] for event in events] == [1, 2]
@@ -175,9 +173,11 @@ def test_a_refused_change_tells_findings_and_the_fields_that_they_leave_out():
     ]
 
 
-def test_who_gives_up_following_a_job_says_what_the_api_said_last(url, monkeypatch):
-    monkeypatch.setattr(client_module, "RECONNECT_SECONDS", 0.01)
-    monkeypatch.setattr(client_module, "GIVE_UP_SECONDS", 0.05)
+def test_who_gives_up_following_a_job_says_what_the_api_said_last(url):
+    patience = Patience(reconnect_seconds=0.01, give_up_seconds=0.05)
 
-    with Client(url, None) as client, pytest.raises(Problem, match="Redis is full"):
+    with (
+        Client(url, None, patience=patience) as client,
+        pytest.raises(Problem, match="Redis is full"),
+    ):
         next(client.events("refused"))

@@ -49,6 +49,12 @@ def test_a_queued_job_shows_its_place_and_whom_it_waits_for():
     assert " ".join(lines[:2]).endswith("waits at place 2 behind job abcdef01")
 
 
+def test_a_job_that_is_held_back_shows_by_what():
+    lines = drawn(job(held_by="freeze sale"))
+
+    assert lines[0].endswith("held back by freeze sale")
+
+
 def test_brackets_in_a_message_are_shown_as_they_are():
     error = {"message": "cannot read [red]x[/red]"}
 

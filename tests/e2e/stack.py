@@ -147,7 +147,7 @@ class Stack:
         """Drop hosts, clusters and jobs of an earlier test; keep the token and the queue."""
         with redis.Redis.from_url(self.redis_url, decode_responses=True) as client:
             for key in client.scan_iter("cw:*"):
-                if not key.startswith(("cw:tokens", "cw:celery:", "cw:workers")):
+                if not key.startswith(("cw:tokens", "cw:celery:", "cw:workers", "cw:audit")):
                     client.delete(key)
 
     def register(self, lab: Any) -> None:

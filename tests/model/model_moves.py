@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from model_people import PERSONS, People
 from model_workers import Workers, lease_of
-from model_world import canonical, moments, note_who_wrote
+from model_world import calendar_of, canonical, moments, note_who_wrote, opening_of
 from modelled_ledger import NOW
 from redis.exceptions import ResponseError
 
@@ -99,6 +99,7 @@ class Moves(People, Workers):
         yield from self._works(world)
         yield from self._time(world)
         yield from self._elections(world)
+        yield from self._freezes(world)
         if world["left"]["persons"]:
             yield from self._wishes(world)
 
@@ -152,6 +153,31 @@ class Moves(People, Workers):
     def _elect(self, host):
         def act(world, _happened):
             world["leads"] = host
+
+        return act
+
+    # Freezes
+
+    def _freezes(self, world):
+        is_frozen = calendar_of(world["db"])["frozen"] == "1"
+        if world["left"].get("freezes"):
+            yield ("a freeze ends" if is_frozen else "a freeze begins"), self._freeze(not is_frozen)
+        for job in world["db"].get("cw:openings", {}):
+            yield f"the reconciler looks at the freeze for {job}", self._reopen(job)
+
+    def _freeze(self, frozen):
+        def act(world, _happened):
+            world["left"]["freezes"] -= 1
+            self.ledger.redis.hincrby("cw:calendar", "revision", 1)
+            self.ledger.redis.hset("cw:calendar", "frozen", "1" if frozen else "0")
+            for job in world["db"].get("cw:openings", {}):
+                self.ledger.redis.zadd("cw:openings", {job: 0})
+
+        return act
+
+    def _reopen(self, job):
+        def act(world, _happened):
+            self.ledger.reopen(job, opening_of(world["db"]))
 
         return act
 

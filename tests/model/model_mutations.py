@@ -1,6 +1,6 @@
 """Rules of the script broken on purpose, each with the property that has to notice it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model_kinds import Template
 from model_moves import Scope
@@ -48,6 +48,7 @@ STUCK = Scope(
     verbs=("rollback", "cancel"),
     delays=(None,),
 )
+FREEZING = Scope((A2,), 1, posts=1, left=budget(1, 0, 0) | {"freezes": 2})
 LOSING = Scope(
     (ADD2_3,),
     1,
@@ -411,5 +412,26 @@ MUTATIONS = (
         "if false then",
         "a_host_has_one_owner_and_one_reserver",
         Scope((DESTROY,), 1, 1, formed={"a": ["h1"]}, left=budget(0, 0, 0)),
+    ),
+    Mutation(
+        "what is frozen does not begin",
+        "if not may_open(id) then return hold_back(id) end",
+        "",
+        "nothing_begins_that_a_freeze_keeps_back",
+        FREEZING,
+    ),
+    Mutation(
+        "a freeze of after it was planned counts",
+        "if number(job_get(id, 'calendar')) ~= calendar_revision() then return false end",
+        "",
+        "nothing_begins_that_a_freeze_keeps_back",
+        replace(FREEZING, templates=(A2_APPROVED,)),
+    ),
+    Mutation(
+        "who is cancelled waits for no freeze any more",
+        "  forget_opening(id)\n  redis.call('HSET', job_key(id), 'finished', int(NOW))",
+        "  redis.call('HSET', job_key(id), 'finished', int(NOW))",
+        "what_waits_for_a_freeze_holds_no_cluster",
+        FREEZING,
     ),
 )

@@ -4,7 +4,7 @@ import json
 from types import SimpleNamespace
 
 from model_kinds import ASKER, planned
-from model_world import as_before, jobs_of
+from model_world import as_before, jobs_of, opening_of
 
 from workflows.access import NOBODY
 from workflows.ledger.refusals import FourEyes, HostTaken, NoWayBack, Overtaken
@@ -60,6 +60,7 @@ class People:
             plan = planned(template, world["db"], ahead, leader=world["seen"])
             if plan is None:
                 return False
+            plan |= opening_of(world["db"])
             world["plans"].append({"template": place, "planned": plan, "stale": False})
             return True
 

@@ -35,6 +35,9 @@ SMALL = {
     "a job that takes back what it did": Scope(
         (UPGRADE,), 1, 1, formed={"a": ["h1"]}, left=budget(2, 0, 2)
     ),
+    "a job that a freeze keeps back": Scope(
+        (A2,), 1, left=budget(2, 0, 0) | {"freezes": 2}, delays=(None,)
+    ),
     "two creates of one name": Scope((A2, A1), 2, left=budget(2, 0, 0)),
     "a host that is lost": Scope(
         (ADD2_3,),
@@ -94,6 +97,9 @@ LARGE = {
     ),
     "a node that goes, seen by others": Scope(
         (REMOVE1, VERIFY), 2, 1, formed={"a": ["h1"]}, left=budget(3, 1, 1)
+    ),
+    "freezes, and nodes that come": Scope(
+        (ADD2, ADD3), 2, formed={"a": ["h1"]}, left=budget(1, 0, 1) | {"freezes": 2}
     ),
     "everything": Scope(
         (A1, A2, B, ADD3, DESTROY, ADD2_APPROVED), 3, left=budget(4, 2, 2), waits=(3.0, None)

@@ -10,7 +10,7 @@ from workflows.states import FINISHED
 TOLD_ONLY = {
     *("worked", "finished", "started", "running_since", "begun", "published", "ends_by"),
     *("observed_at", "output", "error", "owner", "why", "observation"),
-    "claims",
+    *("claims", "held_since", "held_by"),
 }
 """Fields that are read by people and decide nothing."""
 LEFT_OUT = {"cw:tallies", "cw:set-aside-at"}
@@ -61,6 +61,18 @@ def as_before(db, replaced):
         db[key].pop(field, None)
         db[key] |= {} if was is None else {field: was}
     return db
+
+
+def calendar_of(db):
+    """Return whether clusters are frozen, and how often that was written."""
+    return db.get("cw:calendar", {"revision": "0", "frozen": "0"})
+
+
+def opening_of(db):
+    """Return when a job may begin, as the product's shell tells the ledger: at once, or never."""
+    calendar = calendar_of(db)
+    opens = "never" if calendar["frozen"] == "1" else ""
+    return {"calendar": int(calendar["revision"]), "opens": opens, "closes": "", "held_by": ""}
 
 
 def jobs_of(db):
@@ -133,7 +145,9 @@ def _rank_times(world, now):
 def _plain_counts(world):
     db = world["db"]
     for key, row in db.items():
-        if not isinstance(row, dict) or key == "cw:due":
+        if key == "cw:openings":
+            row.update(dict.fromkeys(row, "0"))
+        if not isinstance(row, dict) or key in {"cw:due", "cw:openings"}:
             continue
         for field in TOLD_ONLY & row.keys():
             del row[field]
@@ -231,8 +245,16 @@ def is_at_rest(world):
     """Whether nothing goes on by itself: all is finished, or behind one that asks a person."""
     db = world["db"]
     asked = {db[f"cw:job:{job}"]["cluster"] for job in jobs_of(db) if asks_a_person(db, job)}
-    rows = [db[f"cw:job:{job}"] for job in jobs_of(db)]
-    return all(row["status"] in FINISHED or row["cluster"] in asked for row in rows)
+    rows = {job: db[f"cw:job:{job}"] for job in jobs_of(db)}
+    return all(
+        row["status"] in FINISHED or row["cluster"] in asked or is_held(db, job)
+        for job, row in rows.items()
+    )
+
+
+def is_held(db, job):
+    """Whether a job waits for a freeze to end."""
+    return calendar_of(db)["frozen"] == "1" and job in db.get("cw:openings", {})
 
 
 def asks_a_person(db, job):

@@ -27,7 +27,7 @@ for _, key in ipairs(redis.call('KEYS', 'cw:*')) do
   elseif kind == 'string' then table.insert(found, {key, kind, redis.call('GET', key)})
   elseif kind == 'list' then table.insert(found, {key, kind, redis.call('LRANGE', key, 0, -1)})
   elseif kind == 'set' then table.insert(found, {key, kind, redis.call('SMEMBERS', key)})
-  elseif key == 'cw:due' then
+  elseif key == 'cw:due' or key == 'cw:openings' then
     table.insert(found, {key, 'zset', redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')})
   end
 end
@@ -38,7 +38,7 @@ redis.call('FLUSHDB')
 redis.call('SET', 'model:now', ARGV[2])
 for key, value in pairs(cjson.decode(ARGV[1])) do
   if type(value) == 'string' then redis.call('SET', key, value)
-  elseif key == 'cw:due' then
+  elseif key == 'cw:due' or key == 'cw:openings' then
     for id, at in pairs(value) do redis.call('ZADD', key, at, id) end
   elseif value[1] then
     local is_set = string.find(key, ':holds$') or string.find(key, '^cw:loose:')

@@ -1,7 +1,7 @@
 """What must always be true of turns: who has a cluster, who waits for whom, and what is due."""
 
 from model_reads import OVER, each_job, holders_of, reserver, step_hash
-from model_world import asks_a_person, steps_of
+from model_world import asks_a_person, calendar_of, steps_of
 
 from workflows.states import CARRIED_OUT, FINISHED
 
@@ -39,7 +39,10 @@ def an_unfinished_job_has_something_due(happened):
         status, cluster = row["status"], row["cluster"]
         if status in FINISHED:
             continue
-        if status == "queued":
+        if status == "queued" and job in db.get("cw:openings", {}):
+            if job in db.get(f"cw:queue:{cluster}", []):
+                return f"{job} waits for a freeze to end, and stands in the queue too"
+        elif status == "queued":
             holder = db.get(f"cw:holder:{cluster}", "")
             if job not in db.get(f"cw:queue:{cluster}", []):
                 return f"{job} is queued and stands in no queue"
@@ -105,6 +108,29 @@ def nobody_approves_what_they_have_asked_for(happened):
     for job, row in each_job(happened.after):
         if row.get("approved_by") and row["approved_by"] == row.get("requested_by"):
             return f"{job} is approved by {row['approved_by']}, who has asked for it"
+    return ""
+
+
+def nothing_begins_that_a_freeze_keeps_back(happened):
+    before, after = happened.before["db"], happened.after["db"]
+    for job, row in each_job(happened.after):
+        was = before.get(f"cw:job:{job}", {}).get("status", "")
+        is_begun = was != "running" and row["status"] == "running"
+        steps = [key for key in after if key.startswith(f"cw:job:{job}:step:")]
+        fresh = all(int(after[key]["attempt"]) == 0 for key in steps)
+        if is_begun and fresh and row["lock"] != "none" and calendar_of(after)["frozen"] == "1":
+            return f"{job} begins while its cluster is frozen"
+    return ""
+
+
+def what_waits_for_a_freeze_holds_no_cluster(happened):
+    db = happened.after["db"]
+    for job in db.get("cw:openings", {}):
+        cluster = db[f"cw:job:{job}"]["cluster"]
+        if db.get(f"cw:holder:{cluster}") == job:
+            return f"{job} waits for a freeze to end, and holds {cluster}"
+        if db[f"cw:job:{job}"]["status"] != "queued":
+            return f"{job} waits for a freeze to end, and is {db[f'cw:job:{job}']['status']}"
     return ""
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chat_services import TOKEN, ChatService
+from chat_server import TOKEN, ChatService
 from told_tickets import post
 
 from workflows.chat.answers import Way
@@ -46,6 +46,12 @@ def job(status: str = "running", done: int = 1, **fields: Any) -> dict[str, Any]
         "error": None,
         "actions": [{"action": one, "arguments": {"job": JOB}} for one in actions],
     } | fields
+
+
+def here(service: ChatService, **fields: Any) -> dict[str, Any]:
+    """Return a job that was asked for in the chat's own channel."""
+    reference = {"source": "chat", "subject": service.channel, "url": None}
+    return job(**{"reference": reference} | fields)
 
 
 def tell(

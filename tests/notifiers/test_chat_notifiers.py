@@ -4,9 +4,9 @@ import json
 import time
 
 import pytest
-from chat_jobs import HOOK, JOB, PAGE, SIGNS_BY, job, step, tell
-from chat_services import CHATS, EDITED, TOKEN
-from ticket_receivers import Refused, receiving
+from chat_jobs import HOOK, JOB, PAGE, SIGNS_BY, here, job, step, tell
+from chat_server import TOKEN, served
+from chat_services import CHATS, EDITED
 
 from workflows.chat.answers import button_of
 from workflows.hooks.signing.button_contexts import place_of_context_signer
@@ -18,14 +18,8 @@ HOSTILE = "<!channel> <@U1> @here @everyone [a](http://evil.test) ``` & *x*"
 
 @pytest.fixture
 def service(kind):
-    with receiving(CHATS[kind]()) as found:
+    with served(CHATS[kind]()) as found:
         yield found
-
-
-def here(service, **fields):
-    """Return a job that was asked for in the chat's own channel."""
-    reference = {"source": "chat", "subject": service.channel, "url": None}
-    return job(**{"reference": reference} | fields)
 
 
 @EVERY_EDITED
@@ -70,52 +64,6 @@ def test_a_message_that_somebody_has_deleted_is_posted_anew(kind, service):
 
     assert (service.posts, service.edits) == (2, 1)
     assert "3 of 3" in service.text(service.only)
-
-
-@EVERY_CHAT
-def test_a_limit_of_the_chat_puts_news_off_for_as_long_as_it_says(kind, service):
-    service.limits.append(service.limit())
-
-    told = tell(kind, service, here(service), "job.accepted")
-
-    assert (told.is_done, told.is_final) == (False, False)
-    assert told.retry_after == {"teams": 60.0}.get(kind, 30.0)
-    assert tell(kind, service, here(service), "job.accepted").is_done
-
-
-@EVERY_CHAT
-def test_a_chat_in_trouble_is_told_later(kind, service):
-    service.limits.append(Refused(503, "busy"))
-
-    told = tell(kind, service, here(service), "job.accepted")
-
-    assert (told.is_done, told.is_final) == (False, False)
-    assert "cannot" in told.because
-
-
-@EVERY_EDITED
-def test_a_token_that_is_not_good_ends_it_with_advice_and_is_not_quoted(kind, service):
-    told = tell(kind, service, here(service), secrets=[b"another-token"])
-
-    assert (told.is_done, told.is_final) == (False, True)
-    assert "enter another" in told.because
-    assert "another-token" not in told.because
-
-
-@EVERY_EDITED
-def test_while_a_token_is_replaced_either_is_good(kind, service):
-    assert tell(kind, service, here(service), secrets=[b"not-yet", TOKEN.encode()]).is_done
-    assert service.posts == 1
-
-
-@EVERY_EDITED
-def test_a_channel_that_is_not_there_ends_it_with_advice(kind, service):
-    elsewhere = {"slack": "C9", "mattermost": "c9", "discord": "9"}[kind]
-
-    told = tell(kind, service, job(reference=None), settings={"channel": elsewhere})
-
-    assert (told.is_done, told.is_final) == (False, True)
-    assert "channel" in told.because
 
 
 @EVERY_EDITED
@@ -231,16 +179,6 @@ def test_a_subscription_of_a_chat_can_be_tried(kind, service):
 
 
 @EVERY_CHAT
-def test_where_nobody_answers_it_is_told_later(kind, service):
-    service.url = "http://127.0.0.1:1"
-
-    told = tell(kind, service, here(service), "job.accepted")
-
-    assert (told.is_done, told.is_final) == (False, False)
-    assert "tried again later" in told.because
-
-
-@EVERY_CHAT
 def test_of_a_job_that_is_forgotten_nothing_is_told(kind, service):
     assert tell(kind, service, {"id": JOB}, "job.succeeded").is_done
     assert service.requests == []
@@ -255,13 +193,3 @@ def test_teams_is_told_when_a_job_is_accepted_wants_approval_and_has_ended(kind,
     assert service.posts == 3
     [action] = service.messages["2"]["actions"]
     assert (action["type"], action["url"]) == ("Action.OpenUrl", PAGE)
-
-
-@pytest.mark.parametrize("kind", ["discord"])
-def test_a_message_whose_answer_was_lost_is_not_posted_twice_to_discord(kind, service):
-    service.loses_answers_of = "POST"
-    assert not tell(kind, service, here(service)).is_done
-
-    assert tell(kind, service, here(service)).is_done
-
-    assert service.posts == 1

@@ -23,6 +23,7 @@ from visitor import Visitor
 from api.access.tokens import new_token, register
 from api.app import create_app
 from api.page.sessions import COOKIE, Sessions
+from workflows.audit.copy import COPY
 from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
 from workflows.process.connection import connect
@@ -70,6 +71,7 @@ def redis(site: Site, redis_server: RedisServer, token: str) -> Iterator[redis_c
     """An empty database, but for the token."""
     client = connect(Settings(site.folder, redis_server.url))
     client.flushall()
+    (site.folder / COPY).unlink(missing_ok=True)
     register(client, token, "test")
     yield client
     client.close()

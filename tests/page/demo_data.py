@@ -7,8 +7,21 @@ import redis as redis_client
 from past import put_back
 from seeding import Worker, finding, formed, observed, put_hosts, submitted, surveyed
 
+from workflows.audit.log import AuditLog
+from workflows.audit.records import Act, Outcome
 from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
+
+ACTS = (
+    Act(
+        *("put-rules", "rules", "", "0123456789ab", "ada", "token", "192.0.2.7"),
+        before={"revision": 3, "etag": "c5b1e0f7" * 4},
+        after={"revision": 4, "etag": "0fe47ac9" * 4},
+    ),
+    Act("delete-host", "host cp-1", "", "0123456789cd", "ci", "token", outcome=Outcome.REFUSED),
+    Act("request-change", "cluster shop", "shop", "hook:tickets", "tickets", "hook"),
+)
+"""Of the audit log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,9 @@ class Demo:
 def seed(redis: redis_client.Redis) -> Demo:
     """Three clusters: one as it should be, one with a dead voter, one alone; and one on its way."""
     inventory, ledger = Inventory(redis), Ledger(redis)
+    log = AuditLog(redis)
+    for act in ACTS:
+        log.append(act)
     hosts = (("cp-", 3, 1), ("wk-", 3, 1), ("edge-", 3, 1), ("dev-", 1, 1))
     for place, (prefix, count, first) in enumerate((*hosts, ("node-", 12, 1))):
         put_hosts(inventory, count, prefix=prefix, first=first, net=place + 1)

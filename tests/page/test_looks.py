@@ -16,6 +16,8 @@ PAGES = {
     "new-change": "/changes/new",
     "no-such-host": "/hosts/none",
     "problems": "/problems/",
+    "tokens": "/tokens",
+    "audit": "/audit",
 }
 PHONE = {"width": 360, "height": 740}
 NOT_FOUND = "error: Failed to load resource: the server responded with a status of 404 (NOT FOUND)"

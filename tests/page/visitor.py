@@ -43,6 +43,6 @@ class Visitor:
 
 
 def stored(redis: Any) -> dict[str, bytes]:
-    """Return all that Redis holds, but for sessions, shown plans, uses and signs of life."""
-    passing = ("cw:session:", "cw:api", "cw:plan:", "cw:tokens:used")
+    """Return all that Redis holds, but for sessions, plans, uses, counts, beats and acts."""
+    passing = ("cw:session:", "cw:api", "cw:plan:", "cw:tokens:used", "cw:asked:", "cw:audit")
     return {key: redis.dump(key) for key in redis.keys("*") if not key.startswith(passing)}

@@ -14,6 +14,8 @@ NODE = {"role": "worker", "channel": "1.32/stable", "labels": {}, "taints": []}
 FORGET = {"do": "forget"}
 ERROR = {"message": "cannot", "advice": "", "failures": [], "findings": []}
 
+TRACE = "7" * 32
+
 
 def set_node(host, **more):
     return {"do": "set-node", "host": host, "node": NODE | more}
@@ -135,7 +137,12 @@ def test_a_job_whose_plan_is_refused_at_its_turn_frees_its_hosts_and_may_be_retr
 
 
 def test_the_first_event_says_who_asked_and_what_was_accepted(ledger):
-    change(ledger, "asked", requested_by="t1", via="token", accept='["one-zone"]')
+    change(ledger, "asked", requested_by="t1", via="token", trace_id=TRACE, accept='["one-zone"]')
 
     (accepted, *_) = ledger.events("asked")
-    assert accepted.data == {"requested_by": "t1", "via": "token", "accept": ["one-zone"]}
+    assert accepted.data == {
+        "requested_by": "t1",
+        "via": "token",
+        "trace_id": TRACE,
+        "accept": ["one-zone"],
+    }

@@ -6,16 +6,17 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from workflows.chat.answers import Way
 from workflows.deliveries.receiver_files import ReceiverFiles, ReceiverLost
 from workflows.deliveries.schedule import wait_after
 from workflows.deliveries.store import Claimed, Deliveries, Outcome
+from workflows.evidence.reading import evidence_of
+from workflows.jobs import Job
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import JobNotFound
 from workflows.notifiers.notifier import News, Notifier, Post, Target, Told
-from workflows.states import JobStatus
+from workflows.states import FINISHED, JobStatus
 
 AT_MOST_SECONDS = 30.0
 """For which one deliverer goes on: its process is wanted for steps as well."""
@@ -68,14 +69,17 @@ class Deliverer:
             receiver = self.files.read(subscription.name)
             notifier = self.notifiers[subscription.notifier]
             job = self._job(delivery.job)
+            shows = notifier.shows_evidence and job is not None and job.status in FINISHED
             news = News(
                 id=delivery.id,
                 type=delivery.type,
                 at=delivery.at,
                 sequence=delivery.seq,
-                job=job,
+                # What was forgotten since has happened all the same.
+                job=job.as_dict() if job else {"id": delivery.job},
                 page=page_of(self.public_url, delivery.job),
-                drawing=self._drawing(job) if notifier.draws else "",
+                drawing=self._drawing(job) if job and notifier.draws else "",
+                evidence=evidence_of(self.ledger, job) if job and shows else None,
             )
             target = Target(
                 *(subscription.name, receiver.url, receiver.good(time.time())),
@@ -93,13 +97,13 @@ class Deliverer:
             name = type(error).__name__
             return Told(is_done=False, because=f"cannot tell by {subscription.notifier}: {name}")
 
-    def _job(self, job_id: str) -> dict[str, Any]:
+    def _job(self, job_id: str) -> Job | None:
         with contextlib.suppress(JobNotFound):
-            return self.ledger.job(job_id).as_dict()
-        return {"id": job_id}  # it has been forgotten since; what has happened is told all the same
+            return self.ledger.job(job_id)
+        return None
 
-    def _drawing(self, job: Mapping[str, Any]) -> str:
-        return self.draw(job["cluster"]) if job.get("status") == JobStatus.SUCCEEDED else ""
+    def _drawing(self, job: Job) -> str:
+        return self.draw(job.cluster) if job.status is JobStatus.SUCCEEDED else ""
 
     def _way(self, source: str) -> Way | None:
         if not source:

@@ -55,6 +55,7 @@ local function move_accepting(id)
   move_job(id, 'retry-requested', wish({accept = a.accept and cjson.decode(a.accept),
     without = a.without and cjson.decode(a.without)}))
   if a.accept then redis.call('HSET', job_key(id), 'accept', a.accept) end
+  accept_opening(id)
 end
 
 -- What a retry of a job that waits comes to: its step looks again at once.

@@ -94,6 +94,37 @@ function ops.due()
   return {found, aside}
 end
 
+-- What is due for schedules, for jobs that wait for their windows, and for clusters that a schedule saw
+-- changed, with the time.
+function ops.due_by_time()
+  local function of(key)
+    return redis.call('ZRANGEBYSCORE', key, '-inf', int(NOW), 'LIMIT', '0', '100')
+  end
+  return {int(NOW), of('cw:schedules:due'), of(OPENINGS), of('cw:changed-clusters')}
+end
+
+-- A job that waits for its window has been held against the windows and freezes as they are now.
+function ops.reopen()
+  local id = a.job
+  if job_get(id, 'status') ~= 'queued' or not redis.call('ZSCORE', OPENINGS, id) then
+    redis.call('ZREM', OPENINGS, id)
+    return 'stale'
+  end
+  put_opening(id)
+  if not may_open(id) then
+    hold_back(id)
+    return 'held'
+  end
+  forget_opening(id)
+  redis.call('SREM', loose_key(job_get(id, 'cluster')), id)
+  if not may_begin(id) then
+    redis.call('RPUSH', queue_key(job_get(id, 'cluster')), id)
+  elseif may_start(id) then
+    start(id, false)
+  end
+  return 'open'
+end
+
 -- Forgets some of the oldest jobs that need not be kept; answers how many, and whether the look at
 -- all jobs goes on.
 function ops.prune()

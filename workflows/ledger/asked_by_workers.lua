@@ -141,6 +141,13 @@ function ops.observe()
   if not has_record(cluster) then return 'no-record' end
   redis.call('HSET', cluster_key(cluster), 'observation', a.observation, 'observed_at', int(NOW))
   emit(a.job, 'cluster.observed', a.index, '', a.summary)
+  if a.changed and job_get(a.job, 'kind') == 'verify' then
+    emit(a.job, 'cluster.changed', a.index, '', a.changed)
+    local by = job_get(a.job, 'requested_by')
+    if job_get(a.job, 'via') == 'schedule' then
+      redis.call('ZADD', 'cw:changed-clusters', int(NOW), cluster .. ' ' .. by)
+    end
+  end
   return 'ok'
 end
 

@@ -32,7 +32,8 @@ end
 -- Whether a plan rests on the record as it is, and on the jobs that are at work on it.
 local function is_moved()
   return a.lock ~= 'none'
-    and (a.basis ~= revision(a.cluster) or table.concat(ahead(a.cluster), ' ') ~= a.ahead)
+    and (a.basis ~= revision(a.cluster) or table.concat(ahead(a.cluster), ' ') ~= a.ahead
+      or (a.calendar or 0) ~= calendar_revision())
 end
 
 local function add_steps(id, names, first)
@@ -114,11 +115,12 @@ function ops.create()
     'params', a.params, 'digest', a.digest, 'reason', a.reason, 'on_failure', a.on_failure,
     'accept', a.accept, 'pinned', a.pinned and '1' or '', 'status', status, 'direction', 'apply',
     'epoch', '1', 'seq', '0', 'created', int(NOW), 'trace_id', a.trace_id or '',
-    'requested_by', a.requested_by or '', 'via', a.via or '', 'reference', a.reference or '',
-    'behind', a.ahead,
+    'requested_by', a.requested_by or '', 'via', a.via or '', 'behind', a.ahead,
     'approval', approval > 0 and int(approval) or '', 'approval_why', a.approval_why or '',
-    'requester', a.requester or '', 'requester_name', a.requester_name or '')
+    'requester', a.requester or '', 'requester_name', a.requester_name or '',
+    'reference', a.reference or '')
   put_plan(id)
+  put_opening(id)
   local changed = note_reached(id, a.reached or {})
   local taken = not changed and approval <= 0 and reserve(id)
   if changed or taken then
@@ -131,7 +133,7 @@ function ops.create()
   tally_job(id, nil, status)
   index_job(id, nil, status)
   keep_keys(id, '1')
-  local asked = {requested_by = a.requested_by or '', via = a.via or ''}
+  local asked = {requested_by = a.requested_by or '', via = a.via or '', trace_id = a.trace_id or ''}
   emit(id, 'job.accepted', nil, status,
     '{"accept":' .. a.accept .. ',' .. string.sub(cjson.encode(asked), 2))
   if approval > 0 then await_approval(id) else enqueue(id) end

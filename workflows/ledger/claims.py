@@ -35,6 +35,20 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class DueByTime:
+    """What has to be done at a moment."""
+
+    now: float
+    """By Redis' clock, in seconds since 1970."""
+    schedules: tuple[str, ...]
+    """Those that may have a slot."""
+    held_back: tuple[str, ...]
+    """Jobs that wait for their windows, and may begin or are to be looked at anew."""
+    changed: tuple[str, ...]
+    """Clusters that a schedule has seen changed, each with the schedule."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """A claimed step, with the fencing token that every write must carry."""
 

@@ -235,10 +235,16 @@ local function back_to_rest(id, data)
   if not begun(id) then release(id) end
 end
 
+@OPENINGS@
+
 -- What has begun goes on from the record that it left, or not at all; what has not is planned anew.
 local function may_start(id)
   if job_get(id, 'status') ~= 'queued' then
     set_aside_unfit(id, 'the job waits for its cluster and is not queued')
+    return false
+  end
+  if not may_open(id) then
+    hold_back(id)
     return false
   end
   if job_get(id, 'origin') == '' or not is_overtaken(id) then return true end
@@ -261,6 +267,7 @@ end
 -- Whoever asked publishes the job, if it may start at once.
 local function enqueue(id)
   local cluster = job_get(id, 'cluster')
+  if not may_open(id) then return hold_back(id) end
   if not locks(id) then redis.call('SADD', loose_key(cluster), id) end
   if may_begin(id) then start(id, true) else redis.call('RPUSH', queue_key(cluster), id) end
 end
@@ -281,6 +288,7 @@ local function finish(id)
   local cluster = job_get(id, 'cluster')
   redis.call('ZREM', 'cw:due', id)
   redis.call('SREM', loose_key(cluster), id)
+  forget_opening(id)
   redis.call('HSET', job_key(id), 'finished', int(NOW))
   work_ended(job_key(id), NOW)
   if drop_lock(id) then

@@ -1,5 +1,6 @@
 """The ledger: jobs, steps, per-host results and events in Redis, written by one Lua script."""
 
+import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from redis.exceptions import ResponseError
 from cluster.observation import Observation
 from workflows.access import NOBODY, Principal, RequestKey
 from workflows.jobs import Job
-from workflows.ledger.claims import Claim, Lease, Standing, Tail, Wait, of, work_of
+from workflows.ledger.claims import Claim, DueByTime, Lease, Standing, Tail, Wait, of, work_of
 from workflows.ledger.ended import LOST, killed_twice, rejected
 from workflows.ledger.kept import LARGEST_CHANGE_BYTES, as_json, bounded, shortened
 from workflows.ledger.reads import LedgerReads
@@ -23,6 +24,7 @@ from workflows.ledger.refusals import (
     refusal,
 )
 from workflows.ledger.tallies import error_kind
+from workflows.schedules.differences import differences
 from workflows.states import IllegalTransition, JobEvent, JobStatus, StepEvent
 
 LEASE_SECONDS = 6.0
@@ -48,6 +50,9 @@ class Ledger(LedgerReads):
             if not found:
                 raise
             raise IllegalTransition(reason.split(" script:")[0].split(", ")[0]) from None
+
+    def _ask_reads(self, op: str, **args: Any) -> Any:
+        return self.functions.read(as_json({"op": op} | args))
 
     # Submitting
 
@@ -252,9 +257,25 @@ class Ledger(LedgerReads):
         )
 
     def observe(self, lease: Lease, observation: Mapping[str, Any]) -> bool:
-        summary = as_json(Observation.from_dict(observation).quorum.as_dict())
-        text = bounded(observation)
-        return bool(self._ask("observe", **of(lease), observation=text, summary=summary) != "lost")
+        """Keep how a cluster was seen; false when the lease is lost.
+
+        Where a ``verify`` sees it otherwise than it was seen before, an event tells what differs.
+        """
+        seen = Observation.from_dict(observation)
+        arguments = {"observation": bounded(observation), "summary": as_json(seen.quorum.as_dict())}
+        before = self._seen_before(lease)
+        if before and (changed := differences(before, seen)):
+            arguments["changed"] = bounded({"changed": changed})
+        return bool(self._ask("observe", **of(lease), **arguments) != "lost")
+
+    def _seen_before(self, lease: Lease) -> Observation | None:
+        """Return how the cluster of a step's job was seen last, if it was and can be read."""
+        cluster: Any = self.redis.hget(f"cw:job:{lease.job}", "cluster")
+        text: Any = self.redis.hget(f"cw:cluster:{cluster}", "observation")
+        try:
+            return Observation.from_dict(json.loads(text)) if text else None
+        except (KeyError, ValueError):  # of another version
+            return None
 
     def done(
         self,
@@ -327,6 +348,18 @@ class Ledger(LedgerReads):
                 reason,
             )
         return list(found)
+
+    def due_by_time(self) -> DueByTime:
+        """Return what has to be done at this time, by Redis' clock, besides publishing jobs."""
+        now, *found = self._ask_reads("due_by_time")
+        return DueByTime(int(now) / 1000, *map(tuple, found))
+
+    def reopen(self, job_id: str, opening: Mapping[str, Any]) -> str:
+        """Tell when a job may begin that waits; answers ``open``, ``held`` or ``stale``.
+
+        ``opening`` is what ``workflows.windows.openings.opening_record`` makes of the calendar.
+        """
+        return str(self._ask("reopen", job=job_id, **opening))
 
     def set_aside(self) -> int:
         """Return how many ids are set aside."""

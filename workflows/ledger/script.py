@@ -35,6 +35,7 @@ def script() -> str:
     text = text.replace("@OUTBOX@", text_of("outbox.lua"))
     text = text.replace("@WISHES@", text_of("wishes.lua"))
     text = text.replace("@CLOSING@", text_of("closing.lua"))
+    text = text.replace("@OPENINGS@", text_of("openings.lua"))
     text = text.replace("@CARRIED_OUT@", _set(CARRIED_OUT))
     text = text.replace("@PASSED@", _set(PASSED))
     text = text.replace("@STEP_TABLE@", _table(STEP_TRANSITIONS))

@@ -12,18 +12,13 @@ from workflows.notifiers.job_in_chat import (
     CHANNEL,
     EVENTS,
     MESSAGE,
-    SHOWN,
-    TEST,
-    TEST_TEXT,
+    NOTHING,
+    Chat,
     asked,
-    channel_of,
-    digest_of,
     document_of,
-    is_shown,
-    message_of,
-    unreachable,
+    teller,
 )
-from workflows.notifiers.notifier import Answer, News, Notifier, Post, Target, Told
+from workflows.notifiers.notifier import Answer, Notifier, Post, Target, Told
 from workflows.notifiers.ticket_answers import is_fine
 
 NAMES = re.compile(r"[0-9]{1,25}", re.ASCII)
@@ -35,53 +30,40 @@ PACE_SECONDS = 1.0
 NO_PREVIEW = 4
 """The flag that keeps Discord from showing what an address leads to."""
 UNKNOWN_MESSAGE = 10008
+LONGEST_NONCE = 25
 NOBODY: dict[str, list[str]] = {"parse": []}
 """Whom a message mentions."""
 AGENT = "DiscordBot (clusterwright, 1)"
 """In the form without which Discord answers nothing."""
 
 
-def tell(target: Target, news: News, kept: Mapping[str, str], post: Post) -> Told:
-    """Post the message of a job, or edit the one that there is."""
-    try:
-        return _told(target, news, kept, post)
-    except OSError as error:
-        return unreachable("Discord", error)
+def hello(target: Target, post: Post) -> Told:
+    return _meant("ask who the bot is", _ask(target, post, "GET", "/users/@me"))
 
 
-def _told(target: Target, news: News, kept: Mapping[str, str], post: Post) -> Told:
-    if news.type == TEST:
-        return _tried(target, post)
-    channel = kept.get(CHANNEL) or channel_of(target, news, NAMES)
-    if not channel or not is_shown(news):
-        return Told(True)
-    message = message_of(news, target)
-    digest = digest_of(message)
-    if kept.get(SHOWN) == digest:
-        return Told(True)
-    body = _form(message)
-    path = f"/channels/{channel}/messages"
-    if kept.get(MESSAGE):
-        edited = _ask(target, post, "PATCH", f"{path}/{kept[MESSAGE]}", body)
-        if document_of(edited).get("code") != UNKNOWN_MESSAGE:
-            return _meant("edit the message of the job", edited, {SHOWN: digest})
-    # Of two posts with the same name within minutes Discord keeps one: an answer may be lost.
-    once = {"nonce": news.id[-25:], "enforce_nonce": True}
-    posted = _ask(target, post, "POST", path, body | once)
+def post_text(target: Target, post: Post, channel: str, text: str) -> Told:
+    body = {"content": text, "allowed_mentions": NOBODY}
+    return _meant("post a test", _ask(target, post, "POST", _messages(channel), body))
+
+
+def post_message(target: Target, post: Post, channel: str, message: JobMessage, once: str) -> Told:
+    """Post it; of two of one name within minutes Discord keeps the first."""
+    body = {**_form(message), "nonce": once[-LONGEST_NONCE:], "enforce_nonce": True}
+    posted = _ask(target, post, "POST", _messages(channel), body)
     name = str(document_of(posted).get("id") or "")
-    keep = {MESSAGE: name if NAMES.fullmatch(name) else "", CHANNEL: channel, SHOWN: digest}
+    keep = {MESSAGE: name if NAMES.fullmatch(name) else ""}
     return _meant("post the message of the job", posted, keep)
 
 
-def _tried(target: Target, post: Post) -> Told:
-    """Post a test where a channel is set, else ask whether the token is good."""
-    channel = target.settings.get("channel", "")
-    if not channel:
-        return _meant("ask who the bot is", _ask(target, post, "GET", "/users/@me"), {})
-    body = {"content": TEST_TEXT, "allowed_mentions": NOBODY}
-    return _meant(
-        "post a test", _ask(target, post, "POST", f"/channels/{channel}/messages", body), {}
-    )
+def edit(target: Target, post: Post, kept: Mapping[str, str], message: JobMessage) -> Told | None:
+    path = f"{_messages(kept[CHANNEL])}/{kept[MESSAGE]}"
+    edited = _ask(target, post, "PATCH", path, _form(message))
+    is_gone = document_of(edited).get("code") == UNKNOWN_MESSAGE
+    return None if is_gone else _meant("edit the message of the job", edited)
+
+
+def _messages(channel: str) -> str:
+    return f"/channels/{channel}/messages"
 
 
 def _ask(target: Target, post: Post, method: str, path: str, document: Any = None) -> Answer:
@@ -91,7 +73,7 @@ def _ask(target: Target, post: Post, method: str, path: str, document: Any = Non
     return asked(target, post, headers, method, path, document)
 
 
-def _meant(what: str, answer: Answer, keep: Mapping[str, str]) -> Told:
+def _meant(what: str, answer: Answer, keep: Mapping[str, str] = NOTHING) -> Told:
     if is_fine(answer):
         return Told(True, retry_after=_pace(answer), keep=keep)
     code = document_of(answer).get("code")
@@ -123,5 +105,10 @@ def _form(message: JobMessage) -> dict[str, Any]:
 
 
 NOTIFIER = Notifier(
-    name="discord", title="Discord", tell=tell, merges=True, draws=True, events=EVENTS
+    name="discord",
+    title="Discord",
+    tell=teller(Chat("Discord", NAMES, hello, post_text, post_message, edit)),
+    merges=True,
+    draws=True,
+    events=EVENTS,
 )

@@ -50,5 +50,8 @@ def _move(desk: Desk, issue: str, state: str) -> None:
 
 
 NOTIFIER = Notifier(
-    "gitea", "Gitea or Forgejo", teller(ISSUE, _headers, _parts, asks("/api/v1/user"))
+    "gitea",
+    "Gitea or Forgejo",
+    teller(ISSUE, _headers, _parts, asks("/api/v1/user")),
+    shows_evidence=True,
 )

@@ -40,4 +40,6 @@ def _move(desk: Desk, issue: str, state: str) -> None:
     desk.ask("move", "PATCH", issue, {"state": state})
 
 
-NOTIFIER = Notifier("github", "GitHub", teller(ISSUE, _headers, _parts, asks("/user")))
+NOTIFIER = Notifier(
+    "github", "GitHub", teller(ISSUE, _headers, _parts, asks("/user")), shows_evidence=True
+)

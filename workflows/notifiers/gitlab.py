@@ -48,4 +48,6 @@ def _move(desk: Desk, thing: str, state: str) -> None:
     desk.ask("move", "PUT", thing, {"state_event": state})
 
 
-NOTIFIER = Notifier("gitlab", "GitLab", teller(THING, _headers, _parts, asks("/api/v4/user")))
+NOTIFIER = Notifier(
+    "gitlab", "GitLab", teller(THING, _headers, _parts, asks("/api/v4/user")), shows_evidence=True
+)

@@ -79,4 +79,4 @@ def _move(desk: Desk, session: Session) -> None:
     desk.ask("move", "PUT", f"/{_itemtype(desk)}/{desk.subject}", told, headers=session)
 
 
-NOTIFIER = Notifier("glpi", "GLPI", teller(TICKET, _headers, _parts, _hello))
+NOTIFIER = Notifier("glpi", "GLPI", teller(TICKET, _headers, _parts, _hello), shows_evidence=True)

@@ -111,5 +111,8 @@ def _move(desk: Desk, wanted: str) -> None:
 
 
 NOTIFIER = Notifier(
-    "jira", "Jira", teller(ISSUE, user_or_bearer, _parts, asks("/rest/api/2/myself"))
+    "jira",
+    "Jira",
+    teller(ISSUE, user_or_bearer, _parts, asks("/rest/api/2/myself")),
+    shows_evidence=True,
 )

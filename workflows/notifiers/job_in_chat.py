@@ -1,10 +1,11 @@
-"""What chats have in common in telling of jobs: which news, where, and as which message."""
+"""How a chat is told of jobs: one message each, posted once and edited from then on."""
 
 import hashlib
 import json
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workflows.chat.job_message import JobMessage, job_message
@@ -17,8 +18,64 @@ EVENTS = ("job.*", "step.*")
 AGENT = "clusterwright"
 MESSAGE, CHANNEL, SHOWN = "message", "channel", "shown"
 """What is kept of a job: the message that is edited, where it is, and a digest of what it says."""
+NOTHING: Mapping[str, str] = {}
+"""What an answer leaves to keep that names no message."""
+NO_CHANNEL = (
+    "cannot tell {0}: its channels have ids, and {1!r} is none; remove the subscription, and "
+    "add it with --set channel=ID"
+)
 Headers = Callable[[str], Mapping[str, str]]
 """How a chat shows its secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """What tells one chat, whose messages can be edited, from another."""
+
+    title: str
+    channels: re.Pattern[str]
+    """The form of its channels' names: what a rule's event was about need not be a channel."""
+    hello: Callable[[Target, Post], Told]
+    """Ask what changes nothing, to try the token."""
+    post_text: Callable[[Target, Post, str, str], Told]
+    """Post a text into a channel."""
+    post_message: Callable[[Target, Post, str, JobMessage, str], Told]
+    """Post a message into a channel, under a name for one use; keeps ``MESSAGE``."""
+    edit: Callable[[Target, Post, Mapping[str, str], JobMessage], Told | None]
+    """Edit the message that was kept; nothing where it is gone."""
+
+
+def teller(chat: Chat) -> Callable[[Target, News, Mapping[str, str], Post], Told]:
+    """Return what posts the message of a job, or edits the one that there is."""
+
+    def tell(target: Target, news: News, kept: Mapping[str, str], post: Post) -> Told:
+        try:
+            channel = target.settings.get("channel", "")
+            if channel and not chat.channels.fullmatch(channel):
+                return Told(False, NO_CHANNEL.format(chat.title, channel[:40]), is_final=True)
+            if news.type == TEST:
+                there = channel and chat.post_text(target, post, channel, TEST_TEXT)
+                return there or chat.hello(target, post)
+            return _told(chat, target, news, kept, post)
+        except OSError as error:
+            return unreachable(chat.title, error)
+
+    return tell
+
+
+def _told(chat: Chat, target: Target, news: News, kept: Mapping[str, str], post: Post) -> Told:
+    channel = kept.get(CHANNEL) or channel_of(target, news, chat.channels)
+    if not channel or not is_shown(news):
+        return Told(True)
+    message = message_of(news, target)
+    shown = {SHOWN: digest_of(message)}
+    if kept.get(SHOWN) == shown[SHOWN]:
+        return Told(True)
+    told = chat.edit(target, post, kept, message) if kept.get(MESSAGE) else None
+    if told is None:
+        told = chat.post_message(target, post, channel, message, news.id)
+        shown |= {CHANNEL: channel}
+    return replace(told, keep={**shown, **told.keep}) if told.is_done else told
 
 
 def is_shown(news: News) -> bool:
@@ -29,8 +86,7 @@ def is_shown(news: News) -> bool:
 def channel_of(target: Target, news: News, form: re.Pattern[str]) -> str:
     """Return where a job is told: where it was asked for in this chat, else the channel set.
 
-    Empty where it was asked for elsewhere and no channel is set. ``form`` is that of channels'
-    names: what a rule's event was about need not be a channel.
+    Empty where it was asked for elsewhere and no channel is set.
     """
     reference = news.job.get("reference") or {}
     source, subject = target.settings.get("source"), str(reference.get("subject") or "")

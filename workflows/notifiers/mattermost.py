@@ -9,21 +9,15 @@ from workflows.chat.plain import fenced, for_markdown
 from workflows.hooks.sources.mattermost import button_form
 from workflows.notifiers.chat_answers import refusal
 from workflows.notifiers.job_in_chat import (
-    CHANNEL,
     EVENTS,
     MESSAGE,
-    SHOWN,
-    TEST,
-    TEST_TEXT,
+    NOTHING,
+    Chat,
     asked,
-    channel_of,
-    digest_of,
     document_of,
-    is_shown,
-    message_of,
-    unreachable,
+    teller,
 )
-from workflows.notifiers.notifier import Answer, News, Notifier, Post, Target, Told
+from workflows.notifiers.notifier import Answer, Notifier, Post, Target, Told
 from workflows.notifiers.ticket_answers import is_fine
 
 CHANNELS = re.compile(r"[a-z0-9]{2,40}", re.ASCII)
@@ -35,42 +29,29 @@ PACE_SECONDS = 1.0
 POSTS = "/api/v4/posts"
 
 
-def tell(target: Target, news: News, kept: Mapping[str, str], post: Post) -> Told:
-    """Post the message of a job, or edit the one that there is."""
-    try:
-        return _told(target, news, kept, post)
-    except OSError as error:
-        return unreachable("Mattermost", error)
+def hello(target: Target, post: Post) -> Told:
+    return _meant("ask who the bot is", _ask(target, post, "GET", "/api/v4/users/me"))
 
 
-def _told(target: Target, news: News, kept: Mapping[str, str], post: Post) -> Told:
-    if news.type == TEST:
-        return _tried(target, post)
-    channel = kept.get(CHANNEL) or channel_of(target, news, CHANNELS)
-    if not channel or not is_shown(news):
-        return Told(True)
-    message = message_of(news, target)
-    digest = digest_of(message)
-    if kept.get(SHOWN) == digest:
-        return Told(True)
-    body = _form(message, target)
-    if kept.get(MESSAGE):
-        edited = _ask(target, post, "PUT", f"{POSTS}/{kept[MESSAGE]}/patch", body)
-        if edited.status != 404:
-            return _meant("edit the message of the job", edited, {SHOWN: digest})
-    posted = _ask(target, post, "POST", POSTS, body | {"channel_id": channel})
+def post_text(target: Target, post: Post, channel: str, text: str) -> Told:
+    body = {"channel_id": channel, "message": text}
+    return _meant("post a test", _ask(target, post, "POST", POSTS, body))
+
+
+def post_message(target: Target, post: Post, channel: str, message: JobMessage, once: str) -> Told:
+    """Post it; Mattermost knows no names for one use."""
+    del once
+    body = {"channel_id": channel, **_form(message, target)}
+    posted = _ask(target, post, "POST", POSTS, body)
     name = str(document_of(posted).get("id") or "")
-    keep = {MESSAGE: name if MESSAGES.fullmatch(name) else "", CHANNEL: channel, SHOWN: digest}
+    keep = {MESSAGE: name if MESSAGES.fullmatch(name) else ""}
     return _meant("post the message of the job", posted, keep)
 
 
-def _tried(target: Target, post: Post) -> Told:
-    """Post a test where a channel is set, else ask whether the token is good."""
-    channel = target.settings.get("channel", "")
-    if not channel:
-        return _meant("ask who the bot is", _ask(target, post, "GET", "/api/v4/users/me"), {})
-    body = {"channel_id": channel, "message": TEST_TEXT}
-    return _meant("post a test", _ask(target, post, "POST", POSTS, body), {})
+def edit(target: Target, post: Post, kept: Mapping[str, str], message: JobMessage) -> Told | None:
+    path = f"{POSTS}/{kept[MESSAGE]}/patch"
+    edited = _ask(target, post, "PUT", path, _form(message, target))
+    return None if edited.status == 404 else _meant("edit the message of the job", edited)
 
 
 def _ask(target: Target, post: Post, method: str, path: str, document: Any = None) -> Answer:
@@ -80,7 +61,7 @@ def _ask(target: Target, post: Post, method: str, path: str, document: Any = Non
     return asked(target, post, headers, method, path, document)
 
 
-def _meant(what: str, answer: Answer, keep: Mapping[str, str]) -> Told:
+def _meant(what: str, answer: Answer, keep: Mapping[str, str] = NOTHING) -> Told:
     if is_fine(answer):
         return Told(True, retry_after=PACE_SECONDS, keep=keep)
     word = str(document_of(answer).get("id") or "")
@@ -101,5 +82,10 @@ def _form(message: JobMessage, target: Target) -> dict[str, Any]:
 
 
 NOTIFIER = Notifier(
-    name="mattermost", title="Mattermost", tell=tell, merges=True, draws=True, events=EVENTS
+    name="mattermost",
+    title="Mattermost",
+    tell=teller(Chat("Mattermost", CHANNELS, hello, post_text, post_message, edit)),
+    merges=True,
+    draws=True,
+    events=EVENTS,
 )

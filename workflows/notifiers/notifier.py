@@ -93,3 +93,5 @@ class Notifier:
     """Whether it shows the cluster of a job that has succeeded."""
     events: Sequence[str] = ("job.*",)
     """What it is told of where nobody says which events."""
+    shows_evidence: bool = False
+    """Whether it is told the evidence of a job that has come to rest."""

@@ -41,5 +41,8 @@ def _move(desk: Desk, incident: str, status: str) -> None:
 
 
 NOTIFIER = Notifier(
-    "pagerduty", "PagerDuty", teller(INCIDENT, _headers, _parts, asks("/abilities"))
+    "pagerduty",
+    "PagerDuty",
+    teller(INCIDENT, _headers, _parts, asks("/abilities")),
+    shows_evidence=True,
 )

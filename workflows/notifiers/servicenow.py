@@ -93,4 +93,5 @@ NOTIFIER = Notifier(
         _parts,
         asks("/api/now/table/sys_user?sysparm_limit=1&sysparm_fields=sys_id"),
     ),
+    shows_evidence=True,
 )

@@ -12,18 +12,13 @@ from workflows.notifiers.job_in_chat import (
     CHANNEL,
     EVENTS,
     MESSAGE,
-    SHOWN,
-    TEST,
-    TEST_TEXT,
+    NOTHING,
+    Chat,
     asked,
-    channel_of,
-    digest_of,
     document_of,
-    is_shown,
-    message_of,
-    unreachable,
+    teller,
 )
-from workflows.notifiers.notifier import Answer, News, Notifier, Post, Target, Told
+from workflows.notifiers.notifier import Answer, Notifier, Post, Target, Told
 from workflows.notifiers.ticket_answers import is_limited, wait_of
 
 CHANNELS = re.compile(r"[CDG][A-Z0-9]{1,40}", re.ASCII)
@@ -50,42 +45,29 @@ GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_close
 """Where the message cannot be edited any more: another is posted."""
 
 
-def tell(target: Target, news: News, kept: Mapping[str, str], post: Post) -> Told:
-    """Post the message of a job, or edit the one that there is."""
-    try:
-        return _told(target, news, kept, post)
-    except OSError as error:
-        return unreachable("Slack", error)
+def hello(target: Target, post: Post) -> Told:
+    return _meant("show the token", _ask(target, post, "auth.test", {}))
 
 
-def _told(target: Target, news: News, kept: Mapping[str, str], post: Post) -> Told:
-    if news.type == TEST:
-        return _tried(target, post)
-    channel = kept.get(CHANNEL) or channel_of(target, news, CHANNELS)
-    if not channel or not is_shown(news):
-        return Told(True)
-    message = message_of(news, target)
-    digest = digest_of(message)
-    if kept.get(SHOWN) == digest:
-        return Told(True)
-    body = {"channel": channel, **_form(message)}
-    if kept.get(MESSAGE):
-        edited = _ask(target, post, "chat.update", body | {"ts": kept[MESSAGE]})
-        if _error(edited) not in GONE:
-            return _meant("edit the message of the job", edited, {SHOWN: digest})
-    posted = _ask(target, post, "chat.postMessage", body | {"unfurl_links": False})
+def post_text(target: Target, post: Post, channel: str, text: str) -> Told:
+    body = {"channel": channel, "text": text}
+    return _meant("post a test", _ask(target, post, "chat.postMessage", body))
+
+
+def post_message(target: Target, post: Post, channel: str, message: JobMessage, once: str) -> Told:
+    """Post it; Slack knows no names for one use."""
+    del once
+    body = {"channel": channel, "unfurl_links": False, **_form(message)}
+    posted = _ask(target, post, "chat.postMessage", body)
     found = document_of(posted)
     keep = {MESSAGE: str(found.get("ts", "")), CHANNEL: str(found.get("channel") or channel)}
-    return _meant("post the message of the job", posted, keep | {SHOWN: digest})
+    return _meant("post the message of the job", posted, keep)
 
 
-def _tried(target: Target, post: Post) -> Told:
-    """Post a test where a channel is set, else ask whether the token is good."""
-    channel = target.settings.get("channel", "")
-    if not channel:
-        return _meant("show the token", _ask(target, post, "auth.test", {}), {})
-    body = {"channel": channel, "text": TEST_TEXT}
-    return _meant("post a test", _ask(target, post, "chat.postMessage", body), {})
+def edit(target: Target, post: Post, kept: Mapping[str, str], message: JobMessage) -> Told | None:
+    body = {"channel": kept[CHANNEL], "ts": kept[MESSAGE], **_form(message)}
+    edited = _ask(target, post, "chat.update", body)
+    return None if _error(edited) in GONE else _meant("edit the message of the job", edited)
 
 
 def _ask(target: Target, post: Post, method: str, document: Mapping[str, Any]) -> Answer:
@@ -108,7 +90,7 @@ def _error(answer: Answer) -> str:
     return word if WORD.fullmatch(word) else "unreadable"
 
 
-def _meant(what: str, answer: Answer, keep: Mapping[str, str]) -> Told:
+def _meant(what: str, answer: Answer, keep: Mapping[str, str] = NOTHING) -> Told:
     error = _error(answer)
     if not error and answer.status == 200:
         return Told(True, retry_after=PACE_SECONDS, keep=keep)
@@ -146,4 +128,11 @@ def _section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
-NOTIFIER = Notifier(name="slack", title="Slack", tell=tell, merges=True, draws=True, events=EVENTS)
+NOTIFIER = Notifier(
+    name="slack",
+    title="Slack",
+    tell=teller(Chat("Slack", CHANNELS, hello, post_text, post_message, edit)),
+    merges=True,
+    draws=True,
+    events=EVENTS,
+)

@@ -67,4 +67,9 @@ def _move(desk: Desk, ticket: str) -> None:
     desk.ask("move", "PUT", f"/api/v1/tickets/{ticket}", {"state": desk.wanted("state")})
 
 
-NOTIFIER = Notifier("zammad", "Zammad", teller(TICKET, _headers, _parts, asks("/api/v1/users/me")))
+NOTIFIER = Notifier(
+    "zammad",
+    "Zammad",
+    teller(TICKET, _headers, _parts, asks("/api/v1/users/me")),
+    shows_evidence=True,
+)

@@ -51,5 +51,8 @@ def _uploaded(desk: Desk) -> list[str]:
 
 
 NOTIFIER = Notifier(
-    "zendesk", "Zendesk", teller(TICKET, _headers, _parts, asks("/api/v2/users/me.json"))
+    "zendesk",
+    "Zendesk",
+    teller(TICKET, _headers, _parts, asks("/api/v2/users/me.json")),
+    shows_evidence=True,
 )

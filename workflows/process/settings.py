@@ -14,6 +14,8 @@ from cluster.allowed_networks import (
     AllowedNetworks,
     Network,
 )
+from workflows.process.limit_settings import USUAL_LIMITS, BadLimits, Limits, limits_from_env
+from workflows.process.oidc_settings import BadOidcSetting, OidcSettings, oidc_settings
 
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
 LONGEST_STEP_SECONDS = 3 * 3600
@@ -45,6 +47,10 @@ class Settings:
     """How long a finished job is kept."""
     step_seconds: int = LONGEST_STEP_SECONDS
     """How long a step may take before it is told to stop; then its process is killed."""
+    oidc: OidcSettings | None = None
+    """Whose identities are believed beside our own tokens; ``None`` for nobody's."""
+    limits: Limits = USUAL_LIMITS
+    """How often somebody may ask the API."""
 
     receiver_networks: tuple[Network, ...] = ()
     """Where receivers of events may be, beside public addresses."""
@@ -79,6 +85,8 @@ class Settings:
             keep_jobs=_number("CLUSTERWRIGHT_KEEP_JOBS") or KEEP_JOBS,
             keep_days=_number("CLUSTERWRIGHT_KEEP_DAYS") or KEEP_DAYS,
             step_seconds=_number("CLUSTERWRIGHT_STEP_SECONDS") or LONGEST_STEP_SECONDS,
+            oidc=_oidc(Path(data)),
+            limits=_limits(),
             receiver_networks=_networks("CLUSTERWRIGHT_RECEIVER_NETWORKS"),
             public_url=_address("CLUSTERWRIGHT_PUBLIC_URL"),
         )
@@ -131,6 +139,20 @@ def _allowed_networks() -> AllowedNetworks:
             f"cannot use {SETTING}: {error}; give networks such as 10.0.0.0/8, with commas "
             f"between, and {USUAL} for all that are neither loopback, link-local nor multicast"
         ) from None
+
+
+def _oidc(data_dir: Path) -> OidcSettings | None:
+    try:
+        return oidc_settings(data_dir)
+    except BadOidcSetting as error:
+        raise BadSetting(str(error)) from None
+
+
+def _limits() -> Limits:
+    try:
+        return limits_from_env()
+    except BadLimits as error:
+        raise BadSetting(str(error)) from None
 
 
 def _number(name: str) -> int:

@@ -11,9 +11,9 @@ from cluster.names import HostName, longest
 from cluster.printable import short
 from workflows.hooks.rules.durations import seconds_of
 from workflows.hooks.rules.expressions import BadExpression, compiled
-from workflows.hooks.rules.hours import zone_of
 from workflows.hooks.rules.messages import unknown
 from workflows.hooks.rules.templates import BadTemplate, Hole, Text, text_template, value_template
+from workflows.hours import zone_of
 
 CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 MOST_HOURS = 720

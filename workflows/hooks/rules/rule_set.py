@@ -8,8 +8,8 @@ from cluster.spec import Environment
 from workflows.access import Grant
 from workflows.chat.people import Bounds, Person
 from workflows.hooks.rules.expressions import Expression
-from workflows.hooks.rules.hours import Hours
 from workflows.hooks.rules.templates import Text
+from workflows.hours import Hours
 from workflows.kinds import permission_of
 
 

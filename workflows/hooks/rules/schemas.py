@@ -31,10 +31,10 @@ from workflows.hooks.rules.fields import (
     some_field,
     time_zone,
 )
-from workflows.hooks.rules.hours import DAYS, Hours
 from workflows.hooks.rules.messages import unknown_names
 from workflows.hooks.rules.rule_set import Rule, Wanted
 from workflows.hooks.rules.templates import Text
+from workflows.hours import DAYS, Hours
 from workflows.kinds import KINDS
 from workflows.roles import Role
 

@@ -1,4 +1,4 @@
-from cli.sse import Message, messages
+from clusterwright.sse import Message, messages
 
 
 def test_frames_heartbeats_and_notices_are_told_apart():

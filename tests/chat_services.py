@@ -1,59 +1,13 @@
 """Small chats on loopback: each refuses what the real one would refuse, and answers as it does."""
 
-import json
-from dataclasses import dataclass, field
 from typing import Any
 
-from ticket_receivers import SECRET, Receiver, Refused, Request
-
-
-@dataclass
-class ChatService(Receiver):
-    """A chat with the channels that it has; messages are what can be read there now."""
-
-    messages: dict[str, dict[str, Any]] = field(default_factory=dict)
-    posts: int = 0
-    edits: int = 0
-    channel = "C1"
-    other = "C2"
-
-    @property
-    def only(self) -> dict[str, Any]:
-        """The one message that there is."""
-        assert len(self.messages) == 1, self.messages
-        return next(iter(self.messages.values()))
-
-    def put(self, name: str, channel: str, message: dict[str, Any], *, is_new: bool) -> str:
-        self.messages[name] = {**message, "channel": channel}
-        self.posts, self.edits = self.posts + is_new, self.edits + (not is_new)
-        return name
-
-    def delete_all(self) -> None:
-        self.messages.clear()
-
-    @staticmethod
-    def document(request: Request) -> dict[str, Any]:
-        if not request.headers.get("content-type", "").startswith("application/json"):
-            raise Refused(415, "send application/json")
-        found: dict[str, Any] = json.loads(request.body)
-        return found
-
-    def text(self, message: dict[str, Any]) -> str:
-        """Return all that people read of a message."""
-        raise NotImplementedError
-
-    def buttons(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Return what each button brings back, by its verb."""
-        raise NotImplementedError
-
-    def limit(self) -> Refused:
-        """Return what is answered where there were too many requests."""
-        raise NotImplementedError
+from chat_server import TOKEN, ChatService, Refused, Request
 
 
 class Slack(ChatService):
     def check(self, request: Request) -> None:
-        if request.headers.get("authorization") != f"Bearer {self.secret}":
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
             raise Refused(200, {"ok": False, "error": "invalid_auth"})
 
     def carry_out(self, request: Request) -> tuple[int, Any]:
@@ -96,7 +50,7 @@ class Mattermost(ChatService):
     channel, other = "c1", "c2"
 
     def check(self, request: Request) -> None:
-        if request.headers.get("authorization") != f"Bearer {self.secret}":
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
             raise Refused(401, {"id": "api.context.session_expired.app_error"})
 
     def carry_out(self, request: Request) -> tuple[int, Any]:
@@ -136,7 +90,7 @@ class Discord(ChatService):
     def check(self, request: Request) -> None:
         if not request.headers.get("user-agent", "").startswith("DiscordBot ("):
             raise Refused(403, {"code": 40333})
-        if request.headers.get("authorization") != f"Bot {self.secret}":
+        if request.headers.get("authorization") != f"Bot {TOKEN}":
             raise Refused(401, {"message": "401: Unauthorized", "code": 0})
 
     def carry_out(self, request: Request) -> tuple[int, Any]:
@@ -205,4 +159,3 @@ CHATS: dict[str, type[ChatService]] = {
 }
 EDITED = ("slack", "mattermost", "discord")
 """Those whose messages can be edited."""
-TOKEN = SECRET

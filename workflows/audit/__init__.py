@@ -1,0 +1,1 @@
+"""Who did what: records, each of which holds the hash of the one before it."""

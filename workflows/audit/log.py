@@ -1,0 +1,155 @@
+"""The audit log: a list in Redis that only grows, and a copy of it in a file.
+
+Redis decides which record comes next, so that many processes write one chain. A process with a
+data directory then brings its file up to date, with what others have recorded too; one without,
+such as a Celery worker, leaves that to them. Where Redis has lost what the file has, because it
+was emptied or put back as it was before, the next record is preceded by what was lost and by one
+that tells of it.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from workflows.audit.copy import COPY, AuditCopy
+from workflows.audit.records import Act, BadRecord, Record, following
+
+KEY = "cw:audit"
+PAGE = 500
+RESTORED = "restore-audit-log"
+"""The verb of the record that tells what Redis had lost."""
+# One step, so that no two records follow the same one.
+APPEND = """
+local last = redis.call('LINDEX', KEYS[1], -1) or ''
+if last ~= ARGV[1] then return last end
+redis.call('RPUSH', KEYS[1], ARGV[2])
+return false
+"""
+
+
+class AuditLog:
+    """Appends and reads records."""
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        data_dir: Path | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.redis, self.clock = client, clock
+        self.copy = AuditCopy(data_dir / COPY) if data_dir else None
+        self._append = client.register_script(APPEND)
+
+    def append(self, act: Act) -> Record:
+        """Record an act, and return its record once it is stored.
+
+        Raises ``RedisError``, and ``OSError`` where Redis has it and the file has not.
+        """
+        made: Record | None = None
+        if self.copy is None:
+            return self._push(act)
+        try:
+            with self.copy.held():
+                self._restore()
+                made = self._push(act)
+                self._bring_up_to_date(made)
+                return made
+        except OSError:
+            if made is None:
+                self._push(act)
+            raise
+
+    def _push(self, act: Act) -> Record:
+        """Append to the list in Redis, behind whatever is the last by then."""
+        last = self._last_line()
+        while True:
+            made = following(*self._place(last), act, self.clock())
+            answer: Any = self._append(keys=[KEY], args=[last, made.line])
+            if answer is None:
+                return made
+            last = str(answer)
+
+    def _place(self, line: str) -> tuple[int, str]:
+        """Return the number and the hash of a line; one that was altered still has a place."""
+        if found := _record(line):
+            return found.number, found.hash
+        return self.count(), ""
+
+    def _restore(self) -> None:
+        """Give Redis back what only the file has, if that goes on from what Redis has."""
+        kept, count = self.copy.last() if self.copy else None, self.count()
+        if kept is None or self.copy is None or kept.number <= count:
+            return
+        last = self._last_line()
+        lost = _way(self.copy.lines(), kept, self._place(last)[1])
+        for record in lost:
+            if self._append(keys=[KEY], args=[last, record.line]) is not None:
+                return  # another process does so
+            last = record.line
+        if lost:
+            self._push(Act(RESTORED, "Redis", after={"count": len(lost), "first": count + 1}))
+
+    def _bring_up_to_date(self, made: Record) -> None:
+        if self.copy is None:
+            return
+        last = self.copy.last()
+        rows: Any = self.redis.lrange(KEY, last.number if last else 0, -1)
+        # Where the file is of another chain, it still gets what happened here.
+        self.copy.add(rows if made.line in rows else [made.line])
+
+    def count(self) -> int:
+        """Return how many records Redis has."""
+        found: Any = self.redis.llen(KEY)
+        return int(found)
+
+    def lines(self, *, page: int = PAGE) -> Iterator[str]:
+        """Yield what Redis has, the oldest first."""
+        begin = 0
+        while True:
+            rows: Any = self.redis.lrange(KEY, begin, begin + page - 1)
+            yield from rows
+            if len(rows) < page:
+                return
+            begin += page
+
+    def newest(self, before: int, most: int) -> list[tuple[int, Record | None]]:
+        """Return up to so many places below one, the newest first, each with its record.
+
+        A line that was altered is no record any more: verifying tells of it.
+        """
+        end = min(before - 1, self.count())
+        begin = max(end - most, 0)
+        if end < 1:
+            return []
+        rows: Any = self.redis.lrange(KEY, begin, end - 1)
+        return [(place, _record(row)) for place, row in reversed(list(enumerate(rows, begin + 1)))]
+
+    def _last_line(self) -> str:
+        found: Any = self.redis.lindex(KEY, -1)
+        return str(found or "")
+
+
+def _record(line: str) -> Record | None:
+    try:
+        return Record.of(line)
+    except BadRecord:
+        return None
+
+
+def _way(lines: Iterable[str], last: Record, begin: str) -> list[Record]:
+    """Return the records that lead from the one with a hash to the last; none if there is no way.
+
+    A file may hold several chains, where Redis was put back while its file was not at hand.
+    """
+    records = {record.hash: record for record in map(_record, lines) if record}
+    way = [last]
+    while way[-1].former != begin:
+        former = records.pop(way[-1].former, None)
+        if former is None:
+            return []
+        way.append(former)
+    return way[::-1]

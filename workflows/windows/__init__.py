@@ -1,0 +1,1 @@
+"""When jobs may begin: maintenance windows and freezes."""
