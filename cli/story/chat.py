@@ -18,6 +18,7 @@ TOKEN = "xoxb-token-of-the-chat"  # noqa: S105  # of a chat that lives as long a
 PEOPLE = {"jane": "U0001", "bob": "U0002"}
 LONGEST_SECTION, MOST_BUTTONS = 3000, 25
 BOLD = re.compile(r"^\*(.*)\*$", re.MULTILINE)
+NEW_LINE = "\n"
 Tell = Callable[[str], None]
 
 
@@ -67,7 +68,8 @@ class Chat:
         self.tell(f"{who} types /cluster {text}; the chat signs it")
         sent = {"command": "/cluster", "text": text, "channel_id": CHANNEL, "channel_name": NAME}
         person = {"team_id": TEAM, "user_id": PEOPLE[who], "user_name": who}
-        return _told(hook.post_of_slack({**sent, **person, "trigger_id": self._trigger()}))
+        fields = {**sent, **person, "trigger_id": self._trigger()}
+        return self._answered(hook.post_of_slack(fields))
 
     def press(self, hook: Hook, who: str, message: Message, verb: str) -> str:
         """Let somebody press a button of a message; return what is answered."""
@@ -80,7 +82,7 @@ class Chat:
             "trigger_id": self._trigger(),
             "actions": [{"type": "button", "action_id": verb, "value": message.buttons[verb]}],
         }
-        return _told(hook.post_of_slack({"payload": json.dumps(document)}))
+        return self._answered(hook.post_of_slack({"payload": json.dumps(document)}))
 
     def answer(self, asked: Asked) -> Given:
         """Answer one request as Slack does: what it does not take has the status 200, too."""
@@ -115,6 +117,11 @@ class Chat:
             raise _not_ok("unknown_method")
         return Given(200, {"ok": True, "channel": CHANNEL, "ts": name})
 
+    def _answered(self, answer: Mapping[str, Any]) -> str:
+        text = html.unescape(str(answer.get("text") or ""))
+        self.tell(f"and is answered: {text.partition(NEW_LINE)[0]}")
+        return text
+
     def _trigger(self) -> str:
         return f"{next(self._numbers)}.{TEAM}.story"
 
@@ -124,10 +131,6 @@ def why(message: Message) -> Iterator[str]:
     for line in "\n".join(message.parts).splitlines():
         if line.startswith(("step ", "host ", "  command:", "  error", "next:")):
             yield line
-
-
-def _told(answer: Mapping[str, Any]) -> str:
-    return html.unescape(str(answer.get("text") or ""))
 
 
 def _not_ok(error: str) -> NotTaken:

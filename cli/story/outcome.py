@@ -8,7 +8,7 @@ from cli.errors import Failure
 
 T = TypeVar("T")
 
-WAIT_SECONDS = 240.0
+WAIT_SECONDS = 120.0
 """Longer than a slow machine needs for any part."""
 LOOK_SECONDS = 0.1
 

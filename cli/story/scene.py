@@ -15,15 +15,16 @@ from rich.text import Text
 
 from cli.output import counted
 from cli.story.chat import NAME, Chat, Message
-from cli.story.ticket_system import DIGEST, KEY, SUMMARY, TicketSystem, said
+from cli.story.ticket_system import DIGEST, KEY, SUMMARY, TicketSystem, evidence_in, said
 
 WIDEST, NARROWEST = 116, 96
 """Columns: no line of the story is longer; below the second, one side stands under the other."""
 SIDE = 9
 COLOURS = {"ticket": "blue", "chat": "magenta", "cluster": "cyan"}
-MOST_LINES = 5
-"""Of a comment."""
+SHOWN_OF_DIGEST = 23
 REDRAWS_PER_SECOND = 8
+FRAME = ("┌", "│", "└")
+"""What a line of a drawing begins with that must not be broken."""
 FENCE = re.compile(r"^```|```$", re.MULTILINE)
 
 
@@ -89,9 +90,8 @@ class Scene:
             parts.append(Text("\n").append_text(_comment(comment)))
         if self.ticket.evidence:
             name, document = next(reversed(self.ticket.files)), self.ticket.evidence
-            found = DIGEST.search(str(document.get("digest", "")))
-            parts.append(Text(f"\n⎘ {name}", "green"))
-            parts.append(Text(f"  {found[0][:23]}…" if found else "  without a digest", "dim"))
+            digest = DIGEST.sub(_shortened, str(document.get("digest") or "no digest"))
+            parts.append(Text.assemble((f"\n⎘ {name}", "green"), (f"\n  {digest}", "dim")))
         return _panel(f"ticket system  {KEY}", Group(*parts), COLOURS["ticket"], width)
 
     def _chat(self, width: int) -> Panel:
@@ -121,21 +121,25 @@ def _panel(title: str, shown: RenderableType, colour: str, width: int) -> Panel:
 
 
 def _comment(comment: str) -> Text:
-    """Return the beginning of a comment, and that evidence follows where it does."""
-    lines = said(comment)
-    text = Text(f"▪ {lines[0]}")
-    for line in lines[1:MOST_LINES]:
-        text.append(f"\n  {line}", "dim")
-    if more := comment.partition("\nEvidence")[2]:
-        text.append(f"\n  Evidence, in {counted(len(more.splitlines()), 'line')}", "green")
+    """Return what a comment says, and that evidence follows where it does."""
+    first, *more = said(comment)
+    text = Text(f"▪ {first}")
+    for line in more:
+        text.append(f"\n  {DIGEST.sub(_shortened, line)}", "dim")
+    if evidence := evidence_in(comment):
+        text.append(f"\n  the evidence, in {counted(len(evidence), 'line')}", "green")
     return text
+
+
+def _shortened(digest: re.Match[str]) -> str:
+    return f"{digest[0][:SHOWN_OF_DIGEST]}…"
 
 
 def _message(message: Message, width: int) -> Text:
     """Return a message, with its drawing only where its lines find room."""
     title, *lines = "\n".join(message.parts).splitlines()
     text = Text(title, "bold")
-    fits = all(cell_len(line) <= width for part in message.parts[1:] for line in part.splitlines())
+    fits = all(cell_len(line) <= width for line in lines if line.startswith(FRAME))
     first = len(message.parts[0].splitlines()) - 1
     for line in lines if fits else lines[:first]:
         if not (is_fence := FENCE.match(line)) or line != is_fence[0]:

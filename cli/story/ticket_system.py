@@ -102,13 +102,10 @@ class TicketSystem:
             raise NotTaken(403, {"message": "XSRF check failed"})
         head, _, rest = asked.body.partition(b"\r\n\r\n")
         name = re.search(rb'name="file"; filename="([\w.-]+)"', head)
-        try:
-            if name is None:
-                raise ValueError
-            content = rest.rpartition(b"\r\n--")[0].rpartition(b"\r\n--")[0] or rest
-            self.files[name[1].decode()] = json.loads(content)
-        except ValueError:
-            raise NotTaken(400, {"errorMessages": ["no file in the form"]}) from None
+        content = rest.rpartition(b"\r\n--")[0]  # before the edge that ends the form
+        if name is None or not content:
+            raise NotTaken(400, {"errorMessages": ["there is no file in the form"]})
+        self.files[name[1].decode()] = json.loads(content)
         self.tell(f"{KEY} gets a file: {name[1].decode()}, {len(content)} bytes")
         return Given(200, [{"filename": name[1].decode()}])
 
@@ -127,7 +124,16 @@ class TicketSystem:
 
 
 def said(comment: str) -> list[str]:
-    """Return what a comment says before its evidence, in lines, without Jira's markup."""
-    head = comment.partition("\nEvidence")[0]
-    blocks = head.split("{noformat}")
-    return [line for line in "".join(blocks[:3]).splitlines() if line.strip()]
+    """Return what a comment says to people, in lines: neither markup, links nor marks of ours."""
+    lines = _blocks(comment)[1].splitlines() or comment.splitlines()
+    return [line for line in lines if line.strip()]
+
+
+def evidence_in(comment: str) -> list[str]:
+    """Return the lines of evidence that a comment ends with, if any."""
+    return _blocks(comment)[3].strip().splitlines()
+
+
+def _blocks(comment: str) -> list[str]:
+    """Return what stands before, in and after the two blocks that a comment has at most."""
+    return [*comment.split("{noformat}"), "", "", "", ""]
