@@ -60,8 +60,10 @@ local function put_plan(id)
     'founds', a.founds, 'basis', int(a.basis), 'site', a.site)
 end
 
+-- A name that has made a job says so also where an equal request found that job a moment later.
 local function keep_key(key, id, created)
   local at = 'cw:key:' .. key.place
+  if redis.call('HGET', at, 'job') == id then return end
   redis.call('HSET', at, 'fingerprint', key.fingerprint, 'job', id, 'created', created)
   redis.call('PEXPIRE', at, int(key.kept))
 end
