@@ -1078,13 +1078,17 @@ class SubscriptionRequest(TypedDict):
     notifier: NotRequired[
         Literal[
             "apprise",
+            "discord",
             "gitea",
             "github",
             "gitlab",
             "glpi",
             "jira",
+            "mattermost",
             "pagerduty",
             "servicenow",
+            "slack",
+            "teams",
             "webhook",
             "zammad",
             "zendesk",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cli.output import counted
 from cli.story.loopback import Asked, Given, Loopback, NotTaken
 from cli.story.senders import Hook
 
@@ -38,6 +39,10 @@ class Message:
     @property
     def title(self) -> str:
         return self.parts[0].splitlines()[0]
+
+    @property
+    def edited(self) -> str:
+        return f"(edited {counted(self.edits, 'time')})"
 
     @property
     def buttons(self) -> dict[str, str]:

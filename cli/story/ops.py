@@ -11,7 +11,7 @@ from cli.demo_wish import CLUSTER, DemoWish
 from cli.lab.status_view import what_is_emulated
 from cli.output import counted
 from cli.story.chat import Message, why
-from cli.story.outcome import NotAsTold, until
+from cli.story.outcome import NotAsTold, finished, until
 from cli.story.rules import ENVIRONMENT, set_up
 from cli.story.scene import Scene
 from cli.story.senders import Hook
@@ -65,7 +65,7 @@ class OpsStory:
             self.scene.tell("cluster", f"202 Accepted: job {job[:8]}, which waits for approval")
             message = self._message(job, "approve")
             self.scene.chat.press(chat, "bob", message, "approve")
-            self._finished(client, job, "succeeded")
+            finished(client, job, "succeeded")
             until(lambda: ticket.state == "Done" and ticket.evidence, "the ticket to be done")
             self._message(job, title="succeeded")
         if not str(ticket.evidence.get("digest", "")).startswith("sha256:"):
@@ -81,13 +81,13 @@ class OpsStory:
             if found is None:
                 raise NotAsTold(f"the chat was answered {said!r}")
             job = str(client.job(found[0])["id"])
-            self._finished(client, job, "failed")
+            finished(client, job, "failed")
             message = self._message(job, "retry", title="failed")
             self.scene.tell("chat", "\n".join(["why, and what next:", *why(message)]))
             lab.clear_fault(BY_CHAT)
             self.scene.tell("cluster", f"the trouble on {BY_CHAT} is over")
             self.scene.chat.press(chat, "jane", message, "retry")
-            ended = self._finished(client, job, "succeeded")
+            ended = finished(client, job, "succeeded")
             self._message(job, title="succeeded")
         return ended
 
@@ -105,18 +105,6 @@ class OpsStory:
             return found[0] if is_so else None
 
         return until(shown, f"the chat to show job {job[:8]} {title or 'with its button'}")
-
-    def _finished(self, client: Client, job: str, status: str) -> dict[str, Any]:
-        """Wait until a job rests; raise ``NotAsTold`` where it does so with another status."""
-
-        def rests() -> dict[str, Any] | None:
-            now = client.job(job)
-            return now if now["finished_for_now"] else None
-
-        found = until(rests, f"job {job[:8]} to be {status}")
-        if found["status"] != status:
-            raise NotAsTold(f"job {job[:8]} is {found['status']}, and should be {status}")
-        return found
 
     def _ending(self, client: Client, lab: Lab) -> None:
         cluster = client.get(f"/v1/clusters/{CLUSTER}")

@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from cli.client import Client
 from cli.errors import Failure
 
 T = TypeVar("T")
@@ -30,3 +31,16 @@ def until(look: Callable[[], T | None], what: str) -> T:
             return found
         time.sleep(LOOK_SECONDS)
     raise NotAsTold(f"waited {WAIT_SECONDS:.0f} s in vain for {what}")
+
+
+def finished(client: Client, job: str, status: str) -> dict[str, Any]:
+    """Wait until a job rests, and return it; raise ``NotAsTold`` if it rests in another status."""
+
+    def rests() -> dict[str, Any] | None:
+        now = client.job(job)
+        return now if now["finished_for_now"] else None
+
+    found = until(rests, f"job {job[:8]} to be {status}")
+    if found["status"] != status:
+        raise NotAsTold(f"job {job[:8]} is {found['status']}, and should be {status}")
+    return found

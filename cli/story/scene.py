@@ -96,11 +96,14 @@ class Scene:
 
     def _chat(self, width: int) -> Panel:
         parts: list[Text] = []
-        for message in list(self.chat.messages.values()):
-            parts += [Text("")] if parts else []
-            parts.append(_message(message, width - 4))
-        shown = Group(*parts) if parts else Text("nobody has said anything", "dim")
-        return _panel(f"chat  {NAME}", shown, COLOURS["chat"], width)
+        shown = list(self.chat.messages.values())
+        for message in shown[:-1]:  # what is over is not in the way of what goes on
+            parts += [Text(message.title, "bold"), Text(message.edited, "dim"), Text("")]
+        if shown:
+            parts.append(_message(shown[-1], width - 4))
+        else:
+            parts.append(Text("nobody has said anything", "dim"))
+        return _panel(f"chat  {NAME}", Group(*parts), COLOURS["chat"], width)
 
 
 class _Sides:
@@ -148,6 +151,4 @@ def _message(message: Message, width: int) -> Text:
         text.append("\n")
         for verb in message.buttons:
             text.append(f" {verb.capitalize()} ", "reverse").append(" ")
-    if message.edits:
-        text.append(f"\n(edited {counted(message.edits, 'time')})", "dim")
-    return text
+    return text.append(f"\n{message.edited}", "dim") if message.edits else text
