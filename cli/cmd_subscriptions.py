@@ -73,7 +73,10 @@ def list_subscriptions(session: ApiSession, *, as_json: bool) -> None:
 @click.option("--clusters", default="*", show_default=True, help="A pattern of clusters' names.")
 @click.option("--kind", "kinds", multiple=True, help="Only this kind of change. Repeatable.")
 @click.option(
-    "--event", "events", multiple=True, help="A type of events. Repeatable.  [default: job.*]"
+    "--event",
+    "events",
+    multiple=True,
+    help="A type of events. Repeatable.  [default: job.*, of chats step.* too]",
 )
 @click.option("--status", "statuses", multiple=True, help="Only this status. Repeatable.")
 @click.option(

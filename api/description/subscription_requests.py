@@ -118,6 +118,17 @@ class SubscriptionRequestSchema(Schema):
     )
 
     @validates_schema
+    def _check_known(self, values: dict[str, Any], **_: Any) -> None:
+        found = NOTIFIERS.get(values.get("notifier", ""))
+        if found is None or found.takes is None:
+            return
+        known = ", ".join(sorted(found.takes)) or "none"
+        text = f"cannot use it: {found.title} has the settings {known}"
+        unknown = [name for name in values.get("settings", {}) if name not in found.takes]
+        if unknown:
+            raise ValidationError({"settings": {name: {"key": [text]} for name in unknown}})
+
+    @validates_schema
     def _check_settings(self, values: dict[str, Any], **_: Any) -> None:
         if values.get("notifier") != "webhook":
             return

@@ -141,6 +141,8 @@ def test_a_given_secret_is_not_told_back(client):
         ({"url": "https://board.example.org:99999/"}, "/url"),
         ({"url": ""}, "/url"),
         ({"notifier": "pigeon"}, "/notifier"),
+        ({"notifier": "slack", "settings": {"chanel": "C1"}}, "/settings/chanel"),
+        ({"notifier": "teams", "settings": {"source": "chat"}}, "/settings/source"),
         ({"notifier": "apprise", "url": "syslog://"}, "/url"),
         ({"clusters": "a*b*c*d*e*f"}, "/clusters"),
         ({"kinds": ["explode"]}, "/kinds/0"),

@@ -8,14 +8,16 @@ from receiver import Reply
 from workflows.deliveries.deliverer import outcome_of
 from workflows.deliveries.schedule import ATTEMPTS, LONGEST_ASKED
 from workflows.deliveries.subscription import DeliveryState
+from workflows.evidence.reading import evidence_of
 from workflows.notifiers.notifier import Notifier, Told
 
 
-def told_by(outgoing, tell):
+def told_by(outgoing, tell, **more):
     """Have a subscription of a kind of receiver that this function tells."""
-    notifiers = {"own": Notifier("own", "our own", tell)}
+    notifiers = {"own": Notifier("own", "our own", tell, **more)}
     outgoing.deliverer = replace(outgoing.deliverer, notifiers=notifiers)
-    outgoing.subscribe(notifier="own", url="https://example.org/s3cr3t")
+    if not outgoing.deliveries.all():
+        outgoing.subscribe(notifier="own", url="https://example.org/s3cr3t")
 
 
 def test_what_a_notifier_keeps_comes_with_the_next_news_of_the_same_job(outgoing):
@@ -49,6 +51,29 @@ def test_a_notifier_is_told_the_job_as_the_api_shows_it_and_its_page(outgoing):
     assert seen[-1].job["status"] == "succeeded"
     assert seen[-1].job.keys() == outgoing.ledger.job("j1").as_dict().keys()
     assert seen[-1].page == "https://cw.example.org/jobs/j1"
+
+
+def test_who_shows_evidence_is_told_it_of_a_job_that_rests_and_nobody_else(outgoing):
+    seen = []
+
+    def tell(target, news, former, post):
+        seen.append(news)
+        return Told(is_done=True)
+
+    told_by(outgoing, tell, shows_evidence=True)
+    outgoing.job()
+    outgoing.tick()
+    outgoing.end()
+    outgoing.tick()
+    told_by(outgoing, tell)
+    outgoing.end(outgoing.job("j2", cluster="test"))
+    outgoing.tick()
+
+    evidence = evidence_of(outgoing.ledger, outgoing.ledger.job("j1"))
+    rests = [news for news in seen if news.job["id"] == "j1" and news.evidence]
+    assert rests[-1].evidence == evidence
+    assert {news.job["status"] for news in rests} == {"succeeded"}
+    assert not any(news.evidence for news in seen if news.job["id"] == "j2")
 
 
 def test_a_mistake_of_a_notifier_is_a_failed_attempt_whose_words_nobody_sees(

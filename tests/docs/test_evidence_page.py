@@ -50,9 +50,10 @@ def test_a_page_sets_up_what_comes_back_to_its_own_sender(kind):
 
     sender, _ = Page(kind).source
     assert words[:3] == ["clusterwright", "subscriptions", "add"]
-    assert option(words, "--kind") == kind
+    assert words[4].startswith("https://")
+    assert option(words, "--notifier") == kind
     assert option(words, "--source") == sender
-    assert option(words, "--url").startswith("https://")
+    assert option(words, "--secret-from") == "-"
 
 
 @EVERY_TICKET

@@ -8,7 +8,7 @@ from chat_jobs import HOOK, JOB, PAGE, SIGNS_BY, here, job, step, tell
 from chat_server import TOKEN, served
 from chat_services import CHATS, EDITED
 
-from workflows.chat.answers import button_of
+from workflows.chat.answers import Way, button_of
 from workflows.hooks.signing.button_contexts import place_of_context_signer
 
 EVERY_CHAT = pytest.mark.parametrize("kind", CHATS)
@@ -109,6 +109,14 @@ def test_buttons_stand_for_what_can_be_asked_now_and_go_with_it(kind, service):
 @EVERY_EDITED
 def test_no_buttons_stand_where_nobody_hears_a_press(kind, service):
     tell(kind, service, here(service), way=None)
+
+    assert service.buttons(service.only) == {}
+
+
+@pytest.mark.parametrize("kind", ["mattermost"])
+@pytest.mark.parametrize("way", [Way("", SIGNS_BY), Way(HOOK, b"")])
+def test_without_an_address_or_a_secret_mattermost_has_no_buttons(kind, service, way):
+    tell(kind, service, here(service), way=way)
 
     assert service.buttons(service.only) == {}
 

@@ -65,9 +65,12 @@ class Deliverer:
 
     def _tell(self, claimed: Claimed) -> Told:
         subscription, delivery = claimed.subscription, claimed.delivery
+        notifier = self.notifiers.get(subscription.notifier)
+        if notifier is None:
+            because = f"cannot tell by {subscription.notifier}: there is no such kind of receiver"
+            return Told(is_done=False, because=because)
         try:
             receiver = self.files.read(subscription.name)
-            notifier = self.notifiers[subscription.notifier]
             job = self._job(delivery.job)
             shows = notifier.shows_evidence and job is not None and job.status in FINISHED
             news = News(
@@ -89,9 +92,6 @@ class Deliverer:
             return notifier.tell(target, news, claimed.kept, self.post)
         except ReceiverLost as error:
             return Told(is_done=False, because=str(error))
-        except KeyError:
-            because = f"cannot tell by {subscription.notifier}: there is no such kind of receiver"
-            return Told(is_done=False, because=because)
         except Exception as error:  # a notifier's own mistake
             # Neither its text nor its trace: both may hold the address.
             name = type(error).__name__

@@ -15,6 +15,7 @@ TEST = "subscription.test"
 """The type of what somebody sends to try a subscription; it is about no job."""
 TEST_TEXT = "This is a test of Clusterwright: jobs will be told here."
 EVENTS = ("job.*", "step.*")
+SETTINGS = ("channel", "source")
 AGENT = "clusterwright"
 MESSAGE, CHANNEL, SHOWN = "message", "channel", "shown"
 """What is kept of a job: the message that is edited, where it is, and a digest of what it says."""

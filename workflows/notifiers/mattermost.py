@@ -12,6 +12,7 @@ from workflows.notifiers.job_in_chat import (
     EVENTS,
     MESSAGE,
     NOTHING,
+    SETTINGS,
     Chat,
     asked,
     document_of,
@@ -87,5 +88,6 @@ NOTIFIER = Notifier(
     tell=teller(Chat("Mattermost", CHANNELS, hello, post_text, post_message, edit)),
     merges=True,
     draws=True,
+    takes=SETTINGS,
     events=EVENTS,
 )

@@ -1,6 +1,6 @@
 """What tells one kind of receiver from another: how it is told what has happened; pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -91,6 +91,8 @@ class Notifier:
     """Whether it shows a job as it is, so that of several news only the newest is to be told."""
     draws: bool = False
     """Whether it shows the cluster of a job that has succeeded."""
+    takes: Collection[str] | None = None
+    """The names of its settings; ``None`` where they are judged elsewhere."""
     events: Sequence[str] = ("job.*",)
     """What it is told of where nobody says which events."""
     shows_evidence: bool = False

@@ -13,6 +13,7 @@ from workflows.notifiers.job_in_chat import (
     EVENTS,
     MESSAGE,
     NOTHING,
+    SETTINGS,
     Chat,
     asked,
     document_of,
@@ -134,5 +135,6 @@ NOTIFIER = Notifier(
     tell=teller(Chat("Slack", CHANNELS, hello, post_text, post_message, edit)),
     merges=True,
     draws=True,
+    takes=SETTINGS,
     events=EVENTS,
 )

@@ -86,5 +86,6 @@ NOTIFIER = Notifier(
     title="Microsoft Teams",
     tell=tell,
     draws=True,
+    takes=(),
     events=tuple(f"job.{event}" for event in EVENTS),
 )
