@@ -116,10 +116,10 @@ def test_a_command_of_every_chat_is_told_there_until_its_job_has_ended(formed):
     for kind, chat_kind in CHATS.items():
         put_rules(formed, rules(kind).replace("sender", kind), kind)
         with served(chat_kind()) as service:
-            limits = [Limited(429, {"ok": False, "error": "ratelimited", "id": "r"}, **SOON)]
-            service.limits.extend(limits)
-            secret = {"secret": TOKEN} if kind in EDITED else {}
-            subscribe(formed, kind, url=service.url, settings={"source": kind}, **secret)
+            limit = Limited(429, {"ok": False, "error": "ratelimited", "id": "r"}, **SOON)
+            service.limits.append(limit)
+            more = {"secret": TOKEN, "settings": {"source": kind}} if kind in EDITED else {}
+            subscribe(formed, kind, url=service.url, **more)
             chat = Chat(kind, f"{formed.client.base_url}/v1/hooks/{kind}")
 
             chat.say("verify prod")
