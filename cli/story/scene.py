@@ -1,6 +1,7 @@
 """How the story is drawn: what happens line by line, and both sides beside each other."""
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,6 +23,7 @@ WIDEST, NARROWEST = 116, 96
 SIDE = 9
 COLOURS = {"ticket": "blue", "chat": "magenta", "cluster": "cyan"}
 SHOWN_OF_DIGEST = 23
+READING_SECONDS = 2.5
 REDRAWS_PER_SECOND = 8
 FRAME = ("┌", "│", "└")
 """What a line of a drawing begins with that must not be broken."""
@@ -51,6 +53,11 @@ class Scene:
         for line in more:
             row.append(f"\n{' ' * SIDE}{line}", "dim")
         self.console.print(row, soft_wrap=True)
+
+    def pause(self) -> None:
+        """Leave a person at a terminal the time to read."""
+        if self.console.is_terminal:
+            time.sleep(READING_SECONDS)
 
     @contextmanager
     def live(self) -> Iterator[None]:
