@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from cli.commands import Group
 from cli.demo import Demo
@@ -12,6 +13,10 @@ from cli.demo_wish import CONTROL_PLANES, DemoWish
 from cli.interruption import Ended, interruptible, undisturbed
 from cli.kept_demo import kept_demos
 from cli.output import console
+from cli.story.ops import OpsStory
+
+OF_NO_STORY = ("workers", "as_json", "keep", "hosts_lab")
+"""Parameters that a story, whose hosts and end are its own, does not take."""
 
 
 @click.group(
@@ -22,11 +27,12 @@ from cli.output import console
         "clusterwright demo",
         "clusterwright demo --topology separated --workers 3 --json",
         "clusterwright demo --topology single --keep",
+        "clusterwright demo --story ops",
         "clusterwright demo end",
     ],
     exits={
-        0: "The cluster was formed.",
-        1: "It was not; what failed is told.",
+        0: "The cluster was formed, and the story came out.",
+        1: "It was not, or did not; what failed is told.",
         130: "Ctrl-C ended it, and nothing is left running.",
     },
     see_also=["lab", "up", "doctor"],
@@ -53,11 +59,17 @@ from cli.output import console
     help="How long emulated commands take.",
 )
 @click.option("--hosts-lab", metavar="NAME", help="A running lab whose hosts are used.")
+@click.option(
+    "--story",
+    type=click.Choice(["ops"]),
+    help="Go on with a ticket, an approval in a chat, and a change that fails and is retried.",
+)
 @click.pass_context
 def demo(
     ctx: click.Context,
     topology: str,
     workers: int | None,
+    story: str | None,
     *,
     as_json: bool,
     keep: bool,
@@ -67,11 +79,20 @@ def demo(
     """Form a cluster on simulated hosts: real SSH, Redis and Celery, and what is emulated is said.
 
     Ends with nothing left running. With --json the progress goes to standard error.
+
+    With --story ops a ticket system and a chat, played by servers on loopback, ask for changes of
+    the cluster, and both sides are shown.
     """
     if ctx.invoked_subcommand:
         return
-    wish, out = DemoWish.of(topology, workers), console(stderr=as_json)
-    one = Demo(wish, out, durations=durations, lab=hosts_lab, keep=keep)
+    out = console(stderr=as_json)
+    one: Demo | OpsStory
+    if story:
+        _check_alone(ctx)
+        one = OpsStory(topology, out, durations=durations)
+    else:
+        wish = DemoWish.of(topology, workers)
+        one = Demo(wish, out, durations=durations, lab=hosts_lab, keep=keep)
     result: dict[str, Any] | None = None
     code = 1
     try:
@@ -81,7 +102,7 @@ def demo(
         click.echo(f"\nending ({ended}): the stack and the hosts, within some seconds", err=True)
         code = ended.exit_code
     finally:
-        if keep and result is not None:
+        if keep and result is not None and isinstance(one, Demo):
             out.print(one.how_to_reach(), soft_wrap=True)
         else:
             with undisturbed():
@@ -91,6 +112,16 @@ def demo(
     if as_json and result is not None:
         click.echo(json.dumps(result))
     sys.exit(0 if result is not None and result["status"] == "succeeded" else code)
+
+
+def _check_alone(ctx: click.Context) -> None:
+    """Refuse options that a story has no use for."""
+    for name in OF_NO_STORY:
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            option = next(one.opts[0] for one in ctx.command.params if one.name == name)
+            raise click.UsageError(
+                f"cannot play a story with {option}: leave it out, or leave --story out"
+            )
 
 
 @demo.command(examples=["clusterwright demo end"], see_also=["demo", "lab"])

@@ -41,9 +41,18 @@ class Demo:
     """One run of the demo; what it started is ended by ``end``."""
 
     def __init__(
-        self, wish: DemoWish, console: Console, *, durations: str, lab: str | None, keep: bool
+        self,
+        wish: DemoWish,
+        console: Console,
+        *,
+        durations: str,
+        lab: str | None = None,
+        keep: bool = False,
+        receivers: str = "",
     ) -> None:
+        """Prepare a demo; ``receivers`` are networks where receivers of events may be, as CIDRs."""
         self.wish, self.console, self.durations, self.keep = wish, console, durations, keep
+        self.receivers = receivers
         self.data_dir = Path(tempfile.mkdtemp(prefix=PREFIX))
         self.name = f"demo-{os.getpid()}"
         self.bind = f"127.0.0.1:{_free_port()}"
@@ -58,18 +67,23 @@ class Demo:
 
     def run(self) -> dict[str, Any]:
         """Carry the demo out; return what ``--json`` prints."""
-        started = time.monotonic()
-        lab = self._start()
-        client = self._client = Client(self.url, read_token(token_file(self.data_dir)))
-        took = duration(time.monotonic() - started)
-        hosts = counted(len(lab.hosts), "host")
-        self._say(f"{hosts} and the stack are ready after {took}: {self.url}\n")
-        view = self._carry_out(client, lab)
+        client, lab = self.start()
+        view = self.form(client, lab)
         cluster = client.get(f"/v1/clusters/{CLUSTER}") if view.has_succeeded else None
         if cluster:
             self._say("\n" + client.text(f"/v1/clusters/{CLUSTER}/topology.txt"))
         self.console.print(what_is_emulated(lab))  # a terminal would break it within a word
         return report(client.job(view.id), cluster, self.wish, lab.capabilities)
+
+    def start(self) -> tuple[Client, Lab]:
+        """Start the stack and the lab; return who asks the one, and the other."""
+        started = time.monotonic()
+        lab = self._start()
+        self._client = Client(self.url, read_token(token_file(self.data_dir)))
+        took = duration(time.monotonic() - started)
+        hosts = counted(len(lab.hosts), "host")
+        self._say(f"{hosts} and the stack are ready after {took}: {self.url}\n")
+        return self._client, lab
 
     def end(self) -> None:
         """End the stack and the lab, and remove the files."""
@@ -117,7 +131,11 @@ class Demo:
     def _start_stack(self) -> subprocess.Popen[bytes]:
         """Start ``clusterwright up`` with a Redis of its own, whatever the environment says."""
         mine = {"REDIS_URL", "CLUSTERWRIGHT_DATA", "CLUSTERWRIGHT_URL", "CLUSTERWRIGHT_TOKEN"}
+        mine |= {"CLUSTERWRIGHT_RECEIVER_NETWORKS", "CLUSTERWRIGHT_PUBLIC_URL"}
         environment = {name: text for name, text in os.environ.items() if name not in mine}
+        if self.receivers:
+            environment["CLUSTERWRIGHT_RECEIVER_NETWORKS"] = self.receivers
+            environment["CLUSTERWRIGHT_PUBLIC_URL"] = self.url
         command = [sys.executable, "-m", "cli", "up", "--data", str(self.data_dir)]
         with self._log.open("ab") as log:
             return subprocess.Popen(
@@ -160,7 +178,7 @@ class Demo:
             self._stack.kill()  # its processes are ended by the kernel then
             self._stack.wait()
 
-    def _carry_out(self, client: Client, lab: Lab) -> JobProgress:
+    def form(self, client: Client, lab: Lab) -> JobProgress:
         """Put the hosts, show the plan, post the change, and follow its job."""
         rows = lab.inventory()
         for row in rows:

@@ -17,6 +17,10 @@ class DemoWish:
 
     topology: str
     workers: int
+    spare: int = 0
+    """Further hosts, which the cluster is not formed of."""
+    environment: str = ""
+    """What the cluster is for; empty for what is usual with its topology."""
 
     @classmethod
     def of(cls, topology: str, workers: int | None) -> "DemoWish":
@@ -35,7 +39,7 @@ class DemoWish:
     @property
     def host_names(self) -> list[str]:
         control = [f"cp-{number}" for number in range(1, self.control_planes + 1)]
-        return control + [f"w-{number}" for number in range(1, self.workers + 1)]
+        return control + [f"w-{number}" for number in range(1, self.workers + self.spare + 1)]
 
     def change(self, hosts: list[str]) -> dict[str, Any]:
         """Return the request that forms the cluster out of ``hosts``."""
@@ -51,7 +55,7 @@ class DemoWish:
                 "control_plane": hosts[:count],
                 "workers": hosts[count : count + self.workers],
                 "topology": self.topology,
-                "environment": ENVIRONMENTS[self.topology],
+                "environment": self.environment or ENVIRONMENTS[self.topology],
             },
             "reason": "demo",
         }

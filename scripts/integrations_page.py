@@ -101,6 +101,9 @@ entered here, with `--from`. While one replaces another both are good, until \
 and without a signature: the answer says, rule by rule, what it would lead to, and what planning \
 the change finds. Nothing happens.
 
+`make demo ARGS="--story ops"` shows all of it at work, with a ticket system and a chat that are \
+played by servers on loopback: what comes in, what comes back, and a change that fails and goes on.
+
 ```bash
 source scripts/env
 curl -sS "$api/hooks/repo/test" -H "$auth" -H 'Content-Type: application/json' \\

@@ -18,7 +18,8 @@ MOST_STARS = 4
 CLUSTERS = re.compile(r"[a-z0-9*?-]{1,63}", re.ASCII)
 EVENT = re.compile(r"(?:job|step|host|cluster|\*)[a-z.*-]{0,60}", re.ASCII)
 JOB = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
-SECRET = re.compile(r"[!-~]{1,512}", re.ASCII)
+SECRET = re.compile(r"[!-~](?:[ -~]{0,510}[!-~])?", re.ASCII)
+"""Some receivers have two in one, with a blank between them."""
 SETTING = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 MOST_EVENTS, MOST_SETTINGS = 20, 20
 USUAL_OVERLAP_HOURS, MOST_OVERLAP_HOURS = 24, 7 * 24
@@ -47,7 +48,7 @@ class SubscriptionRequestSchema(Schema):
     )
     secret = Pattern(
         SECRET,
-        "a secret has 1 to 512 printable signs, without spaces",
+        "a secret has 1 to 512 printable signs, and no blank at either end",
         metadata={"description": "What it signs with, or is let in with; a webhook's is made here"},
     )
     clusters = Pattern(
@@ -159,7 +160,7 @@ class RotateSecretSchema(Schema):
 
     secret = Pattern(
         SECRET,
-        "a secret has 1 to 512 printable signs, without spaces",
+        "a secret has 1 to 512 printable signs, and no blank at either end",
         metadata={"description": "The new one; a webhook's is made here without it"},
     )
     overlap_hours = fields.Integer(

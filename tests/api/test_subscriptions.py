@@ -170,6 +170,16 @@ def test_a_fault_is_told_with_its_field_and_nothing_is_stored(
     assert not (settings.data_dir / "receivers").exists()
 
 
+@pytest.mark.parametrize(
+    ("secret", "status"),
+    [("user-token app-token", 201), ("x", 201), (" padded", 422), ("two\nlines", 422)],
+)
+def test_a_receiver_with_two_secrets_has_a_blank_between_them(client, receiver, secret, status):
+    wish = {"name": "desk", "notifier": "glpi", "url": receiver.url, "secret": secret}
+
+    assert client.post(PATH, json=wish).status_code == status
+
+
 def test_a_name_is_taken_once(added, client, receiver):
     added()
 

@@ -90,12 +90,12 @@ class Stack:
 
     def start_api(self) -> None:
         bind = f"127.0.0.1:{self.port}"
-        self._spawn("api", "-m", "api.server", "--bind", bind, "--workers", "1")
+        self.spawn("api", "-m", "api.server", "--bind", bind, "--workers", "1")
 
     def start_worker(
         self, name: str = "worker", *, app: str = "workflows.queue", **environment: str
     ) -> None:
-        self._spawn(
+        self.spawn(
             name,
             *("-m", "celery", "-A", app, "worker", "-P", "prefork", "-c", "2"),
             *(
@@ -110,7 +110,7 @@ class Stack:
             **environment,
         )
 
-    def _spawn(self, name: str, *arguments: str, **environment: str) -> None:
+    def spawn(self, name: str, *arguments: str, **environment: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, *arguments],

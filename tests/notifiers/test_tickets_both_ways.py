@@ -1,13 +1,12 @@
 """From a ticket's signed event to the job, and from the job back into the ticket, kind by kind."""
 
 import importlib
-import json
-import time
 
 import pytest
 import yaml
 from api_requests import HOST_KEY, Steps
-from signed_requests import SECRETS, SIGNED
+from signed_requests import SECRETS
+from ticket_events import asked_by_ticket
 from ticket_receivers import receiving
 from ticket_systems import SYSTEMS
 from told_tickets import post, target
@@ -22,15 +21,6 @@ from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
 from workflows.notifiers.notifier import News
 
-REPOSITORY = {"full_name": "ops/clusters", "html_url": "https://code.test/ops/clusters"}
-ISSUE = {"number": 12, "html_url": "https://code.test/ops/clusters/issues/12"}
-OF_REPOSITORY = {"repository": REPOSITORY, "issue": ISSUE}
-OF_PROJECT = {
-    "object_kind": "issue",
-    "project": {"path_with_namespace": "ops/teams/clusters"},
-    "object_attributes": {"iid": 5, "url": "https://lab.test/ops/teams/clusters/-/issues/5"},
-}
-BODIES = {"github": OF_REPOSITORY, "gitea": OF_REPOSITORY, "gitlab": OF_PROJECT}
 HOSTS = {kind: f"n{place}" for place, kind in enumerate(SYSTEMS, start=1)}
 
 
@@ -63,8 +53,7 @@ def client(redis, settings):
 
 def job_of_a_ticket(client, kind):
     """Send what a kind of ticket system sends; return the job that it leads to."""
-    body = [json.dumps(BODIES[kind]).encode()] if kind in BODIES else []
-    made = SIGNED[kind](SECRETS[kind][0], time.time(), *body)
+    made = asked_by_ticket(kind)
     anonymous = client.application.test_client()
     sent = anonymous.post(f"/v1/hooks/{kind}", headers=dict(made.headers), data=made.body)
     assert sent.status_code == 202, sent.text
