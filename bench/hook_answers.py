@@ -1,17 +1,16 @@
 """Answers to signed events: of many senders at once, and of polls beside a storm of alerts."""
 
 import json
-import math
 import multiprocessing
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
 from bench.alone import alone
 from bench.hook_senders import ALERTS, RULES, SENDER, Sent, press, storm
+from bench.job_polls import poll
 from bench.noop_stack import API_PROCESSES, NoopStack, noop_stack
 from bench.own_redis import own_redis
 from bench.processes import CannotMeasure, await_until
@@ -85,20 +84,8 @@ def _storm(stack: NoopStack, job: str, secret: str, seconds: int) -> tuple[list[
     )
     with _elsewhere() as pool:
         sent = pool.submit(send)
-        polls = _poll(stack, job, sent)
+        polls = poll(stack, job, sent, POLL_SECONDS)
         return sent.result(), polls
-
-
-def _poll(stack: NoopStack, job: str, until: "Future[list[Sent]]") -> list[float]:
-    took = []
-    with stack.line() as line:
-        while not until.done():
-            began = time.perf_counter()
-            status, _, _ = line.ask("GET", f"/v1/jobs/{job}")
-            ms = (time.perf_counter() - began) * 1000
-            took.append(ms if status == 200 else math.inf)
-            time.sleep(POLL_SECONDS)
-    return took
 
 
 def _elsewhere() -> ProcessPoolExecutor:

@@ -11,11 +11,12 @@ import multiprocessing
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.alone import alone
+from bench.job_polls import poll
 from bench.noop_stack import API_PROCESSES, NoopStack, noop_stack
 from bench.own_redis import own_redis
 from bench.processes import CannotMeasure
@@ -161,24 +162,8 @@ def _round(stack: NoopStack, seconds: float) -> tuple[Followed, list[float]]:
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn) as pool:
         followed = pool.submit(follow, stack.port, stack.token, job, CLIENTS)
-        polled = _poll(stack, job, followed)
+        polled = poll(stack, job, followed, POLL_SECONDS)
         return followed.result(), polled
-
-
-def _poll(stack: NoopStack, job: str, until: "Future[Followed]") -> list[float]:
-    """Ask for the job's status until its followers are done; return the answers' times in ms.
-
-    An answer other than the job counts as one that took for ever.
-    """
-    took = []
-    with stack.line() as line:
-        while not until.done():
-            began = time.perf_counter()
-            status, _, _ = line.ask("GET", f"/v1/jobs/{job}")
-            ms = (time.perf_counter() - began) * 1000
-            took.append(ms if status == 200 else math.inf)
-            time.sleep(POLL_SECONDS)
-    return took
 
 
 def _row(found: list[Followed], polls: list[float]) -> Row:
