@@ -16,7 +16,7 @@ COPY = "audit-log"
 """The file in the data directory; its owner alone may read it."""
 LOCK_SECONDS = 10.0
 POLL_SECONDS = 0.002
-BLOCK = 16 * 1024
+BLOCK = 4 * 1024
 
 
 class CopyBusy(OSError):

@@ -54,18 +54,19 @@ class AuditLog:
             return self._push(act)
         try:
             with self.copy.held():
-                self._restore()
-                made = self._push(act)
-                self._bring_up_to_date(made)
+                kept = self.copy.last()
+                last = self._restored(kept)
+                made = self._push(act, last)
+                self._bring_up_to_date(made, kept)
                 return made
         except OSError:
             if made is None:
                 self._push(act)
             raise
 
-    def _push(self, act: Act) -> Record:
+    def _push(self, act: Act, last: str | None = None) -> Record:
         """Append to the list in Redis, behind whatever is the last by then."""
-        last = self._last_line()
+        last = self._last_line() if last is None else last
         while True:
             made = following(*self._place(last), act, self.clock())
             answer: Any = self._append(keys=[KEY], args=[last, made.line])
@@ -79,25 +80,35 @@ class AuditLog:
             return found.number, found.hash
         return self.count(), ""
 
-    def _restore(self) -> None:
-        """Give Redis back what only the file has, if that goes on from what Redis has."""
-        kept, count = self.copy.last() if self.copy else None, self.count()
+    def _restored(self, kept: Record | None) -> str | None:
+        """Return the last line of Redis, which gets back what only the file has, if it is lost.
+
+        That has to go on from what Redis has. ``kept`` is the file's last; without an answer the
+        last line has to be looked for anew.
+        """
+        with self.redis.pipeline(transaction=True) as pipe:
+            pipe.llen(KEY)
+            pipe.lindex(KEY, -1)
+            count, line = pipe.execute()
+        last = str(line or "")
         if kept is None or self.copy is None or kept.number <= count:
-            return
-        last = self._last_line()
+            return last
         lost = _way(self.copy.lines(), kept, self._place(last)[1])
         for record in lost:
             if self._append(keys=[KEY], args=[last, record.line]) is not None:
-                return  # another process does so
+                return None  # another process does so
             last = record.line
         if lost:
             self._push(Act(RESTORED, "Redis", after={"count": len(lost), "first": count + 1}))
+        return None
 
-    def _bring_up_to_date(self, made: Record) -> None:
+    def _bring_up_to_date(self, made: Record, kept: Record | None) -> None:
         if self.copy is None:
             return
-        last = self.copy.last()
-        rows: Any = self.redis.lrange(KEY, last.number if last else 0, -1)
+        if kept and kept.hash == made.former:
+            self.copy.add([made.line])
+            return
+        rows: Any = self.redis.lrange(KEY, kept.number if kept else 0, -1)
         # Where the file is of another chain, it still gets what happened here.
         self.copy.add(rows if made.line in rows else [made.line])
 
