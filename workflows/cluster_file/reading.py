@@ -68,9 +68,7 @@ def _unknown(whole: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield each field that a file does not have, with the nearest that it has."""
     hosts = whole.get("hosts")
     rows = hosts if isinstance(hosts, Mapping) else {}
-    known = {
-        f"/hosts/{_escaped(name)}": row for name, row in rows.items() if isinstance(row, Mapping)
-    }
+    named = {f"/hosts/{_escaped(name)}": row for name, row in rows.items()}
     for field, texts in unknown_names(ClusterFileSchema(), whole).items():
         yield f"/{_escaped(field)}", texts[0]
     for pointer, row in named.items():

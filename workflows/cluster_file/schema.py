@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from cluster.names import (
+    DNS_LABEL,
     HOST_KEY,
+    KEYS,
     Addon,
     Address,
     Channel,
@@ -26,6 +28,11 @@ VERSION = "clusterwright/v1"
 class NodeSchema(Schema):
     """What a file says of one host."""
 
+    class Meta:
+        """Said aloud for the schema that editors read."""
+
+        unknown = RAISE
+
     role = fields.Enum(
         Role, by_value=True, required=True, metadata={"description": "What it does in the cluster"}
     )
@@ -41,6 +48,11 @@ class NodeSchema(Schema):
 
 class ClusterFileSchema(Schema):
     """A cluster as it is to be."""
+
+    class Meta:
+        """Said aloud for the schema that editors read."""
+
+        unknown = RAISE
 
     api_version = fields.String(
         data_key="apiVersion",
@@ -68,13 +80,14 @@ class ClusterFileSchema(Schema):
     )
     hosts = fields.Dict(
         keys=HostName(),
-        values=fields.Nested(NodeSchema()),
+        values=fields.Nested(NodeSchema),
         required=True,
         validate=at_most(MOST_NODES, "hosts"),
         metadata={
             "description": "The nodes by the names of their hosts; the first control plane node "
             "forms the cluster",
             "maxProperties": MOST_NODES,
+            KEYS: {"pattern": f"^{DNS_LABEL.pattern}$"},
         },
     )
 
