@@ -17,7 +17,7 @@ from cli.manual import Manual
 from cli.output import console, counted, print_json
 from cli.pasteable import pasteable
 from cli.plan_view import plan_lines
-from cli.read_text import text_of
+from cli.read_text import text_at
 from cli.rules_view import told_of
 from cli.tables import print_rows
 from cli.visible import visible
@@ -30,7 +30,7 @@ Row = Mapping[str, Any]
 file_option = click.option(
     "-f",
     "--file",
-    type=click.File("rb"),
+    type=click.Path(dir_okay=False, allow_dash=True),
     required=True,
     metavar="FILE",
     help="The cluster's file; - is standard input.",
@@ -85,7 +85,7 @@ def export(session: ApiSession, name: str, *, target: Path | None, as_json: bool
 @file_option
 @json_option
 @pass_session
-def diff(session: ApiSession, file: Any, *, as_json: bool) -> None:
+def diff(session: ApiSession, file: str, *, as_json: bool) -> None:
     """Compare a cluster's file with its record, and with how it was last seen.
 
     Each row says what differs, and by which kind of change apply brings it there. What only the
@@ -110,7 +110,7 @@ def diff(session: ApiSession, file: Any, *, as_json: bool) -> None:
     elif found["differences"]:
         print_rows(COLUMNS, [_cells(row) for row in found["differences"]])
     else:
-        click.echo(f"nothing differs: cluster {found['cluster']} is as {file.name} has it")
+        click.echo(f"nothing differs: cluster {found['cluster']} is as {file} has it")
     sys.exit(DIFFERENT if found["differences"] else 0)
 
 
@@ -139,7 +139,7 @@ def diff(session: ApiSession, file: Any, *, as_json: bool) -> None:
 @pass_session
 def apply(
     session: ApiSession,
-    file: Any,
+    file: str,
     *,
     prune: bool,
     dry_run: bool,
@@ -166,7 +166,7 @@ def apply(
         if as_json:
             print_json({"cluster": found["cluster"], "job": None, "plan": plan})
         else:
-            click.echo("\n".join(_nothing(plan, file.name)))
+            click.echo("\n".join(_nothing(plan, file)))
         return
     for row in _kept(plan):
         click.echo(f"! {row['message']}", err=True)
@@ -182,20 +182,20 @@ def apply(
         click.echo(f"  {pasteable('watch', job['id'][:8])}")
 
 
-def _compared(session: ApiSession, file: Any) -> dict[str, Any]:
+def _compared(session: ApiSession, file: str) -> dict[str, Any]:
     """Return how a file differs; raises ``Problem`` with its lines where it has faults."""
-    text = text_of(file)
+    text = text_at(file)
     named = NAME.search(text)
     if named is None:
         raise Failure(
-            f"cannot tell which cluster {file.name} is of: write a line 'name: CLUSTER' into it, "
+            f"cannot tell which cluster {file} is of: write a line 'name: CLUSTER' into it, "
             f"or look at one with {pasteable('export', '--help')}"
         )
     path = f"/v1/clusters/{quote(named[1], '')}/file/diff"
     try:
         found: dict[str, Any] = session.client.post(path, {"text": text})
     except Problem as problem:
-        raise told_of(problem, file.name, text) from None
+        raise told_of(problem, file, text) from None
     return found
 
 

@@ -172,3 +172,11 @@ def test_a_plan_that_is_another_by_now_is_not_carried_out(run, file):
 
     assert result.exit_code == 1
     assert "cannot carry out" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["diff", "apply"])
+def test_a_file_that_is_not_there_is_told(run, command):
+    result = run(command, "-f", "nowhere.yaml")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "cannot read nowhere.yaml: No such file or directory" in result.stderr
