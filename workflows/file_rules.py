@@ -1,6 +1,7 @@
 """What is to be said of a cluster that a file declares, beside what the changes say; pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from cluster.actions import Action
 from cluster.findings import Finding, Severity, refusal, warning
@@ -86,6 +87,17 @@ def differing_hosts(
     for host, key in wanted.host_keys.items():
         if (known := hosts.get(host)) and known.host_key != key:
             yield host, "host key", key, known.host_key, f"/params/host_keys/{host}"
+
+
+def of_file(finding: Finding, field: str) -> Finding:
+    """Return what another kind of change says, as it is said of a file."""
+    if finding.code == "node-dead":  # a file has no force
+        advice = (
+            f"start MicroK8s on {finding.host} and look again; if it never comes back, remove it "
+            "with remove-node and force, then apply the file again"
+        )
+        finding = replace(finding, advice=advice)
+    return replace(finding, field=finding.field and field)
 
 
 def nothing_to_do(name: str, findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from cluster.spec import DEDICATED_TAINT, Environment, Phase, Role, Topology
 from cluster.wanted import Wanted
 from workflows import steps
 from workflows.cluster_rules import being_destroyed, not_formed
-from workflows.file_rules import declared, nothing_to_do, other_hosts
+from workflows.file_rules import declared, nothing_to_do, of_file, other_hosts
 from workflows.kinds import add_nodes, create_cluster, remove_node, set_addons, upgrade
 from workflows.kinds.create_cluster import MOST_NODES, CreateCluster, CreateClusterSchema
 from workflows.plan import Draft, Kind, Needs, Scope
@@ -74,7 +74,7 @@ def _joined(whole: Draft, draft: Draft, field: str) -> Draft:
     """Put a draft behind others; a finding that they have already is not said again."""
     told = {(finding.code, finding.host, finding.message) for finding in whole.findings}
     new: Iterator[Finding] = (
-        replace(finding, field=finding.field and field)
+        of_file(finding, field)
         for finding in draft.findings
         if (finding.code, finding.host, finding.message) not in told
     )
