@@ -6,7 +6,8 @@ import pytest
 from kind_worlds import HOST_KEY, formed, hosts
 from marshmallow import ValidationError
 
-from cluster.observation import Observation, SeenNode
+from cluster.observation import Observation, SeenMember, SeenNode
+from cluster.quorum import DqliteRole
 from cluster.spec import DEDICATED_TAINT, ZONE_LABEL, Environment, Phase, Topology
 from workflows.kinds.apply import KIND
 from workflows.plan import Change, Scope
@@ -162,12 +163,23 @@ def test_the_quorum_guard_is_asked_about_every_member_that_leaves():
 
 
 def test_a_finding_of_several_changes_is_told_once():
-    three = formed("prod", {"control_plane": ["n1", "n2", "n3"], "environment": "staging"})
+    silent = SeenMember("n2", "n2:19001", DqliteRole.VOTER, alive=False)
+    three = replace(
+        formed("prod", {"control_plane": ["n1", "n2", "n3"]}),
+        observation=Observation(1.0, ("n1",), has_leader=True, members=(silent,), nodes=()),
+    )
 
-    plan = story(three, environment="staging", control_plane=["n1"], workers=[], prune=True)
+    plan = story(three, control_plane=["n1", "n2", "n3"], workers=["n4"], addons=["rbac"])
 
-    said = [(row.code, row.host, row.message) for row in plan.findings]
-    assert len(said) == len(set(said))
+    assert {"join_workers", "enable_addons"} <= set(names(plan))
+    assert codes(plan).count("dead-member-listed") == 1
+
+
+def test_dedicated_control_plane_nodes_alone_are_refused_as_a_creation_is():
+    three = ["n1", "n2", "n3"]
+    dedicated = {host: [DEDICATED_TAINT] for host in three}
+
+    assert "no-workers" in refused(story(None, control_plane=three, workers=[], taints=dedicated))
 
 
 def test_a_dead_node_that_the_file_does_not_name_is_told_with_what_removes_it():

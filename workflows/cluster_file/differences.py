@@ -9,6 +9,14 @@ from cluster.spec import Cluster, Host, Node
 from cluster.versions import minor_of_channel, minor_of_version
 from cluster.wanted import Wanted
 from workflows.file_rules import differing_hosts
+from workflows.kinds import (
+    add_nodes,
+    create_cluster,
+    label_nodes,
+    remove_node,
+    set_addons,
+    upgrade,
+)
 
 NOTHING = "-"
 """What stands where there is nothing."""
@@ -42,7 +50,7 @@ def differences(
     if cluster is None:
         count = len(wanted.roles)
         nodes = f"{count} node{'' if count == 1 else 's'} at {wanted.channel}"
-        yield Difference(f"cluster {name}", NOTHING, nodes, "create-cluster")
+        yield Difference(f"cluster {name}", NOTHING, nodes, create_cluster.KIND.name)
         return
     if wanted.environment is not cluster.environment:
         yield Difference("environment", str(cluster.environment), str(wanted.environment), "")
@@ -52,7 +60,7 @@ def differences(
             yield from _marks(node, wanted.marked(node, hosts.get(host)))
     yield from _addons(wanted, cluster)
     for channel in dict.fromkeys(wanted.behind(cluster).values()):
-        yield Difference("channel", channel, wanted.channel, "upgrade")
+        yield Difference("channel", channel, wanted.channel, upgrade.KIND.name)
     yield from _seen(wanted, cluster)
 
 
@@ -60,12 +68,14 @@ def _nodes(wanted: Wanted, cluster: Cluster) -> Iterator[Difference]:
     for host, role in wanted.roles.items():
         known = cluster.nodes.get(host)
         if known is None:
-            yield Difference(f"node {host}", NOTHING, str(role), "add-nodes")
+            yield Difference(f"node {host}", NOTHING, str(role), add_nodes.KIND.name)
         elif known.role is not role:
             yield Difference(f"node {host}", str(known.role), str(role), "")
     for host in wanted.gone(cluster):
         role = cluster.nodes[host].role
-        yield Difference(f"node {host}", str(role), NOTHING, "remove-node", needs_prune=True)
+        yield Difference(
+            f"node {host}", str(role), NOTHING, remove_node.KIND.name, needs_prune=True
+        )
 
 
 def _marks(node: Node, wanted: Node) -> Iterator[Difference]:
@@ -73,12 +83,12 @@ def _marks(node: Node, wanted: Node) -> Iterator[Difference]:
         now, then = node.labels.get(key), wanted.labels.get(key)
         if now != then:
             yield Difference(
-                f"node {node.host} label {key}", _told(now), _told(then), "label-nodes"
+                f"node {node.host} label {key}", _told(now), _told(then), label_nodes.KIND.name
             )
     for taint in dict.fromkeys((*node.taints, *wanted.taints)):
         if (taint in node.taints) != (taint in wanted.taints):
             sides = (taint, NOTHING) if taint in node.taints else (NOTHING, taint)
-            yield Difference(f"node {node.host} taint", *sides, "label-nodes")
+            yield Difference(f"node {node.host} taint", *sides, label_nodes.KIND.name)
 
 
 def _told(value: str | None) -> str:
@@ -89,10 +99,10 @@ def _addons(wanted: Wanted, cluster: Cluster) -> Iterator[Difference]:
     recorded = {canonical(addon): addon for addon in cluster.addons}
     for addon in wanted.enabled(cluster):
         now = recorded.get(canonical(addon), NOTHING)
-        yield Difference(f"addon {canonical(addon)}", now, addon, "set-addons")
+        yield Difference(f"addon {canonical(addon)}", now, addon, set_addons.KIND.name)
     for name in wanted.disabled(cluster):
         now = recorded[name]
-        yield Difference(f"addon {name}", now, NOTHING, "set-addons", needs_prune=True)
+        yield Difference(f"addon {name}", now, NOTHING, set_addons.KIND.name, needs_prune=True)
 
 
 def _seen(wanted: Wanted, cluster: Cluster) -> Iterator[Difference]:
