@@ -9,6 +9,7 @@ from api import (
     backend,
     calendar,
     changes,
+    cluster_files,
     clusters,
     events,
     evidence,
@@ -35,7 +36,8 @@ from api.topology import routes as topology
 from workflows.process.settings import Settings
 
 ROUTES = (
-    *(index, changes, kinds, jobs, events, evidence, clusters, topology, hosts),
+    *(index, changes, kinds, jobs, events, evidence),
+    *(clusters, cluster_files, topology, hosts),
     *(hooks, hook_secrets, hook_trials, rules, approval_policy, subscriptions, tokens, audit),
     *(schedules, calendar),
     *(health, metrics),

@@ -11,6 +11,7 @@ from cli.commands import ApiSession, Group, json_option, pass_session
 from cli.errors import Failure, Problem
 from cli.output import print_json
 from cli.pasteable import pasteable
+from cli.read_text import text_of
 from cli.rules_view import difference, rules_lines, summary, told_of, verdict_lines
 from cli.visible import visible
 
@@ -104,7 +105,7 @@ def check(session: ApiSession, file: Any, *, as_json: bool) -> None:
 
     docs/how-to/rules.md explains each field.
     """  # noqa: D301  # click wants the very character that begins what is to be left as it is
-    text = _text_of(file)
+    text = text_of(file)
     found = _put(session, file.name, {"text": text, "dry_run": True}, {})
     if as_json:
         print_json(found)
@@ -130,7 +131,7 @@ def apply(session: ApiSession, file: Any, *, as_json: bool) -> None:
     What differs from the rules before is shown. Somebody who writes at the same moment is not
     overwritten.
     """
-    text = _text_of(file)
+    text = text_of(file)
     before, tag = session.client.tagged(PATH)
     if before["text"] == text and before["revision"] and not before["faults"]:
         found = before
@@ -189,7 +190,7 @@ def explain(
     body: dict[str, Any] = {"source": source, "event": _event_of(event, of_type)}
     if at:
         body["at"] = at
-    text = _text_of(file) if file else ""
+    text = text_of(file) if file else ""
     if file:
         body["text"] = text
     try:
@@ -214,19 +215,10 @@ def _put(
     return found
 
 
-def _text_of(file: Any) -> str:
-    try:
-        return str(file.read().decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise Failure(
-            f"cannot read {file.name}: it is not UTF-8 (byte {error.start}); save it as UTF-8"
-        ) from None
-
-
 def _event_of(file: Any, of_type: str) -> dict[str, Any]:
     """Return the event of a file; where it is what a sender has sent, as its data."""
     try:
-        document = json.loads(_text_of(file))
+        document = json.loads(text_of(file))
     except (ValueError, RecursionError) as error:
         raise Failure(f"cannot read {file.name} as JSON: {error}; give one JSON document") from None
     is_event = isinstance(document, dict) and "data" in document and set(document) <= EVENT

@@ -10,6 +10,7 @@ from cli.cmd_acceptance import acceptance
 from cli.cmd_approvals import approvals
 from cli.cmd_audit import audit
 from cli.cmd_change import change, plan
+from cli.cmd_cluster_file import apply, diff, export
 from cli.cmd_clusters import clusters
 from cli.cmd_completion import PROGRAM, completion
 from cli.cmd_deliveries import deliveries, replay
@@ -79,6 +80,9 @@ for command in (
     clusters,
     plan,
     change,
+    export,
+    diff,
+    apply,
     jobs,
     watch,
     approvals,

@@ -9,13 +9,13 @@ from cli.errors import Problem
 from cli.output import counted, duration, sign
 
 Row = Mapping[str, Any]
-INVALID = "/problems/invalid-rules"
+INVALID = frozenset({"/problems/invalid-rules", "/problems/invalid-cluster-file"})
 MOST_SHOWN = 160
 """Characters of a line of the file that are shown with a fault."""
 
 
 class FileRefused(Problem):
-    """A rule file is refused; each fault is shown at its line, as compilers do."""
+    """A file is refused; each fault is shown at its line, as compilers do."""
 
     def __init__(self, problem: Problem, name: str, text: str) -> None:
         super().__init__(problem.status, problem.body)
@@ -37,7 +37,7 @@ class FileRefused(Problem):
 
 def told_of(problem: Problem, name: str, text: str) -> Problem:
     """Return the problem, with the lines of the file where it is about them."""
-    is_file = problem.body.get("type") == INVALID
+    is_file = problem.body.get("type") in INVALID
     return FileRefused(problem, name, text) if is_file else problem
 
 

@@ -35,6 +35,22 @@ PLANNED = (
         "takes it apart",
     ),
     Entry(
+        "environment-differs role-differs",
+        Severity.REFUSE,
+        "a file wants of a cluster what no change alters: what it is for, or the role of a node",
+    ),
+    Entry(
+        "host-differs",
+        Severity.REFUSE,
+        "a file has another address or another pinned key of a host than the inventory",
+    ),
+    Entry(
+        "would-be-removed",
+        Severity.WARN,
+        "a node or an addon that a file does not name stays, because it is applied without prune",
+    ),
+    Entry("nothing-to-do", Severity.INFO, "a cluster is recorded as its file has it"),
+    Entry(
         "no-such-node",
         Severity.REFUSE,
         "the change names a node that the cluster does not have",

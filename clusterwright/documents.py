@@ -32,6 +32,33 @@ class AddNodesChange(TypedDict):
     plan_digest: NotRequired[str]
 
 
+class ApplyParams(TypedDict):
+    """``ApplyParams`` of the document."""
+
+    control_plane: list[str]
+    workers: NotRequired[list[str]]
+    channel: str
+    environment: Literal["dev", "staging", "prod"]
+    addons: NotRequired[list[str]]
+    labels: NotRequired[dict[str, dict[str, str]]]
+    taints: NotRequired[dict[str, list[str]]]
+    addresses: NotRequired[dict[str, str]]
+    host_keys: NotRequired[dict[str, str]]
+    prune: NotRequired[bool]
+
+
+class ApplyChange(TypedDict):
+    """Bring a cluster to what a file says, in one plan."""
+
+    kind: Literal["apply"]
+    params: ApplyParams
+    accept: NotRequired[list[str]]
+    on_failure: NotRequired[Literal["stop", "rollback"]]
+    reason: NotRequired[str]
+    approve_within: NotRequired[int]
+    plan_digest: NotRequired[str]
+
+
 class CreateClusterParams(TypedDict):
     """``CreateClusterParams`` of the document."""
 
@@ -235,6 +262,7 @@ class VerifyChange(TypedDict):
 
 ChangeRequest = (
     AddNodesChange
+    | ApplyChange
     | CreateClusterChange
     | DestroyClusterChange
     | LabelNodesChange
@@ -717,6 +745,32 @@ class QuorumAnswer(TypedDict):
     what_if: list[WhatIf]
 
 
+class ClusterFileRequest(TypedDict):
+    """``ClusterFileRequest`` of the document."""
+
+    text: str
+
+
+class Difference(TypedDict):
+    """``Difference`` of the document."""
+
+    what: str
+    now: str
+    wanted: str
+    by: str
+    is_seen: bool
+    needs_prune: bool
+
+
+class ClusterDiff(TypedDict):
+    """``ClusterDiff`` of the document."""
+
+    cluster: str
+    exists: bool
+    differences: list[Difference]
+    params: dict[str, Any]
+
+
 class Host(TypedDict):
     """``Host`` of the document."""
 
@@ -1101,6 +1155,7 @@ class SubscriptionRequest(TypedDict):
         list[
             Literal[
                 "add-nodes",
+                "apply",
                 "create-cluster",
                 "destroy-cluster",
                 "label-nodes",
@@ -1463,6 +1518,7 @@ class FreezeRequest(TypedDict):
         list[
             Literal[
                 "add-nodes",
+                "apply",
                 "create-cluster",
                 "destroy-cluster",
                 "label-nodes",

@@ -4,7 +4,7 @@ scripts/client_code.py writes this file from the OpenAPI document.
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from clusterwright.calls import Call, Form, new_key, path
 from clusterwright.documents import (
@@ -13,6 +13,8 @@ from clusterwright.documents import (
     AuditVerdict,
     ChangeRequest,
     Cluster,
+    ClusterDiff,
+    ClusterFileRequest,
     ClusterList,
     Delivery,
     DeliveryList,
@@ -100,6 +102,11 @@ def cancel_job(job_id: str, body: Verb | None = None, *, if_match: str | None = 
         body=body,
         headers={"If-Match": if_match},
     )
+
+
+def compare_file(cluster: str, body: ClusterFileRequest) -> Call[ClusterDiff]:
+    """Compare a cluster's file with its record, and with what was last seen; nothing happens."""
+    return Call("POST", path("/v1/clusters/{cluster}/file/diff", cluster=cluster), body=body)
 
 
 def delete_host(name: str, *, if_match: str | None = None) -> Call[None]:
@@ -502,6 +509,16 @@ def show_evidence(
 ) -> Call[Evidence]:
     """Show what a job has done: plan, who asked and agreed, times, quorum, log."""
     return Call("GET", path("/v1/jobs/{job_id}/evidence", job_id=job_id), query={"format": format_})
+
+
+def show_file(cluster: str) -> Call[str]:
+    """Write a cluster as a file, as its record and the inventory have it."""
+    return Call("GET", path("/v1/clusters/{cluster}/file", cluster=cluster), form=Form.TEXT)
+
+
+def show_file_schema() -> Call[dict[str, Any]]:
+    """Tell the schema of a cluster's file, for editors: what there is to say, and how."""
+    return Call("GET", "/v1/cluster-file.schema.json")
 
 
 def show_host(name: str) -> Call[Host]:

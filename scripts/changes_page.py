@@ -18,7 +18,7 @@ BEGIN, END = "<!-- kinds: begin -->\n", "<!-- kinds: end -->\n"
 NEEDS = {
     Needs.NEW: "It needs a name that no cluster has yet.",
     Needs.EXISTING: "It needs a cluster that is formed.",
-    Needs.ANY: "It needs no cluster.",
+    Needs.ANY: "It fits a formed cluster, and a name that no cluster has yet.",
 }
 
 

@@ -46,6 +46,18 @@ def taken_name(cluster: Cluster, scope: Scope) -> Finding:
     )
 
 
+def not_formed(cluster: Cluster) -> Finding:
+    """Return what refuses a change of a cluster that a job began to form, and rests."""
+    return refusal(
+        "cluster-not-formed",
+        f"cluster {cluster.name} is not formed yet, and job {cluster.made_by}, which is to form "
+        "it, does not go on by itself",
+        "retry that job, or roll it back",
+        actions=(Action.SHOW_JOB.of(job=cluster.made_by),),
+        field="/cluster",
+    )
+
+
 def being_destroyed(scope: Scope) -> Finding:
     """Return what refuses a change of a cluster that a job takes apart, or began to."""
     job = scope.destroyed_by

@@ -10,7 +10,7 @@ from cluster.findings import Finding, Severity, refusal
 from cluster.jumps import BadJump, way
 from cluster.spec import Cluster, Host, Phase
 from workflows import closing
-from workflows.cluster_rules import being_destroyed, taken_name
+from workflows.cluster_rules import being_destroyed, not_formed, taken_name
 from workflows.host_changes import connection
 from workflows.margins import with_margins
 from workflows.meanings import wrong_names
@@ -102,15 +102,7 @@ def _presence(kind: Kind, scope: Scope) -> Iterator[Finding]:
             field="/cluster",
         )
     elif scope.cluster.phase is Phase.FORMING:
-        made_by = scope.cluster.made_by
-        yield refusal(
-            "cluster-not-formed",
-            f"cluster {scope.name} is not formed yet, and job {made_by}, which is to form it, "
-            "does not go on by itself",
-            "retry that job, or roll it back",
-            actions=(Action.SHOW_JOB.of(job=made_by),),
-            field="/cluster",
-        )
+        yield not_formed(scope.cluster)
 
 
 def _behind(scope: Scope) -> Iterator[Finding]:

@@ -95,7 +95,7 @@ def describe(api: Api, app: Flask) -> dict[str, Any]:
     for unused in ("Error", "PaginationMetadata"):  # flask-smorest's own
         components["schemas"].pop(unused, None)
     for schema in components["schemas"].values():
-        _tell_keys(schema)
+        tell_keys(schema)
     _tell_kinds_apart(components["schemas"])
     _finish_operations(document["paths"], app)
     document["webhooks"] = webhooks()
@@ -109,13 +109,13 @@ def params_schema(kind: str) -> dict[str, Any]:
     return schema
 
 
-def _tell_keys(schema: dict[str, Any]) -> None:
+def tell_keys(schema: dict[str, Any]) -> None:
     """Make ``propertyNames`` of what a field could tell of its keys with a prefix only."""
     if KEYS in schema:
         schema["propertyNames"] = schema.pop(KEYS)
     for inner in (*schema.get("properties", {}).values(), schema.get("additionalProperties")):
         if isinstance(inner, dict):
-            _tell_keys(inner)
+            tell_keys(inner)
 
 
 def _params_name(kind: str) -> str:

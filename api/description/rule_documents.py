@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from api.description.hook_answers import chat_field
 from api.description.members import about, number_field, text_field, time_field, yes_or_no_field
-from workflows.hooks.rules.yaml_places import LARGEST_BYTES
+from cluster.yaml_places import LARGEST_BYTES
 
 LONGEST_NAME = 200
 

@@ -17,6 +17,7 @@ from api.page.problem_page import for_people, problem_page
 from cluster.actions import AdvisedError, documents
 from workflows.access import Forbidden
 from workflows.approval_policies import PolicyMoved
+from workflows.cluster_file.reading import FileFaults
 from workflows.deliveries.receiver_files import ReceiverLost
 from workflows.deliveries.store import (
     DeliveryNotFound,
@@ -69,6 +70,7 @@ WORDS: dict[type[Exception], str] = {
     ChangeTooLarge: "too-large",
     PlanChanged: "plan-outdated",
     RuleFaults: "invalid-rules",
+    FileFaults: "invalid-cluster-file",
     RulesMoved: "rules-moved",
     Refused: "change-refused",
     ScheduleNotFound: "schedule-not-found",
@@ -140,7 +142,7 @@ def _known(error: Exception) -> Problem:
     if isinstance(error, Forbidden):
         roles = [str(role) for role in roles_with(error.need)]
         extra = {"permission": str(error.need), "cluster": error.cluster, "roles": roles}
-    if isinstance(error, RuleFaults):
+    if isinstance(error, RuleFaults | FileFaults):
         extra["errors"] = _faults(error)
     if isinstance(error, HostHeld):
         extra["job"] = error.job
@@ -151,8 +153,8 @@ def _known(error: Exception) -> Problem:
     return Problem(WORDS[type(error)], str(error), extra)
 
 
-def _faults(refused: RuleFaults) -> list[dict[str, Any]]:
-    """Return the faults of a rule file; the last row says how many are not told."""
+def _faults(refused: RuleFaults | FileFaults) -> list[dict[str, Any]]:
+    """Return the faults of a file; the last row says how many are not told."""
     rows = [fault.as_dict() for fault in refused.told]
     left = len(refused.faults) - len(rows)
     return [*rows, {"pointer": "", "detail": f"and {left} more"}] if left else rows

@@ -469,6 +469,14 @@ _ALL = (
         "Correct all that is named and send the file again; the former rules stay meanwhile.",
     ),
     ProblemType(
+        "invalid-cluster-file",
+        422,
+        "The file of the cluster is not valid",
+        "A file of a cluster is read as a whole or not at all. Each of errors has the line and the "
+        "column of one fault, the JSON pointer of its field, what is wrong, and the way out.",
+        "Correct all that is named and send the file again.",
+    ),
+    ProblemType(
         "idempotency-mismatch",
         422,
         "The Idempotency-Key was used for another request",

@@ -46,7 +46,7 @@ class ChangeForm:
     @property
     def kind(self) -> Kind:
         """The kind that was chosen; to begin with, one that makes a cluster."""
-        first = next(kind for kind in KINDS.values() if kind.needs is not Needs.EXISTING)
+        first = next(kind for kind in KINDS.values() if kind.needs is Needs.NEW)
         return KINDS.get(self.typed.get("kind", ""), first)
 
     @property

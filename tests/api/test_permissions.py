@@ -243,6 +243,7 @@ def test_only_what_helps_to_get_on_says_that_anybody_may_ask(app):
     assert {name for name, what in needs_by_endpoint.items() if what is OPEN} == {
         *("health.live", "health.ready"),
         *("docs.openapi", "docs.readable", "docs.list_problems", "docs.show_problem"),
+        "cluster_files.show_file_schema",  # editors read it, and have no token
         *("page.show_sign_in", "page.sign_in", "page.static_file"),
         *("page.begin_sign_in", "page.finish_sign_in"),  # the issuer's word stands for a token
         *("hooks.receive", "hooks.greet"),  # a signature stands for a token there

@@ -22,6 +22,7 @@ REAL_HOSTS = "needs hosts of one's own"
 CONTAINERS = "needs a container engine; tests/containers runs the same"
 REVOKE = "source scripts/env\npython -m api.local_token revoke"
 INTEGRATIONS = "docs/integrations/"
+CLUSTER_FILE = "docs/how-to/cluster-file.md"
 SUBSCRIPTIONS = "docs/how-to/subscriptions.md"
 NOT_RUN = {
     ("README.md", "make demo"): "the demo has its own tests, and make test is what runs this",
@@ -53,6 +54,8 @@ def reason(name: str, block: str) -> str:
         return "tests/docs/test_integration_pages.py pastes them, with the secrets that they need"
     if name == SUBSCRIPTIONS:
         return "tests/cli/test_subscriptions_pasted.py pastes them, with the page's own receiver"
+    if name == CLUSTER_FILE:
+        return "tests/cli/test_cluster_file_pasted.py pastes them, with hosts that are free"
     found = (
         why for (page, words), why in NOT_RUN.items() if page == name and block.startswith(words)
     )

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from rule_texts import KNOWN, TICKETS
 
 from cluster.spec import Environment
+from cluster.yaml_places import DEEPEST, LARGEST_BYTES
 from workflows.access import Permission
 from workflows.hooks.rules.rule_file import RuleFaults, read_rules
-from workflows.hooks.rules.yaml_places import DEEPEST, LARGEST_BYTES
 
 
 def faults(text):

@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, validate
 from seeding import formed, put_hosts
 from werkzeug.datastructures import MultiDict
 
+from api.page.change_form import ChangeForm
 from api.page.schema_form import Input, fields_of, filled, values_of
 from cluster.meanings import ClusterName, FreeHosts, Meaning, NodeName, NodeNames, by_node
 from cluster.names import HostName, Labels, Pattern, taints_field
@@ -191,3 +192,8 @@ def test_the_names_of_a_cluster_are_offered_by_what_they_mean(
     assert re.findall(r'type="checkbox" name="nodes" value="(\w+)"', page) == ["n1", "n2"]
     assert re.findall(r'type="checkbox" name="hosts" value="(\w+)"', page) == ["n3", "n4"]
     assert '<datalist id="clusters"><option>prod</option></datalist>' in page
+
+
+def test_a_form_begins_with_the_kind_that_forms_a_cluster():
+    assert ChangeForm(MultiDict()).kind is KINDS["create-cluster"]
+    assert ChangeForm(MultiDict({"kind": "apply"})).kind is KINDS["apply"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from workflows.hooks.rules.messages import flattened, unknown
+from cluster.field_faults import flattened, unknown
 from workflows.hooks.rules.rule_set import Rule, Sender
 from workflows.hooks.rules.templates import asks_the_event
 from workflows.kinds import KINDS

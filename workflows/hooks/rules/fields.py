@@ -7,11 +7,11 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from cluster.field_faults import unknown
 from cluster.names import HostName, longest
 from cluster.printable import short
 from workflows.hooks.rules.durations import seconds_of
 from workflows.hooks.rules.expressions import BadExpression, compiled
-from workflows.hooks.rules.messages import unknown
 from workflows.hooks.rules.templates import BadTemplate, Hole, Text, text_template, value_template
 from workflows.hours import zone_of
 

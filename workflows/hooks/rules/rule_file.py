@@ -5,12 +5,12 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError
 
+from cluster.field_faults import flattened, unknown
+from cluster.yaml_places import Fault, Placed, read_yaml
 from workflows.hooks.rules.checks import faults_of
 from workflows.hooks.rules.fields import sender_name
-from workflows.hooks.rules.messages import flattened, unknown
 from workflows.hooks.rules.rule_set import Rule, RuleSet, Sender
 from workflows.hooks.rules.schemas import RuleSchema, SenderSchema
-from workflows.hooks.rules.yaml_places import Fault, Placed, read_yaml
 
 MOST_SENDERS, MOST_RULES = 100, 500
 MOST_FAULTS = 100

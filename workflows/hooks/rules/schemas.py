@@ -15,6 +15,7 @@ from marshmallow import (
 )
 
 from cluster.catalogue import ACCEPTABLE
+from cluster.field_faults import unknown_names
 from cluster.names import HostName, Pattern, at_most
 from cluster.spec import Environment
 from workflows.chat.people import CHATS, Person
@@ -31,7 +32,6 @@ from workflows.hooks.rules.fields import (
     some_field,
     time_zone,
 )
-from workflows.hooks.rules.messages import unknown_names
 from workflows.hooks.rules.rule_set import Rule, Wanted
 from workflows.hooks.rules.templates import Text
 from workflows.hours import DAYS, Hours

@@ -7,9 +7,9 @@ from typing import Any
 
 import redis
 
+from cluster.yaml_places import Fault
 from workflows.hooks.rules.rule_file import RuleFaults, read_rules
 from workflows.hooks.rules.rule_set import RuleSet
-from workflows.hooks.rules.yaml_places import Fault
 
 KEY = "cw:rules"
 ANY = -1

@@ -8,11 +8,11 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from cluster.field_faults import flattened
 from cluster.names import HostName
 from cluster.printable import short
 from workflows.hooks.received import Event
 from workflows.hooks.rules.expressions import Expression, NotFound
-from workflows.hooks.rules.messages import flattened
 from workflows.hooks.rules.rule_set import Rule, RuleSet, Sender
 from workflows.hooks.rules.templates import Missing, filled
 from workflows.kinds import KINDS

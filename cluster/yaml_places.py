@@ -81,7 +81,7 @@ class _Composer(yaml.SafeLoader):
             raise _Refused(
                 event.start_mark,
                 "cannot use the alias here: write out what it stands for, so that everybody sees "
-                "what a rule does",
+                "what it says",
             )
         if self.depth > DEEPEST:
             raise _Refused(

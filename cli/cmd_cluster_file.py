@@ -1,0 +1,237 @@
+"""``clusterwright export``, ``diff`` and ``apply``: a cluster as a file."""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from cli.cmd_change import followed
+from cli.commands import ApiSession, json_option, pass_session
+from cli.complete import clusters_named
+from cli.errors import Failure, Problem
+from cli.manual import Manual
+from cli.output import console, counted, print_json
+from cli.pasteable import pasteable
+from cli.plan_view import plan_lines
+from cli.read_text import text_at
+from cli.rules_view import told_of
+from cli.tables import print_rows
+from cli.visible import visible
+
+NAME = re.compile(r"""^name:\s*["']?([a-z0-9-]+)["']?\s*(?:#.*)?$""", re.MULTILINE)
+COLUMNS = ("what", "now", "wanted", "by")
+DIFFERENT = 3
+Row = Mapping[str, Any]
+
+file_option = click.option(
+    "-f",
+    "--file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    required=True,
+    metavar="FILE",
+    help="The cluster's file; - is standard input.",
+)
+
+
+@click.command(
+    cls=Manual,
+    short_help="Write a cluster as a file.",
+    examples=["clusterwright export prod", "clusterwright export prod -o prod.yaml"],
+    see_also=["diff", "apply"],
+)
+@click.argument("name", shell_complete=clusters_named)
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write it to FILE.",
+)
+@json_option
+@pass_session
+def export(session: ApiSession, name: str, *, target: Path | None, as_json: bool) -> None:
+    """Write cluster NAME as a file (YAML), as it is recorded: nodes, marks, addons, channel.
+
+    The addresses and pinned keys of its hosts are in it too. Applied at once, there is nothing to
+    do. --json is a document with the file as its text.
+    """
+    text = session.client.text(f"/v1/clusters/{quote(name, '')}/file")
+    if target is not None:
+        _write(target, text)
+    if as_json:
+        print_json({"cluster": name, "text": text})
+    elif target is None:
+        click.echo(visible(text), nl=False)
+    else:
+        click.echo(f"wrote {target}", err=True)
+
+
+@click.command(
+    cls=Manual,
+    short_help="Say how a cluster differs from its file; nothing happens.",
+    examples=["clusterwright diff -f prod.yaml", "clusterwright diff -f prod.yaml --json"],
+    exits={
+        0: "Nothing differs.",
+        1: "The file has faults, each told with its line; or nobody answers.",
+        DIFFERENT: "Something differs.",
+    },
+    see_also=["apply", "export", "clusters look"],
+)
+@file_option
+@json_option
+@pass_session
+def diff(session: ApiSession, file: str, *, as_json: bool) -> None:
+    """Compare a cluster's file with its record, and with how it was last seen.
+
+    Each row says what differs, and by which kind of change apply brings it there. What only the
+    last observation has otherwise, and what no change does, is told and not brought there.
+
+    \b
+    apiVersion: clusterwright/v1
+    name: prod
+    environment: prod              # dev, staging or prod
+    channel: 1.32/stable
+    addons: [metrics-server]
+    hosts:                         # by the names that the inventory has
+      cp-1: {role: control-plane}
+      w-1:
+        role: worker
+        labels: {disk: ssd}
+        taints: ["gpu=yes:NoSchedule"]
+    """  # noqa: D301  # click wants the very character that begins what is to be left as it is
+    found = _compared(session, file)
+    if as_json:
+        print_json(found)
+    elif found["differences"]:
+        print_rows(COLUMNS, [_cells(row) for row in found["differences"]])
+    else:
+        click.echo(f"nothing differs: cluster {found['cluster']} is as {file} has it")
+    sys.exit(DIFFERENT if found["differences"] else 0)
+
+
+@click.command(
+    cls=Manual,
+    short_help="Bring a cluster to what its file says.",
+    examples=[
+        "clusterwright apply -f prod.yaml --dry-run",
+        "clusterwright apply -f prod.yaml --wait",
+        "clusterwright apply -f prod.yaml --prune --accept no-node-to-drain-to",
+    ],
+    exits={
+        0: "There is nothing to do, or it was accepted; with --wait, its job succeeded.",
+        1: "It was refused or could not be asked for; with --wait, its job did not succeed.",
+    },
+    see_also=["diff", "export", "plan", "watch"],
+)
+@file_option
+@click.option("--prune", is_flag=True, help="Remove nodes and disable addons it does not name.")
+@click.option("--dry-run", is_flag=True, help="Show the plan; nothing happens.")
+@click.option("--accept", multiple=True, metavar="CODE", help="A finding to accept. Repeatable.")
+@click.option("--reason", default="", help="Why, for those who read the job later.")
+@click.option("--plan-digest", metavar="DIGEST", help="Carry out only the plan that was shown.")
+@click.option("--wait", is_flag=True, help="Follow the job; exit code 1 unless it succeeds.")
+@json_option
+@pass_session
+def apply(
+    session: ApiSession,
+    file: str,
+    *,
+    prune: bool,
+    dry_run: bool,
+    accept: tuple[str, ...],
+    reason: str,
+    plan_digest: str | None,
+    wait: bool,
+    as_json: bool,
+) -> None:
+    """Bring a cluster to what its file says, by one job: labels, new nodes, addons, channel.
+
+    A cluster that is not there is created. What the file does not name stays, and is told; with
+    --prune it is removed, at the end. The same file again is nothing to do, and makes no job.
+    """
+    found = _compared(session, file)
+    place = f"/v1/clusters/{quote(found['cluster'], '')}"
+    params = found["params"] | {"prune": prune}
+    body = {"kind": "apply", "params": params, "accept": list(accept), "reason": reason}
+    plan = session.client.post(f"{place}/plans", body)
+    if dry_run:
+        _show(plan, as_json=as_json)
+        sys.exit(0 if plan["allowed"] else 1)
+    if plan["allowed"] and _is_nothing(plan):
+        if as_json:
+            print_json({"cluster": found["cluster"], "job": None, "plan": plan})
+        else:
+            click.echo("\n".join(_nothing(plan, file)))
+        return
+    for row in _kept(plan):
+        click.echo(f"! {row['message']}", err=True)
+    body["plan_digest"] = plan_digest or plan["digest"]
+    job = session.client.post(f"{place}/changes", body)
+    if wait:
+        followed(session, job["id"], as_json=as_json)
+    elif as_json:
+        print_json(job)
+    else:
+        steps = counted(len(plan["steps"]), "step")
+        click.echo(f"job {job['id']}: {job['status']}, {steps}")
+        click.echo(f"  {pasteable('watch', job['id'][:8])}")
+
+
+def _compared(session: ApiSession, file: str) -> dict[str, Any]:
+    """Return how a file differs; raises ``Problem`` with its lines where it has faults."""
+    text = text_at(file)
+    named = NAME.search(text)
+    if named is None:
+        raise Failure(
+            f"cannot tell which cluster {file} is of: write a line 'name: CLUSTER' into it, "
+            f"or look at one with {pasteable('export', '--help')}"
+        )
+    path = f"/v1/clusters/{quote(named[1], '')}/file/diff"
+    try:
+        found: dict[str, Any] = session.client.post(path, {"text": text})
+    except Problem as problem:
+        raise told_of(problem, file, text) from None
+    return found
+
+
+def _cells(row: Row) -> list[str]:
+    if row["is_seen"]:
+        by = "no change: it was seen so"
+    elif row["needs_prune"]:
+        by = f"{row['by']}, with --prune"
+    else:
+        by = row["by"] or "no change"
+    return [visible(row["what"]), visible(row["now"]), visible(row["wanted"]), by]
+
+
+def _show(plan: Row, *, as_json: bool) -> None:
+    if as_json:
+        print_json(plan)
+    else:
+        console().print("\n".join(plan_lines(plan)), soft_wrap=True)
+
+
+def _is_nothing(plan: Row) -> bool:
+    return any(row["code"] == "nothing-to-do" for row in plan["findings"])
+
+
+def _nothing(plan: Row, name: str) -> Iterator[str]:
+    yield f"nothing to do: cluster {plan['cluster']} is recorded as {name} has it"
+    for row in _kept(plan):
+        yield f"! {row['message']}"
+
+
+def _kept(plan: Row) -> list[Row]:
+    return [row for row in plan["findings"] if row["code"] == "would-be-removed"]
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Failure(f"cannot write {file}: {error.strerror}; name another file with -o") from None

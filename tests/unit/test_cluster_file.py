@@ -1,0 +1,233 @@
+"""A cluster as a file: read with all its faults, written so that reading it changes nothing."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kind_worlds import HOST_KEY, formed, hosts
+
+from cluster.observation import Observation, SeenNode
+from cluster.spec import Cluster, Environment, Node, Role
+from workflows.cluster_file.differences import differences
+from workflows.cluster_file.reading import FileFaults, read_file
+from workflows.cluster_file.writing import file_text
+from workflows.kinds.apply import KIND, ApplySchema
+from workflows.plan import Change, Scope
+from workflows.planner import normalised, planned
+
+FILE = """\
+apiVersion: clusterwright/v1
+name: prod
+environment: dev
+channel: 1.32/stable
+addons: [rbac]
+hosts:
+  n1: {role: control-plane}
+  n2:
+    role: worker
+    labels: {disk: ssd}
+    taints: ["gpu=yes:NoSchedule"]
+"""
+HOSTS = hosts({"n1": "prod", "n2": "prod"})
+LABEL = st.dictionaries(
+    st.from_regex(r"[a-z]{1,5}", fullmatch=True),
+    st.sampled_from(
+        ["", "ssd", "yes", "no", "1", "1.5", "0x1f", "null", "2026-11-27", "1e3", "a-b"]
+    ),
+    max_size=4,
+)
+TAINTS = st.lists(
+    st.sampled_from(["gpu=yes:NoSchedule", "a=:NoExecute", "b=1:PreferNoSchedule"]), unique=True
+).map(tuple)
+ADDONS = st.lists(
+    st.sampled_from(["rbac", "metrics-server", "metallb:10.9.0.1-10.9.0.9"]), unique=True
+).map(tuple)
+
+
+@st.composite
+def clusters(draw):
+    """A formed cluster of one to five nodes of one channel."""
+    roles = [Role.CONTROL_PLANE, *draw(st.lists(st.sampled_from(Role), max_size=4))]
+    channel = draw(st.sampled_from(["1.32/stable", "latest/edge"]))
+    names = draw(st.permutations(["n1", "n2", "n3", "n4", "n5"]))
+    nodes = {
+        name: Node(name, role, channel, draw(LABEL), draw(TAINTS))
+        for name, role in zip(names, roles, strict=False)
+    }
+    return Cluster("prod", draw(st.sampled_from(Environment)), nodes, draw(ADDONS))
+
+
+def wanted(text):
+    return ApplySchema().load(read_file(text, "prod"))
+
+
+def rows(text, cluster, known=HOSTS):
+    return list(differences(wanted(text), "prod", cluster, known))
+
+
+def told(text, cluster):
+    return [(row.what, row.now, row.wanted, row.by) for row in rows(text, cluster)]
+
+
+@given(clusters())
+def test_a_written_file_read_again_has_no_difference_and_asks_for_nothing(cluster):
+    known = hosts(dict.fromkeys(cluster.nodes, "prod"))
+    text = file_text(cluster, known)
+
+    params = normalised(KIND, read_file(text, "prod") | {"prune": True})
+    scope = Scope("prod", cluster, known, record=cluster)
+    plan = planned(KIND, Change("prod", "apply", params), scope)
+
+    assert rows(text, cluster, known) == []
+    assert [step.name for step in plan.steps] == ["observe"]
+    assert "nothing-to-do" in [row.code for row in plan.findings]
+
+
+@given(clusters())
+def test_a_file_written_of_what_it_declares_is_the_same_file(cluster):
+    known = hosts({})
+    text = file_text(cluster, known)
+    declared = wanted(text)
+    nodes = {
+        host: Node(
+            host,
+            role,
+            declared.channel,
+            declared.labels.get(host, {}),
+            declared.taints.get(host, ()),
+        )
+        for host, role in declared.roles.items()
+    }
+    again = Cluster("prod", declared.environment, nodes, declared.addons)
+
+    ordered = replace(cluster, nodes={host: cluster.nodes[host] for host in declared.roles})
+    assert file_text(again, known) == file_text(ordered, known)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "says"),
+    [
+        ("clusterwright/v1", "v9", 1, "write apiVersion: clusterwright/v1"),
+        ("name: prod", "name: dev", 2, "cannot use the file for prod: it is of dev"),
+        ("channel: 1.32/stable", "chanel: 1.32/stable", 4, "did you mean channel?"),
+        ("1.32/stable", "1.32/nightly", 4, "a channel is track/risk"),
+        ("role: worker", "role: wroker", 9, "must be one of"),
+        ("labels:", "label:", 10, "did you mean labels?"),
+        ("{disk: ssd}", "{disk: yes}", 10, 'write "yes"'),
+        ("gpu=yes:NoSchedule", "gpu", 11, "a taint is key=value:Effect"),
+        ("role: control-plane", "role: worker", 6, "without a control plane node"),
+        ("n2:", "n1:", 8, "twice"),
+    ],
+)
+def test_each_fault_is_told_at_its_line(before, after, line, says):
+    with pytest.raises(FileFaults) as caught:
+        read_file(FILE.replace(before, after), "prod")
+
+    found = [(fault.line, fault.detail) for fault in caught.value.faults]
+    assert any(at == line and says in detail for at, detail in found), found
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "- a\n", "hosts: 3\n", "name: prod\nhosts: {n1: 3}\n", "{"]
+)
+def test_what_is_no_file_of_a_cluster_is_refused_and_not_a_crash(text):
+    with pytest.raises(FileFaults, match="cannot use the cluster's file"):
+        read_file(text, "prod")
+
+
+@given(st.text(max_size=60), st.integers(0, len(FILE)))
+def test_no_text_makes_reading_crash(text, place):
+    assert all(line >= 1 for line in faulty_lines(FILE[:place] + text + FILE[place:]))
+
+
+def faulty_lines(text):
+    try:
+        read_file(text, "prod")
+    except FileFaults as refused:
+        return [fault.line for fault in refused.faults]
+    return []
+
+
+def there(**params):
+    given = {"control_plane": ["n1"], "workers": ["n2"], "addons": ["rbac"]}
+    marks = {"labels": {"n2": {"disk": "ssd"}}, "taints": {"n2": ["gpu=yes:NoSchedule"]}}
+    return formed("prod", given | marks | params)
+
+
+def test_a_cluster_as_the_file_has_it_differs_in_nothing():
+    assert told(FILE, there()) == []
+
+
+def test_a_cluster_that_is_not_there_is_one_row():
+    assert told(FILE, None) == [
+        ("cluster prod", "-", "2 nodes at 1.32/stable", "create-cluster"),
+    ]
+
+
+def test_each_difference_tells_now_wanted_and_the_kind_of_change():
+    text = FILE.replace("rbac", "ingress").replace("ssd", "hdd").replace("1.32", "1.33")
+    text = text.replace("environment: dev", "environment: prod") + "  n3: {role: worker}\n"
+
+    assert told(text, there()) == [
+        ("environment", "dev", "prod", ""),
+        ("node n3", "-", "worker", "add-nodes"),
+        ("node n2 label disk", "ssd", "hdd", "label-nodes"),
+        ("addon ingress", "-", "ingress", "set-addons"),
+        ("addon rbac", "rbac", "-", "set-addons"),
+        ("channel", "1.32/stable", "1.33/stable", "upgrade"),
+    ]
+
+
+def test_what_goes_only_with_prune_says_so():
+    text = FILE.partition("  n2:")[0]
+
+    assert [(row.what, row.by, row.needs_prune) for row in rows(text, there())] == [
+        ("node n2", "remove-node", True)
+    ]
+
+
+def test_another_address_or_key_than_that_of_the_inventory_is_a_difference_that_no_change_mends():
+    text = FILE.replace("{role: control-plane}", "{role: control-plane, address: 10.9.9.9}")
+
+    assert told(text, there()) == [("host n1 address", "10.0.0.1", "10.9.9.9", "")]
+    assert HOST_KEY in file_text(there(), HOSTS)
+
+
+def seen(**fields):
+    cluster = there()
+    nodes = [
+        SeenNode(
+            **{
+                "host": host,
+                "name": host,
+                "role": str(node.role),
+                "ready": True,
+                "version": "v1.32.3",
+                "labels": node.labels,
+                "taints": node.taints,
+                **(fields if host == "n2" else {}),
+            }
+        )
+        for host, node in cluster.nodes.items()
+    ]
+    return replace(cluster, observation=Observation(1.0, ("n1",), True, (), tuple(nodes)))
+
+
+@pytest.mark.parametrize(
+    ("fields", "row"),
+    [
+        ({"labels": {}}, ("node n2 label disk", "-", "ssd")),
+        ({"taints": ()}, ("node n2 taint", "-", "gpu=yes:NoSchedule")),
+        ({"ready": False}, ("node n2", "not Ready", "Ready")),
+        ({"version": "v1.31.7"}, ("node n2 version", "v1.31.7", "1.32/stable")),
+        ({"role": "control-plane"}, ("node n2", "control-plane", "worker")),
+        ({"host": "n5"}, ("node n2", "not listed", "worker")),
+    ],
+)
+def test_what_was_seen_otherwise_than_recorded_is_told_as_such(fields, row):
+    (found,) = rows(FILE, seen(**fields))
+
+    assert (found.what, found.now, found.wanted) == row
+    assert (found.is_seen, found.by) == (True, "")
+    assert rows(FILE, seen()) == []
