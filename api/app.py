@@ -12,6 +12,7 @@ from api import (
     clusters,
     events,
     evidence,
+    hook_consents,
     hook_secrets,
     hook_trials,
     hooks,
@@ -36,7 +37,8 @@ from workflows.process.settings import Settings
 
 ROUTES = (
     *(index, changes, kinds, jobs, events, evidence, clusters, topology, hosts),
-    *(hooks, hook_secrets, hook_trials, rules, approval_policy, subscriptions, tokens, audit),
+    *(hooks, hook_consents, hook_secrets, hook_trials, rules, approval_policy, subscriptions),
+    *(tokens, audit),
     *(schedules, calendar),
     *(health, metrics),
 )

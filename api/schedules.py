@@ -125,7 +125,9 @@ def put_schedule(values: dict[str, Any], cluster: str, name: str) -> Response:
     if isinstance(schedule.times, Once) and schedule.times.after(now) is None:
         said = "cannot ask at a time that has passed: name one that is to come"
         raise invalid([{"pointer": "/at", "detail": said}])
-    return _answer(backend().schedules.put(schedule, principal().id, now, expected))
+    by = principal()
+    stored = backend().schedules.put(schedule, by.id, now, expected, maker=by.person)
+    return _answer(stored)
 
 
 def _expected_revision(schedule: Schedule) -> int | None:
@@ -188,7 +190,9 @@ def _enabled(cluster: str, name: str, *, enabled: bool) -> Response:
     if kept.schedule.enabled is enabled:
         return _answer(kept)
     schedule, now = replace(kept.schedule, enabled=enabled), redis_now(backend().redis)
-    return _answer(backend().schedules.put(schedule, principal().id, now, kept.revision))
+    # Who lets it rest or go on has not said what it asks for: its maker stays.
+    stored = backend().schedules.put(schedule, principal().id, now, kept.revision, maker=kept.maker)
+    return _answer(stored)
 
 
 @bp.post("/clusters/<cluster>/schedules/<name>/run", needs=Permission.CHANGE)

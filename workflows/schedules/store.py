@@ -19,7 +19,7 @@ PUT = """
 local now = tonumber(redis.call('HGET', KEYS[1], 'revision') or '0')
 if ARGV[6] ~= '' and tonumber(ARGV[6]) ~= now then return {0, now} end
 redis.call('HSET', KEYS[1], 'revision', now + 1, 'document', ARGV[2], 'by', ARGV[3],
-  'since', ARGV[4])
+  'since', ARGV[4], 'maker', ARGV[7])
 redis.call('SADD', KEYS[2], ARGV[1])
 if ARGV[5] == '' then redis.call('ZREM', KEYS[3], ARGV[1])
 else redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1]) end
@@ -90,10 +90,17 @@ class ScheduleStore:
         return _kept(row, due)
 
     def put(
-        self, schedule: Schedule, by: str, now: datetime, expected_revision: int | None = None
+        self,
+        schedule: Schedule,
+        by: str,
+        now: datetime,
+        expected_revision: int | None = None,
+        *,
+        maker: str = "",
     ) -> Kept:
         """Store a schedule in place of the one of its name; slots count from now on.
 
+        ``by`` is the token that writes it, ``maker`` the person whose change it is.
         Raises ``ScheduleMoved`` where it is not at the revision that is expected (0: where there is
         one already), and ``TooManySchedules``.
         """
@@ -107,7 +114,8 @@ class ScheduleStore:
         following = schedule.times.after(now) if schedule.enabled else None
         text = json.dumps(schedule.as_dict(), sort_keys=True)
         expected = "" if expected_revision is None else str(expected_revision)
-        arguments = [schedule.name, text, by, repr(now.timestamp()), _score(following), expected]
+        since = repr(now.timestamp())
+        arguments = [schedule.name, text, by, since, _score(following), expected, maker]
         answer: Any = self._put(keys=[_key(schedule.name), NAMES, DUE], args=arguments)
         is_stored, revision = map(int, answer)
         if not is_stored:
@@ -157,6 +165,7 @@ def _kept(row: Mapping[str, str], due: float | None) -> Kept:
         None if due is None else due / 1000,
         Outcome(**json.loads(row["last"])) if "last" in row else None,
         {word: int(row.get(word, 0)) for word in WORDS},
+        row.get("maker", ""),
     )
 
 
