@@ -193,7 +193,7 @@ def _refusals(
     if "requestBody" in operation:
         found |= {400, 408, 413, 415, 422}
     if any(parameter.get("in") == "query" for parameter in operation.get("parameters", ())):
-        found.add(422)
+        found |= {414, 422}
     if any(parameter.get("name") == "If-Match" for parameter in operation.get("parameters", ())):
         found.add(412)
     if endpoint.startswith(JOB_ENDPOINTS) and "{" in path:
