@@ -10,6 +10,7 @@ from api import (
     calendar,
     changes,
     clusters,
+    deliveries,
     events,
     evidence,
     hook_consents,
@@ -38,7 +39,7 @@ from workflows.process.settings import Settings
 ROUTES = (
     *(index, changes, kinds, jobs, events, evidence, clusters, topology, hosts),
     *(hooks, hook_consents, hook_secrets, hook_trials, rules, approval_policy, subscriptions),
-    *(tokens, audit),
+    *(deliveries, tokens, audit),
     *(schedules, calendar),
     *(health, metrics),
 )

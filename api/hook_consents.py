@@ -12,7 +12,7 @@ from workflows.hooks.sources import SOURCES
 
 ASKED_ORIGIN, ASKED_RATE = "WebHook-Request-Origin", "WebHook-Request-Rate"
 ORIGIN, RATE = "WebHook-Allowed-Origin", "WebHook-Allowed-Rate"
-METHODS = "POST, OPTIONS"
+METHODS = "GET, HEAD, POST, OPTIONS"
 NAME = re.compile(r"[A-Za-z0-9.-]{1,253}", re.ASCII)
 """What an origin is: the DNS name of who sends."""
 NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)

@@ -1,5 +1,7 @@
 """What is done with subscriptions, by the API and on the page; each act notes what it changes."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from api.access.acts import note
@@ -25,6 +27,19 @@ def add(subscription: Subscription, receiver: Receiver) -> None:
         backend().deliveries.remove(subscription.name)
         raise
     note(object=f"subscription {subscription.name}", after=told(subscription))
+
+
+def change(name: str, wish: Mapping[str, Any], settings: Mapping[str, str] | None) -> Subscription:
+    """Have a receiver told of other events, or otherwise; what is left out stays."""
+    before = backend().deliveries.one(name)
+
+    def changed(found: Subscription) -> Subscription:
+        kept = found.settings if settings is None else settings
+        return replace(found, wish=replace(found.wish, **wish), settings=kept)
+
+    after = backend().deliveries.change(name, changed)
+    note(before=told(before), after=told(after))
+    return after
 
 
 def remove(name: str) -> None:

@@ -3,14 +3,13 @@
 from typing import Any
 
 from flask import Response, url_for
+from marshmallow import ValidationError
 
 from api import subscription_acts
 from api.access.acts import note
 from api.access.principal import principal
 from api.backend import backend
 from api.description.subscription_answers import (
-    DeliveryListSchema,
-    DeliverySchema,
     MadeSubscriptionSchema,
     RotatedSecretSchema,
     SubscriptionListSchema,
@@ -18,15 +17,17 @@ from api.description.subscription_answers import (
     TrialSchema,
 )
 from api.description.subscription_requests import (
-    DeliveriesQuerySchema,
     RotateSecretSchema,
+    SubscriptionChangeSchema,
     SubscriptionRequestSchema,
+    check_settings,
 )
 from api.http.blueprint import Blueprint, invalid
 from api.http.documents import document
+from api.http.pointers import pointers
 from workflows.access import Permission
 from workflows.deliveries.receiver_files import Receiver, Signed, new_secret
-from workflows.deliveries.subscription import Delivery, Subscription
+from workflows.deliveries.subscription import Subscription
 from workflows.moments import rfc3339
 from workflows.notifiers.apprise_services import BadReceiver
 from workflows.notifiers.urls import host_of
@@ -67,27 +68,6 @@ def subscription_body(subscription: Subscription) -> dict[str, Any]:
         "last_delivered_time": rfc3339(standing.last_done),
         "last_error": standing.last_error,
         "links": {"self": here, "deliveries": f"{here}/deliveries"},
-    }
-
-
-def delivery_body(row: Delivery) -> dict[str, Any]:
-    """Return a delivery as it is told."""
-    return {
-        "id": row.id,
-        "subscription": row.subscription,
-        "type": row.type,
-        "job": row.job,
-        "seq": row.seq,
-        "state": str(row.state),
-        "attempts": row.attempts,
-        "happened": row.at,
-        "happened_time": rfc3339(row.at),
-        "due": row.due,
-        "due_time": rfc3339(row.due),
-        "ended": row.ended,
-        "ended_time": rfc3339(row.ended),
-        "error": row.error,
-        "links": {"job": url_for("jobs.show_job", job_id=row.job)},
     }
 
 
@@ -154,6 +134,23 @@ def show_subscription(name: str) -> Response:
     return document(subscription_body(backend().deliveries.one(name)))
 
 
+@bp.patch("/subscriptions/<name>", needs=Permission.ADMIN)
+@bp.arguments(SubscriptionChangeSchema(partial=True), example={"events": ["job.*", "cluster.free"]})
+@bp.response(200, SubscriptionSchema, description="It is told of that from now on")
+def change_subscription(values: dict[str, Any], name: str) -> Response:
+    """Have a receiver told of other events; what is left out stays.
+
+    What waits for it is sent all the same. Its address is another receiver: that is added anew.
+    """
+    settings = values.pop("settings", None)
+    try:
+        if settings is not None:
+            check_settings(backend().deliveries.one(name).notifier, settings)
+    except ValidationError as error:
+        raise invalid(pointers(error.messages, SubscriptionChangeSchema())) from None
+    return document(subscription_body(subscription_acts.change(name, values, settings)))
+
+
 @bp.delete("/subscriptions/<name>", needs=Permission.ADMIN)
 @bp.response(204, description="The receiver is told nothing any more")
 def remove_subscription(name: str) -> Response:
@@ -181,7 +178,7 @@ def try_subscription(name: str) -> Response:
 
 
 @bp.post("/subscriptions/<name>/rotate", needs=Permission.ADMIN)
-@bp.arguments(RotateSecretSchema, example={"overlap_hours": 24})
+@bp.arguments(RotateSecretSchema, required=False, example={"overlap_hours": 24})
 @bp.response(200, RotatedSecretSchema, description="The new secret; it is told this once")
 def rotate_secret(body: dict[str, Any], name: str) -> Response:
     """Put a new secret in the place of a receiver's.
@@ -205,24 +202,3 @@ def enable_subscription(name: str) -> Response:
     """Have a receiver told again that said 410, or whose one event has come."""
     subscription_acts.enable(name)
     return document(subscription_body(backend().deliveries.one(name)))
-
-
-@bp.get("/subscriptions/<name>/deliveries", needs=Permission.ADMIN)
-@bp.arguments(DeliveriesQuerySchema, location="query")
-@bp.response(200, DeliveryListSchema, description="Those that are kept, newest first")
-def list_deliveries(query: dict[str, Any], name: str) -> Response:
-    """List what was delivered, what waits, and what was given up.
-
-    The last 200 that arrived are kept, and the last 1000 that were given up.
-    """
-    backend().deliveries.one(name)
-    rows = backend().deliveries.deliveries(name, query["state"])[: query["per_page"]]
-    return document({"deliveries": [delivery_body(row) for row in rows]})
-
-
-@bp.post("/deliveries/<delivery_id>/replay", needs=Permission.ADMIN)
-@bp.response(200, DeliverySchema, description="It is tried again from now on")
-def replay_delivery(delivery_id: str) -> Response:
-    """Send a delivery anew that was given up; its id stays."""
-    subscription_acts.replay(delivery_id)
-    return document(delivery_body(backend().deliveries.delivery(delivery_id)))

@@ -56,6 +56,7 @@ from clusterwright.documents import (
     ScheduleRequest,
     StoredPolicy,
     Subscription,
+    SubscriptionChange,
     SubscriptionList,
     SubscriptionRequest,
     Token,
@@ -100,6 +101,11 @@ def cancel_job(job_id: str, body: Verb | None = None, *, if_match: str | None = 
         body=body,
         headers={"If-Match": if_match},
     )
+
+
+def change_subscription(name: str, body: SubscriptionChange) -> Call[Subscription]:
+    """Have a receiver told of other events; what is left out stays."""
+    return Call("PATCH", path("/v1/subscriptions/{name}", name=name), body=body)
 
 
 def delete_host(name: str, *, if_match: str | None = None) -> Call[None]:
@@ -151,12 +157,13 @@ def list_deliveries(
     *,
     state: Literal["waiting", "done", "dead"] | None | None = None,
     per_page: int | None = None,
+    cursor: str | None = None,
 ) -> Call[DeliveryList]:
     """List what was delivered, what waits, and what was given up."""
     return Call(
         "GET",
         path("/v1/subscriptions/{name}/deliveries", name=name),
-        query={"state": state, "per_page": per_page},
+        query={"state": state, "per_page": per_page, "cursor": cursor},
     )
 
 
@@ -463,7 +470,7 @@ def roll_job_back(
     )
 
 
-def rotate_secret(name: str, body: RotateSecret) -> Call[RotatedSecret]:
+def rotate_secret(name: str, body: RotateSecret | None = None) -> Call[RotatedSecret]:
     """Put a new secret in the place of a receiver's."""
     return Call("POST", path("/v1/subscriptions/{name}/rotate", name=name), body=body)
 

@@ -8,10 +8,11 @@ from flask import Response
 
 from api import subscription_acts
 from api.backend import backend
+from api.deliveries import delivery_body
 from api.page.blueprint import bp
 from api.page.places import see_other
 from api.page.rendering import page
-from api.subscriptions import delivery_body, subscription_body
+from api.subscriptions import subscription_body
 from workflows.access import Permission
 from workflows.deliveries.subscription import DeliveryState
 from workflows.deliveries.trial import Trial
