@@ -63,6 +63,10 @@ def test_the_maker_of_a_schedule_does_not_approve_what_it_asks_for(client, perso
     assert client.get(f"/v1/jobs/{job}").json["status"] == "awaiting-approval"
     assert approved(alice_again, job) == (403, "/problems/four-eyes")
     assert approved(person("bob", "approver"), job) == (202, "running")
+    told = 'clusterwright_schedule_slots_total{outcome="%s"} %s'
+    metrics = client.get("/metrics").text
+    assert told % ("made", "1.0") in metrics
+    assert told % ("missed", "0.0") in metrics
 
 
 def test_who_lets_a_schedule_rest_and_go_on_has_not_made_it(person, slot_job):

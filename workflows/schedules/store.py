@@ -8,6 +8,7 @@ from typing import Any
 import redis
 
 from cluster.actions import Action, AdvisedError
+from workflows.ledger.tallies import TALLIES
 from workflows.schedules.cron import Due
 from workflows.schedules.schedule import Kept, Outcome, Schedule
 
@@ -35,7 +36,10 @@ local row = redis.call('HMGET', KEYS[1], 'revision', 'since')
 if row[1] ~= ARGV[2] or row[2] ~= ARGV[3] then return 0 end
 redis.call('HSET', KEYS[1], 'since', ARGV[4])
 if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'last', ARGV[6]) end
-for i = 7, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
+for i = 7, #ARGV, 2 do
+  redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1])
+  redis.call('HINCRBY', KEYS[3], 'slot|' .. ARGV[i], ARGV[i + 1])
+end
 if ARGV[5] == '' then redis.call('ZREM', KEYS[2], ARGV[1])
 else redis.call('ZADD', KEYS[2], ARGV[5], ARGV[1]) end
 return 1
@@ -141,7 +145,8 @@ class ScheduleStore:
             json.dumps(outcome.as_dict()) if outcome else "",
             *counts,
         ]
-        return bool(self._settle(keys=[_key(kept.schedule.name), DUE], args=arguments))
+        keys = [_key(kept.schedule.name), DUE, TALLIES]
+        return bool(self._settle(keys=keys, args=arguments))
 
     def forget_due(self, name: str) -> None:
         """Take what is no schedule any more out of those that are due."""

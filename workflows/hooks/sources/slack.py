@@ -81,8 +81,8 @@ def heard(event: Event) -> Asked | None:
         return Asked(identity, text, channel=text_at(event.data, "channel_id"))
     person = _identity(text_at(event.data, "team", "id"), text_at(event.data, "user", "id"))
     if event.type == DIALOGUE and event.subject == OURS:
-        text = _typed(event.data)
-        return None if text is None else Asked(person, text, in_dialogue=True)
+        typed = _typed(event.data)
+        return None if typed is None else Asked(person, typed, in_dialogue=True)
     if event.type != PRESS:
         return None
     return Asked(
