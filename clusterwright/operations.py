@@ -108,6 +108,24 @@ def change_subscription(name: str, body: SubscriptionChange) -> Call[Subscriptio
     return Call("PATCH", path("/v1/subscriptions/{name}", name=name), body=body)
 
 
+def consent_to_hook(
+    source: str,
+    *,
+    webhook_request_origin: str | None = None,
+    webhook_request_rate: str | None = None,
+) -> Call[str]:
+    """Tell a sender whether it may send, and how much, before it sends anything."""
+    return Call(
+        "OPTIONS",
+        path("/v1/hooks/{source}", source=source),
+        headers={
+            "WebHook-Request-Origin": webhook_request_origin,
+            "WebHook-Request-Rate": webhook_request_rate,
+        },
+        form=Form.TEXT,
+    )
+
+
 def delete_host(name: str, *, if_match: str | None = None) -> Call[None]:
     """Delete a host that belongs to no cluster; the machine is left as it is."""
     return Call("DELETE", path("/v1/hosts/{name}", name=name), headers={"If-Match": if_match})
