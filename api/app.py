@@ -11,8 +11,10 @@ from api import (
     changes,
     cluster_files,
     clusters,
+    deliveries,
     events,
     evidence,
+    hook_consents,
     hook_secrets,
     hook_trials,
     hooks,
@@ -38,7 +40,8 @@ from workflows.process.settings import Settings
 ROUTES = (
     *(index, changes, kinds, jobs, events, evidence),
     *(clusters, cluster_files, topology, hosts),
-    *(hooks, hook_secrets, hook_trials, rules, approval_policy, subscriptions, tokens, audit),
+    *(hooks, hook_consents, hook_secrets, hook_trials, rules, approval_policy),
+    *(subscriptions, deliveries, tokens, audit),
     *(schedules, calendar),
     *(health, metrics),
 )

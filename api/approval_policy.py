@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, request
 
+from api.access.acts import note
 from api.access.principal import principal
 from api.backend import backend
 from api.description.approval_documents import PolicySchema, StoredPolicySchema
@@ -35,16 +36,20 @@ def _etag_of(stored: StoredPolicy) -> str:
     return hashlib.sha256(f"{stored.revision}\n{stored.at}".encode()).hexdigest()[:32]
 
 
-def _answer(stored: StoredPolicy) -> Response:
+def policy_body(stored: StoredPolicy) -> dict[str, Any]:
+    """Return the policy as it is told, with who else may approve."""
     others = other_approvers(backend().redis, principal(), None, None)
-    body: dict[str, Any] = stored.policy.as_dict() | {
+    return stored.policy.as_dict() | {
         "final_kinds": sorted(name for name, kind in KINDS.items() if kind.is_final),
         "others": sorted({each.name or each.id for each in others}),
         "revision": stored.revision,
         "by": stored.by,
         "at": rfc3339(stored.at),
     }
-    response = document(body)
+
+
+def _answer(stored: StoredPolicy) -> Response:
+    response = document(policy_body(stored))
     response.set_etag(_etag_of(stored))
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -63,8 +68,20 @@ def show_policy() -> Response:
 @bp.doc(parameters=CONDITIONS)
 def put_policy(policy: ApprovalPolicy) -> Response:
     """Replace the approval policy. It counts for changes that are asked for from now on."""
+    return _answer(replace(policy, _expected_revision()))
+
+
+def replace(policy: ApprovalPolicy, expected_revision: int | None) -> StoredPolicy:
+    """Put a policy in force, in place of the one of a revision. Raises ``PolicyMoved``."""
     client = backend().redis
-    return _answer(replace_policy(client, policy, _expected_revision(), principal().id))
+    before = load_policy(client)
+    stored = replace_policy(client, policy, expected_revision, principal().id)
+    note(object="approval policy", before=_told(before), after=_told(stored))
+    return stored
+
+
+def _told(stored: StoredPolicy) -> dict[str, Any]:
+    return {"revision": stored.revision, **stored.policy.as_dict()}
 
 
 def _expected_revision() -> int | None:

@@ -1,10 +1,12 @@
 """Maintenance windows and freezes: list, put and take away; jobs wait for them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
 from flask import Response, url_for
 
+from api.access.acts import note
 from api.backend import backend
 from api.description.calendar_documents import (
     FreezeListSchema,
@@ -71,6 +73,11 @@ def _freeze(freeze: Freeze, now: datetime) -> dict[str, Any]:
     }
 
 
+def _known(entries: Sequence[Window | Freeze], name: str) -> dict[str, Any] | None:
+    """Return what stands under a name now, for the audit log."""
+    return next((each.as_dict() for each in entries if each.name == name), None)
+
+
 @bp.get("/windows", needs=Permission.READ)
 @bp.response(200, WindowListSchema, description="All windows, by name")
 def list_windows() -> Response:
@@ -101,10 +108,12 @@ def put_window(values: dict[str, Any], name: str) -> Response:
         zone,
     )
     window = Window(checked_name(name, "name"), reach_of(values), hours)
+    before = _known(backend().calendar.load().windows, window.name)
     try:
         backend().calendar.put_window(window)
     except TooMany as error:
         raise Problem("too-many-entries", str(error)) from None
+    note(before=before, after=window.as_dict())
     return document(_window(window, redis_now(backend().redis)))
 
 
@@ -112,7 +121,9 @@ def put_window(values: dict[str, Any], name: str) -> Response:
 @bp.response(204, description="There is no such window any more")
 def remove_window(name: str) -> Response:
     """Take a maintenance window away; jobs that wait for it are looked at anew."""
+    before = _known(backend().calendar.load().windows, name)
     backend().calendar.remove_window(name)
+    note(before=before)
     return Response(status=204)
 
 
@@ -143,10 +154,12 @@ def put_freeze(values: dict[str, Any], name: str) -> Response:
         values["reason"],
         frozenset(values["kinds_except"]),
     )
+    before = _known(backend().calendar.load().freezes, freeze.name)
     try:
         backend().calendar.put_freeze(freeze)
     except TooMany as error:
         raise Problem("too-many-entries", str(error)) from None
+    note(before=before, after=freeze.as_dict())
     return document(_freeze(freeze, now))
 
 
@@ -154,5 +167,7 @@ def put_freeze(values: dict[str, Any], name: str) -> Response:
 @bp.response(204, description="There is no such freeze any more")
 def remove_freeze(name: str) -> Response:
     """Take a freeze away: jobs that wait for its end begin, unless something else keeps them."""
+    before = _known(backend().calendar.load().freezes, name)
     backend().calendar.remove_freeze(name)
+    note(before=before)
     return Response(status=204)

@@ -39,7 +39,7 @@ SIGNED = "What the sender sends, signed as it signs; `docs/integrations` tells h
 bp = Blueprint("hooks", __name__, url_prefix="/v1", description="Events that others tell of")
 
 
-@bp.post("/hooks/<source>", needs=OPEN)
+@bp.post("/hooks/<source>", needs=OPEN, provide_automatic_options=False)
 @bp.response(
     202, HookAnswerSchema, headers=LOCATION, description="Each event, and the job that it led to"
 )
@@ -80,7 +80,7 @@ def receive(source: str) -> Response:
     return _answer(outcomes)
 
 
-@bp.get("/hooks/<source>", needs=OPEN)
+@bp.get("/hooks/<source>", needs=OPEN, provide_automatic_options=False)
 @bp.response(200, description="The answer to a challenge, in the sender's own form")
 @bp.alt_response(405, description="Senders of this kind ask nothing, and send by POST")
 def greet(source: str) -> Response:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, g, request, url_for
 
+from api.access.acts import note
 from api.access.principal import principal
 from api.backend import backend
 from api.changes import KEY, change_of
@@ -125,7 +126,27 @@ def put_schedule(values: dict[str, Any], cluster: str, name: str) -> Response:
     if isinstance(schedule.times, Once) and schedule.times.after(now) is None:
         said = "cannot ask at a time that has passed: name one that is to come"
         raise invalid([{"pointer": "/at", "detail": said}])
-    return _answer(backend().schedules.put(schedule, principal().id, now, expected))
+    by = principal()
+    before = _known(schedule.name)
+    stored = backend().schedules.put(schedule, by.id, now, expected, maker=by.person)
+    former = _told(before) if before else None
+    note(object=f"schedule {schedule.name}", before=former, after=_told(stored))
+    return _answer(stored)
+
+
+def _known(name: str) -> Kept | None:
+    try:
+        return backend().schedules.one(name)
+    except ScheduleNotFound:
+        return None
+
+
+def _told(kept: Kept) -> dict[str, Any]:
+    """Return what the audit log keeps of a schedule; of its change the digest, as of a job's."""
+    row, change = kept.schedule.as_dict(), kept.schedule.change
+    times = {name: row[name] for name in ("cron", "timezone", "at", "late_by", "enabled")}
+    asked = {"kind": change.kind, "digest": change.digest, "reason": change.reason}
+    return {"revision": kept.revision} | asked | {k: v for k, v in times.items() if v is not None}
 
 
 def _expected_revision(schedule: Schedule) -> int | None:
@@ -133,10 +154,7 @@ def _expected_revision(schedule: Schedule) -> int | None:
 
     Raises a problem where the schedule that is there is of another cluster, or not as it was read.
     """
-    try:
-        kept = backend().schedules.one(schedule.name)
-    except ScheduleNotFound:
-        kept = None
+    kept = _known(schedule.name)
     if kept and kept.schedule.change.cluster != schedule.change.cluster:
         of = kept.schedule.change.cluster
         raise Problem(
@@ -160,7 +178,7 @@ def _expected_revision(schedule: Schedule) -> int | None:
 @bp.response(204, description="There is no such schedule any more")
 def remove_schedule(cluster: str, name: str) -> Response:
     """Take a schedule away; jobs that it has made stay as they are."""
-    _of(cluster, name)
+    note(object=f"schedule {name}", before=_told(_of(cluster, name)))
     backend().schedules.remove(name)
     return Response(status=204)
 
@@ -188,7 +206,10 @@ def _enabled(cluster: str, name: str, *, enabled: bool) -> Response:
     if kept.schedule.enabled is enabled:
         return _answer(kept)
     schedule, now = replace(kept.schedule, enabled=enabled), redis_now(backend().redis)
-    return _answer(backend().schedules.put(schedule, principal().id, now, kept.revision))
+    # Who lets it rest or go on has not said what it asks for: its maker stays.
+    stored = backend().schedules.put(schedule, principal().id, now, kept.revision, maker=kept.maker)
+    note(object=f"schedule {name}", before=_told(kept), after=_told(stored))
+    return _answer(stored)
 
 
 @bp.post("/clusters/<cluster>/schedules/<name>/run", needs=Permission.CHANGE)

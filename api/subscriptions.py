@@ -3,12 +3,13 @@
 from typing import Any
 
 from flask import Response, url_for
+from marshmallow import ValidationError
 
+from api import subscription_acts
+from api.access.acts import note
 from api.access.principal import principal
 from api.backend import backend
 from api.description.subscription_answers import (
-    DeliveryListSchema,
-    DeliverySchema,
     MadeSubscriptionSchema,
     RotatedSecretSchema,
     SubscriptionListSchema,
@@ -16,16 +17,17 @@ from api.description.subscription_answers import (
     TrialSchema,
 )
 from api.description.subscription_requests import (
-    DeliveriesQuerySchema,
     RotateSecretSchema,
+    SubscriptionChangeSchema,
     SubscriptionRequestSchema,
+    check_settings,
 )
 from api.http.blueprint import Blueprint, invalid
 from api.http.documents import document
+from api.http.pointers import pointers
 from workflows.access import Permission
 from workflows.deliveries.receiver_files import Receiver, Signed, new_secret
-from workflows.deliveries.subscription import Delivery, Subscription
-from workflows.deliveries.trial import ListeningPost, try_out
+from workflows.deliveries.subscription import Subscription
 from workflows.moments import rfc3339
 from workflows.notifiers.apprise_services import BadReceiver
 from workflows.notifiers.urls import host_of
@@ -44,14 +46,15 @@ EXAMPLE = {
 bp = Blueprint("subscriptions", __name__, url_prefix="/v1", description="Who is told of events")
 
 
-def _body(subscription: Subscription) -> dict[str, Any]:
+def subscription_body(subscription: Subscription) -> dict[str, Any]:
+    """Return a subscription as it is told, with how it fares."""
     standing = backend().deliveries.standing(subscription.name)
     here = url_for("subscriptions.show_subscription", name=subscription.name)
     return {
         "name": subscription.name,
         "notifier": subscription.notifier,
         "receiver": subscription.host,
-        "state": "disabled" if standing.disabled else "spent" if standing.is_spent else "on",
+        "state": standing.state,
         "because": standing.disabled,
         **subscription.wish.as_dict(),
         "settings": dict(subscription.settings),
@@ -68,31 +71,13 @@ def _body(subscription: Subscription) -> dict[str, Any]:
     }
 
 
-def _delivery(row: Delivery) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "subscription": row.subscription,
-        "type": row.type,
-        "job": row.job,
-        "seq": row.seq,
-        "state": str(row.state),
-        "attempts": row.attempts,
-        "happened": row.at,
-        "happened_time": rfc3339(row.at),
-        "due": row.due,
-        "due_time": rfc3339(row.due),
-        "ended": row.ended,
-        "ended_time": rfc3339(row.ended),
-        "error": row.error,
-        "links": {"job": url_for("jobs.show_job", job_id=row.job)},
-    }
-
-
 @bp.get("/subscriptions", needs=Permission.ADMIN)
 @bp.response(200, SubscriptionListSchema, description="Every subscription")
 def list_subscriptions() -> Response:
     """List the subscriptions by their names, and how each fares."""
-    return document({"subscriptions": [_body(each) for each in backend().deliveries.all()]})
+    return document(
+        {"subscriptions": [subscription_body(each) for each in backend().deliveries.all()]}
+    )
 
 
 @bp.post("/subscriptions", needs=Permission.ADMIN)
@@ -115,14 +100,9 @@ def add_subscription(body: dict[str, Any]) -> Response:
     _check_secret(subscription.notifier, body.get("secret"))
     made = "" if body.get("secret") or subscription.notifier != SIGNING else new_secret()
     secret = made or body.get("secret")
-    backend().deliveries.add(subscription)
     receiver = Receiver(body["url"], (Signed(secret),) if secret else ())
-    try:
-        backend().receiver_files.write(subscription.name, receiver)
-    except OSError:
-        backend().deliveries.remove(subscription.name)
-        raise
-    response = document(_body(subscription) | {"secret": made or None}, status=201)
+    subscription_acts.add(subscription, receiver)
+    response = document(subscription_body(subscription) | {"secret": made or None}, status=201)
     response.headers["Location"] = url_for(
         "subscriptions.show_subscription", name=subscription.name
     )
@@ -151,15 +131,31 @@ def _check_secret(notifier: str, secret: str | None) -> None:
 @bp.response(200, SubscriptionSchema, description="The subscription")
 def show_subscription(name: str) -> Response:
     """Show one subscription, and how it fares."""
-    return document(_body(backend().deliveries.one(name)))
+    return document(subscription_body(backend().deliveries.one(name)))
+
+
+@bp.patch("/subscriptions/<name>", needs=Permission.ADMIN)
+@bp.arguments(SubscriptionChangeSchema(partial=True), example={"events": ["job.*", "cluster.free"]})
+@bp.response(200, SubscriptionSchema, description="It is told of that from now on")
+def change_subscription(values: dict[str, Any], name: str) -> Response:
+    """Have a receiver told of other events; what is left out stays.
+
+    What waits for it is sent all the same. Its address is another receiver: that is added anew.
+    """
+    settings = values.pop("settings", None)
+    try:
+        if settings is not None:
+            check_settings(backend().deliveries.one(name).notifier, settings)
+    except ValidationError as error:
+        raise invalid(pointers(error.messages, SubscriptionChangeSchema())) from None
+    return document(subscription_body(subscription_acts.change(name, values, settings)))
 
 
 @bp.delete("/subscriptions/<name>", needs=Permission.ADMIN)
 @bp.response(204, description="The receiver is told nothing any more")
 def remove_subscription(name: str) -> Response:
     """Remove a subscription with its deliveries, its address and its secrets."""
-    backend().deliveries.remove(name)
-    backend().receiver_files.remove(name)
+    subscription_acts.remove(name)
     return Response(status=204)
 
 
@@ -170,10 +166,7 @@ def try_subscription(name: str) -> Response:
 
     It is sent once; nothing of it is kept.
     """
-    subscription = backend().deliveries.one(name)
-    receiver = backend().receiver_files.read(name)
-    post = ListeningPost(backend().settings.receiver_networks)
-    trial = try_out(subscription, receiver, post)
+    trial = subscription_acts.try_receiver(name)
     return document(
         {
             "delivered": trial.is_done,
@@ -185,7 +178,7 @@ def try_subscription(name: str) -> Response:
 
 
 @bp.post("/subscriptions/<name>/rotate", needs=Permission.ADMIN)
-@bp.arguments(RotateSecretSchema, example={"overlap_hours": 24})
+@bp.arguments(RotateSecretSchema, required=False, example={"overlap_hours": 24})
 @bp.response(200, RotatedSecretSchema, description="The new secret; it is told this once")
 def rotate_secret(body: dict[str, Any], name: str) -> Response:
     """Put a new secret in the place of a receiver's.
@@ -199,6 +192,7 @@ def rotate_secret(body: dict[str, Any], name: str) -> Response:
         detail = f"cannot make a secret for {notifier}: it is made there; say which one is new"
         raise invalid([{"pointer": "/secret", "detail": detail}])
     secret = backend().receiver_files.rotate(name, hours * HOUR_SECONDS, given)
+    note(after={"overlap_hours": hours})
     return document({"secret": None if given else secret, "overlap_hours": hours})
 
 
@@ -206,26 +200,5 @@ def rotate_secret(body: dict[str, Any], name: str) -> Response:
 @bp.response(200, SubscriptionSchema, description="It is told of what happens from now on")
 def enable_subscription(name: str) -> Response:
     """Have a receiver told again that said 410, or whose one event has come."""
-    backend().deliveries.enable(name)
-    return document(_body(backend().deliveries.one(name)))
-
-
-@bp.get("/subscriptions/<name>/deliveries", needs=Permission.ADMIN)
-@bp.arguments(DeliveriesQuerySchema, location="query")
-@bp.response(200, DeliveryListSchema, description="Those that are kept, newest first")
-def list_deliveries(query: dict[str, Any], name: str) -> Response:
-    """List what was delivered, what waits, and what was given up.
-
-    The last 200 that arrived are kept, and the last 1000 that were given up.
-    """
-    backend().deliveries.one(name)
-    rows = backend().deliveries.deliveries(name, query["state"])[: query["per_page"]]
-    return document({"deliveries": [_delivery(row) for row in rows]})
-
-
-@bp.post("/deliveries/<delivery_id>/replay", needs=Permission.ADMIN)
-@bp.response(200, DeliverySchema, description="It is tried again from now on")
-def replay_delivery(delivery_id: str) -> Response:
-    """Send a delivery anew that was given up; its id stays."""
-    backend().deliveries.replay(delivery_id)
-    return document(_delivery(backend().deliveries.delivery(delivery_id)))
+    subscription_acts.enable(name)
+    return document(subscription_body(backend().deliveries.one(name)))

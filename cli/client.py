@@ -122,6 +122,9 @@ class Client:
     ) -> Any:
         return self._ask(Call("PUT", path, body=body, headers=dict(headers or {}))).document
 
+    def patch(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self._ask(Call("PATCH", path, body=body)).document
+
     def delete(self, path: str) -> None:
         self._ask(Call("DELETE", path))
 

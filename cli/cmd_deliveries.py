@@ -10,6 +10,8 @@ from cli.output import print_json
 from cli.pasteable import pasteable
 from cli.subscription_view import path_of, print_deliveries
 
+SHOWN = 1000
+"""The newest, of however many pages."""
 STATES = ("waiting", "done", "dead")
 
 
@@ -29,12 +31,12 @@ STATES = ("waiting", "done", "dead")
 def deliveries(session: ApiSession, name: str, *, state: str | None, as_json: bool) -> None:
     """List what was delivered to a receiver, what waits, and what was given up, newest first."""
     query = {"state": state} if state else {}
-    found = session.client.get(f"{path_of(name)}/deliveries", **query)
+    rows = session.client.rows(f"{path_of(name)}/deliveries", "deliveries", SHOWN, **query)
     if as_json:
-        print_json(found)
+        print_json({"deliveries": rows})
         return
-    print_deliveries(found["deliveries"])
-    if any(row["state"] == "dead" for row in found["deliveries"]):
+    print_deliveries(rows)
+    if any(row["state"] == "dead" for row in rows):
         command = pasteable("subscriptions", "replay", name)
         click.echo(f"send what was given up anew: {command}", err=True)
 
@@ -64,5 +66,5 @@ def replay(session: ApiSession, name: str, *, delivery: str | None, as_json: boo
 
 
 def _dead(session: ApiSession, name: str) -> list[str]:
-    found = session.client.get(f"{path_of(name)}/deliveries", state="dead", per_page=1000)
-    return [row["id"] for row in reversed(found["deliveries"])]
+    rows = session.client.rows(f"{path_of(name)}/deliveries", "deliveries", state="dead")
+    return [row["id"] for row in reversed(rows)]

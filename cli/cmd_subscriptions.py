@@ -8,7 +8,7 @@ import click
 from cli.commands import ApiSession, Group, json_option, pass_session
 from cli.output import print_json
 from cli.pasteable import pasteable
-from cli.subscription_view import path_of, print_subscriptions, tell, told_of
+from cli.subscription_view import path_of, print_subscriptions, setting, tell, told_of
 from cli.token_view import ENVIRONMENTS
 
 FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
@@ -118,7 +118,7 @@ def add(
     if secret_file:
         body["secret"] = _read(secret_file)
     body |= {key: _plain(value) for key, value in wish.items() if value}
-    body["settings"] = dict(map(_setting, settings))
+    body["settings"] = dict(map(setting, settings))
     made = session.client.post("/v1/subscriptions", body)
     if as_json:
         print_json(made)
@@ -131,13 +131,6 @@ def add(
 
 def _plain(value: Any) -> Any:
     return list(dict.fromkeys(value)) if isinstance(value, tuple) else value
-
-
-def _setting(text: str) -> tuple[str, str]:
-    key, found, value = text.partition("=")
-    if not found:
-        raise click.UsageError(f"cannot read --set {text}: say KEY=VALUE, such as body=standard")
-    return key, value
 
 
 def _read(file: Path) -> str:

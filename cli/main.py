@@ -24,6 +24,7 @@ from cli.cmd_hosts_import import import_hosts
 from cli.cmd_jobs import jobs, watch
 from cli.cmd_rules import rules
 from cli.cmd_schedules import schedules
+from cli.cmd_subscription_change import change_subscription
 from cli.cmd_subscriptions import subscriptions
 from cli.cmd_tokens import tokens
 from cli.cmd_up import up
@@ -70,6 +71,7 @@ def cli(ctx: click.Context, url: str, file: Path | None) -> None:
 
 hosts.add_command(import_hosts)
 jobs.add_command(evidence)
+subscriptions.add_command(change_subscription)
 subscriptions.add_command(deliveries)
 subscriptions.add_command(replay)
 for command in (

@@ -90,3 +90,11 @@ def told_of(row: Row) -> str:
 def path_of(name: str) -> str:
     """Return the address of a subscription."""
     return f"/v1/subscriptions/{quote(name, '')}"
+
+
+def setting(text: str) -> tuple[str, str]:
+    """Return the name and the value of a setting. Raises ``UsageError`` for what is none."""
+    key, found, value = text.partition("=")
+    if not found:
+        raise click.UsageError(f"cannot read --set {text}: say KEY=VALUE, such as body=standard")
+    return key, value

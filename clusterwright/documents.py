@@ -1228,6 +1228,57 @@ class MadeSubscription(TypedDict):
     secret: str | None
 
 
+class SubscriptionChange(TypedDict):
+    """``SubscriptionChange`` of the document."""
+
+    clusters: NotRequired[str]
+    kinds: NotRequired[
+        list[
+            Literal[
+                "add-nodes",
+                "apply",
+                "create-cluster",
+                "destroy-cluster",
+                "label-nodes",
+                "maintain",
+                "refresh-certs",
+                "remove-node",
+                "replace-node",
+                "set-addons",
+                "upgrade",
+                "verify",
+            ]
+        ]
+    ]
+    events: NotRequired[list[str]]
+    statuses: NotRequired[
+        list[
+            Literal[
+                "awaiting-approval",
+                "queued",
+                "running",
+                "waiting",
+                "cancelling",
+                "closing",
+                "rolling-back",
+                "succeeded",
+                "failed",
+                "cancelled",
+                "rolled-back",
+                "stuck",
+                "rejected",
+                "expired",
+                "outdated",
+            ]
+        ]
+    ]
+    environments: NotRequired[list[Literal["dev", "staging", "prod"]]]
+    source: NotRequired[str]
+    job: NotRequired[str]
+    once: NotRequired[bool]
+    settings: NotRequired[dict[str, str]]
+
+
 class Trial(TypedDict):
     """``Trial`` of the document."""
 

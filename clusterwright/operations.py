@@ -58,6 +58,7 @@ from clusterwright.documents import (
     ScheduleRequest,
     StoredPolicy,
     Subscription,
+    SubscriptionChange,
     SubscriptionList,
     SubscriptionRequest,
     Token,
@@ -104,9 +105,32 @@ def cancel_job(job_id: str, body: Verb | None = None, *, if_match: str | None = 
     )
 
 
+def change_subscription(name: str, body: SubscriptionChange) -> Call[Subscription]:
+    """Have a receiver told of other events; what is left out stays."""
+    return Call("PATCH", path("/v1/subscriptions/{name}", name=name), body=body)
+
+
 def compare_file(cluster: str, body: ClusterFileRequest) -> Call[ClusterDiff]:
     """Compare a cluster's file with its record, and with what was last seen; nothing happens."""
     return Call("POST", path("/v1/clusters/{cluster}/file/diff", cluster=cluster), body=body)
+
+
+def consent_to_hook(
+    source: str,
+    *,
+    webhook_request_origin: str | None = None,
+    webhook_request_rate: str | None = None,
+) -> Call[str]:
+    """Tell a sender whether it may send, and how much, before it sends anything."""
+    return Call(
+        "OPTIONS",
+        path("/v1/hooks/{source}", source=source),
+        headers={
+            "WebHook-Request-Origin": webhook_request_origin,
+            "WebHook-Request-Rate": webhook_request_rate,
+        },
+        form=Form.TEXT,
+    )
 
 
 def delete_host(name: str, *, if_match: str | None = None) -> Call[None]:
@@ -158,12 +182,13 @@ def list_deliveries(
     *,
     state: Literal["waiting", "done", "dead"] | None | None = None,
     per_page: int | None = None,
+    cursor: str | None = None,
 ) -> Call[DeliveryList]:
     """List what was delivered, what waits, and what was given up."""
     return Call(
         "GET",
         path("/v1/subscriptions/{name}/deliveries", name=name),
-        query={"state": state, "per_page": per_page},
+        query={"state": state, "per_page": per_page, "cursor": cursor},
     )
 
 
@@ -470,7 +495,7 @@ def roll_job_back(
     )
 
 
-def rotate_secret(name: str, body: RotateSecret) -> Call[RotatedSecret]:
+def rotate_secret(name: str, body: RotateSecret | None = None) -> Call[RotatedSecret]:
     """Put a new secret in the place of a receiver's."""
     return Call("POST", path("/v1/subscriptions/{name}/rotate", name=name), body=body)
 

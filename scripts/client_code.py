@@ -21,7 +21,7 @@ from api.description.openapi import EXTENSION
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "clusterwright"
-METHODS = ("get", "put", "post", "delete")
+METHODS = ("get", "put", "post", "patch", "delete", "options")
 STREAM = "text/event-stream"
 """What answers so is not called, but followed: ``following`` does it."""
 PLACES = ("path", "query", "header")

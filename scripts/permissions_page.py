@@ -58,7 +58,8 @@ def render() -> str:
 def _rows(app: Flask) -> Iterator[tuple[str, str, Need, str]]:
     """Yield method, address, need and endpoint of each route."""
     for rule in app.url_map.iter_rules():
-        for method in sorted((rule.methods or set()) - HIDDEN):
+        methods = rule.methods or set()
+        for method in sorted(methods - HIDDEN or methods):
             yield method, rule.rule, need_of(app, rule.endpoint), rule.endpoint
 
 

@@ -98,13 +98,18 @@ class Principal:
     """Of the token, as whoever made it called it."""
     via: Via | None = None
     grants: tuple[Grant, ...] = ()
+    behind: str = ""
+    """The person for whom it asks, such as who has made a schedule; empty where it is nobody's."""
 
     @property
     def person(self) -> str:
         """Who it is, whichever token they use: tokens of one name are one person's.
 
-        So a token that was rotated is still the same person's. Hooks and schedules are no persons.
+        So a token that was rotated is still the same person's. Hooks are no persons, and a schedule
+        asks for whoever has made it.
         """
+        if self.behind:
+            return self.behind
         is_person = self.name and self.via not in {Via.HOOK, Via.SCHEDULE}
         return f"person:{self.name.casefold()}" if is_person else self.id
 

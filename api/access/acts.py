@@ -43,6 +43,7 @@ class Noted:
     by: Principal | None = None
     outcome: Outcome | None = None
     is_nothing: bool = False
+    is_act: bool = False
 
 
 def note(
@@ -64,6 +65,12 @@ def note(
 def note_nothing() -> None:
     """Say that a request changes nothing after all, as it is a trial."""
     _noted().is_nothing = True
+
+
+def note_act(verb: str) -> None:
+    """Say that a request is an act though it is sent by GET, as one that another site leads to."""
+    _noted().verb = verb
+    _noted().is_act = True
 
 
 def note_who(by: Principal, outcome: Outcome | None = None) -> None:
@@ -102,6 +109,8 @@ def _noted() -> Noted:
 
 def _may_change() -> bool:
     endpoint = request.endpoint
+    if _noted().is_act:
+        return True
     if request.method in READING or not endpoint:
         return False
     return need_of(current_app, endpoint).changes

@@ -72,6 +72,9 @@ class DeclaredBlueprint(Blueprint):
         about = cluster[1] if cluster else "", job[1] if job else ""
         need = Need(needs, *about, form_field, changes)
         self.record(lambda state: _note(state.app.extensions, f"{state.name}.{name}", need))
+        if provide_automatic_options is not None and view_func:
+            # flask-smorest hands the argument on to nobody; Flask reads the attribute too.
+            view_func.provide_automatic_options = provide_automatic_options  # type: ignore[attr-defined]  # Flask's own way
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
 
 

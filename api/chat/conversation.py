@@ -38,7 +38,7 @@ def conversation(asker: Asker, asked: Asked) -> Said:
     if asked.is_completing:
         return Said("", choices=tuple(complete(asked.text, telling.names_for(asker))))
     told = _told(asker, asked)
-    return replace(told, to_press=asked.pressed is not None)
+    return replace(told, to_press=asked.pressed is not None, in_dialogue=asked.in_dialogue)
 
 
 def _told(asker: Asker, asked: Asked) -> Said:

@@ -17,7 +17,7 @@ from api.http.documents import document
 from api.http.problems import PROBLEMS, Problem
 from api.page.rendering import page
 
-METHODS = ("get", "put", "post", "delete")
+METHODS = ("get", "put", "post", "patch", "delete", "options")
 
 bp = DeclaredBlueprint("docs", __name__)
 

@@ -32,7 +32,7 @@ SETTINGS = {
 SCHEME = "token"
 PERMISSION = "x-permission"
 """The member of an operation that names what it needs: a permission, `open` or `any-token`."""
-METHODS = ("get", "put", "post", "delete")
+METHODS = ("get", "put", "post", "patch", "delete", "options")
 JOB_ENDPOINTS = ("jobs.", "events.", "evidence.")
 SIGNED_ENDPOINTS = ("hooks.",)
 """Open to whoever signs: a wrong signature is refused as a wrong token is."""
@@ -188,12 +188,12 @@ def _refusals(
         found.add(403)
     if "{" in path:
         found |= {404, 422}
-    if method != "get":
+    if method not in {"get", "options"}:
         found.add(409)
     if "requestBody" in operation:
         found |= {400, 408, 413, 415, 422}
     if any(parameter.get("in") == "query" for parameter in operation.get("parameters", ())):
-        found.add(422)
+        found |= {414, 422}
     if any(parameter.get("name") == "If-Match" for parameter in operation.get("parameters", ())):
         found.add(412)
     if endpoint.startswith(JOB_ENDPOINTS) and "{" in path:

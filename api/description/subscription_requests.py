@@ -1,10 +1,12 @@
 """What requests say of subscriptions."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from api.http.paging import page_cursor, page_size
 from cluster.names import HostName, Pattern, longest
 from cluster.spec import Environment
 from workflows.deliveries.subscription import DeliveryState, Wish
@@ -20,6 +22,7 @@ EVENT = re.compile(r"(?:job|step|host|cluster|\*)[a-z.*-]{0,60}", re.ASCII)
 JOB = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 SECRET = re.compile(r"[!-~](?:[ -~]{0,510}[!-~])?", re.ASCII)
 """Some receivers have two in one, with a blank between them."""
+CURSOR = re.compile(r"[0-9]{1,15}\.[a-z0-9-]{1,64}\.[0-9]{1,9}", re.ASCII)
 SETTING = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 MOST_EVENTS, MOST_SETTINGS = 20, 20
 USUAL_OVERLAP_HOURS, MOST_OVERLAP_HOURS = 24, 7 * 24
@@ -30,6 +33,25 @@ def _few_stars(text: str) -> None:
         raise ValidationError(
             f"cannot use a pattern with {text.count('*')} times *: it has {MOST_STARS} at most"
         )
+
+
+def check_settings(notifier: str, settings: Mapping[str, str]) -> None:
+    """Raise ``ValidationError`` for settings that a kind of receiver does not have."""
+    found = NOTIFIERS.get(notifier)
+    if found and found.takes is not None:
+        known = ", ".join(sorted(found.takes)) or "none"
+        text = f"cannot use it: {found.title} has the settings {known}"
+        if unknown := [name for name in settings if name not in found.takes]:
+            raise ValidationError({"settings": {name: {"key": [text]} for name in unknown}})
+    if notifier != "webhook":
+        return
+    for name, value in settings.items():
+        if name != BODY:
+            text = f"cannot use {name}: a webhook has the setting {BODY} only"
+            raise ValidationError({"settings": {name: {"key": [text]}}})
+        if value not in FORMS:
+            text = f"cannot use {value[:80]!r}: it is one of {', '.join(FORMS)}"
+            raise ValidationError({"settings": {name: {"value": [text]}}})
 
 
 class SubscriptionRequestSchema(Schema):
@@ -118,39 +140,39 @@ class SubscriptionRequestSchema(Schema):
     )
 
     @validates_schema
-    def _check_known(self, values: dict[str, Any], **_: Any) -> None:
-        found = NOTIFIERS.get(values.get("notifier", ""))
-        if found is None or found.takes is None:
-            return
-        known = ", ".join(sorted(found.takes)) or "none"
-        text = f"cannot use it: {found.title} has the settings {known}"
-        unknown = [name for name in values.get("settings", {}) if name not in found.takes]
-        if unknown:
-            raise ValidationError({"settings": {name: {"key": [text]} for name in unknown}})
-
-    @validates_schema
     def _check_settings(self, values: dict[str, Any], **_: Any) -> None:
-        if values.get("notifier") != "webhook":
-            return
-        for name, value in values.get("settings", {}).items():
-            if name != BODY:
-                text = f"cannot use {name}: a webhook has the setting {BODY} only"
-                raise ValidationError({"settings": {name: {"key": [text]}}})
-            if value not in FORMS:
-                text = f"cannot use {value[:80]!r}: it is one of {', '.join(FORMS)}"
-                raise ValidationError({"settings": {name: {"value": [text]}}})
+        check_settings(values.get("notifier", ""), values.get("settings", {}))
 
     @post_load
     def _wish(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Put what it is told of into one value."""
         values = values | {"events": values["events"] or NOTIFIERS[values["notifier"]].events}
-        named: dict[str, Any] = {
-            name: tuple(map(str, value)) if isinstance(value, list) else value
-            for name, value in values.items()
-            if name in Wish.__dataclass_fields__
-        }
+        named = _named(values)
         rest = {name: value for name, value in values.items() if name not in named}
         return rest | {"wish": Wish(**named)}
+
+
+def _named(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a request says of what is told, as ``Wish`` has it."""
+    return {
+        name: tuple(map(str, value)) if isinstance(value, list) else value
+        for name, value in values.items()
+        if name in Wish.__dataclass_fields__
+    }
+
+
+class SubscriptionChangeSchema(SubscriptionRequestSchema):
+    """What a receiver is to be told of from then on; what is left out stays as it is."""
+
+    class Meta:
+        """Its address is another receiver, and its secret is rotated."""
+
+        exclude = ("name", "notifier", "url", "secret")
+
+    @post_load
+    def _wish(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
+        rest = {name: value for name, value in values.items() if name == "settings"}
+        return rest | _named(values)
 
 
 class RotateSecretSchema(Schema):
@@ -184,8 +206,5 @@ class DeliveriesQuerySchema(Schema):
         load_default=None,
         metadata={"description": "Only those of a state"},
     )
-    per_page = fields.Integer(
-        load_default=200,
-        validate=validate.Range(1, 1000, error="cannot list {input} deliveries: it is 1 to 1000"),
-        metadata={"description": "The newest so many"},
-    )
+    per_page = page_size("deliveries", usual=200, most=1000)
+    cursor = page_cursor(CURSOR)

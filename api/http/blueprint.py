@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 from flask import Request, Response
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import RAISE, Schema, ValidationError
+from marshmallow.fields import List
 from webargs.flaskparser import FlaskParser
 
 from api.access.needs import DeclaredBlueprint
@@ -46,6 +47,17 @@ class Parser(FlaskParser):
                 f"cannot read a body of charset {charset[:80]}: send UTF-8",
             )
         return strict_json(req.get_data())
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        """Return the query; of a name that comes twice, none of its values is meant for sure."""
+        twice = [
+            {"pointer": f"/{name}", "detail": "cannot use several values: send one"}
+            for name in schema.fields
+            if len(req.args.getlist(name)) > 1 and not isinstance(schema.fields[name], List)
+        ]
+        if twice:
+            raise invalid(twice)
+        return super().load_querystring(req, schema)
 
     def handle_error(
         self,

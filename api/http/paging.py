@@ -43,6 +43,7 @@ def with_next(response: Response, cursor: str) -> Response:
     """
     if cursor:
         asked: dict[str, Any] = request.args.to_dict() | {"cursor": cursor}
-        following = url_for(request.endpoint or "", **asked)
+        named = request.view_args or {}
+        following = url_for(request.endpoint or "", **{**asked, **named})
         response.headers["Link"] = f'<{following}>; rel="next"'
     return response

@@ -84,6 +84,8 @@ def written(refusal: Refusal) -> bytes:
         "title": refusal.phrase,
         "status": refusal.status,
         "detail": f"cannot answer the request: {refusal.detail}",
+        "instance": "",  # what was asked for is not read any further
+        "actions": [],
         "advice": "Compare the request with the documentation of this API.",
     }
     body = json.dumps(document, separators=(",", ":")).encode()

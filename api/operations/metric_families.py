@@ -21,6 +21,7 @@ from workflows.hooks.counts import WORD
 from workflows.kinds import KINDS
 from workflows.ledger.tallies import BOUNDS_MS, RECONCILED, SET_ASIDE_REASONS
 from workflows.measures import Measures
+from workflows.schedules.store import WORDS
 from workflows.states import JobStatus
 
 PREFIX = "clusterwright_"
@@ -34,6 +35,7 @@ def families(measures: Measures) -> Iterator[Metric]:
     yield from _steps(measures)
     yield from _hooks(measures)
     yield from _deliveries(measures)
+    yield from _slots(measures)
     yield from _reconciler(measures)
     yield from _processes(measures)
     yield from _clusters(measures)
@@ -125,6 +127,12 @@ def _deliveries(measures: Measures) -> Iterator[Metric]:
         ("outcome",),
         none | _tallied(measures, "delivery"),
     )
+
+
+def _slots(measures: Measures) -> Iterator[Metric]:
+    none = {(outcome,): 0 for outcome in WORDS}
+    text = "Slots of schedules that came, and what became of them."
+    yield _counter("schedule_slots", text, ("outcome",), none | _tallied(measures, "slot"))
 
 
 def _hooks(measures: Measures) -> Iterator[Metric]:

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from flask import Flask, g
 
 from api.page import (  # noqa: F401  # imported for their routes
+    approval_policy,
     audit,
     changes,
     clusters,
@@ -17,6 +18,7 @@ from api.page import (  # noqa: F401  # imported for their routes
     sign_in,
     sign_in_by_issuer,
     static_files,
+    subscriptions,
     tokens,
 )
 from api.page.advice import links

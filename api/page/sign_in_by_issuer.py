@@ -4,6 +4,7 @@ import logging
 
 from flask import Response, request, url_for
 
+from api.access.acts import note_act, note_who
 from api.access.auth import issuer_problem
 from api.access.needs import OPEN
 from api.backend import backend
@@ -13,6 +14,7 @@ from api.oidc.issuer import IssuerSilent
 from api.page.blueprint import bp
 from api.page.places import local, see_other
 from api.page.sessions import give_cookie, session_cookie
+from workflows.access import Principal, Via
 
 COOKIE, SECURE_COOKIE = "cw_oidc", "__Host-cw_oidc"
 
@@ -44,6 +46,8 @@ def begin_sign_in() -> Response:
 def finish_sign_in() -> Response:
     """Open a session for whom the issuer has told of; each code and each state is good once."""
     flow = _flow()
+    note_act("sign-in")
+    note_who(Principal(via=Via.SESSION))
     try:
         arrived = flow.finish(request.cookies.get(_cookie(), ""), request.args.to_dict(), _back())
     except IssuerSilent as error:
@@ -51,6 +55,7 @@ def finish_sign_in() -> Response:
     except SignInRefused as error:
         logger.warning("sign-in by the issuer refused: %s", error)
         raise Problem("sign-in-refused", f"cannot sign you in: {error}") from None
+    note_who(flow.people.principal(arrived.person, Via.SESSION))
     sessions = backend().sessions
     sessions.close(session_cookie())
     response = see_other(local(arrived.next))

@@ -6,10 +6,10 @@ from typing import Any
 
 CONFIG = """\
 [checks.negative_data_rejection]
-# Beside its own: a body that is too long is 413 before it is read, and a tag that is not one is
-# another than the state has, 412.
-expected-statuses = ["400", "401", "403", "404", "405", "408", "409", "412", "413", "415", "422",
-                     "428"]
+# Beside its own: a body that is too long is 413 before it is read, an address 414, and a tag that
+# is not one is another than the state has, 412.
+expected-statuses = ["400", "401", "403", "404", "405", "408", "409", "412", "413", "414", "415",
+                     "422", "428"]
 
 [checks.positive_data_acceptance]
 # What is well-formed can still be refused for what no schema tells: a host that is not there, a

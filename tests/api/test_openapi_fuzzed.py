@@ -81,7 +81,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
             Inventory(redis).put_host(Host(f"n{number}", f"10.0.0.{number}", HOST_KEY))
         RuleStore(redis, SOURCES).replace(rule_text("github"), None, "test")
         document = create_app(settings).test_client().get("/openapi.json").json
-        with served(port, settings, folder / "api.log"), celery_worker(redis):
+        without_limits = {"CLUSTERWRIGHT_LIMITS": "off"}
+        with served(port, settings, folder / "api.log", **without_limits), celery_worker(redis):
             url = f"http://127.0.0.1:{port}"
             yield Api(url, fuzzed(document), redis, folder / "api.log")
         redis.close()

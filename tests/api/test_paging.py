@@ -106,3 +106,11 @@ def test_a_page_has_as_many_rows_as_are_told_quickly_when_nothing_is_said(client
     first, *others = pages(client, "/v1/hosts", "hosts")
     assert len(first) == USUAL_HOSTS
     assert f"h{USUAL_HOSTS}" in {name for page in (first, *others) for name in page}
+
+
+@pytest.mark.parametrize("path", ["/v1/hosts", "/v1/jobs", "/v1/audit"])
+def test_a_parameter_that_comes_twice_is_refused_as_neither_is_meant_for_sure(client, path):
+    answer = client.get(f"{path}?per_page=2&per_page=3")
+
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/per_page")
+    assert "send one" in answer.json["errors"][0]["detail"]

@@ -178,7 +178,8 @@ def formed(app: Flask, redis: Any, token: str, number: int) -> Target:
 def routes(app: Flask) -> Iterator[tuple[str, str, Need]]:
     """Yield method, rule and need of each route."""
     for rule in app.url_map.iter_rules():
-        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+        methods = rule.methods or set()
+        for method in sorted(methods - {"HEAD", "OPTIONS"} or methods):
             yield method, rule.rule, app.extensions[EXTENSION][rule.endpoint]
 
 

@@ -247,4 +247,5 @@ def test_only_what_helps_to_get_on_says_that_anybody_may_ask(app):
         *("page.show_sign_in", "page.sign_in", "page.static_file"),
         *("page.begin_sign_in", "page.finish_sign_in"),  # the issuer's word stands for a token
         *("hooks.receive", "hooks.greet"),  # a signature stands for a token there
+        "hook_consents.consent_to_hook",  # it lets nobody in
     }

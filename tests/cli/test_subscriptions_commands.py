@@ -158,3 +158,25 @@ def test_wrong_usage_is_told_and_adds_nothing(api, words):
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert json.loads(api.run("subscriptions", "list", "--json").stdout)["subscriptions"] == []
+
+
+def test_what_a_receiver_is_told_of_is_changed_and_all_else_stays(api, added):
+    result = api.run("subscriptions", "change", "board", "--clusters", "prod*", "--kind", "upgrade")
+    assert result.exit_code == 0, result.stderr
+    assert "told of:    cluster.free of upgrade on prod*" in result.stdout
+
+    args = ("--all", "kinds", "--event", "job.*", "--once", "--set", "body=standard")
+    changed = api.run("subscriptions", "change", "board", *args, "--json")
+
+    row = json.loads(changed.stdout)
+    assert (row["kinds"], row["events"], row["clusters"]) == ([], ["job.*"], "prod*")
+    assert (row["once"], row["settings"]) == (True, {"body": "standard"})
+
+
+def test_a_change_of_nothing_and_one_that_contradicts_itself_are_not_asked_for(api, added):
+    nothing = api.run("subscriptions", "change", "board")
+    both = api.run("subscriptions", "change", "board", "--all", "kinds", "--kind", "upgrade")
+
+    assert (nothing.exit_code, both.exit_code) == (2, 2)
+    assert "cannot change nothing" in nothing.stderr
+    assert "leave out --all kinds" in both.stderr

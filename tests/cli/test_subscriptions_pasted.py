@@ -87,5 +87,6 @@ def test_each_block_of_the_page_runs_as_pasted_and_the_receiver_believes_what_is
     assert told[0].startswith("board answered 204 in ")
     assert printed.read_text() == "io.clusterwright.subscription.test jobs/test succeeded\n"
     assert '"name":"my-turn"' in told[1]
-    assert "pager" in told[2]
+    assert "told of:    job.* in prod" in told[2]
+    assert "pager" in told[3]
     assert (folder / "board.secret").read_text().startswith("whsec_")

@@ -10,6 +10,8 @@ import redis
 TOLD = (
     *("/v1", "/v1/jobs", "/v1/clusters", "/v1/hosts", "/v1/kinds", "/v1/tokens", "/v1/tokens/self"),
     *("/v1/hooks", "/v1/rules", "/metrics", "/openapi.json", "/docs", "/healthz", "/readyz"),
+    *("/v1/subscriptions", "/v1/subscriptions/board/deliveries", "/v1/schedules", "/v1/windows"),
+    *("/v1/subscriptions/wall/deliveries", "/v1/audit?per_page=200", "/v1/approval-policy"),
 )
 """What the API tells whoever asks; jobs and their events come on top."""
 

@@ -1,14 +1,18 @@
-"""No secret is found anywhere but where it is kept: join tokens, tokens, hooks', cookies, keys."""
+"""No secret is found anywhere but where it is kept: join tokens, tokens, hooks', receivers'."""
 
+import json
 import re
 import time
 from itertools import chain
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import pytest
+from polling import within
+from receiver import Reply, receiving
 from secret_search import answers, files, leaks, values
-from signed_requests import SIGNED
+from signed_requests import JSON, SIGNED
 from test_main_job import SEPARATED, succeeded
 
 RULES = """\
@@ -23,6 +27,15 @@ sources:
     clusters: prod
     environments: [dev]
     kinds: [verify]
+  room:
+    kind: mattermost
+    clusters: prod
+    environments: [dev]
+    kinds: [verify]
+    approve_within: 8
+    people:
+      "T1:U1": {name: jane, roles: [operator]}
+      "T1:U2": {name: bob, roles: [approver]}
 rules:
   - name: form
     source: repo
@@ -36,7 +49,8 @@ rules:
     types: ["*"]
     change: {kind: verify, cluster: prod}
 """
-SECRET_FILES = ("/token", "/hooks/", "/keys/")
+ENDED = "job.succeeded"
+SECRET_FILES = ("/token", "/hooks/", "/keys/", "/receivers/")
 """Where a secret is kept, and nowhere else: files of the data directory, mode 0600."""
 
 
@@ -130,16 +144,74 @@ def hook_secrets(stack):
     return {"a made hook secret": repo, "a hook secret": desk, "a wrong hook secret": wrong}, jobs
 
 
-def test_no_secret_of_tokens_hooks_sign_ins_and_jobs_is_found_in_anything_that_is_left(stack, lab):
+def of_chat(stack, secret, body, kind):
+    """Send what Mattermost sends, and return its answer."""
+    headers = {"Content-Type": kind, "Authorization": f"Token {secret}"}
+    url = f"{stack.client.base_url}/v1/hooks/room"
+    answer = httpx.post(url, content=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def chat_secrets(stack):
+    """Ask for a change in a chat, and have it rejected by a button; return what seals buttons."""
+    secret = "Zq7-a-secret-of-the-chat"
+    told(stack, "POST", "/v1/hooks/room/secrets", json={"secret": secret})
+    who = {"team_id": "T1", "channel_id": "c1", "user_name": "jane"}
+    typed = who | {"user_id": "U1", "trigger_id": "mm1", "command": "/cluster"}
+    typed |= {"text": "change verify prod"}
+    form = "application/x-www-form-urlencoded"
+    said = of_chat(stack, secret, urlencode(typed), form)
+    actions = [row for each in said["props"]["attachments"] for row in each["actions"]]
+    contexts = {row["id"]: row["integration"]["context"] for row in actions}
+    pressed = {"user_id": "U2", "team_id": "T1", "post_id": "p1", "channel_id": "c1"}
+    pressed |= {"trigger_id": "press1", "context": contexts["reject"]}
+    after = of_chat(stack, secret, json.dumps(pressed), JSON)
+    assert "rejected" in str(after), after
+    seals = {f"the seal of {name}": row["signature"] for name, row in contexts.items()}
+    return seals | {"a chat's secret": secret}
+
+
+def receiver_secrets(stack, receiver):
+    """Have two receivers told of jobs, one of which refuses all; return addresses and secrets."""
+    path, query = "Zq5-in-the-path-of-a-receiver", "Zq6-in-its-query"
+    secrets = {"a receiver's path": path, "a receiver's query": query}
+    given = "whsec_" + "Zq4A" * 12
+    secrets["a given signing secret"] = given.removeprefix("whsec_")
+    for name, more in (("board", {}), ("wall", {"secret": given})):
+        url = f"{receiver.url}/{path}-{name}?key={query}"
+        made = told(stack, "POST", "/v1/subscriptions", json={"name": name, "url": url} | more)
+        if made["secret"]:
+            secrets["a signing secret"] = made["secret"].removeprefix("whsec_")
+        told(stack, "POST", f"/v1/subscriptions/{name}/test")
+    turned = told(stack, "POST", "/v1/subscriptions/board/rotate", json={"overlap_hours": 1})
+    secrets["a rotated signing secret"] = turned["secret"].removeprefix("whsec_")
+    return secrets
+
+
+@pytest.fixture
+def receiver():
+    with receiving() as found:
+        yield found
+
+
+def test_no_secret_of_tokens_hooks_receivers_chats_and_jobs_is_found_in_anything_that_is_left(
+    stack, lab, receiver
+):
+    # What a receiver says of a failure is kept: here it says its own address.
+    echo = b"no such hook: Zq5-in-the-path-of-a-receiver?key=Zq6-in-its-query"
+    receiver.replies.extend([Reply(200), Reply(200), Reply(400, body=echo)])
     kept = (stack.folder / "token").read_text().strip()
     secrets = {"the first token": kept.split("_", 2)[2]}
     secrets |= token_secrets(stack) | session_secrets(stack, kept)
+    secrets |= receiver_secrets(stack, receiver)
     of_hooks, jobs = hook_secrets(stack)
     assert [job["status"] for job in jobs] == ["succeeded", "succeeded"], jobs
     ids = [job["id"] for job in jobs]
     joins = {f"join token {place}": text for place, text in enumerate(sorted(tokens_of(lab)))}
     assert len(joins) >= 2
-    secrets |= of_hooks | joins
+    secrets |= of_hooks | joins | chat_secrets(stack)
+    within(lambda: delivered(stack, "wall", jobs), "the last events to arrive")
 
     written = [
         row
@@ -147,13 +219,23 @@ def test_no_secret_of_tokens_hooks_sign_ins_and_jobs_is_found_in_anything_that_i
         if not any(part in row[0].removeprefix(str(stack.folder)) for part in SECRET_FILES)
     ]
     stored, shown = list(values(stack.redis_url)), list(answers(stack.client, ids))
-    assert {"api.log", "worker.log"} <= {Path(place).name for place, _ in written}
+    assert {"api.log", "worker.log", "audit-log"} <= {Path(place).name for place, _ in written}
     assert {"hash", "set", "stream", "string"} <= {place.split(" ")[0] for place, _ in stored}
     assert leaks(secrets, chain(written, stored, shown)) == []
+    keys = {place.split(" ")[1] for place, _ in stored if " " in place}
+    assert {"cw:audit", "cw:subscriptions"} <= keys
+    assert any(key.startswith("cw:delivery:") for key in keys)
     # The search finds what is there.
     assert leaks({"a job": ids[0]}, written)
     assert leaks({"a job": ids[0]}, stored)
     assert leaks({"a job": ids[0]}, shown)
+
+
+def delivered(stack, name, jobs):
+    """Say whether a receiver knows how each job ended."""
+    rows = told(stack, "GET", f"/v1/subscriptions/{name}/deliveries")["deliveries"]
+    ended = {row["job"] for row in rows if row["state"] == "done" and row["type"] == ENDED}
+    return {job["id"] for job in jobs} <= ended
 
 
 def test_files_that_keep_secrets_are_their_owners_alone(stack):
@@ -161,8 +243,11 @@ def test_files_that_keep_secrets_are_their_owners_alone(stack):
     for name in ("repo", "desk"):
         told(stack, "POST", f"/v1/hooks/{name}/secrets")
 
-    keeping = [stack.folder / "token", *(stack.folder / "hooks").iterdir()]
-    assert len(keeping) >= 3
+    told(stack, "POST", "/v1/subscriptions", json={"name": "desk", "url": "http://127.0.0.1:9/"})
+
+    folders = (stack.folder / "hooks", stack.folder / "receivers")
+    keeping = [stack.folder / "token", *(file for folder in folders for file in folder.iterdir())]
+    assert len(keeping) >= 4
     assert {file.stat().st_mode & 0o777 for file in keeping} == {0o600}
 
 

@@ -18,6 +18,8 @@ PAGES = {
     "problems": "/problems/",
     "tokens": "/tokens",
     "audit": "/audit",
+    "subscriptions": "/subscriptions",
+    "approval-policy": "/approval-policy",
 }
 PHONE = {"width": 360, "height": 740}
 NOT_FOUND = "error: Failed to load resource: the server responded with a status of 404 (NOT FOUND)"

@@ -3,16 +3,19 @@
 import re
 import threading
 import time
+from base64 import b64encode
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from oidc_issuer import running_issuer
+from oidc_issuer import PAGE, running_issuer
 from seeding import put_hosts
 from werkzeug.serving import make_server
 
 from api.app import create_app
+from workflows.audit.log import KEY
+from workflows.audit.records import Record
 from workflows.process.settings import Settings
 
 SECRET = "s3cret-of-the-client"
@@ -231,6 +234,44 @@ def test_the_clients_secret_is_read_from_its_file(browser, issuer, served_app, t
     people.settings = replace(people.settings, secret_file=file)
 
     assert browser.get(way_back(browser)).status_code == 303
+
+
+def recorded(redis):
+    rows = [Record.of(line) for line in redis.lrange(KEY, 0, -1)]
+    return [(row.verb, row.actor, row.name, row.via, str(row.outcome)) for row in rows]
+
+
+def test_who_signs_in_and_who_is_refused_is_in_the_audit_log(browser, issuer, redis):
+    back = way_back(browser)
+    assert browser.get(back).status_code == 303
+    refused(browser.get(back), "")
+
+    assert [row for row in recorded(redis) if row[0] == "sign-in"] == [
+        ("sign-in", "oidc:alice-1", "alice", "session", "done"),
+        ("sign-in", "", "", "session", "refused"),
+    ]
+
+
+def test_the_clients_secret_is_found_in_nothing_that_is_left(
+    browser, issuer, served_app, redis, site, tmp_path, caplog
+):
+    issuer.client_secret = SECRET
+    file = tmp_path / "secret"
+    file.write_text(SECRET)
+    people = served_app[0].extensions["clusterwright"].people
+    people.settings = replace(people.settings, secret_file=file)
+    assert browser.get(way_back(browser)).status_code == 303
+    issuer.status = 400  # and where the issuer refuses it
+    browser.get("/sign-in/oidc/back", params={"code": "x", "state": "y"})
+
+    kept = "".join(f"{key} {redis.dump(key)!r}" for key in redis.keys("*"))
+    written = [path.read_text(errors="replace") for path in site.folder.glob("*") if path.is_file()]
+    told = [browser.get(place).text for place in ("/jobs", "/sign-in", "/v1/tokens/self")]
+    assert "oidc:alice-1" in kept
+    assert any("oidc:alice-1" in text for text in written)
+    forms = SECRET, b64encode(f"{PAGE}:{SECRET}".encode()).decode()
+    for text in (kept, *written, *told, caplog.text):
+        assert not [form for form in forms if form in text]
 
 
 def test_a_session_ends_with_the_token_that_told_of_the_person(browser, issuer):

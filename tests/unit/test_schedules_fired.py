@@ -271,3 +271,22 @@ def test_a_reconciler_that_runs_has_the_slot_become_a_job(store, ledger, invento
 
     assert made.word == "made"
     assert ledger.job(made.job).status is JobStatus.RUNNING
+
+
+def test_slots_are_counted_for_all_schedules_by_what_became_of_them(fired, store, redis):
+    for number, name in enumerate(("one", "two"), 1):
+        store.put(schedule(name, change=create(f"n{number}", f"c{number}")), "t1", MADE)
+        fired(name, SLOT)
+    fired("one", SLOT + timedelta(hours=1))
+    fired("two", SLOT + timedelta(hours=9, minutes=90))
+
+    counted = {
+        field.partition("|")[2]: int(number)
+        for field, number in redis.hgetall("cw:tallies").items()
+        if field.startswith("slot|")
+    }
+    assert counted == {
+        word: sum(store.one(name).counts[word] for name in ("one", "two")) for word in counted
+    }
+    assert counted["made"] == 2
+    assert counted["joined"] >= 1

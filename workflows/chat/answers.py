@@ -68,6 +68,8 @@ class Said:
     """Whether everybody in the channel may read it, and not whoever has asked alone."""
     to_press: bool = False
     """Whether it answers a press of a button, and not what somebody has typed."""
+    in_dialogue: bool = False
+    """Whether it answers a dialogue that was filled in, and stands in its place."""
     choices: tuple[str, ...] | None = None
     """How what is being typed may go on, where that is asked."""
 
@@ -103,6 +105,8 @@ class Asked:
     channel: str = ""
     delivery: str = ""
     """What tells one press of the same button from another, where the event's own key does not."""
+    in_dialogue: bool = False
+    """Whether it was typed into a dialogue, which shows what is answered."""
     is_completing: bool = False
     """Whether it is being typed still, and only asks how to go on."""
 

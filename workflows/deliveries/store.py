@@ -1,6 +1,6 @@
 """Subscriptions and deliveries in Redis: the ledger's script changes them, this asks it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,6 +107,21 @@ class Deliveries:
                 f"cannot add subscription {name}: there are {MOST_SUBSCRIPTIONS}, and no more are "
                 "kept; remove one with clusterwright subscriptions remove NAME"
             )
+
+    def change(self, name: str, to: Callable[[Subscription], Subscription]) -> Subscription:
+        """Put what ``to`` makes of a subscription in its place, and return that.
+
+        ``to`` is asked again where somebody has changed it meanwhile. Raises
+        ``SubscriptionNotFound``.
+        """
+        while True:
+            text: Any = self.redis.hget(SUBSCRIPTIONS, name)
+            if not text:
+                raise SubscriptionNotFound(name)
+            after = to(Subscription.from_json(name, text))
+            args = {"former": text, "record": after.as_json()}
+            if self._ask("change_subscription", name=name, **args) == "ok":
+                return after
 
     def remove(self, name: str) -> None:
         """Forget one with its deliveries. Raises ``SubscriptionNotFound``."""

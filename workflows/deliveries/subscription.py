@@ -92,6 +92,11 @@ class Standing:
     last_done: float | None = None
     last_error: str = ""
 
+    @property
+    def state(self) -> str:
+        """Return ``on``, ``disabled``, or ``spent`` where its one event has come."""
+        return "disabled" if self.disabled else "spent" if self.is_spent else "on"
+
 
 class DeliveryState(StrEnum):
     """What has become of a delivery."""

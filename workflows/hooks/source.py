@@ -42,5 +42,7 @@ class Source:
     """Return what a person has typed or pressed by an event, where people write by it."""
     answer_seconds: float = 10.0
     """How long the sender waits for an answer."""
+    asks_consent: bool = False
+    """Whether it asks by OPTIONS whether it may send, before it sends anything."""
     makes_secrets: bool = True
     """Whether the secret is made here and entered there, and not the other way round."""

@@ -209,6 +209,13 @@ function ops.add_subscription()
   return 'ok'
 end
 
+-- What was read is replaced, or nothing.
+function ops.change_subscription()
+  if redis.call('HGET', 'cw:subscriptions', a.name) ~= a.former then return 'moved' end
+  redis.call('HSET', 'cw:subscriptions', a.name, a.record)
+  return 'ok'
+end
+
 function ops.remove_subscription()
   if redis.call('HDEL', 'cw:subscriptions', a.name) == 0 then return 'unknown' end
   for _, id in ipairs(redis.call('SMEMBERS', deliveries_key(a.name, 'waiting'))) do

@@ -10,7 +10,7 @@ from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import ChangeTooLarge, HostTaken, KeyOfAnother
 from workflows.plan import Refused
 from workflows.schedules.cron import due_slot
-from workflows.schedules.schedule import Outcome, Schedule
+from workflows.schedules.schedule import Kept, Outcome, Schedule
 from workflows.schedules.store import ScheduleNotFound, ScheduleStore, moment
 from workflows.submit import submit
 
@@ -20,10 +20,13 @@ LONGEST_REASON = 1000
 logger = logging.getLogger(__name__)
 
 
-def principal_of(name: str, cluster: str, kind: str) -> Principal:
-    """Return who asks where a schedule is due: it may do what it is for, on its cluster alone."""
+def principal_of(name: str, cluster: str, kind: str, maker: str = "") -> Principal:
+    """Return who asks where a schedule is due: it may do what it is for, on its cluster alone.
+
+    It asks for the person who has made it, who so does not approve what it asks for.
+    """
     grants = (Grant(permission_of(kind), cluster),)
-    return Principal(f"schedule:{name}", name, Via.SCHEDULE, grants)
+    return Principal(f"schedule:{name}", name, Via.SCHEDULE, grants, behind=maker)
 
 
 def slot_key(name: str, slot: datetime) -> RequestKey:
@@ -48,7 +51,7 @@ def fire(
     due = due_slot(schedule.times, moment(kept.since), now, schedule.late_by)
     outcome = None
     if due.slot is not None:
-        outcome = _asked(ledger, inventory, schedule, due.slot)
+        outcome = _asked(ledger, inventory, kept, due.slot)
     elif due.missed:
         outcome = Outcome(due.last.timestamp(), "missed", because=_missed(schedule, due.missed))
     if store.settle(kept, due, outcome) and outcome:
@@ -56,9 +59,9 @@ def fire(
     return outcome
 
 
-def _asked(ledger: Ledger, inventory: Inventory, schedule: Schedule, slot: datetime) -> Outcome:
-    change = schedule.change
-    by = principal_of(schedule.name, change.cluster, change.kind)
+def _asked(ledger: Ledger, inventory: Inventory, kept: Kept, slot: datetime) -> Outcome:
+    schedule, change = kept.schedule, kept.schedule.change
+    by = principal_of(schedule.name, change.cluster, change.kind, kept.maker)
     keys = [slot_key(schedule.name, slot)]
     try:
         found = submit(ledger, inventory, change, by=by, keys=keys)

@@ -103,3 +103,5 @@ class Kept:
     last: Outcome | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     """How many slots came to each word of an outcome."""
+    maker: str = ""
+    """The person who has written its change, whichever token they use; empty if that is unknown."""

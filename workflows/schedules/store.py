@@ -8,6 +8,7 @@ from typing import Any
 import redis
 
 from cluster.actions import Action, AdvisedError
+from workflows.ledger.tallies import TALLIES
 from workflows.schedules.cron import Due
 from workflows.schedules.schedule import Kept, Outcome, Schedule
 
@@ -19,7 +20,7 @@ PUT = """
 local now = tonumber(redis.call('HGET', KEYS[1], 'revision') or '0')
 if ARGV[6] ~= '' and tonumber(ARGV[6]) ~= now then return {0, now} end
 redis.call('HSET', KEYS[1], 'revision', now + 1, 'document', ARGV[2], 'by', ARGV[3],
-  'since', ARGV[4])
+  'since', ARGV[4], 'maker', ARGV[7])
 redis.call('SADD', KEYS[2], ARGV[1])
 if ARGV[5] == '' then redis.call('ZREM', KEYS[3], ARGV[1])
 else redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1]) end
@@ -35,7 +36,10 @@ local row = redis.call('HMGET', KEYS[1], 'revision', 'since')
 if row[1] ~= ARGV[2] or row[2] ~= ARGV[3] then return 0 end
 redis.call('HSET', KEYS[1], 'since', ARGV[4])
 if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'last', ARGV[6]) end
-for i = 7, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
+for i = 7, #ARGV, 2 do
+  redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1])
+  redis.call('HINCRBY', KEYS[3], 'slot|' .. ARGV[i], ARGV[i + 1])
+end
 if ARGV[5] == '' then redis.call('ZREM', KEYS[2], ARGV[1])
 else redis.call('ZADD', KEYS[2], ARGV[5], ARGV[1]) end
 return 1
@@ -90,10 +94,17 @@ class ScheduleStore:
         return _kept(row, due)
 
     def put(
-        self, schedule: Schedule, by: str, now: datetime, expected_revision: int | None = None
+        self,
+        schedule: Schedule,
+        by: str,
+        now: datetime,
+        expected_revision: int | None = None,
+        *,
+        maker: str = "",
     ) -> Kept:
         """Store a schedule in place of the one of its name; slots count from now on.
 
+        ``by`` is the token that writes it, ``maker`` the person whose change it is.
         Raises ``ScheduleMoved`` where it is not at the revision that is expected (0: where there is
         one already), and ``TooManySchedules``.
         """
@@ -107,7 +118,8 @@ class ScheduleStore:
         following = schedule.times.after(now) if schedule.enabled else None
         text = json.dumps(schedule.as_dict(), sort_keys=True)
         expected = "" if expected_revision is None else str(expected_revision)
-        arguments = [schedule.name, text, by, repr(now.timestamp()), _score(following), expected]
+        since = repr(now.timestamp())
+        arguments = [schedule.name, text, by, since, _score(following), expected, maker]
         answer: Any = self._put(keys=[_key(schedule.name), NAMES, DUE], args=arguments)
         is_stored, revision = map(int, answer)
         if not is_stored:
@@ -133,7 +145,8 @@ class ScheduleStore:
             json.dumps(outcome.as_dict()) if outcome else "",
             *counts,
         ]
-        return bool(self._settle(keys=[_key(kept.schedule.name), DUE], args=arguments))
+        keys = [_key(kept.schedule.name), DUE, TALLIES]
+        return bool(self._settle(keys=keys, args=arguments))
 
     def forget_due(self, name: str) -> None:
         """Take what is no schedule any more out of those that are due."""
@@ -157,6 +170,7 @@ def _kept(row: Mapping[str, str], due: float | None) -> Kept:
         None if due is None else due / 1000,
         Outcome(**json.loads(row["last"])) if "last" in row else None,
         {word: int(row.get(word, 0)) for word in WORDS},
+        row.get("maker", ""),
     )
 
 

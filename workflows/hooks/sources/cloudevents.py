@@ -36,4 +36,4 @@ def key(received: Received, event: Event) -> str:
     return event.id or digest_of(received, SOURCE.name)
 
 
-SOURCE = Source("cloudevents", "CloudEvents", verify, translate, key)
+SOURCE = Source("cloudevents", "CloudEvents", verify, translate, key, asks_consent=True)

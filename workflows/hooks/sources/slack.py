@@ -26,6 +26,8 @@ from workflows.hooks.source import Secrets, Source
 
 SIGNATURE, TIMESTAMP = "X-Slack-Signature", "X-Slack-Request-Timestamp"
 PRESS = "block_actions"
+DIALOGUE, OURS = "view_submission", "clusterwright"
+"""A dialogue that was filled in, and the ``callback_id`` of one in which a command is typed."""
 LONGEST = 3000
 """Signs of a section."""
 COMMAND = "slash_command"
@@ -69,16 +71,22 @@ def key(received: Received, event: Event) -> str:
 
 
 def heard(event: Event) -> Asked | None:
-    """Return a command, or the press of a button; who it is from are the team and the user."""
+    """Return a command, also one of a dialogue, or the press of a button.
+
+    Who it is from are the team and the user.
+    """
     if event.type == COMMAND:
         identity = _identity(text_at(event.data, "team_id"), text_at(event.data, "user_id"))
         text = whole_text(event.data, "text")
         return Asked(identity, text, channel=text_at(event.data, "channel_id"))
+    person = _identity(text_at(event.data, "team", "id"), text_at(event.data, "user", "id"))
+    if event.type == DIALOGUE and event.subject == OURS:
+        typed = _typed(event.data)
+        return None if typed is None else Asked(person, typed, in_dialogue=True)
     if event.type != PRESS:
         return None
-    team, user = text_at(event.data, "team", "id"), text_at(event.data, "user", "id")
     return Asked(
-        _identity(team, user),
+        person,
         pressed=text_at(_pressed(event.data), "value"),
         channel=text_at(event.data, "channel", "id"),
     )
@@ -89,6 +97,8 @@ def answer(said: Said, way: Way) -> Reply:
     del way  # what is pressed comes to the address that Slack was told
     lines = [for_slack(said.text), said.link and for_slack(said.link)]
     text = "\n".join(filter(None, lines))
+    if said.in_dialogue:
+        return Reply({"response_action": "update", "view": _view(said, text)})
     body: dict[str, Any] = {
         "response_type": "in_channel" if said.for_all else "ephemeral",
         "text": text,
@@ -103,6 +113,16 @@ def _blocks(said: Said, text: str) -> Iterator[dict[str, Any]]:
         yield {"type": "section", "text": {"type": "mrkdwn", "text": _cut(part)}}
     if said.buttons:
         yield {"type": "actions", "elements": [button_form(one) for one in said.buttons]}
+
+
+def _view(said: Said, text: str) -> dict[str, Any]:
+    """Return what stands in the place of a dialogue that was filled in."""
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": "Clusterwright"},
+        "close": {"type": "plain_text", "text": "Close"},
+        "blocks": list(_blocks(said, text)),
+    }
 
 
 def button_form(button: Button) -> dict[str, Any]:
@@ -122,6 +142,21 @@ def _cut(text: str) -> str:
     if len(text) <= LONGEST:
         return text
     return text[: LONGEST - 5] + ("\n```" if text.startswith("```") else "…")
+
+
+def _typed(document: Any) -> str | None:
+    """Return the one text of a dialogue; where it has several, which is meant is not guessed."""
+    found: Any = document
+    for name in ("view", "state", "values"):
+        found = found.get(name) if isinstance(found, dict) else None
+    blocks = found.values() if isinstance(found, dict) else ()
+    fields = [field for block in blocks if isinstance(block, dict) for field in block.values()]
+    texts = [
+        field["value"]
+        for field in fields
+        if isinstance(field, dict) and isinstance(field.get("value"), str)
+    ]
+    return texts[0] if len(texts) == 1 else None
 
 
 def _identity(team: str, user: str) -> str:
