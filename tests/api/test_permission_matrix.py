@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from api_requests import HOST_KEY, Steps
 from flask import Flask
-from running_redis import running_redis
+from running_redis import RedisServer
 
 from api.access.needs import ANY_TOKEN, EXTENSION, OPEN, Need
 from api.access.tokens import TOKENS, new_token, register
@@ -109,24 +109,22 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running_redis() as server:
-        settings = Settings(
-            data_dir=tmp_path_factory.mktemp("matrix"), redis_url=server.url, limits=NO_LIMITS
-        )
-        redis = connect(settings)
-        app = create_app(settings)
-        tokens = {who: made(redis, who) for who in (*KNOWN, *STRANGERS[1:])}
-        everything = tokens[Who(Role.ADMIN)]
-        ask_nobody(app, everything)
-        targets = tuple(formed(app, redis, everything, number) for number in range(6))
-        sessions = {
-            who: Sessions(redis).open(text.split("_")[1])[0] for who, text in tokens.items()
-        }
-        revoke(app, tokens[STRANGERS[2]], everything)
-        yield World(app, targets, tokens, sessions)
-        app.extensions["clusterwright"].close()
-        redis.close()
+def world(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    # The server that all tests share: Celery keeps to the first that this process publishes to.
+    folder = tmp_path_factory.mktemp("matrix")
+    settings = Settings(data_dir=folder, redis_url=redis_server.url, limits=NO_LIMITS)
+    redis = connect(settings)
+    redis.flushall()
+    app = create_app(settings)
+    tokens = {who: made(redis, who) for who in (*KNOWN, *STRANGERS[1:])}
+    everything = tokens[Who(Role.ADMIN)]
+    ask_nobody(app, everything)
+    targets = tuple(formed(app, redis, everything, number) for number in range(6))
+    sessions = {who: Sessions(redis).open(text.split("_")[1])[0] for who, text in tokens.items()}
+    revoke(app, tokens[STRANGERS[2]], everything)
+    yield World(app, targets, tokens, sessions)
+    app.extensions["clusterwright"].close()
+    redis.close()
 
 
 def made(redis: Any, who: Who) -> str:
