@@ -32,6 +32,25 @@ class AddNodesChange(TypedDict):
     plan_digest: NotRequired[str]
 
 
+class BackupParams(TypedDict):
+    """``BackupParams`` of the document."""
+
+    keep: NotRequired[int]
+    days: NotRequired[int]
+
+
+class BackupChange(TypedDict):
+    """Back up the datastore of a cluster, sealed, and off its hosts."""
+
+    kind: Literal["backup"]
+    params: BackupParams
+    accept: NotRequired[list[str]]
+    on_failure: NotRequired[Literal["stop", "rollback"]]
+    reason: NotRequired[str]
+    approve_within: NotRequired[int]
+    plan_digest: NotRequired[str]
+
+
 class CreateClusterParams(TypedDict):
     """``CreateClusterParams`` of the document."""
 
@@ -233,8 +252,27 @@ class VerifyChange(TypedDict):
     plan_digest: NotRequired[str]
 
 
+class VerifyBackupParams(TypedDict):
+    """``VerifyBackupParams`` of the document."""
+
+    backup: NotRequired[str]
+
+
+class VerifyBackupChange(TypedDict):
+    """Read a backup to its end: opened, compared and counted; no host is asked."""
+
+    kind: Literal["verify-backup"]
+    params: VerifyBackupParams
+    accept: NotRequired[list[str]]
+    on_failure: NotRequired[Literal["stop", "rollback"]]
+    reason: NotRequired[str]
+    approve_within: NotRequired[int]
+    plan_digest: NotRequired[str]
+
+
 ChangeRequest = (
     AddNodesChange
+    | BackupChange
     | CreateClusterChange
     | DestroyClusterChange
     | LabelNodesChange
@@ -245,6 +283,7 @@ ChangeRequest = (
     | SetAddonsChange
     | UpgradeChange
     | VerifyChange
+    | VerifyBackupChange
 )
 
 
@@ -1097,6 +1136,7 @@ class SubscriptionRequest(TypedDict):
         list[
             Literal[
                 "add-nodes",
+                "backup",
                 "create-cluster",
                 "destroy-cluster",
                 "label-nodes",
@@ -1107,6 +1147,7 @@ class SubscriptionRequest(TypedDict):
                 "set-addons",
                 "upgrade",
                 "verify",
+                "verify-backup",
             ]
         ]
     ]
@@ -1459,6 +1500,7 @@ class FreezeRequest(TypedDict):
         list[
             Literal[
                 "add-nodes",
+                "backup",
                 "create-cluster",
                 "destroy-cluster",
                 "label-nodes",
@@ -1469,6 +1511,7 @@ class FreezeRequest(TypedDict):
                 "set-addons",
                 "upgrade",
                 "verify",
+                "verify-backup",
             ]
         ]
     ]

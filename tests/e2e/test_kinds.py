@@ -130,6 +130,9 @@ def world(worlds, ledger, settings, lab):
             die(lab, host, seen_by=first_alive(given, dead))
         if dead:  # in the record they are as they were, and one may have led the datastore
             within(lambda: look_is_led(ledger, settings), "a leader among those that live")
+        for former in KINDS[kind].follows:
+            job = carry_out(ledger, settings, example_of(former), "plain", -1)
+            assert job.status == "succeeded", json.dumps(job.error, indent=1)
 
     return enter
 
