@@ -7,6 +7,7 @@ from api import (
     approval_policy,
     audit,
     backend,
+    backups,
     calendar,
     changes,
     clusters,
@@ -38,6 +39,7 @@ ROUTES = (
     *(index, changes, kinds, jobs, events, evidence, clusters, topology, hosts),
     *(hooks, hook_secrets, hook_trials, rules, approval_policy, subscriptions, tokens, audit),
     *(schedules, calendar),
+    *(backups,),
     *(health, metrics),
 )
 """The groups of routes that the API's description tells of, in its order."""

@@ -1517,6 +1517,32 @@ class FreezeRequest(TypedDict):
     ]
 
 
+class Backup(TypedDict):
+    """``Backup`` of the document."""
+
+    name: str
+    cluster: str
+    at: float | None
+    time: str | None
+    host: str
+    job: str
+    nodes: list[str]
+    versions: list[str]
+    entries: int
+    objects: dict[str, int]
+    archive_bytes: int
+    archive_sha256: str
+    sealed_bytes: int
+    sealed_sha256: str
+    key: str
+
+
+class BackupList(TypedDict):
+    """``BackupList`` of the document."""
+
+    backups: list[Backup]
+
+
 class Check(TypedDict):
     """``Check`` of the document."""
 
