@@ -67,6 +67,21 @@ class Manifest:
         return cls(**known | lists | {"at": float(row["at"])})
 
 
+SHORT_LIVED = frozenset(
+    {"endpointslices", "events", "leases", "masterleases", "pods", "replicasets", "services"}
+)
+"""Sorts of objects that Kubernetes itself makes and takes away at any moment."""
+
+
+def missing(was: Mapping[str, int], now: Mapping[str, int]) -> tuple[str, ...]:
+    """Return in words which objects of a backup are not there, but for the short-lived ones."""
+    return tuple(
+        f"{now.get(sort, 0)} of {count} {sort}"
+        for sort, count in sorted(was.items())
+        if sort not in SHORT_LIVED and now.get(sort, 0) < count
+    )
+
+
 def name_of(at: float, job: str) -> str:
     """Return the name of a backup that a job takes; names sort by the time in them."""
     moment = datetime.fromtimestamp(at, UTC).strftime("%Y%m%dT%H%M%SZ")

@@ -197,6 +197,25 @@ class ReplaceNodeChange(TypedDict):
     plan_digest: NotRequired[str]
 
 
+class RestoreParams(TypedDict):
+    """``RestoreParams`` of the document."""
+
+    confirm: str
+    backup: NotRequired[str]
+
+
+class RestoreChange(TypedDict):
+    """Put what a backup of the cluster holds into its datastore again."""
+
+    kind: Literal["restore"]
+    params: RestoreParams
+    accept: NotRequired[list[str]]
+    on_failure: NotRequired[Literal["stop", "rollback"]]
+    reason: NotRequired[str]
+    approve_within: NotRequired[int]
+    plan_digest: NotRequired[str]
+
+
 class SetAddonsParams(TypedDict):
     """``SetAddonsParams`` of the document."""
 
@@ -280,6 +299,7 @@ ChangeRequest = (
     | RefreshCertsChange
     | RemoveNodeChange
     | ReplaceNodeChange
+    | RestoreChange
     | SetAddonsChange
     | UpgradeChange
     | VerifyChange
@@ -1144,6 +1164,7 @@ class SubscriptionRequest(TypedDict):
                 "refresh-certs",
                 "remove-node",
                 "replace-node",
+                "restore",
                 "set-addons",
                 "upgrade",
                 "verify",
@@ -1508,6 +1529,7 @@ class FreezeRequest(TypedDict):
                 "refresh-certs",
                 "remove-node",
                 "replace-node",
+                "restore",
                 "set-addons",
                 "upgrade",
                 "verify",

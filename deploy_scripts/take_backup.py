@@ -4,28 +4,14 @@ MicroK8s may write an empty archive and report success, so the archive is counte
 the shelf, after it was sealed and opened again. What is on the host is removed, whatever happens.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from time import time
 from typing import Any
 
-from cluster.backups import Contents, Manifest, name_of
-from deploy_scripts.backups.archive import BadArchive
-from deploy_scripts.backups.key import NoKey
-from deploy_scripts.backups.on_host import (
-    BACKUP_SECONDS,
-    LOOK_SECONDS,
-    PIECE_BYTES,
-    ArchiveFile,
-    ArchivePiece,
-    make,
-    remove,
-)
-from deploy_scripts.backups.sealing import NotOpened
-from deploy_scripts.backups.shelf import Sealed
-from deploy_scripts.fleet.errors import Permanent, Transient
+from cluster.backups import Manifest, name_of
+from deploy_scripts.backups.fetching import fetched
+from deploy_scripts.backups.on_host import LOOK_SECONDS, remove
 from deploy_scripts.fleet.fleet import Fleet
-from deploy_scripts.fleet.outcome import raise_for
 from deploy_scripts.microk8s.looking import look_at_nodes
 from deploy_scripts.protocol import Before, Result
 
@@ -41,14 +27,7 @@ def apply(fleet: Fleet, *, before: Before, host: str, cluster: str) -> Result:
     """
     before.note({"name": name_of(time(), fleet.mark.job)})
     name: str = before.noted["name"]
-    manifest = fleet.shelf.backup(cluster, name)
-    if manifest is None:
-        try:
-            manifest = _taken(fleet, host, cluster, name)
-        except BaseException:
-            fleet.try_run(remove, on=[host], timeout=LOOK_SECONDS)
-            fleet.shelf.remove(cluster, name)
-            raise
+    manifest = fleet.shelf.backup(cluster, name) or _taken(fleet, host, cluster, name)
     fleet.run(remove, on=[host], timeout=LOOK_SECONDS)
     fleet.mark_done(host, f"{manifest.entries} objects in backup {name}")
     return Result({"backup": manifest.as_dict()})
@@ -64,13 +43,7 @@ def undo(fleet: Fleet, *, before: Before, host: str, cluster: str) -> Result:
 
 def _taken(fleet: Fleet, host: str, cluster: str, name: str) -> Manifest:
     nodes = look_at_nodes(fleet, seed=host)["nodes"] or []
-    _, failures = fleet.try_run(make, on=[host], timeout=BACKUP_SECONDS + 20, backup=name)
-    by_hand = f"run 'microk8s dbctl backup' as root on {host}, mend what it says, then retry"
-    failures = tuple(replace(each, advice=each.advice or by_hand) for each in failures)
-    raise_for(failures, f"cannot back up cluster {cluster}")
-    told = fleet.facts(ArchiveFile, on=[host], timeout=LOOK_SECONDS, backup=name)[host]
-    sealed = _sealed(fleet, host, cluster, name, told)
-    contents = _counted(fleet, host, cluster, name, sealed)
+    contents, sealed = fetched(fleet, host, cluster, name)
     manifest = Manifest(
         name=name,
         cluster=cluster,
@@ -93,50 +66,3 @@ def _taken(fleet: Fleet, host: str, cluster: str, name: str) -> Manifest:
 
 def _versions(nodes: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(sorted({row["version"] for row in nodes if row["version"]}))
-
-
-def _sealed(fleet: Fleet, host: str, cluster: str, name: str, told: Mapping[str, Any]) -> Sealed:
-    """Fetch the archive in pieces, each sealed as it comes: it never lies open on this side."""
-    try:
-        sealed = fleet.shelf.seal(cluster, name, _pieces(fleet, host, name, told["bytes"]))
-    except NoKey as error:
-        raise Permanent(str(error)) from error
-    except OSError as error:
-        raise Transient(
-            f"cannot keep a backup of cluster {cluster}: {error.strerror or error}",
-            advice=f"make room in {fleet.shelf.data_dir}, then retry",
-        ) from error
-    if (sealed.bytes, sealed.sha256) != (told["bytes"], told["sha256"]):
-        raise Transient(
-            f"cannot keep a backup of cluster {cluster}: {sealed.bytes} bytes arrived of the "
-            f"{told['bytes']} that {host} wrote, or others than those",
-            advice=f"look at the disk and the network of {host}, then retry",
-        )
-    return sealed
-
-
-def _pieces(fleet: Fleet, host: str, name: str, size: int) -> Iterator[bytes]:
-    for number in range(-(-size // PIECE_BYTES)):
-        found = fleet.facts(
-            ArchivePiece, on=[host], timeout=LOOK_SECONDS, backup=name, number=number
-        )
-        yield found[host]
-
-
-def _counted(fleet: Fleet, host: str, cluster: str, name: str, sealed: Sealed) -> Contents:
-    """Return what is on the shelf, opened as a restore opens it."""
-    try:
-        contents, again = fleet.shelf.read_through(cluster, name)
-    except (BadArchive, NotOpened, OSError) as error:
-        fault = str(error)
-    else:
-        fault = contents.fault() or (
-            "" if again == sealed else "it does not read as it was written"
-        )
-        if not fault:
-            return contents
-    raise Transient(
-        f"cannot use the backup of cluster {cluster} that {host} made, although MicroK8s reported "
-        f"success: {fault}",
-        advice=f"look at journalctl -u snap.microk8s.daemon-k8s-dqlite on {host}, then retry",
-    )

@@ -65,6 +65,45 @@ def remove() -> None:
     remote_script(name="Remove the archive", script=f"rm -rf {FOLDER}", timeout=LOOK_SECONDS)
 
 
+@deploy("Hand the archive over")
+def receive(backup: str, text: str, is_first: bool) -> None:
+    """Put the next piece of an archive on the host; ``text`` is Base64, for standard input."""
+    file = shlex.quote(f"{FOLDER}/{backup}{SUFFIX}")
+    head = f"rm -rf {FOLDER}; mkdir -p {FOLDER} && chmod 700 {FOLDER} &&" if is_first else ""
+    remote_script(
+        name="Hand the archive over",
+        script=f"umask 077; {head} base64 -d >>{file} || {{\n"
+        f"echo 'cannot write {FOLDER}: is the disk full?' >&2; exit 1; }}",
+        timeout=LOOK_SECONDS,
+        stdin=text,
+        shows=f"base64 -d >>{file}",
+    )
+
+
+@deploy("Restore the datastore")
+def restore(backup: str) -> None:
+    """Have MicroK8s put each object of the archive; what it did is read elsewhere."""
+    file = shlex.quote(f"{FOLDER}/{backup}{SUFFIX}")
+    remote_script(
+        name="Restore the datastore",
+        script=f"timeout -k 5 {BACKUP_SECONDS} {MICROK8S} dbctl restore {file} 2>&1 </dev/null",
+        timeout=BACKUP_SECONDS + 20,
+        may_be_ended=False,
+        shows="microk8s dbctl restore",
+    )
+
+
+@deploy("Remove nodes that are no more")
+def forget_nodes(names: Sequence[str]) -> None:
+    """Remove Node objects that a backup brought back."""
+    words = " ".join(map(shlex.quote, names))
+    remote_script(
+        name="Remove nodes that are no more",
+        script=f"timeout -k 5 60 {MICROK8S} kubectl delete node --ignore-not-found {words}",
+        timeout=LOOK_SECONDS,
+    )
+
+
 class ArchiveFile(FactBase[dict[str, Any]]):
     """The size and the SHA-256 of the archive on the host."""
 

@@ -10,7 +10,7 @@
 """
 
 from workflows.steps.addons import disable_addons, enable_addons, others, probe_addresses
-from workflows.steps.backups import check_backup, take_backup, thin_backups
+from workflows.steps.backups import check_backup, restore_backup, take_backup, thin_backups
 from workflows.steps.departures import (
     begin_destroying,
     forget_cluster,
@@ -68,6 +68,7 @@ __all__ = [
     "refresh_microk8s",
     "remove_dead_node",
     "remove_lost",
+    "restore_backup",
     "take_backup",
     "thin_backups",
     "uncordon_node",

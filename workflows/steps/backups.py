@@ -38,3 +38,16 @@ def check_backup(cluster: Cluster, host: str, name: str) -> Step:
         {"cluster": cluster.name, "name": name},
         quorum=expected(len(cluster.control_plane)),
     )
+
+
+def restore_backup(cluster: Cluster, host: str) -> Step:
+    """Put what a proved backup holds into the datastore; it may stop the API for a while."""
+    return Step(
+        "restore_backup",
+        f"Restore the datastore of {cluster.name} through {host}",
+        (host,),
+        {"host": host, "cluster": cluster.name, "nodes": list(cluster.nodes)},
+        quorum=expected(len(cluster.control_plane)),
+        retry=Retry(attempts=3, base_seconds=5),
+        needs=("check_backup",),
+    )
