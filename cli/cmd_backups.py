@@ -22,12 +22,13 @@ MOST_SORTS = 12
 @click.group(
     cls=Group,
     examples=["clusterwright backups list prod", "clusterwright backups show prod"],
-    see_also=["change backup", "change verify-backup"],
+    see_also=["backups list", "change"],
 )
 def backups() -> None:
-    """Backups of clusters: which there are, and what was counted in each.
+    """Backups of clusters: which there are, and what is in each.
 
-    They are taken with change backup, and proved with change verify-backup.
+    They are taken with change backup, proved with change verify-backup, and put back with change
+    restore.
     """
 
 
@@ -35,7 +36,7 @@ def backups() -> None:
     "list",
     short_help="List the backups of a cluster, the newest first.",
     examples=["clusterwright backups list prod", "clusterwright backups list prod --json"],
-    see_also=["backups show", "change backup"],
+    see_also=["backups show", "change"],
 )
 @click.argument("cluster", shell_complete=clusters_named)
 @json_option
@@ -60,7 +61,7 @@ def list_backups(session: ApiSession, cluster: str, *, as_json: bool) -> None:
         "clusterwright backups show prod",
         "clusterwright backups show prod 20261128T020000Z-3f2a91c0 --json",
     ],
-    see_also=["backups list", "change verify-backup"],
+    see_also=["backups list", "change"],
 )
 @click.argument("cluster", shell_complete=clusters_named)
 @click.argument("name", required=False)
