@@ -59,7 +59,7 @@ def apply(
         raise_for(failures, f"cannot restore backup {manifest.name} of cluster {cluster}")
         _require_there(fleet, host, cluster, manifest)
     finally:
-        fleet.try_run(remove, on=[host], timeout=LOOK_SECONDS)
+        fleet.try_run(remove, on=[host], timeout=LOOK_SECONDS, backup=manifest.name)
     gone = _forgotten(fleet, host, nodes)
     fleet.mark_done(host, f"{manifest.entries} objects of backup {manifest.name} are there")
     return Result({"restored": manifest.name, "entries": manifest.entries, "forgotten": gone})
@@ -113,6 +113,7 @@ def _require_there(fleet: Fleet, host: str, cluster: str, manifest: Manifest) ->
     """Raise ``Transient`` where the datastore holds fewer objects of a sort than the backup."""
     name = f"{manifest.name}-restored"
     contents, _ = fetched(fleet, host, cluster, name)
+    fleet.try_run(remove, on=[host], timeout=LOOK_SECONDS, backup=name)
     fleet.shelf.remove(cluster, name)
     if lacks := missing(manifest.objects, contents.objects):
         raise Transient(

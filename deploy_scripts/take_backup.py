@@ -28,15 +28,15 @@ def apply(fleet: Fleet, *, before: Before, host: str, cluster: str) -> Result:
     before.note({"name": name_of(time(), fleet.mark.job)})
     name: str = before.noted["name"]
     manifest = fleet.shelf.backup(cluster, name) or _taken(fleet, host, cluster, name)
-    fleet.run(remove, on=[host], timeout=LOOK_SECONDS)
+    fleet.run(remove, on=[host], timeout=LOOK_SECONDS, backup=name)
     fleet.mark_done(host, f"{manifest.entries} objects in backup {name}")
     return Result({"backup": manifest.as_dict()})
 
 
 def undo(fleet: Fleet, *, before: Before, host: str, cluster: str) -> Result:
     """Take the backup away again, on the host and on the shelf."""
-    fleet.run(remove, on=[host], timeout=LOOK_SECONDS)
     if name := before.noted.get("name"):
+        fleet.run(remove, on=[host], timeout=LOOK_SECONDS, backup=name)
         fleet.shelf.remove(cluster, name)
     return Result()
 

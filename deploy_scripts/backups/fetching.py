@@ -35,7 +35,7 @@ def fetched(fleet: Fleet, host: str, cluster: str, name: str) -> tuple[Contents,
         sealed = _sealed(fleet, host, cluster, name, told)
         return _counted(fleet, host, cluster, name, sealed), sealed
     except BaseException:
-        fleet.try_run(remove, on=[host], timeout=LOOK_SECONDS)
+        fleet.try_run(remove, on=[host], timeout=LOOK_SECONDS, backup=name)
         fleet.shelf.remove(cluster, name)
         raise
 

@@ -29,23 +29,27 @@ LINE_SIGNS = 65_532
 MOST_BYTES = 16 * 1024**3
 SHOWN = "microk8s dbctl backup"
 
+# What a job left that never went on is removed a day later: it holds secrets.
 MAKE = f"""
 umask 077
-mkdir -p {FOLDER} && chmod 700 {FOLDER} || {{
+find {FOLDER} -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {{}} + 2>/dev/null
+mkdir -p {FOLDER} && rm -rf "{FOLDER}/$name" && mkdir "{FOLDER}/$name" && cd "{FOLDER}/$name" || {{
   echo 'cannot back up the datastore: {OWN} takes no folder; is the disk full?' >&2; exit 1; }}
-rm -rf {FOLDER}/* || exit 1
-cd {FOLDER} || exit 1
-printed=$(timeout -k 5 {BACKUP_SECONDS} {MICROK8S} dbctl backup -o "{FOLDER}/$name{SUFFIX}" \\
+printed=$(timeout -k 5 {BACKUP_SECONDS} {MICROK8S} dbctl backup -o "$PWD/$name{SUFFIX}" \\
   2>&1 </dev/null)
 rc=$?
 if [ $rc -ne 0 ] || [ ! -s "$name{SUFFIX}" ]; then
-  rm -rf {FOLDER}
   last=$(printf '%s\\n' "$printed" | grep '[^[:space:]]' | tail -n 1 | cut -c1-300)
   echo "cannot back up the datastore: dbctl ended with exit code $rc and said last: $last" >&2
   exit 1
 fi
 chmod 600 "$name{SUFFIX}"
 """
+
+
+def _file(backup: str) -> str:
+    """Return the archive's place: in a folder of its own, since two backups may run at once."""
+    return shlex.quote(f"{FOLDER}/{backup}/{backup}{SUFFIX}")
 
 
 @deploy("Back up the datastore")
@@ -60,16 +64,22 @@ def make(backup: str) -> None:
 
 
 @deploy("Remove the archive")
-def remove() -> None:
+def remove(backup: str) -> None:
     """Leave nothing of a backup on the host."""
-    remote_script(name="Remove the archive", script=f"rm -rf {FOLDER}", timeout=LOOK_SECONDS)
+    remote_script(
+        name="Remove the archive",
+        script=f"rm -rf {FOLDER}/{shlex.quote(backup)} && {{ rmdir {FOLDER} 2>/dev/null; true; }}",
+        timeout=LOOK_SECONDS,
+        shows=f"rm -rf {FOLDER}/{shlex.quote(backup)}",
+    )
 
 
 @deploy("Hand the archive over")
 def receive(backup: str, text: str, is_first: bool) -> None:
     """Put the next piece of an archive on the host; ``text`` is Base64, for standard input."""
-    file = shlex.quote(f"{FOLDER}/{backup}{SUFFIX}")
-    head = f"rm -rf {FOLDER}; mkdir -p {FOLDER} && chmod 700 {FOLDER} &&" if is_first else ""
+    file = _file(backup)
+    folder = f"{FOLDER}/{shlex.quote(backup)}"
+    head = f"rm -rf {folder}; mkdir -p {folder} &&" if is_first else ""
     remote_script(
         name="Hand the archive over",
         script=f"umask 077; {head} base64 -d >>{file} || {{\n"
@@ -83,7 +93,7 @@ def receive(backup: str, text: str, is_first: bool) -> None:
 @deploy("Restore the datastore")
 def restore(backup: str) -> None:
     """Have MicroK8s put each object of the archive; what it did is read elsewhere."""
-    file = shlex.quote(f"{FOLDER}/{backup}{SUFFIX}")
+    file = _file(backup)
     remote_script(
         name="Restore the datastore",
         script=f"timeout -k 5 {BACKUP_SECONDS} {MICROK8S} dbctl restore {file} 2>&1 </dev/null",
@@ -108,7 +118,7 @@ class ArchiveFile(FactBase[dict[str, Any]]):
     """The size and the SHA-256 of the archive on the host."""
 
     def command(self, backup: str) -> str:
-        file = shlex.quote(f"{FOLDER}/{backup}{SUFFIX}")
+        file = _file(backup)
         script = f'size=$(stat -c %s {file}) && sum=$(sha256sum <{file}) && echo "$size $sum"'
         return root_script(script, timeout=LOOK_SECONDS, shows=f"sha256sum {file}")
 
@@ -120,7 +130,7 @@ class ArchivePiece(FactBase[bytes]):
     """One piece of the archive."""
 
     def command(self, backup: str, number: int) -> str:
-        file = shlex.quote(f"{FOLDER}/{backup}{SUFFIX}")
+        file = _file(backup)
         script = (
             f"dd if={file} bs={PIECE_BYTES} skip={int(number)} count=1 2>/dev/null | "
             f"base64 -w {LINE_SIGNS} | sed 's/^/{PIECE}/'\necho ends"

@@ -50,10 +50,11 @@ LARGE_WORLD = 1
 
 
 def world_of(kind):
-    """Mark a kind whose example starts from a large cluster as slow."""
+    """Mark a kind whose example starts from a large cluster, or after another's, as slow."""
     rows = KINDS[kind].given.values()
     nodes = sum(len(row.get(role, ())) for row in rows for role in ("control_plane", "workers"))
-    return (pytest.mark.slow,) if nodes > LARGE_WORLD else ()
+    is_slow = nodes > LARGE_WORLD or KINDS[kind].follows
+    return (pytest.mark.slow,) if is_slow else ()
 
 
 ONCE = [pytest.param(kind, id=kind, marks=world_of(kind)) for kind in KINDS]

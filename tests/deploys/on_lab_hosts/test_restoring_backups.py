@@ -75,6 +75,7 @@ def test_what_was_there_is_there_again_after_all_was_destroyed(lab: Lab, node: S
     assert len(list(Path(node.data_dir).rglob("*.sealed"))) == 1
 
 
+@pytest.mark.slow
 def test_nodes_that_are_no_more_are_removed_again(lab: Lab, node: Steps) -> None:
     backup = node.apply("take_backup", **TAKEN)["backup"]
 
@@ -104,6 +105,7 @@ def test_a_restore_that_restores_nothing_is_told_although_it_reports_success(
     assert has_object(lab)
 
 
+@pytest.mark.slow
 def test_a_backup_of_another_minor_version_is_not_restored(lab: Lab, node: Steps) -> None:
     backup = node.apply("take_backup", **TAKEN)["backup"]
     file = next(Path(node.data_dir).rglob("*.json"))
