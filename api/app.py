@@ -7,6 +7,7 @@ from api import (
     approval_policy,
     audit,
     backend,
+    backups,
     calendar,
     changes,
     cluster_files,
@@ -43,6 +44,7 @@ ROUTES = (
     *(hooks, hook_consents, hook_secrets, hook_trials, rules, approval_policy),
     *(subscriptions, deliveries, tokens, audit),
     *(schedules, calendar),
+    *(backups,),
     *(health, metrics),
 )
 """The groups of routes that the API's description tells of, in its order."""

@@ -9,6 +9,7 @@ import click
 from cli.cmd_acceptance import acceptance
 from cli.cmd_approvals import approvals
 from cli.cmd_audit import audit
+from cli.cmd_backups import backups
 from cli.cmd_change import change, plan
 from cli.cmd_cluster_file import apply, diff, export
 from cli.cmd_clusters import clusters
@@ -96,6 +97,7 @@ for command in (
     subscriptions,
     tokens,
     audit,
+    backups,
     acceptance,
     lab,
     completion,

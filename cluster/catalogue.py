@@ -203,6 +203,15 @@ PLANNED = (
         "first, or ask for all",
     ),
     Entry(
+        "restore-merges",
+        Severity.REFUSE,
+        "a backup is to be restored into a cluster of several nodes: what is newer than the backup "
+        "stays beside what it brings back",
+        "to have the cluster as it was: destroy it, form it anew of one node, restore, then add "
+        "the others",
+        acceptable=True,
+    ),
+    Entry(
         "authority-ends-soon",
         Severity.REFUSE,
         "the authority that signs a cluster's certificates ends within the days that are asked "

@@ -59,6 +59,25 @@ class ApplyChange(TypedDict):
     plan_digest: NotRequired[str]
 
 
+class BackupParams(TypedDict):
+    """``BackupParams`` of the document."""
+
+    keep: NotRequired[int]
+    days: NotRequired[int]
+
+
+class BackupChange(TypedDict):
+    """Back up the datastore of a cluster, sealed, and off its hosts."""
+
+    kind: Literal["backup"]
+    params: BackupParams
+    accept: NotRequired[list[str]]
+    on_failure: NotRequired[Literal["stop", "rollback"]]
+    reason: NotRequired[str]
+    approve_within: NotRequired[int]
+    plan_digest: NotRequired[str]
+
+
 class CreateClusterParams(TypedDict):
     """``CreateClusterParams`` of the document."""
 
@@ -205,6 +224,25 @@ class ReplaceNodeChange(TypedDict):
     plan_digest: NotRequired[str]
 
 
+class RestoreParams(TypedDict):
+    """``RestoreParams`` of the document."""
+
+    confirm: str
+    backup: NotRequired[str]
+
+
+class RestoreChange(TypedDict):
+    """Put what a backup of the cluster holds into its datastore again."""
+
+    kind: Literal["restore"]
+    params: RestoreParams
+    accept: NotRequired[list[str]]
+    on_failure: NotRequired[Literal["stop", "rollback"]]
+    reason: NotRequired[str]
+    approve_within: NotRequired[int]
+    plan_digest: NotRequired[str]
+
+
 class SetAddonsParams(TypedDict):
     """``SetAddonsParams`` of the document."""
 
@@ -260,9 +298,28 @@ class VerifyChange(TypedDict):
     plan_digest: NotRequired[str]
 
 
+class VerifyBackupParams(TypedDict):
+    """``VerifyBackupParams`` of the document."""
+
+    backup: NotRequired[str]
+
+
+class VerifyBackupChange(TypedDict):
+    """Read a backup to its end: opened, compared and counted; no host is asked."""
+
+    kind: Literal["verify-backup"]
+    params: VerifyBackupParams
+    accept: NotRequired[list[str]]
+    on_failure: NotRequired[Literal["stop", "rollback"]]
+    reason: NotRequired[str]
+    approve_within: NotRequired[int]
+    plan_digest: NotRequired[str]
+
+
 ChangeRequest = (
     AddNodesChange
     | ApplyChange
+    | BackupChange
     | CreateClusterChange
     | DestroyClusterChange
     | LabelNodesChange
@@ -270,9 +327,11 @@ ChangeRequest = (
     | RefreshCertsChange
     | RemoveNodeChange
     | ReplaceNodeChange
+    | RestoreChange
     | SetAddonsChange
     | UpgradeChange
     | VerifyChange
+    | VerifyBackupChange
 )
 
 
@@ -1156,6 +1215,7 @@ class SubscriptionRequest(TypedDict):
             Literal[
                 "add-nodes",
                 "apply",
+                "backup",
                 "create-cluster",
                 "destroy-cluster",
                 "label-nodes",
@@ -1163,9 +1223,11 @@ class SubscriptionRequest(TypedDict):
                 "refresh-certs",
                 "remove-node",
                 "replace-node",
+                "restore",
                 "set-addons",
                 "upgrade",
                 "verify",
+                "verify-backup",
             ]
         ]
     ]
@@ -1237,6 +1299,7 @@ class SubscriptionChange(TypedDict):
             Literal[
                 "add-nodes",
                 "apply",
+                "backup",
                 "create-cluster",
                 "destroy-cluster",
                 "label-nodes",
@@ -1244,9 +1307,11 @@ class SubscriptionChange(TypedDict):
                 "refresh-certs",
                 "remove-node",
                 "replace-node",
+                "restore",
                 "set-addons",
                 "upgrade",
                 "verify",
+                "verify-backup",
             ]
         ]
     ]
@@ -1570,6 +1635,7 @@ class FreezeRequest(TypedDict):
             Literal[
                 "add-nodes",
                 "apply",
+                "backup",
                 "create-cluster",
                 "destroy-cluster",
                 "label-nodes",
@@ -1577,12 +1643,40 @@ class FreezeRequest(TypedDict):
                 "refresh-certs",
                 "remove-node",
                 "replace-node",
+                "restore",
                 "set-addons",
                 "upgrade",
                 "verify",
+                "verify-backup",
             ]
         ]
     ]
+
+
+class Backup(TypedDict):
+    """``Backup`` of the document."""
+
+    name: str
+    cluster: str
+    at: float | None
+    time: str | None
+    host: str
+    job: str
+    nodes: list[str]
+    versions: list[str]
+    entries: int
+    objects: dict[str, int]
+    archive_bytes: int
+    archive_sha256: str
+    sealed_bytes: int
+    sealed_sha256: str
+    key: str
+
+
+class BackupList(TypedDict):
+    """``BackupList`` of the document."""
+
+    backups: list[Backup]
 
 
 class Check(TypedDict):

@@ -11,6 +11,7 @@ from clusterwright.documents import (
     Approve,
     AuditList,
     AuditVerdict,
+    BackupList,
     ChangeRequest,
     Cluster,
     ClusterDiff,
@@ -166,6 +167,11 @@ def explain_rules(body: ExplainRules) -> Call[Verdict]:
 def greet(source: str) -> Call[str]:
     """Answer a sender that asks whether its hook is there, and who answers."""
     return Call("GET", path("/v1/hooks/{source}", source=source), form=Form.TEXT)
+
+
+def list_backups(name: str) -> Call[BackupList]:
+    """List the backups of a cluster, the newest first: also of one that is no more."""
+    return Call("GET", path("/v1/clusters/{name}/backups", name=name))
 
 
 def list_clusters(

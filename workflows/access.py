@@ -16,7 +16,7 @@ class Permission(StrEnum):
     READ = "read"  # look at what there is
     PLAN = "plan"  # have a change planned, which changes nothing
     CHANGE = "change"  # have one carried out, and ask things of its job
-    DESTROY = "destroy"  # have one carried out that ends a cluster
+    DESTROY = "destroy"  # have one carried out that ends a cluster, or its objects
     APPROVE = "approve"  # agree, or not, to what somebody else has asked for
     ADMIN = "admin"  # say which hosts there are, and how they are reached
 

@@ -18,6 +18,7 @@ from redis.exceptions import RedisError, ResponseError
 from cluster.actions import Action
 from cluster.quorum import Operation
 from cluster.spec import Host
+from deploy_scripts.backups.shelf import Shelf
 from deploy_scripts.fleet.errors import (
     HostFailure,
     NeedsPerson,
@@ -143,6 +144,7 @@ class Engine:
             mark=self._mark(work, run.lease, epoch=run.epoch, undo=run.undo),
             is_undo=run.undo,
             lost=work.without,
+            shelf=Shelf(self.settings.data_dir),
         )
 
     def _mark(self, work: Work, lease: Lease, *, epoch: int, undo: bool) -> Mark:

@@ -327,6 +327,8 @@ class Kind:
     """The clusters that the example starts from, as params of ``create-cluster`` by name."""
     dead: tuple[str, ...] = ()
     """Hosts of those clusters that are dead as the example begins."""
+    follows: tuple[str, ...] = ()
+    """Kinds whose examples were carried out before, on those clusters."""
 
     @property
     def cluster_field(self) -> Named:

@@ -27,6 +27,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.operations import run_ops
 from pyinfra.context import ctx_host, ctx_state
 
+from deploy_scripts.backups.shelf import Shelf
 from deploy_scripts.fleet.connector import Connector
 from deploy_scripts.fleet.errors import HostFailure, Permanent, Transient
 from deploy_scripts.fleet.failures import command_failure, connect_failure, fact_failure
@@ -63,8 +64,12 @@ class Fleet:
         mark: Mark | None = None,
         is_undo: bool = False,
         lost: Collection[str] = (),
+        shelf: Shelf | None = None,
     ) -> None:
-        """``lost`` are hosts that somebody has given up: nothing is tried on them."""
+        """``lost`` are hosts that somebody has given up: nothing is tried on them.
+
+        ``shelf`` is where backups stand, for the steps that put one there or read one.
+        """
         self._sender = Sender(mark, is_undo=is_undo)
         self._targets = {target.name: target for target in targets}
         self._links = {
@@ -72,6 +77,7 @@ class Fleet:
         }
         self._done = set(done)
         self.lost = frozenset(lost)
+        self._shelf = shelf
         self._reporter = Reporter(report)
         self._connect_timeout = connect_timeout
         self._is_aborted = False
@@ -87,6 +93,16 @@ class Fleet:
     def mark(self) -> Mark:
         """On whose behalf hosts are changed: what is put on them carries it."""
         return self._sender.mark
+
+    @property
+    def shelf(self) -> Shelf:
+        """Where the backups of clusters stand."""
+        if self._shelf is None:
+            raise Permanent(
+                "cannot reach any backup: this process was given no data directory",
+                advice="start Celery workers with CLUSTERWRIGHT_DATA, then retry",
+            )
+        return self._shelf
 
     def target(self, name: str) -> Target:
         return self._targets[name]

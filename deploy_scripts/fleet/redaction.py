@@ -9,6 +9,9 @@ from deploy_scripts.fleet.secret_forms import pattern_of
 MASK = "*MASKED*"
 SHORTEST_SECRET = 16
 """Shorter lines of a secret text are no secrets by themselves: an address, a number."""
+PIECE = "@@piece "
+"""Begins a line of a file that a host hands over as text: all of the line is a secret."""
+PIECES = re.compile(rf"{PIECE}\S*")
 JOIN_TOKEN = re.compile(
     r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{32}(?:/[0-9A-Fa-f]{12,64})?(?![0-9A-Fa-f])", re.ASCII
 )
@@ -43,6 +46,7 @@ def redact(text: str, secrets: Iterable[str] = (), *, keep: Collection[str] = ()
 
     An id looks like a join token; those in ``keep`` are known to be ids.
     """
+    text = PIECES.sub(PIECE + MASK, text)  # the first, since it is long
     text = PRIVATE_KEY.sub(MASK, mask(text, secrets))
     text = JOIN_URL.sub(rf"\g<1>{MASK}", text)
     text = URL_PASSWORD.sub(rf"\g<1>{MASK}", API_TOKEN.sub(rf"\g<1>{MASK}", text))

@@ -15,9 +15,10 @@ first with the texts of their causes `store-unreachable`, `channel-missing`, `di
 On `microk8s join`: `false-success`, `kill-before-dqlite`, `kill-after-member-add`.
 On `microk8s refresh-certs`: `false-success` and `kill-before-new-certificate`, each of which leaves
 the node without the certificate.
-On `microk8s dbctl`: `empty-backup`; `microk8s enable`: `push-fails` (an agent cannot be reached, so
-the addon is half applied), `pods-late`, `false-success` (nothing happens), and of metallb
-`without-pool` (interrupted while the controller starts);
+On `microk8s dbctl`: `empty-backup`, `restores-nothing` (and reports success, as of a renamed file);
+on `microk8s enable`: `push-fails` (an agent cannot be reached, so the addon is half applied),
+`pods-late`, `false-success` (nothing happens), and of metallb `without-pool` (interrupted while the
+controller starts);
 `microk8s kubectl get`: `node-stays-ready`.
 On a host, whatever matches: `pdb-blocks-drain` (its API lists a pod `default/app-N` on each node,
 and a budget `default/app` that lets none of them go).

@@ -6,8 +6,10 @@ import openapi_spec_validator
 import pytest
 from api_requests import CHANGES, HOST_KEY, PLANS, change
 from jsonschema import Draft202012Validator
+from shelved import put
 
 from api.access.needs import is_open
+from deploy_scripts.backups.shelf import Shelf
 from workflows.kinds import KINDS
 
 LOOK = {"change": {"kind": "verify", "params": {}}, "cron": "0 6 * * *"}
@@ -71,10 +73,11 @@ def test_every_kind_of_change_has_its_own_schema_and_a_true_example(document, ki
         check(document, "ChangeRequest", wrong)
 
 
-def test_live_answers_are_what_the_document_says(client, document, ledger, job, steps):
+def test_live_answers_are_what_the_document_says(client, document, ledger, job, steps, settings):
     steps.begin()
     steps.observe({"members": [{"host": "n1", "address": "", "role": "voter", "alive": True}]})
     ledger.host(steps.leases[0], "n1", {"status": "running", "detail": "x"})
+    put(Shelf(settings.data_dir), "prod", 1_700_000_000.0)
     answers = {
         "Job": client.get(f"/v1/jobs/{job}"),
         "JobList": client.get("/v1/jobs"),
@@ -82,6 +85,7 @@ def test_live_answers_are_what_the_document_says(client, document, ledger, job, 
         "Cluster": client.get("/v1/clusters/prod"),
         "ClusterList": client.get("/v1/clusters"),
         "QuorumAnswer": client.get("/v1/clusters/prod/quorum?what_if=stop:n1"),
+        "BackupList": client.get("/v1/clusters/prod/backups"),
         "Host": client.put("/v1/hosts/n7", json={"address": "10.0.0.7", "host_key": HOST_KEY}),
         "HostList": client.get("/v1/hosts"),
         "Health": client.get("/healthz"),

@@ -119,7 +119,8 @@ def test_every_kind_says_what_it_needs(client):
     permissions = {row["name"]: row["permission"] for row in client.get("/v1/kinds").json["kinds"]}
 
     assert permissions == {name: str(kind.permission) for name, kind in KINDS.items()}
-    assert {name for name, need in permissions.items() if need == "destroy"} == {"destroy-cluster"}
+    destroying = {name for name, need in permissions.items() if need == "destroy"}
+    assert destroying == {"destroy-cluster", "restore"}
 
 
 def test_a_kind_that_ends_a_cluster_needs_more_than_other_changes(client, holding, formed):

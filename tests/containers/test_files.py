@@ -97,8 +97,14 @@ def test_redis_has_no_way_out_and_no_neighbour_but_our_own():
 def test_the_celery_worker_reads_ssh_keys_and_the_api_cannot():
     where = "/var/lib/clusterwright"
     receivers = f"receivers:{where}/receivers"
-    assert SERVICES["worker"]["volumes"] == [f"keys:{where}/keys:ro", f"{receivers}:ro"]
-    assert SERVICES["api"]["volumes"] == [f"data:{where}", receivers]
+    backups, key = f"backups:{where}/backups", f"backup-key:{where}/backup-key"
+    assert SERVICES["worker"]["volumes"] == [
+        f"keys:{where}/keys:ro",
+        f"{receivers}:ro",
+        backups,
+        key,
+    ]
+    assert SERVICES["api"]["volumes"] == [f"data:{where}", receivers, f"{backups}:ro"]
 
 
 def test_the_celery_worker_delivers_as_well():

@@ -7,6 +7,7 @@ from typing import Any
 
 import honest_answers as honest
 
+from deploy_scripts.backups.on_host import ArchiveFile, ArchivePiece
 from deploy_scripts.checks.host_survey import Survey
 from deploy_scripts.checks.node_names import OwnName
 from deploy_scripts.checks.probe_addresses_fact import AddressProbe
@@ -123,6 +124,10 @@ PARSERS = {
         [["@@upgrade", "libc6:i386", "g++-12", "@@all", "g++-12", "linux-generic", "@@end"]],
         ["microk8s.pending_packages"],
     ),
+    "archive": Parser(ArchiveFile().process, [["4096 " + "0f" * 32 + "  -"]], ["backups.on_host"]),
+    "piece": Parser(
+        ArchivePiece().process, [["@@piece AAEC", "@@piece AwQ=", "ends"]], ["backups.on_host"]
+    ),
     "fingerprint": Parser(
         lambda lines: read_fingerprint(lines, "n1", 1),
         [["fingerprint=" + "0f" * 20]],
@@ -152,6 +157,8 @@ NO_PARSERS = {
     "checks.address_probe_program": "runs on a host itself, tried by a test of its own",
     "checks.network_probe_program": "runs on the hosts themselves, tried by its own test",
     "fleet.redaction": "masks and reads nothing, tried by its own test",
+    "backups.archive": "reads an archive of any bytes, tried by a test of its own",
+    "backups.shelf": "reads what we wrote ourselves",
     "fleet.secret_forms": "the same",
     "fleet.shown_command": "reads what we wrote ourselves",
     "checks.proxy_rules": "judges facts that were read, tried with any of them there",

@@ -52,6 +52,7 @@ KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n-----END OPENSSH PR
         pytest.param("token: it is", "token: it is", id="a short word"),
         pytest.param("job_id=0123", "job_id=0123", id="an id"),
         pytest.param("SHA256:" + "Ab1/" * 10, "SHA256:" + "Ab1/" * 10, id="a fingerprint"),
+        pytest.param("@@piece H4sIAAAA+/=", "@@piece *MASKED*", id="a piece of a backup"),
         pytest.param("", "", id="nothing"),
     ],
 )

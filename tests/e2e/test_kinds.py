@@ -50,10 +50,11 @@ LARGE_WORLD = 1
 
 
 def world_of(kind):
-    """Mark a kind whose example starts from a large cluster as slow."""
+    """Mark a kind whose example starts from a large cluster, or after another's, as slow."""
     rows = KINDS[kind].given.values()
     nodes = sum(len(row.get(role, ())) for row in rows for role in ("control_plane", "workers"))
-    return (pytest.mark.slow,) if nodes > LARGE_WORLD else ()
+    is_slow = nodes > LARGE_WORLD or KINDS[kind].follows
+    return (pytest.mark.slow,) if is_slow else ()
 
 
 ONCE = [pytest.param(kind, id=kind, marks=world_of(kind)) for kind in KINDS]
@@ -130,6 +131,9 @@ def world(worlds, ledger, settings, lab):
             die(lab, host, seen_by=first_alive(given, dead))
         if dead:  # in the record they are as they were, and one may have led the datastore
             within(lambda: look_is_led(ledger, settings), "a leader among those that live")
+        for former in KINDS[kind].follows:
+            job = carry_out(ledger, settings, example_of(former), "plain", -1)
+            assert job.status == "succeeded", json.dumps(job.error, indent=1)
 
     return enter
 

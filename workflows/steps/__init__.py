@@ -6,9 +6,11 @@
 ``departures``: nodes leave, or are taken out; clusters end.
 ``nodes``: what is changed of a node that stays one.
 ``addons``: addons are switched.
+``backups``: backups of a datastore are taken, read and thinned out.
 """
 
 from workflows.steps.addons import disable_addons, enable_addons, others, probe_addresses
+from workflows.steps.backups import check_backup, restore_backup, take_backup, thin_backups
 from workflows.steps.departures import (
     begin_destroying,
     forget_cluster,
@@ -41,6 +43,7 @@ from workflows.steps.words import counted
 __all__ = [
     "SETTLE_SECONDS",
     "begin_destroying",
+    "check_backup",
     "cordon_node",
     "counted",
     "disable_addons",
@@ -65,6 +68,9 @@ __all__ = [
     "refresh_microk8s",
     "remove_dead_node",
     "remove_lost",
+    "restore_backup",
+    "take_backup",
+    "thin_backups",
     "uncordon_node",
     "upgrade_packages",
     "verify_quorum",

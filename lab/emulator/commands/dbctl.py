@@ -96,6 +96,8 @@ def _restore(path: str) -> None:
         pairs = _read_archive(path)
     except (OSError, tarfile.TarError) as error:
         terminal.leave_with(4, f"Restore process failed. {error}")
+    if faults.has("restores-nothing"):
+        pairs = []
     host.work("backup")
     with objects.edited(cluster) as value:
         for key, data in pairs:

@@ -13,10 +13,12 @@ import logging
 import sys
 import traceback
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import gevent
 
+from deploy_scripts.backups.shelf import Shelf
 from deploy_scripts.fleet.errors import StepError
 from deploy_scripts.fleet.fleet import Fleet, HostReport, Target
 from deploy_scripts.fleet.marks import Mark
@@ -37,6 +39,7 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         mark=Mark(**asked["mark"]),
         is_undo=asked["verb"] == "undo",
         lost=asked["lost"],
+        shelf=Shelf(Path(asked["data_dir"])) if asked["data_dir"] else None,
     )
     if asked["abort_after"]:
         gevent.spawn_later(asked["abort_after"], fleet.abort)

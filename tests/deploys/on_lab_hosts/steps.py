@@ -37,6 +37,8 @@ class Steps:
         """On whose behalf the steps are carried out: installation, cluster and job."""
         self.lost: list[str] = []
         """Hosts that were given up."""
+        self.data_dir = ""
+        """Where the steps find the backups, for those that need them."""
         self.last: dict[str, Any] = {}
         self._process: subprocess.Popen[str] | None = None
 
@@ -98,6 +100,7 @@ class Steps:
             "noted": dict(noted or {}),
             "mark": self.mark,
             "lost": self.lost,
+            "data_dir": self.data_dir,
             "targets": list(self.targets.values()),
         }
         stdin = self._running().stdin

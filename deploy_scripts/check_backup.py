@@ -1,0 +1,69 @@
+"""Read a backup from its first byte to its last: opened, compared and counted; no host is asked."""
+
+from cluster.backups import Contents, Manifest
+from deploy_scripts.backups.archive import BadArchive
+from deploy_scripts.backups.key import NoKey
+from deploy_scripts.backups.sealing import NotOpened
+from deploy_scripts.backups.shelf import Sealed, Shelf
+from deploy_scripts.fleet.errors import Permanent
+from deploy_scripts.fleet.fleet import Fleet
+from deploy_scripts.protocol import Before, Result
+
+INTERRUPTIBLE = True
+UNDO = "nothing"
+ASKS = True
+"""It changes nothing, so that a check of a restore proves the backup, too."""
+
+
+def apply(fleet: Fleet, *, before: Before, cluster: str, name: str) -> Result:
+    """Prove a backup of the cluster; the newest where no ``name`` is given.
+
+    Raises ``Permanent`` where there is none, or where it is not what was sealed.
+    """
+    del before
+    manifest = found(fleet.shelf, cluster, name)
+    _prove(fleet.shelf, manifest)
+    return Result({"backup": manifest.as_dict()})
+
+
+def found(shelf: Shelf, cluster: str, name: str) -> Manifest:
+    """Return the manifest of a backup, the newest where no ``name`` is given; or ``Permanent``."""
+    backups = shelf.backups(cluster)
+    wanted = next((each for each in backups if each.name == name or not name), None)
+    if wanted is None:
+        raise Permanent(
+            f"cannot find {f'backup {name}' if name else 'any backup'} of cluster {cluster} among "
+            f"the {len(backups)} that this Celery worker has",
+            advice=f"see which there are: clusterwright backups list {cluster}; or take one: "
+            f"clusterwright change backup {cluster}",
+        )
+    return wanted
+
+
+def _prove(shelf: Shelf, manifest: Manifest) -> None:
+    try:
+        contents, sealed = shelf.read_through(manifest.cluster, manifest.name)
+    except NoKey as error:
+        raise Permanent(str(error)) from error
+    except (BadArchive, NotOpened, OSError) as error:
+        fault = str(error)
+    else:
+        fault = _difference(manifest, contents, sealed) or contents.fault()
+    if fault:
+        raise Permanent(
+            f"cannot trust backup {manifest.name} of cluster {manifest.cluster}: {fault}",
+            advice=f"take another now: clusterwright change backup {manifest.cluster}",
+        )
+
+
+def _difference(manifest: Manifest, contents: Contents, sealed: Sealed) -> str:
+    """Return in what a backup is another than its manifest says; empty where in nothing."""
+    if sealed.key != manifest.key:
+        return f"key {sealed.key} opens it, and {manifest.key} sealed it"
+    if sealed.sealed_sha256 != manifest.sealed_sha256:
+        return f"its file's SHA-256 is {sealed.sealed_sha256}, not {manifest.sealed_sha256}"
+    if (sealed.bytes, sealed.sha256) != (manifest.archive_bytes, manifest.archive_sha256):
+        return f"its archive has {sealed.bytes} bytes, not those {manifest.archive_bytes}"
+    if contents.entries != manifest.entries or contents.objects != manifest.objects:
+        return f"it holds {contents.entries} objects, not those {manifest.entries}"
+    return ""

@@ -1,0 +1,29 @@
+"""Take old backups of a cluster off the shelf, once a newer one stands there.
+
+``UNDO`` is ``"nothing"``: what goes was to go, and the newest always stays.
+"""
+
+from cluster.backups import superfluous
+from deploy_scripts.fleet.errors import Transient
+from deploy_scripts.fleet.fleet import Fleet
+from deploy_scripts.protocol import Before, Result
+
+INTERRUPTIBLE = True
+UNDO = "nothing"
+ASKS = False
+
+
+def apply(fleet: Fleet, *, before: Before, cluster: str, keep: int, days: int) -> Result:
+    """Keep the newest ``keep`` backups, none older than ``days`` but the newest; 0 days: all."""
+    del before
+    shelf = fleet.shelf
+    gone = superfluous(shelf.backups(cluster), keep, days)
+    try:
+        for backup in gone:
+            shelf.remove(cluster, backup.name)
+    except OSError as error:
+        raise Transient(
+            f"cannot take old backups of cluster {cluster} away: {error.strerror or error}",
+            advice=f"let Celery workers write {shelf.data_dir}, then retry",
+        ) from error
+    return Result({"removed": [backup.name for backup in gone]})

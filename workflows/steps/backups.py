@@ -1,0 +1,53 @@
+"""Backups of a datastore are taken, read and thinned out."""
+
+from cluster.quorum import expected
+from cluster.spec import Cluster
+from workflows.plan import Step
+from workflows.retry import Retry
+
+
+def take_backup(cluster: Cluster, host: str) -> Step:
+    """Back up the datastore from one control plane node."""
+    return Step(
+        "take_backup",
+        f"Back up the datastore of {cluster.name} from {host}",
+        (host,),
+        {"host": host, "cluster": cluster.name},
+        quorum=expected(len(cluster.control_plane)),
+        retry=Retry(attempts=3, base_seconds=5),
+    )
+
+
+def thin_backups(cluster: Cluster, host: str, *, keep: int, days: int) -> Step:
+    """Keep the newest backups; ``host`` says whose Celery worker has them."""
+    return Step(
+        "thin_backups",
+        f"Keep the newest {keep} backups of {cluster.name}",
+        (host,),
+        {"cluster": cluster.name, "keep": keep, "days": days},
+        quorum=expected(len(cluster.control_plane)),
+    )
+
+
+def check_backup(cluster: Cluster, host: str, name: str) -> Step:
+    """Prove a backup, the newest without a ``name``; ``host`` says whose Celery worker has it."""
+    return Step(
+        "check_backup",
+        f"Read {f'backup {name}' if name else 'the newest backup'} of {cluster.name} to its end",
+        (host,),
+        {"cluster": cluster.name, "name": name},
+        quorum=expected(len(cluster.control_plane)),
+    )
+
+
+def restore_backup(cluster: Cluster, host: str) -> Step:
+    """Put what a proved backup holds into the datastore; it may stop the API for a while."""
+    return Step(
+        "restore_backup",
+        f"Restore the datastore of {cluster.name} through {host}",
+        (host,),
+        {"host": host, "cluster": cluster.name, "nodes": list(cluster.nodes)},
+        quorum=expected(len(cluster.control_plane)),
+        retry=Retry(attempts=3, base_seconds=5),
+        needs=("check_backup",),
+    )
