@@ -160,7 +160,7 @@ class Picture:
 
 
 def picture_of(body: Mapping[str, Any], hosts: Iterable[Host] = ()) -> Picture:
-    """Return the picture of a cluster out of what ``GET /v1/clusters/{c}`` answers of it.
+    """Return the picture of a cluster out of its document, as the API has it.
 
     ``hosts`` is the inventory: it tells where the nodes stand.
     """

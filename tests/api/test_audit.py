@@ -17,6 +17,7 @@ RULES = rule_text("github", name="tickets")
 SAFE = {"GET", "HEAD", "OPTIONS"}
 CHANGES_NOTHING = {
     "changes.plan",
+    "cluster_files.compare_file",
     "hook_trials.try_hook",
     "page.help_with_key",
     "page.show_plan",
