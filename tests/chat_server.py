@@ -1,12 +1,13 @@
 """A small chat on loopback: its messages, and how it answers; a subclass knows its requests."""
 
 import json
-import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from loopback_service import serving
 
 TOKEN = "xoxb-token-of-the-bot"
 
@@ -27,7 +28,7 @@ class Request:
 
 
 @dataclass
-class ChatService:
+class ChatService(ABC):
     """A chat with the channels that it has; messages are what can be read there now."""
 
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -56,11 +57,11 @@ class ChatService:
             return 502, "the answer was lost", {}
         return status, says, {}
 
-    def check(self, request: Request) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def check(self, request: Request) -> None: ...
 
-    def carry_out(self, request: Request) -> tuple[int, Any]:
-        raise NotImplementedError
+    @abstractmethod
+    def carry_out(self, request: Request) -> tuple[int, Any]: ...
 
     @property
     def only(self) -> dict[str, Any]:
@@ -83,48 +84,22 @@ class ChatService:
         found: dict[str, Any] = json.loads(request.body)
         return found
 
+    @abstractmethod
     def text(self, message: dict[str, Any]) -> str:
         """Return all that people read of a message."""
-        raise NotImplementedError
 
     def buttons(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Return what each button brings back, by its verb."""
-        raise NotImplementedError
+        """Return what each button brings back, by its verb; some chats bring nothing back."""
+        del message
+        return {}
 
+    @abstractmethod
     def limit(self) -> Refused:
         """Return what is answered where there were too many requests."""
-        raise NotImplementedError
 
 
 @contextmanager
 def served(service: ChatService) -> Iterator[ChatService]:
     """Serve a chat on loopback."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            status, says, told = service.take(Request(self.command, self.path, headers, body))
-            content = says if isinstance(says, bytes) else json.dumps(says).encode()
-            self.send_response(status)
-            for name, value in told.items():
-                self.send_header(name.replace("_", "-"), value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    for method in ("GET", "POST", "PUT", "PATCH"):
-        setattr(Handler, f"do_{method}", Handler._answer)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    service.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with serving(lambda *request: service.take(Request(*request))) as service.url:
         yield service
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

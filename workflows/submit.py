@@ -202,7 +202,6 @@ def _accepted(
         raise Refused(change, refusals, _in_the_way(scope, refusals))
     if plan_digest and plan_digest != plan.digest:
         raise PlanChanged(plan_digest, plan, _difference(ledger, plan_digest, plan))
-    environment = plan.founds or (scope.record.environment if scope.record else None)
     approval = approval_of(ledger.redis, change, environment, by)
     return {
         "id": uuid.uuid4().hex,

@@ -1,5 +1,6 @@
 """The application on a real, empty Redis, with a token and three hosts."""
 
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -16,11 +17,13 @@ from werkzeug.serving import make_server
 
 from api import hub
 from api.access import tokens as checking
+from api.access.tokens import id_of, new_token, register
 from api.app import create_app
 from api.local_token import first_token
 from cluster.spec import Host
 from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
+from workflows.process import logs
 from workflows.process.settings import Settings
 
 TOKEN = {"name": "ci", "roles": ["operator"], "clusters": "test-*", "environments": ["dev"]}
@@ -163,3 +166,47 @@ def with_token(app):
         return client
 
     return send
+
+
+class Written(logging.Handler):
+    """Keeps the lines of the log as they would be written."""
+
+    def __init__(self):
+        super().__init__()
+        self.setFormatter(logs.JsonLines())
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(self.format(record))
+
+
+@pytest.fixture
+def written():
+    """The lines of the log, as they would be written."""
+    root, requests = logging.getLogger(), logging.getLogger("api")
+    handler, before = Written(), requests.level
+    root.addHandler(handler)
+    requests.setLevel(logging.DEBUG)
+    yield handler.lines
+    root.removeHandler(handler)
+    requests.setLevel(before)
+
+
+@pytest.fixture
+def records(client):
+    """Return a function that lists the audit log, the newest first."""
+    return lambda query="": client.get(f"/v1/audit{query}").json["records"]
+
+
+@pytest.fixture
+def robot(app, redis):
+    """Return a client whose token is granted just this."""
+
+    def make(*grants):
+        token = new_token()
+        register(redis, token, "robot", grants)
+        client = app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+        return client, id_of(token)
+
+    return make

@@ -9,7 +9,7 @@ from hook_rules import apply, rule_text, trust
 from signed_requests import SIGNED
 
 from api.access.needs import OPEN, need_of
-from api.access.tokens import id_of, new_token, register
+from api.access.tokens import id_of, new_token
 from workflows.audit.log import KEY
 
 HOST = {"address": "10.0.0.7", "host_key": HOST_KEY}
@@ -26,26 +26,6 @@ CHANGES_NOTHING = {
 """Routes that take a body and only tell what would be."""
 
 
-@pytest.fixture
-def records(client):
-    """Return a function that lists the audit log, the newest first."""
-    return lambda query="": client.get(f"/v1/audit{query}").json["records"]
-
-
-@pytest.fixture
-def holding(app, redis):
-    """Return a client whose token is granted just this."""
-
-    def make(*grants):
-        token = new_token()
-        register(redis, token, "robot", grants)
-        client = app.test_client()
-        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-        return client, id_of(token)
-
-    return make
-
-
 def unsafe_routes(app):
     """Yield each route that is not for reading: method, an address of it, and its endpoint."""
     for rule in app.url_map.iter_rules():
@@ -56,9 +36,9 @@ def unsafe_routes(app):
 
 
 def test_every_route_that_is_not_for_reading_leaves_a_record_when_it_is_refused(
-    app, holding, records, job
+    app, robot, records, job
 ):
-    nobody, actor = holding()
+    nobody, actor = robot()
     recorded = set()
 
     for method, path, endpoint in unsafe_routes(app):
@@ -173,13 +153,13 @@ def test_who_is_nobody_leaves_no_record_and_who_was_somebody_does(
     assert (newest["verb"], newest["object"]) == ("delete-host", "host n1")
 
 
-def test_no_secret_and_nothing_that_may_be_one_stands_in_a_record(client, redis, holding, records):
+def test_no_secret_and_nothing_that_may_be_one_stands_in_a_record(client, redis, robot, records):
     made = client.post("/v1/tokens", json={"name": "ci", "roles": ["viewer"]}).json
     client.put("/v1/rules", json={"text": RULES})
     kept = client.post("/v1/hooks/tickets/secrets", json={}).json["secret"]
     given = "shall-be-told-nowhere"
     client.post("/v1/hooks/tickets/secrets", json={"secret": given})
-    nobody, _ = holding()
+    nobody, _ = robot()
     join_token = "d8a1f0b2" * 4
     nobody.post(f"/v1/tokens/{made['token']}/revoke")
     nobody.delete(f"/v1/hosts/{join_token}")

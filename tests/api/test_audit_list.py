@@ -3,7 +3,6 @@
 import pytest
 from api_requests import HOST_KEY
 
-from api.access.tokens import id_of, new_token, register
 from workflows.access import Grant, Permission
 from workflows.audit.log import KEY
 
@@ -11,29 +10,9 @@ HOST = {"address": "10.0.0.7", "host_key": HOST_KEY}
 
 
 @pytest.fixture
-def records(client):
-    """Return a function that lists the audit log, the newest first."""
-    return lambda query="": client.get(f"/v1/audit{query}").json["records"]
-
-
-@pytest.fixture
-def holding(app, redis):
-    """Return a client whose token is granted just this."""
-
-    def make(*grants):
-        token = new_token()
-        register(redis, token, "robot", grants)
-        client = app.test_client()
-        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-        return client, id_of(token)
-
-    return make
-
-
-@pytest.fixture
-def many(client, holding):
+def many(client, robot):
     """Twelve records of two actors."""
-    other, actor = holding(Grant(Permission.ADMIN))
+    other, actor = robot(Grant(Permission.ADMIN))
     for number in range(6):
         client.put(f"/v1/hosts/m{number}", json=HOST | {"address": f"10.0.1.{number + 1}"})
         other.delete(f"/v1/hosts/m{number}")
@@ -132,8 +111,8 @@ def test_what_was_altered_is_told_and_its_neighbours_are_listed_still(client, ma
     ]
 
 
-def test_the_log_is_for_who_may_administer_all(holding):
-    reader, _ = holding(Grant(Permission.READ))
+def test_the_log_is_for_who_may_administer_all(robot):
+    reader, _ = robot(Grant(Permission.READ))
 
     assert reader.get("/v1/audit").status_code == 403
     assert reader.get("/v1/audit/verify").status_code == 403

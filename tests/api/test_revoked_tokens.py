@@ -1,7 +1,6 @@
 """Tokens that people revoke and rotate."""
 
 import contextlib
-import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,32 +10,8 @@ from api.access.revoked import RevokedFile
 from api.access.token_store import LastAdmin, TokenStore
 from api.access.tokens import Tokens, id_of, new_token, register
 from api.local_token import first_token, revoke
-from workflows.process import logs
 
 DAY, HOUR = 86400, 3600
-
-
-class Written(logging.Handler):
-    """Keeps the lines of the log as they would be written."""
-
-    def __init__(self):
-        super().__init__()
-        self.setFormatter(logs.JsonLines())
-        self.lines = []
-
-    def emit(self, record):
-        self.lines.append(self.format(record))
-
-
-@pytest.fixture
-def written():
-    root, requests = logging.getLogger(), logging.getLogger("api")
-    handler, before = Written(), requests.level
-    root.addHandler(handler)
-    requests.setLevel(logging.DEBUG)
-    yield handler.lines
-    root.removeHandler(handler)
-    requests.setLevel(before)
 
 
 def problem(answer):

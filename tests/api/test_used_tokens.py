@@ -1,7 +1,6 @@
 """When tokens were last used, and what each of their roles is let in to."""
 
 import json
-import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,31 +8,7 @@ import pytest
 from api_requests import CHANGES, HOST_KEY, PLANS, change
 
 from workflows.access import Permission
-from workflows.process import logs
 from workflows.roles import Role
-
-
-class Written(logging.Handler):
-    """Keeps the lines of the log as they would be written."""
-
-    def __init__(self):
-        super().__init__()
-        self.setFormatter(logs.JsonLines())
-        self.lines = []
-
-    def emit(self, record):
-        self.lines.append(self.format(record))
-
-
-@pytest.fixture
-def written():
-    root, requests = logging.getLogger(), logging.getLogger("api")
-    handler, before = Written(), requests.level
-    root.addHandler(handler)
-    requests.setLevel(logging.DEBUG)
-    yield handler.lines
-    root.removeHandler(handler)
-    requests.setLevel(before)
 
 
 def whole(**wish):
