@@ -7,6 +7,7 @@ was emptied or put back as it was before, the next record is preceded by what wa
 that tells of it.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -28,6 +29,10 @@ if last ~= ARGV[1] then return last end
 redis.call('RPUSH', KEYS[1], ARGV[2])
 return false
 """
+
+
+IN_TURN = threading.Lock()
+"""Within a process one appends after the other: those that meet would all try again but one."""
 
 
 class AuditLog:
@@ -66,13 +71,14 @@ class AuditLog:
 
     def _push(self, act: Act, last: str | None = None) -> Record:
         """Append to the list in Redis, behind whatever is the last by then."""
-        last = self._last_line() if last is None else last
-        while True:
-            made = following(*self._place(last), act, self.clock())
-            answer: Any = self._append(keys=[KEY], args=[last, made.line])
-            if answer is None:
-                return made
-            last = str(answer)
+        with IN_TURN:
+            last = self._last_line() if last is None else last
+            while True:
+                made = following(*self._place(last), act, self.clock())
+                answer: Any = self._append(keys=[KEY], args=[last, made.line])
+                if answer is None:
+                    return made
+                last = str(answer)
 
     def _place(self, line: str) -> tuple[int, str]:
         """Return the number and the hash of a line; one that was altered still has a place."""
