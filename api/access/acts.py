@@ -84,7 +84,10 @@ def record(app: Flask) -> None:
 
     @app.after_request
     def write(response: Response) -> Response:
-        noted, by = _noted(), _noted().by or g.get("principal")
+        if request.method in READING and "noted" not in g:
+            return response
+        noted = _noted()
+        by = noted.by or g.get("principal")
         outcome = noted.outcome or _outcome(response.status_code)
         if by is None or outcome is None or not _may_change() or noted.is_nothing:
             return response
@@ -103,7 +106,9 @@ def record(app: Flask) -> None:
 
 
 def _noted() -> Noted:
-    found: Noted = g.setdefault("noted", Noted())
+    if "noted" not in g:
+        g.noted = Noted()
+    found: Noted = g.noted
     return found
 
 

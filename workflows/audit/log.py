@@ -60,14 +60,23 @@ class AuditLog:
         try:
             with self.copy.held():
                 kept = self.copy.last()
-                last = self._restored(kept)
-                made = self._push(act, last)
-                self._bring_up_to_date(made, kept)
+                made = self._next(act, kept) if kept else None
+                if made is None:
+                    made = self._push(act, self._restored(kept))
+                    self._bring_up_to_date(made, kept)
+                else:
+                    self.copy.add([made.line], last=made)
                 return made
         except OSError:
             if made is None:
                 self._push(act)
             raise
+
+    def _next(self, act: Act, kept: Record) -> Record | None:
+        """Append behind the file's last record; ``None``, and nothing, where Redis has another."""
+        made = following(kept.number, kept.hash, act, self.clock())
+        is_other = self._append(keys=[KEY], args=[kept.line, made.line]) is not None
+        return None if is_other else made
 
     def _push(self, act: Act, last: str | None = None) -> Record:
         """Append to the list in Redis, behind whatever is the last by then."""

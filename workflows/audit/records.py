@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -66,7 +66,7 @@ class Record(Act):
     @property
     def line(self) -> str:
         """Return it as it is stored."""
-        return _line(asdict(self))
+        return _line(_row(self))
 
     @classmethod
     def of(cls, line: str) -> Self:
@@ -117,9 +117,13 @@ def _short(text: str) -> str:
 
 
 def _hash_of(record: Record) -> str:
-    row = asdict(record)
+    row = _row(record)
     del row["hash"]
     return hashlib.sha256(_line(row).encode()).hexdigest()
+
+
+def _row(record: Record) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in FIELDS}
 
 
 def _line(row: Mapping[str, Any]) -> str:
