@@ -37,9 +37,11 @@ def celery_workers_seen(client: redis.Redis, within_seconds: int = SEEN_SECONDS)
 
 def served_sites(client: redis.Redis) -> frozenset[str]:
     """Return the sites that a living Celery worker serves."""
-    now: Any = client.time()
-    found: Any = client.zrangebyscore(SITES, now[0] - SEEN_SECONDS, "+inf")
-    return frozenset(found)
+    with client.pipeline(transaction=False) as pipe:
+        pipe.time()
+        pipe.zrange(SITES, 0, -1, withscores=True)
+        now, rows = pipe.execute()
+    return frozenset(site for site, heard in rows if heard >= now[0] - SEEN_SECONDS)
 
 
 def unserved_jobs(client: redis.Redis, most: int = 100) -> dict[str, int]:

@@ -27,7 +27,7 @@ def named_in(kind: Kind, change: Change, hosts: Collection[str]) -> frozenset[st
 
 def _names(kind: Kind, change: Change, host: str) -> bool:
     try:
-        return leave_out(kind.schema(), change.params, {host}) != change.params
+        return leave_out(kind.form, change.params, {host}) != change.params
     except OnlyHost:
         return True
 
@@ -35,7 +35,7 @@ def _names(kind: Kind, change: Change, host: str) -> bool:
 def narrowed(kind: Kind, change: Change, lost: Collection[str]) -> Change:
     """Return a change without these hosts. Raises ``NotNarrower``."""
     try:
-        params = normalised(kind, leave_out(kind.schema(), change.params, lost))
+        params = normalised(kind, leave_out(kind.form, change.params, lost))
     except OnlyHost as error:
         raise NotNarrower(str(error)) from None
     except ValidationError as error:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from marshmallow import Schema
@@ -305,6 +306,11 @@ class Change:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+@cache
+def _form(schema: type[Schema]) -> Schema:
+    return schema()
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One sort of change; its module in ``workflows/kinds`` is its only home."""
@@ -329,6 +335,11 @@ class Kind:
     """Hosts of those clusters that are dead as the example begins."""
     follows: tuple[str, ...] = ()
     """Kinds whose examples were carried out before, on those clusters."""
+
+    @property
+    def form(self) -> Schema:
+        """The schema as an object: one for all requests, as making it costs more than its use."""
+        return _form(self.schema)
 
     @property
     def cluster_field(self) -> Named:

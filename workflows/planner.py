@@ -30,7 +30,7 @@ def normalised(kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises ``ValidationError``.
     """
-    schema = kind.schema()
+    schema = kind.form
     dumped: dict[str, Any] = schema.dump(schema.load(params))
     return dumped
 
@@ -39,10 +39,10 @@ def planned(kind: Kind, change: Change, scope: Scope) -> Plan:
     """Return the plan of a change; what refuses it is among its findings."""
     findings = tuple(_presence(kind, scope))
     if not NOTHING_THERE.intersection(finding.code for finding in findings):
-        findings += tuple(wrong_names(kind.schema(), change.params, scope))
+        findings += tuple(wrong_names(kind.form, change.params, scope))
     draft = Draft()
     if not NOTHING_THERE.intersection(finding.code for finding in findings):
-        draft = kind.plan(kind.schema().load(change.params), scope)
+        draft = kind.plan(kind.form.load(change.params), scope)
     steps = draft.steps
     if draft.looks_first and scope.cluster is not None:
         steps = (observe(scope.cluster), *steps)

@@ -37,7 +37,7 @@ def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str
     if own and jobs.get(change.cluster) == own:
         del jobs[change.cluster]
     written = sum(_writes_of(job) for job in before)
-    lends = gives_addresses(kind_of(change.kind).schema(), change.params)
+    lends = gives_addresses(kind_of(change.kind).form, change.params)
     return Scope(
         name=change.cluster,
         cluster=left,
@@ -64,7 +64,7 @@ def _names(change: Change, *clusters: Cluster | None) -> set[str]:
 
     No others are read, so planning costs the same however many hosts there are.
     """
-    schema = kind_of(change.kind).schema()
+    schema = kind_of(change.kind).form
     names = {name for _, name, _ in named(schema, change.params)}
     return names.union(*((*cluster.nodes, *cluster.coming) for cluster in clusters if cluster))
 

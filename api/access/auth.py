@@ -68,9 +68,10 @@ def protect(app: Flask) -> None:
 
 def _permit(need: Need, permission: Permission) -> None:
     """Raise ``Forbidden`` for who may not ask this of what the request is about."""
-    by, inventory = principal(), backend().inventory
+    by = principal()
     if allowed(by, permission, cluster=None, environment=None):
         return  # whatever it is about
+    inventory = backend().inventory
     view_args = request.view_args or {}
     if need.job:
         job = backend().ledger.job(whole_id(view_args[need.job]))
@@ -89,11 +90,11 @@ def _bearer() -> Principal:
             "cannot answer the request: it has no token; send Authorization: Bearer <token>",
             headers=CHALLENGE,
         )
-    people = backend().people
-    if people and looks_like_one(token.strip()):
-        return _of_issuer(people, token.strip())
+    there = backend()
+    if there.people and looks_like_one(token.strip()):
+        return _of_issuer(there.people, token.strip())
     try:
-        holder = backend().tokens.holder(token.strip())
+        holder = there.tokens.holder(token.strip())
     except TokenEnded as ended:
         # Who it was is known, though nothing is granted to them any more.
         note_who(Principal(ended.record.id, ended.record.name, Via.TOKEN))
@@ -139,10 +140,11 @@ def _of_session(session: Session) -> Principal | None:
 
 def _of(token_id: str, via: Via) -> Principal | None:
     """Return who a token stands for, if it is still valid."""
-    known = backend().tokens.find(token_id)
+    tokens = backend().tokens
+    known = tokens.find(token_id)
     if known is None:
         return None
-    backend().tokens.note_use(token_id)
+    tokens.note_use(token_id)
     return Principal(token_id, known.name, via, known.grants)
 
 

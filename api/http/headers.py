@@ -53,7 +53,10 @@ def add(app: Flask) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
-        response.headers["X-Request-Id"] = g.request_id
+        headers = response.headers
+        there = {name.lower() for name, _ in headers}  # looked through once, not for each name
+        headers.add("X-Request-Id", g.request_id)
         for name, value in SECURITY.items():
-            response.headers.setdefault(name, value)
+            if name.lower() not in there:
+                headers.add(name, value)
         return response

@@ -22,7 +22,8 @@ def add(app: Flask) -> None:
     @app.after_request
     def tell(response: Response) -> Response:
         if told := g.get("limit"):
-            response.headers["RateLimit-Policy"], response.headers["RateLimit"] = told
+            response.headers.add("RateLimit-Policy", told[0])
+            response.headers.add("RateLimit", told[1])
         return response
 
 
@@ -30,11 +31,12 @@ def count_known(by: Principal) -> None:
     """Count a request of somebody who is known; raises the problem ``too-many-requests``."""
     if request.endpoint in NEVER:
         return
-    limits = backend().settings.limits
+    there = backend()
+    limits = there.settings.limits
     reads = request.method in READING
     name, limit = ("read", limits.read) if reads else ("change", limits.change)
     if limit is not None:
-        asked = backend().allowances.ask(f"{name}:{by.id}", limit)
+        asked = there.allowances.ask(f"{name}:{by.id}", limit)
         _tell(name, limit, asked)
         if asked.remaining < 0:
             who = by.id if ":" in by.id else f"token {by.id}"

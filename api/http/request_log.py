@@ -36,8 +36,6 @@ def every_request() -> None:
 
 def _begin() -> None:
     """Go on with the caller's trace if it has sent one, or begin another."""
-    if "began" in g:
-        return
     g.began = time.perf_counter()
     sent = received(request.headers.get(HEADER, ""))
     g.trace_id, g.trace_flags = sent or (new_trace_id(), NOT_SAMPLED)
@@ -45,7 +43,8 @@ def _begin() -> None:
 
 
 def _answered(response: Response) -> Response:
-    _begin()  # a request that was refused before it was numbered
+    if "began" not in g:  # a request that was refused before it was numbered
+        _begin()
     if HEADER not in response.headers:
         response.headers[HEADER] = traceparent(g.trace_id, g.trace_flags)
     level = _level(response.status_code)

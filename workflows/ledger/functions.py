@@ -5,8 +5,8 @@ some 160 functions before it does anything. Redis runs a library when it loads i
 """
 
 import hashlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import redis
 from redis.client import Pipeline
@@ -19,6 +19,9 @@ UNKNOWN = "Function not found"
 """What Redis says of a function that it does not have."""
 NO_FUNCTIONS = "unknown command"
 """What a server says that has no functions at all: Redis before 7.0."""
+
+
+Answer = TypeVar("Answer")
 
 
 class NoFunctions(Exception):
@@ -45,9 +48,16 @@ class LedgerFunctions:
         """Put an operation that may write into a pipeline, once ``be_loaded`` was called."""
         pipe.fcall(self.name, 0, request)
 
-    def queue_read(self, pipe: Pipeline, request: str) -> None:
-        """Put one that only reads into a pipeline, once ``be_loaded`` was called."""
-        pipe.fcall(f"{self.name}_reads", 0, request)
+    def read_all(self, requests: Iterable[str]) -> list[Any]:
+        """Have operations carried out that only read, in one go; return their answers in order."""
+        asked = list(requests)
+        return self._call(lambda: self._read_all(asked)) if asked else []
+
+    def _read_all(self, requests: Sequence[str]) -> list[Any]:
+        with self._redis.pipeline(transaction=False) as pipe:
+            for request in requests:
+                pipe.fcall(f"{self.name}_reads", 0, request)
+            return pipe.execute()
 
     def be_loaded(self) -> None:
         """Load the functions unless Redis has them: what is in a pipeline cannot be called anew."""
@@ -71,7 +81,7 @@ class LedgerFunctions:
             if library != self.name:
                 self._redis.function_delete(library)
 
-    def _call(self, call: Callable[[], Any]) -> Any:
+    def _call(self, call: Callable[[], Answer]) -> Answer:
         try:
             return call()
         except ResponseError as error:

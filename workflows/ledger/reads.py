@@ -81,11 +81,7 @@ class LedgerReads:
 
     def jobs_named(self, ids: Iterable[str]) -> list[Job]:
         """Return these jobs, read in one go; what is not there any more is left out."""
-        self.functions.be_loaded()
-        with self.redis.pipeline(transaction=False) as pipe:
-            for job_id in ids:
-                self.functions.queue_read(pipe, _view(job_id))
-            return [job_of_view(found) for found in pipe.execute() if found]
+        return [job_of_view(found) for found in self.functions.read_all(map(_view, ids)) if found]
 
     def newest_of(self, clusters: Iterable[str]) -> list[Job]:
         """Return the newest job of each of these clusters that has one, as a list tells it."""
@@ -96,13 +92,10 @@ class LedgerReads:
 
     def _rows(self, ids: Sequence[str]) -> list[Job]:
         """Return jobs as rows of a list, some of them in each run of the script."""
-        self.functions.be_loaded()
-        with self.redis.pipeline(transaction=False) as pipe:
-            for start in range(0, len(ids), ROWS_AT_ONCE):
-                named = ids[start : start + ROWS_AT_ONCE]
-                request = {"op": "rows", "jobs": named, "seen": SEEN_SECONDS}
-                self.functions.queue_read(pipe, as_json(request))
-            return [job_of_row(found) for rows in pipe.execute() for found in rows if found]
+        parts = (ids[start : start + ROWS_AT_ONCE] for start in range(0, len(ids), ROWS_AT_ONCE))
+        requests = ({"op": "rows", "jobs": part, "seen": SEEN_SECONDS} for part in parts)
+        answers = self.functions.read_all(map(as_json, requests))
+        return [job_of_row(found) for rows in answers for found in rows if found]
 
     def events(self, job_id: str, after: int = 0, limit: int = 1000) -> list[Event]:
         """Return a job's events after sequence number ``after``, oldest first."""
