@@ -81,7 +81,7 @@ def publish(ledger: Ledger, job_id: str) -> Tail | None:
         for index in tail.indexes
     ]
     # What ``chain(*steps)`` sends, without its copies of them: those cost more than all the rest.
-    steps[0].apply_async(chain=steps[:0:-1], argsrepr=f"({job_id!r}, ...)", kwargsrepr="{}")
+    steps[0].apply_async(chain=steps[:0:-1], argsrepr=repr(steps[0].args), kwargsrepr="{}")
     return tail
 
 
