@@ -172,11 +172,13 @@ def _submitted(
 
 def _known(ledger: Ledger, change: Change, keys: Sequence[RequestKey]) -> Submitted | None:
     """Return the job that this request, or an unfinished one for the same change, has made."""
-    before = ledger.keyed(*keys) if keys else None
-    if before:
-        return Submitted(ledger.job(before[0]), created=before[1], is_repeated=True)
-    same = ledger.twin(change.cluster, change.digest, keys)
-    return _existing(ledger.job(same), change) if same else None
+    found = ledger.known(change.cluster, change.digest, keys)
+    if found is None:
+        return None
+    how, job = found
+    if how == "same":
+        return _existing(ledger.job(job), change)
+    return Submitted(ledger.job(job), created=how == "made", is_repeated=True)
 
 
 def _accepted(

@@ -79,7 +79,7 @@ def test_a_name_that_made_a_job_says_so_though_an_equal_request_found_it_a_momen
     create(ledger, "j1", name_of("first"))
     cluster, digest = redis.hmget("cw:job:j1", "cluster", "digest")
 
-    # What an equal request asks that had seen nothing of the name before.
-    assert ledger.twin(cluster, digest, [name_of("first")]) == "j1"
+    assert ledger.known(cluster, digest) == ("same", "j1")
+    assert ledger.known(cluster, digest, [name_of("first")]) == ("made", "j1")
 
     assert ledger.keyed(name_of("first")) == ("j1", True)

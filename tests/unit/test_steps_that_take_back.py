@@ -320,7 +320,7 @@ def test_a_job_that_only_takes_back_is_no_twin_of_the_same_change(job):
     carry_out(job, CORDON)
     job.cancel("j1")
 
-    assert job.twin("prod", "j1") is None
+    assert job.known("prod", "j1") is None
 
 
 def test_where_no_celery_worker_is_nobody_is_told_to_cancel_what_is_closing(job):

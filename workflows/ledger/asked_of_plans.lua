@@ -60,10 +60,8 @@ local function put_plan(id)
     'founds', a.founds, 'basis', int(a.basis), 'site', a.site)
 end
 
--- A name that has made a job says so also where an equal request found that job a moment later.
 local function keep_key(key, id, created)
   local at = 'cw:key:' .. key.place
-  if redis.call('HGET', at, 'job') == id then return end
   redis.call('HSET', at, 'fingerprint', key.fingerprint, 'job', id, 'created', created)
   redis.call('PEXPIRE', at, int(key.kept))
 end
@@ -89,11 +87,15 @@ local function keyed()
   return found
 end
 
-function ops.twin()
-  local same = twin(a.cluster, a.digest)
+-- What a request has led to, or an unfinished job that asks for the same change.
+local function known()
+  local found = keyed()
+  local same = not found and twin(a.cluster, a.digest)
   if same then keep_keys(same, '0') end
-  return same or ''
+  return found or same and {'same', same}
 end
+
+function ops.known() return known() or {'', ''} end
 
 function ops.keyed() return keyed() or {'', ''} end
 
@@ -103,13 +105,8 @@ local function is_behind(id, other)
 end
 
 function ops.create()
-  local known = keyed()
-  if known then return known end
-  local same = twin(a.cluster, a.digest)
-  if same then
-    keep_keys(same, '0')
-    return {'same', same}
-  end
+  local before = known()
+  if before then return before end
   if is_moved() then return {'moved', ''} end
   local id, approval = a.id, number(a.approval)
   local status = approval > 0 and 'awaiting-approval' or 'queued'

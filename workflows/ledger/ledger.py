@@ -56,13 +56,19 @@ class Ledger(LedgerReads):
 
     # Submitting
 
-    def twin(self, cluster: str, digest: str, keys: Iterable[RequestKey] = ()) -> str | None:
-        """Return the id of an unfinished job that asks for the same change.
+    def known(
+        self, cluster: str, digest: str, keys: Iterable[RequestKey] = ()
+    ) -> tuple[str, str] | None:
+        """Return what a request has led to before, or an unfinished job for the same change.
 
-        A request of these names is known to have led to it from then on.
+        That is ``made`` or ``joined``, as ``keyed`` tells them apart, or ``same``, and the job; a
+        request of these names is known to have led to it from then on. Raises ``KeyOfAnother``.
         """
         names = [key.as_dict() for key in keys]
-        return self._ask("twin", cluster=cluster, digest=digest, keys=names) or None
+        answer, job = self._ask("known", cluster=cluster, digest=digest, keys=names)
+        if answer == "other":
+            raise KeyOfAnother(job)
+        return (answer, job) if answer else None
 
     def create(self, record: Mapping[str, Any]) -> tuple[str, bool]:
         """Store a job, reserve its hosts, and start it or queue it, all in one script.
