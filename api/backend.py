@@ -16,6 +16,8 @@ from api.local_token import restore
 from api.oidc.code_flow import CodeFlow
 from api.oidc.people import People
 from api.page.sessions import Sessions
+from workflows.access import Principal
+from workflows.approvers import ISSUER, make_known
 from workflows.audit.log import AuditLog
 from workflows.deliveries.receiver_files import ReceiverFiles
 from workflows.deliveries.store import Deliveries
@@ -103,6 +105,13 @@ class Backend:
             deliveries=Deliveries(client, ledger.functions),
             receiver_files=ReceiverFiles(settings.data_dir),
         )
+
+    def make_approvers_known(self) -> None:
+        """Say in Redis who may approve without a token of ours, for whoever counts them."""
+        self.rules.make_people_known()
+        rows = self.people.settings.roles.rows if self.people else ()
+        groups = (Principal(f"oidc-group:{row.group}", grants=row.grants) for row in rows)
+        make_known(self.redis, ISSUER, groups)
 
     def close(self) -> None:
         self.hub.close()

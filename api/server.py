@@ -55,6 +55,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Any:
         from api.app import create_app
+        from api.backend import EXTENSION
         from api.http import request_log
         from api.operations import open_streams
         from workflows.process import redis_health
@@ -67,6 +68,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         with connect(Settings.from_env()) as client:
             redis_health.tell(client, logger)
             _carry_over(client)
+        app.extensions[EXTENSION].make_approvers_known()
         open_streams.start_telling(app)
         return app
 

@@ -1,7 +1,9 @@
-"""Who may approve, by the tokens that are valid now."""
+"""Who may approve: holders of tokens, people of chats, and members of an issuer's groups."""
 
 import json
 import time
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import redis
@@ -11,6 +13,24 @@ from workflows.access import EVERYTHING, Grant, Permission, Principal, allowed
 
 TOKENS = "cw:tokens"
 """What is stored of each token, by its id."""
+KNOWN = "cw:approvers"
+"""Who is known by other means than a token, as JSON by what knows them."""
+CHATS, ISSUER = "chats", "issuer"
+
+
+def rows_of(people: Iterable[Principal]) -> str:
+    """Return as JSON those of somebody's people who may approve anything."""
+    rows = []
+    for each in people:
+        grants = [one.as_dict() for one in each.grants if one.permission is Permission.APPROVE]
+        if grants:
+            rows.append({"id": each.id, "name": each.name, "grants": grants})
+    return json.dumps(rows)
+
+
+def make_known(client: redis.Redis, origin: str, people: Iterable[Principal]) -> None:
+    """Say who may approve that something else than a token makes known: ``CHATS``, ``ISSUER``."""
+    client.hset(KNOWN, origin, rows_of(people))
 
 
 def other_approvers(
@@ -18,6 +38,7 @@ def other_approvers(
 ) -> list[Principal]:
     """Return those who may approve a change of a cluster and are somebody else than ``by``.
 
+    A group of an issuer stands for somebody else: who is in it, the issuer alone knows.
     ``cluster`` is ``None`` for all of them. Without an ``environment`` it is not there yet.
     """
     return [
@@ -29,13 +50,17 @@ def other_approvers(
 
 
 def _holders(client: redis.Redis, now: float) -> list[Principal]:
-    """Return the holders of all tokens that have not ended."""
-    rows: Any = client.hgetall(TOKENS)
-    found = []
-    for token_id, text in rows.items():
-        row = json.loads(text)
-        if row.get("expires") is None or row["expires"] > now:
-            granted = row.get("grants")
-            grants = EVERYTHING if granted is None else tuple(map(Grant.from_dict, granted))
-            found.append(Principal(token_id, str(row.get("name", "")), grants=grants))
-    return found
+    """Return the holders of all tokens that have not ended, and who is known without one."""
+    with client.pipeline(transaction=False) as pipe:
+        pipe.hgetall(TOKENS)
+        pipe.hvals(KNOWN)
+        tokens, known = pipe.execute()
+    rows = [{"id": token_id} | json.loads(text) for token_id, text in tokens.items()]
+    rows = [row for row in rows if row.get("expires") is None or row["expires"] > now]
+    return [_principal(row) for row in chain(rows, *map(json.loads, known))]
+
+
+def _principal(row: dict[str, Any]) -> Principal:
+    granted = row.get("grants")
+    grants = EVERYTHING if granted is None else tuple(map(Grant.from_dict, granted))
+    return Principal(row["id"], str(row.get("name", "")), grants=grants)

@@ -124,3 +124,25 @@ def test_without_an_issuer_its_tokens_are_not_known(issuer, app, ask):
 
     assert answer.status_code == 401
     assert "its token is not known" in answer.json["detail"]
+
+
+def test_a_group_of_the_issuer_that_may_approve_is_somebody_else_than_whoever_asks(
+    app, client, inventory
+):
+    app.extensions["clusterwright"].make_approvers_known()
+
+    others = client.get("/v1/approval-policy").json["others"]
+
+    assert others == ["oidc-group:owners"]
+    in_prod = change(params={"environment": "prod", "topology": "single"})
+    answer = client.post(CHANGES, json=in_prod | {"accept": ["prod-without-ha"]})
+    assert (answer.status_code, answer.json["status"]) == (202, "awaiting-approval")
+
+
+def test_without_an_issuer_no_group_is_left_that_might_approve(app, client, redis):
+    app.extensions["clusterwright"].make_approvers_known()
+    there = replace(app.extensions["clusterwright"], people=None)
+
+    there.make_approvers_known()
+
+    assert client.get("/v1/approval-policy").json["others"] == []

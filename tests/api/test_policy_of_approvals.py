@@ -1,5 +1,6 @@
 """The approval policy over HTTP, and what it comes to for those who ask and those who approve."""
 
+import chatting
 import pytest
 from api_requests import CHANGES, PLANS, change
 
@@ -65,6 +66,32 @@ def test_once_somebody_else_may_approve_production_is_changed_with_an_approval_o
     answer = approve(other, job, plan_digest=job["plan_digest"])
     assert (answer.status_code, answer.json["status"]) == (202, "running")
     assert not answer.json["approved_alone"]
+
+
+def test_somebody_whom_a_chat_knows_as_an_approver_is_somebody_else(client, ledger):
+    people = """
+      "T1:U1": {name: local, roles: [approver]}
+      "T1:U2": {name: sue, roles: [approver], environments: [prod]}
+      "T1:U3": {name: tom, roles: [operator]}"""
+    rules = chatting.rules("slack", people=people)
+    assert client.put("/v1/rules", json={"text": rules}).status_code == 200
+
+    assert client.post(CHANGES, json=in_prod()).json["status"] == "awaiting-approval"
+
+    assert client.put("/v1/rules", json={"text": "{}"}).status_code == 200
+    answer = client.post(CHANGES.replace("prod", "shop"), json=in_prod())
+    assert answer.json["status"] == "running", answer.text
+
+
+def test_people_of_a_file_that_an_earlier_version_took_are_known_from_the_start(client, redis, app):
+    rules = chatting.rules("slack", people='      "T1:U2": {name: sue, roles: [approver]}')
+    client.put("/v1/rules", json={"text": rules})
+    redis.delete("cw:approvers")
+    assert client.get(POLICY).json["others"] == []
+
+    app.extensions["clusterwright"].make_approvers_known()
+
+    assert client.get(POLICY).json["others"] == ["sue"]
 
 
 def test_the_same_change_is_not_told_that_its_hours_differ_from_those_of_the_policy(

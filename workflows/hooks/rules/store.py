@@ -1,13 +1,16 @@
 """The rule file in Redis: one document as it was written, its revision, and who wrote it when."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import redis
 
 from cluster.yaml_places import Fault
+from workflows.access import Principal
+from workflows.approvers import CHATS, KNOWN, rows_of
+from workflows.chat.people import principal_of
 from workflows.hooks.rules.rule_file import RuleFaults, read_rules
 from workflows.hooks.rules.rule_set import RuleSet
 
@@ -22,6 +25,7 @@ if expected >= 0 and expected ~= now then
   return {0, now}
 end
 redis.call('HSET', KEYS[1], 'revision', now + 1, 'text', ARGV[2], 'by', ARGV[3], 'at', ARGV[4])
+redis.call('HSET', KEYS[2], 'chats', ARGV[5])
 return {1, now + 1}
 """
 
@@ -73,6 +77,10 @@ class RuleStore:
             kept = self._kept = self._read()
         return kept
 
+    def make_people_known(self) -> None:
+        """Say who may approve by a chat, where a file of an earlier version does not say it."""
+        self.redis.hsetnx(KNOWN, CHATS, rows_of(_people(self.load().rules)))
+
     def _read(self) -> Stored:
         row: Any = self.redis.hgetall(KEY)
         if not row:
@@ -91,10 +99,18 @@ class RuleStore:
 
         Raises ``RuleFaults`` or ``RulesMoved``; then the former file stays.
         """
-        read_rules(text, self.known)
+        people = rows_of(_people(read_rules(text, self.known)))
         expected = ANY if expected_revision is None else expected_revision
-        answer: Any = self._replace(keys=[KEY], args=[expected, text, by, repr(time.time())])
+        args: list[int | str] = [expected, text, by, repr(time.time()), people]
+        answer: Any = self._replace(keys=[KEY, KNOWN], args=args)
         is_stored, revision = map(int, answer)
         if not is_stored:
             raise RulesMoved(expected, revision)
         return self.load()
+
+
+def _people(rules: RuleSet) -> Iterator[Principal]:
+    """Yield who is known in the chats."""
+    for sender in rules.senders.values():
+        for person in (sender.people or {}).values():
+            yield principal_of(sender.bounds, person)
