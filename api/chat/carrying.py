@@ -9,6 +9,7 @@ from api.http.problems import Problem
 from api.job_asks import NEEDED, ask_of_job
 from api.job_ids import whole_id
 from workflows.access import Permission
+from workflows.approvals import is_alone
 from workflows.chat.answers import SHORT_ID, Button, Said
 from workflows.chat.commands import ChangeOf, Command, Help, Jobs, OfJob, Status, WhoAmI
 from workflows.chat.grammar import printed
@@ -140,8 +141,12 @@ def _ask(asker: Asker, command: OfJob, job: Job) -> Said:
 
 
 def _other_eyes(asker: Asker, job: Job) -> None:
-    """Raise ``Problem`` where somebody would approve what they have asked for themselves."""
-    if asker.by.id == job.requested_by:
+    """Raise ``Problem`` where somebody would approve what they have asked for themselves.
+
+    The ledger refuses it too; here it is known who of the chat may do it.
+    """
+    is_own = job.is_asked_by(asker.by)
+    if is_own and not is_alone(backend().ledger, backend().inventory, job, asker.by):
         raise Problem(
             "forbidden",
             f"cannot approve job {job.id[:SHORT_ID]}: you have asked for it, and somebody else has "

@@ -115,6 +115,22 @@ WITH_TWO = """\
 """
 
 
+def test_who_is_alone_in_that_they_may_approve_may_approve_what_they_have_asked_for(
+    open_chat, ledger, redis
+):
+    alone = '      "T1:U1": {name: jane, roles: [operator, approver]}\n'
+    chat = open_chat("slack", limits=APPROVAL, people=alone)
+    redis.delete("cw:tokens")
+    chat.say("add worker n2 to prod")
+    job = newest(ledger)
+    assert job.status is JobStatus.AWAITING_APPROVAL
+
+    chat.say(f"approve {job.id[:8]} {job.plan['digest'][7:20]}")
+
+    after = ledger.job(job.id)
+    assert (after.status, after.approved_alone) == (JobStatus.RUNNING, True)
+
+
 @EVERY_CHAT
 def test_another_plan_than_the_jobs_is_not_approved_in_a_chat(open_chat, ledger, kind):
     chat = open_chat(kind, limits=APPROVAL)
