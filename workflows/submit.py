@@ -27,6 +27,7 @@ from workflows.queue import publish
 from workflows.references import Reference
 from workflows.scope import read_scope
 from workflows.shown_plans import ShownPlan, recall, remember
+from workflows.states import CARRIED_OUT
 from workflows.windows.calendar import OVERRIDES
 from workflows.windows.openings import calendar_for, findings, opening_record
 
@@ -165,8 +166,10 @@ def _submitted(
                 raise
             continue  # in this very moment: what is stored is planned, and judged, anew
         if created:
-            publish(ledger, job_id)
-            return Submitted(ledger.job(job_id), created=True)
+            job = ledger.job(job_id)
+            if job.status in CARRIED_OUT:
+                publish(ledger, job_id)
+            return Submitted(job, created=True)
     raise AssertionError("the last attempt returns or raises")
 
 

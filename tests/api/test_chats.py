@@ -205,6 +205,7 @@ def test_what_can_be_accepted_is_told_by_the_plan_as_a_command_that_is_then_carr
     open_chat, client, inventory, ledger
 ):
     chat = open_chat("mattermost")
+    client.put("/v1/approval-policy", json={"asks": "never"})
     inventory.put_host(Host("n4", "10.0.0.4", HOST_KEY))
     params = {"control_plane": ["n2", "n3", "n4"], "environment": "prod"}
     body = {"kind": "create-cluster", "params": params, "accept": ["prod-without-ha"]}
