@@ -11,7 +11,7 @@ from api.job_ids import whole_id
 from workflows.access import Permission
 from workflows.approvals import is_alone
 from workflows.chat.answers import SHORT_ID, Button, Said
-from workflows.chat.commands import ChangeOf, Command, Help, Jobs, OfJob, Status, WhoAmI
+from workflows.chat.commands import ChangeOf, Command, Help, Jobs, OfJob, Quorum, Status, WhoAmI
 from workflows.chat.grammar import printed
 from workflows.chat.help_text import help_text
 from workflows.chat.plan_text import plan_text, short_digest
@@ -32,6 +32,8 @@ def carry_out(asker: Asker, command: Command) -> Said:
             return telling.whoami(asker)
         case Status():
             return telling.status(asker, command.cluster)
+        case Quorum():
+            return telling.quorum(command)
         case Jobs():
             return telling.jobs(asker, command.cluster)
         case ChangeOf():
@@ -43,7 +45,7 @@ def carry_out(asker: Asker, command: Command) -> Said:
 def permit_command(asker: Asker, command: Command) -> None:
     """Raise what keeps somebody from a command; nothing has happened then."""
     match command:
-        case Status() | Jobs():
+        case Status() | Jobs() | Quorum():
             if command.cluster:
                 asker.permit(Permission.READ, command.cluster)
         case ChangeOf():

@@ -5,12 +5,17 @@ from flask import url_for
 from api.backend import backend
 from api.chat.asker import Asker
 from api.clusters import cluster_body, sight
+from api.http.problems import Problem
+from api.quorum import quorum_body
 from cluster.drawing.picture import picture_of
 from cluster.drawing.text import text as drawn
+from cluster.quorum import VERBS
 from workflows.chat.answers import Button, Said, buttons_for
+from workflows.chat.commands import Quorum
 from workflows.chat.completion import Names
 from workflows.chat.job_text import job_line, job_text, why_text
 from workflows.chat.plan_text import plan_text
+from workflows.chat.quorum_text import quorum_text
 from workflows.jobs import Job
 from workflows.states import JobStatus
 
@@ -57,6 +62,17 @@ def _all(asker: Asker) -> Said:
 
 def _count(nodes: int) -> str:
     return f"{nodes} node{'' if nodes == 1 else 's'}"
+
+
+def quorum(command: Quorum) -> Said:
+    """Tell who votes, and what operations that are tried on paper would do to that."""
+    cluster = backend().inventory.cluster(command.cluster)
+    tried = [(VERBS[verb], host) for verb, host in command.tried]
+    try:
+        found = sight(cluster) | quorum_body(cluster, tried)
+    except Problem as fault:  # an operation on what is no member
+        return Said("\n".join(row["detail"] for row in fault.extra["errors"]))
+    return Said(quorum_text(found))
 
 
 def jobs(asker: Asker, cluster: str) -> Said:

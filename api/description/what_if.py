@@ -7,9 +7,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from api.http.pointers import cut
-from cluster.quorum import VERBS, Operation
+from cluster.quorum import MOST_TRIED, VERBS, Operation
 
-MOST_OPERATIONS = 20
 MEMBER = re.compile(r"[a-z0-9][a-z0-9.:-]{0,62}", re.ASCII)
 """A host's name, or the address of a member that no host of the inventory has."""
 SAMPLE = "remove:n2,add:n5"
@@ -40,11 +39,11 @@ class TriedOperations(fields.List[Tried]):
     """Operations in order, with commas between; a parameter that is repeated goes on."""
 
     def __init__(self) -> None:
-        too_many = f"cannot try more than {MOST_OPERATIONS} operations at once"
+        too_many = f"cannot try more than {MOST_TRIED} operations at once"
         super().__init__(
             TriedOperation(metadata={"type": "string", "example": "remove:n2"}),
             load_default=list,
-            validate=validate.Length(max=MOST_OPERATIONS, error=too_many),
+            validate=validate.Length(max=MOST_TRIED, error=too_many),
             metadata={
                 "description": "What to try, one after the other: `add:` (a new control plane "
                 "node), `remove:` (a live one leaves), `remove-dead:` (one that does not answer is "
@@ -62,7 +61,7 @@ class TriedOperations(fields.List[Tried]):
     ) -> list[Tried | None]:
         items = [item for text in value for item in text.split(",")]
         # One more than is allowed is enough to be refused.
-        return super()._deserialize(items[: MOST_OPERATIONS + 1], attr, data, **kwargs)
+        return super()._deserialize(items[: MOST_TRIED + 1], attr, data, **kwargs)
 
 
 class QuorumQuerySchema(Schema):

@@ -34,9 +34,10 @@ from cluster.quorum.roles import (
     settle,
     states_until_settled,
 )
-from cluster.quorum.words import VERBS, describe, explain, verb_of
+from cluster.quorum.words import MOST_TRIED, VERBS, describe, explain, verb_of
 
 __all__ = [
+    "MOST_TRIED",
     "STANDBYS",
     "TAKING_OUT",
     "UNDONE_BY",

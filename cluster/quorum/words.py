@@ -10,6 +10,8 @@ VERBS = {
     "stop": Operation.STOP,
 }
 """What somebody writes who tries an operation on paper: ``remove:n2``."""
+MOST_TRIED = 20
+"""Operations that are tried at once, one after the other."""
 
 
 def verb_of(operation: Operation) -> str:

@@ -115,6 +115,23 @@ WITH_TWO = """\
 """
 
 
+@EVERY_CHAT
+def test_what_would_become_of_a_quorum_is_told_with_numbers_and_advice(open_chat, ledger, kind):
+    chat = open_chat(kind)
+    before = len(ledger.jobs())
+
+    answer = chat.say("quorum prod if remove n1 and add n2", EVE).replace("\\", "")
+
+    assert "prod, as its record says (nobody has looked yet): " in answer
+    assert "n1: voter, leads" in answer
+    assert "! remove n1: refused: " in answer
+    assert "destroy the cluster" in answer
+    assert "+ add n2: 1 of 1 voters (survives 0) meanwhile" in answer
+    assert "cannot try remove:n9" in chat.say("quorum prod if remove n9", EVE).replace("\\", "")
+    assert "nobody here is known" in chat.say("quorum prod", NOBODY)
+    assert len(ledger.jobs()) == before
+
+
 def test_who_is_alone_in_that_they_may_approve_may_approve_what_they_have_asked_for(
     open_chat, ledger, redis
 ):

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from cluster.catalogue import ACCEPTABLE
 from cluster.names import DNS_LABEL
-from workflows.chat.commands import USAGES, ChangeOf, Help, Jobs, OfJob, Status, WhoAmI
+from workflows.chat.commands import USAGES, ChangeOf, Help, Jobs, OfJob, Quorum, Status, WhoAmI
 from workflows.chat.fields_said import checked
 from workflows.chat.grammar import parse, printed
 from workflows.chat.words import Misunderstood
@@ -80,6 +80,17 @@ COMMANDS = st.one_of(
     st.builds(Help, st.sampled_from(["", *USAGES, *KINDS])),
     st.builds(Status, st.just("") | NAMES),
     st.builds(Jobs, st.just("") | NAMES),
+    st.builds(
+        Quorum,
+        NAMES,
+        st.lists(
+            st.tuples(
+                st.sampled_from(["add", "remove", "remove-dead", "stop"]),
+                st.sampled_from(["n1", "n2.example", "10.0.0.1:19001", "stop", "if", "and", "the"]),
+            ),
+            max_size=4,
+        ).map(tuple),
+    ),
     st.just(WhoAmI()),
     changes(),
     st.builds(OfJob, st.sampled_from(["watch", "cancel", "retry", "rollback", "why"]), JOBS),

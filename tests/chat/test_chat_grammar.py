@@ -2,7 +2,7 @@
 
 import pytest
 
-from workflows.chat.commands import USAGES, ChangeOf, Help, Jobs, OfJob, Status, WhoAmI
+from workflows.chat.commands import USAGES, ChangeOf, Help, Jobs, OfJob, Quorum, Status, WhoAmI
 from workflows.chat.fields_said import checked
 from workflows.chat.grammar import parse, printed
 from workflows.chat.help_text import help_text
@@ -32,6 +32,21 @@ def removing(node, cluster="prod", *, force=False, **more):
         ("/cluster STATUS the cluster Prod, please".replace(",", ""), Status("prod")),
         ("hey, could you status prod?", Status("prod")),
         ("jobs prod", Jobs("prod")),
+        ("quorum prod", Quorum("prod")),
+        ("Quorum of the cluster prod".replace("of ", ""), Quorum("prod")),
+        ("quorum prod if remove n2", Quorum("prod", (("remove", "n2"),))),
+        (
+            "quorum prod what-if stop n1, n2 and add n5 then remove-dead 10.0.0.9:19001",
+            Quorum(
+                "prod",
+                (
+                    ("stop", "n1"),
+                    ("stop", "n2"),
+                    ("add", "n5"),
+                    ("remove-dead", "10.0.0.9:19001"),
+                ),
+            ),
+        ),
         ("who am I", WhoAmI()),
         ("add worker n4 to prod", adding(workers=["n4"])),
         ("Add the workers n4, n5 and n6 to the cluster prod", adding(workers=["n4", "n5", "n6"])),

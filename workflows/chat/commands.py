@@ -27,6 +27,15 @@ class Jobs:
 
 
 @dataclass(frozen=True, slots=True)
+class Quorum:
+    """Tell who votes in a cluster's datastore, and what would become of that."""
+
+    cluster: str
+    tried: tuple[tuple[str, str], ...] = ()
+    """Verbs, each with a node, that are tried on paper one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
 class WhoAmI:
     """Tell who somebody is here, and what they may do."""
 
@@ -59,7 +68,7 @@ class OfJob:
     """Codes of findings that may stand; for a retry."""
 
 
-Command = Help | Status | Jobs | WhoAmI | ChangeOf | OfJob
+Command = Help | Status | Jobs | Quorum | WhoAmI | ChangeOf | OfJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,11 @@ USAGES: Mapping[str, Usage] = {
     "help": Usage("help [COMMAND]", "Tell what can be asked here", "help add"),
     "status": Usage("status [CLUSTER]", "Tell how a cluster is, with a drawing", "status prod"),
     "jobs": Usage("jobs [CLUSTER]", "Tell the newest jobs", "jobs prod"),
+    "quorum": Usage(
+        "quorum CLUSTER [if add|remove|remove-dead|stop HOST[,HOST] [and ...]]",
+        "Tell who votes, and what would become of that; nothing happens",
+        "quorum prod if remove n2 and add n5",
+    ),
     "add": Usage(
         "add worker|control-plane HOST[,HOST] to CLUSTER",
         "Make free hosts nodes of a cluster",

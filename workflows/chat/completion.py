@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from cluster.quorum import VERBS
 from workflows.chat.commands import CHANGES, OF_JOBS, USAGES
 from workflows.chat.fields_said import fields_of
 from workflows.chat.words import LONGEST
@@ -49,6 +50,8 @@ def _next(words: Sequence[str], names: Names) -> Iterable[str]:
         return [] if rest else [*USAGES, *KINDS]
     if verb in {"status", "jobs"} or (verb in {"verify", "upgrade"} and not rest):
         return [] if rest else names.clusters
+    if verb == "quorum":
+        return _of_quorum(rest, names)
     if verb in OF_JOBS:
         return [] if rest else names.jobs
     if verb in LINKS:
@@ -58,6 +61,12 @@ def _next(words: Sequence[str], names: Names) -> Iterable[str]:
     if verb in KINDS:
         return [f"{name}=" for name in fields_of(KINDS[verb])] if rest else names.clusters
     return []
+
+
+def _of_quorum(rest: Sequence[str], names: Names) -> Iterable[str]:
+    if len(rest) < 2:
+        return ["if"] if rest else names.clusters
+    return names.hosts if rest[-1] in VERBS else [*VERBS, "and"]
 
 
 def _of_hosts(verb: str, rest: Sequence[str], names: Names) -> Iterable[str]:

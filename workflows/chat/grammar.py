@@ -19,11 +19,13 @@ from workflows.chat.commands import (
     Help,
     Jobs,
     OfJob,
+    Quorum,
     Status,
     WhoAmI,
 )
 from workflows.chat.fields_said import checked, params_said, said_of
 from workflows.chat.said_changes import FRIENDLY, Words, after_articles, cluster_of, misunderstood
+from workflows.chat.said_quorum import quorum_said, quorum_words
 from workflows.chat.words import (
     ACCEPTING,
     Misunderstood,
@@ -67,6 +69,8 @@ def parse(text: str) -> Command:
         return replace(_of_job(verb, words[1:], reason), accept=accept)
     if verb == "help":
         return Help(_one_of_help(words[1:]))
+    if verb == "quorum":
+        return quorum_said(words[1:])
     if verb == "whoami":
         _nothing_more(verb, words[1:])
         return WhoAmI()
@@ -99,6 +103,8 @@ def printed(command: Command) -> str:
         case Status() | Jobs():
             cluster = command.cluster and written(command.cluster)
             words = [type(command).__name__.lower(), cluster]
+        case Quorum():
+            words = quorum_words(command)
         case WhoAmI():
             words = ["whoami"]
     return " ".join(filter(None, words))
