@@ -25,6 +25,8 @@ from cli.visible import visible
 NAME = re.compile(r"""^name:\s*["']?([a-z0-9-]+)["']?\s*(?:#.*)?$""", re.MULTILINE)
 COLUMNS = ("what", "now", "wanted", "by")
 DIFFERENT = 3
+TOLD = frozenset({"would-be-removed", "seen-otherwise"})
+"""Findings that are told although the plan may be carried out."""
 Row = Mapping[str, Any]
 
 file_option = click.option(
@@ -89,7 +91,8 @@ def diff(session: ApiSession, file: str, *, as_json: bool) -> None:
     """Compare a cluster's file with its record, and with how it was last seen.
 
     Each row says what differs, and by which kind of change apply brings it there. What only the
-    last observation has otherwise, and what no change does, is told and not brought there.
+    last observation has otherwise is told as seen: lost labels and taints are given again by
+    apply, and the rest is told with what to do.
 
     \b
     apiVersion: clusterwright/v1
@@ -201,7 +204,7 @@ def _compared(session: ApiSession, file: str) -> dict[str, Any]:
 
 def _cells(row: Row) -> list[str]:
     if row["is_seen"]:
-        by = "no change: it was seen so"
+        by = f"{row['by'] or 'no change'}: it was seen so"
     elif row["needs_prune"]:
         by = f"{row['by']}, with --prune"
     else:
@@ -227,7 +230,7 @@ def _nothing(plan: Row, name: str) -> Iterator[str]:
 
 
 def _kept(plan: Row) -> list[Row]:
-    return [row for row in plan["findings"] if row["code"] == "would-be-removed"]
+    return [row for row in plan["findings"] if row["code"] in TOLD]
 
 
 def _write(file: Path, text: str) -> None:
