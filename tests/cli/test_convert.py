@@ -10,7 +10,9 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import settings as with_settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
+from api.description.cluster_file_documents import file_schema
 from cli.cluster_imports.imported import cluster_file
 from cli.cluster_imports.reading import BadClusterFile, read
 from cli.host_files.formats import read as read_hosts
@@ -77,7 +79,9 @@ features: {metricsServer: {enable: true}}
 def converted(text, **given):
     """Return the params of the cluster's file, as the API reads them, and the notes."""
     cluster, notes = read(text, "other.yaml", **given)
-    return read_file(cluster_file(cluster, "prod", notes), cluster.name), notes
+    written = cluster_file(cluster, "prod", notes)
+    Draft202012Validator(file_schema()).validate(yaml.safe_load(written))
+    return read_file(written, cluster.name), notes
 
 
 def faults(text, **given):
