@@ -1,17 +1,16 @@
-"""``clusterwright export``, ``diff`` and ``apply``: a cluster as a file."""
+"""``clusterwright diff`` and ``apply``: a cluster is compared with its file, and brought to it."""
 
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import click
 
+from cli import markdown_view
 from cli.cmd_change import followed
 from cli.commands import ApiSession, json_option, pass_session
-from cli.complete import clusters_named
 from cli.errors import Failure, Problem
 from cli.manual import Manual
 from cli.output import console, counted, print_json
@@ -25,6 +24,8 @@ from cli.visible import visible
 NAME = re.compile(r"""^name:\s*["']?([a-z0-9-]+)["']?\s*(?:#.*)?$""", re.MULTILINE)
 COLUMNS = ("what", "now", "wanted", "by")
 DIFFERENT = 3
+TOLD = frozenset({"would-be-removed", "seen-otherwise"})
+"""Findings that are told although the plan may be carried out."""
 Row = Mapping[str, Any]
 
 file_option = click.option(
@@ -39,42 +40,12 @@ file_option = click.option(
 
 @click.command(
     cls=Manual,
-    short_help="Write a cluster as a file.",
-    examples=["clusterwright export prod", "clusterwright export prod -o prod.yaml"],
-    see_also=["diff", "apply"],
-)
-@click.argument("name", shell_complete=clusters_named)
-@click.option(
-    "-o",
-    "--output",
-    "target",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write it to FILE.",
-)
-@json_option
-@pass_session
-def export(session: ApiSession, name: str, *, target: Path | None, as_json: bool) -> None:
-    """Write cluster NAME as a file (YAML), as it is recorded: nodes, marks, addons, channel.
-
-    The addresses and pinned keys of its hosts are in it too. Applied at once, there is nothing to
-    do. --json is a document with the file as its text.
-    """
-    text = session.client.text(f"/v1/clusters/{quote(name, '')}/file")
-    if target is not None:
-        _write(target, text)
-    if as_json:
-        print_json({"cluster": name, "text": text})
-    elif target is None:
-        click.echo(visible(text), nl=False)
-    else:
-        click.echo(f"wrote {target}", err=True)
-
-
-@click.command(
-    cls=Manual,
     short_help="Say how a cluster differs from its file; nothing happens.",
-    examples=["clusterwright diff -f prod.yaml", "clusterwright diff -f prod.yaml --json"],
+    examples=[
+        "clusterwright diff -f prod.yaml",
+        "clusterwright diff -f prod.yaml --json",
+        "clusterwright diff -f prod.yaml --markdown > comment.md",
+    ],
     exits={
         0: "Nothing differs.",
         1: "The file has faults, each told with its line; or nobody answers.",
@@ -83,13 +54,15 @@ def export(session: ApiSession, name: str, *, target: Path | None, as_json: bool
     see_also=["apply", "export", "clusters look"],
 )
 @file_option
+@click.option("--markdown", is_flag=True, help="Write it as Markdown, to post as a comment.")
 @json_option
 @pass_session
-def diff(session: ApiSession, file: str, *, as_json: bool) -> None:
+def diff(session: ApiSession, file: str, *, markdown: bool, as_json: bool) -> None:
     """Compare a cluster's file with its record, and with how it was last seen.
 
     Each row says what differs, and by which kind of change apply brings it there. What only the
-    last observation has otherwise, and what no change does, is told and not brought there.
+    last observation has otherwise is told as seen: lost labels and taints are given again by
+    apply, and the rest is told with what to do.
 
     \b
     apiVersion: clusterwright/v1
@@ -107,6 +80,8 @@ def diff(session: ApiSession, file: str, *, as_json: bool) -> None:
     found = _compared(session, file)
     if as_json:
         print_json(found)
+    elif markdown:
+        click.echo("\n".join(markdown_view.diff_lines(found)))
     elif found["differences"]:
         print_rows(COLUMNS, [_cells(row) for row in found["differences"]])
     else:
@@ -131,6 +106,7 @@ def diff(session: ApiSession, file: str, *, as_json: bool) -> None:
 @file_option
 @click.option("--prune", is_flag=True, help="Remove nodes and disable addons it does not name.")
 @click.option("--dry-run", is_flag=True, help="Show the plan; nothing happens.")
+@click.option("--markdown", is_flag=True, help="With --dry-run: as Markdown, for a comment.")
 @click.option("--accept", multiple=True, metavar="CODE", help="A finding to accept. Repeatable.")
 @click.option("--reason", default="", help="Why, for those who read the job later.")
 @click.option("--plan-digest", metavar="DIGEST", help="Carry out only the plan that was shown.")
@@ -143,6 +119,7 @@ def apply(
     *,
     prune: bool,
     dry_run: bool,
+    markdown: bool,
     accept: tuple[str, ...],
     reason: str,
     plan_digest: str | None,
@@ -154,13 +131,15 @@ def apply(
     A cluster that is not there is created. What the file does not name stays, and is told; with
     --prune it is removed, at the end. The same file again is nothing to do, and makes no job.
     """
+    if markdown and not dry_run:
+        raise click.UsageError("--markdown shows a plan; say --dry-run with it")
     found = _compared(session, file)
     place = f"/v1/clusters/{quote(found['cluster'], '')}"
     params = found["params"] | {"prune": prune}
     body = {"kind": "apply", "params": params, "accept": list(accept), "reason": reason}
     plan = session.client.post(f"{place}/plans", body)
     if dry_run:
-        _show(plan, as_json=as_json)
+        _show(plan, as_json=as_json, markdown=markdown)
         sys.exit(0 if plan["allowed"] else 1)
     if plan["allowed"] and _is_nothing(plan):
         if as_json:
@@ -201,7 +180,7 @@ def _compared(session: ApiSession, file: str) -> dict[str, Any]:
 
 def _cells(row: Row) -> list[str]:
     if row["is_seen"]:
-        by = "no change: it was seen so"
+        by = f"{row['by'] or 'no change'}: it was seen so"
     elif row["needs_prune"]:
         by = f"{row['by']}, with --prune"
     else:
@@ -209,9 +188,11 @@ def _cells(row: Row) -> list[str]:
     return [visible(row["what"]), visible(row["now"]), visible(row["wanted"]), by]
 
 
-def _show(plan: Row, *, as_json: bool) -> None:
+def _show(plan: Row, *, as_json: bool, markdown: bool) -> None:
     if as_json:
         print_json(plan)
+    elif markdown:
+        click.echo("\n".join(markdown_view.plan_lines(plan)))
     else:
         console().print("\n".join(plan_lines(plan)), soft_wrap=True)
 
@@ -227,11 +208,4 @@ def _nothing(plan: Row, name: str) -> Iterator[str]:
 
 
 def _kept(plan: Row) -> list[Row]:
-    return [row for row in plan["findings"] if row["code"] == "would-be-removed"]
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Failure(f"cannot write {file}: {error.strerror}; name another file with -o") from None
+    return [row for row in plan["findings"] if row["code"] in TOLD]

@@ -11,13 +11,15 @@ from cli.cmd_approvals import approvals
 from cli.cmd_audit import audit
 from cli.cmd_backups import backups
 from cli.cmd_change import change, plan
-from cli.cmd_cluster_file import apply, diff, export
+from cli.cmd_cluster_file import apply, diff
 from cli.cmd_clusters import clusters
 from cli.cmd_completion import PROGRAM, completion
+from cli.cmd_convert import convert
 from cli.cmd_deliveries import deliveries, replay
 from cli.cmd_demo import demo
 from cli.cmd_doctor import doctor
 from cli.cmd_evidence import evidence
+from cli.cmd_export import export
 from cli.cmd_freezes import freezes
 from cli.cmd_hooks import hooks
 from cli.cmd_hosts import hosts
@@ -83,6 +85,7 @@ for command in (
     clusters,
     plan,
     change,
+    convert,
     export,
     diff,
     apply,

@@ -49,6 +49,13 @@ PLANNED = (
         Severity.WARN,
         "a node or an addon that a file does not name stays, because it is applied without prune",
     ),
+    Entry(
+        "seen-otherwise",
+        Severity.WARN,
+        "a member or a node was last seen otherwise than recorded, and a file of the cluster does "
+        "not mend that",
+        "do what the advice says, then `clusterwright clusters look NAME`",
+    ),
     Entry("nothing-to-do", Severity.INFO, "a cluster is recorded as its file has it"),
     Entry(
         "no-such-node",

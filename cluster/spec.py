@@ -120,6 +120,8 @@ class Cluster:
     """Counts every write of the record, also those of an earlier cluster of this name."""
     made_by: str = ""
     """The job that made the record, and alone may take it back."""
+    marked_at: float = field(default=0.0, compare=False)
+    """When a node was last written into the record, as Unix time; 0 when that is not known."""
     observation: Observation | None = None
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from cluster.actions import Action
+from cluster.drift import unmended
 from cluster.findings import Finding, Severity, refusal, warning
 from cluster.spec import Cluster, Host
 from cluster.wanted import Wanted
@@ -57,6 +58,17 @@ def _kept(wanted: Wanted, cluster: Cluster) -> Iterator[Finding]:
             "it stays",
             "apply the file with prune to disable it, or write it into the file",
             field=PRUNE,
+        )
+
+
+def seen_otherwise(cluster: Cluster) -> Iterator[Finding]:
+    """Yield what was seen of members and nodes that is not as recorded, and that no file mends."""
+    for found in unmended(cluster):
+        yield warning(
+            "seen-otherwise",
+            f"{found.message} ({found.code}), and no step of apply mends that",
+            found.advice,
+            host=found.host,
         )
 
 

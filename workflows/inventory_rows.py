@@ -31,6 +31,7 @@ def cluster_of(row: Mapping[str, str]) -> Cluster:
         phase=Phase(row["phase"]),
         revision=int(row["revision"]),
         made_by=row["made_by"],
+        marked_at=int(row.get("marked_at") or 0) / 1000,
         observation=_observation(row),
     )
 

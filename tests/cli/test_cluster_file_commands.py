@@ -180,3 +180,17 @@ def test_a_file_that_is_not_there_is_told(run, command):
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert "cannot read nowhere.yaml: No such file or directory" in result.stderr
+
+
+def test_differences_and_plan_are_written_as_markdown_for_a_comment(run, file, applied):
+    applied(TEXT)
+    name = file(GROWN)
+
+    differing = run("diff", "-f", name, "--markdown")
+    plan = run("apply", "-f", name, "--dry-run", "--markdown")
+    alone = run("apply", "-f", name, "--markdown")
+
+    assert (differing.exit_code, plan.exit_code, alone.exit_code) == (3, 0, 2)
+    assert "| `node n2` | `-` | `worker` | `add-nodes` |" in differing.stdout
+    assert "Digest: `sha256:" in plan.stdout
+    assert "say --dry-run with it" in alone.stderr

@@ -56,6 +56,11 @@ def test_a_cluster_becomes_what_its_file_says_each_time_that_it_is_applied(stack
     both, again = nodes(lab), applied(stack, GROWN)
     exported = stack.client.get("/v1/clusters/prod/file").text
     rows = [compared(stack, text)["differences"] for text in (GROWN, exported)]  # as seen, too
+    lab.exec("n1", f"{KUBECTL} label node n2 disk-")
+    stack.finish(stack.post("prod", kind="verify", params={}).json()["id"])
+    (lost,) = compared(stack, GROWN)["differences"]
+    mended, whole = applied(stack, GROWN), nodes(lab)
+    after_it = applied(stack, GROWN)
     kept = applied(stack, FILE)
     still, pruned = nodes(lab), applied(stack, FILE, prune=True)
 
@@ -64,6 +69,10 @@ def test_a_cluster_becomes_what_its_file_says_each_time_that_it_is_applied(stack
     assert both == {"n1": "ssd", "n2": "hdd"}
     assert [step["name"] for step in again["steps"]] == ["observe"]
     assert rows == [[], []]
+    assert (lost["what"], lost["is_seen"]) == ("node n2 label disk", True)
+    assert [step["name"] for step in mended["steps"]] == ["observe", "label_nodes"]
+    assert whole == both
+    assert [step["name"] for step in after_it["steps"]] == ["observe"]
     assert still == {"n1": None, "n2": "hdd"}
     assert [step["name"] for step in kept["steps"]] == ["observe", "label_nodes"]
     assert list(nodes(lab)) == ["n1"]

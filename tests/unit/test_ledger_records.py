@@ -146,3 +146,16 @@ def test_the_first_event_says_who_asked_and_what_was_accepted(ledger):
         "trace_id": TRACE,
         "accept": ["one-zone"],
     }
+
+
+def test_the_record_tells_when_a_node_was_last_written_and_other_writes_do_not_count(
+    ledger, inventory
+):
+    before = inventory.cluster("prod").marked_at
+    change(ledger, "second", steps=1)
+    done(ledger, "second", [{"do": "set-addons", "addons": ["rbac"]}])
+    same = inventory.cluster("prod").marked_at
+    change(ledger, "third", steps=1)
+    done(ledger, "third", [set_node("n1", labels={"disk": "ssd"})])
+
+    assert 0 < before == same < inventory.cluster("prod").marked_at

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cluster.addon_names import canonical
+from cluster.drift import lost_labels, lost_taints, seen_marks
 from cluster.spec import Cluster, Host, Node
 from cluster.versions import minor_of_channel, minor_of_version
 from cluster.wanted import Wanted
@@ -33,7 +34,7 @@ class Difference:
     by: str
     """The kind of change whose steps bring it there; empty where none does."""
     is_seen: bool = False
-    """Whether the record has what is wanted, and the last observation does not."""
+    """Whether it drifted: the record has what is wanted, and the last observation does not."""
     needs_prune: bool = False
     """Whether it is brought there only with ``prune``."""
 
@@ -61,6 +62,7 @@ def differences(
     yield from _addons(wanted, cluster)
     for channel in dict.fromkeys(wanted.behind(cluster).values()):
         yield Difference("channel", channel, wanted.channel, upgrade.KIND.name)
+    yield from _lost(wanted, cluster, hosts)
     yield from _seen(wanted, cluster)
 
 
@@ -105,8 +107,25 @@ def _addons(wanted: Wanted, cluster: Cluster) -> Iterator[Difference]:
         yield Difference(f"addon {name}", now, NOTHING, set_addons.KIND.name, needs_prune=True)
 
 
+def _lost(wanted: Wanted, cluster: Cluster, hosts: Mapping[str, Host]) -> Iterator[Difference]:
+    """Yield labels and taints that record and file have, and nodes were seen without."""
+    by = label_nodes.KIND.name
+    for host, row in seen_marks(cluster).items():
+        if host not in wanted.roles:
+            continue
+        node = cluster.nodes[host]
+        marked = wanted.marked(node, hosts.get(host))
+        for key, value in lost_labels(node, row).items():
+            if marked.labels.get(key) == value:
+                now = _told(row.labels.get(key))
+                yield Difference(f"node {host} label {key}", now, value, by, is_seen=True)
+        for taint in lost_taints(node, row):
+            if taint in marked.taints:
+                yield Difference(f"node {host} taint", NOTHING, taint, by, is_seen=True)
+
+
 def _seen(wanted: Wanted, cluster: Cluster) -> Iterator[Difference]:
-    """Yield what the record has as the file does, and what was seen otherwise all the same."""
+    """Yield what was seen of nodes otherwise than recorded, and what no change of a file mends."""
     nodes = cluster.observation.nodes if cluster.observation else None
     if nodes is None:
         return
@@ -122,14 +141,10 @@ def _seen(wanted: Wanted, cluster: Cluster) -> Iterator[Difference]:
             yield Difference(f"node {host}", row.role, str(node.role), "", is_seen=True)
         if not row.ready:
             yield Difference(f"node {host}", "not Ready", "Ready", "", is_seen=True)
-        for key, value in node.labels.items():
-            now = row.labels.get(key)
-            if now != value and wanted.labels.get(host, {}).get(key) == value:
-                yield Difference(f"node {host} label {key}", _told(now), value, "", is_seen=True)
-        for taint in node.taints:
-            if taint not in row.taints and taint in wanted.taints.get(host, ()):
-                yield Difference(f"node {host} taint", NOTHING, taint, "", is_seen=True)
         yield from _version(host, node, row.version)
+    for row in nodes:
+        if row.host not in cluster.nodes and row.name not in cluster.nodes:
+            yield Difference(f"node {row.name}", row.role or "listed", NOTHING, "", is_seen=True)
 
 
 def _version(host: str, node: Node, version: str) -> Iterator[Difference]:

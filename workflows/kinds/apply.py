@@ -6,13 +6,14 @@ from typing import Any
 
 from marshmallow import fields, post_load
 
+from cluster.drift import seen_marks
 from cluster.findings import Finding
 from cluster.names import HOST_KEY, Address, Channel, Pattern, by_host
-from cluster.spec import DEDICATED_TAINT, Environment, Phase, Role, Topology
+from cluster.spec import DEDICATED_TAINT, Environment, Node, Phase, Role, Topology
 from cluster.wanted import Wanted
 from workflows import steps
 from workflows.cluster_rules import being_destroyed, not_formed
-from workflows.file_rules import declared, nothing_to_do, of_file, other_hosts
+from workflows.file_rules import declared, nothing_to_do, of_file, other_hosts, seen_otherwise
 from workflows.kinds import add_nodes, create_cluster, remove_node, set_addons, upgrade
 from workflows.kinds.create_cluster import MOST_NODES, CreateCluster, CreateClusterSchema
 from workflows.plan import Draft, Kind, Needs, Scope
@@ -59,7 +60,13 @@ def plan(wanted: Wanted, scope: Scope) -> Draft:
         return replace(draft, findings=(*other_hosts(wanted, scope.hosts), *draft.findings))
     if scope.cluster.phase is Phase.FORMING:
         return Draft(findings=(not_formed(scope.cluster),))
-    whole = Draft(findings=(*declared(wanted, scope.cluster), *other_hosts(wanted, scope.hosts)))
+    whole = Draft(
+        findings=(
+            *declared(wanted, scope.cluster),
+            *other_hosts(wanted, scope.hosts),
+            *(() if scope.basis.behind else seen_otherwise(scope.cluster)),
+        )
+    )
     for part, field in PARTS:
         for draft in part(wanted, scope):
             whole = _joined(whole, draft, field)
@@ -109,9 +116,18 @@ def _creation(wanted: Wanted) -> CreateCluster:
 
 
 def _marks(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
+    """Give the nodes their marks, also those that somebody has taken off since."""
+    seen = {} if scope.basis.behind else seen_marks(scope.there)
+    yield Draft(tuple(steps.label_nodes(scope.there, _marked(wanted, scope), seen)))
+
+
+def _marks_of_new(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
+    yield Draft(tuple(steps.label_nodes(scope.there, _marked(wanted, scope))))
+
+
+def _marked(wanted: Wanted, scope: Scope) -> list[Node]:
     nodes = [node for host, node in scope.there.nodes.items() if host in wanted.roles]
-    marked = [wanted.marked(node, scope.hosts.get(node.host)) for node in nodes]
-    yield Draft(tuple(steps.label_nodes(scope.there, marked)))
+    return [wanted.marked(node, scope.hosts.get(node.host)) for node in nodes]
 
 
 def _additions(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
@@ -154,7 +170,7 @@ def _behind(scope: Scope, draft: Draft) -> Scope:
 PARTS: tuple[tuple[Callable[[Wanted, Scope], Iterator[Draft]], str], ...] = (
     (_marks, "/params"),
     (_additions, "/params/control_plane"),
-    (_marks, "/params"),  # of those that have come
+    (_marks_of_new, "/params"),
     (_enabled, "/params/addons"),
     (_upgraded, "/params/channel"),
     (_removals, "/params/prune"),  # last: there is no way back from it

@@ -130,6 +130,7 @@ WRITES['set-node'] = function(id, write, former)
   local known = redis.call('HGET', key, 'node:' .. host)
   node.place = known and cjson.decode(known).place or redis.call('HINCRBY', key, 'places', 1)
   put(former, key, 'node:' .. host, cjson.encode(node))
+  redis.call('HSET', key, 'marked_at', int(NOW))
   put(former, key, 'coming:' .. host, false)
   put(former, host_key(host), 'cluster', cluster)
   put(former, host_key(host), 'reserved_by', '')
@@ -191,6 +192,9 @@ local function put_back(id, i)
   for place = #former, 1, -1 do
     local key, field, value = former[place][1], former[place][2], former[place][3]
     if value then redis.call('HSET', key, field, value) else redis.call('HDEL', key, field) end
+    if value and string.match(field, '^node:') then
+      redis.call('HSET', key, 'marked_at', int(NOW))
+    end
   end
   redis.call('HDEL', step_key(id, i), 'former')
   if #former > 0 then wrote(id) end

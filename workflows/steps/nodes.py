@@ -1,9 +1,12 @@
 """What is changed of a node that stays one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
+from cluster.drift import lost_labels, lost_taints
+from cluster.observation import SeenNode
 from cluster.quorum import VOTERS, Operation, expected
 from cluster.spec import Cluster, Node, Role
 from workflows.plan import Guard, Step
@@ -12,6 +15,7 @@ from workflows.steps.joins import SETTLE_SECONDS
 from workflows.steps.words import counted
 from workflows.writes import SetNode
 
+NOTHING_SEEN: Mapping[str, SeenNode] = MappingProxyType({})
 DRAIN_SECONDS = 600.0
 """How long pods may take to leave a node; a disruption budget may keep them for ever."""
 REBOOT_SECONDS = 900.0
@@ -20,19 +24,36 @@ REFRESH_SECONDS = 1200.0
 """How long a node may take to be Ready once it is refreshed, as MicroK8s' own tests allow it."""
 
 
-def label_nodes(cluster: Cluster, wanted: Sequence[Node]) -> list[Step]:
-    """Give nodes the labels and taints that they are to have; nothing where they have them."""
-    changed = [node for node in wanted if node != cluster.nodes[node.host]]
+def label_nodes(
+    cluster: Cluster, wanted: Sequence[Node], seen: Mapping[str, SeenNode] = NOTHING_SEEN
+) -> list[Step]:
+    """Give nodes the labels and taints that they are to have; nothing where they have them.
+
+    What the record has, and what nodes were ``seen`` without, is given to them again.
+    """
+    lost = {node.host: _lost(node, seen.get(node.host)) for node in wanted}
+    changed = [node for node in wanted if node != cluster.nodes[node.host] or any(lost[node.host])]
     if not changed:
         return []
     pairs = [(cluster.nodes[node.host], node) for node in changed]
     args: dict[str, Any] = {
         "seed": cluster.seed,
         "labels": {
-            new.host: {k: v for k, v in new.labels.items() if old.labels.get(k) != v}
+            new.host: {
+                key: value
+                for key, value in new.labels.items()
+                if old.labels.get(key) != value or key in lost[new.host][0]
+            }
             for old, new in pairs
         },
-        "taints": {new.host: [t for t in new.taints if t not in old.taints] for old, new in pairs},
+        "taints": {
+            new.host: [
+                taint
+                for taint in new.taints
+                if taint not in old.taints or taint in lost[new.host][1]
+            ]
+            for old, new in pairs
+        },
         "labels_off": {
             new.host: [key for key in old.labels if key not in new.labels] for old, new in pairs
         },
@@ -56,6 +77,10 @@ def label_nodes(cluster: Cluster, wanted: Sequence[Node]) -> list[Step]:
         writes=tuple(map(SetNode, changed)),
     )
     return [step]
+
+
+def _lost(node: Node, seen: SeenNode | None) -> tuple[dict[str, str], list[str]]:
+    return (lost_labels(node, seen), lost_taints(node, seen)) if seen else ({}, [])
 
 
 def place_of(taint: str) -> str:

@@ -1,0 +1,58 @@
+"""Tells by its ``apiVersion`` which tool a file is of, and reads it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cli.cluster_imports import k0sctl, kubeone
+from cli.cluster_imports.imported import ImportedCluster
+from cli.cluster_imports.parts import Told
+from cli.errors import Failure
+from cli.host_files.reading import MOST_TOLD, found
+
+READERS = {k0sctl.API_VERSION: k0sctl.read, kubeone.API_VERSION: kubeone.read}
+
+
+class BadClusterFile(Failure):
+    """Another tool's file cannot be used, or not as it is."""
+
+    title = "The file cannot be used"
+
+    def __init__(self, told: Told) -> None:
+        self.faults = list(dict.fromkeys(told.faults))
+        super().__init__(
+            f"cannot convert {told.file}: {found(len(self.faults))}, and nothing was written"
+        )
+
+    def lines(self) -> Iterator[str]:
+        yield f"{self}:"
+        yield from self.faults[:MOST_TOLD]
+        if len(self.faults) > MOST_TOLD:
+            yield f"and {len(self.faults) - MOST_TOLD} more"
+
+    def document(self) -> dict[str, Any]:
+        return {**super().document(), "errors": [{"detail": row} for row in self.faults]}
+
+
+def read(
+    text: str, file: str, *, name: str = "", channel: str = ""
+) -> tuple[ImportedCluster, list[str]]:
+    """Return the cluster of a file, and what of the file is not carried over.
+
+    ``name`` and ``channel`` go before what the file says. Raises ``BadClusterFile`` with
+    everything that is wrong, each at its line.
+    """
+    told = Told(file)
+    whole = told.whole(text)
+    version = whole.text("apiVersion")
+    reader = READERS.get(version)
+    if reader is None:
+        told.faults = told.faults or [
+            f"{file}:{whole.at('apiVersion')}: cannot use apiVersion {version[:80]!r}: a file of "
+            f"k0sctl ({k0sctl.API_VERSION}) or of KubeOne ({kubeone.API_VERSION}) is wanted"
+        ]
+        raise BadClusterFile(told)
+    cluster = reader(whole, name=name, channel=channel)
+    told.note_left()
+    if told.faults:
+        raise BadClusterFile(told)
+    return cluster, told.notes
