@@ -14,8 +14,8 @@ from buckets.target import BadTarget, Target
 if TYPE_CHECKING:
     from minio import Minio
 
-PART_BYTES = 16 * 1024 * 1024
-"""Of a larger object so much is held at once, and sent as one part."""
+PART_BYTES = 8 * 1024 * 1024
+"""A larger object is sent in parts of so much, of which up to three copies are held at once."""
 PIECE_BYTES = 1024 * 1024
 CONNECT_SECONDS, ANSWER_SECONDS = 10, 60
 MOST_LISTED = 10_000
