@@ -4,12 +4,13 @@ The library that speaks S3 is an extra, and is loaded where a bucket is named. N
 followed, and no proxy of the environment is used: requests go to the endpoint and nowhere else.
 """
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
-from buckets.target import BadTarget, Target
+from buckets.target import CA_FILE, BadTarget, Target
 
 if TYPE_CHECKING:
     from minio import Minio
@@ -159,6 +160,17 @@ def _refused(where: str, status: int, code: str) -> BucketError:
     )
 
 
+def _trust(target: Target) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=target.ca_file)
+    except OSError as error:  # which what is no certificate raises, too
+        reason = "no such file" if isinstance(error, FileNotFoundError) else "it holds none"
+        raise BucketError(
+            f"no certificates can be read from {target.ca_file}: {reason}",
+            f"let {CA_FILE} name a file of them in PEM",
+        ) from None
+
+
 def _client(target: Target) -> "Minio":
     try:
         import urllib3
@@ -176,9 +188,8 @@ def _client(target: Target) -> "Minio":
     # A class of urllib3's own would follow redirects and ask again for any failure.
     pool = urllib3.PoolManager(
         timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS),
-        retries=urllib3.Retry(total=2, redirect=False, status=0, backoff_factor=0.2),
-        cert_reqs="CERT_REQUIRED",
-        ca_certs=str(target.ca_file) if target.ca_file else None,
+        retries=urllib3.Retry(total=2, read=0, redirect=False, status=0, backoff_factor=0.2),
+        ssl_context=_trust(target) if target.is_encrypted else None,
     )
     return Minio(
         urlsplit(target.endpoint).netloc,

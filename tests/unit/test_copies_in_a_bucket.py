@@ -2,6 +2,8 @@
 
 import io
 import json
+import socket
+import time
 from dataclasses import replace
 
 import pytest
@@ -243,6 +245,18 @@ def test_a_server_that_is_down_is_worth_another_attempt(shelf):
 
     with pytest.raises(Transient, match="does not answer"):
         copies.copied(Shelf(shelf.data_dir, away), put(shelf, "prod", AT))
+
+
+def test_a_server_that_says_nothing_is_given_up_in_time(shelf, monkeypatch):
+    monkeypatch.setattr(bucket_module, "ANSWER_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        away = replace(shelf.target, endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        begun = time.monotonic()
+
+        with pytest.raises(Transient, match=r"does not answer .*Timeout"):
+            copies.backups(Shelf(shelf.data_dir, away), "prod")
+
+    assert time.monotonic() - begun < 20
 
 
 def test_a_redirect_is_not_followed(shelf, server):
