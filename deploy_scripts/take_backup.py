@@ -43,7 +43,7 @@ def undo(fleet: Fleet, *, before: Before, host: str, cluster: str) -> Result:
     """Take the backup away again, on the host, in the bucket and on the shelf."""
     if name := before.noted.get("name"):
         fleet.run(remove, on=[host], timeout=LOOK_SECONDS, backup=name)
-        copies.taken_away(fleet.shelf, cluster, name)
+        copies.taken_back(fleet.shelf, cluster, name)
     return Result()
 
 

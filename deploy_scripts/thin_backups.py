@@ -21,7 +21,7 @@ def apply(fleet: Fleet, *, before: Before, cluster: str, keep: int, days: int) -
     gone = superfluous(copies.backups(shelf, cluster), keep, days)
     try:
         for backup in gone:
-            copies.taken_away(shelf, cluster, backup.name)
+            copies.taken_away(shelf, cluster, backup.name, was_copied=bool(backup.copy))
     except OSError as error:
         raise Transient(
             f"cannot take old backups of cluster {cluster} away: {error.strerror or error}",

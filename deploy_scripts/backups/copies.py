@@ -109,15 +109,19 @@ def brought(shelf: Shelf, manifest: Manifest) -> None:
         ) from error
 
 
-def taken_away(shelf: Shelf, cluster: str, name: str) -> None:
+def taken_back(shelf: Shelf, cluster: str, name: str) -> None:
+    """Remove a backup that a job took, however far that came; raises as ``taken_away`` does."""
+    manifest = shelf.backup(cluster, name)
+    taken_away(shelf, cluster, name, was_copied=bool(manifest and manifest.copy))
+
+
+def taken_away(shelf: Shelf, cluster: str, name: str, *, was_copied: bool) -> None:
     """Remove a backup from the bucket and then from the shelf.
 
-    Where no copy was made yet, what a bucket that does not answer may have of it is no copy: it
-    is left. Raises ``OSError``, ``Transient`` and ``Permanent``.
+    Where none ``was_copied``, what a bucket that does not answer may have of it has no manifest,
+    and is left. Raises ``OSError``, ``Transient`` and ``Permanent``.
     """
     if shelf.target is not None:
-        stands = shelf.backup(cluster, name)
-        was_copied = stands is None or bool(stands.copy)
         try:
             _removed(Bucket(shelf.target).remove, f"{cluster}/{name}")
         except BucketError as error:
