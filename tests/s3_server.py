@@ -35,8 +35,10 @@ class Bucket:
     """Method and object of each request that was signed well."""
     fails: dict[str, tuple[int, str]] = field(default_factory=dict)
     """By method: the status and the code that it answers instead."""
-    damages: bool = False
-    """Whether it keeps something else than it was given, and says nothing."""
+    damages: str = ""
+    """How the names of those objects end of which it keeps other bytes, and says nothing."""
+    reached: int = 0
+    """How many requests came, signed well or not."""
     elsewhere: str = ""
     """Where it sends everybody; empty to answer itself."""
     page_size: int = 2
@@ -85,6 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         name, _, key = unquote(parts.path).lstrip("/").partition("/")
         bucket = self.bucket
+        bucket.reached += 1
         if bucket.elsewhere:
             return self.say(302, b"", Location=bucket.elsewhere + self.path)
         if fault := _fault(self.command, parts, self.headers, body):
@@ -132,7 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.say(204, b"")
 
     def store(self, key: str, body: bytes) -> None:
-        self.bucket.objects[key] = body[:-1] + b"?" if self.bucket.damages else body
+        is_damaged = self.bucket.damages and key.endswith(self.bucket.damages)
+        self.bucket.objects[key] = body[:-1] + b"?" if is_damaged else body
 
     def listed(self, query: dict[str, str]) -> bytes:
         after = query.get("continuation-token", "")

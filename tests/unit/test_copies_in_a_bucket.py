@@ -70,8 +70,9 @@ def test_a_copy_that_is_there_is_not_sent_again(shelf, server):
     assert ("PUT", f"site-1/prod/{manifest.name}.sealed") not in server.asked
 
 
-def test_a_bucket_that_keeps_something_else_is_caught_by_reading_it_back(shelf, server):
-    server.damages = True
+@pytest.mark.parametrize("which", [".sealed", ".json"])
+def test_a_bucket_that_keeps_something_else_is_caught_by_reading_it_back(shelf, server, which):
+    server.damages = which
 
     with pytest.raises(Transient, match="it gives back something else"):
         copied(shelf)
