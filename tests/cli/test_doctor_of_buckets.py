@@ -1,6 +1,7 @@
 """The doctor on the bucket that takes copies of backups."""
 
 import json
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -65,3 +66,13 @@ def test_what_is_wrong_is_told_with_what_to_do(tmp_path, server):
     assert "SignatureDoesNotMatch" in wrong["seen"]
     assert is_open["mend"] == f"chmod 600 {file}"
     assert "https://s3.example.org:9000" in no_server["mend"]
+
+
+def test_a_library_that_is_missing_is_named(tmp_path, server, monkeypatch):
+    write_credentials(tmp_path)
+    monkeypatch.setitem(sys.modules, "minio", None)
+
+    check = told(tmp_path, CLUSTERWRIGHT_BACKUP_S3_ENDPOINT=server.url, **NAMED)
+
+    assert check["verdict"] == "fail"
+    assert "pip install 'clusterwright[s3]'" in check["mend"]
