@@ -19,6 +19,7 @@ RUN tools/bin/pip --python /opt/clusterwright/bin/python install \
     && tools/bin/pip install --only-binary :all: --require-hashes --requirement backend.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY api api
+COPY buckets buckets
 COPY cli cli
 COPY cluster cluster
 COPY clusterwright clusterwright
@@ -54,7 +55,7 @@ RUN apt-get update \
         --shell /usr/sbin/nologin clusterwright \
     && install -d -o 10001 -g 10001 -m 700 /var/lib/clusterwright /var/lib/clusterwright/keys \
         /var/lib/clusterwright/receivers /var/lib/clusterwright/backups \
-        /var/lib/clusterwright/backup-key
+        /var/lib/clusterwright/backup-key /var/lib/clusterwright/backup-s3
 COPY --from=builder /opt/clusterwright /opt/clusterwright
 COPY containers/health.py containers/form-lab-cluster.sh /opt/clusterwright/share/
 ENV PATH=/opt/clusterwright/bin:/usr/local/bin:/usr/bin:/bin \

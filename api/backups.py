@@ -24,9 +24,13 @@ def list_backups(name: str) -> Response:
     Told are the manifests in the data directory of this API, which Celery workers write there.
     """
     found: tuple[Manifest, ...] = ()
+    shelf = Shelf(backend().settings.data_dir)
     if DNS_LABEL.fullmatch(name):
-        found = Shelf(backend().settings.data_dir).backups(name)
+        found = shelf.backups(name)
     if not found:
         backend().inventory.cluster(name)  # a name that nobody knows is told as such
-    rows = [each.as_dict() | {"time": rfc3339(each.at)} for each in found]
+    rows = [
+        each.as_dict() | {"time": rfc3339(each.at), "here": shelf.holds(name, each.name)}
+        for each in found
+    ]
     return conditional(document({"backups": rows}))

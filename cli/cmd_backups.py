@@ -14,7 +14,7 @@ from cli.output import age, print_json
 from cli.pasteable import pasteable
 from cli.tables import print_rows
 
-COLUMNS = ("backup", "taken", "from", "nodes", "version", "objects", "size")
+COLUMNS = ("backup", "taken", "from", "nodes", "version", "objects", "size", "kept")
 MOST_SORTS = 12
 """Sorts of objects that are shown of a backup; those with the most."""
 
@@ -99,6 +99,7 @@ def _row(row: Mapping[str, Any]) -> list[str]:
         ", ".join(row["versions"]) or "?",
         str(row["entries"]),
         _size(row["sealed_bytes"]),
+        _kept(row),
     ]
 
 
@@ -114,7 +115,15 @@ def _lines(row: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("archive", f"{_size(row['archive_bytes'])}, sha256 {row['archive_sha256']}"),
         ("sealed", f"{_size(row['sealed_bytes'])}, sha256 {row['sealed_sha256']}"),
         ("key", row["key"]),
+        ("kept", _kept(row)),
+        *([("copy", row["copy"])] if row.get("copy") else []),
     ]
+
+
+def _kept(row: Mapping[str, Any]) -> str:
+    """Say in a word or two where the sealed file is; an earlier API tells nothing of it."""
+    places = {"here": row.get("here", True), "bucket": bool(row.get("copy"))}
+    return ", ".join(place for place, has_it in places.items() if has_it) or "nowhere"
 
 
 def _size(count: int) -> str:

@@ -35,7 +35,7 @@ SIGNS = {Verdict.PASS: ("✓", "green"), Verdict.WARN: ("!", "yellow"), Verdict.
 @json_option
 @pass_session
 def doctor(session: ApiSession, data: Path | None, *, as_json: bool) -> None:
-    """Check the stack, its files, this machine and what it can do for a lab.
+    """Check the stack, its files, a bucket, this machine and what it can do for a lab.
 
     Each check passes, warns or fails, says what was seen, and how to mend what is not well.
     It works while the stack is down, changes nothing, and shows no secret.

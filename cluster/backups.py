@@ -54,6 +54,8 @@ class Manifest:
     """Of the sealed file, as it is kept."""
     key: str
     """Tells which key sealed it, and nothing of the key."""
+    copy: str = ""
+    """Where a copy of it is, as an address; empty where there is none."""
 
     def as_dict(self) -> dict[str, Any]:
         rows = {"nodes": list(self.nodes), "versions": list(self.versions)}
@@ -62,6 +64,7 @@ class Manifest:
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> "Manifest":
         """Read a stored manifest; raises ``KeyError``, ``TypeError`` or ``ValueError``."""
+        row = {"copy": "", **row}  # earlier versions made no copies
         known = {name: row[name] for name in cls.__dataclass_fields__}
         lists = {"nodes": tuple(row["nodes"]), "versions": tuple(row["versions"])}
         return cls(**known | lists | {"at": float(row["at"])})

@@ -1671,6 +1671,8 @@ class Backup(TypedDict):
     sealed_bytes: int
     sealed_sha256: str
     key: str
+    here: bool
+    copy: str
 
 
 class BackupList(TypedDict):

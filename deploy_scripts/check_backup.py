@@ -1,6 +1,12 @@
-"""Read a backup from its first byte to its last: opened, compared and counted; no host is asked."""
+"""Read a backup from its first byte to its last: opened, compared and counted; no host is asked.
+
+What is missing on the shelf is brought back from the bucket first.
+"""
+
+import shlex
 
 from cluster.backups import Contents, Manifest
+from deploy_scripts.backups import copies
 from deploy_scripts.backups.archive import BadArchive
 from deploy_scripts.backups.key import NoKey
 from deploy_scripts.backups.sealing import NotOpened
@@ -22,6 +28,7 @@ def apply(fleet: Fleet, *, before: Before, cluster: str, name: str) -> Result:
     """
     del before
     manifest = found(fleet.shelf, cluster, name)
+    copies.brought(fleet.shelf, manifest)
     _prove(fleet.shelf, manifest)
     return Result({"backup": manifest.as_dict()})
 
@@ -29,7 +36,10 @@ def apply(fleet: Fleet, *, before: Before, cluster: str, name: str) -> Result:
 def found(shelf: Shelf, cluster: str, name: str) -> Manifest:
     """Return the manifest of a backup, the newest where no ``name`` is given; or ``Permanent``."""
     backups = shelf.backups(cluster)
-    wanted = next((each for each in backups if each.name == name or not name), None)
+    wanted = next((each for each in backups if each.name == name), None)
+    if wanted is None:
+        backups = copies.backups(shelf, cluster)
+        wanted = next((each for each in backups if each.name == name or not name), None)
     if wanted is None:
         raise Permanent(
             f"cannot find {f'backup {name}' if name else 'any backup'} of cluster {cluster} among "
@@ -50,9 +60,12 @@ def _prove(shelf: Shelf, manifest: Manifest) -> None:
     else:
         fault = _difference(manifest, contents, sealed) or contents.fault()
     if fault:
+        other = f"take another now: clusterwright change backup {manifest.cluster}"
+        file = shlex.quote(str(shelf.file(manifest.cluster, manifest.name)))
+        again = f"; or read the copy at {manifest.copy}: rm {file}, then retry"
         raise Permanent(
             f"cannot trust backup {manifest.name} of cluster {manifest.cluster}: {fault}",
-            advice=f"take another now: clusterwright change backup {manifest.cluster}",
+            advice=other + (again if manifest.copy else ""),
         )
 
 

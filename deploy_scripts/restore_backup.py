@@ -11,6 +11,7 @@ from typing import Any
 
 from cluster.backups import Manifest, missing
 from cluster.versions import minor_of_version
+from deploy_scripts.backups import copies
 from deploy_scripts.backups.fetching import fetched
 from deploy_scripts.backups.on_host import (
     BACKUP_SECONDS,
@@ -81,6 +82,7 @@ def _require_version(fleet: Fleet, host: str, cluster: str, manifest: Manifest) 
 
 def _hand_over(fleet: Fleet, host: str, manifest: Manifest) -> None:
     """Write the archive on the host under its own name: a restore looks for the folder of that."""
+    copies.brought(fleet.shelf, manifest)  # another Celery worker may have proved it
     is_first = True
     try:
         for piece in fleet.shelf.opened(manifest.cluster, manifest.name):

@@ -2,6 +2,8 @@
 
 MicroK8s may write an empty archive and report success, so the archive is counted as it stands on
 the shelf, after it was sealed and opened again. What is on the host is removed, whatever happens.
+Where a bucket is named, the step is done once a copy stands there, read back; an attempt that
+failed with the copy is followed by one that copies and does not ask the cluster again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +11,7 @@ from time import time
 from typing import Any
 
 from cluster.backups import Manifest, name_of
+from deploy_scripts.backups import copies
 from deploy_scripts.backups.fetching import fetched
 from deploy_scripts.backups.on_host import LOOK_SECONDS, remove
 from deploy_scripts.fleet.fleet import Fleet
@@ -23,21 +26,24 @@ ASKS = False
 def apply(fleet: Fleet, *, before: Before, host: str, cluster: str) -> Result:
     """Put a backup of the cluster on the shelf unless this job has; leave none on the host.
 
-    Raises ``Transient`` where the archive is empty, damaged, or another one than the host wrote.
+    Raises ``Transient`` where the archive is empty, damaged, or another one than the host wrote,
+    and ``Transient`` or ``Permanent`` where the bucket does not take the copy.
     """
     before.note({"name": name_of(time(), fleet.mark.job)})
     name: str = before.noted["name"]
     manifest = fleet.shelf.backup(cluster, name) or _taken(fleet, host, cluster, name)
     fleet.run(remove, on=[host], timeout=LOOK_SECONDS, backup=name)
-    fleet.mark_done(host, f"{manifest.entries} objects in backup {name}")
+    manifest = copies.copied(fleet.shelf, manifest)
+    where = f", with a copy at {manifest.copy}" if manifest.copy else ""
+    fleet.mark_done(host, f"{manifest.entries} objects in backup {name}{where}")
     return Result({"backup": manifest.as_dict()})
 
 
 def undo(fleet: Fleet, *, before: Before, host: str, cluster: str) -> Result:
-    """Take the backup away again, on the host and on the shelf."""
+    """Take the backup away again, on the host, in the bucket and on the shelf."""
     if name := before.noted.get("name"):
         fleet.run(remove, on=[host], timeout=LOOK_SECONDS, backup=name)
-        fleet.shelf.remove(cluster, name)
+        copies.taken_back(fleet.shelf, cluster, name)
     return Result()
 
 

@@ -1,9 +1,10 @@
-"""Take old backups of a cluster off the shelf, once a newer one stands there.
+"""Take old backups of a cluster off the shelf and out of the bucket, once a newer one stands there.
 
 ``UNDO`` is ``"nothing"``: what goes was to go, and the newest always stays.
 """
 
 from cluster.backups import superfluous
+from deploy_scripts.backups import copies
 from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.protocol import Before, Result
@@ -17,10 +18,10 @@ def apply(fleet: Fleet, *, before: Before, cluster: str, keep: int, days: int) -
     """Keep the newest ``keep`` backups, none older than ``days`` but the newest; 0 days: all."""
     del before
     shelf = fleet.shelf
-    gone = superfluous(shelf.backups(cluster), keep, days)
+    gone = superfluous(copies.backups(shelf, cluster), keep, days)
     try:
         for backup in gone:
-            shelf.remove(cluster, backup.name)
+            copies.taken_away(shelf, cluster, backup.name, was_copied=bool(backup.copy))
     except OSError as error:
         raise Transient(
             f"cannot take old backups of cluster {cluster} away: {error.strerror or error}",

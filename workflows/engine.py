@@ -144,7 +144,7 @@ class Engine:
             mark=self._mark(work, run.lease, epoch=run.epoch, undo=run.undo),
             is_undo=run.undo,
             lost=work.without,
-            shelf=Shelf(self.settings.data_dir),
+            shelf=Shelf(self.settings.data_dir, self.settings.backup_target),
         )
 
     def _mark(self, work: Work, lease: Lease, *, epoch: int, undo: bool) -> Mark:

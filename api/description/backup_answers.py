@@ -30,6 +30,11 @@ class BackupSchema(Schema):
     sealed_bytes = number_field("Size of the sealed file")
     sealed_sha256 = text_field("Its SHA-256, which needs no key")
     key = text_field("Tells which key sealed it, and nothing of the key")
+    here = fields.Boolean(
+        required=True,
+        metadata=about("Whether its sealed file is in the data directory of this API"),
+    )
+    copy = text_field("Where a copy of it is, such as `s3://backups/prod/NAME.sealed`; else empty")
 
 
 class BackupListSchema(Schema):

@@ -1,8 +1,8 @@
-"""What ``clusterwright doctor`` looks at: the stack, its files, this machine, and the lab."""
+"""What ``clusterwright doctor`` looks at: the stack, files, bucket, this machine, the lab."""
 
 from collections.abc import Iterator
 
-from cli.doctor import files, lab_host, machine, stack
+from cli.doctor import bucket, files, lab_host, machine, stack
 from cli.doctor.check import Check, Patient, Verdict
 
 __all__ = ["Check", "Patient", "Verdict", "examine"]
@@ -10,6 +10,7 @@ __all__ = ["Check", "Patient", "Verdict", "examine"]
 SECTIONS = (
     ("stack", stack.checks),
     ("files", files.checks),
+    ("bucket", bucket.checks),
     ("machine", machine.checks),
     ("lab", lab_host.checks),
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from buckets.target import Target
 from cluster.backups import Contents, Manifest
 from deploy_scripts.backups import key
 from deploy_scripts.backups.archive import contents_of
@@ -40,6 +41,8 @@ class Shelf:
     """The backups in a data directory."""
 
     data_dir: Path
+    target: Target | None = None
+    """The bucket that takes a copy of each; ``None`` for no bucket."""
 
     @property
     def key_file(self) -> Path:
@@ -58,6 +61,32 @@ class Shelf:
     def backup(self, cluster: str, name: str) -> Manifest | None:
         """Return the manifest of one backup, if it is there."""
         return _read(self.file(cluster, name).with_suffix(MANIFEST))
+
+    def holds(self, cluster: str, name: str) -> bool:
+        """Say whether the sealed file of a backup is there, whatever is in it."""
+        return self.file(cluster, name).is_file()
+
+    def keep(self, cluster: str, name: str, pieces: Iterable[bytes], sha256: str) -> bool:
+        """Write a sealed file that was sealed before; say whether it is that one, else keep none.
+
+        Raises ``OSError``.
+        """
+        file = self.file(cluster, name)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = file.with_name(f".{file.name}.part")
+        part.unlink(missing_ok=True)
+        counted = _Counted()
+        try:
+            opened_part = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(opened_part, "wb") as written:
+                for piece in counted.passing(pieces):
+                    written.write(piece)
+                os.fsync(written.fileno())
+            if counted.sha256 == sha256:
+                part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
+        return counted.sha256 == sha256
 
     def seal(self, cluster: str, name: str, pieces: Iterable[bytes]) -> Sealed:
         """Write the sealed file of a backup; it is none until it is put on the shelf.

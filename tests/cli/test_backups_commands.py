@@ -1,6 +1,7 @@
 """``clusterwright backups``, on the real API."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from serving import serving
@@ -27,9 +28,18 @@ def test_the_list_tells_the_newest_first_with_what_was_counted(api, backups):
     result = api.run("backups", "list", "prod")
 
     head, *rows = result.stdout.splitlines()
-    assert head.split() == ["backup", "taken", "from", "nodes", "version", "objects", "size"]
+    assert head.split() == [
+        "backup",
+        "taken",
+        "from",
+        "nodes",
+        "version",
+        "objects",
+        "size",
+        "kept",
+    ]
     assert [row.split()[0] for row in rows] == [each.name for each in backups]
-    assert rows[0].split()[-4:-2] == ["v1.32.1", str(len(KEYS))]
+    assert rows[0].split()[-5:-3] == ["v1.32.1", str(len(KEYS))]
 
 
 def test_a_backup_is_shown_with_its_digests_the_newest_where_none_is_named(api, backups):
@@ -39,7 +49,27 @@ def test_a_backup_is_shown_with_its_digests_the_newest_where_none_is_named(api, 
     assert f"{backups[0].name} of prod" in newest
     assert "31: 30 pods, 1 minions" in newest
     assert backups[0].sealed_sha256 in newest
-    assert named == backups[1].as_dict() | {"time": "2023-11-14T22:13:20.000Z"}
+    assert named == backups[1].as_dict() | {
+        "time": "2023-11-14T22:13:20.000Z",
+        "here": True,
+    }
+
+
+def test_where_each_is_kept_is_told(api, settings, backups):
+    shelf = Shelf(settings.data_dir)
+    place = f"s3://kept/prod/{backups[0].name}.sealed"
+    shelf.put(replace(backups[0], copy=place))
+    shelf.file("prod", backups[1].name).unlink()
+
+    both, gone = api.run("backups", "list", "prod").stdout.splitlines()[1:]
+    shown = api.run("backups", "show", "prod").stdout
+    shelf.file("prod", backups[0].name).unlink()
+    elsewhere = api.run("backups", "list", "prod").stdout.splitlines()[1]
+
+    assert both.endswith("  here, bucket")
+    assert gone.endswith("  nowhere")
+    assert f"copy       {place}" in shown
+    assert elsewhere.endswith("  bucket")
 
 
 def test_what_is_not_there_is_told_with_what_to_do(api, backups):

@@ -103,6 +103,7 @@ def test_the_celery_worker_reads_ssh_keys_and_the_api_cannot():
         f"{receivers}:ro",
         backups,
         key,
+        f"backup-s3:{where}/backup-s3:ro",
     ]
     assert SERVICES["api"]["volumes"] == [f"data:{where}", receivers, f"{backups}:ro"]
 

@@ -25,6 +25,7 @@ INTEGRATIONS = "docs/integrations/"
 CLUSTER_FILE = "docs/how-to/cluster-file.md"
 SUBSCRIPTIONS = "docs/how-to/subscriptions.md"
 A_CLUSTER = "wants a cluster in production; tests/e2e/test_backups_over_http.py does the same"
+A_BUCKET = "wants a server of one's own; tests/cli/test_doctor_of_buckets.py has one"
 NOT_RUN = {
     ("README.md", "make demo"): "the demo has its own tests, and make test is what runs this",
     ("README.md", "make up"): "runs until Ctrl-C; the stack here is started by it",
@@ -34,6 +35,8 @@ NOT_RUN = {
     ("docs/how-to/backup.md", "clusterwright change backup"): A_CLUSTER,
     ("docs/how-to/backup.md", "clusterwright schedules add"): A_CLUSTER,
     ("docs/how-to/backup.md", "clusterwright change destroy-cluster"): A_CLUSTER,
+    ("docs/how-to/backup.md", "export CLUSTERWRIGHT_BACKUP_S3"): A_BUCKET,
+    ("docs/how-to/backup.md", "docker compose"): CONTAINERS,
     ("docs/acceptance.md", "sudo snap remove"): "removes MicroK8s from this machine",
     ("docs/containers.md", ""): CONTAINERS,
     ("docs/lab.md", "snap download"): "needs the snap store",

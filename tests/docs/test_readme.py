@@ -111,13 +111,13 @@ def test_every_setting_of_the_environment_has_its_row():
     documented = {row[0].strip("`") for row in rows(section(read("README.md"), "## Configuration"))}
     python = [
         f
-        for folder in ("api", "cli", "cluster", "workflows")
+        for folder in ("api", "buckets", "cli", "cluster", "workflows")
         for f in (ROOT / folder).rglob("*.py")
     ]
     read_names = {
         name
         for file in python
-        for name in re.findall(r'"((?:CLUSTERWRIGHT|REDIS)_[A-Z_]+)"', file.read_text())
+        for name in re.findall(r'"((?:CLUSTERWRIGHT|REDIS)_[A-Z0-9_]+)"', file.read_text())
     }
 
     assert documented == read_names

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from buckets.target import BadTarget, Target, target_from_env
 from cluster.allowed_networks import (
     EVERY_USUAL,
     SETTING,
@@ -54,6 +55,8 @@ class Settings:
 
     receiver_networks: tuple[Network, ...] = ()
     """Where receivers of events may be, beside public addresses."""
+    backup_target: Target | None = None
+    """The bucket that takes copies of backups; ``None`` where they stay in the data directory."""
     public_url: str = ""
     """By which address people reach the page; receivers of events are told links below it."""
 
@@ -88,6 +91,7 @@ class Settings:
             oidc=_oidc(Path(data)),
             limits=_limits(),
             receiver_networks=_networks("CLUSTERWRIGHT_RECEIVER_NETWORKS"),
+            backup_target=_backup_target(Path(data)),
             public_url=_address("CLUSTERWRIGHT_PUBLIC_URL"),
         )
 
@@ -145,6 +149,13 @@ def _oidc(data_dir: Path) -> OidcSettings | None:
     try:
         return oidc_settings(data_dir)
     except BadOidcSetting as error:
+        raise BadSetting(str(error)) from None
+
+
+def _backup_target(data_dir: Path) -> Target | None:
+    try:
+        return target_from_env(data_dir)
+    except BadTarget as error:
         raise BadSetting(str(error)) from None
 
 

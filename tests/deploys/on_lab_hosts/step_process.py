@@ -18,6 +18,7 @@ from typing import Any
 
 import gevent
 
+from buckets.target import target_from_env
 from deploy_scripts.backups.shelf import Shelf
 from deploy_scripts.fleet.errors import StepError
 from deploy_scripts.fleet.fleet import Fleet, HostReport, Target
@@ -39,7 +40,7 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         mark=Mark(**asked["mark"]),
         is_undo=asked["verb"] == "undo",
         lost=asked["lost"],
-        shelf=Shelf(Path(asked["data_dir"])) if asked["data_dir"] else None,
+        shelf=_shelf(Path(asked["data_dir"])) if asked["data_dir"] else None,
     )
     if asked["abort_after"]:
         gevent.spawn_later(asked["abort_after"], fleet.abort)
@@ -73,6 +74,10 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         **outcome,
         "reports": [(r.host, r.status, r.operation, r.detail) for r in reports],
     }
+
+
+def _shelf(data_dir: Path) -> Shelf:
+    return Shelf(data_dir, target_from_env(data_dir))
 
 
 def main() -> None:

@@ -39,6 +39,8 @@ class Steps:
         """Hosts that were given up."""
         self.data_dir = ""
         """Where the steps find the backups, for those that need them."""
+        self.environment: dict[str, str] = {}
+        """What the next process finds in its environment beside what it needs."""
         self.last: dict[str, Any] = {}
         self._process: subprocess.Popen[str] | None = None
 
@@ -139,7 +141,7 @@ class Steps:
                 stderr=subprocess.DEVNULL,
                 text=True,
                 cwd=ROOT,
-                env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+                env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"} | self.environment,
             )
         return self._process
 
