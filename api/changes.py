@@ -22,6 +22,7 @@ from api.jobs import HEADERS, LOCATION, job_answer
 from workflows.access import Permission
 from workflows.approvals import approval_of_plan
 from workflows.kinds import KINDS
+from workflows.past_durations import with_durations
 from workflows.plan import Change
 from workflows.process.tracing import traceparent
 from workflows.submit import plan_change, submit
@@ -106,7 +107,8 @@ def plan(body: dict[str, Any], query: dict[str, bool], cluster: str) -> Response
         found, check = checked(change, found)
     if check and not check.is_over:
         return job_answer(check.job)
-    body = with_requests(found.as_dict()) | {
+    told = with_durations(backend().redis, found.as_dict())
+    body = with_requests(told) | {
         "allowed": not found.refusals(change.accept),
         "checked": check is not None and check.has_asked,
         "check": check.as_dict() if check else None,

@@ -539,6 +539,15 @@ class Approval(TypedDict):
     why: str
 
 
+class Estimate(TypedDict):
+    """``Estimate`` of the document."""
+
+    p50: float
+    p90: float
+    runs: int
+    said: str
+
+
 class PlannedStep(TypedDict):
     """``PlannedStep`` of the document."""
 
@@ -555,6 +564,17 @@ class PlannedStep(TypedDict):
     patience: float
     closes: str | None
     writes: list[dict[str, Any]]
+    durations: Estimate | None
+
+
+class PlanEstimate(TypedDict):
+    """``PlanEstimate`` of the document."""
+
+    p50: float | None
+    p90: float | None
+    runs: int
+    without: int
+    said: str
 
 
 class Plan(TypedDict):
@@ -569,6 +589,7 @@ class Plan(TypedDict):
     check: dict[str, Any] | None
     approval: Approval
     steps: list[PlannedStep]
+    durations: PlanEstimate
     findings: list[Finding]
     findings_left_out: int
     connections: dict[str, dict[str, Any]]

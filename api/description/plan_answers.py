@@ -6,6 +6,37 @@ from api.description.answers import FindingSchema, QuorumSchema
 from api.description.members import about, number_field, text_field, yes_or_no_field
 
 
+class EstimateSchema(Schema):
+    """How long a step may take, by its last 50 runs on about as many hosts."""
+
+    p50 = fields.Float(
+        required=True, metadata=about("Seconds within which half of the past runs were over")
+    )
+    p90 = fields.Float(
+        required=True, metadata=about("Seconds within which nine of ten of them were over")
+    )
+    runs = number_field("How many past runs that rests on")
+    said = text_field("The same in words, for a column")
+
+
+class PlanEstimateSchema(Schema):
+    """How long a plan may take: its steps that have run before, one after the other."""
+
+    p50 = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata=about("The sum over those steps; null where none has run before"),
+    )
+    p90 = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata=about("The sum over those steps, as if the slow ones came together"),
+    )
+    runs = number_field("The fewest past runs that one of those steps rests on")
+    without = number_field("Steps that no past run tells of, which are not counted")
+    said = text_field("The same in a sentence")
+
+
 class PlannedStepSchema(Schema):
     """One step of a plan."""
 
@@ -54,6 +85,12 @@ class PlannedStepSchema(Schema):
         required=True,
         metadata=about("What is true of the cluster's record once the step is done"),
     )
+    durations = fields.Nested(
+        EstimateSchema,
+        required=True,
+        allow_none=True,
+        metadata=about("How long it may take; null for one that has never run on so many hosts"),
+    )
 
 
 class ApprovalSchema(Schema):
@@ -93,6 +130,11 @@ class PlanSchema(Schema):
         metadata=about("Whether somebody would have to approve it, asked for as it was now"),
     )
     steps = fields.List(fields.Nested(PlannedStepSchema), required=True)
+    durations = fields.Nested(
+        PlanEstimateSchema,
+        required=True,
+        metadata=about("How long it may take in all; no part of the digest"),
+    )
     findings = fields.List(fields.Nested(FindingSchema), required=True)
     findings_left_out = number_field("Findings beyond the first 100, which are not told")
     connections = fields.Dict(

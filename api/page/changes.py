@@ -25,6 +25,7 @@ from workflows.approvals import approval_of_plan
 from workflows.inventory import ClusterNotFound
 from workflows.kinds import KINDS
 from workflows.ledger.refusals import HostTaken
+from workflows.past_durations import with_durations
 from workflows.plan import Change, Refused
 from workflows.submit import PlanChanged, plan_change, submit
 
@@ -157,7 +158,7 @@ def _plan(
         form=form,
         change=change,
         approval=approval_of_plan(backend().inventory, change, plan, principal()),
-        plan=plan.as_dict(),
+        plan=with_durations(backend().redis, plan.as_dict()),
         check=check,
         cluster=plan.leaves,
         refusals=refusals,
