@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cli.advice import commands
+from cli.before_after import drawing
 from cli.output import counted, sign
 from cli.pasteable import pasteable
 
@@ -23,6 +24,7 @@ def plan_lines(plan: Mapping[str, Any]) -> Iterator[str]:
         yield f"{number:>3}. {step['title']:<{width}}  {time:<{wide}}{_margins(step)}".rstrip()
         if step.get("closes"):
             yield "       runs also after a failure or a cancel"
+    yield from drawing(plan)
     yield from _no_way_back(steps)
     if steps and plan.get("durations"):
         yield plan["durations"]["said"]

@@ -577,6 +577,26 @@ class PlanEstimate(TypedDict):
     said: str
 
 
+class Shape(TypedDict):
+    """``Shape`` of the document."""
+
+    topology: str
+    channel: str
+    nodes: dict[str, dict[str, Any]]
+    addons: list[str]
+
+
+class Part(TypedDict):
+    """``Part`` of the document."""
+
+    what: str
+    name: str
+    mark: str
+    role: str | None
+    says: list[str]
+    seen: list[str]
+
+
 class Plan(TypedDict):
     """``Plan`` of the document."""
 
@@ -593,6 +613,9 @@ class Plan(TypedDict):
     findings: list[Finding]
     findings_left_out: int
     connections: dict[str, dict[str, Any]]
+    before: Shape | None
+    after: Shape | None
+    difference: list[Part]
     quorum_before: Quorum | None
     quorum_after: Quorum | None
 

@@ -93,6 +93,43 @@ class PlannedStepSchema(Schema):
     )
 
 
+class ShapeSchema(Schema):
+    """What a change compares of a cluster."""
+
+    topology = text_field()
+    channel = text_field()
+    nodes = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(),
+        required=True,
+        metadata=about("By host: `role`, `channel`, `labels` and `taints`"),
+    )
+    addons = fields.List(fields.String(), required=True)
+
+
+class PartSchema(Schema):
+    """What becomes of a node or an addon."""
+
+    what = text_field("`node` or `addon`")
+    name = text_field()
+    mark = text_field("`comes`, `goes`, `changes` or `stays`")
+    role = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=about("Of a node: the one that it is to have, or had if it goes"),
+    )
+    says = fields.List(
+        fields.String(),
+        required=True,
+        metadata=about("How it changes, or what it comes as, in words"),
+    )
+    seen = fields.List(
+        fields.String(),
+        required=True,
+        metadata=about("What was last seen of it otherwise than the record has it, in words"),
+    )
+
+
 class ApprovalSchema(Schema):
     """Whether somebody has to approve a change before it begins."""
 
@@ -145,6 +182,23 @@ class PlanSchema(Schema):
             "How each host of the plan, and each that it is reached through, is reached; part of "
             "the digest"
         ),
+    )
+    before = fields.Nested(
+        ShapeSchema,
+        required=True,
+        allow_none=True,
+        metadata=about("The cluster as the jobs before leave it; null if there is none"),
+    )
+    after = fields.Nested(
+        ShapeSchema,
+        required=True,
+        allow_none=True,
+        metadata=about("The cluster as this change leaves it; null if there is to be none"),
+    )
+    difference = fields.List(
+        fields.Nested(PartSchema),
+        required=True,
+        metadata=about("What becomes of each node and addon; no part of the digest"),
     )
     quorum_before = fields.Nested(QuorumSchema, required=True, allow_none=True)
     quorum_after = fields.Nested(QuorumSchema, required=True, allow_none=True)

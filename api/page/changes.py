@@ -18,6 +18,7 @@ from api.page.change_form import ChangeForm, Errors
 from api.page.places import see_other
 from api.page.rendering import kept_for_return, page
 from api.page.words import natural
+from api.told_plans import told
 from cluster.names import DNS_LABEL
 from cluster.spec import Cluster
 from workflows.access import Permission, RequestKey, request_key
@@ -25,7 +26,6 @@ from workflows.approvals import approval_of_plan
 from workflows.inventory import ClusterNotFound
 from workflows.kinds import KINDS
 from workflows.ledger.refusals import HostTaken
-from workflows.past_durations import with_durations
 from workflows.plan import Change, Refused
 from workflows.submit import PlanChanged, plan_change, submit
 
@@ -158,7 +158,7 @@ def _plan(
         form=form,
         change=change,
         approval=approval_of_plan(backend().inventory, change, plan, principal()),
-        plan=with_durations(backend().redis, plan.as_dict()),
+        plan=told(plan),
         check=check,
         cluster=plan.leaves,
         refusals=refusals,

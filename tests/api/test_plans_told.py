@@ -1,4 +1,4 @@
-"""Plans that say how long they take: by past runs, beside the digest and not in it."""
+"""Plans as they are told: how long they take by past runs, and the cluster before and after."""
 
 from api_requests import CHANGES, PLANS, change
 from jsonschema import Draft202012Validator
@@ -44,3 +44,14 @@ def test_past_runs_are_not_read_to_have_a_change_carried_out(client, redis, ledg
         redis.set(f"cw:durations:{step['name']}:1", "not to be read")
 
     assert client.post(CHANGES, json=change()).status_code == 202
+
+
+def test_a_plan_tells_the_cluster_before_and_after_and_what_becomes_of_each_part(client, ledger):
+    plan = client.post(PLANS, json=change()).json
+
+    assert plan["before"] is None
+    assert list(plan["after"]["nodes"]) == ["n1"]
+    nodes = [part for part in plan["difference"] if part["what"] == "node"]
+    assert [(part["name"], part["mark"], part["role"]) for part in nodes] == [
+        ("n1", "comes", "control-plane")
+    ]
