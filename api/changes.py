@@ -107,7 +107,7 @@ def plan(body: dict[str, Any], query: dict[str, bool], cluster: str) -> Response
         found, check = checked(change, found)
     if check and not check.is_over:
         return job_answer(check.job)
-    body = with_requests(told(found)) | {
+    body = with_requests(told(found, with_changes=query["changes"])) | {
         "allowed": not found.refusals(change.accept),
         "checked": check is not None and check.has_asked,
         "check": check.as_dict() if check else None,

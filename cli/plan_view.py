@@ -24,6 +24,7 @@ def plan_lines(plan: Mapping[str, Any]) -> Iterator[str]:
         yield f"{number:>3}. {step['title']:<{width}}  {time:<{wide}}{_margins(step)}".rstrip()
         if step.get("closes"):
             yield "       runs also after a failure or a cancel"
+        yield from _changes(step.get("changes") or {})
     yield from drawing(plan)
     yield from _no_way_back(steps)
     if steps and plan.get("durations"):
@@ -44,6 +45,16 @@ def plan_lines(plan: Mapping[str, Any]) -> Iterator[str]:
         why = f": {approval['why']}" if approval["why"] else ""
         yield f"it waits for somebody's approval, {approval['within']} h at most{why}"
     yield f"digest {plan['digest']}"
+
+
+def _changes(changes: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield what a step changes on each host, hosts together of which the same is said."""
+    hosts: dict[tuple[str, ...], list[str]] = {}
+    for host, said in changes.items():
+        hosts.setdefault(tuple(said), []).append(host)
+    for said, names in hosts.items():
+        yield f"       {', '.join(names)}"
+        yield from (f"         {sentence}" for sentence in said)
 
 
 def _no_way_back(steps: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -565,6 +565,7 @@ class PlannedStep(TypedDict):
     closes: str | None
     writes: list[dict[str, Any]]
     durations: Estimate | None
+    changes: dict[str, list[str]] | None
 
 
 class PlanEstimate(TypedDict):

@@ -91,6 +91,16 @@ class PlannedStepSchema(Schema):
         allow_none=True,
         metadata=about("How long it may take; null for one that has never run on so many hosts"),
     )
+    changes = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        required=True,
+        allow_none=True,
+        metadata=about(
+            "By host: what the step changes there, in sentences whose subject is the host; null "
+            "unless `changes` asks for it"
+        ),
+    )
 
 
 class ShapeSchema(Schema):

@@ -55,3 +55,14 @@ def test_a_plan_tells_the_cluster_before_and_after_and_what_becomes_of_each_part
     assert [(part["name"], part["mark"], part["role"]) for part in nodes] == [
         ("n1", "comes", "control-plane")
     ]
+
+
+def test_a_plan_says_what_each_step_changes_on_each_host_where_that_is_asked_for(client, ledger):
+    bare = client.post(PLANS, json=change()).json
+    plan = client.post(f"{PLANS}?changes=true", json=change()).json
+
+    install = next(step for step in plan["steps"] if step["name"] == "install_microk8s")
+    assert {step["changes"] for step in bare["steps"]} == {None}
+    assert any("snap microk8s" in sentence for sentence in install["changes"]["n1"])
+    assert all(step["changes"] for step in plan["steps"] if step["hosts"])
+    assert plan["digest"] == bare["digest"]

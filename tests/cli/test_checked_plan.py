@@ -130,3 +130,24 @@ def test_a_plan_says_from_which_step_on_there_is_no_way_back():
 
     assert "no way back from step 2 on: once it has begun, the job cannot be rolled back" in told
     assert "no way back" not in planned(PLAN | {"steps": steps[:1]}).output
+
+
+def test_a_plan_tells_what_each_step_changes_with_hosts_together_that_change_alike():
+    found = {"w-1": ["reboots"], "w-2": ["reboots"], "w-3": ["is looked at", "stays"]}
+    steps = [{"title": "Reboot", "quorum": None, "changes": found}]
+    answers = {"/v1/clusters/dev/plans": (200, PLAN | {"steps": steps})}
+
+    with answering(**answers) as api:
+        words = ["plan", "create-cluster", "dev", "--control-plane", "w-1", "--changes"]
+        result = CliRunner().invoke(
+            cli, ["--url", api.url, *words], env={"CLUSTERWRIGHT_TOKEN": "t"}
+        )
+
+    assert result.output.splitlines()[1:7] == [
+        "  1. Reboot",
+        "       w-1, w-2",
+        "         reboots",
+        "       w-3",
+        "         is looked at",
+        "         stays",
+    ]

@@ -117,3 +117,10 @@ def test_a_plan_says_from_which_step_on_there_is_no_way_back(app):
 
     assert shown.count("no way back") == 1
     assert "B<small><strong>no way back from here on</strong>" in shown
+
+
+def test_a_plan_says_what_each_step_changes_on_each_host(member, hosts):
+    shown = member.send("/changes/plan", FORM)
+
+    assert "<summary>What it changes on n1</summary>" in shown.text
+    assert "<dd>has the snap microk8s of 1.32/stable, with its refreshes held</dd>" in shown.text
