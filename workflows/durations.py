@@ -77,3 +77,17 @@ class PlanEstimate:
         """Return what is told of the whole."""
         whole = self.whole.as_dict() if self.whole else {"p50": None, "p90": None, "runs": 0}
         return {**whole, "without": self.without}
+
+
+def left(plan: PlanEstimate, spent: Sequence[float | None]) -> PlanEstimate:
+    """Return how long the rest of a plan may take.
+
+    ``spent`` are seconds for which each step has been at it: 0 for one that has not begun, ``None``
+    for one that is over. A step that takes longer than its past runs has nothing left of them.
+    """
+    pairs = zip(plan.steps, spent, strict=True)
+    return PlanEstimate(tuple(_rest(step, been) for step, been in pairs if been is not None))
+
+
+def _rest(step: Estimate | None, been: float) -> Estimate | None:
+    return step and Estimate(max(step.p50 - been, 0.0), max(step.p90 - been, 0.0), step.runs)

@@ -34,3 +34,21 @@ def in_words(durations: Mapping[str, Any]) -> str:
     rests = f"by {'at least ' if runs > 1 else ''}{runs} past run{plural} of each step"
     left = f"; {without} step{'' if without == 1 else 's'} without a past run not counted"
     return f"it takes about {half}{bound}, {rests}{left if without else ''}"
+
+
+def left_in_words(durations: Mapping[str, Any]) -> str:
+    """Return how long the rest of a plan may take; empty where no past run tells of it."""
+    if not durations["runs"]:
+        return ""
+    if not durations["p90"]:
+        return "it takes longer by now than nine of ten past runs"
+    most = rough(durations["p90"])
+    if not durations["p50"]:
+        return (
+            f"it takes longer by now than half of its past runs; {most} more at most in nine of ten"
+        )
+    half = rough(durations["p50"])
+    bound = "" if half == most else f", {most} at most in nine of ten"
+    without = durations["without"]
+    left = f"; {without} step{'' if without == 1 else 's'} without a past run not counted"
+    return f"about {half} more{bound}{left if without else ''}"

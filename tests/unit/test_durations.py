@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledger_records import add, claim, fail
 
-from cluster.drawing.estimates import in_short, in_words, rough
+from cluster.drawing.estimates import in_short, in_words, left_in_words, rough
 from cluster.spec import Host
-from workflows.durations import Estimate, PlanEstimate, estimate, size_of
+from workflows.durations import Estimate, PlanEstimate, estimate, left, size_of
 from workflows.inventory import Inventory
 from workflows.ledger.claims import Wait
 from workflows.ledger.ledger import Ledger
@@ -157,3 +157,29 @@ def test_an_undo_says_nothing_of_how_long_the_step_takes(ledger, redis):
     assert answer == "undo"
     assert ledger.done(lease, {}, hosts=3)
     assert not redis.keys("cw:durations:*")
+
+
+@given(st.lists(st.tuples(SECONDS, st.none() | st.floats(0, 1e6)), max_size=8))
+def test_the_rest_of_a_plan_is_what_its_steps_have_not_yet_had_and_never_less_than_nothing(rows):
+    plan = PlanEstimate(tuple(estimate(seconds) for seconds, _ in rows))
+    spent = [been for _, been in rows]
+
+    rest = left(plan, spent)
+
+    assert len(rest.steps) == len(rows) - spent.count(None)
+    assert all(0 <= step.p50 <= step.p90 for step in rest.steps)
+    if rest.whole:
+        assert rest.whole.p90 <= plan.whole.p90 + 1e-6
+    assert left(plan, [0.0] * len(rows)) == plan
+
+
+def test_a_job_that_takes_longer_than_its_past_runs_says_so():
+    whole = {"p50": 120.0, "p90": 300.0, "runs": 3, "without": 0}
+
+    assert left_in_words(whole) == "about 2 min more, 5 min at most in nine of ten"
+    assert left_in_words(whole | {"without": 2}).endswith(
+        "; 2 steps without a past run not counted"
+    )
+    assert "longer by now than half" in left_in_words(whole | {"p50": 0.0})
+    assert "longer by now than nine of ten" in left_in_words(whole | {"p50": 0.0, "p90": 0.0})
+    assert left_in_words(whole | {"runs": 0}) == ""
