@@ -132,10 +132,22 @@ def test_a_plan_says_from_which_step_on_there_is_no_way_back():
     assert "no way back" not in planned(PLAN | {"steps": steps[:1]}).output
 
 
+def test_a_check_asks_the_api_for_one():
+    place = "/v1/clusters/dev/plans?check=true"
+
+    with answering(**{place: (200, PLAN)}) as api:
+        words = ["plan", "create-cluster", "dev", "--control-plane", "w-1", "--check"]
+        result = CliRunner().invoke(
+            cli, ["--url", api.url, *words], env={"CLUSTERWRIGHT_TOKEN": "t"}
+        )
+
+    assert result.exit_code == 0, result.output
+
+
 def test_a_plan_tells_what_each_step_changes_with_hosts_together_that_change_alike():
     found = {"w-1": ["reboots"], "w-2": ["reboots"], "w-3": ["is looked at", "stays"]}
     steps = [{"title": "Reboot", "quorum": None, "changes": found}]
-    answers = {"/v1/clusters/dev/plans": (200, PLAN | {"steps": steps})}
+    answers = {"/v1/clusters/dev/plans?changes=true": (200, PLAN | {"steps": steps})}
 
     with answering(**answers) as api:
         words = ["plan", "create-cluster", "dev", "--control-plane", "w-1", "--changes"]
@@ -143,6 +155,7 @@ def test_a_plan_tells_what_each_step_changes_with_hosts_together_that_change_ali
             cli, ["--url", api.url, *words], env={"CLUSTERWRIGHT_TOKEN": "t"}
         )
 
+    assert result.exit_code == 0, result.output + repr(result.exception) + result.stderr
     assert result.output.splitlines()[1:7] == [
         "  1. Reboot",
         "       w-1, w-2",
