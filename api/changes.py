@@ -19,6 +19,7 @@ from api.http.pointers import MOST_TOLD
 from api.http.request_keys import keys_of
 from api.http.request_log import HEADER as TRACE
 from api.jobs import HEADERS, LOCATION, job_answer
+from api.told_plans import told
 from workflows.access import Permission
 from workflows.approvals import approval_of_plan
 from workflows.kinds import KINDS
@@ -106,7 +107,7 @@ def plan(body: dict[str, Any], query: dict[str, bool], cluster: str) -> Response
         found, check = checked(change, found)
     if check and not check.is_over:
         return job_answer(check.job)
-    body = with_requests(found.as_dict()) | {
+    body = with_requests(told(found, with_changes=query["changes"])) | {
         "allowed": not found.refusals(change.accept),
         "checked": check is not None and check.has_asked,
         "check": check.as_dict() if check else None,

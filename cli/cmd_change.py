@@ -28,6 +28,7 @@ EXAMPLE = "create-cluster prod --control-plane cp-1,cp-2,cp-3 --workers w-1,w-2 
     examples=[
         f"clusterwright plan {EXAMPLE}",
         "clusterwright plan add-nodes prod --workers w-3 --check",
+        "clusterwright plan add-nodes prod --workers w-3 --changes",
         "clusterwright plan create-cluster dev --param 'control_plane=[\"n1\"]' --json",
     ],
     exits={
@@ -38,20 +39,30 @@ EXAMPLE = "create-cluster prod --control-plane cp-1,cp-2,cp-3 --workers w-1,w-2 
 )
 @change_options
 @click.option("--check", is_flag=True, help="Ask the hosts too; nothing is changed on them.")
+@click.option("--changes", is_flag=True, help="Tell what each step changes on each host.")
 @json_option
 @pass_session
 def plan(
-    session: ApiSession, /, cluster: str, *, check: bool, as_json: bool, **options: Any
+    session: ApiSession,
+    /,
+    cluster: str,
+    *,
+    check: bool,
+    changes: bool,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Show what a change of KIND would do to CLUSTER; nothing happens.
 
     The plan tells every step, the voters expected after it, and every finding with its advice.
     What only the hosts know is not among them unless they are asked, with --check.
     """
-    place = f"/v1/clusters/{quote(cluster, '')}/plans"
+    asked = {"check": check, "changes": changes}
+    query = "&".join(f"{name}=true" for name, is_asked in asked.items() if is_asked)
+    place = f"/v1/clusters/{quote(cluster, '')}/plans{'?' if query else ''}{query}"
     body = change_body(**options)
     if check:
-        answer = session.client.post(f"{place}?check=true", body, wait=CHECK_SECONDS)
+        answer = session.client.post(place, body, wait=CHECK_SECONDS)
     else:
         answer = session.client.post(place, body)
     if as_json:

@@ -85,7 +85,8 @@ def arguments(call: Call[Any], request_id: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "method": call.method,
         "url": call.path,
-        "params": {name: value for name, value in call.query.items() if value is not None},
+        # An empty query, unlike none, would take away the one that the path has.
+        "params": {name: value for name, value in call.query.items() if value is not None} or None,
         "headers": asked,
         "timeout": httpx.Timeout(seconds, connect=CONNECT_SECONDS),
     }

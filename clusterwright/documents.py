@@ -539,6 +539,15 @@ class Approval(TypedDict):
     why: str
 
 
+class Estimate(TypedDict):
+    """``Estimate`` of the document."""
+
+    p50: float
+    p90: float
+    runs: int
+    said: str
+
+
 class PlannedStep(TypedDict):
     """``PlannedStep`` of the document."""
 
@@ -555,6 +564,38 @@ class PlannedStep(TypedDict):
     patience: float
     closes: str | None
     writes: list[dict[str, Any]]
+    durations: Estimate | None
+    changes: dict[str, list[str]] | None
+
+
+class PlanEstimate(TypedDict):
+    """``PlanEstimate`` of the document."""
+
+    p50: float | None
+    p90: float | None
+    runs: int
+    without: int
+    said: str
+
+
+class Shape(TypedDict):
+    """``Shape`` of the document."""
+
+    topology: str
+    channel: str
+    nodes: dict[str, dict[str, Any]]
+    addons: list[str]
+
+
+class Part(TypedDict):
+    """``Part`` of the document."""
+
+    what: str
+    name: str
+    mark: str
+    role: str | None
+    says: list[str]
+    seen: list[str]
 
 
 class Plan(TypedDict):
@@ -569,9 +610,13 @@ class Plan(TypedDict):
     check: dict[str, Any] | None
     approval: Approval
     steps: list[PlannedStep]
+    durations: PlanEstimate
     findings: list[Finding]
     findings_left_out: int
     connections: dict[str, dict[str, Any]]
+    before: Shape | None
+    after: Shape | None
+    difference: list[Part]
     quorum_before: Quorum | None
     quorum_after: Quorum | None
 

@@ -323,12 +323,14 @@ def pause_schedule(cluster: str, name: str, body: Verb | None = None) -> Call[Sc
     )
 
 
-def plan(cluster: str, body: ChangeRequest, *, check: bool | None = None) -> Call[Plan | Job]:
+def plan(
+    cluster: str, body: ChangeRequest, *, check: bool | None = None, changes: bool | None = None
+) -> Call[Plan | Job]:
     """Plan a change; nothing happens."""
     return Call(
         "POST",
         path("/v1/clusters/{cluster}/plans", cluster=cluster),
-        query={"check": check},
+        query={"check": check, "changes": changes},
         body=body,
     )
 

@@ -349,7 +349,11 @@ class _Run:
             if seen is not None:
                 ledger.observe(self.lease, seen.as_dict())
             is_recorded = ledger.done(
-                self.lease, result.output, self.step.get("writes", ()), passed
+                self.lease,
+                result.output,
+                self.step.get("writes", ()),
+                passed,
+                hosts=len(self.step["hosts"]),
             )
         except TooLarge as error:
             return self._fail(too_much(error, self.step["title"]))

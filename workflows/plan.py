@@ -133,6 +133,8 @@ class Plan:
     """What the cluster is for whose record the change makes; ``None`` if it makes none."""
     reserves: tuple[str, ...] = ()
     """Hosts that the change takes for the cluster."""
+    before: Cluster | None = None
+    """The cluster that it changes, as the jobs before leave it; ``None`` if there is none."""
     leaves: Cluster | None = None
     """The cluster as it is to be afterwards; ``None`` if there is to be none."""
     quorum_before: Quorum | None = None

@@ -58,6 +58,7 @@ def planned(kind: Kind, change: Change, scope: Scope) -> Plan:
         basis=scope.basis,
         founds=draft.founds,
         reserves=draft.reserves,
+        before=scope.cluster,
         leaves=_leaves(draft, scope),
         quorum_before=seen.quorum if seen else None,
     )

@@ -17,6 +17,7 @@ from workflows.chat.help_text import help_text
 from workflows.chat.plan_text import plan_text, short_digest
 from workflows.jobs import Job
 from workflows.kinds import permission_of
+from workflows.past_durations import with_durations
 from workflows.plan import Change
 from workflows.references import reference_to
 from workflows.submit import plan_change, submit
@@ -88,7 +89,9 @@ def _planned(asker: Asker, command: ChangeOf) -> Said:
             codes = {*command.accept, *(finding.code for finding in refusals)}
             accepting = replace(real, accept=tuple(sorted(codes)))
             way += f"; if what refuses it may stand, type {printed(accepting)}"
-    told = plan_text(plan.as_dict(), [finding.message for finding in refusals])
+    told = plan_text(
+        with_durations(backend().redis, plan.as_dict()), [finding.message for finding in refusals]
+    )
     return Said(f"nothing has happened; {way}", drawing=told)
 
 

@@ -6,6 +6,37 @@ from api.description.answers import FindingSchema, QuorumSchema
 from api.description.members import about, number_field, text_field, yes_or_no_field
 
 
+class EstimateSchema(Schema):
+    """How long a step may take, by its last 50 runs on about as many hosts."""
+
+    p50 = fields.Float(
+        required=True, metadata=about("Seconds within which half of the past runs were over")
+    )
+    p90 = fields.Float(
+        required=True, metadata=about("Seconds within which nine of ten of them were over")
+    )
+    runs = number_field("How many past runs that rests on")
+    said = text_field("The same in words, for a column")
+
+
+class PlanEstimateSchema(Schema):
+    """How long a plan may take: its steps that have run before, one after the other."""
+
+    p50 = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata=about("The sum over those steps; null where none has run before"),
+    )
+    p90 = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata=about("The sum over those steps, as if the slow ones came together"),
+    )
+    runs = number_field("The fewest past runs that one of those steps rests on")
+    without = number_field("Steps that no past run tells of, which are not counted")
+    said = text_field("The same in a sentence")
+
+
 class PlannedStepSchema(Schema):
     """One step of a plan."""
 
@@ -54,6 +85,59 @@ class PlannedStepSchema(Schema):
         required=True,
         metadata=about("What is true of the cluster's record once the step is done"),
     )
+    durations = fields.Nested(
+        EstimateSchema,
+        required=True,
+        allow_none=True,
+        metadata=about("How long it may take; null for one that has never run on so many hosts"),
+    )
+    changes = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        required=True,
+        allow_none=True,
+        metadata=about(
+            "By host: what the step changes there, in sentences whose subject is the host; null "
+            "unless `changes` asks for it"
+        ),
+    )
+
+
+class ShapeSchema(Schema):
+    """What a change compares of a cluster."""
+
+    topology = text_field()
+    channel = text_field()
+    nodes = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(),
+        required=True,
+        metadata=about("By host: `role`, `channel`, `labels` and `taints`"),
+    )
+    addons = fields.List(fields.String(), required=True)
+
+
+class PartSchema(Schema):
+    """What becomes of a node or an addon."""
+
+    what = text_field("`node` or `addon`")
+    name = text_field()
+    mark = text_field("`comes`, `goes`, `changes` or `stays`")
+    role = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=about("Of a node: the one that it is to have, or had if it goes"),
+    )
+    says = fields.List(
+        fields.String(),
+        required=True,
+        metadata=about("How it changes, or what it comes as, in words"),
+    )
+    seen = fields.List(
+        fields.String(),
+        required=True,
+        metadata=about("What was last seen of it otherwise than the record has it, in words"),
+    )
 
 
 class ApprovalSchema(Schema):
@@ -93,6 +177,11 @@ class PlanSchema(Schema):
         metadata=about("Whether somebody would have to approve it, asked for as it was now"),
     )
     steps = fields.List(fields.Nested(PlannedStepSchema), required=True)
+    durations = fields.Nested(
+        PlanEstimateSchema,
+        required=True,
+        metadata=about("How long it may take in all; no part of the digest"),
+    )
     findings = fields.List(fields.Nested(FindingSchema), required=True)
     findings_left_out = number_field("Findings beyond the first 100, which are not told")
     connections = fields.Dict(
@@ -103,6 +192,23 @@ class PlanSchema(Schema):
             "How each host of the plan, and each that it is reached through, is reached; part of "
             "the digest"
         ),
+    )
+    before = fields.Nested(
+        ShapeSchema,
+        required=True,
+        allow_none=True,
+        metadata=about("The cluster as the jobs before leave it; null if there is none"),
+    )
+    after = fields.Nested(
+        ShapeSchema,
+        required=True,
+        allow_none=True,
+        metadata=about("The cluster as this change leaves it; null if there is to be none"),
+    )
+    difference = fields.List(
+        fields.Nested(PartSchema),
+        required=True,
+        metadata=about("What becomes of each node and addon; no part of the digest"),
     )
     quorum_before = fields.Nested(QuorumSchema, required=True, allow_none=True)
     quorum_after = fields.Nested(QuorumSchema, required=True, allow_none=True)

@@ -200,7 +200,7 @@ class ChangeRequestSchema(Schema):
 
 
 class PlanQuerySchema(Schema):
-    """Whether the hosts of a plan are to be asked."""
+    """Whether the hosts of a plan are to be asked, and what is told of them."""
 
     check = fields.Boolean(
         load_default=False,
@@ -208,6 +208,10 @@ class PlanQuerySchema(Schema):
             "description": "Ask the hosts too, and answer when that is done: up to 50 s, then 202 "
             "with the job that asks them"
         },
+    )
+    changes = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Tell of each step in sentences what it changes on each host"},
     )
 
 

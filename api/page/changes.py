@@ -18,14 +18,16 @@ from api.page.change_form import ChangeForm, Errors
 from api.page.places import see_other
 from api.page.rendering import kept_for_return, page
 from api.page.words import natural
+from api.told_plans import told
 from cluster.names import DNS_LABEL
 from cluster.spec import Cluster
 from workflows.access import Permission, RequestKey, request_key
 from workflows.approvals import approval_of_plan
+from workflows.host_sentences import groups
 from workflows.inventory import ClusterNotFound
 from workflows.kinds import KINDS
 from workflows.ledger.refusals import HostTaken
-from workflows.plan import Change, Refused
+from workflows.plan import Change, Plan, Refused
 from workflows.submit import PlanChanged, plan_change, submit
 
 MOST_OFFERED = 50
@@ -157,7 +159,7 @@ def _plan(
         form=form,
         change=change,
         approval=approval_of_plan(backend().inventory, change, plan, principal()),
-        plan=plan.as_dict(),
+        plan=_told(plan),
         check=check,
         cluster=plan.leaves,
         refusals=refusals,
@@ -166,3 +168,11 @@ def _plan(
         commands=[] if refusals else list(change_commands(change, plan.digest)),
     )
     return kept_for_return(response)
+
+
+def _told(plan: Plan) -> dict[str, Any]:
+    """Return a plan as it is told, with hosts together to which a step does the same."""
+    found = told(plan, with_changes=True)
+    for step in found["steps"]:
+        step["groups"] = groups(step["changes"])
+    return found

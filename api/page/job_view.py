@@ -14,6 +14,7 @@ from api.page.job_history import History, Operation, history_of
 from api.page.job_log import Line, lines
 from api.page.job_map import JobMap, map_of
 from api.page.job_progress import current_step, progress
+from api.page.time_left import time_left
 from api.page.told import Told
 from cluster.actions import documents
 from workflows.approvals import is_alone
@@ -54,6 +55,8 @@ class JobView:
     touched: frozenset[int]
     """The steps that have changed since ``after``."""
     now: float
+    left: str = ""
+    """How long it may still take, in words; empty where no past run tells of it."""
     needs_somebody_else: bool = False
     """Whether it waits for an approval, and not by whoever looks at it: they have asked for it."""
 
@@ -153,6 +156,7 @@ def view_of(job: Job, after: int, most_lines: int | None = LINES) -> JobView:
         earlier=len(news) - shown,
         touched=_touched(job, news, after),
         now=now,
+        left=time_left(job, now),
         needs_somebody_else=_needs_somebody_else(job),
     )
 

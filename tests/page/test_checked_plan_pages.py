@@ -94,3 +94,33 @@ def test_a_plan_says_how_many_voters_are_left_while_one_of_them_is_down(app):
     )
 
     assert shown.count("meanwhile 2 of 3 voters alive") == shown.count("meanwhile") == 1
+
+
+def test_a_plan_says_how_long_each_step_takes_by_its_past_runs(member, redis, hosts):
+    first = plain(member.send("/changes/plan", FORM))
+    redis.rpush("cw:durations:preflight:1", 180_000)
+    shown = plain(member.send("/changes/plan", FORM))
+
+    assert "How long it takes is not known" in first
+    assert "It takes about 3 min, by 1 past run of each step;" in shown
+    assert shown.count("about 3 min") == 2
+    assert "no past run" in shown
+
+
+def test_a_plan_says_from_which_step_on_there_is_no_way_back(app):
+    row = {"hosts": ["n1"], "guard": None, "quorum": None, "retry": {"attempts": 1}}
+    steps = [row | {"title": name, "final": name in "BC"} for name in "ABC"]
+
+    shown = str(
+        app.jinja_env.get_template("page/_plan_steps.html").module.steps_table({"steps": steps})
+    )
+
+    assert shown.count("no way back") == 1
+    assert "B<small><strong>no way back from here on</strong>" in shown
+
+
+def test_a_plan_says_what_each_step_changes_on_each_host(member, hosts):
+    shown = member.send("/changes/plan", FORM)
+
+    assert "<summary>What it changes on n1</summary>" in shown.text
+    assert "<dd>has the snap microk8s of 1.32/stable, with its refreshes held</dd>" in shown.text

@@ -323,3 +323,15 @@ def test_a_step_that_waits_while_its_job_is_cancelled_does_not_wait(ledger):
     ledger.deferred(lease, Wait(VOTER, 60.0), 600.0)
 
     assert ledger.job("j1").status == "cancelled"
+
+
+def test_a_step_that_has_waited_took_as_long_as_from_its_first_look(ledger, carried_out):
+    run = carried_out(in_turn(NotYet(VOTER, after=5.0), {}))
+    run()
+    ledger.redis.hincrby(STEP, "started", -60_000)
+    ledger.redis.hincrby("cw:job:j1", "running_since", -60_000)
+    is_due(ledger)
+    run()
+
+    (noted,) = ledger.redis.lrange("cw:durations:step_0:1", 0, -1)
+    assert 60_000 <= int(noted) < 120_000

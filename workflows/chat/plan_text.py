@@ -20,6 +20,11 @@ def _lines(plan: Mapping[str, Any], refusing: Sequence[str]) -> Iterator[str]:
     yield f"plan of {plan['kind']} {plan['cluster']}: {count}, digest {short_digest(plan)}"
     if before := plan.get("quorum_before"):
         yield f"now: {_voters(before)}"
+    finals = [number for number, step in enumerate(steps, start=1) if step.get("final")]
+    if finals:
+        yield f"no way back from step {finals[0]} on"
+    if steps and (durations := plan.get("durations")):
+        yield durations["said"]
     for number, step in enumerate(steps[:MOST_STEPS], start=1):
         yield f"{number}. {step['title']}{_on(step)}{_quorum(step)}"
     if len(steps) > MOST_STEPS:

@@ -160,6 +160,7 @@ function ops.done()
   local undo = job_get(id, 'direction') == 'undo'
   if undo then put_back(id, i) else write_record(id, i, a.writes) end
   note_taken_back(id, i, undo)
+  if not undo then tally_duration(id, i, a.size) end
   move_step(id, i, undo and (a.passed or 'undo-succeeded') or 'succeeded',
     a.warnings > 0 and cjson.encode({warnings = a.warnings}) or nil)
   -- What was seen may ask for another plan of what has not begun.

@@ -9,6 +9,7 @@ from redis.exceptions import ResponseError
 
 from cluster.observation import Observation
 from workflows.access import NOBODY, Principal, RequestKey
+from workflows.durations import size_of
 from workflows.jobs import Job
 from workflows.ledger.claims import Claim, DueByTime, Lease, Standing, Tail, Wait, of, work_of
 from workflows.ledger.ended import LOST, killed_twice, rejected
@@ -289,15 +290,19 @@ class Ledger(LedgerReads):
         output: Mapping[str, Any],
         writes: Sequence[Mapping[str, Any]] = (),
         passed: StepEvent | None = None,
+        *,
+        hosts: int = 0,
     ) -> bool:
         """Record that a step, or its undo, is done; ``writes`` become true of the record.
 
-        ``passed`` says that nothing was undone, and why.
+        ``passed`` says that nothing was undone, and why. ``hosts`` is how many it had, so that how
+        long it took is known to later plans; 0 where that is not to be noted.
         """
         findings = output.get("findings") or ()
         warnings = sum(row.get("severity") == "warn" for row in findings)
         arguments = {"output": bounded(output), "warnings": warnings, "writes": list(writes)}
         arguments |= {"passed": str(passed)} if passed else {}
+        arguments |= {"size": size_of(hosts)} if hosts else {}
         return bool(self._ask("done", **of(lease), **arguments) == "ok")
 
     def failed(self, lease: Lease, error: Mapping[str, Any], delay: float | None) -> bool:

@@ -37,6 +37,16 @@ local function tally_step(id, i, event)
   tally('attempts|' .. step_get(id, i, 'name') .. '|' .. direction)
 end
 
+-- How long a step took, for those who plan one like it: the last 50 of its name and number of hosts.
+-- One that rested in between, or waited for a person, says nothing of the next.
+local function tally_duration(id, i, size)
+  local began = number(step_get(id, i, 'started'))
+  if not size or number(job_get(id, 'running_since')) > began then return end
+  local key = 'cw:durations:' .. step_get(id, i, 'name') .. ':' .. size
+  redis.call('LPUSH', key, int(math.max(NOW - began, 0)))
+  redis.call('LTRIM', key, 0, 49)
+end
+
 local function tally_failure(id, i, error_kind)
   tally('failures|' .. step_get(id, i, 'name') .. '|' .. error_kind)
 end
