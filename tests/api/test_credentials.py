@@ -2,17 +2,7 @@
 
 import pytest
 from api_requests import CHANGES
-from signing_keys import USER, request
-
-ISSUED = {
-    "user": USER,
-    "role": "cluster-admin",
-    "is_bounded": False,
-    "ends": 1_900_000_000,
-    "certificate": "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n",
-    "authority": "-----BEGIN CERTIFICATE-----\nMIJ=\n-----END CERTIFICATE-----\n",
-    "servers": [{"node": "n1", "url": "https://10.0.0.1:16443"}],
-}
+from signing_keys import request
 
 
 def test_a_job_of_another_kind_and_one_that_nobody_knows_have_no_credential(client, steps, job):
