@@ -12,6 +12,7 @@ from api import (
     changes,
     cluster_files,
     clusters,
+    credentials,
     deliveries,
     events,
     evidence,
@@ -44,7 +45,7 @@ ROUTES = (
     *(hooks, hook_consents, hook_secrets, hook_trials, rules, approval_policy),
     *(subscriptions, deliveries, tokens, audit),
     *(schedules, calendar),
-    *(backups,),
+    *(backups, credentials),
     *(health, metrics),
 )
 """The groups of routes that the API's description tells of, in its order."""

@@ -25,6 +25,7 @@ from cli.cmd_hooks import hooks
 from cli.cmd_hosts import hosts
 from cli.cmd_hosts_import import import_hosts
 from cli.cmd_jobs import jobs, watch
+from cli.cmd_kubeconfig import issue_kubeconfig
 from cli.cmd_rules import rules
 from cli.cmd_schedules import schedules
 from cli.cmd_subscription_change import change_subscription
@@ -73,6 +74,7 @@ def cli(ctx: click.Context, url: str, file: Path | None) -> None:
 
 
 hosts.add_command(import_hosts)
+clusters.add_command(issue_kubeconfig)
 jobs.add_command(evidence)
 subscriptions.add_command(change_subscription)
 subscriptions.add_command(deliveries)

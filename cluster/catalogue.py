@@ -210,6 +210,14 @@ PLANNED = (
         "first, or ask for all",
     ),
     Entry(
+        "roles-unknown",
+        Severity.REFUSE,
+        "a credential is asked for with a role, and the cluster has no addon rbac that "
+        "Clusterwright knows of: its API server lets everybody do everything",
+        "enable rbac, or ask for the role cluster-admin; accepted, the job looks at the API server",
+        acceptable=True,
+    ),
+    Entry(
         "restore-merges",
         Severity.REFUSE,
         "a backup is to be restored into a cluster of several nodes: what is newer than the backup "

@@ -122,6 +122,26 @@ class DestroyClusterChange(TypedDict):
     plan_digest: NotRequired[str]
 
 
+class IssueKubeconfigParams(TypedDict):
+    """``IssueKubeconfigParams`` of the document."""
+
+    request: str
+    role: NotRequired[Literal["view", "edit", "admin", "cluster-admin"]]
+    minutes: NotRequired[int]
+
+
+class IssueKubeconfigChange(TypedDict):
+    """Sign a short-lived credential for a key that stays where it was made."""
+
+    kind: Literal["issue-kubeconfig"]
+    params: IssueKubeconfigParams
+    accept: NotRequired[list[str]]
+    on_failure: NotRequired[Literal["stop", "rollback"]]
+    reason: NotRequired[str]
+    approve_within: NotRequired[int]
+    plan_digest: NotRequired[str]
+
+
 class LabelNodesParams(TypedDict):
     """``LabelNodesParams`` of the document."""
 
@@ -322,6 +342,7 @@ ChangeRequest = (
     | BackupChange
     | CreateClusterChange
     | DestroyClusterChange
+    | IssueKubeconfigChange
     | LabelNodesChange
     | MaintainChange
     | RefreshCertsChange
@@ -1263,6 +1284,7 @@ class SubscriptionRequest(TypedDict):
                 "backup",
                 "create-cluster",
                 "destroy-cluster",
+                "issue-kubeconfig",
                 "label-nodes",
                 "maintain",
                 "refresh-certs",
@@ -1347,6 +1369,7 @@ class SubscriptionChange(TypedDict):
                 "backup",
                 "create-cluster",
                 "destroy-cluster",
+                "issue-kubeconfig",
                 "label-nodes",
                 "maintain",
                 "refresh-certs",
@@ -1683,6 +1706,7 @@ class FreezeRequest(TypedDict):
                 "backup",
                 "create-cluster",
                 "destroy-cluster",
+                "issue-kubeconfig",
                 "label-nodes",
                 "maintain",
                 "refresh-certs",
@@ -1724,6 +1748,27 @@ class BackupList(TypedDict):
     """``BackupList`` of the document."""
 
     backups: list[Backup]
+
+
+class ApiServer(TypedDict):
+    """``ApiServer`` of the document."""
+
+    node: str
+    url: str
+
+
+class Credential(TypedDict):
+    """``Credential`` of the document."""
+
+    job: str
+    cluster: str
+    user: str
+    role: str
+    is_bounded: bool
+    ends: int
+    certificate: str
+    authority: str
+    servers: list[ApiServer]
 
 
 class Check(TypedDict):

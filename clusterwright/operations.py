@@ -17,6 +17,7 @@ from clusterwright.documents import (
     ClusterDiff,
     ClusterFileRequest,
     ClusterList,
+    Credential,
     Delivery,
     DeliveryList,
     Evidence,
@@ -535,6 +536,11 @@ def run_schedule(
 def show_cluster(name: str) -> Call[Cluster]:
     """Show what a cluster is meant to be, and how it was last seen."""
     return Call("GET", path("/v1/clusters/{name}", name=name))
+
+
+def show_credential(job_id: str) -> Call[Credential]:
+    """Show what a job of the kind `issue-kubeconfig` had signed, and where the API is reached."""
+    return Call("GET", path("/v1/jobs/{job_id}/credential", job_id=job_id))
 
 
 def show_evidence(

@@ -32,8 +32,8 @@ tells of all clusters at once is refused. [Tokens](how-to/tokens.md) tells how o
 """
 ROLES_HEAD = "## What each role may"
 NOTE = """\
-A change that ends a cluster, or restores a backup into it, needs `destroy`, whatever route asks
-for it; on a cluster in production only an admin has that.
+A change that ends a cluster, restores a backup into it, or issues a credential for it needs
+`destroy`, whatever route asks for it; on a cluster in production only an admin has that.
 """
 YES, NO = "yes", "no"
 HIDDEN = frozenset({"HEAD", "OPTIONS"})

@@ -389,6 +389,14 @@ _ALL = (
         (Action.LIST_SCHEDULES,),
     ),
     ProblemType(
+        "no-credential",
+        404,
+        "The job has issued no credential",
+        "It is of another kind than issue-kubeconfig, or it has not come to its end, or it failed.",
+        "Look at the job; have another credential issued.",
+        (Action.LIST_JOBS,),
+    ),
+    ProblemType(
         "no-such-entry",
         404,
         "There is no such window or freeze",

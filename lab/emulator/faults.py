@@ -19,7 +19,8 @@ On `microk8s dbctl`: `empty-backup`, `restores-nothing` (and reports success, as
 on `microk8s enable`: `push-fails` (an agent cannot be reached, so the addon is half applied),
 `pods-late`, `false-success` (nothing happens), and of metallb `without-pool` (interrupted while the
 controller starts);
-`microk8s kubectl get`: `node-stays-ready`.
+`microk8s kubectl get`: `node-stays-ready`; `microk8s kubectl ... certificate`: `never-signed`,
+`signed-for-long` (for a year, whatever was asked for).
 On a host, whatever matches: `pdb-blocks-drain` (its API lists a pod `default/app-N` on each node,
 and a budget `default/app` that lets none of them go).
 On `agent join`: `stale-member`, `hostname-check`, `fail-before`, `slow`, `closes` and `resets` (in

@@ -1,5 +1,6 @@
 """What hosts that do as they are told answer to each question."""
 
+import base64
 import json
 
 UBUNTU = """\
@@ -201,3 +202,10 @@ SNAP = [
     "microk8s.daemon-kubelite        enabled  active    -",
     "microk8s.daemon-k8s-dqlite      enabled  inactive  -",
 ]
+SIGNING = [
+    *("@@modes", "--authorization-mode=RBAC,Node"),
+    *("@@authority", *CERTIFICATE),
+    *("@@certificate", base64.b64encode("\n".join([*CERTIFICATE, ""]).encode()).decode()),
+    *("@@end 0", ""),
+]
+"""How a request stands that was signed."""

@@ -21,6 +21,7 @@ from deploy_scripts.microk8s.agents import AgentHealth
 from deploy_scripts.microk8s.api_endpoints import Endpoints
 from deploy_scripts.microk8s.boot_state import BootState
 from deploy_scripts.microk8s.certificates import Certificates
+from deploy_scripts.microk8s.client_certificates import SigningFact
 from deploy_scripts.microk8s.cordoning import CordonNote
 from deploy_scripts.microk8s.facts import ClusterNodes, ClusterView, HostRole
 from deploy_scripts.microk8s.join_token import read_fingerprint
@@ -80,6 +81,7 @@ PARSERS = {
     "certificates": Parser(
         Certificates().process, [honest.CERTIFICATES], ["microk8s.certificates"]
     ),
+    "signing": Parser(SigningFact().process, [honest.SIGNING], ["microk8s.client_certificates"]),
     "own name": Parser(OwnName().process, [["n1.example.com"]], ["checks.node_names"], ()),
     "measurement": Parser(
         lambda lines: among(("n1", "n2"), NetworkProbe().process(lines)),

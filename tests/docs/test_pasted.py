@@ -24,6 +24,8 @@ REVOKE = "source scripts/env\npython -m api.local_token revoke"
 INTEGRATIONS = "docs/integrations/"
 CLUSTER_FILE = "docs/how-to/cluster-file.md"
 SUBSCRIPTIONS = "docs/how-to/subscriptions.md"
+OPERATORS = ("first-cluster-", "day-2", "disaster", "kubeconfig")
+"""Pages of docs/how-to about clusters and machines of one's own, by how they begin."""
 A_CLUSTER = "wants a cluster in production; tests/e2e/test_backups_over_http.py does the same"
 A_BUCKET = "wants a server of one's own; tests/cli/test_doctor_of_buckets.py has one"
 NOT_RUN = {
@@ -61,6 +63,8 @@ def reason(name: str, block: str) -> str:
         return "tests/docs/test_integration_pages.py pastes them, with the secrets that they need"
     if name == SUBSCRIPTIONS:
         return "tests/cli/test_subscriptions_pasted.py pastes them, with the page's own receiver"
+    if name.removeprefix("docs/how-to/").startswith(OPERATORS):
+        return "wants machines of one's own; tests/docs/test_readme.py parses its commands"
     if name == CLUSTER_FILE:
         return "tests/cli/test_cluster_file_pasted.py pastes them, with hosts that are free"
     found = (

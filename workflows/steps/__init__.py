@@ -7,10 +7,12 @@
 ``nodes``: what is changed of a node that stays one.
 ``addons``: addons are switched.
 ``backups``: backups of a datastore are taken, read and thinned out.
+``credentials``: credentials are issued to those who use a cluster.
 """
 
 from workflows.steps.addons import disable_addons, enable_addons, others, probe_addresses
 from workflows.steps.backups import check_backup, restore_backup, take_backup, thin_backups
+from workflows.steps.credentials import issue_credential
 from workflows.steps.departures import (
     begin_destroying,
     forget_cluster,
@@ -53,6 +55,7 @@ __all__ = [
     "free_cluster",
     "free_hosts",
     "install_microk8s",
+    "issue_credential",
     "join_control_plane_one_by_one",
     "join_workers",
     "label_nodes",

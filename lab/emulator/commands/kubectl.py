@@ -20,6 +20,7 @@ VERBS = {
     "apply": "kubectl_objects",
     "wait": "kubectl_objects",
     "rollout": "kubectl_objects",
+    "certificate": "kubectl_certificate",
 }
 VALUED = (
     "-o", "--output", "-n", "--namespace", "-l", "--selector", "-f", "--filename", "--for",

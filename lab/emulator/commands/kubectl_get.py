@@ -15,6 +15,7 @@ KINDS = {
     "ep": "endpoints", "endpoint": "endpoints", "endpoints": "endpoints",
     "pdb": "poddisruptionbudgets", "poddisruptionbudget": "poddisruptionbudgets",
     "ipaddresspool": POOLS, "ipaddresspools": POOLS, POOLS: POOLS,
+    "csr": "certificatesigningrequests",
     "lease": "leases", "leases": "leases", "leases.coordination.k8s.io": "leases",
 }  # fmt: skip
 

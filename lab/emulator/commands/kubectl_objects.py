@@ -65,6 +65,8 @@ def _apply(call: Call) -> None:
         known = {_identity(item): item for item in value["applied"]}
         for item in wanted:
             previous = known.get(_identity(item))
+            if previous is not None and "status" in previous:  # which is not the applier's
+                item = item | {"status": previous["status"]}
             known[_identity(item)] = item
             kind, name, _namespace = _identity(item)
             word = "created" if previous is None else "configured"
