@@ -106,19 +106,19 @@ PLANNED = (
         "power off or wipe them, then say `dead_are_off`",
     ),
     Entry(
-        "unlisted-member cluster-not-seen",
+        "unlisted-member",
         Severity.REFUSE,
         "quorum is to be recovered, and the datastore lists a member that is no control plane "
-        "node by the record, or nobody has looked yet",
-        "look at the cluster with `verify`",
+        "node by the record",
+        "see whose address it is",
     ),
     Entry(
-        "guard-exempt writes-may-be-lost few-control-planes-left",
+        "guard-exempt writes-may-be-lost few-control-planes-left cluster-not-seen",
         Severity.WARN,
         "what a recovery of quorum means: the quorum guard is not asked, what only the lost nodes "
-        "had acknowledged is gone, and fewer than three control plane nodes are left",
+        "had acknowledged is gone, and fewer than three control plane nodes are left; or nobody "
+        "has looked at the cluster yet, which the job does first",
         "read the evidence; add control plane nodes until there are 3",
-        acceptable=True,
     ),
     Entry(
         "hosts-kept",

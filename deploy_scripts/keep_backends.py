@@ -23,7 +23,9 @@ UNDO = "does"
 ASKS = False
 FOLDER = f"{OWN}/recovery"
 SECONDS = 600
-_COPY = re.compile(rf"copy ([0-9]{{1,9}}) ([0-9]{{1,15}}) ([0-9a-f]{{64}}) ({FOLDER}/\S{{1,200}})")
+_COPY = re.compile(
+    rf"copy ([0-9]{{1,9}}) ([0-9]{{1,15}}) ([0-9a-f]{{64}}) ({FOLDER}/[A-Za-z0-9._/-]{{1,200}})"
+)
 
 KEEP = f"""
 umask 077

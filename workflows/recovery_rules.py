@@ -32,13 +32,12 @@ def recovery(
             field=LOST,
         )
     if cluster.observation is None:
-        yield refusal(
+        yield warning(
             "cluster-not-seen",
-            f"cluster {cluster.name} was never looked at, so nobody can tell whether its quorum "
-            "is lost",
-            "look at the cluster (verify), then ask again",
+            f"cluster {cluster.name} was never looked at, so nobody can tell yet whether its "
+            "quorum is lost: the job looks first, and ends there where it is not",
+            "look at the cluster (verify), and plan again",
             field="/cluster",
-            actions=(Action.PLAN_CHANGE.of(kind="verify", cluster=cluster.name),),
         )
     else:
         yield from _seen(cluster, cluster.observation, lost, survivors)

@@ -1,6 +1,9 @@
 """Planning ``recover-quorum``, and choosing the freshest log: who is refused, and who is taken."""
 
+import struct
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -13,6 +16,7 @@ from cluster.quorum import DqliteRole
 from cluster.raft_logs import RaftLog, evidence, ranked
 from cluster.spec import Cluster, Environment, Node, Role
 from deploy_scripts.keep_backends import parse_copy
+from deploy_scripts.microk8s import raft_log_program
 from deploy_scripts.microk8s.raft_log import parse_log
 from deploy_scripts.reconfigure_datastore import roles
 from workflows.kinds import KINDS
@@ -105,11 +109,17 @@ def test_the_plan_says_that_the_guard_is_not_asked_and_why():
         (cluster(), ("n3",), ["has-quorum", "survivor-silent"]),
         (cluster(dead=FIVE[:3]), FIVE[:3], ["no-survivor"]),
         (cluster(strangers=("n9",)), ("n2", "n3"), ["unlisted-member"]),
-        (replace(cluster(), observation=None), ("n2", "n3"), ["cluster-not-seen"]),
     ],
 )
 def test_what_makes_no_sense_for_the_cluster_is_refused(there, lost, codes):
     assert refused(plan(there, lost)) == codes
+
+
+def test_a_cluster_that_nobody_looked_at_is_planned_with_a_word_of_it():
+    story = plan(replace(cluster(), observation=None), ("n2", "n3"))
+
+    assert refused(story) == []
+    assert "cluster-not-seen" in {finding.code for finding in story.findings}
 
 
 def test_nothing_begins_unless_somebody_says_that_the_lost_ones_are_off_and_which_cluster():
@@ -178,3 +188,30 @@ def test_a_log_that_is_not_told_is_an_error(lines):
 def test_a_copy_that_is_not_told_is_an_error():
     with pytest.raises(ValueError, match="tells of no copy"):
         parse_copy(["copy 3 x"])
+
+
+def segment(*terms, size=8):
+    """Return a segment of one batch for each entry, as dqlite writes them, with room behind."""
+    batches = (struct.pack("<IIQQBxxxI", 0, 0, 1, term, 1, size) + b"x" * size for term in terms)
+    return struct.pack("<Q", 1) + b"".join(batches) + b"\0" * 64
+
+
+@given(st.lists(st.integers(1, 3), min_size=1, max_size=8).map(sorted), st.integers(0, 8))
+def test_entries_in_open_segments_count_after_those_that_are_closed(terms, closed):
+    head, tail = terms[:closed], terms[closed:]
+    with TemporaryDirectory() as folder:
+        if head:
+            name = f"{1:016}-{len(head):016}"
+            Path(folder, name).write_bytes(segment(*head))
+        Path(folder, "open-1").write_bytes(segment(*tail))
+        Path(folder, "open-2").write_bytes(b"\0" * 64)
+
+        assert raft_log_program.end(folder) == (terms[-1], len(terms))
+
+
+def test_a_batch_that_was_cut_off_does_not_count():
+    with TemporaryDirectory() as folder:
+        Path(folder, "snapshot-2-100-55").write_bytes(b"")
+        Path(folder, "open-1").write_bytes(segment(3, 3)[: 8 + 2 * 32 + 8 - 9])
+
+        assert raft_log_program.end(folder)[1] == 101
