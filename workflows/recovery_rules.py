@@ -83,8 +83,9 @@ def _seen(
             )
     voters = [row for row in seen.members if row.role is DqliteRole.VOTER]
     left = sum(row.host in survivors for row in voters)
-    # Without a lost one among the members the recovery has come further than its membership.
-    if listed.intersection(lost) and (seen.has_leader or left > len(voters) / 2):
+    # Where a lost one is no member any more a job has begun to recover quorum, and goes on; of one
+    # that has not, its own look finds the leader.
+    if listed.issuperset(lost) and (seen.has_leader or left > len(voters) / 2):
         yield refusal(
             "has-quorum",
             f"cluster {cluster.name} has its quorum, or gets it back by itself: {left} of "
