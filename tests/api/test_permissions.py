@@ -120,7 +120,7 @@ def test_every_kind_says_what_it_needs(client):
 
     assert permissions == {name: str(kind.permission) for name, kind in KINDS.items()}
     destroying = {name for name, need in permissions.items() if need == "destroy"}
-    assert destroying == {"destroy-cluster", "issue-kubeconfig", "restore"}
+    assert destroying == {"destroy-cluster", "issue-kubeconfig", "recover-quorum", "restore"}
 
 
 def test_a_kind_that_ends_a_cluster_needs_more_than_other_changes(client, holding, formed):

@@ -16,6 +16,7 @@ from deploy_scripts.fleet.error_text import headline, is_hopeless
 from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.framing import Frame
 from deploy_scripts.fleet.host_json import read_json
+from deploy_scripts.keep_backends import parse_copy
 from deploy_scripts.microk8s.addons import ShownAddonsFact
 from deploy_scripts.microk8s.agents import AgentHealth
 from deploy_scripts.microk8s.api_endpoints import Endpoints
@@ -28,6 +29,7 @@ from deploy_scripts.microk8s.join_token import read_fingerprint
 from deploy_scripts.microk8s.leaving import JoinNotes
 from deploy_scripts.microk8s.pending_packages import PendingPackages
 from deploy_scripts.microk8s.pods import NodePods
+from deploy_scripts.microk8s.raft_log import RaftLogEnd
 from deploy_scripts.microk8s.snap_state import SnapState
 
 Lines = Sequence[str]
@@ -130,6 +132,16 @@ PARSERS = {
     "piece": Parser(
         ArchivePiece().process, [["@@piece AAEC", "@@piece AwQ=", "ends"]], ["backups.on_host"]
     ),
+    "raft log": Parser(
+        RaftLogEnd().process,
+        [[f"log 3 451 {'0f' * 32}", "Address: 10.0.0.1:19001", "ID: 3297041220608546238"]],
+        ["microk8s.raft_log"],
+    ),
+    "kept copy": Parser(
+        parse_copy,
+        [[f"copy 9 4096 {'0f' * 32} /var/lib/clusterwright/recovery/1/backend-0f.tar.gz"]],
+        ["keep_backends"],
+    ),
     "fingerprint": Parser(
         lambda lines: read_fingerprint(lines, "n1", 1),
         [["fingerprint=" + "0f" * 20]],
@@ -157,6 +169,7 @@ PARSERS = {
 }
 NO_PARSERS = {
     "checks.address_probe_program": "runs on a host itself, tried by a test of its own",
+    "microk8s.raft_log_program": "runs on a host itself, tried by a test of its own",
     "checks.network_probe_program": "runs on the hosts themselves, tried by its own test",
     "fleet.redaction": "masks and reads nothing, tried by its own test",
     "backups.archive": "reads an archive of any bytes, tried by a test of its own",

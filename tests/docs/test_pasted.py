@@ -39,6 +39,10 @@ NOT_RUN = {
     ("docs/how-to/backup.md", "clusterwright change destroy-cluster"): A_CLUSTER,
     ("docs/how-to/backup.md", "export CLUSTERWRIGHT_BACKUP_S3"): A_BUCKET,
     ("docs/how-to/backup.md", "docker compose"): CONTAINERS,
+    ("docs/how-to/recover-quorum.md", "clusterwright plan recover-quorum"): (
+        "wants a cluster that has lost its quorum; tests/deploys/on_lab_hosts/"
+        "test_recovering_quorum.py does the same"
+    ),
     ("docs/acceptance.md", "sudo snap remove"): "removes MicroK8s from this machine",
     ("docs/containers.md", ""): CONTAINERS,
     ("docs/lab.md", "snap download"): "needs the snap store",

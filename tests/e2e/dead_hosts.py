@@ -12,14 +12,21 @@ def die(lab, host, *, seen_by):
     lab.exec(seen_by, SILENT.format(host))
 
 
-def look_until_led(stack):
-    """Have the cluster ``prod`` looked at until the others have elected a leader, if need be."""
+def loses_quorum(kind):
+    """Return whether those that are dead as a kind's example begins were most of the voters."""
+    members = kind.given["prod"]["control_plane"]
+    return len(members) >= 3 and 2 * len(set(kind.dead) & set(members)) > len(members)
 
-    def is_led():
+
+def look_until_led(stack, *, led=True):
+    """Have the cluster ``prod`` looked at until the others have elected a leader, or know none."""
+
+    def is_so():
         stack.finish(stack.post("prod", {}, kind="verify").json()["id"], seconds=60)
-        return stack.client.get("/v1/clusters/prod").json()["observation"]["has_leader"]
+        seen = stack.client.get("/v1/clusters/prod").json()["observation"]
+        return seen["has_leader"] is led
 
-    poll(is_led, seconds=60, what="a leader among those that live")
+    poll(is_so, seconds=60, what="what those that live know of a leader")
 
 
 def running(lab):

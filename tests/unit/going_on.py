@@ -58,7 +58,8 @@ def looked(ledger, cluster, observation):
 def seen_whole(cluster, dead=()):
     """What a look tells of a cluster that is as its record says, led by its first node.
 
-    ``dead`` are hosts that died, which it lists as long as they are nodes of it.
+    ``dead`` are hosts that died, which it lists as long as they are nodes of it; where they are
+    most of three control plane nodes nobody leads.
     """
     members = _members(cluster.control_plane, cluster.seed, dead)
     nodes = [
@@ -73,5 +74,7 @@ def seen_whole(cluster, dead=()):
         }
         for name, node in cluster.nodes.items()
     ]
-    told = {"at": 1.0, "seen_by": [cluster.seed], "has_leader": True, "findings": []}
+    gone = set(cluster.control_plane) & set(dead)
+    is_led = 2 * len(gone) < max(len(cluster.control_plane), 3)
+    told = {"at": 1.0, "seen_by": [cluster.seed], "has_leader": is_led, "findings": []}
     return {**told, "members": members, "nodes": nodes}

@@ -8,6 +8,7 @@
 ``addons``: addons are switched.
 ``backups``: backups of a datastore are taken, read and thinned out.
 ``credentials``: credentials are issued to those who use a cluster.
+``recoveries``: a datastore that has lost its quorum is recovered.
 """
 
 from workflows.steps.addons import disable_addons, enable_addons, others, probe_addresses
@@ -40,12 +41,25 @@ from workflows.steps.nodes import (
     uncordon_node,
     upgrade_packages,
 )
+from workflows.steps.recoveries import (
+    await_leader,
+    choose_log,
+    confirm_loss,
+    keep_backends,
+    reconfigure_datastore,
+    start_members,
+    stop_members,
+    strike_off,
+)
 from workflows.steps.words import counted
 
 __all__ = [
     "SETTLE_SECONDS",
+    "await_leader",
     "begin_destroying",
     "check_backup",
+    "choose_log",
+    "confirm_loss",
     "cordon_node",
     "counted",
     "disable_addons",
@@ -58,6 +72,7 @@ __all__ = [
     "issue_credential",
     "join_control_plane_one_by_one",
     "join_workers",
+    "keep_backends",
     "label_nodes",
     "leave_one_by_one",
     "observe",
@@ -67,11 +82,15 @@ __all__ = [
     "prepare_hosts",
     "probe_addresses",
     "reboot_hosts",
+    "reconfigure_datastore",
     "refresh_certs_one_by_one",
     "refresh_microk8s",
     "remove_dead_node",
     "remove_lost",
     "restore_backup",
+    "start_members",
+    "stop_members",
+    "strike_off",
     "take_backup",
     "thin_backups",
     "uncordon_node",
