@@ -7,6 +7,7 @@ from typing import Any
 
 import honest_answers as honest
 
+from deploy_scripts.adopt_hosts import parse_mark
 from deploy_scripts.backups.on_host import ArchiveFile, ArchivePiece
 from deploy_scripts.checks.host_survey import Survey
 from deploy_scripts.checks.node_names import OwnName
@@ -110,6 +111,11 @@ PARSERS = {
     ),
     "join notes": Parser(
         JoinNotes().process, [["notes", "10.0.0.12 3f2a", "10.0.0.13 -"]], ["microk8s.leaving"], ()
+    ),
+    "former mark": Parser(
+        parse_mark,
+        [["mark:"], ["mark:", "is there", "installation=3f2a", "cluster=prod", "job=j1"]],
+        ["adopt_hosts"],
     ),
     "cordon note": Parser(CordonNote().process, [['cordoned by "3f2a"']], ["microk8s.cordoning"]),
     "pods": Parser(NodePods().process, [honest.PODS], ["microk8s.pods"]),

@@ -24,6 +24,7 @@ REVOKE = "source scripts/env\npython -m api.local_token revoke"
 INTEGRATIONS = "docs/integrations/"
 CLUSTER_FILE = "docs/how-to/cluster-file.md"
 SUBSCRIPTIONS = "docs/how-to/subscriptions.md"
+A_STRANGER = "wants a cluster that nobody manages; tests/e2e/test_adopting.py adopts one"
 A_CLUSTER = "wants a cluster in production; tests/e2e/test_backups_over_http.py does the same"
 NOT_RUN = {
     ("README.md", "make demo"): "the demo has its own tests, and make test is what runs this",
@@ -31,6 +32,7 @@ NOT_RUN = {
     ("README.md", "source scripts/env\ninstall -m 600 ~/.ssh/id_ed25519"): REAL_HOSTS,
     ("README.md", "source scripts/env\nclusterwright hosts add bastion"): REAL_HOSTS,
     ("CONTRIBUTING.md", "git clone"): "fetches the repository, and runs the tests",
+    ("docs/how-to/adopt.md", ""): A_STRANGER,
     ("docs/how-to/backup.md", "clusterwright change backup"): A_CLUSTER,
     ("docs/how-to/backup.md", "clusterwright schedules add"): A_CLUSTER,
     ("docs/how-to/backup.md", "clusterwright change destroy-cluster"): A_CLUSTER,

@@ -7,9 +7,11 @@
 ``nodes``: what is changed of a node that stays one.
 ``addons``: addons are switched.
 ``backups``: backups of a datastore are taken, read and thinned out.
+``adoption``: a cluster that is there already is taken into the record.
 """
 
 from workflows.steps.addons import disable_addons, enable_addons, others, probe_addresses
+from workflows.steps.adoption import adopt_hosts, find_cluster
 from workflows.steps.backups import check_backup, restore_backup, take_backup, thin_backups
 from workflows.steps.departures import (
     begin_destroying,
@@ -42,6 +44,7 @@ from workflows.steps.words import counted
 
 __all__ = [
     "SETTLE_SECONDS",
+    "adopt_hosts",
     "begin_destroying",
     "check_backup",
     "cordon_node",
@@ -49,6 +52,7 @@ __all__ = [
     "disable_addons",
     "drain_node",
     "enable_addons",
+    "find_cluster",
     "forget_cluster",
     "free_cluster",
     "free_hosts",
