@@ -39,7 +39,8 @@ PUT = f"""
 {FUNCTIONS}
 is_mine {INSTALLED} || {{
   [ "$(cat {INSTALLED} 2>/dev/null)" = "$former" ] || {{
-    echo "permanent: cannot mark this host: $(whose {INSTALLED}) has marked it meanwhile" >&2
+    echo "permanent: cannot mark this host: its mark is another than when it was looked at, and" \\
+      "names $(whose {INSTALLED}); roll this job back, and ask for it anew" >&2
     exit 1
   }}
   put_mark {INSTALLED} || {{ echo "cannot write {INSTALLED}: is the disk full?" >&2; exit 1; }}
