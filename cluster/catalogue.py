@@ -560,6 +560,13 @@ ADOPTED = (
         "leave the host out; adopt its cluster under a name of its own",
     ),
     Entry(
+        "other-machine",
+        Severity.REFUSE,
+        "a host has the address of a node, and is not the machine that its kubelet runs on, by "
+        "`/etc/machine-id`",
+        "see who else has the address, or had it",
+    ),
+    Entry(
         "marked-by-another",
         Severity.REFUSE,
         "a host bears the mark of another installation of Clusterwright, or of another cluster",

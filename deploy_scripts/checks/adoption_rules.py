@@ -1,7 +1,7 @@
 """What is to be said of hosts that are thought to be all the nodes of one cluster. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cluster.compare import compare
@@ -29,6 +29,10 @@ class Looked:
     views: Mapping[str, Observation]
     """The cluster that a host knows, of those that have the datastore and answered."""
     addresses: Mapping[str, str]
+    machines: Mapping[str, str] = field(default_factory=dict)
+    """The id of the machine that each host is, of those that tell."""
+    node_machines: Mapping[str, str] = field(default_factory=dict)
+    """The id of the machine that each node runs on, by the node's name, of those that tell."""
 
     @property
     def teller(self) -> str:
@@ -70,6 +74,7 @@ def judge_adoption(looked: Looked, mark: Mark, cluster: str) -> Iterator[Finding
         return
     yield from _others(looked, cluster)
     yield from _strangers(looked)
+    yield from _other_machines(looked)
     view = looked.views[looked.teller]
     yield from _differences(view, looked.roles, looked.addresses)
 
@@ -182,6 +187,23 @@ def _strangers(looked: Looked) -> Iterator[Finding]:
             f"{looked.teller}: microk8s remove-node {name or address} --force",
             measured=address,
         )
+
+
+def _other_machines(looked: Looked) -> Iterator[Finding]:
+    """Hosts that have the address of a node, and are another machine than the one it runs on."""
+    for row in looked.views[looked.teller].nodes or ():
+        own, told = looked.machines.get(row.host or ""), looked.node_machines.get(row.name)
+        if own and told and own != told:
+            yield refuse(
+                row.host,
+                "other-machine",
+                f"{row.host} has the address of node {row.name}, and is another machine than the "
+                "one that its kubelet runs on",
+                f"see who else has {row.address}, or had it: ip neigh on {looked.teller}; if "
+                f"{row.host} was given another /etc/machine-id since, restart MicroK8s there",
+                measured=own,
+                needed=told,
+            )
 
 
 def _differences(

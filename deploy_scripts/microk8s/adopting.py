@@ -1,7 +1,7 @@
 """How hosts are looked at that are thought to be the nodes of a cluster which nobody manages."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import time
 from typing import Any
 
@@ -14,6 +14,7 @@ from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.fleet.outcome import raise_for
 from deploy_scripts.microk8s.addons import SHOW_TIMEOUT, ShownAddons, ShownAddonsFact
 from deploy_scripts.microk8s.facts import ClusterView, HostRole
+from deploy_scripts.microk8s.machine_ids import MachineId, NodeMachines
 from deploy_scripts.microk8s.observing import describe
 
 NAMED = 3
@@ -92,7 +93,12 @@ def _look(fleet: Fleet, hosts: Sequence[str]) -> Looked:
         for host, view in told.items()
         if view["members"]
     }
-    return Looked(tuple(hosts), states, views, addresses)
+    looked = Looked(tuple(hosts), states, views, addresses)
+    if not looked.teller:
+        return looked
+    own, _ = fleet.try_facts(MachineId, on=list(hosts))
+    of_nodes, _ = fleet.try_facts(NodeMachines, on=[looked.teller])
+    return replace(looked, machines=own, node_machines=of_nodes.get(looked.teller, {}))
 
 
 def _refusal(cluster: str, refusals: Sequence[Finding], findings: Sequence[Finding]) -> Permanent:

@@ -26,6 +26,7 @@ from deploy_scripts.microk8s.cordoning import CordonNote
 from deploy_scripts.microk8s.facts import ClusterNodes, ClusterView, HostRole
 from deploy_scripts.microk8s.join_token import read_fingerprint
 from deploy_scripts.microk8s.leaving import JoinNotes
+from deploy_scripts.microk8s.machine_ids import parse_machine, parse_machines
 from deploy_scripts.microk8s.pending_packages import PendingPackages
 from deploy_scripts.microk8s.pods import NodePods
 from deploy_scripts.microk8s.snap_state import SnapState
@@ -116,6 +117,10 @@ PARSERS = {
         parse_mark,
         [["mark:"], ["mark:", "is there", "installation=3f2a", "cluster=prod", "job=j1"]],
         ["adopt_hosts"],
+    ),
+    "machine": Parser(parse_machine, [["machine:", "0f" * 16]], ["microk8s.machine_ids"]),
+    "machines": Parser(
+        parse_machines, [["nodes:", f"node n1 {'0f' * 16}", "node n2 "]], ["microk8s.machine_ids"]
     ),
     "cordon note": Parser(CordonNote().process, [['cordoned by "3f2a"']], ["microk8s.cordoning"]),
     "pods": Parser(NodePods().process, [honest.PODS], ["microk8s.pods"]),

@@ -1,6 +1,7 @@
 """Judging whether hosts are all the nodes of one cluster, which nobody has recorded."""
 
 import shlex
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -138,6 +139,23 @@ def test_a_host_of_another_cluster_is_told_with_its_members():
 @pytest.mark.parametrize("what", ["not-installed", "stopped", "half-joined", "joining"])
 def test_a_host_that_is_no_node_is_refused(what):
     assert codes(judged({**WHOLE, "n5": state(what)})) == [("nothing-to-adopt", "n5")]
+
+
+@pytest.mark.parametrize(
+    ("machines", "told", "refuses"),
+    [
+        ({"n4": "0f"}, {"n4": "0f"}, False),
+        ({"n4": "0f"}, {"n4": "1e"}, True),
+        ({"n4": ""}, {"n4": "1e"}, False),
+        ({"n4": "0f"}, {}, False),
+    ],
+)
+def test_a_host_at_the_address_of_a_node_has_to_be_the_machine_of_it(machines, told, refuses):
+    one = looked(WHOLE, {"n1": SEEN})
+
+    found = judge_adoption(replace(one, machines=machines, node_machines=told), ME, "prod")
+
+    assert codes(found) == ([("other-machine", "n4")] if refuses else [])
 
 
 def test_workers_alone_tell_nothing_of_their_cluster():
