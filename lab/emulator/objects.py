@@ -113,7 +113,6 @@ def own_facts(role: str, version: str, address: str) -> Node:
         "role": role,
         "version": version,
         "kernel": own.release,
-        "machine": files.read("/etc/machine-id").strip(),
         # A kubelet writes leases by its own clock, right or wrong.
         "images": host.this_host().images,
         "clock_offset": int(files.read(f"{paths.LAB}/clock-offset").strip() or 0),

@@ -68,3 +68,15 @@ def test_a_host_without_a_mark_of_ours_has_no_folder_of_ours_after_the_undo(
     steps.undo("adopt_hosts", **ADOPT)
 
     assert lab.exec("n1", "ls /var/lib/clusterwright").returncode != 0
+
+
+def test_a_host_that_is_another_machine_than_its_node_runs_on_is_not_marked(
+    lab: Lab, strangers: Steps
+) -> None:
+    before = mark(lab)
+    lab.exec("n1", "echo 0123456789abcdef0123456789abcdef >/etc/machine-id")
+
+    with pytest.raises(StepFailed, match="is another machine"):
+        strangers.apply("adopt_hosts", **ADOPT)
+
+    assert mark(lab) == before
