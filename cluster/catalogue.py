@@ -548,13 +548,13 @@ THERE_ALREADY = (
         "unknown-node",
         Severity.REFUSE,
         "a node that Clusterwright did not make, or whose mark says too little",
-        "leave it out, or take it out of its cluster",
+        "leave it out, have its cluster adopted (`adopt-cluster`), or take it out of that",
     ),
     Entry(
         "other-installation",
         Severity.REFUSE,
         "what another installation of Clusterwright put there, and may undo",
-        "undo it from there",
+        "undo it from there, or have its cluster adopted (`adopt-cluster`)",
     ),
     Entry(
         "other-cluster",
@@ -586,6 +586,55 @@ THERE_ALREADY = (
     ),
 )
 """What a host has of MicroK8s before a job."""
+ADOPTED = (
+    Entry(
+        "nothing-to-adopt",
+        Severity.REFUSE,
+        "a host that is to be a node of a cluster that is adopted, and has no MicroK8s, one that "
+        "is stopped, or a join that was interrupted",
+        "leave the host out, or start MicroK8s on it",
+    ),
+    Entry(
+        "nobody-tells",
+        Severity.REFUSE,
+        "none of the hosts is a control plane node that answers",
+        "name the control plane nodes too, or start MicroK8s on them",
+    ),
+    Entry(
+        "unknown-member",
+        Severity.REFUSE,
+        "the cluster has a member or a node at an address that no named host has",
+        "name its host too; `clusterwright hosts add` adds one, `clusterwright hosts update` "
+        "corrects an address",
+    ),
+    Entry(
+        "two-clusters not-a-member",
+        Severity.REFUSE,
+        "a host is a node of another cluster than the others, or theirs does not list it",
+        "leave the host out; adopt its cluster under a name of its own",
+    ),
+    Entry(
+        "other-machine",
+        Severity.REFUSE,
+        "a host has the address of a node, and is not the machine that its kubelet runs on, by "
+        "`/etc/machine-id`",
+        "see who else has the address, or had it",
+    ),
+    Entry(
+        "marked-by-another",
+        Severity.REFUSE,
+        "a host bears the mark of another installation of Clusterwright, or of another cluster",
+        "accept it once nobody changes that cluster from there any more",
+        acceptable=True,
+    ),
+    Entry(
+        "refreshes-not-held",
+        Severity.WARN,
+        "snapd may refresh MicroK8s on a host whenever it likes",
+        "`snap refresh --hold microk8s` on the host",
+    ),
+)
+"""What is found of hosts that are thought to be all the nodes of a cluster that is adopted."""
 LEFT = (
     Entry(
         "not-taken-back",
@@ -596,7 +645,7 @@ LEFT = (
     ),
 )
 """What a job leaves behind where it rests before its end."""
-CATALOGUE = (*PLANNED, *LOOKED_AT, *THERE_ALREADY, *LEFT)
+CATALOGUE = (*PLANNED, *LOOKED_AT, *THERE_ALREADY, *ADOPTED, *LEFT)
 OVERRIDABLE = frozenset(code for entry in CATALOGUE if entry.acceptable for code in entry.codes)
 """Codes of refusals that a request may override by naming them in ``accept``."""
 ACCEPTABLE = OVERRIDABLE | {

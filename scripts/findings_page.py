@@ -6,7 +6,7 @@ Run ``.venv/bin/python scripts/findings_page.py`` after a change of it; a test c
 from collections.abc import Iterable
 from pathlib import Path
 
-from cluster.catalogue import LEFT, LOOKED_AT, PLANNED, THERE_ALREADY, Entry
+from cluster.catalogue import ADOPTED, LEFT, LOOKED_AT, PLANNED, THERE_ALREADY, Entry
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "findings.md"
 
@@ -45,6 +45,15 @@ Joining throws a host's datastore away, and a rollback removes what bears the jo
 So a MicroK8s that is not surely this job's own is refused before anything is changed.
 
 {_table(THERE_ALREADY, "the host has", "do")}
+
+### Hosts of a cluster that is adopted
+
+`adopt-cluster` asks the hosts that it is given what they are, and those that have a datastore for \
+its members and nodes.
+It takes all nodes of a cluster or none, since what is not recorded would be changed behind the \
+record's back.
+
+{_table(ADOPTED, "the hosts have", "do")}
 
 ## When a job rests before its end
 

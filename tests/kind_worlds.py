@@ -35,4 +35,5 @@ def plan_of(kind: Kind, name: str, params: dict[str, object], cluster: Cluster |
 def example(kind: Kind) -> Plan:
     """Plan a kind's example on the cluster that it is given."""
     given = {name: formed(name, dict(params)) for name, params in kind.given.items()}
-    return plan_of(kind, "prod", dict(kind.example), given.get("prod"))
+    there = None if kind.is_forgotten else given.get("prod")
+    return plan_of(kind, "prod", dict(kind.example), there)

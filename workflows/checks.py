@@ -27,6 +27,7 @@ def check_of(kind: Kind) -> Kind:
         permission=Permission.PLAN,
         given=kind.given,
         dead=kind.dead,
+        is_forgotten=kind.is_forgotten,
         fits_remains=kind.fits_remains,
     )
 

@@ -54,6 +54,7 @@ from workflows.states import StepEvent
 from workflows.step_errors import document, guard_waits, tell, too_much, trace, wait_of
 from workflows.step_outputs import outputs
 from workflows.undoing import WHY, passed_over
+from workflows.writes import as_found
 
 HOST_WORDS = {
     "running": "is running",
@@ -348,13 +349,9 @@ class _Run:
         try:
             if seen is not None:
                 ledger.observe(self.lease, seen.as_dict())
-            is_recorded = ledger.done(
-                self.lease,
-                result.output,
-                self.step.get("writes", ()),
-                passed,
-                hosts=len(self.step["hosts"]),
-            )
+            writes = as_found(self.step.get("writes", ()), result.output) if not self.undo else ()
+            hosts = len(self.step["hosts"])
+            is_recorded = ledger.done(self.lease, result.output, writes, passed, hosts=hosts)
         except TooLarge as error:
             return self._fail(too_much(error, self.step["title"]))
         if not is_recorded:

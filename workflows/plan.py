@@ -337,6 +337,8 @@ class Kind:
     """Hosts of those clusters that are dead as the example begins."""
     follows: tuple[str, ...] = ()
     """Kinds whose examples were carried out before, on those clusters."""
+    is_forgotten: bool = False
+    """Whether nothing is recorded any more of those clusters as the example begins."""
 
     @property
     def form(self) -> Schema:

@@ -59,7 +59,18 @@ class Forget:
         return {"do": "forget"}
 
 
-Write = SetNode | DropNode | SetAddons | SetPhase | Forget
+@dataclass(frozen=True, slots=True)
+class AsFound:
+    """The cluster is formed, of the nodes and with the addons that the step itself finds.
+
+    Nobody knows them when the step is planned: until it is done, the cluster is not formed.
+    """
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"do": "as-found"}
+
+
+Write = SetNode | DropNode | SetAddons | SetPhase | Forget | AsFound
 
 
 def from_dict(row: Mapping[str, Any]) -> Write:
@@ -75,7 +86,30 @@ def from_dict(row: Mapping[str, Any]) -> Write:
             return SetPhase(Phase(row["phase"]))
         case "forget":
             return Forget()
+        case "as-found":
+            return AsFound()
     raise ValueError(f"cannot read a write that does {row['do']!r}: no such thing is known")
+
+
+def as_found(
+    rows: Iterable[Mapping[str, Any]], output: Mapping[str, Any]
+) -> list[Mapping[str, Any]]:
+    """Return the writes of a step that is done, with what its output says it found.
+
+    ``output["record"]`` has ``nodes`` by host, and ``addons``. Raises ``KeyError`` or
+    ``ValueError`` where it has not, or they are none.
+    """
+    written: list[Mapping[str, Any]] = []
+    for row in rows:
+        written += [row] if row["do"] != "as-found" else _found(output["record"])
+    return written
+
+
+def _found(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    nodes = [Node.from_dict(host, row) for host, row in record["nodes"].items()]
+    writes: list[Write] = [SetNode(node) for node in nodes]
+    writes += [SetAddons(tuple(record["addons"])), SetPhase(Phase.FORMED)]
+    return [write.as_dict() for write in writes]
 
 
 def founded(name: str, environment: Environment) -> Cluster:
@@ -104,3 +138,5 @@ def _after(cluster: Cluster, write: Write) -> Cluster | None:
             return replace(cluster, phase=phase)
         case Forget():
             return None
+        case AsFound():
+            return cluster

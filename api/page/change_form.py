@@ -46,7 +46,9 @@ class ChangeForm:
     @property
     def kind(self) -> Kind:
         """The kind that was chosen; to begin with, one that makes a cluster."""
-        first = next(kind for kind in KINDS.values() if kind.needs is Needs.NEW)
+        # Its example starts from nothing: another takes a cluster over that is there.
+        new = (kind for kind in KINDS.values() if kind.needs is Needs.NEW)
+        first = next(kind for kind in new if not kind.given)
         return KINDS.get(self.typed.get("kind", ""), first)
 
     @property

@@ -13,6 +13,8 @@ from deploy_scripts.checks.verdicts import MOST_NAMED, inform, listed, refuse, w
 from deploy_scripts.microk8s.role_parser import FORMER_SEED, UNKNOWN
 
 PURGE = "snap remove --purge microk8s"
+ADOPT = "take its cluster over: clusterwright change adopt-cluster NAME --hosts HOST,HOST"
+"""The hosts are those of all its nodes."""
 
 
 def judge_membership(name: str, facts: HostFacts, intent: Intent) -> Iterator[Finding]:
@@ -65,8 +67,8 @@ def _unmarked(name: str, facts: HostFacts, intent: Intent) -> Finding:
             name,
             "unknown-node",
             f"{name} is a {facts.role} node already, and Clusterwright did not make it one",
-            f"leave {name} out; or, if nobody needs it, take it out of its cluster: microk8s "
-            f"leave, then {PURGE}",
+            f"leave {name} out, or {ADOPT}; or, if nobody needs it, take it out of its cluster: "
+            f"microk8s leave, then {PURGE}",
             measured=facts.role,
         )
     lost = (
@@ -98,7 +100,8 @@ def _marked(name: str, facts: HostFacts, intent: Intent) -> Finding | None:
             name,
             "other-installation",
             f"{name} {what} that another installation of Clusterwright put there{of}{job}",
-            f"undo it from there; or, if that installation is gone and nobody needs it: {PURGE}",
+            f"undo it from there; or, if that installation is gone, {ADOPT}; or, if nobody needs "
+            f"it: {PURGE}",
             measured=mark.installation,
             needed=ours.installation,
         )
@@ -119,7 +122,7 @@ def _marked(name: str, facts: HostFacts, intent: Intent) -> Finding | None:
             name,
             "unknown-node",
             f"{name} is a {facts.role} node already, and its mark does not tell of which cluster",
-            f"leave {name} out; or, if nobody needs it: microk8s leave, then {PURGE}",
+            f"leave {name} out, or {ADOPT}; or, if nobody needs it: microk8s leave, then {PURGE}",
             measured=facts.role,
         )
     return refuse(
@@ -127,8 +130,7 @@ def _marked(name: str, facts: HostFacts, intent: Intent) -> Finding | None:
         "already-node",
         f"{name} is a {facts.role} node of {mark.cluster} already{job}, and this change would "
         "make it one",
-        f"roll back the job that made it one, or leave {name} out; if its record is lost: "
-        f"microk8s leave, then {PURGE}",
+        f"roll back the job that made it one, or leave {name} out; if its record is lost, {ADOPT}",
         measured=facts.role,
     )
 

@@ -54,6 +54,7 @@ def _node_status(name: str, stored: Json, lease: objects.Lease) -> Json:
         "images": _images(int(stored.get("images", 0))),
         "capacity": {"cpu": "4", "memory": "8388608Ki", "pods": "110"},
         "nodeInfo": {
+            "machineID": stored["machine"],
             "kubeletVersion": stored["version"],
             "kubeProxyVersion": stored["version"],
             "containerRuntimeVersion": "containerd://1.6.28",

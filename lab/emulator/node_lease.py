@@ -28,18 +28,21 @@ class Kubelet:
 
     def __init__(self) -> None:
         self._node_ip = arguments.value("kubelet", "--node-ip")
+        self._machine = files.read("/etc/machine-id").strip()
         self._is_registered = False
 
     def renew(self, cluster: str) -> str:
         """Renew this node's lease in its own datastore; return the problem, or nothing."""
-        facts = own_facts(self._node_ip)
-        return self._noted(objects.register(cluster, facts, is_new=not self._is_registered))
+        return self._noted(objects.register(cluster, self._facts(), is_new=not self._is_registered))
 
     def renew_as_worker(self) -> str:
         """Have an API server renew it, and remember which cluster that is of."""
-        request = {"node": own_facts(self._node_ip), "new": not self._is_registered}
+        request = {"node": self._facts(), "new": not self._is_registered}
         answer = ask("LEASE", request)
         return self._noted(_remembered(answer) or str(answer.get("problem", "")))
+
+    def _facts(self) -> objects.Node:
+        return own_facts(self._node_ip) | {"machine": self._machine}
 
     def _noted(self, problem: str) -> str:
         self._is_registered = self._is_registered or not problem

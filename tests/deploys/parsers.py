@@ -7,6 +7,7 @@ from typing import Any
 
 import honest_answers as honest
 
+from deploy_scripts.adopt_hosts import parse_mark
 from deploy_scripts.backups.on_host import ArchiveFile, ArchivePiece
 from deploy_scripts.checks.host_survey import Survey
 from deploy_scripts.checks.node_names import OwnName
@@ -27,6 +28,7 @@ from deploy_scripts.microk8s.cordoning import CordonNote
 from deploy_scripts.microk8s.facts import ClusterNodes, ClusterView, HostRole
 from deploy_scripts.microk8s.join_token import read_fingerprint
 from deploy_scripts.microk8s.leaving import JoinNotes
+from deploy_scripts.microk8s.machine_ids import parse_machine, parse_machines
 from deploy_scripts.microk8s.pending_packages import PendingPackages
 from deploy_scripts.microk8s.pods import NodePods
 from deploy_scripts.microk8s.raft_log import RaftLogEnd
@@ -114,6 +116,15 @@ PARSERS = {
     ),
     "join notes": Parser(
         JoinNotes().process, [["notes", "10.0.0.12 3f2a", "10.0.0.13 -"]], ["microk8s.leaving"], ()
+    ),
+    "former mark": Parser(
+        parse_mark,
+        [["mark:"], ["mark:", "is there", "installation=3f2a", "cluster=prod", "job=j1"]],
+        ["adopt_hosts"],
+    ),
+    "machine": Parser(parse_machine, [["machine:", "0f" * 16]], ["microk8s.machine_ids"]),
+    "machines": Parser(
+        parse_machines, [["nodes:", f"node n1 {'0f' * 16}", "node n2 "]], ["microk8s.machine_ids"]
     ),
     "cordon note": Parser(CordonNote().process, [['cordoned by "3f2a"']], ["microk8s.cordoning"]),
     "pods": Parser(NodePods().process, [honest.PODS], ["microk8s.pods"]),

@@ -26,6 +26,7 @@ CLUSTER_FILE = "docs/how-to/cluster-file.md"
 SUBSCRIPTIONS = "docs/how-to/subscriptions.md"
 OPERATORS = ("first-cluster-", "day-2", "disaster", "kubeconfig")
 """Pages of docs/how-to about clusters and machines of one's own, by how they begin."""
+A_STRANGER = "wants a cluster that nobody manages; tests/e2e/test_adopting.py adopts one"
 A_CLUSTER = "wants a cluster in production; tests/e2e/test_backups_over_http.py does the same"
 A_BUCKET = "wants a server of one's own; tests/cli/test_doctor_of_buckets.py has one"
 NOT_RUN = {
@@ -34,6 +35,7 @@ NOT_RUN = {
     ("README.md", "source scripts/env\ninstall -m 600 ~/.ssh/id_ed25519"): REAL_HOSTS,
     ("README.md", "source scripts/env\nclusterwright hosts add bastion"): REAL_HOSTS,
     ("CONTRIBUTING.md", "git clone"): "fetches the repository, and runs the tests",
+    ("docs/how-to/adopt.md", ""): A_STRANGER,
     ("docs/how-to/backup.md", "clusterwright change backup"): A_CLUSTER,
     ("docs/how-to/backup.md", "clusterwright schedules add"): A_CLUSTER,
     ("docs/how-to/backup.md", "clusterwright change destroy-cluster"): A_CLUSTER,

@@ -135,8 +135,17 @@ def world(worlds, ledger, settings, lab):
         for former in KINDS[kind].follows:
             job = carry_out(ledger, settings, example_of(former), "plain", -1)
             assert job.status == "succeeded", json.dumps(job.error, indent=1)
+        for name in given if KINDS[kind].is_forgotten else ():
+            forget(ledger, settings, name)
 
     return enter
+
+
+def forget(ledger, settings, name):
+    """Take the record of a cluster away; its hosts stay as they are."""
+    change = Change(name, "destroy-cluster", {"confirm": name, "forget": True})
+    job = carry_out(ledger, settings, change, "plain", -1)
+    assert job.status == "succeeded", json.dumps(job.error, indent=1)
 
 
 def look_is_led(ledger, settings):

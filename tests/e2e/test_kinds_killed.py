@@ -13,7 +13,14 @@ from workflows.kinds import KINDS
 
 SECONDS = 400
 SUCCEEDED = "succeeded"
-UNCHANGING = {"observe", "verify_quorum", "check_backup", "confirm_loss", "choose_log"}
+UNCHANGING = {
+    "observe",
+    "verify_quorum",
+    "check_backup",
+    "confirm_loss",
+    "choose_log",
+    "find_cluster",
+}
 """Steps that no host is changed by."""
 
 
@@ -30,6 +37,11 @@ def form(stack, lab, kind):
         look_until_led(stack, led=not loses_quorum(KINDS[kind]))
     for former in KINDS[kind].follows:
         answer = stack.post("prod", dict(KINDS[former].example), kind=former)
+        job = stack.finish(answer.json()["id"], seconds=500)
+        assert job["status"] == SUCCEEDED, json.dumps(job["error"], indent=1)
+    for name in KINDS[kind].given if KINDS[kind].is_forgotten else ():
+        params = {"confirm": name, "forget": True}
+        answer = stack.post(name, params, kind="destroy-cluster")
         job = stack.finish(answer.json()["id"], seconds=500)
         assert job["status"] == SUCCEEDED, json.dumps(job["error"], indent=1)
 

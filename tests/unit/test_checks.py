@@ -9,7 +9,14 @@ from workflows.kinds import CHECKS, KINDS, kind_of, permission_of
 from workflows.plan import Kind, Lock, Scope
 from workflows.step_modules import Undo, step_module
 
-ASKING = {"observe", "preflight", "probe_addresses", "check_backup", "confirm_loss"}
+ASKING = {
+    "observe",
+    "preflight",
+    "probe_addresses",
+    "check_backup",
+    "confirm_loss",
+    "find_cluster",
+}
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -49,6 +56,7 @@ def example_with(kind, **params):
         lambda wanted, scope: kind.plan(wanted | params, scope),
         kind.example,
         given=kind.given,
+        is_forgotten=kind.is_forgotten,
     )
     return example(check_of(changed))
 

@@ -9,9 +9,11 @@
 ``backups``: backups of a datastore are taken, read and thinned out.
 ``credentials``: credentials are issued to those who use a cluster.
 ``recoveries``: a datastore that has lost its quorum is recovered.
+``adoption``: a cluster that is there already is taken into the record.
 """
 
 from workflows.steps.addons import disable_addons, enable_addons, others, probe_addresses
+from workflows.steps.adoption import adopt_hosts, find_cluster
 from workflows.steps.backups import check_backup, restore_backup, take_backup, thin_backups
 from workflows.steps.credentials import issue_credential
 from workflows.steps.departures import (
@@ -55,6 +57,7 @@ from workflows.steps.words import counted
 
 __all__ = [
     "SETTLE_SECONDS",
+    "adopt_hosts",
     "await_leader",
     "begin_destroying",
     "check_backup",
@@ -65,6 +68,7 @@ __all__ = [
     "disable_addons",
     "drain_node",
     "enable_addons",
+    "find_cluster",
     "forget_cluster",
     "free_cluster",
     "free_hosts",
