@@ -147,16 +147,25 @@ def _of_node(sentence: str) -> Callable[[Args, Sequence[str]], Says]:
 
 
 SENTENCES: Mapping[str, Callable[[Args, Sequence[str]], Says]] = {
+    "adopt_hosts": _each("gets the mark of this installation; nothing else is changed"),
+    "await_leader": _each(LOOKED_AT),
     "begin_destroying": _each(NOT_ASKED),
     "check_backup": _each(f"{NOT_ASKED}; the backup is read where it is kept"),
+    "choose_log": _each(LOOKED_AT),
+    "confirm_loss": _each(LOOKED_AT),
     "cordon_node": _of_node("takes no new pods, by a cordon through {seed}"),
     "disable_addons": _switch("disables"),
     "drain_node": _of_node("loses its pods, and what stood in an emptyDir of them"),
     "enable_addons": _switch("enables"),
+    "find_cluster": _each(LOOKED_AT),
     "forget_cluster": _each(NOT_ASKED),
     "install_microk8s": _install_microk8s,
+    "issue_credential": _of_node(
+        "signs a certificate for {seconds} s, and binds its role where the API server heeds roles"
+    ),
     "join_control_plane": _join_control_plane,
     "join_workers": _join_workers,
+    "keep_backends": _each("keeps a copy of its datastore's folder beside it"),
     "label_nodes": _label_nodes,
     "leave_cluster": _leave_cluster,
     "observe": _each(LOOKED_AT),
@@ -164,6 +173,9 @@ SENTENCES: Mapping[str, Callable[[Args, Sequence[str]], Says]] = {
     "prepare_hosts": _prepare_hosts,
     "probe_addresses": _of_node("asks its network for {ranges}; nothing is changed"),
     "reboot_hosts": _each("reboots, unless this job has rebooted it"),
+    "reconfigure_datastore": _each(
+        "has the freshest log, and in it only the hosts of this step as members"
+    ),
     "refresh_certs": _of_node(
         "gets new certificates server.crt and front-proxy-client.crt, where those would end later, "
         "and restarts the services that use them"
@@ -177,6 +189,8 @@ SENTENCES: Mapping[str, Callable[[Args, Sequence[str]], Says]] = {
         "puts each object of the backup into the datastore, over what there is; Node objects of "
         "nodes that are no more go"
     ),
+    "start_members": _each("starts MicroK8s"),
+    "stop_members": _each("stops MicroK8s; its Kubernetes API is away, and its pods stay"),
     "take_backup": _of_node("writes an archive of the datastore, which is fetched and removed"),
     "thin_backups": _each(f"{NOT_ASKED}; old backups go where they are kept"),
     "uncordon_node": _of_node("takes new pods again, if this job has cordoned it"),
