@@ -32,6 +32,25 @@ class AddNodesChange(TypedDict):
     plan_digest: NotRequired[str]
 
 
+class AdoptClusterParams(TypedDict):
+    """``AdoptClusterParams`` of the document."""
+
+    hosts: list[str]
+    environment: NotRequired[Literal["dev", "staging", "prod"]]
+
+
+class AdoptClusterChange(TypedDict):
+    """Take over a cluster that is there, and change nothing of it but our mark."""
+
+    kind: Literal["adopt-cluster"]
+    params: AdoptClusterParams
+    accept: NotRequired[list[str]]
+    on_failure: NotRequired[Literal["stop", "rollback"]]
+    reason: NotRequired[str]
+    approve_within: NotRequired[int]
+    plan_digest: NotRequired[str]
+
+
 class ApplyParams(TypedDict):
     """``ApplyParams`` of the document."""
 
@@ -180,6 +199,26 @@ class MaintainChange(TypedDict):
 
     kind: Literal["maintain"]
     params: MaintainParams
+    accept: NotRequired[list[str]]
+    on_failure: NotRequired[Literal["stop", "rollback"]]
+    reason: NotRequired[str]
+    approve_within: NotRequired[int]
+    plan_digest: NotRequired[str]
+
+
+class RecoverQuorumParams(TypedDict):
+    """``RecoverQuorumParams`` of the document."""
+
+    lost: list[str]
+    confirm: str
+    dead_are_off: NotRequired[bool]
+
+
+class RecoverQuorumChange(TypedDict):
+    """Recover a datastore that has lost most of its voters for good."""
+
+    kind: Literal["recover-quorum"]
+    params: RecoverQuorumParams
     accept: NotRequired[list[str]]
     on_failure: NotRequired[Literal["stop", "rollback"]]
     reason: NotRequired[str]
@@ -338,6 +377,7 @@ class VerifyBackupChange(TypedDict):
 
 ChangeRequest = (
     AddNodesChange
+    | AdoptClusterChange
     | ApplyChange
     | BackupChange
     | CreateClusterChange
@@ -345,6 +385,7 @@ ChangeRequest = (
     | IssueKubeconfigChange
     | LabelNodesChange
     | MaintainChange
+    | RecoverQuorumChange
     | RefreshCertsChange
     | RemoveNodeChange
     | ReplaceNodeChange
@@ -1280,6 +1321,7 @@ class SubscriptionRequest(TypedDict):
         list[
             Literal[
                 "add-nodes",
+                "adopt-cluster",
                 "apply",
                 "backup",
                 "create-cluster",
@@ -1287,6 +1329,7 @@ class SubscriptionRequest(TypedDict):
                 "issue-kubeconfig",
                 "label-nodes",
                 "maintain",
+                "recover-quorum",
                 "refresh-certs",
                 "remove-node",
                 "replace-node",
@@ -1365,6 +1408,7 @@ class SubscriptionChange(TypedDict):
         list[
             Literal[
                 "add-nodes",
+                "adopt-cluster",
                 "apply",
                 "backup",
                 "create-cluster",
@@ -1372,6 +1416,7 @@ class SubscriptionChange(TypedDict):
                 "issue-kubeconfig",
                 "label-nodes",
                 "maintain",
+                "recover-quorum",
                 "refresh-certs",
                 "remove-node",
                 "replace-node",
@@ -1702,6 +1747,7 @@ class FreezeRequest(TypedDict):
         list[
             Literal[
                 "add-nodes",
+                "adopt-cluster",
                 "apply",
                 "backup",
                 "create-cluster",
@@ -1709,6 +1755,7 @@ class FreezeRequest(TypedDict):
                 "issue-kubeconfig",
                 "label-nodes",
                 "maintain",
+                "recover-quorum",
                 "refresh-certs",
                 "remove-node",
                 "replace-node",
