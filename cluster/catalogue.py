@@ -169,6 +169,15 @@ PLANNED = (
         "read the release notes of each; upgrade by fewer at a time",
     ),
     Entry(
+        "no-backup backup-old",
+        Severity.REFUSE,
+        "a change from which there is no way back is asked for, and of the cluster no backup is "
+        "known that was read to its end, or the newest is older than 24 hours; a warning where the "
+        "cluster is not for `prod`",
+        "take one first: `clusterwright change backup CLUSTER`; or accept it",
+        acceptable=True,
+    ),
+    Entry(
         "api-away",
         Severity.WARN,
         "with fewer than three control plane nodes the API and the datastore are away while one "

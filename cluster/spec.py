@@ -121,6 +121,8 @@ class Cluster:
     made_by: str = ""
     """The job that made the record, and alone may take it back."""
     observation: Observation | None = None
+    backed_up_at: float | None = None
+    """When the newest backup was taken that was read to its end, as Unix time; ``None``: never."""
 
     @property
     def observed_at(self) -> float | None:

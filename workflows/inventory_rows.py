@@ -32,6 +32,7 @@ def cluster_of(row: Mapping[str, str]) -> Cluster:
         revision=int(row["revision"]),
         made_by=row["made_by"],
         observation=_observation(row),
+        backed_up_at=int(row["backed_up_at"]) / 1000 if row.get("backed_up_at") else None,
     )
 
 

@@ -16,6 +16,8 @@ from workflows.plan import Change, Scope
 from workflows.planner import planned as plan
 from workflows.writes import after
 
+BACKED_UP = 1_800_000_000.0
+
 
 def cluster(*, members=3, workers=0, channels=None, taints=()):
     """A cluster of n1, n2, ... at 1.32; ``channels`` are those of nodes that follow another."""
@@ -25,7 +27,7 @@ def cluster(*, members=3, workers=0, channels=None, taints=()):
         channel = (channels or {}).get(name, "1.32/stable")
         kept_off = tuple(taints) if role is Role.CONTROL_PLANE else ()
         nodes[name] = Node(name, role, channel, taints=kept_off)
-    return Cluster("prod", Environment.PROD, nodes)
+    return Cluster("prod", Environment.PROD, nodes, backed_up_at=BACKED_UP)
 
 
 def seen(there, *, leader="n1", dead=(), cordoned=(), versions=None):
@@ -49,7 +51,7 @@ def seen(there, *, leader="n1", dead=(), cordoned=(), versions=None):
 def planned(there, channel="1.33/stable", **params):
     known = hosts(dict.fromkeys(there.nodes, "prod"))
     change = Change("prod", KIND.name, {"channel": channel, **params})
-    return plan(KIND, change, Scope("prod", there, known, record=there))
+    return plan(KIND, change, Scope("prod", there, known, record=there, now=BACKED_UP + 3600))
 
 
 def refreshed(story):

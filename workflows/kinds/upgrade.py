@@ -9,6 +9,7 @@ from marshmallow import Schema, fields
 from cluster.names import Channel
 from cluster.spec import Cluster
 from workflows import steps
+from workflows.backup_rules import recent_backup
 from workflows.plan import Draft, Kind, Scope, Step
 from workflows.turn_rules import at_once, emptied, seed_for, verified
 from workflows.upgrade_rules import groups, legs, upgrade
@@ -35,9 +36,11 @@ def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
     """At each minor: the control plane one by one, the leader last, then workers in batches."""
     cluster, channel, most = scope.there, params["channel"], params["max_unavailable"]
     drains = params["drain"] and len(cluster.nodes) > 1
-    findings = upgrade(cluster, channel, max_unavailable=most, drains=drains)
-    story = _story(cluster, channel, most, drains)
-    return Draft(tuple(story), tuple(findings))
+    findings = list(upgrade(cluster, channel, max_unavailable=most, drains=drains))
+    story = tuple(_story(cluster, channel, most, drains))
+    if story:
+        findings += recent_backup(scope, "an upgrade, from which there is no way back")
+    return Draft(story, tuple(findings))
 
 
 def _story(cluster: Cluster, channel: str, most: int, drains: bool) -> Iterator[Step]:

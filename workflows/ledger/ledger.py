@@ -292,12 +292,15 @@ class Ledger(LedgerReads):
     ) -> bool:
         """Record that a step, or its undo, is done; ``writes`` become true of the record.
 
-        ``passed`` says that nothing was undone, and why.
+        ``passed`` says that nothing was undone, and why. A ``backup`` in the output is one that was
+        read to its end: when it was taken becomes known of the cluster.
         """
         findings = output.get("findings") or ()
         warnings = sum(row.get("severity") == "warn" for row in findings)
         arguments = {"output": bounded(output), "warnings": warnings, "writes": list(writes)}
         arguments |= {"passed": str(passed)} if passed else {}
+        if proved := output.get("backup"):
+            arguments["backed_up_at"] = proved["at"] * 1000
         return bool(self._ask("done", **of(lease), **arguments) == "ok")
 
     def failed(self, lease: Lease, error: Mapping[str, Any], delay: float | None) -> bool:
