@@ -9,7 +9,7 @@ from workflows.kinds import CHECKS, KINDS, kind_of, permission_of
 from workflows.plan import Kind, Lock, Scope
 from workflows.step_modules import Undo, step_module
 
-ASKING = {"observe", "preflight", "probe_addresses", "check_backup"}
+ASKING = {"observe", "preflight", "probe_addresses", "check_apis", "check_backup"}
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -8,6 +8,7 @@ from marshmallow import Schema, fields
 
 from cluster.names import Channel
 from cluster.spec import Cluster
+from cluster.versions import minor_of_channel
 from workflows import steps
 from workflows.backup_rules import recent_backup
 from workflows.plan import Draft, Kind, Scope, Step
@@ -46,6 +47,9 @@ def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
 def _story(cluster: Cluster, channel: str, most: int, drains: bool) -> Iterator[Step]:
     way = legs(cluster, channel)
     if way:
+        # Each API server forgets what it was asked for as it is refreshed: all is asked before.
+        if (minor := minor_of_channel(channel)) is not None:
+            yield steps.check_apis(cluster, minor)
         yield verified(cluster, "Verify quorum and nodes")
     for leg in way:
         for hosts in tuple(groups(cluster, leg, channel, most)):

@@ -28,6 +28,7 @@ from workflows.steps.hosts import (
 from workflows.steps.joins import SETTLE_SECONDS, join_control_plane_one_by_one, join_workers
 from workflows.steps.looks import observe, verify_quorum
 from workflows.steps.nodes import (
+    check_apis,
     cordon_node,
     drain_node,
     label_nodes,
@@ -43,6 +44,7 @@ from workflows.steps.words import counted
 __all__ = [
     "SETTLE_SECONDS",
     "begin_destroying",
+    "check_apis",
     "check_backup",
     "cordon_node",
     "counted",
