@@ -12,7 +12,7 @@ BIN := .venv/bin
 
 export PYTHON
 
-.PHONY: help setup demo test test-all check e2e e2e-containers fidelity model bench up lab clean lock
+.PHONY: help setup demo test test-all nightly check e2e e2e-containers fidelity model bench up lab clean lock
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## */  make \1\t/' | expand -t 24
@@ -34,6 +34,10 @@ test: setup-tests check ## run every check and the tests, end to end included
 
 test-all: setup-tests check ## the same, with the long scenarios that make test leaves out
 	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+nightly: ## what is too long for every change: make test-all, then make model
+	@$(MAKE) test-all
+	@$(MAKE) model
 
 check: setup ## ruff, mypy and import-linter, without tests
 	@$(BIN)/ruff check --quiet .

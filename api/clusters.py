@@ -42,6 +42,7 @@ def cluster_body(cluster: Cluster) -> dict[str, Any]:
         "revision": cluster.revision,
         "formed": cluster.formed,
         **sight(cluster),
+        "backed_up_at": cluster.backed_up_at,
         "quorum": seen.quorum.as_dict() if seen else None,
         "observation": seen.as_dict() if seen else None,
         "links": {

@@ -209,10 +209,33 @@ PLANNED = (
     ),
     Entry("version-skew", Severity.INFO, "nodes are at different minors: those behind go up first"),
     Entry(
+        "deprecated-apis-in-use",
+        Severity.REFUSE,
+        "somebody asked the API servers, since they started, for APIs that the Kubernetes of the "
+        "channel does not have any more; the message names them",
+        "have whoever uses them use their newer versions; or accept it",
+        acceptable=True,
+    ),
+    Entry(
+        "deprecated-apis-unknown",
+        Severity.WARN,
+        "an API server did not tell which deprecated APIs it was asked for",
+        "look there by hand, as the finding advises",
+    ),
+    Entry(
         "many-minors",
         Severity.WARN,
         "the upgrade passes many minor versions, and each node is refreshed at each of them",
         "read the release notes of each; upgrade by fewer at a time",
+    ),
+    Entry(
+        "no-backup backup-old",
+        Severity.REFUSE,
+        "a change from which there is no way back is asked for, and of the cluster no backup is "
+        "known that was read to its end, or the newest is older than 24 hours; a warning where the "
+        "cluster is not for `prod`",
+        "take one first: `clusterwright change backup CLUSTER`; or accept it",
+        acceptable=True,
     ),
     Entry(
         "api-away",

@@ -847,6 +847,7 @@ class Cluster(TypedDict):
     phase: Literal["forming", "formed", "destroying"]
     revision: int
     formed: bool
+    backed_up_at: float | None
     quorum: Quorum | None
     observation: dict[str, Any] | None
     links: dict[str, str]

@@ -150,6 +150,7 @@ SENTENCES: Mapping[str, Callable[[Args, Sequence[str]], Says]] = {
     "adopt_hosts": _each("gets the mark of this installation; nothing else is changed"),
     "await_leader": _each(LOOKED_AT),
     "begin_destroying": _each(NOT_ASKED),
+    "check_apis": _each(LOOKED_AT),
     "check_backup": _each(f"{NOT_ASKED}; the backup is read where it is kept"),
     "choose_log": _each(LOOKED_AT),
     "confirm_loss": _each(LOOKED_AT),

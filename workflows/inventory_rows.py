@@ -33,6 +33,7 @@ def cluster_of(row: Mapping[str, str]) -> Cluster:
         made_by=row["made_by"],
         marked_at=int(row.get("marked_at") or 0) / 1000,
         observation=_observation(row),
+        backed_up_at=int(row["backed_up_at"]) / 1000 if row.get("backed_up_at") else None,
     )
 
 

@@ -265,6 +265,8 @@ class Scope:
     """The host at each address of the inventory; read only for changes that give addresses away."""
     lent: Mapping[str, str] = field(default_factory=dict)
     """The ranges that MetalLB of each other cluster gives away; read only for such changes."""
+    now: float = 0.0
+    """When all this was read, as Unix time; what has an age is judged by it."""
 
     @property
     def there(self) -> Cluster:

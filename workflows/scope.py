@@ -1,6 +1,7 @@
 """Reads what planning looks at: the cluster as the jobs before leave it, hosts, reservations."""
 
 from collections.abc import Iterable, Mapping
+from time import time
 from typing import Any
 
 from cluster.addon_names import argument, canonical
@@ -56,6 +57,7 @@ def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str
         reservations=_reservations(ledger, change.cluster, hosts, own),
         addresses=_addresses(inventory.hosts()) if lends else {},
         lent=_lent(inventory.clusters()) if lends else {},
+        now=time(),
     )
 
 

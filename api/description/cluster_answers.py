@@ -54,6 +54,7 @@ class ClusterSchema(SightSchema):
         required=True, metadata=about("Counts the writes of the cluster's record")
     )
     formed = yes_or_no_field("Whether a job has formed it to the end, and none takes it apart")
+    backed_up_at = moment_field("When the newest backup was taken that was read to its end")
     quorum = fields.Nested(
         QuorumSchema, required=True, allow_none=True, metadata=about("As last observed")
     )

@@ -215,6 +215,13 @@ def _clusters(measures: Measures) -> Iterator[Metric]:
     ages: Gauged = {(name,): _age(cluster, measures.now) for name, cluster in seen.items()}
     text = "How long ago a cluster was last observed; its other metrics are as old."
     yield _gauge("cluster_observed_age_seconds", text, ("cluster",), ages)
+    backups: Gauged = {
+        (each.name,): round(max(measures.now - each.backed_up_at, 0), 3)
+        for each in measures.clusters
+        if each.backed_up_at is not None
+    }
+    text = "How old the newest proved backup of a cluster is; absent where none is known."
+    yield _gauge("cluster_backup_age_seconds", text, ("cluster",), backups)
     yield _gauge(
         "cluster_certificate_days_left",
         "Days until the first certificate of a control plane node ends; negative once it has.",

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from cluster.drawing.ageing import aged, verdict
+from cluster.drawing.ageing import aged, ago, verdict
 from cluster.drawing.quorum_words import Health, health_of, health_with, quorum_sentence
 from cluster.quorum import DqliteRole
 from cluster.spec import Host, Phase, Role
@@ -104,6 +104,16 @@ class Picture:
     """Whether it was seen too long ago to say how it is."""
     findings: tuple[tuple[str, str], ...] = ()
     """Message and advice of each."""
+    backed_up_at: float | None = None
+    """When its newest proved backup was taken, as Unix time."""
+
+    @property
+    def backup(self) -> str:
+        """Say how old its newest backup is; empty where none is known, or nobody tells the time."""
+        if self.backed_up_at is None or self.observed_at is None or self.age_seconds is None:
+            return ""
+        seconds = max(self.observed_at + self.age_seconds - self.backed_up_at, 0)
+        return f"newest proved backup: {ago(seconds)}"
 
     @property
     def health(self) -> Health:
@@ -181,6 +191,7 @@ def picture_of(body: Mapping[str, Any], hosts: Iterable[Host] = ()) -> Picture:
         observed_at=body.get("observed_at"),
         age_seconds=body.get("age_seconds"),
         is_old=body.get("stale", False),
+        backed_up_at=body.get("backed_up_at"),
         findings=tuple(
             (row["message"], row.get("advice") or "") for row in seen.get("findings") or ()
         ),

@@ -24,7 +24,7 @@ def text(picture: Picture) -> str:
             listed = group is Group.WORKERS and len(nodes) > MANY_WORKERS
             parts += [str(group), *(_list if listed else _rows)(picture, nodes)]
     parts += textwrap.wrap(picture.quorum, WIDTH)
-    parts += [sentence for sentence in (picture.verdict, picture.seen) if sentence]
+    parts += [sentence for sentence in (picture.verdict, picture.seen, picture.backup) if sentence]
     for message, advice in picture.findings:
         parts += _finding(message, advice)
     return "\n".join(parts)

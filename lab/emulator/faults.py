@@ -22,7 +22,8 @@ controller starts);
 `microk8s kubectl get`: `node-stays-ready`; `microk8s kubectl ... certificate`: `never-signed`,
 `signed-for-long` (for a year, whatever was asked for).
 On a host, whatever matches: `pdb-blocks-drain` (its API lists a pod `default/app-N` on each node,
-and a budget `default/app` that lets none of them go).
+and a budget `default/app` that lets none of them go); `deprecated-apis-used` (its API server was
+asked for an API that the next minor does not have, and for one that only a much later one lacks).
 On `agent join`: `stale-member`, `hostname-check`, `fail-before`, `slow`, `closes` and `resets` (in
 mid-request); on `agent connect`: `closes`, `resets`, `silent` (before TLS).
 On `dqlite store`: `stale` (`cluster.yaml` is not rewritten); `kicker restart`: `kicker-fails`.

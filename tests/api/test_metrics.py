@@ -317,6 +317,16 @@ def test_the_days_left_of_certificates_are_told_of_the_clusters_own_nodes(client
     assert 10.4 < days <= 10.5
 
 
+def test_the_age_of_the_newest_backup_is_told_where_one_is_known(client, steps, redis):
+    steps.finish()
+    assert rows(scrape(client), "cluster_backup_age_seconds", "cluster") == Counter()
+    redis.hset("cw:cluster:prod", "backed_up_at", int((time.time() - 7200) * 1000))
+
+    found = scrape(client)
+
+    assert 7199 < found["cluster_backup_age_seconds", ("cluster", "prod")] < 7300
+
+
 def test_a_cluster_that_nobody_has_seen_is_not_told_of(client, job):
     assert rows(scrape(client), "cluster_voters", "cluster") == Counter()
 

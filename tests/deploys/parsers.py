@@ -25,6 +25,7 @@ from deploy_scripts.microk8s.boot_state import BootState
 from deploy_scripts.microk8s.certificates import Certificates
 from deploy_scripts.microk8s.client_certificates import SigningFact
 from deploy_scripts.microk8s.cordoning import CordonNote
+from deploy_scripts.microk8s.deprecated_apis import DeprecatedApis
 from deploy_scripts.microk8s.facts import ClusterNodes, ClusterView, HostRole
 from deploy_scripts.microk8s.join_token import read_fingerprint
 from deploy_scripts.microk8s.leaving import JoinNotes
@@ -138,6 +139,17 @@ PARSERS = {
         PendingPackages().process,
         [["@@upgrade", "libc6:i386", "g++-12", "@@all", "g++-12", "linux-generic", "@@end"]],
         ["microk8s.pending_packages"],
+    ),
+    "deprecated APIs": Parser(
+        DeprecatedApis().process,
+        [
+            [
+                'apiserver_requested_deprecated_apis{group="batch",removed_release="1.33",'
+                'resource="cronjobs",subresource="",version="v1beta1"} 1',
+                "@@end",
+            ]
+        ],
+        ["microk8s.deprecated_apis"],
     ),
     "archive": Parser(ArchiveFile().process, [["4096 " + "0f" * 32 + "  -"]], ["backups.on_host"]),
     "piece": Parser(

@@ -155,7 +155,7 @@ def test_every_decision_is_in_the_list_of_decisions():
     assert set(re.findall(r"\]\((0[^)]+)\)", read("docs/adr/README.md"))) == files
 
 
-@pytest.mark.parametrize("script", ["scripts/setup", "scripts/lock", ".ci/run"])
+@pytest.mark.parametrize("script", ["scripts/setup", "scripts/lock", ".ci/run", ".ci/nightly"])
 def test_a_script_is_valid_and_may_be_executed(script):
     done = subprocess.run(["bash", "-n", ROOT / script], capture_output=True, check=False)
 

@@ -31,7 +31,8 @@ def test_a_destroyed_cluster_has_its_objects_again_and_gets_its_nodes_back(stack
     done(stack, "create-cluster", control_plane=MEMBERS)
     assert lab.exec("n1", MADE).returncode == 0
     taken = done(stack, "backup")
-    observed = stack.client.get("/v1/clusters/prod").json()["observation"]
+    cluster = stack.client.get("/v1/clusters/prod").json()
+    observed, backed_up_at = cluster["observation"], cluster["backed_up_at"]
     leader = next(row["host"] for row in observed["members"] if row["leader"])
     done(stack, "verify-backup")
     done(stack, "destroy-cluster", confirm="prod")
@@ -45,6 +46,7 @@ def test_a_destroyed_cluster_has_its_objects_again_and_gets_its_nodes_back(stack
     done(stack, "verify")
 
     assert backup["job"] == taken["id"]
+    assert backed_up_at == pytest.approx(backup["at"], abs=0.01)
     assert backup["nodes"] == MEMBERS
     assert backup["host"] != leader
     assert was_gone

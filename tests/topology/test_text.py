@@ -104,3 +104,12 @@ def test_nothing_that_steers_a_terminal_is_drawn():
     assert {sign for sign in drawing if not sign.isprintable()} <= {"\n"}
     assert "x1b]52" in drawing
     assert max(map(len, drawing.splitlines())) <= 80
+
+
+def test_the_age_of_the_newest_backup_is_told_where_one_is_known():
+    body = observed(age_seconds=60.0)
+
+    drawing = drawn(body | {"backed_up_at": body["observed_at"] - 30 * 3600})
+
+    assert drawing.splitlines()[-1] == "newest proved backup: 30 h ago"
+    assert "backup" not in drawn(body)

@@ -14,6 +14,7 @@ ASKING = {
     "preflight",
     "probe_addresses",
     "check_backup",
+    "check_apis",
     "confirm_loss",
     "find_cluster",
 }

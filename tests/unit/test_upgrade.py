@@ -16,6 +16,8 @@ from workflows.plan import Change, Scope
 from workflows.planner import planned as plan
 from workflows.writes import after
 
+BACKED_UP = 1_800_000_000.0
+
 
 def cluster(*, members=3, workers=0, channels=None, taints=()):
     """A cluster of n1, n2, ... at 1.32; ``channels`` are those of nodes that follow another."""
@@ -25,7 +27,7 @@ def cluster(*, members=3, workers=0, channels=None, taints=()):
         channel = (channels or {}).get(name, "1.32/stable")
         kept_off = tuple(taints) if role is Role.CONTROL_PLANE else ()
         nodes[name] = Node(name, role, channel, taints=kept_off)
-    return Cluster("prod", Environment.PROD, nodes)
+    return Cluster("prod", Environment.PROD, nodes, backed_up_at=BACKED_UP)
 
 
 def seen(there, *, leader="n1", dead=(), cordoned=(), versions=None):
@@ -49,7 +51,7 @@ def seen(there, *, leader="n1", dead=(), cordoned=(), versions=None):
 def planned(there, channel="1.33/stable", **params):
     known = hosts(dict.fromkeys(there.nodes, "prod"))
     change = Change("prod", KIND.name, {"channel": channel, **params})
-    return plan(KIND, change, Scope("prod", there, known, record=there))
+    return plan(KIND, change, Scope("prod", there, known, record=there, now=BACKED_UP + 3600))
 
 
 def refreshed(story):
@@ -79,11 +81,11 @@ def test_the_control_plane_goes_first_one_by_one_its_leader_last_and_then_the_wo
 def test_each_node_is_emptied_refreshed_and_let_back_in_and_the_cluster_verified_after_it():
     story = planned(cluster(members=3))
 
-    assert [step.name for step in story.steps[:7]] == [
-        *("observe", "verify_quorum"),
+    assert [step.name for step in story.steps[:8]] == [
+        *("observe", "check_apis", "verify_quorum"),
         *("cordon_node", "drain_node", "refresh_microk8s", "uncordon_node", "verify_quorum"),
     ]
-    assert story.steps[5].closes == "cordon_node"
+    assert story.steps[6].closes == "cordon_node"
     gates = [step for step in story.steps if step.name == "verify_quorum"]
     assert len(gates) == 4
     assert all(step.args["settled"] for step in gates)
@@ -124,7 +126,9 @@ def test_workers_go_in_batches_that_are_cordoned_before_the_first_is_drained():
 def test_nodes_that_are_not_to_be_drained_are_not_cordoned_either():
     story = planned(cluster(workers=1), drain=False)
 
-    assert {step.name for step in story.steps} == {"observe", "verify_quorum", "refresh_microk8s"}
+    assert {step.name for step in story.steps} == {
+        *("observe", "check_apis", "verify_quorum", "refresh_microk8s")
+    }
 
 
 def test_two_minors_are_two_passes_and_the_record_says_how_far_each_came():
@@ -182,7 +186,7 @@ def test_a_cluster_of_one_node_is_refreshed_where_it_stands():
     story = planned(cluster(members=1))
 
     assert [step.name for step in story.steps] == [
-        *("observe", "verify_quorum", "refresh_without_quorum", "verify_quorum"),
+        *("observe", "check_apis", "verify_quorum", "refresh_without_quorum", "verify_quorum"),
     ]
     assert refused(story) == []
 
@@ -296,3 +300,11 @@ def test_whatever_the_nodes_are_at_no_two_members_go_at_once_and_no_kubelet_is_a
                 assert moved <= min(members_at)
         now = later
     assert {node.channel for node in now.nodes.values()} == {"1.34/stable"}
+
+
+def test_apis_are_asked_for_once_before_anything_is_done_by_the_channel_at_the_end():
+    story = planned(cluster(members=3), "1.34/stable")
+
+    asked = [step for step in story.steps if step.name == "check_apis"]
+    assert [(step.hosts, step.args["minor"]) for step in asked] == [(("n1", "n2", "n3"), 34)]
+    assert story.steps[1] is asked[0]

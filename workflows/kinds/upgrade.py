@@ -8,7 +8,9 @@ from marshmallow import Schema, fields
 
 from cluster.names import Channel
 from cluster.spec import Cluster
+from cluster.versions import minor_of_channel
 from workflows import steps
+from workflows.backup_rules import recent_backup
 from workflows.plan import Draft, Kind, Scope, Step
 from workflows.turn_rules import at_once, emptied, seed_for, verified
 from workflows.upgrade_rules import groups, legs, upgrade
@@ -35,14 +37,19 @@ def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
     """At each minor: the control plane one by one, the leader last, then workers in batches."""
     cluster, channel, most = scope.there, params["channel"], params["max_unavailable"]
     drains = params["drain"] and len(cluster.nodes) > 1
-    findings = upgrade(cluster, channel, max_unavailable=most, drains=drains)
-    story = _story(cluster, channel, most, drains)
-    return Draft(tuple(story), tuple(findings))
+    findings = list(upgrade(cluster, channel, max_unavailable=most, drains=drains))
+    story = tuple(_story(cluster, channel, most, drains))
+    if story:
+        findings += recent_backup(scope, "an upgrade, from which there is no way back")
+    return Draft(story, tuple(findings))
 
 
 def _story(cluster: Cluster, channel: str, most: int, drains: bool) -> Iterator[Step]:
     way = legs(cluster, channel)
     if way:
+        # Each API server forgets what it was asked for as it is refreshed: all is asked before.
+        if (minor := minor_of_channel(channel)) is not None:
+            yield steps.check_apis(cluster, minor)
         yield verified(cluster, "Verify quorum and nodes")
     for leg in way:
         for hosts in tuple(groups(cluster, leg, channel, most)):

@@ -159,6 +159,7 @@ function ops.done()
   redis.call('HDEL', step_key(id, i), 'error', 'waits_since')
   local undo = job_get(id, 'direction') == 'undo'
   if undo then put_back(id, i) else write_record(id, i, a.writes) end
+  if not a.passed then note_backup(id, i, a.backed_up_at, undo) end
   note_taken_back(id, i, undo)
   if not undo then tally_duration(id, i, a.size) end
   move_step(id, i, undo and (a.passed or 'undo-succeeded') or 'succeeded',

@@ -122,6 +122,24 @@ local function put(former, key, field, value)
   if value then redis.call('HSET', key, field, value) else redis.call('HDEL', key, field) end
 end
 
+-- When the newest proved backup was taken, which is no write of the record: no plan's steps rest on
+-- it, so a backup overtakes nobody. An undone step has taken its backup away again.
+local function note_backup(id, i, at, undo)
+  local cluster = job_get(id, 'cluster')
+  local key = cluster_key(cluster)
+  local known = redis.call('HGET', key, 'backed_up_at') or ''
+  if undo then
+    if known == '' or known ~= redis.call('HGET', step_key(id, i), 'backed_up_at') then return end
+    local former = redis.call('HGET', step_key(id, i), 'backed_up_before') or ''
+    if former == '' then redis.call('HDEL', key, 'backed_up_at')
+    else redis.call('HSET', key, 'backed_up_at', former) end
+  elseif at and has_record(cluster) and math.min(at, NOW) > number(known) then
+    redis.call('HSET', step_key(id, i), 'backed_up_at', int(math.min(at, NOW)),
+      'backed_up_before', known)
+    redis.call('HSET', key, 'backed_up_at', int(math.min(at, NOW)))
+  end
+end
+
 local WRITES = {}
 
 WRITES['set-node'] = function(id, write, former)

@@ -296,13 +296,16 @@ class Ledger(LedgerReads):
         """Record that a step, or its undo, is done; ``writes`` become true of the record.
 
         ``passed`` says that nothing was undone, and why. ``hosts`` is how many it had, so that how
-        long it took is known to later plans; 0 where that is not to be noted.
+        long it took is known to later plans; 0 where that is not to be noted. A ``backup`` in the
+        output is one that was read to its end: when it was taken becomes known of the cluster.
         """
         findings = output.get("findings") or ()
         warnings = sum(row.get("severity") == "warn" for row in findings)
         arguments = {"output": bounded(output), "warnings": warnings, "writes": list(writes)}
         arguments |= {"passed": str(passed)} if passed else {}
         arguments |= {"size": size_of(hosts)} if hosts else {}
+        if proved := output.get("backup"):
+            arguments["backed_up_at"] = proved["at"] * 1000
         return bool(self._ask("done", **of(lease), **arguments) == "ok")
 
     def failed(self, lease: Lease, error: Mapping[str, Any], delay: float | None) -> bool:

@@ -33,6 +33,7 @@ from workflows.steps.hosts import (
 from workflows.steps.joins import SETTLE_SECONDS, join_control_plane_one_by_one, join_workers
 from workflows.steps.looks import observe, verify_quorum
 from workflows.steps.nodes import (
+    check_apis,
     cordon_node,
     drain_node,
     label_nodes,
@@ -60,6 +61,7 @@ __all__ = [
     "adopt_hosts",
     "await_leader",
     "begin_destroying",
+    "check_apis",
     "check_backup",
     "choose_log",
     "confirm_loss",

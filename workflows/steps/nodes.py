@@ -93,6 +93,18 @@ def _is_off(taint: str, node: Node) -> bool:
     return place_of(taint) not in map(place_of, node.taints)
 
 
+def check_apis(cluster: Cluster, minor: int) -> Step:
+    """See that nobody uses APIs that Kubernetes 1.``minor`` does not have."""
+    hosts = cluster.control_plane
+    return Step(
+        "check_apis",
+        f"See that no API in use is gone in 1.{minor}",
+        hosts,
+        {"hosts": list(hosts), "minor": minor, "accept": []},
+        quorum=expected(len(hosts)),
+    )
+
+
 def cordon_node(cluster: Cluster, host: str, *, seed: str) -> Step:
     """Keep new pods off a node; ``seed`` is a control plane node that does it, and may be it."""
     return _of_node("cordon_node", f"Cordon {host}", cluster, host, seed)

@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from lab.emulator import kubernetes_json, objects, pods, snapd, terminal
+from lab.emulator import api_metrics, kubernetes_json, objects, pods, snapd, terminal
 from lab.emulator.commands.kubectl import Call
 
 Json = dict[str, Any]
@@ -211,6 +211,9 @@ def _age(created: str) -> str:
 
 def _show_raw(call: Call) -> int:
     path = call.options["--raw"].partition("?")[0]
+    if path == "/metrics":
+        terminal.out("\n".join(api_metrics.rows()))
+        return 0
     if path not in ("/readyz", "/livez", "/healthz"):
         terminal.fail("Error from server (NotFound): the server could not find this resource")
     terminal.out("ok", end="")

@@ -21,6 +21,7 @@ EMULATED_FAULTS = (
     "kill-before-new-certificate",
     "push-fails",
     "pdb-blocks-drain",
+    "deprecated-apis-used",
     "node-stays-ready",
 )
 
