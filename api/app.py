@@ -13,6 +13,7 @@ from api import (
     cluster_files,
     clusters,
     deliveries,
+    drills,
     events,
     evidence,
     hook_consents,
@@ -44,7 +45,7 @@ ROUTES = (
     *(hooks, hook_consents, hook_secrets, hook_trials, rules, approval_policy),
     *(subscriptions, deliveries, tokens, audit),
     *(schedules, calendar),
-    *(backups,),
+    *(backups, drills),
     *(health, metrics),
 )
 """The groups of routes that the API's description tells of, in its order."""

@@ -17,6 +17,7 @@ from cli.cmd_completion import PROGRAM, completion
 from cli.cmd_deliveries import deliveries, replay
 from cli.cmd_demo import demo
 from cli.cmd_doctor import doctor
+from cli.cmd_drills import drills
 from cli.cmd_evidence import evidence
 from cli.cmd_freezes import freezes
 from cli.cmd_hooks import hooks
@@ -98,6 +99,7 @@ for command in (
     tokens,
     audit,
     backups,
+    drills,
     acceptance,
     lab,
     completion,

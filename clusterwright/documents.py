@@ -122,6 +122,26 @@ class DestroyClusterChange(TypedDict):
     plan_digest: NotRequired[str]
 
 
+class DrillParams(TypedDict):
+    """``DrillParams`` of the document."""
+
+    target: NotRequired[Literal["worker", "leader", "voter"] | None]
+    node: NotRequired[str | None]
+    seconds: NotRequired[int]
+
+
+class DrillChange(TypedDict):
+    """Stop a node on purpose, and see that the cluster lives without it."""
+
+    kind: Literal["drill"]
+    params: DrillParams
+    accept: NotRequired[list[str]]
+    on_failure: NotRequired[Literal["stop", "rollback"]]
+    reason: NotRequired[str]
+    approve_within: NotRequired[int]
+    plan_digest: NotRequired[str]
+
+
 class LabelNodesParams(TypedDict):
     """``LabelNodesParams`` of the document."""
 
@@ -322,6 +342,7 @@ ChangeRequest = (
     | BackupChange
     | CreateClusterChange
     | DestroyClusterChange
+    | DrillChange
     | LabelNodesChange
     | MaintainChange
     | RefreshCertsChange
@@ -1218,6 +1239,7 @@ class SubscriptionRequest(TypedDict):
                 "backup",
                 "create-cluster",
                 "destroy-cluster",
+                "drill",
                 "label-nodes",
                 "maintain",
                 "refresh-certs",
@@ -1302,6 +1324,7 @@ class SubscriptionChange(TypedDict):
                 "backup",
                 "create-cluster",
                 "destroy-cluster",
+                "drill",
                 "label-nodes",
                 "maintain",
                 "refresh-certs",
@@ -1638,6 +1661,7 @@ class FreezeRequest(TypedDict):
                 "backup",
                 "create-cluster",
                 "destroy-cluster",
+                "drill",
                 "label-nodes",
                 "maintain",
                 "refresh-certs",
@@ -1677,6 +1701,61 @@ class BackupList(TypedDict):
     """``BackupList`` of the document."""
 
     backups: list[Backup]
+
+
+class DrillCriterion(TypedDict):
+    """``DrillCriterion`` of the document."""
+
+    name: str
+    is_met: bool
+    says: str
+
+
+class DrillMoment(TypedDict):
+    """``DrillMoment`` of the document."""
+
+    name: str
+    says: str
+    seconds: float | None
+
+
+class DrillProbes(TypedDict):
+    """``DrillProbes`` of the document."""
+
+    begins: float
+    ends: float
+    probes: int
+    silent: list[str]
+
+
+class DrillObserver(TypedDict):
+    """``DrillObserver`` of the document."""
+
+    host: str
+    probes: int
+    failed: int
+    first_failure: float | None
+    last_failure: float | None
+    longest_silence: float
+
+
+class DrillReport(TypedDict):
+    """``DrillReport`` of the document."""
+
+    format: str
+    job: dict[str, Any]
+    asked: dict[str, Any]
+    host: str | None
+    target: str | None
+    seconds: float | None
+    passed: bool | None
+    criteria: list[DrillCriterion]
+    moments: list[DrillMoment]
+    log: list[DrillProbes]
+    observers: list[DrillObserver]
+    pods: dict[str, Any] | None
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
 
 
 class Check(TypedDict):

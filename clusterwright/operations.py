@@ -19,6 +19,7 @@ from clusterwright.documents import (
     ClusterList,
     Delivery,
     DeliveryList,
+    DrillReport,
     Evidence,
     ExplainRules,
     Freeze,
@@ -533,6 +534,13 @@ def run_schedule(
 def show_cluster(name: str) -> Call[Cluster]:
     """Show what a cluster is meant to be, and how it was last seen."""
     return Call("GET", path("/v1/clusters/{name}", name=name))
+
+
+def show_drill(
+    job_id: str, *, format_: Literal["json", "markdown"] | None = None
+) -> Call[DrillReport]:
+    """Show what a drill has shown: the moments T0 to T5, the probes, the verdict."""
+    return Call("GET", path("/v1/jobs/{job_id}/drill", job_id=job_id), query={"format": format_})
 
 
 def show_evidence(

@@ -7,6 +7,7 @@
 ``nodes``: what is changed of a node that stays one.
 ``addons``: addons are switched.
 ``backups``: backups of a datastore are taken, read and thinned out.
+``drills``: a node is stopped on purpose, watched from the others, and started again.
 """
 
 from workflows.steps.addons import disable_addons, enable_addons, others, probe_addresses
@@ -18,6 +19,7 @@ from workflows.steps.departures import (
     remove_dead_node,
     remove_lost,
 )
+from workflows.steps.drills import judge_drill, start_after_drill, stop_for_drill, watch_drill
 from workflows.steps.hosts import (
     free_cluster,
     free_hosts,
@@ -55,6 +57,7 @@ __all__ = [
     "install_microk8s",
     "join_control_plane_one_by_one",
     "join_workers",
+    "judge_drill",
     "label_nodes",
     "leave_one_by_one",
     "observe",
@@ -69,9 +72,12 @@ __all__ = [
     "remove_dead_node",
     "remove_lost",
     "restore_backup",
+    "start_after_drill",
+    "stop_for_drill",
     "take_backup",
     "thin_backups",
     "uncordon_node",
     "upgrade_packages",
     "verify_quorum",
+    "watch_drill",
 ]
