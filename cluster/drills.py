@@ -11,6 +11,8 @@ LONGEST_INTERRUPTION = 30.0
 """Seconds for which one control plane node may answer no probe in a drill that is passed."""
 LONGEST_RETURN = 300.0
 """Seconds within which the node has to be Ready again, from the moment at which it is started."""
+PAUSE_SECONDS = 5.0
+"""From a probe to the next, at most, where both are told as one row of the log."""
 MOMENTS = {
     "stopped": "T0 the node is told to stop",
     "not_ready": "T1 Kubernetes calls it not Ready",
@@ -49,14 +51,24 @@ class Probed:
 
 
 def joined(rows: Iterable[Probed]) -> tuple[Probed, ...]:
-    """Return a log in which neighbours that found the same are one row."""
+    """Return a log in which neighbours that found the same are one row.
+
+    Those with a longer pause between them stay apart, so that it can be seen.
+    """
     found: list[Probed] = []
     for row in rows:
-        if found and found[-1].silent == row.silent:
+        is_next = bool(found) and row.begins - found[-1].ends <= PAUSE_SECONDS
+        if is_next and found[-1].silent == row.silent:
             last = found.pop()
             row = Probed(last.begins, row.ends, last.probes + row.probes, row.silent)
         found.append(row)
     return tuple(found)
+
+
+def blind(log: Sequence[Probed]) -> float:
+    """Return the longest time since T0 in which nobody was asked, as nobody was there to ask."""
+    ends = [0.0, *(row.ends for row in log)]
+    return max((row.begins - end for row, end in zip(log, ends, strict=False)), default=0.0)
 
 
 def interruption(log: Sequence[Probed], host: str) -> float:
@@ -111,10 +123,11 @@ def judged(
     """
     worst = max(((interruption(log, host), host) for host in observers), default=(0.0, ""))
     away = f"the longest silence was {worst[0]:.1f} s" + (f" ({worst[1]})" if worst[0] else "")
+    away += f", and {blind(log):.1f} s the longest time in which nobody was asked"
     return (
         Criterion(
             "interruption",
-            worst[0] <= LONGEST_INTERRUPTION,
+            bool(log) and max(worst[0], blind(log)) <= LONGEST_INTERRUPTION,
             f"{away}; {LONGEST_INTERRUPTION:g} s at most are right",
         ),
         Criterion(

@@ -5,10 +5,11 @@ from time import sleep, time
 from typing import Any
 
 from cluster.drills import Placed, Probed, joined, reached
-from deploy_scripts.fleet.errors import NotYet
+from deploy_scripts.fleet.errors import NotYet, Permanent
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.microk8s.drilling import Sight, WriteProbe
 from deploy_scripts.microk8s.looking import LOOK_SECONDS
+from deploy_scripts.microk8s.snap_state import SnapState
 from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
@@ -35,7 +36,7 @@ def apply(
     """Probe ``observers`` until ``seconds`` have passed since the node was stopped.
 
     Raises ``NotYet`` before that, so that no Celery worker is held for long; what was seen is
-    noted part by part.
+    noted part by part. Raises ``Permanent`` where the node was at work all the time.
     """
     since = float(stop_for_drill["at"])
     end = since + seconds
@@ -50,10 +51,21 @@ def apply(
             after=AGAIN_SECONDS,
             otherwise="cannot watch the drill to its end",
         )
+    _see_it_down(fleet, host, seconds)
     told = [before.noted[name] for name in before.noted if name.startswith(_PART)]
     for name in observers:
         fleet.mark_done(name, "probed")
     return Result(_whole(told, observers, seconds))
+
+
+def _see_it_down(fleet: Fleet, host: str, seconds: float) -> None:
+    active = fleet.facts(SnapState, on=[host])[host]["active"]
+    if active:
+        raise Permanent(
+            f"cannot tell how the cluster lives without {host}: {', '.join(active)} ran still "
+            f"there {seconds:g} s after snapd was told to stop MicroK8s",
+            advice=f"look at 'snap changes' on {host}, and ask for a drill with more seconds",
+        )
 
 
 def _watch(

@@ -20,7 +20,7 @@ from deploy_scripts.microk8s.view_parser import parse_listing
 
 PROBE = "clusterwright.io/drill-probe"
 """The annotation of a Node whose value is the number of the last write."""
-STOP_SECONDS = 180
+STOP_SECONDS, START_SECONDS, START_TRIES = 60, 240, 40
 PROBE_SECONDS = 4
 STAYS = frozenset({"DaemonSet", "Node"})
 """Kinds of owners whose pods stay with their node: ``Node`` owns the static ones."""
@@ -58,13 +58,29 @@ STOP = f"""
 if [ -e {INSTALLED} ] && ! same_cluster {INSTALLED}; then
   echo "permanent: cannot stop MicroK8s: $(whose {INSTALLED}) put it here" >&2; exit 1
 fi
-timeout -k 5 {STOP_SECONDS - 20} snap stop microk8s
+snap stop --no-wait microk8s
+true
+"""
+START = f"""
+tries=0
+until said=$(timeout -k 5 60 snap start microk8s 2>&1); do
+  tries=$((tries+1)); [ $tries -lt {START_TRIES} ] || {{ printf '%s\\n' "$said" >&2; exit 1; }}
+  sleep 3
+done
+"""
+"""Again and again, as snapd refuses it while it works on the stop still.
+
+What it says is kept: written to a connection that is cut off, it would make a start fail that has
+succeeded, and whoever comes next would wait for all the tries.
 """
 
 
 @deploy("Stop MicroK8s for a drill")
 def stop() -> None:
-    """Stop the services; a reboot of the host starts them again."""
+    """Have snapd stop the services, and do not wait for it: what happens meanwhile is watched.
+
+    Whether it did is read afterwards. They stay enabled: a reboot of the host starts them again.
+    """
     remote_script(
         name="Stop MicroK8s", script=STOP, timeout=STOP_SECONDS, shows="snap stop microk8s"
     )
@@ -73,9 +89,8 @@ def stop() -> None:
 @deploy("Start MicroK8s after a drill")
 def start() -> None:
     """Start the services, as often as it is asked for."""
-    line = f"timeout -k 5 {STOP_SECONDS - 20} snap start microk8s\ntrue"
     remote_script(
-        name="Start MicroK8s", script=line, timeout=STOP_SECONDS, shows="snap start microk8s"
+        name="Start MicroK8s", script=START, timeout=START_SECONDS, shows="snap start microk8s"
     )
 
 

@@ -29,12 +29,12 @@ def bring_back(
 ) -> float:
     """Start MicroK8s on ``host``; return once ``seed`` sees it Ready and heard of since.
 
-    Returns the seconds that took. Raises ``NotYet`` while it is not; a step that waits looks only.
+    Returns the seconds that took. Raises ``NotYet`` while it is not; a step that waits asks for the
+    start again, which harms nothing, as a stop that snapd still works on may have come after it.
     """
     before.note({"start": time()})
     began = float(before.noted["start"])
-    if not before.has_waited:
-        fleet.run(drilling.start, on=[host], timeout=drilling.STOP_SECONDS)
+    fleet.run(drilling.start, on=[host], timeout=drilling.START_SECONDS)
     lack, is_back = look_until(
         lambda: _lack(fleet, seed, host, is_member, began),
         lambda found: not found,

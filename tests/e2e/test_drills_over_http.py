@@ -3,7 +3,9 @@
 import json
 
 import pytest
+import redis
 from stack import poll
+from test_kinds_killed import kill_each_step_once
 
 KUBECTL = "/snap/bin/microk8s kubectl"
 THREE = {"control_plane": ["n1", "n2", "n3"]}
@@ -84,3 +86,23 @@ def test_a_member_is_lost_for_a_while_and_the_others_take_writes(stack, lab, tar
     if target == "leader":
         assert told["after"]["leader"] != led
     assert sorted(told["after"]["roles"].values()) == ["voter"] * 3
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_leader_is_at_work_again_although_who_carries_out_each_step_is_killed(stack, lab):
+    succeeded(stack, stack.post("prod", THREE))
+    running = {host: active(lab, host) for host in THREE["control_plane"]}
+    job = drill(stack, target="leader", seconds=12).json()["id"]
+
+    with redis.Redis.from_url(stack.redis_url, decode_responses=True) as client:
+        ended, killed = kill_each_step_once(stack, client, job)
+
+    assert ended["status"] == "succeeded", json.dumps(ended["error"], indent=1)
+    steps = {ended["steps"][index]["name"] for index in killed}
+    assert {"stop_for_drill", "start_after_drill"} & steps
+    assert {host: active(lab, host) for host in running} == running
+    told = report(stack, ended)
+    assert told["log"][0]["begins"] > 1  # while nobody was there to ask, which the report tells
+    back = next(row["says"] for row in told["criteria"] if row["name"] == "return")
+    assert float(back.split()[4]) < 60, back  # a start that was cut off is not waited for

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster.drills import MOMENTS, Placed, Probed, interruption, joined, judged, reached
+from cluster.drills import MOMENTS, Placed, Probed, blind, interruption, joined, judged, reached
 from workflows.drills.markdown import markdown
 from workflows.drills.report import report
 
@@ -45,6 +45,15 @@ JOB = {"id": "3f2a91c0", "cluster": "lab", "status": "succeeded", "params": {"se
 def log_of(silences):
     """One probe a second, each of which lasts for half of one."""
     return [Probed(float(at), at + 0.5, 1, silent) for at, silent in enumerate(silences)]
+
+
+def test_a_pause_in_which_nobody_asked_is_not_told_as_if_somebody_had():
+    rows = joined([Probed(1.0, 2.0, 2, ()), Probed(3.0, 4.0, 1, ()), Probed(20.0, 21.0, 1, ())])
+
+    assert [(row.begins, row.ends, row.probes) for row in rows] == [(1.0, 4.0, 3), (20.0, 21.0, 1)]
+    assert blind(rows) == 16.0
+    assert blind([Probed(7.0, 8.0, 1, ())]) == 7.0
+    assert blind([]) == 0.0
 
 
 def test_a_silence_lasts_from_the_first_failed_probe_to_the_next_good_one():
@@ -87,6 +96,9 @@ def test_a_moment_is_reached_by_what_is_seen_of_node_and_pods(was, now, ready, f
     [
         ({}, set()),
         ({"log": log_of([("n2",)] * 40)}, {"interruption"}),
+        ({"log": []}, {"interruption"}),
+        ({"log": [Probed(31.0, 32.0, 2, ())]}, {"interruption"}),
+        ({"log": [Probed(0.0, 1.0, 2, ()), Probed(32.0, 33.0, 2, ())]}, {"interruption"}),
         ({"back_seconds": 300.0}, {"return"}),
         ({"kept": 9}, {"data"}),
         ({"kept": 11}, set()),
