@@ -14,6 +14,7 @@ from api import (
     clusters,
     credentials,
     deliveries,
+    drills,
     events,
     evidence,
     hook_consents,
@@ -45,7 +46,7 @@ ROUTES = (
     *(hooks, hook_consents, hook_secrets, hook_trials, rules, approval_policy),
     *(subscriptions, deliveries, tokens, audit),
     *(schedules, calendar),
-    *(backups, credentials),
+    *(backups, credentials, drills),
     *(health, metrics),
 )
 """The groups of routes that the API's description tells of, in its order."""

@@ -66,11 +66,12 @@ def evidence(
     if file is None:
         click.echo(visible(text), nl=False)
         return
-    _write(file, text)
+    write(file, text)
     click.echo(f"wrote {file} ({len(text.encode())} bytes{digest})", err=True)
 
 
-def _write(file: Path, text: str) -> None:
+def write(file: Path, text: str) -> None:
+    """Write a text to a file that only its owner may read, or say why that cannot be done."""
     try:
         file.touch(mode=0o600)
         file.write_text(text, encoding="utf-8")

@@ -18,6 +18,7 @@ from cli.cmd_convert import convert
 from cli.cmd_deliveries import deliveries, replay
 from cli.cmd_demo import demo
 from cli.cmd_doctor import doctor
+from cli.cmd_drills import drills
 from cli.cmd_evidence import evidence
 from cli.cmd_export import export
 from cli.cmd_freezes import freezes
@@ -103,6 +104,7 @@ for command in (
     tokens,
     audit,
     backups,
+    drills,
     acceptance,
     lab,
     completion,

@@ -179,6 +179,26 @@ PLANNED = (
         acceptable=True,
     ),
     Entry(
+        "drill-in-production",
+        Severity.REFUSE,
+        "a drill stops a node of a cluster whose environment is prod",
+        "drill a cluster of another environment first; announce it, then accept it",
+        acceptable=True,
+    ),
+    Entry(
+        "drill-on-unhealthy",
+        Severity.REFUSE,
+        "a cluster in which something is wrong already is not to lose a node on purpose",
+        "mend what the message names, run `clusterwright change verify CLUSTER`, then drill",
+    ),
+    Entry(
+        "no-drill-target drill-without-quorum",
+        Severity.REFUSE,
+        "the cluster has no node of the sort that a drill is to stop, or that node is its only "
+        "control plane node",
+        "name a node, or add what is missing first",
+    ),
+    Entry(
         "volumes-on-host",
         Severity.REFUSE,
         "addon hostpath-storage keeps volumes on the nodes' own disks, and those of a node that is "
@@ -522,6 +542,13 @@ LOOKED_AT = (
     ),
     Entry("delay-long network-not-measured", Severity.WARN, "10 ms or more apart, or not measured"),
     Entry("not-measured", Severity.INFO, "the host does not tell something: check it yourself"),
+    Entry(
+        "drill-not-passed",
+        Severity.WARN,
+        "a drill has shown that the loss of a node costs more than it may: a silence of an API, a "
+        "slow return, a write that is lost, or a voter that is missing",
+        "read `clusterwright drills report JOB`, mend the cause, and drill again",
+    ),
     Entry(
         "certificate-ends-soon",
         Severity.WARN,

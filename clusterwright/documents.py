@@ -141,6 +141,26 @@ class DestroyClusterChange(TypedDict):
     plan_digest: NotRequired[str]
 
 
+class DrillParams(TypedDict):
+    """``DrillParams`` of the document."""
+
+    target: NotRequired[Literal["worker", "leader", "voter"] | None]
+    node: NotRequired[str | None]
+    seconds: NotRequired[int]
+
+
+class DrillChange(TypedDict):
+    """Stop a node on purpose, and see that the cluster lives without it."""
+
+    kind: Literal["drill"]
+    params: DrillParams
+    accept: NotRequired[list[str]]
+    on_failure: NotRequired[Literal["stop", "rollback"]]
+    reason: NotRequired[str]
+    approve_within: NotRequired[int]
+    plan_digest: NotRequired[str]
+
+
 class IssueKubeconfigParams(TypedDict):
     """``IssueKubeconfigParams`` of the document."""
 
@@ -382,6 +402,7 @@ ChangeRequest = (
     | BackupChange
     | CreateClusterChange
     | DestroyClusterChange
+    | DrillChange
     | IssueKubeconfigChange
     | LabelNodesChange
     | MaintainChange
@@ -1327,6 +1348,7 @@ class SubscriptionRequest(TypedDict):
                 "backup",
                 "create-cluster",
                 "destroy-cluster",
+                "drill",
                 "issue-kubeconfig",
                 "label-nodes",
                 "maintain",
@@ -1414,6 +1436,7 @@ class SubscriptionChange(TypedDict):
                 "backup",
                 "create-cluster",
                 "destroy-cluster",
+                "drill",
                 "issue-kubeconfig",
                 "label-nodes",
                 "maintain",
@@ -1753,6 +1776,7 @@ class FreezeRequest(TypedDict):
                 "backup",
                 "create-cluster",
                 "destroy-cluster",
+                "drill",
                 "issue-kubeconfig",
                 "label-nodes",
                 "maintain",
@@ -1817,6 +1841,61 @@ class Credential(TypedDict):
     certificate: str
     authority: str
     servers: list[ApiServer]
+
+
+class DrillCriterion(TypedDict):
+    """``DrillCriterion`` of the document."""
+
+    name: str
+    is_met: bool
+    says: str
+
+
+class DrillMoment(TypedDict):
+    """``DrillMoment`` of the document."""
+
+    name: str
+    says: str
+    seconds: float | None
+
+
+class DrillProbes(TypedDict):
+    """``DrillProbes`` of the document."""
+
+    begins: float
+    ends: float
+    probes: int
+    silent: list[str]
+
+
+class DrillObserver(TypedDict):
+    """``DrillObserver`` of the document."""
+
+    host: str
+    probes: int
+    failed: int
+    first_failure: float | None
+    last_failure: float | None
+    longest_silence: float
+
+
+class DrillReport(TypedDict):
+    """``DrillReport`` of the document."""
+
+    format: str
+    job: dict[str, Any]
+    asked: dict[str, Any]
+    host: str | None
+    target: str | None
+    seconds: float | None
+    passed: bool | None
+    criteria: list[DrillCriterion]
+    moments: list[DrillMoment]
+    log: list[DrillProbes]
+    observers: list[DrillObserver]
+    pods: dict[str, Any] | None
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
 
 
 class Check(TypedDict):

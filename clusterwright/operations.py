@@ -20,6 +20,7 @@ from clusterwright.documents import (
     Credential,
     Delivery,
     DeliveryList,
+    DrillReport,
     Evidence,
     ExplainRules,
     Freeze,
@@ -541,6 +542,13 @@ def show_cluster(name: str) -> Call[Cluster]:
 def show_credential(job_id: str) -> Call[Credential]:
     """Show what a job of the kind `issue-kubeconfig` had signed, and where the API is reached."""
     return Call("GET", path("/v1/jobs/{job_id}/credential", job_id=job_id))
+
+
+def show_drill(
+    job_id: str, *, format_: Literal["json", "markdown"] | None = None
+) -> Call[DrillReport]:
+    """Show what a drill has shown: the moments T0 to T5, the probes, the verdict."""
+    return Call("GET", path("/v1/jobs/{job_id}/drill", job_id=job_id), query={"format": format_})
 
 
 def show_evidence(

@@ -164,6 +164,7 @@ SENTENCES: Mapping[str, Callable[[Args, Sequence[str]], Says]] = {
     "issue_credential": _of_node(
         "signs a certificate for {seconds} s, and binds its role where the API server heeds roles"
     ),
+    "judge_drill": _each(LOOKED_AT),
     "join_control_plane": _join_control_plane,
     "join_workers": _join_workers,
     "keep_backends": _each("keeps a copy of its datastore's folder beside it"),
@@ -190,13 +191,20 @@ SENTENCES: Mapping[str, Callable[[Args, Sequence[str]], Says]] = {
         "puts each object of the backup into the datastore, over what there is; Node objects of "
         "nodes that are no more go"
     ),
+    "start_after_drill": _of_node("starts MicroK8s again, and is waited for"),
     "start_members": _each("starts MicroK8s"),
+    "stop_for_drill": _of_node(
+        "stops MicroK8s for the time of the drill: its pods go on elsewhere where they can"
+    ),
     "stop_members": _each("stops MicroK8s; its Kubernetes API is away, and its pods stay"),
     "take_backup": _of_node("writes an archive of the datastore, which is fetched and removed"),
     "thin_backups": _each(f"{NOT_ASKED}; old backups go where they are kept"),
     "uncordon_node": _of_node("takes new pods again, if this job has cordoned it"),
     "upgrade_packages": _each(
         "upgrades its packages, installs what those newly need, and removes none"
+    ),
+    "watch_drill": _each(
+        "is asked each second to write to the Node object of {host}; what was written is taken off"
     ),
     "verify_quorum": _each(LOOKED_AT),
 }

@@ -151,6 +151,13 @@ _ALL = (
         (Action.LIST_HOSTS,),
     ),
     ProblemType(
+        "no-drill",
+        404,
+        "The job is no drill",
+        "Only a job of kind drill has a report of how the cluster lived without a node.",
+        "List those that there are with clusterwright drills list CLUSTER.",
+    ),
+    ProblemType(
         "hook-not-found",
         404,
         "There is no hook of that name",

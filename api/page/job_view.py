@@ -7,6 +7,7 @@ from typing import Any
 
 from api.access.principal import principal
 from api.backend import backend
+from api.page.drill_view import DrillView, drill_view
 from api.page.gantt import Gantt, gantt
 from api.page.job_failure import Failure, Past, failure_of, past_of
 from api.page.job_findings import Group, groups_of, in_words, warnings_of
@@ -18,6 +19,7 @@ from api.page.time_left import time_left
 from api.page.told import Told
 from cluster.actions import documents
 from workflows.approvals import is_alone
+from workflows.drills.reading import drill_report
 from workflows.events import Event
 from workflows.jobs import Job
 from workflows.states import JobStatus
@@ -59,6 +61,8 @@ class JobView:
     """How long it may still take, in words; empty where no past run tells of it."""
     needs_somebody_else: bool = False
     """Whether it waits for an approval, and not by whoever looks at it: they have asked for it."""
+    drill: DrillView | None = None
+    """What a drill has shown so far; ``None`` for other kinds, and before a node was stopped."""
 
     @property
     def possible(self) -> list[str]:
@@ -158,7 +162,13 @@ def view_of(job: Job, after: int, most_lines: int | None = LINES) -> JobView:
         now=now,
         left=time_left(job, now),
         needs_somebody_else=_needs_somebody_else(job),
+        drill=_drill(job),
     )
+
+
+def _drill(job: Job) -> DrillView | None:
+    report = drill_report(backend().ledger, job)
+    return drill_view(report) if report else None
 
 
 def _needs_somebody_else(job: Job) -> bool:

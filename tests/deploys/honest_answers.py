@@ -175,6 +175,15 @@ PODS = [
     "budgets 1",
     "default shop allows expressions label:app=shop",
 ]
+SIGHT = [
+    "@@node n2",
+    *NODES,
+    "@@pods",
+    "pods 3",
+    "pod node:n2 owner:DaemonSet ready:True",
+    "pod node:n2 owner:ReplicaSet ready:True leaving",
+    "pod",
+]
 CERTIFICATE = [
     "-----BEGIN CERTIFICATE-----",
     "MIIBcDCCARWgAwIBAgIUFxQLLw4CpcRBcwCZrR70Qm0NEp4wCgYIKoZIzj0EAwIw",

@@ -26,6 +26,7 @@ from deploy_scripts.microk8s.certificates import Certificates
 from deploy_scripts.microk8s.client_certificates import SigningFact
 from deploy_scripts.microk8s.cordoning import CordonNote
 from deploy_scripts.microk8s.deprecated_apis import DeprecatedApis
+from deploy_scripts.microk8s.drilling import LastWrite, Sight, WriteProbe
 from deploy_scripts.microk8s.facts import ClusterNodes, ClusterView, HostRole
 from deploy_scripts.microk8s.join_token import read_fingerprint
 from deploy_scripts.microk8s.leaving import JoinNotes
@@ -129,6 +130,9 @@ PARSERS = {
     ),
     "cordon note": Parser(CordonNote().process, [['cordoned by "3f2a"']], ["microk8s.cordoning"]),
     "pods": Parser(NodePods().process, [honest.PODS], ["microk8s.pods"]),
+    "drill sight": Parser(Sight().process, [honest.SIGHT], ["microk8s.drilling"]),
+    "drill probe": Parser(WriteProbe().process, [["yes"], ["no"]], ["microk8s.drilling"]),
+    "last write": Parser(LastWrite().process, [["probe 17"], ["probe"]], ["microk8s.drilling"]),
     "snap": Parser(SnapState().process, [honest.SNAP], ["microk8s.snap_state"]),
     "boot": Parser(
         BootState().process,

@@ -24,6 +24,7 @@ def verdicts() -> Iterator[tuple[str, ast.Call]]:
     files = [
         *(ROOT / "deploy_scripts" / "checks").glob("*rules.py"),
         ROOT / "deploy_scripts" / "checks" / "node_names.py",
+        ROOT / "deploy_scripts" / "judge_drill.py",
         ROOT / "cluster" / "certificates.py",
         *(ROOT / "workflows").glob("*_rules.py"),
         ROOT / "workflows" / "margins.py",

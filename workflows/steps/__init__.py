@@ -10,6 +10,7 @@
 ``credentials``: credentials are issued to those who use a cluster.
 ``recoveries``: a datastore that has lost its quorum is recovered.
 ``adoption``: a cluster that is there already is taken into the record.
+``drills``: a node is stopped on purpose, watched from the others, and started again.
 """
 
 from workflows.steps.addons import disable_addons, enable_addons, others, probe_addresses
@@ -23,6 +24,7 @@ from workflows.steps.departures import (
     remove_dead_node,
     remove_lost,
 )
+from workflows.steps.drills import judge_drill, start_after_drill, stop_for_drill, watch_drill
 from workflows.steps.hosts import (
     free_cluster,
     free_hosts,
@@ -78,6 +80,7 @@ __all__ = [
     "issue_credential",
     "join_control_plane_one_by_one",
     "join_workers",
+    "judge_drill",
     "keep_backends",
     "label_nodes",
     "leave_one_by_one",
@@ -94,7 +97,9 @@ __all__ = [
     "remove_dead_node",
     "remove_lost",
     "restore_backup",
+    "start_after_drill",
     "start_members",
+    "stop_for_drill",
     "stop_members",
     "strike_off",
     "take_backup",
@@ -102,4 +107,5 @@ __all__ = [
     "uncordon_node",
     "upgrade_packages",
     "verify_quorum",
+    "watch_drill",
 ]

@@ -1,0 +1,48 @@
+"""The report of a drill, as a JSON document or as Markdown."""
+
+from typing import Any
+
+from flask import Response, request
+
+from api.backend import backend
+from api.description.drill_answers import DrillQuerySchema, DrillReportSchema
+from api.description.evidence_answers import MARKDOWN
+from api.http.blueprint import Blueprint
+from api.http.documents import ETAG, conditional, document
+from api.http.problems import Problem
+from api.jobs import find_job
+from workflows.access import Permission
+from workflows.drills.markdown import markdown
+from workflows.drills.reading import drill_report
+
+bp = Blueprint("drills", __name__, url_prefix="/v1", description="What drills have shown")
+
+
+@bp.get("/jobs/<job_id>/drill", needs=Permission.READ)
+@bp.arguments(DrillQuerySchema, location="query")
+@bp.response(200, DrillReportSchema, headers=ETAG, description="The report, as far as it has come")
+@bp.alt_response(304, description="Unchanged, by `If-None-Match`")
+@bp.doc(responses={200: {"content": {MARKDOWN: {"schema": {"type": "string"}}}}})
+def show_drill(query: dict[str, Any], job_id: str) -> Response:
+    """Show what a drill has shown: the moments T0 to T5, the probes, the verdict.
+
+    A moment that was not seen, and a verdict that was not reached, is null.
+    """
+    job = find_job(job_id)
+    report = drill_report(backend().ledger, job)
+    if report is None:
+        raise Problem(
+            "no-drill", f"job {job.id} is of kind {job.kind}, and only a drill has a report"
+        )
+    if (query.get("format") or _accepted()) == "markdown":
+        response = Response(markdown(report), content_type=f"{MARKDOWN}; charset=utf-8")
+    else:
+        response = document(report)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.add("Accept")
+    return conditional(response)
+
+
+def _accepted() -> str:
+    best = request.accept_mimetypes.best_match(["application/json", MARKDOWN], "application/json")
+    return "markdown" if best == MARKDOWN else "json"
