@@ -18,6 +18,7 @@ from deploy_scripts.fleet.shell import root_script
 
 SECONDS = 1.5
 """How long answers for one batch of addresses are waited for."""
+LONGEST_SAID = 200
 LONGEST_HARDWARE = 20
 MOST_NETWORKS = 64
 NETWORKS = """ip -o -4 address show 2>/dev/null |
@@ -81,4 +82,5 @@ def parse_addresses(lines: Sequence[str]) -> SeenAddresses:
             tuple(map(IPv4Interface, networks[:MOST_NETWORKS])),
         )
     except ValueError as error:
-        raise ValueError(f"the program's answer has another shape ({error})") from None
+        said = short(str(error), LONGEST_SAID)  # it quotes what the host has printed
+        raise ValueError(f"the program's answer has another shape ({said})") from None

@@ -135,3 +135,12 @@ def test_the_health_of_agents_is_read_by_address():
 
     assert (health["10.0.0.1"], health["10.0.0.2"]) == ("ok", "Connection refused")
     assert len(health["10.0.0.3"]) <= 120
+
+
+def test_what_a_host_says_of_its_network_is_quoted_in_short():
+    lines = [f"network {'1' * 9000}/24", '{"asked": 0, "answers": {}}']
+
+    with pytest.raises(ValueError, match="another shape") as refused:
+        parse_addresses(lines)
+
+    assert len(str(refused.value)) < 300

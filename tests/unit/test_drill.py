@@ -136,7 +136,7 @@ def test_what_a_look_has_found_wrong_is_told_in_the_refusal():
     ("there", "params", "code"),
     [
         (
-            seen(cluster(environment=Environment.PROD)),
+            replace(seen(cluster(environment=Environment.PROD)), backed_up_at=0.0),
             {"target": "voter"},
             "drill-in-production",
         ),
@@ -152,6 +152,14 @@ def test_what_somebody_may_answer_for_is_refused_until_it_is_accepted(there, par
 
     assert refused(story) == [code]
     assert refused(story, code) == []
+
+
+def test_a_cluster_in_production_is_backed_up_before_a_drill():
+    there = seen(cluster(environment=Environment.PROD))
+
+    codes = refused(planned(there, target="voter"))
+
+    assert codes == ["drill-in-production", "no-backup"]
 
 
 def test_the_only_voter_of_two_members_is_not_stopped():
