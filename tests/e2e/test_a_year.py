@@ -9,7 +9,7 @@ import os
 import pytest
 from dead_hosts import die, look_until_led
 from running_redis import running_redis
-from stack import Stack
+from stack import Stack, poll
 
 from lab import Lab
 
@@ -77,6 +77,11 @@ class Year:
         answer = self.stack.client.post("/v1/clusters/prod/file/diff", json={"text": text})
         assert answer.status_code == 200, answer.text
         return answer.json()["differences"]
+
+    def has_leader(self):
+        """Look whether the datastore has a leader."""
+        self.carry_out("verify")
+        return self.cluster()["observation"]["has_leader"]
 
     def members(self):
         return self.cluster()["observation"]["members"]
@@ -148,6 +153,7 @@ def test_a_cluster_lives_through_a_year(year, stack, lab, another):
     for gone in ("n4", "n5"):
         die(lab, gone, seen_by="n7")
     if lab.spec.dqlite == "real":  # the emulated datastore keeps no log on its hosts
+        poll(lambda: not year.has_leader(), seconds=120, what="a look that finds no leader")
         year.change("recover-quorum", lost=["n4", "n5"], confirm="prod", dead_are_off=True)
         assert year.has_object("n7")
     else:
