@@ -11,6 +11,7 @@ from running_redis import RedisServer, running_redis
 
 from workflows.process.connection import connect
 from workflows.process.settings import Settings
+from workflows.queue import app
 
 # Under nohup hangups are ignored, and behind a script's & Ctrl-C is: what tests start would
 # inherit that.
@@ -37,6 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
     with running_redis() as server:
+        # Said here, as Celery would keep whichever server stands first in the environment.
+        app.conf.broker_url = Settings(Path(), server.url).broker_url
         yield server
 
 

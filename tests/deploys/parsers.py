@@ -200,6 +200,7 @@ NO_PARSERS = {
     "checks.network_probe_program": "runs on the hosts themselves, tried by its own test",
     "fleet.redaction": "masks and reads nothing, tried by its own test",
     "backups.archive": "reads an archive of any bytes, tried by a test of its own",
+    "backups.copies": "reads what a bucket gives back, tried with buckets that give back others'",
     "backups.shelf": "reads what we wrote ourselves",
     "fleet.secret_forms": "the same",
     "fleet.shown_command": "reads what we wrote ourselves",

@@ -165,7 +165,7 @@ def test_a_cluster_lives_through_a_year(year, stack, lab, another):
     second = Year(another, lab)
     second.change("adopt-cluster", accept=["marked-by-another"], hosts=["n7"])
     assert second.cluster()["nodes"]["n7"]["labels"] == there["nodes"]["n7"]["labels"]
-    second.apply(second.file() + "  n1: {role: worker, labels: {disk: hdd}}\n")
-    assert sorted(second.cluster()["nodes"]) == ["n1", "n7"]
+    second.apply(second.file() + "  n6: {role: worker, labels: {disk: hdd}}\n")
+    assert sorted(second.cluster()["nodes"]) == ["n6", "n7"]
     second.carry_out("destroy-cluster", confirm="prod")
     assert {row["cluster"] for row in another.client.get("/v1/hosts").json()["hosts"]} == {""}
