@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +39,7 @@ class PolicyMoved(Exception):
 def load_policy(client: redis.Redis) -> StoredPolicy:
     """Return the policy that is in force."""
     row: Any = client.hgetall(KEY)
-    return _read(row)
+    return policy_of(row)
 
 
 def replace_policy(
@@ -50,7 +51,7 @@ def replace_policy(
     """
 
     def store(pipe: Any) -> StoredPolicy:
-        before = _read(pipe.hgetall(KEY))
+        before = policy_of(pipe.hgetall(KEY))
         if expected_revision not in (None, before.revision):
             raise PolicyMoved(before)
         after = StoredPolicy(policy, before.revision + 1, by, time.time())
@@ -64,7 +65,8 @@ def replace_policy(
     return stored
 
 
-def _read(row: dict[str, str]) -> StoredPolicy:
+def policy_of(row: Mapping[str, str]) -> StoredPolicy:
+    """Return the policy that stands in the hash."""
     if not row:
         return StoredPolicy()
     policy = ApprovalPolicy.from_dict(json.loads(row["policy"]))

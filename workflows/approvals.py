@@ -9,7 +9,7 @@ import redis
 from cluster.spec import Environment
 from workflows.access import NOBODY, Principal
 from workflows.approval_policies import load_policy
-from workflows.approval_policy import Asks
+from workflows.approval_policy import ApprovalPolicy, Asks
 from workflows.approvers import other_approvers
 from workflows.inventory import Inventory
 from workflows.jobs import Job
@@ -32,15 +32,20 @@ class Approval:
 
 
 def approval_of(
-    client: redis.Redis, change: Change, environment: Environment | None, by: Principal
+    client: redis.Redis,
+    change: Change,
+    environment: Environment | None,
+    by: Principal,
+    policy: ApprovalPolicy | None = None,
 ) -> Approval:
     """Return whether somebody has to approve a change: because it says so, or the policy does.
 
     The shorter time counts. The product itself needs nobody. Under the policy's ``others`` nobody
     is asked where nobody but ``by`` may approve, so that who is alone is not locked out.
+    ``policy`` is the one in force, where it is at hand.
     """
     asked = Approval(change.approve_within)
-    policy = load_policy(client).policy
+    policy = load_policy(client).policy if policy is None else policy
     why = policy.why(kind_of(change.kind), environment)
     if not why or not by.id:
         return asked

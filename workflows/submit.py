@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import redis
+
 from cluster.findings import Finding
 from cluster.spec import Environment
+from workflows import approval_policies
 from workflows.access import NOBODY, Forbidden, Permission, Principal, RequestKey, demand
+from workflows.approval_policy import ApprovalPolicy
 from workflows.approvals import approval_of
 from workflows.audit.records import Act, Outcome
 from workflows.audit.unrouted import record_unrouted
@@ -28,7 +32,8 @@ from workflows.references import Reference
 from workflows.scope import read_scope
 from workflows.shown_plans import ShownPlan, recall, remember
 from workflows.states import CARRIED_OUT
-from workflows.windows.calendar import OVERRIDES
+from workflows.windows import store
+from workflows.windows.calendar import OVERRIDES, Calendar
 from workflows.windows.openings import calendar_for, findings, opening_record
 
 MOST_ATTEMPTS = 20
@@ -200,14 +205,15 @@ def _accepted(
         demand(by, need, cluster=change.cluster, environment=plan.founds)
     if OVERRIDES & change.accept:
         demand(by, Permission.ADMIN, cluster=change.cluster, environment=environment)
-    calendar, opening = calendar_for(ledger.redis, change, environment)
+    everything, policy = _in_force(ledger.redis)
+    calendar, opening = calendar_for(ledger.redis, change, environment, everything)
     plan = plan.with_findings(*findings(change, opening))
     refusals = plan.refusals(change.accept)
     if refusals:
         raise Refused(change, refusals, _in_the_way(scope, refusals))
     if plan_digest and plan_digest != plan.digest:
         raise PlanChanged(plan_digest, plan, _difference(ledger, plan_digest, plan))
-    approval = approval_of(ledger.redis, change, environment, by)
+    approval = approval_of(ledger.redis, change, environment, by, policy)
     return {
         "id": uuid.uuid4().hex,
         "cluster": change.cluster,
@@ -225,6 +231,15 @@ def _accepted(
         **plan_record(plan, scope),
         **opening_record(calendar, opening),
     }
+
+
+def _in_force(client: redis.Redis) -> tuple[Calendar, ApprovalPolicy]:
+    """Return the calendar and the approval policy, read in one go."""
+    with client.pipeline(transaction=False) as pipe:
+        pipe.hgetall(store.KEY)
+        pipe.hgetall(approval_policies.KEY)
+        calendar, policy = pipe.execute()
+    return store.calendar_of(calendar), approval_policies.policy_of(policy).policy
 
 
 def _environment(scope: Scope, plan: Plan) -> Environment | None:

@@ -35,6 +35,10 @@ IN_TURN = threading.Lock()
 """Within a process one appends after the other: those that meet would all try again but one."""
 
 
+_latest = [""]
+"""What this process has appended last. Often it is the last of all; else Redis tells that."""
+
+
 class AuditLog:
     """Appends and reads records."""
 
@@ -81,11 +85,12 @@ class AuditLog:
     def _push(self, act: Act, last: str | None = None) -> Record:
         """Append to the list in Redis, behind whatever is the last by then."""
         with IN_TURN:
-            last = self._last_line() if last is None else last
+            last = _latest[0] if last is None else last
             while True:
                 made = following(*self._place(last), act, self.clock())
                 answer: Any = self._append(keys=[KEY], args=[last, made.line])
                 if answer is None:
+                    _latest[0] = made.line
                     return made
                 last = str(answer)
 
@@ -153,10 +158,6 @@ class AuditLog:
             return []
         rows: Any = self.redis.lrange(KEY, begin, end - 1)
         return [(place, _record(row)) for place, row in reversed(list(enumerate(rows, begin + 1)))]
-
-    def _last_line(self) -> str:
-        found: Any = self.redis.lindex(KEY, -1)
-        return str(found or "")
 
 
 def _record(line: str) -> Record | None:

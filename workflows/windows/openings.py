@@ -34,14 +34,17 @@ def redis_now(client: redis.Redis) -> datetime:
 
 
 def calendar_for(
-    client: redis.Redis, change: Change, environment: Environment | None
+    client: redis.Redis,
+    change: Change,
+    environment: Environment | None,
+    everything: Calendar | None = None,
 ) -> tuple[Calendar, Opening | None]:
     """Return the windows and freezes that a change is held against, and when it may begin.
 
     Nothing is said of when where nothing holds it back: nothing is for its cluster, it changes
-    nothing, or what is for it is accepted.
+    nothing, or what is for it is accepted. ``everything`` is the calendar, where it is at hand.
     """
-    everything = load_calendar(client)
+    everything = load_calendar(client) if everything is None else everything
     if kind_of(change.kind).lock is Lock.NONE:
         return Calendar(everything.revision), None
     own = everything.of(change.cluster, environment, change.kind).without(change.accept)

@@ -1,6 +1,7 @@
 """Windows and freezes in Redis: one hash; its revision says against which a job was held."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import redis
@@ -100,6 +101,11 @@ def no_such(sort: str, name: str, listing: Action) -> NoSuchEntry:
 def load_calendar(client: redis.Redis) -> Calendar:
     """Return all windows and freezes, by their names."""
     row: Any = client.hgetall(KEY)
+    return calendar_of(row)
+
+
+def calendar_of(row: Mapping[str, str]) -> Calendar:
+    """Return the windows and freezes that stand in the hash."""
     windows = [json.loads(row[key]) for key in sorted(row) if key.startswith(f"{WINDOW}:")]
     freezes = [json.loads(row[key]) for key in sorted(row) if key.startswith(f"{FREEZE}:")]
     return Calendar(
