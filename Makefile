@@ -30,7 +30,7 @@ demo: setup ## form a cluster on simulated hosts and end; for example ARGS="--to
 test test-all: export PYTHONDONTWRITEBYTECODE :=
 
 test: setup-tests check ## run every check and the tests, end to end included
-	@$(BIN)/python -m pytest -n 6 --dist loadfile --no-loadscope-reorder -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder -m "not slow" $(ARGS)
 
 test-all: setup-tests check ## the same, with the long scenarios that make test leaves out
 	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import chain, groupby, zip_longest
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis as redis_client
 from running_redis import RedisServer, running_redis
@@ -17,6 +18,12 @@ from workflows.queue import app
 # inherit that.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How fast a machine is, and what else it does, says nothing of what is tested.
+hypothesis.settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any-machine")
 
 WAITING = ("tests/deploys/test_in_patched_process.py", "tests/e2e/", "tests/deploys/on_lab_hosts/")
 """What lasts longest, and waits for hosts for most of that time."""
