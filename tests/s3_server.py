@@ -99,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self.refuse(404, "NoSuchBucket")
         return getattr(self, self.command.lower())(key, query, body)
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = answer  # noqa: N815
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = answer  # noqa: N815  # http.server names them
 
     def put(self, key: str, query: dict[str, str], body: bytes) -> None:
         if "uploadId" in query:
