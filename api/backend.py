@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import redis
 from flask import Flask, current_app
@@ -13,8 +14,6 @@ from api.http.allowances import Allowances
 from api.hub import Hub
 from api.job_answers import JobAnswers
 from api.local_token import restore
-from api.oidc.code_flow import CodeFlow
-from api.oidc.people import People
 from api.page.sessions import Sessions
 from workflows.access import Principal
 from workflows.approvers import ISSUER, make_known
@@ -31,6 +30,10 @@ from workflows.process.settings import Settings
 from workflows.reach import Reach
 from workflows.schedules.store import ScheduleStore
 from workflows.windows.store import CalendarStore
+
+if TYPE_CHECKING:
+    from api.oidc.code_flow import CodeFlow
+    from api.oidc.people import People
 
 EXTENSION = "clusterwright"
 ANSWER_SECONDS = 2.0
@@ -63,9 +66,9 @@ class Backend:
     """How often those who are known may ask still, over all processes."""
     unknown: Allowances
     """The same of addresses, in this process alone: strangers give Redis no work."""
-    people: People | None
+    people: "People | None"
     """Whom an issuer of identities knows; ``None`` where none is named."""
-    code_flow: CodeFlow | None
+    code_flow: "CodeFlow | None"
     """How they sign in on the page; ``None`` where nobody does so."""
     audit: AuditLog
     deliveries: Deliveries
@@ -76,8 +79,7 @@ class Backend:
         client = connect(settings, answer_within=ANSWER_SECONDS)
         ledger = Ledger(client)
         revoked = RevokedFile(settings.data_dir)
-        oidc = settings.oidc
-        people = People(oidc) if oidc else None
+        people, code_flow = _of_issuer(settings, client)
         return cls(
             settings=settings,
             redis=client,
@@ -100,7 +102,7 @@ class Backend:
             allowances=Allowances(client),
             unknown=Allowances(None),
             people=people,
-            code_flow=CodeFlow(people, client) if people and people.settings.client_id else None,
+            code_flow=code_flow,
             audit=AuditLog(client, settings.data_dir),
             deliveries=Deliveries(client, ledger.functions),
             receiver_files=ReceiverFiles(settings.data_dir),
@@ -117,6 +119,17 @@ class Backend:
         self.hub.close()
         for ledger in (self.ledger, self.impatient, self.hub.ledger):
             ledger.redis.close()
+
+
+def _of_issuer(settings: Settings, client: redis.Redis) -> "tuple[People | None, CodeFlow | None]":
+    """Return what knows an issuer's people; what asks one is imported where one is named."""
+    if not settings.oidc:
+        return None, None
+    from api.oidc.code_flow import CodeFlow
+    from api.oidc.people import People
+
+    people = People(settings.oidc)
+    return people, CodeFlow(people, client) if settings.oidc.client_id else None
 
 
 def attach(app: Flask, settings: Settings) -> None:

@@ -1,9 +1,10 @@
 """The HTTP server: gunicorn with gevent workers, started as ``python -m api.server``.
 
-The application is imported in the worker processes only: gevent patches each of them first, and
-each connects to Redis for itself.
+The parent loads the application once, after gevent has patched it, and its server processes are
+forked from it: what they all have stands in memory once. Each connects to Redis for itself.
 """
 
+import gc
 import ipaddress
 import logging
 import resource
@@ -12,6 +13,7 @@ import sys
 from typing import Any
 
 import click
+from gevent import monkey
 from gunicorn.app.base import (  # type: ignore[import-untyped]  # gunicorn has no types
     BaseApplication,
 )
@@ -55,9 +57,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Any:
         from api.app import create_app
-        from api.backend import EXTENSION
         from api.http import request_log
-        from api.operations import open_streams
         from workflows.process import redis_health
         from workflows.process.connection import connect
         from workflows.process.settings import Settings
@@ -68,9 +68,17 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         with connect(Settings.from_env()) as client:
             redis_health.tell(client, logger)
             _carry_over(client)
-        app.extensions[EXTENSION].make_approvers_known()
-        open_streams.start_telling(app)
+        gc.collect()
+        gc.freeze()  # else collecting would copy, process by process, what they share
         return app
+
+
+def _tell(worker: Any) -> None:
+    """Have a server process that has begun tell what others ask for."""
+    from api.operations import known_approvers, open_streams
+
+    open_streams.start_telling(worker.wsgi)
+    known_approvers.start_telling(worker.wsgi)
 
 
 def _carry_over(client: Any) -> None:
@@ -98,6 +106,8 @@ def options(bind: str, workers: int) -> dict[str, Any]:
         "loglevel": "warning",
         "forwarder_headers": "",  # else SCRIPT_NAME of a proxy's client moves the routes
         "proc_name": "clusterwright-api",
+        "preload_app": True,
+        "post_worker_init": _tell,
         "control_socket_disable": True,
     }
 
@@ -138,7 +148,7 @@ def main(bind: str, workers: int, access_log: bool) -> None:
         Settings.from_env()
     except (logs.BadLogSetting, BadSetting) as error:
         raise click.ClickException(str(error)) from None
-    # In a process of its own: what it imports must not be imported before gevent patches.
+    # In a process of its own: what it imports must not be imported before gevent has patched.
     subprocess.run([sys.executable, "-m", "api.local_token"], check=False)
     if not stays_here(bind):
         logger.warning(
@@ -148,6 +158,8 @@ def main(bind: str, workers: int, access_log: bool) -> None:
         )
     logger.info("page and API on http://%s, documentation on http://%s/docs", bind, bind)
     allow_connections()
+    # All but how gunicorn forks its server processes and hears of signals.
+    monkey.patch_all(os=False, signal=False, queue=False)
     Server(options(bind, workers), access_log=access_log).run()
 
 

@@ -17,13 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import CertificateSigningRequest, NameOID, load_der_x509_csr
 
-ROLES = ("view", "edit", "admin", "cluster-admin")
-"""Cluster roles that every Kubernetes brings, the least first."""
-WHOLE = "cluster-admin"
-"""The role that may do everything, as anybody may where an API server does not know roles."""
-LEAST_MINUTES, USUAL_MINUTES, MOST_MINUTES = 10, 480, 1440
-LONGEST = 4096
-"""Signs of a request in Base64."""
+from cluster.credentials import LONGEST, ROLES, group_of
+
 LEAST_BITS = 2048
 USER = re.compile(r"clusterwright:[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?\Z")
 NAMED = {NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME}
@@ -39,11 +34,6 @@ class Wanted:
     """The public key, as DER."""
     pem: str
     """The request itself, as Kubernetes takes it."""
-
-
-def group_of(role: str) -> str:
-    """Return the group that a role is bound to."""
-    return f"clusterwright:{role}"
 
 
 def read_request(text: str) -> Wanted:

@@ -12,7 +12,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import Certificate, NameOID, load_der_x509_certificate
 
-from cluster.signing_requests import WHOLE, Wanted, group_of, read_request
+from cluster.credentials import WHOLE, group_of
+from cluster.signing_requests import Wanted, read_request
 from deploy_scripts.fleet.errors import NotYet, Permanent, Transient
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.microk8s.client_certificates import (

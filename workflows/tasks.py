@@ -1,6 +1,7 @@
 """The Celery tasks and the Celery worker's life cycle; loaded by Celery workers only."""
 
 import functools
+import gc
 import logging
 import os
 import signal
@@ -12,6 +13,7 @@ from celery.exceptions import Ignore
 from celery.signals import (
     celeryd_init,
     setup_logging,
+    worker_before_create_process,
     worker_process_init,
     worker_ready,
     worker_shutting_down,
@@ -62,6 +64,13 @@ def _write_only_logs(instance: Any, **_: Any) -> None:
     if not logs.is_for_people():
         instance.quiet = True
         celery_worker.safe_say = lambda text, *_: logs.say_at_once("celery.apps.worker", text)
+
+
+@worker_before_create_process.connect  # type: ignore[untyped-decorator]  # Celery has no types
+def _keep_shared(**_: Any) -> None:
+    """Keep collecting from touching, and so copying, what a child shares with its parent."""
+    gc.collect()
+    gc.freeze()
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]  # Celery has no types

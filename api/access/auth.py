@@ -4,6 +4,8 @@ A browser's session stands for the token that it was opened with: on the page fo
 elsewhere for reading only, because nothing there proves that a form of ours has asked.
 """
 
+from typing import TYPE_CHECKING
+
 from flask import Flask, g, request
 
 from api.access.acts import note_who
@@ -14,12 +16,14 @@ from api.backend import backend
 from api.http import limits
 from api.http.problems import Problem
 from api.job_ids import whole_id
-from api.oidc.issuer import IssuerSilent
-from api.oidc.people import People, looks_like_one
-from api.oidc.verifying import NotBelieved
+from api.oidc.person import looks_like_one
+from api.oidc.refusals import IssuerSilent, NotBelieved
 from api.page.sessions import Session, session_cookie
 from workflows.access import Permission, Principal, Via, allowed
 from workflows.permits import permit, permit_job
+
+if TYPE_CHECKING:
+    from api.oidc.people import People
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="clusterwright"'}
 WRONG_TOKEN = {"WWW-Authenticate": CHALLENGE["WWW-Authenticate"] + ', error="invalid_token"'}
@@ -109,7 +113,7 @@ def _bearer() -> Principal:
     return found
 
 
-def _of_issuer(people: People, token: str) -> Principal:
+def _of_issuer(people: "People", token: str) -> Principal:
     """Return who brings a token of the issuer."""
     try:
         person = people.bearer(token)

@@ -2,7 +2,7 @@
 
 from flask import g
 
-from api.oidc.people import Person
+from api.oidc.person import Person
 from workflows.access import Principal
 
 

@@ -1,13 +1,15 @@
 """Gunicorn's worker process, made safe against clients that send nothing, little or nonsense.
 
-Imported before gevent patches the process: nothing here may import the application.
+Gunicorn loads it before the application: nothing here may import that.
 """
 
 import contextlib
 import functools
 import os
+import warnings
 from typing import Any
 
+from gevent import monkey
 from gunicorn.workers.ggevent import (  # type: ignore[import-untyped]  # gunicorn has no types
     GeventWorker,
 )
@@ -31,6 +33,12 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         most = settings.connections_per_address or MOST_PER_ADDRESS
         exempt = functools.partial(is_within, networks=settings.trusted_proxies)
         self.waiting = Waiting(exempt, per_address=most)
+
+    def patch(self) -> None:
+        """Patch what is left; the parent has patched most before it loaded the application."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", monkey.MonkeyPatchWarning)  # told of a second time
+            super().patch()
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         address = _address(addr)

@@ -18,9 +18,10 @@ from urllib.parse import urlencode
 
 import redis
 
-from api.oidc.issuer import IssuerRefuses
-from api.oidc.people import People, Person
-from api.oidc.verifying import NotBelieved, verified
+from api.oidc.people import People
+from api.oidc.person import Person
+from api.oidc.refusals import IssuerRefuses, NotBelieved, SignInRefused
+from api.oidc.verifying import verified
 
 PENDING = "cw:oidc:pending:"
 PENDING_SECONDS = 600
@@ -29,16 +30,14 @@ LONGEST_CODE = 2048
 SCOPE = "openid profile email"
 
 
-class SignInRefused(Exception):
-    """A sign-in that cannot go on; the message is fit for whoever tries."""
-
-
 @dataclass(frozen=True, slots=True)
 class Begun:
     """A sign-in that has begun: what the browser keeps, and where it is sent."""
 
     secret: str
     address: str
+    seconds: int = PENDING_SECONDS
+    """For how long it may be ended."""
 
 
 @dataclass(frozen=True, slots=True)

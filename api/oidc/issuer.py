@@ -18,6 +18,7 @@ import httpx
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key
 
+from api.oidc.refusals import IssuerRefuses, IssuerSilent
 from cluster.printable import short
 from workflows.process.oidc_settings import is_safe_address
 
@@ -36,14 +37,6 @@ RECOVERY_SECONDS = 5.0
 """How long it is left alone while no key is known at all."""
 
 logger = logging.getLogger(__name__)
-
-
-class IssuerSilent(Exception):
-    """The issuer does not answer, or not as OpenID Connect has it."""
-
-
-class IssuerRefuses(Exception):
-    """The issuer answers, and does not take a code, or the client that shows it."""
 
 
 @dataclass(frozen=True, slots=True)

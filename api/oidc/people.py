@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from api.oidc.issuer import Issuer
-from api.oidc.verifying import LOOKS_LIKE_ONE, NotBelieved, verified
+from api.oidc.person import Person
+from api.oidc.refusals import NotBelieved
+from api.oidc.verifying import verified
 from cluster.printable import short
 from workflows.access import Principal, Via
 from workflows.process.oidc_settings import OidcSettings
@@ -19,21 +20,6 @@ LATEST = 253_402_300_799
 """The last second of the year 9999: what lies beyond cannot be written as a date."""
 MOST_GROUPS = 2000
 NAMES = ("preferred_username", "email", "name")
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody whom the issuer knows, as a token told it."""
-
-    id: str
-    """``oidc:`` and the issuer's own name for the person, which never goes to another."""
-    name: str
-    groups: tuple[str, ...]
-    """Those that give something here."""
-    began: float
-    """When the issuer has told of this: Unix time."""
-    ends: float
-    """When the token ends that told of this: Unix time."""
 
 
 class People:
@@ -70,11 +56,6 @@ class People:
     def principal(self, person: Person, via: Via) -> Principal:
         """Return somebody with what their groups are granted by the file of today."""
         return Principal(person.id, person.name, via, self.settings.roles.grants(person.groups))
-
-
-def looks_like_one(token: str) -> bool:
-    """Whether a token has the form of an issuer's; ours have no dot."""
-    return LOOKS_LIKE_ONE.fullmatch(token) is not None
 
 
 def _name(claims: Mapping[str, Any]) -> str:

@@ -1,6 +1,5 @@
 """Whether a token of an issuer is what it says: signature, issuer, audience and moments."""
 
-import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,8 +11,8 @@ from joserfc.jws import JWSRegistry, extract_compact
 from joserfc.jwt import JWTClaimsRegistry
 
 from api.oidc.issuer import Issuer
+from api.oidc.refusals import NotBelieved
 
-LOOKS_LIKE_ONE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 LONGEST = 8000
 KEY_TYPES = {
     **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), "RSA"),
@@ -26,10 +25,6 @@ TYPES = {"", "jwt", "at+jwt", "application/at+jwt"}
 """Values of ``typ``: others are for other purposes, such as ending a session."""
 LEEWAY_SECONDS = 30
 """How far the issuer's clock and ours may be apart."""
-
-
-class NotBelieved(Exception):
-    """A token that is not what it should be; the message is fit for whoever sent it."""
 
 
 class _Algorithms(JWSRegistry):

@@ -22,7 +22,6 @@ class OpenStreams:
     """Counts the answers that are streams, from their first byte to their end."""
 
     def __init__(self) -> None:
-        self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._count = 0
         self._lock = threading.Lock()
 
@@ -38,7 +37,7 @@ class OpenStreams:
 
     def tell(self, client: redis.Redis) -> None:
         """Tell the others how many streams there are now."""
-        presence.tell(client, self.name, self._count)
+        presence.tell(client, f"{socket.gethostname()}:{os.getpid()}", self._count)
 
     def keep_telling(self, client: redis.Redis) -> None:
         """Tell it again and again; in a server process this is a greenlet."""

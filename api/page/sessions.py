@@ -17,7 +17,7 @@ from typing import Any
 import redis
 from flask import Response, g, has_request_context, request
 
-from api.oidc.people import Person
+from api.oidc.person import Person
 
 PREFIX = "cw:session:"
 IDLE_SECONDS = 12 * 3600

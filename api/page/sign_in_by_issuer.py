@@ -1,6 +1,7 @@
 """Sign in as the issuer of identities knows one: to it, and back with a code."""
 
 import logging
+from typing import TYPE_CHECKING
 
 from flask import Response, request, url_for
 
@@ -9,12 +10,14 @@ from api.access.auth import issuer_problem
 from api.access.needs import OPEN
 from api.backend import backend
 from api.http.problems import Problem
-from api.oidc.code_flow import PENDING_SECONDS, CodeFlow, SignInRefused
-from api.oidc.issuer import IssuerSilent
+from api.oidc.refusals import IssuerSilent, SignInRefused
 from api.page.blueprint import bp
 from api.page.places import local, see_other
 from api.page.sessions import give_cookie, session_cookie
 from workflows.access import Principal, Via
+
+if TYPE_CHECKING:
+    from api.oidc.code_flow import CodeFlow
 
 COOKIE, SECURE_COOKIE = "cw_oidc", "__Host-cw_oidc"
 
@@ -33,7 +36,7 @@ def begin_sign_in() -> Response:
     response.set_cookie(
         _cookie(),
         begun.secret,
-        max_age=PENDING_SECONDS,
+        max_age=begun.seconds,
         path="/",
         httponly=True,
         secure=request.is_secure,
@@ -66,7 +69,7 @@ def finish_sign_in() -> Response:
     return response
 
 
-def _flow() -> CodeFlow:
+def _flow() -> "CodeFlow":
     found = backend().code_flow
     if found is None:
         raise Problem(

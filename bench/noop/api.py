@@ -9,10 +9,10 @@ import api.server
 
 
 class NoopServer(api.server.Server):
-    """Adds the kind in each server process, before the application is imported."""
+    """Adds the kind before the application is imported."""
 
     def load(self) -> Any:
-        from bench.noop.kind import KIND  # after gevent has patched this process
+        from bench.noop.kind import KIND
         from workflows.kinds import KINDS
 
         KINDS[KIND.name] = KIND

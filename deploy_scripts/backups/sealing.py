@@ -4,16 +4,16 @@ The form is the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár: 
 each sealed with AES-256-GCM under its number and whether it is the last. So a frame that is
 altered, moved, missing or added does not open, and neither does a file that ends early. The key of
 a file is derived from the long-lived key and a salt of its own: no number is used twice under it.
+
+Ciphers are imported where the first stream is sealed: many a process knows backups and seals none.
 """
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MAGIC = b"clusterwright sealed 1\n"
 SALT_BYTES = 32
@@ -52,6 +52,8 @@ def opened(
 
     Only whoever reads to the end knows that nothing is missing. Raises ``NotOpened``.
     """
+    from cryptography.exceptions import InvalidTag
+
     head = file.read(len(MAGIC) + SALT_BYTES)
     if len(head) != len(MAGIC) + SALT_BYTES or not head.startswith(MAGIC):
         raise NotOpened("it does not begin as a sealed backup does")
@@ -71,7 +73,11 @@ def opened(
         number, frame = number + 1, following
 
 
-def _cipher(key: bytes, salt: bytes) -> AESGCM:
+def _cipher(key: bytes, salt: bytes) -> "AESGCM":
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     if len(key) != KEY_BYTES:
         raise ValueError(f"cannot use a key of {len(key)} bytes: it has {KEY_BYTES}")
     return AESGCM(HKDF(SHA256(), KEY_BYTES, salt, MAGIC).derive(key))

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
 from pyinfra.api import FactBase, deploy
 
-from cluster.signing_requests import Wanted, group_of
+from cluster.credentials import group_of
+from cluster.signing_requests import Wanted
 from deploy_scripts.fleet.shell import remote_script, root_script
 from deploy_scripts.microk8s.certificates import BEGIN, END, MOST_LINES
 from deploy_scripts.microk8s.facts import DATA, MICROK8S

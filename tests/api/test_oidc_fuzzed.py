@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from oidc_issuer import API, running_issuer
 
 from api.oidc.people import People
-from api.oidc.verifying import NotBelieved
+from api.oidc.refusals import NotBelieved
 from workflows.groups import BadGroups, GroupRoles, group_roles
 from workflows.process.limit_settings import NAMES, BadLimits, Limit, Limits, limits_from_env
 

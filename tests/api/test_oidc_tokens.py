@@ -10,9 +10,9 @@ import pytest
 from joserfc.jwk import RSAKey
 from oidc_issuer import running_issuer
 
-from api.oidc.issuer import IssuerSilent
-from api.oidc.people import People, looks_like_one
-from api.oidc.verifying import NotBelieved
+from api.oidc.people import People
+from api.oidc.person import looks_like_one
+from api.oidc.refusals import IssuerSilent, NotBelieved
 
 NOW = int(time.time())
 DAY = 24 * 3600

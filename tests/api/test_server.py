@@ -2,15 +2,22 @@
 
 import contextlib
 import json
+import os
 import re
 import signal
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
+import redis as redis_client
 from api_requests import CHANGES, Steps, change
+from running_redis import RedisServer, start_redis
 from served import SECONDS, served
+
+from workflows.process.settings import Settings
 
 CLIENTS = 40
 
@@ -120,3 +127,66 @@ def test_a_signal_ends_the_server_though_a_client_follows(ledger, http, server, 
     assert code == 0
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)
+
+
+def readiness(port):
+    return httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False, timeout=SECONDS)
+
+
+def test_a_server_that_starts_before_its_redis_is_ready_once_that_is_there(port, tmp_path):
+    with tempfile.TemporaryDirectory(prefix="cw-redis-") as folder:
+        late = RedisServer(Path(folder) / "redis.sock")
+        settings = Settings(tmp_path, late.url)
+        with served(port, settings, tmp_path / "server.log", "--workers", "2"):
+            before = readiness(port).status_code
+            process = start_redis(late)
+            try:
+                wait_until(lambda: told_of(late, "cw:approvers") and serves(port))
+            finally:
+                process.terminate()
+                process.wait(SECONDS)
+
+    assert before == 503
+
+
+def serves(port):
+    """Whether Redis is well, whatever else is amiss: no Celery worker runs here."""
+    return readiness(port).json()["checks"]["redis"]["status"] == "pass"
+
+
+def told_of(server, key):
+    with redis_client.Redis.from_url(server.url) as client:
+        return client.exists(key)
+
+
+def wait_until(holds):
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def children_of(process):
+    threads = Path(f"/proc/{process.pid}/task").iterdir()
+    return {int(pid) for thread in threads for pid in (thread / "children").read_text().split()}
+
+
+def test_a_server_process_that_is_killed_is_replaced_by_one_that_serves_as_before(
+    ledger, http, server
+):
+    process, _ = server
+    before = children_of(process)
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+
+    wait_until(lambda: len(children_of(process) - before) == 2)
+    answer = http.post(CHANGES, json=change())
+
+    assert answer.status_code == 202
+    assert ids_heard_first(http, answer.json()["id"])
+
+
+def ids_heard_first(http, job):
+    with http.stream("GET", f"/v1/jobs/{job}/events") as answer:
+        lines = answer.iter_lines()
+        return next(lines)

@@ -3,7 +3,7 @@
 from pages import read, rows, section
 
 from cli import cmd_kubeconfig
-from cluster.signing_requests import (
+from cluster.credentials import (
     LEAST_MINUTES,
     MOST_MINUTES,
     ROLES,

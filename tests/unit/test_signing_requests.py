@@ -11,9 +11,10 @@ from kind_worlds import hosts
 from marshmallow import ValidationError
 from signing_keys import USER, key, request
 
+from cluster.credentials import LONGEST, ROLES, group_of
 from cluster.observation import Observation, SeenMember
 from cluster.quorum import DqliteRole
-from cluster.signing_requests import LONGEST, ROLES, group_of, read_request
+from cluster.signing_requests import read_request
 from cluster.spec import Cluster, Environment, Node, Role
 from workflows.access import Permission
 from workflows.kinds import KINDS

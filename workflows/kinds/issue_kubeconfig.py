@@ -5,16 +5,15 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from cluster.findings import Finding, refusal
-from cluster.signing_requests import (
+from cluster.credentials import (
     LEAST_MINUTES,
     LONGEST,
     MOST_MINUTES,
     ROLES,
     USUAL_MINUTES,
     WHOLE,
-    read_request,
 )
+from cluster.findings import Finding, refusal
 from cluster.spec import Cluster
 from workflows import steps
 from workflows.access import Permission
@@ -54,6 +53,9 @@ class IssueKubeconfigSchema(Schema):
 
     @validates_schema
     def _asks_for_the_role(self, data: dict[str, Any], **_: Any) -> None:
+        # Every process knows every kind, and what reads certificates takes 8 MiB.
+        from cluster.signing_requests import read_request
+
         try:
             wanted = read_request(data["request"])
         except ValueError as error:

@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from workflows.chat.answers import Asked, Button, Said, Way
 from workflows.chat.plain import fenced, for_markdown
 from workflows.hooks.reading.documents import first_text, json_object, text_at, whole_text
@@ -132,6 +129,10 @@ def _typed(document: Any) -> str:
 
 
 def _is_of(public_key: bytes, signature: bytes, content: bytes) -> bool:
+    # Imported by who has Discord's application only: it takes some MiB.
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     raw_key = from_hex(public_key.decode("latin-1").strip())
     try:
         Ed25519PublicKey.from_public_bytes(raw_key).verify(signature, content)
