@@ -5,6 +5,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +19,7 @@ from api_requests import CHANGES, Steps, change
 from running_redis import RedisServer, start_redis
 from served import SECONDS, served
 
+from api.server import APP_LOAD_ERROR
 from workflows.process.settings import Settings
 
 CLIENTS = 40
@@ -190,3 +193,20 @@ def ids_heard_first(http, job):
     with http.stream("GET", f"/v1/jobs/{job}/events") as answer:
         lines = answer.iter_lines()
         return next(lines)
+
+
+def test_a_server_ends_at_once_where_data_is_laid_out_as_it_does_not_know(port, redis, settings):
+    redis.set("cw:schema", "99")
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "api.server", "--bind", f"127.0.0.1:{port}"],
+        env=os.environ
+        | {"CLUSTERWRIGHT_DATA": str(settings.data_dir), "REDIS_URL": settings.redis_url},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+    assert ended.returncode == APP_LOAD_ERROR
+    assert "cannot start: Redis holds data laid out as version 99" in ended.stderr
