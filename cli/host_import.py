@@ -9,7 +9,8 @@ import click
 
 from cli.client import Client
 from cli.errors import Failure, Problem
-from cli.host_files.reading import BadFile, Row, found
+from cli.file_refused import found
+from cli.host_files.reading import BadFile, Row
 from cli.host_key import fingerprint, scan
 from cli.host_record import answered_change_lines
 from cli.known_hosts import STANDARD_PORT, NoKey, entries, key_of

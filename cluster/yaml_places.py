@@ -5,6 +5,7 @@ YAML would take for something else unseen.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,8 @@ from cluster.printable import short
 LARGEST_BYTES = 256 * 1024
 DEEPEST = 30
 MOST_NODES = 50_000
+MOST_TOLD = 100
+"""Faults of one document that a person reads at once."""
 PLAIN = "tag:yaml.org,2002:"
 WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 FRACTION = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,18}", re.ASCII)
@@ -41,6 +44,20 @@ class Fault:
             "pointer": self.pointer,
             "detail": self.detail,
         }
+
+
+class FaultsFound(Exception):
+    """A document is refused as a whole: nothing of it is used."""
+
+    def __init__(self, faults: Iterable[Fault], document: str, what_now: str) -> None:
+        self.faults = tuple(sorted(faults, key=lambda fault: (fault.line, fault.column)))
+        self.told = self.faults[:MOST_TOLD]
+        count = len(self.faults)
+        found = "1 fault was" if count == 1 else f"{count} faults were"
+        super().__init__(
+            f"cannot use {document}: {found} found, the first in line {self.faults[0].line}; "
+            f"{what_now}"
+        )
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from api.http.pointers import LONGEST_ECHO, MOST_TOLD, first_of
 from api.http.problems import Problem, answer
 from api.page.problem_page import for_people, problem_page
 from cluster.actions import AdvisedError, documents
+from cluster.yaml_places import FaultsFound
 from workflows.access import Forbidden
 from workflows.approval_policies import PolicyMoved
 from workflows.cluster_file.reading import FileFaults
@@ -142,7 +143,7 @@ def _known(error: Exception) -> Problem:
     if isinstance(error, Forbidden):
         roles = [str(role) for role in roles_with(error.need)]
         extra = {"permission": str(error.need), "cluster": error.cluster, "roles": roles}
-    if isinstance(error, RuleFaults | FileFaults):
+    if isinstance(error, FaultsFound):
         extra["errors"] = _faults(error)
     if isinstance(error, HostHeld):
         extra["job"] = error.job
@@ -153,7 +154,7 @@ def _known(error: Exception) -> Problem:
     return Problem(WORDS[type(error)], str(error), extra)
 
 
-def _faults(refused: RuleFaults | FileFaults) -> list[dict[str, Any]]:
+def _faults(refused: FaultsFound) -> list[dict[str, Any]]:
     """Return the faults of a file; the last row says how many are not told."""
     rows = [fault.as_dict() for fault in refused.told]
     left = len(refused.faults) - len(rows)

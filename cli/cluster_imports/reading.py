@@ -1,36 +1,20 @@
 """Tells by its ``apiVersion`` which tool a file is of, and reads it."""
 
-from collections.abc import Iterator
-from typing import Any
-
 from cli.cluster_imports import k0sctl, kubeone
 from cli.cluster_imports.imported import ImportedCluster
 from cli.cluster_imports.parts import Told
-from cli.errors import Failure
-from cli.host_files.reading import MOST_TOLD, found
+from cli.file_refused import FileRefused
 
 READERS = {k0sctl.API_VERSION: k0sctl.read, kubeone.API_VERSION: kubeone.read}
 
 
-class BadClusterFile(Failure):
+class BadClusterFile(FileRefused):
     """Another tool's file cannot be used, or not as it is."""
 
     title = "The file cannot be used"
 
     def __init__(self, told: Told) -> None:
-        self.faults = list(dict.fromkeys(told.faults))
-        super().__init__(
-            f"cannot convert {told.file}: {found(len(self.faults))}, and nothing was written"
-        )
-
-    def lines(self) -> Iterator[str]:
-        yield f"{self}:"
-        yield from self.faults[:MOST_TOLD]
-        if len(self.faults) > MOST_TOLD:
-            yield f"and {len(self.faults) - MOST_TOLD} more"
-
-    def document(self) -> dict[str, Any]:
-        return {**super().document(), "errors": [{"detail": row} for row in self.faults]}
+        super().__init__(f"cannot convert {told.file}", told.faults, "nothing was written")
 
 
 def read(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cli.errors import Failure
+from cli.file_refused import FileRefused
 from cli.host_key import given_key
 
 FIELDS = (
@@ -16,32 +17,17 @@ FIELDS = (
 """What can be said of a host, as the API names it."""
 MOST_HOSTS = 1000
 """That the API takes together."""
-MOST_TOLD = 100
 NONE = frozenset({"jump", "zone"})
 """Fields whose empty text says that there is none; of others it says nothing."""
 
 
-def found(faults: int) -> str:
-    return "1 fault was found" if faults == 1 else f"{faults} faults were found"
-
-
-class BadFile(Failure):
+class BadFile(FileRefused):
     """A file of hosts cannot be read, or not as it is."""
 
     title = "The file of hosts cannot be used"
 
     def __init__(self, file: str, faults: Iterable[str]) -> None:
-        self.faults = list(faults)
-        super().__init__(f"cannot import {file}: {found(len(self.faults))}, and nothing was sent")
-
-    def lines(self) -> Iterator[str]:
-        yield f"{self}:"
-        yield from self.faults[:MOST_TOLD]
-        if len(self.faults) > MOST_TOLD:
-            yield f"and {len(self.faults) - MOST_TOLD} more"
-
-    def document(self) -> dict[str, Any]:
-        return {**super().document(), "errors": [{"detail": row} for row in self.faults]}
+        super().__init__(f"cannot import {file}", faults, "nothing was sent")
 
 
 @dataclass(slots=True)

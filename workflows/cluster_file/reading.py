@@ -1,32 +1,22 @@
 """Reads a cluster's file: from its text to the params of a change, or all that is wrong; pure."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from marshmallow import ValidationError
 
 from cluster.field_faults import flattened, unknown_names
 from cluster.spec import Role
-from cluster.yaml_places import Fault, Placed, read_yaml
+from cluster.yaml_places import Fault, FaultsFound, Placed, read_yaml
 from workflows.cluster_file.schema import ClusterFileSchema, NodeSchema
 from workflows.kinds.apply import ApplySchema
 
-MOST_FAULTS = 100
 
-
-class FileFaults(Exception):
+class FileFaults(FaultsFound):
     """A cluster's file is refused as a whole: nothing of it is used."""
 
-    def __init__(self, faults: Collection[Fault]) -> None:
-        self.faults = tuple(sorted(faults, key=lambda fault: (fault.line, fault.column)))
-        self.told = self.faults[:MOST_FAULTS]
-        """Those that a person reads at once."""
-        count = len(self.faults)
-        found = "1 fault was" if count == 1 else f"{count} faults were"
-        super().__init__(
-            f"cannot use the cluster's file: {found} found, the first in line "
-            f"{self.faults[0].line}; correct all of them"
-        )
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        super().__init__(faults, "the cluster's file", "correct all of them")
 
 
 def read_file(text: str, cluster: str) -> dict[str, Any]:

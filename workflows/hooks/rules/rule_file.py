@@ -1,35 +1,27 @@
 """A rule file, from its text to its rules: whole, or not at all, with all that is wrong; pure."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError
 
 from cluster.field_faults import flattened, unknown
-from cluster.yaml_places import Fault, Placed, read_yaml
+from cluster.yaml_places import Fault, FaultsFound, Placed, read_yaml
 from workflows.hooks.rules.checks import faults_of
 from workflows.hooks.rules.fields import sender_name
 from workflows.hooks.rules.rule_set import Rule, RuleSet, Sender
 from workflows.hooks.rules.schemas import RuleSchema, SenderSchema
 
 MOST_SENDERS, MOST_RULES = 100, 500
-MOST_FAULTS = 100
 TOP = ["sources", "rules"]
 
 
-class RuleFaults(Exception):
+class RuleFaults(FaultsFound):
     """A rule file is refused as a whole: nothing of it is used."""
 
-    def __init__(self, faults: Collection[Fault]) -> None:
-        self.faults = tuple(sorted(faults, key=lambda fault: (fault.line, fault.column)))
-        self.told = self.faults[:MOST_FAULTS]
-        """Those that a person reads at once."""
-        count = len(self.faults)
-        found = "1 fault was" if count == 1 else f"{count} faults were"
-        super().__init__(
-            f"cannot use the rule file: {found} found, the first in line {self.faults[0].line}; "
-            "correct all of them, the former rules stay meanwhile"
-        )
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        what_now = "correct all of them, the former rules stay meanwhile"
+        super().__init__(faults, "the rule file", what_now)
 
 
 def read_rules(text: str, known: Collection[str]) -> RuleSet:
