@@ -16,6 +16,7 @@ from api.local_token import restore
 from api.oidc.code_flow import CodeFlow
 from api.oidc.people import People
 from api.page.sessions import Sessions
+from api.times_left import TimesLeft
 from workflows.access import Principal
 from workflows.approvers import ISSUER, make_known
 from workflows.audit.log import AuditLog
@@ -53,6 +54,7 @@ class Backend:
     names: InventoryNames
     hub: Hub
     job_answers: JobAnswers
+    times_left: TimesLeft
     rules: RuleStore
     calendar: CalendarStore
     schedules: ScheduleStore
@@ -75,6 +77,7 @@ class Backend:
     def of(cls, settings: Settings) -> "Backend":
         client = connect(settings, answer_within=ANSWER_SECONDS)
         ledger = Ledger(client)
+        times_left = TimesLeft(client)
         revoked = RevokedFile(settings.data_dir)
         oidc = settings.oidc
         people = People(oidc) if oidc else None
@@ -86,7 +89,8 @@ class Backend:
             names=InventoryNames(client),
             impatient=Ledger(connect(settings, answer_within=READY_SECONDS / 2)),
             hub=Hub(Ledger(connect(settings))),
-            job_answers=JobAnswers(ledger),
+            job_answers=JobAnswers(ledger, times_left),
+            times_left=times_left,
             rules=RuleStore(client, SOURCES),
             calendar=CalendarStore(client),
             schedules=ScheduleStore(client),
