@@ -1,9 +1,10 @@
 """How long jobs that go on may still take, kept from one step of a job to its next.
 
-Past runs are read once for a job's plan: a poll of it reads nothing more.
+Past runs are read once for the steps of a job: a poll of it reads nothing more.
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from workflows.jobs import Job
 from workflows.past_durations import past_runs
 from workflows.time_left import goes_on, time_left
 
+Steps = tuple[tuple[str, int], ...]
+"""The name and the number of hosts of each step."""
 MOST_KEPT = 64
 """Jobs of one process; the past runs of each are up to about 100 kB."""
 
@@ -22,8 +25,8 @@ MOST_KEPT = 64
 class Kept:
     """What is known of one job."""
 
-    digest: str
-    """Of the plan that the past runs belong to."""
+    steps: Steps
+    """The steps that the past runs are of; a retry, or a look at the cluster, may change them."""
     pasts: tuple[Past | None, ...]
     standing: tuple[Any, ...]
     """How the job stood when it was estimated."""
@@ -43,21 +46,22 @@ class TimesLeft:
             self._kept.pop(job.id, None)
             return None
         kept, standing = self._kept.get(job.id), _standing(job)
-        digest = str(job.plan["digest"])
-        if kept is None or (kept.digest, kept.standing) != (digest, standing):
-            is_new = kept is None or kept.digest != digest
-            pasts = self._read(job) if kept is None or is_new else kept.pasts
-            left = time_left(job, pasts)
-            kept = Kept(digest, pasts, standing, left.as_dict() if left else None)
-            self._kept[job.id] = kept
+        steps = tuple((step.name, len(step.planned_hosts)) for step in job.steps)
+        if kept is None or kept.steps != steps:
+            pasts = past_runs(self._redis, job.cluster, steps)
+            kept = Kept(steps, pasts, standing, _estimate(job, pasts))
+        elif kept.standing != standing:
+            kept = Kept(steps, kept.pasts, standing, _estimate(job, kept.pasts))
+        self._kept[job.id] = kept
         self._kept.move_to_end(job.id)
         while len(self._kept) > self._most:
             self._kept.popitem(last=False)
         return kept.estimate
 
-    def _read(self, job: Job) -> tuple[Past | None, ...]:
-        steps = [(step.name, len(step.planned_hosts)) for step in job.steps]
-        return past_runs(self._redis, job.cluster, steps)
+
+def _estimate(job: Job, pasts: Sequence[Past | None]) -> dict[str, Any] | None:
+    left = time_left(job, pasts)
+    return left.as_dict() if left else None
 
 
 def _standing(job: Job) -> tuple[Any, ...]:

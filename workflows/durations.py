@@ -54,7 +54,7 @@ def estimate(past: Past) -> Estimate:
     Both values are of runs that were: nothing is reckoned between two of them.
     """
     seconds = [run.seconds for run in past.runs]
-    return Estimate(quantile(seconds, 0.5), quantile(seconds, 0.9), len(seconds), _of([past]))
+    return Estimate(quantile(seconds, 0.5), quantile(seconds, 0.9), len(seconds), whose([past]))
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -72,10 +72,11 @@ def estimate_together(pasts: Sequence[Past]) -> Estimate:
         return estimate(pasts[0])
     totals = drawn(pasts, jobs_drawn(pasts))
     fewest = min(len(past.runs) for past in pasts)
-    return Estimate(quantile(totals, 0.5), quantile(totals, 0.9), fewest, _of(pasts))
+    return Estimate(quantile(totals, 0.5), quantile(totals, 0.9), fewest, whose(pasts))
 
 
-def _of(pasts: Sequence[Past]) -> str:
+def whose(pasts: Sequence[Past]) -> str:
+    """Return whose past runs those of several steps are: ``cluster``, ``all`` or ``both``."""
     found = {past.is_of_cluster for past in pasts}
     if len(found) > 1:
         return "both"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.duration_draws import PRESENT_STEP, Past, drawn, jobs_drawn
-from workflows.durations import Estimate, estimate_together, quantile
+from workflows.durations import quantile, whose
 from workflows.jobs import Job
 from workflows.states import PASSED, JobStatus, StepStatus
 from workflows.step_records import StepRecord
@@ -41,10 +41,13 @@ class TimeLeft:
 
     ends: tuple[End, ...]
     """In their order; the first from when its step began, or the step before was done."""
-    after_step: Estimate | None
-    """How long the known steps take that come after the one that it is at."""
-    whole: Estimate
-    """What it rests on: all known steps that are not over."""
+    after_step: tuple[float, float] | None
+    """Seconds that the known steps take, in half of the jobs and in nine of ten, that come after
+    the one that it is at; ``None`` where none is known."""
+    runs: int
+    """The fewest past runs that a step which is not over rests on."""
+    of: str
+    """Whose they are, as a plan's estimate says it."""
     without: int
     """How many steps that are not over no past run tells of."""
 
@@ -52,9 +55,9 @@ class TimeLeft:
         after = self.after_step
         return {
             "ends": [end.as_dict() for end in self.ends],
-            "after_step": {"p50": after.p50, "p90": after.p90} if after else None,
-            "runs": self.whole.runs,
-            "of": self.whole.of,
+            "after_step": {"p50": round(after[0], 3), "p90": round(after[1], 3)} if after else None,
+            "runs": self.runs,
+            "of": self.of,
             "without": self.without,
         }
 
@@ -78,18 +81,20 @@ def time_left(job: Job, pasts: Sequence[Past | None]) -> TimeLeft | None:
     if not known:
         return None
     current = rest[0] if rest[0].status is not StepStatus.PENDING else None
+    present = pasts[current.index] if current else None
     later = [past for step in rest if step is not current and (past := pasts[step.index])]
-    now_at = pasts[current.index] if current else None
+    jobs = jobs_drawn(known)
+    after = drawn(later, jobs)
+    begun = _begun(job, current)
     if current is None:
-        ends = [_end(_begun(job, None), 0.0, drawn(later, jobs_drawn(later)))]
-    elif now_at is None:
-        ends = [End(_begun(job, current))]
+        ends = [_end(begun, 0.0, after)]
     else:
-        ends = _ends(_begun(job, current), now_at, later)
+        ends = _ends(begun, present, jobs, after) if present else [End(begun)]
     return TimeLeft(
         tuple(ends),
-        estimate_together(later) if later else None,
-        estimate_together(known),
+        (quantile(after, 0.5), quantile(after, 0.9)) if later else None,
+        min(len(past.runs) for past in known),
+        whose(known),
         len(rest) - len(known),
     )
 
@@ -99,16 +104,15 @@ def _begun(job: Job, current: StepRecord | None) -> float:
     since = job.running_since or job.created
     if current:
         return max(current.started or 0.0, since)
-    return max(since, *(step.finished or 0.0 for step in job.steps if step.status in OVER))
+    return max([since, *(step.finished or 0.0 for step in job.steps if step.status in OVER)])
 
 
-def _ends(begun: float, past: Past, later: Sequence[Past]) -> list[End]:
+def _ends(begun: float, past: Past, jobs: Sequence[str], after: Sequence[float]) -> list[End]:
     """Return how the end looks while a step goes on that began at some moment.
 
-    A step that has been at it for so long is one of those that took longer.
+    A step that has been at it for so long is one of those that took longer. ``after`` is what the
+    steps behind it take, as it was drawn for ``jobs``.
     """
-    jobs = jobs_drawn([past, *later])
-    rest = drawn(later, jobs)
     ends = []
     for spent in (-1.0, *_looks([run.seconds for run in past.runs])):
         longer = past.longer_than(spent)
@@ -116,7 +120,7 @@ def _ends(begun: float, past: Past, later: Sequence[Past]) -> list[End]:
             ends.append(End(begun + spent))
             continue
         present = drawn([longer], jobs, PRESENT_STEP)
-        whole = [step + more for step, more in zip(present, rest, strict=True)]
+        whole = [step + more for step, more in zip(present, after, strict=True)]
         ends.append(_end(begun, max(spent, 0.0), whole))
     return ends
 

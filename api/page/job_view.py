@@ -15,7 +15,7 @@ from api.page.job_history import History, Operation, history_of
 from api.page.job_log import Line, lines
 from api.page.job_map import JobMap, map_of
 from api.page.job_progress import current_step, progress
-from api.page.time_left import left_of
+from api.page.time_left import left_of, takes
 from api.page.told import Told
 from cluster.actions import documents
 from workflows.approvals import is_alone
@@ -59,6 +59,8 @@ class JobView:
     now: float
     left: str = ""
     """How long it may still take, in a sentence; empty where no past run tells of it."""
+    takes: str = ""
+    """How long it would take, in a sentence; empty unless it waits for approval."""
     needs_somebody_else: bool = False
     """Whether it waits for an approval, and not by whoever looks at it: they have asked for it."""
     drill: DrillView | None = None
@@ -161,6 +163,7 @@ def view_of(job: Job, after: int, most_lines: int | None = LINES) -> JobView:
         touched=_touched(job, news, after),
         now=now,
         left=left_of(job, now),
+        takes=takes(job),
         needs_somebody_else=_needs_somebody_else(job),
         drill=_drill(job),
     )

@@ -3,6 +3,8 @@
 from api.backend import backend
 from cluster.drawing.estimates import left_in_words
 from workflows.jobs import Job
+from workflows.past_durations import with_durations
+from workflows.states import JobStatus
 
 
 def left_of(job: Job, now: float) -> str:
@@ -12,3 +14,11 @@ def left_of(job: Job, now: float) -> str:
     if not estimate or not words:
         return ""
     return f"By past runs{' of this cluster' if estimate['of'] == 'cluster' else ''}: {words}."
+
+
+def takes(job: Job) -> str:
+    """Say how long a job takes that waits for approval; empty for any other."""
+    if job.status is not JobStatus.AWAITING_APPROVAL or not job.steps:
+        return ""
+    said = with_durations(backend().redis, job.plan)["durations"]["said"]
+    return f"{said[0].upper()}{said[1:]}."

@@ -100,6 +100,14 @@ def test_between_two_steps_the_next_begins_when_the_last_was_done():
     assert left_in_words(found, BEGAN + 999) == "it takes longer by now than nine of ten past runs"
 
 
+def test_a_job_whose_first_step_is_to_be_done_again_has_all_of_them_before_it():
+    again = job(step(0, "n1", attempt=1, started=1.0), step(1, "n1"), running_since=BEGAN)
+
+    found = time_left(again, [past(60.0), past(60.0)])
+
+    assert [(end.since, end.p50) for end in found.ends] == [(BEGAN, BEGAN + 120)]
+
+
 def test_a_job_that_went_on_after_a_rest_is_at_its_step_since_then():
     rested = at_step(0, 1)
 
@@ -182,6 +190,19 @@ def test_polls_read_past_runs_once_for_a_job_and_keep_its_tag(
     assert first.json["estimate"] == again.json["estimate"] == after.json["estimate"]
     assert later.json["estimate"]["after_step"]["p50"] == 60.0 * (past_minutes - 2)
     assert redis.info("commandstats")["cmdstat_lrange"]["calls"] == before
+
+
+def test_a_job_that_is_retried_is_told_anew(client, job, steps, past_minutes):
+    steps.begin()
+    first = client.get(f"/v1/jobs/{job}").json["estimate"]
+    steps.fail()
+    assert client.get(f"/v1/jobs/{job}").json["estimate"] is None
+
+    again = client.post(f"/v1/jobs/{job}/retry").json["estimate"]
+
+    (end,) = again["ends"]  # nothing goes on: the next attempt has not begun
+    assert end["since"] >= first["ends"][0]["since"]
+    assert again["after_step"]["p50"] == 60.0 * past_minutes
 
 
 def test_what_is_estimated_of_a_job_is_no_part_of_its_tag(
