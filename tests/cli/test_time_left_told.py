@@ -92,8 +92,8 @@ def test_the_display_counts_down_by_itself():
 class Asked:
     """Answers as the API's client does: a job that knows at each reading how long it takes."""
 
-    def __init__(self, *estimates):
-        self.estimates = list(estimates)
+    def __init__(self, *estimates, seq=0):
+        self.estimates, self.seq = list(estimates), seq
         self.events_told = (
             History()
             .add("job.started", 100, "running")
@@ -107,7 +107,8 @@ class Asked:
     def job(self, _job_id):
         estimate = self.estimates.pop(0) if self.estimates else None
         status = "running" if estimate else "succeeded"
-        return job(step("install", "n1"), step("join", "n1"), status=status, estimate=estimate)
+        steps = step("install", "n1"), step("join", "n1")
+        return job(*steps, status=status, seq=self.seq, estimate=estimate)
 
     def events(self, _job_id, after=0):
         yield from (event for event in self.events_told if event["seq"] > after)
@@ -125,6 +126,15 @@ def test_plain_lines_tell_it_at_the_beginning_of_each_step():
         "[100.0s] · about 7 min more",
     ]
     assert "install n1" in lines[lines.index(told[0]) - 1]
+
+
+def test_of_steps_that_began_before_it_was_followed_it_is_not_told():
+    console = Console(file=io.StringIO(), width=150)
+
+    follow(Asked(KNOWN, KNOWN, seq=3), "3f2a91c0", console)
+
+    told = [line for line in console.file.getvalue().splitlines() if "more" in line]
+    assert told == ["[100.0s] · about 7 min more"]
 
 
 def test_of_a_job_that_goes_back_or_has_ended_nothing_is_left():

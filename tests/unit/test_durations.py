@@ -7,7 +7,7 @@ from ledger_records import add, claim, fail
 
 from cluster.drawing.estimates import in_short, in_words, rough
 from cluster.spec import Host
-from workflows.duration_draws import Past, Run
+from workflows.duration_draws import Past, Run, drawn, jobs_drawn
 from workflows.durations import PlanEstimate, chosen, estimate, size_of
 from workflows.inventory import Inventory
 from workflows.ledger.claims import Wait
@@ -94,6 +94,18 @@ def test_steps_of_other_jobs_each_are_seldom_slow_all_together():
     apart = PlanEstimate.of([past(*runs, job=str(number)) for number in range(5)]).whole
 
     assert 50 < apart.p90 < 500
+
+
+@given(PASTS, st.data())
+def test_without_the_shortest_runs_no_draw_is_less_than_with_them(past, data):
+    jobs = jobs_drawn([past])
+    spent = data.draw(st.sampled_from([run.seconds for run in past.runs]))
+    longer = past.longer_than(spent)
+
+    assert (longer is None) == (spent == max(run.seconds for run in past.runs))
+    if longer:
+        pairs = zip(drawn([past], jobs), drawn([longer], jobs), strict=True)
+        assert all(earlier <= later for earlier, later in pairs)
 
 
 @given(st.lists(st.builds(Run, SECONDS), max_size=9), st.lists(st.builds(Run, SECONDS), max_size=9))
