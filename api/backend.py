@@ -15,6 +15,7 @@ from api.hub import Hub
 from api.job_answers import JobAnswers
 from api.local_token import restore
 from api.page.sessions import Sessions
+from api.times_left import TimesLeft
 from workflows.access import Principal
 from workflows.approvers import ISSUER, make_known
 from workflows.audit.log import AuditLog
@@ -56,6 +57,7 @@ class Backend:
     names: InventoryNames
     hub: Hub
     job_answers: JobAnswers
+    times_left: TimesLeft
     rules: RuleStore
     calendar: CalendarStore
     schedules: ScheduleStore
@@ -78,6 +80,7 @@ class Backend:
     def of(cls, settings: Settings) -> "Backend":
         client = connect(settings, answer_within=ANSWER_SECONDS)
         ledger = Ledger(client)
+        times_left = TimesLeft(client)
         revoked = RevokedFile(settings.data_dir)
         people, code_flow = _of_issuer(settings, client)
         return cls(
@@ -88,7 +91,8 @@ class Backend:
             names=InventoryNames(client),
             impatient=Ledger(connect(settings, answer_within=READY_SECONDS / 2)),
             hub=Hub(Ledger(connect(settings))),
-            job_answers=JobAnswers(ledger),
+            job_answers=JobAnswers(ledger, times_left),
+            times_left=times_left,
             rules=RuleStore(client, SOURCES),
             calendar=CalendarStore(client),
             schedules=ScheduleStore(client),

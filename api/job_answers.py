@@ -2,12 +2,14 @@
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, url_for
 
 from api.advice import with_requests
+from api.times_left import TimesLeft
 from workflows.jobs import Job
 from workflows.ledger.ledger import Ledger
 
@@ -29,8 +31,8 @@ class JobAnswer:
 class JobAnswers:
     """The answers that this process gave last; the ledger's stamp tells whether they still hold."""
 
-    def __init__(self, ledger: Ledger, most: int = MOST_KEPT) -> None:
-        self._ledger, self._most = ledger, most
+    def __init__(self, ledger: Ledger, times_left: TimesLeft, most: int = MOST_KEPT) -> None:
+        self._ledger, self._times_left, self._most = ledger, times_left, most
         self._kept: OrderedDict[str, tuple[str, JobAnswer]] = OrderedDict()
 
     def find(self, job_id: str) -> JobAnswer:
@@ -41,7 +43,8 @@ class JobAnswers:
         if kept and kept[0] == stamp:
             self._kept.move_to_end(job_id)
             return kept[1]
-        answer = written(self._ledger.job(job_id))
+        job = self._ledger.job(job_id)
+        answer = written(job, self._times_left.of(job))
         self._kept[job_id] = (stamp, answer)
         self._kept.move_to_end(job_id)
         while len(self._kept) > self._most:
@@ -49,14 +52,20 @@ class JobAnswers:
         return answer
 
 
-def written(job: Job, **more: Any) -> JobAnswer:
-    """Write a job out, with what may be asked of it, and ``more`` that is about one request."""
+def written(job: Job, estimate: Mapping[str, Any] | None = None, **more: Any) -> JobAnswer:
+    """Write a job out, with what may be asked of it, and ``more`` that is about one request.
+
+    The entity tag names the state of the job. What is estimated of that is no part of it: another
+    server process may have read other past runs, and ``If-Match`` is about the job.
+    """
     path = url_for("jobs.show_job", job_id=job.id)
     links = {name: f"{path}/{name}" for name in ("events", "evidence", *job.can)}
     page = url_for("page.show_job", job_id=job.id)
     links |= {"self": path, "page": page}
     body: dict[str, Any] = with_requests(job.as_dict()) | {"links": links}
-    body |= more
+    body |= more | {"estimate": None}
     text = current_app.json.dumps(body).encode()
     etag = f"{job.seq}-{hashlib.sha256(text).hexdigest()[:16]}"
+    if estimate:
+        text = current_app.json.dumps(body | {"estimate": estimate}).encode()
     return JobAnswer(path, job.seq, job.is_finished, text, etag)

@@ -52,7 +52,8 @@ def find_job(job_id: str) -> Job:
 
 def job_answer(job: Job, status: int = 202, **more: Any) -> Response:
     """Return a job that was asked for something, with its links, and when to look at it again."""
-    return _response(written(job, **more), status, location=True)
+    answer = written(job, backend().times_left.of(job), **more)
+    return _response(answer, status, location=True)
 
 
 def _response(answer: JobAnswer, status: int = 200, *, location: bool = False) -> Response:

@@ -49,7 +49,8 @@ ID_ADVICE = "The beginning of its id is enough: 4 signs or more."
 def watch(session: ApiSession, job_id: str, *, as_json: bool) -> None:
     """Follow JOB live until it is finished; the beginning of its id is enough.
 
-    A lost connection is made again without losing an event.
+    A lost connection is made again without losing an event. Once its first step has begun, it says
+    how long the job may still take, by past runs of its steps.
     With --json the progress goes to standard error, and the finished job to standard output.
     """
     followed(session, job_id, as_json=as_json)

@@ -1,5 +1,7 @@
 """Following a job to its end, on a terminal or not."""
 
+from dataclasses import replace
+
 from rich.console import Console
 from rich.live import Live
 
@@ -7,7 +9,15 @@ from cli import progress_lines
 from cli.client import Client
 from cli.errors import Interrupted
 from cli.pasteable import pasteable
-from cli.progress import JobProgress, at_start, changes_plan, fold, view_of, with_plan_of
+from cli.progress import (
+    JobProgress,
+    at_start,
+    changes_estimate,
+    changes_plan,
+    fold,
+    view_of,
+    with_plan_of,
+)
 from cli.progress_live import SHORT, LiveView
 
 REDRAWS_PER_SECOND = 10
@@ -59,6 +69,8 @@ def _draw(client: Client, view: JobProgress, console: Console) -> None:
         live.start(refresh=True)
         for event in client.events(view.id, view.seq):
             view = view_of(client.job(view.id)) if changes_plan(event) else fold(view, event)
+            if changes_estimate(event):
+                view = _estimated(client, view)
             picture.view = view
             if event["type"] == "host.changed":  # it belongs to no step
                 live.console.print(progress_lines.host_changed(event["data"]), soft_wrap=True)
@@ -77,3 +89,11 @@ def _tell(client: Client, view: JobProgress, console: Console) -> None:
             moment = with_plan_of(moment, view_of(client.job(view.id)))
         for text in progress_lines.lines(moment, event):
             console.print(text, soft_wrap=True)
+        if changes_estimate(event) and event["seq"] > view.seq:  # those before are history
+            moment = _estimated(client, moment)
+            if left := progress_lines.left_line(moment, event["at"]):
+                console.print(left, soft_wrap=True)
+
+
+def _estimated(client: Client, view: JobProgress) -> JobProgress:
+    return replace(view, estimate=client.job(view.id).get("estimate"))

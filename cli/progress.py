@@ -15,6 +15,8 @@ ACTIVE = frozenset({"running", "undoing"})
 PASSED = frozenset({"undone", "nothing-to-undo", "skipped"})
 """Step statuses that a rollback has behind it."""
 OVER = frozenset({"done", "failed", "stuck", *PASSED})
+GOES_ON = frozenset({"running", "waiting"})
+"""Job statuses in which it is told how long a job still takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ class JobProgress:
     """Seconds at work before it last came to rest."""
     running_since: float | None = None
     """When it went on last, while it does."""
+    estimate: Mapping[str, Any] | None = None
+    """When it ends, as far as past runs tell; the record knows it, events do not."""
 
     @property
     def is_finished(self) -> bool:
@@ -167,6 +171,7 @@ def view_of(job: Mapping[str, Any]) -> JobProgress:
         reference=job.get("reference"),
         worked=job.get("seconds"),
         running_since=job.get("running_since"),
+        estimate=job.get("estimate"),
     )
 
 
@@ -183,6 +188,7 @@ def at_start(view: JobProgress) -> JobProgress:
         running_since=None,
         steps=steps,
         quorum_now=None,
+        estimate=None,
     )
 
 
@@ -192,6 +198,11 @@ def changes_plan(event: Mapping[str, Any]) -> bool:
     Events do not tell which: whoever folds them reads the job.
     """
     return event["type"] in {"job.replanned", "job.retry-requested", "step.reopened"}
+
+
+def changes_estimate(event: Mapping[str, Any]) -> bool:
+    """Whether it is known otherwise from this event on when the job ends; the record tells."""
+    return event["type"] in {"step.started", "job.deferred"}
 
 
 def with_plan_of(view: JobProgress, read: JobProgress) -> JobProgress:
@@ -258,6 +269,7 @@ def _fold_job(view: JobProgress, event: Mapping[str, Any], what: str) -> JobProg
         position=view.position if waiting else 0,
         waits_for=view.waits_for if waiting else None,
         held_by=str(event["data"].get("because") or "") if what == "held-back" else "",
+        estimate=view.estimate if status in GOES_ON else None,
     )
 
 

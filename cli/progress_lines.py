@@ -6,6 +6,7 @@ from typing import Any
 from cli.advice import commands
 from cli.output import counted, duration, sign
 from cli.progress import OVER, JobProgress, StepView, quorum_line
+from cli.time_left import left_in_words
 
 SHOWN_LINES = 10
 NOTABLE_SECONDS = 1.0
@@ -33,9 +34,15 @@ def header(view: JobProgress) -> str:
     return f"job {view.id}: {view.kind} {view.cluster}, {steps}, {view.status}"
 
 
+def left_line(view: JobProgress, at: float) -> str:
+    """Return how long the job still takes at a moment; empty where no past run tells of it."""
+    left = left_in_words(view.estimate, at)
+    return f"{_stamp(view, at)} · {left}" if left else ""
+
+
 def lines(view: JobProgress, event: Mapping[str, Any]) -> Iterator[str]:
     """Yield what there is to say of an event; ``view`` is the job after it."""
-    stamp = f"[{max(event['at'] - (view.started or view.created), 0):.1f}s]"
+    stamp = _stamp(view, event["at"])
     subject, _, what = event["type"].partition(".")
     if event["type"] == "host.changed":
         yield f"{stamp} · {host_changed(event['data'])}"
@@ -60,6 +67,10 @@ def lines(view: JobProgress, event: Mapping[str, Any]) -> Iterator[str]:
         text = _step(step, event, what) if subject == "step" else _host(step, event, what)
         if text:
             yield f"{stamp} {text}"
+
+
+def _stamp(view: JobProgress, at: float) -> str:
+    return f"[{max(at - (view.started or view.created), 0):.1f}s]"
 
 
 def _step(step: StepView, event: Mapping[str, Any], what: str) -> str:

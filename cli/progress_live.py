@@ -12,6 +12,7 @@ from rich.text import Text
 from cli.output import colour, counted, duration, sign
 from cli.progress import ACTIVE, OVER, PASSED, JobProgress, StepView, quorum_line
 from cli.progress_lines import NOTABLE_SECONDS, at_most
+from cli.time_left import left_in_words
 
 MANY_HOSTS = 12
 """Beyond it, hosts are counted instead of shown one by one."""
@@ -33,6 +34,9 @@ class LiveView:
         """Return the job as it stands now."""
         now = self._clock()
         parts: list[RenderableType] = [self._header(now), self._steps(now)]
+        left = left_in_words(self.view.estimate, now)
+        if left:
+            parts.append(Text(f"  left    {left}", style="dim"))
         quorum = quorum_line(self.view)
         if quorum:
             style = "bold red" if "NO QUORUM" in quorum else "dim"

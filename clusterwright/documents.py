@@ -538,6 +538,31 @@ class Step(TypedDict):
     findings: list[Finding]
 
 
+class End(TypedDict):
+    """``End`` of the document."""
+
+    since: float
+    p50: float | None
+    p90: float | None
+
+
+class AfterStep(TypedDict):
+    """``AfterStep`` of the document."""
+
+    p50: float
+    p90: float
+
+
+class TimeLeft(TypedDict):
+    """``TimeLeft`` of the document."""
+
+    ends: list[End]
+    after_step: AfterStep | None
+    runs: int
+    of: Literal["cluster", "all", "both"]
+    without: int
+
+
 class Job(TypedDict):
     """``Job`` of the document."""
 
@@ -612,6 +637,7 @@ class Job(TypedDict):
     steps: list[Step]
     error: dict[str, Any] | None
     actions: list[Action]
+    estimate: TimeLeft | None
     not_taken: NotRequired[dict[str, Any]]
 
 
@@ -628,6 +654,7 @@ class Estimate(TypedDict):
     p50: float
     p90: float
     runs: int
+    of: Literal["cluster", "all"]
     said: str
 
 
@@ -657,6 +684,7 @@ class PlanEstimate(TypedDict):
     p50: float | None
     p90: float | None
     runs: int
+    of: Literal["cluster", "all", "both"] | None
     without: int
     said: str
 

@@ -6,27 +6,47 @@ from typing import Any
 import redis
 
 from cluster.drawing.estimates import in_short, in_words
-from workflows.durations import PlanEstimate, estimate, size_of
+from workflows.duration_draws import Past, Run
+from workflows.durations import PlanEstimate, chosen, size_of
 
 
-def estimated(client: redis.Redis, steps: Sequence[Mapping[str, Any]]) -> PlanEstimate:
-    """Estimate the steps of a plan, as ``Plan.as_dict`` has them, in one round trip."""
-    keys = [_key(step) for step in steps]
-    asked = list(dict.fromkeys(keys))
+def past_runs(
+    client: redis.Redis, cluster: str, steps: Sequence[tuple[str, int]]
+) -> tuple[Past | None, ...]:
+    """Read what the steps of a plan for a cluster are estimated by, in one round trip.
+
+    ``steps`` are the name and the number of hosts of each; ``None`` is one that never ran on so
+    many.
+    """
+    names = [f"{name}:{size_of(hosts)}" for name, hosts in steps]
+    asked = list(dict.fromkeys(names))
+    if not asked:
+        return ()
     with client.pipeline(transaction=False) as pipe:
-        for key in asked:
-            pipe.lrange(key, 0, -1)
-        found: list[Any] = pipe.execute() if asked else []
+        pipe.hmget(f"cw:durations-of:{cluster}", asked)
+        for name in asked:
+            pipe.lrange(f"cw:durations:{name}", 0, -1)
+        found: list[Any] = pipe.execute()
+    own, *of_all = found
     known = {
-        key: estimate([int(text) / 1000 for text in row])
-        for key, row in zip(asked, found, strict=True)
+        name: chosen(
+            Past(tuple(map(_run, (mine or "").split())), is_of_cluster=True),
+            Past(tuple(map(_run, rows))),
+        )
+        for name, mine, rows in zip(asked, own, of_all, strict=True)
     }
-    return PlanEstimate(tuple(known[key] for key in keys))
+    return tuple(known[name] for name in names)
+
+
+def _run(text: str) -> Run:
+    milliseconds, _, job = text.partition(":")
+    return Run(int(milliseconds) / 1000, job)
 
 
 def with_durations(client: redis.Redis, plan: Mapping[str, Any]) -> dict[str, Any]:
     """Return a plan, as ``Plan.as_dict`` has it, with how long it and each step may take."""
-    found = estimated(client, plan["steps"])
+    rows = [(step["name"], len(step["hosts"])) for step in plan["steps"]]
+    found = PlanEstimate.of(past_runs(client, plan["cluster"], rows))
     steps = [
         {**step, "durations": _said(known.as_dict(), in_short) if known else None}
         for step, known in zip(plan["steps"], found.steps, strict=True)
@@ -36,7 +56,3 @@ def with_durations(client: redis.Redis, plan: Mapping[str, Any]) -> dict[str, An
 
 def _said(durations: Mapping[str, Any], words: Callable[[Mapping[str, Any]], str]) -> Any:
     return {**durations, "said": words(durations)}
-
-
-def _key(step: Mapping[str, Any]) -> str:
-    return f"cw:durations:{step['name']}:{size_of(len(step['hosts']))}"

@@ -1,5 +1,7 @@
 """What can be told in a chat without asking for anything: clusters, jobs, plans and people."""
 
+import time
+
 from flask import url_for
 
 from api.backend import backend
@@ -7,6 +9,7 @@ from api.chat.asker import Asker
 from api.clusters import cluster_body, sight
 from api.http.problems import Problem
 from api.quorum import quorum_body
+from cluster.drawing.estimates import left_in_words
 from cluster.drawing.picture import picture_of
 from cluster.drawing.text import text as drawn
 from cluster.quorum import VERBS
@@ -17,6 +20,7 @@ from workflows.chat.job_text import job_line, job_text, why_text
 from workflows.chat.plan_text import plan_text
 from workflows.chat.quorum_text import quorum_text
 from workflows.jobs import Job
+from workflows.past_durations import with_durations
 from workflows.states import JobStatus
 
 MOST_CLUSTERS, MOST_JOBS, JOBS_READ, MOST_NAMES = 30, 10, 50, 200
@@ -39,7 +43,10 @@ def status(asker: Asker, name: str) -> Said:
     drawing = drawn(picture_of(cluster_body(cluster), inventory.hosts_of(cluster)))
     lines = [f"{name}: {HOW[sight(cluster)['health']]}"]
     newest = backend().ledger.jobs(cluster=name, limit=5)
-    lines += [job_line(job) for job in newest if not job.is_finished]
+    for job in newest:
+        if not job.is_finished:
+            left = _left(job)
+            lines += [job_line(job), *([f"by past runs: {left}"] if left else [])]
     page = url_for("page.show_cluster", name=name, _external=True)
     return Said("\n".join(lines), drawing=drawing, link=page)
 
@@ -96,11 +103,15 @@ def why(asker: Asker, job: Job) -> Said:
 
 def job_said(asker: Asker, job: Job, *, lead: str = "", for_all: bool = False) -> Said:
     """Return a job with its buttons; ``lead`` stands before it."""
-    text = "\n".join(filter(None, (lead, job_text(job))))
+    text = "\n".join(filter(None, (lead, job_text(job, _left(job)))))
     waits = job.status is JobStatus.AWAITING_APPROVAL
-    drawing = plan_text(job.plan) if waits else ""
+    drawing = plan_text(with_durations(backend().redis, job.plan)) if waits else ""
     buttons = _buttons(asker, job)
     return Said(text, drawing=drawing, link=page_of(job), buttons=buttons, for_all=for_all)
+
+
+def _left(job: Job) -> str:
+    return left_in_words(backend().times_left.of(job), time.time())
 
 
 def page_of(job: Job) -> str:

@@ -12,6 +12,7 @@ from api.description.members import (
     time_field,
     yes_or_no_field,
 )
+from api.description.time_left_answers import TimeLeftSchema
 from cluster.actions import Action
 from workflows.states import JobStatus, StepStatus
 
@@ -311,6 +312,16 @@ class JobSchema(JobRowSchema):
         fields.Nested(ActionSchema),
         required=True,
         metadata=about("What `next_action` comes down to"),
+    )
+    estimate = fields.Nested(
+        TimeLeftSchema,
+        required=True,
+        allow_none=True,
+        metadata=about(
+            "How long it may still take; no part of the entity tag. Null before its first step has "
+            "begun, where no past run tells of its steps, while it waits for a person, is being "
+            "cancelled or goes back, and once it has finished"
+        ),
     )
     not_taken = fields.Dict(
         metadata=about(

@@ -1,13 +1,16 @@
 """What answers about plans look like."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from api.description.answers import FindingSchema, QuorumSchema
 from api.description.members import about, number_field, text_field, yes_or_no_field
 
 
 class EstimateSchema(Schema):
-    """How long a step may take, by its last 50 runs on about as many hosts."""
+    """How long a step may take, by its last runs on about as many hosts.
+
+    They are the last 20 on the same cluster where it has had 5 at least, else the last 50 of all.
+    """
 
     p50 = fields.Float(
         required=True, metadata=about("Seconds within which half of the past runs were over")
@@ -16,6 +19,10 @@ class EstimateSchema(Schema):
         required=True, metadata=about("Seconds within which nine of ten of them were over")
     )
     runs = number_field("How many past runs that rests on")
+    of = text_field(
+        "Whose runs they are: of the same `cluster`, or of `all`",
+        validate=validate.OneOf(["cluster", "all"]),
+    )
     said = text_field("The same in words, for a column")
 
 
@@ -25,14 +32,26 @@ class PlanEstimateSchema(Schema):
     p50 = fields.Float(
         required=True,
         allow_none=True,
-        metadata=about("The sum over those steps; null where none has run before"),
+        metadata=about(
+            "Seconds within which half of such plans would be over, drawn from the past runs of "
+            "those steps, those of one job together; null where none has run before"
+        ),
     )
     p90 = fields.Float(
         required=True,
         allow_none=True,
-        metadata=about("The sum over those steps, as if the slow ones came together"),
+        metadata=about("Seconds within which nine of ten of them would be over"),
     )
     runs = number_field("The fewest past runs that one of those steps rests on")
+    of = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf(["cluster", "all", "both"]),
+        metadata=about(
+            "Whose runs they are: of the same `cluster`, of `all`, or `both` by the step; null "
+            "where there is none"
+        ),
+    )
     without = number_field("Steps that no past run tells of, which are not counted")
     said = text_field("The same in a sentence")
 

@@ -15,7 +15,7 @@ from api.page.job_history import History, Operation, history_of
 from api.page.job_log import Line, lines
 from api.page.job_map import JobMap, map_of
 from api.page.job_progress import current_step, progress
-from api.page.time_left import time_left
+from api.page.time_left import left_of, takes
 from api.page.told import Told
 from cluster.actions import documents
 from workflows.approvals import is_alone
@@ -58,7 +58,9 @@ class JobView:
     """The steps that have changed since ``after``."""
     now: float
     left: str = ""
-    """How long it may still take, in words; empty where no past run tells of it."""
+    """How long it may still take, in a sentence; empty where no past run tells of it."""
+    takes: str = ""
+    """How long it would take, in a sentence; empty unless it waits for approval."""
     needs_somebody_else: bool = False
     """Whether it waits for an approval, and not by whoever looks at it: they have asked for it."""
     drill: DrillView | None = None
@@ -160,7 +162,8 @@ def view_of(job: Job, after: int, most_lines: int | None = LINES) -> JobView:
         earlier=len(news) - shown,
         touched=_touched(job, news, after),
         now=now,
-        left=time_left(job, now),
+        left=left_of(job, now),
+        takes=takes(job),
         needs_somebody_else=_needs_somebody_else(job),
         drill=_drill(job),
     )

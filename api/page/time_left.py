@@ -1,30 +1,24 @@
-"""How long a job that goes on may still take, by past runs of its steps."""
+"""How long a job that goes on may still take, as the page says it."""
 
 from api.backend import backend
 from cluster.drawing.estimates import left_in_words
-from workflows.durations import left
 from workflows.jobs import Job
-from workflows.past_durations import estimated
-from workflows.states import PASSED, JobStatus, StepStatus
-from workflows.step_records import StepRecord
-
-GOES_ON = frozenset({JobStatus.RUNNING, JobStatus.WAITING})
-OVER = frozenset({StepStatus.DONE, StepStatus.LEFT_OUT, *PASSED})
+from workflows.past_durations import with_durations
+from workflows.states import JobStatus
 
 
-def time_left(job: Job, now: float) -> str:
-    """Say it in words; empty for a job that does not go on, or waits for a person."""
-    if job.status not in GOES_ON or (job.waits and job.waits["asks"]):
+def left_of(job: Job, now: float) -> str:
+    """Say it in a sentence; empty where no past run tells of it, or the job does not go on."""
+    estimate = backend().times_left.of(job)
+    words = left_in_words(estimate, now)
+    if not estimate or not words:
         return ""
-    rows = [{"name": step.name, "hosts": step.planned_hosts} for step in job.steps]
-    plan = estimated(backend().redis, rows)
-    return left_in_words(left(plan, [_spent(job, step, now) for step in job.steps]).as_dict())
+    return f"By past runs{' of this cluster' if estimate['of'] == 'cluster' else ''}: {words}."
 
 
-def _spent(job: Job, step: StepRecord, now: float) -> float | None:
-    """Return how long a step has been at it since the job went on last."""
-    if step.status in OVER:
-        return None
-    if step.status is StepStatus.PENDING or step.started is None:
-        return 0.0
-    return max(now - max(step.started, job.running_since or 0.0), 0.0)
+def takes(job: Job) -> str:
+    """Say how long a job takes that waits for approval; empty for any other."""
+    if job.status is not JobStatus.AWAITING_APPROVAL or not job.steps:
+        return ""
+    said = with_durations(backend().redis, job.plan)["durations"]["said"]
+    return f"{said[0].upper()}{said[1:]}."

@@ -5,11 +5,18 @@ from jsonschema import Draft202012Validator
 
 
 def noted(redis, plan, *milliseconds):
-    """Have each step of a plan have run before, for so long."""
+    """Have each step of a plan have run before, for so long, in one job after the other."""
+    runs = [f"{spent}:{job}" for job, spent in enumerate(milliseconds)]
     for step in plan["steps"]:
         assert len(step["hosts"]) == 1
         redis.delete(f"cw:durations:{step['name']}:1")
-        redis.rpush(f"cw:durations:{step['name']}:1", *milliseconds)
+        redis.rpush(f"cw:durations:{step['name']}:1", *runs)
+
+
+def held_to_the_document(anonymous, plan):
+    schemas = anonymous.get("/openapi.json").json["components"]
+    schema = {"$ref": "#/components/schemas/Plan", "components": schemas}
+    Draft202012Validator(schema).validate(plan)
 
 
 def test_a_plan_says_how_long_it_and_each_of_its_steps_takes(client, anonymous, redis, ledger):
@@ -22,11 +29,24 @@ def test_a_plan_says_how_long_it_and_each_of_its_steps_takes(client, anonymous, 
     assert [step["durations"]["p90"] for step in plan["steps"]] == [90.0] * count
     assert {step["durations"]["said"] for step in plan["steps"]} == {"about 3 s, 2 min at most"}
     assert plan["durations"]["p50"] == 3.0 * count
+    assert plan["durations"]["p90"] == 90.0 * count
     assert plan["durations"]["without"] == 0
     assert plan["digest"] == before["digest"]
-    schemas = anonymous.get("/openapi.json").json["components"]
-    schema = {"$ref": "#/components/schemas/Plan", "components": schemas}
-    Draft202012Validator(schema).validate(plan)
+    held_to_the_document(anonymous, plan)
+
+
+def test_a_plan_says_where_it_rests_on_runs_on_the_same_cluster(client, anonymous, redis, ledger):
+    noted(redis, client.post(PLANS, json=change()).json, 90_000)
+    redis.hset("cw:durations-of:prod", "preflight:1", " ".join(["4000:a"] * 5))
+
+    plan = client.post(PLANS, json=change()).json
+
+    of = {step["name"]: step["durations"]["of"] for step in plan["steps"]}
+    assert of.pop("preflight") == "cluster"
+    assert set(of.values()) == {"all"}
+    assert plan["durations"]["of"] == "both"
+    assert "on this cluster, or on any where it had too few" in plan["durations"]["said"]
+    held_to_the_document(anonymous, plan)
 
 
 def test_a_plan_of_steps_that_never_ran_says_so(client, ledger):

@@ -42,6 +42,17 @@ def test_a_job_that_waits_for_approval_offers_to_approve_and_to_reject_it(member
     assert f'action="{job}/reject"' in shown
 
 
+def test_who_is_to_approve_a_job_is_told_how_long_it_takes(member, redis, ledger, job):
+    before = member.get(job).text
+    for step in ledger.job(job.rpartition("/")[2]).steps:
+        redis.rpush(f"cw:durations:{step.name}:{len(step.planned_hosts)}", "60000:j")
+
+    shown = member.get(job).text
+
+    assert "How long it takes is not known" in before
+    assert re.search("It takes about [0-9]+ min, by 1 past run of each step on any", shown)
+
+
 def test_an_approved_job_begins_and_its_log_says_who_approved_it(member, ledger, job):
     [digest] = set(re.findall(r'name="plan_digest" value="([^"]+)"', member.get(job).text))
 

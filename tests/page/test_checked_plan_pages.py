@@ -102,7 +102,7 @@ def test_a_plan_says_how_long_each_step_takes_by_its_past_runs(member, redis, ho
     shown = plain(member.send("/changes/plan", FORM))
 
     assert "How long it takes is not known" in first
-    assert "It takes about 3 min, by 1 past run of each step;" in shown
+    assert "It takes about 3 min, by 1 past run of each step on any cluster;" in shown
     assert shown.count("about 3 min") == 2
     assert "no past run" in shown
 

@@ -3,7 +3,7 @@
 import pytest
 from seeding import Worker, put_hosts, submitted
 
-from api.page.time_left import time_left
+from api.page.time_left import left_of
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def worker(ledger, inventory):
 def past_runs(redis, worker):
     """Have each step taken two minutes before."""
     for step in worker.steps:
-        redis.rpush(f"cw:durations:{step.name}:1", 120_000)
+        redis.rpush(f"cw:durations:{step.name}:1", "120000:j")
 
 
 def test_a_job_says_what_its_steps_have_still_to_take(member, redis, worker, past_runs):
@@ -34,13 +34,21 @@ def test_the_time_that_a_step_has_had_is_taken_off(app, redis, worker, past_runs
     job = ledger.job(worker.job)
 
     with app.app_context():
-        told = [time_left(job, job.steps[-1].started + after) for after in (0, 61, 121)]
+        told = [left_of(job, job.steps[-1].started + after) for after in (0, 61, 121)]
 
     assert told == [
-        "about 2 min more",
-        "about 59 s more",
-        "it takes longer by now than nine of ten past runs",
+        "By past runs: about 2 min more.",
+        "By past runs: about 59 s more.",
+        "By past runs: this step takes longer by now than every past run of it.",
     ]
+
+
+def test_a_job_says_where_the_runs_were_of_its_own_cluster(member, redis, worker):
+    for step in worker.steps:
+        redis.hset("cw:durations-of:web", f"{step.name}:1", " ".join(["120000:j"] * 5))
+    worker.begin(0)
+
+    assert "By past runs of this cluster: about" in member.get(f"/jobs/{worker.job}").text
 
 
 def test_where_no_step_has_run_before_nothing_is_said(member, worker):

@@ -5,16 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledger_records import add, claim, fail
 
-from cluster.drawing.estimates import in_short, in_words, left_in_words, rough
+from cluster.drawing.estimates import in_short, in_words, rough
 from cluster.spec import Host
-from workflows.durations import Estimate, PlanEstimate, estimate, left, size_of
+from workflows.duration_draws import Past, Run, drawn, jobs_drawn
+from workflows.durations import PlanEstimate, chosen, estimate, size_of
 from workflows.inventory import Inventory
 from workflows.ledger.claims import Wait
 from workflows.ledger.ledger import Ledger
-from workflows.past_durations import estimated, with_durations
+from workflows.past_durations import past_runs, with_durations
 
-SECONDS = st.lists(st.floats(0, 1e6), min_size=1, max_size=60)
-KEY = "cw:durations:step_0:2-3"
+SECONDS = st.floats(0, 1e6)
+JOBS = st.sampled_from(["", *(f"job-{number}" for number in range(8))])
+PASTS = st.lists(st.builds(Run, SECONDS, JOBS), min_size=1, max_size=50).map(
+    lambda runs: Past(tuple(runs))
+)
+KEY, OWN = "cw:durations:step_0:2-3", "cw:durations-of:prod"
 
 
 @pytest.fixture
@@ -33,9 +38,18 @@ def step(name="step_0", hosts=3):
     return {"name": name, "hosts": [f"n{number}" for number in range(hosts)]}
 
 
-@given(SECONDS)
-def test_half_of_the_runs_are_over_by_the_one_value_and_nine_of_ten_by_the_other(seconds):
-    found = estimate(seconds)
+def plan(*steps, cluster="prod"):
+    return {"cluster": cluster, "steps": steps}
+
+
+def past(*seconds, job=""):
+    """Return past runs; with ``job`` the first of them belong to the same jobs in every step."""
+    return Past(tuple(Run(each, job and f"{job}{at}") for at, each in enumerate(seconds)))
+
+
+@given(PASTS)
+def test_half_of_the_runs_are_over_by_the_one_value_and_nine_of_ten_by_the_other(past):
+    found, seconds = estimate(past), [run.seconds for run in past.runs]
 
     for bound, share in ((found.p50, 0.5), (found.p90, 0.9)):
         assert bound in seconds
@@ -45,17 +59,62 @@ def test_half_of_the_runs_are_over_by_the_one_value_and_nine_of_ten_by_the_other
     assert found.runs == len(seconds)
 
 
-@given(st.lists(st.none() | SECONDS, max_size=12))
-def test_the_whole_is_the_sum_of_the_steps_that_have_run_and_counts_the_others(rows):
-    steps = tuple(estimate(seconds or ()) for seconds in rows)
-    whole, known = PlanEstimate(steps).whole, [found for found in steps if found]
+@given(st.lists(st.none() | PASTS, max_size=8))
+def test_the_whole_lies_between_all_steps_at_their_quickest_and_all_at_their_slowest(rows):
+    found = PlanEstimate.of(rows)
+    known = [[run.seconds for run in row.runs] for row in rows if row]
 
-    assert PlanEstimate(steps).without == rows.count(None)
-    assert (whole is None) == (not known)
-    if whole:
-        assert whole.p50 == pytest.approx(sum(found.p50 for found in known))
-        assert max(found.p90 for found in known) <= whole.p90
-        assert whole.runs == min(found.runs for found in known)
+    assert found.without == rows.count(None)
+    assert (found.whole is None) == (not known)
+    if found.whole:
+        quickest, slowest = sum(map(min, known)), sum(map(max, known))
+        assert quickest <= found.whole.p50 <= found.whole.p90 <= slowest
+        assert found.whole.runs == min(map(len, known))
+    assert PlanEstimate.of(rows) == found
+
+
+@given(PASTS)
+def test_a_plan_of_one_step_takes_as_long_as_that_step(past):
+    found = PlanEstimate.of([past, None])
+
+    assert found.whole == found.steps[0]
+
+
+def test_steps_that_were_slow_in_the_same_job_are_slow_together_in_the_whole():
+    runs = [10.0] * 6 + [100.0] * 4
+
+    together = PlanEstimate.of([past(*runs, job="j")] * 5).whole
+
+    assert (together.p50, together.p90) == (50.0, 500.0)
+
+
+def test_steps_of_other_jobs_each_are_seldom_slow_all_together():
+    runs = [10.0] * 8 + [100.0] * 2
+
+    apart = PlanEstimate.of([past(*runs, job=str(number)) for number in range(5)]).whole
+
+    assert 50 < apart.p90 < 500
+
+
+@given(PASTS, st.data())
+def test_without_the_shortest_runs_no_draw_is_less_than_with_them(past, data):
+    jobs = jobs_drawn([past])
+    spent = data.draw(st.sampled_from([run.seconds for run in past.runs]))
+    longer = past.longer_than(spent)
+
+    assert (longer is None) == (spent == max(run.seconds for run in past.runs))
+    if longer:
+        pairs = zip(drawn([past], jobs), drawn([longer], jobs), strict=True)
+        assert all(earlier <= later for earlier, later in pairs)
+
+
+@given(st.lists(st.builds(Run, SECONDS), max_size=9), st.lists(st.builds(Run, SECONDS), max_size=9))
+def test_the_runs_on_the_cluster_itself_are_preferred_where_there_are_five(mine, of_all):
+    own, others = Past(tuple(mine), is_of_cluster=True), Past(tuple(of_all))
+
+    found = chosen(own, others)
+
+    assert found == (own if len(mine) >= 5 else others if of_all else None)
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000))
@@ -79,40 +138,70 @@ def test_words_are_as_exact_as_an_estimate_is(seconds):
 
 
 def test_an_estimate_says_on_what_it_rests_and_what_it_leaves_out():
-    whole = {"p50": 240.0, "p90": 540.0, "runs": 12, "without": 1}
+    whole = {"p50": 240.0, "p90": 540.0, "runs": 12, "of": "cluster", "without": 1}
 
     assert in_words(whole) == (
         "it takes about 4 min, 9 min at most in nine of ten, by at least 12 past runs of each "
-        "step; 1 step without a past run not counted"
+        "step on this cluster; 1 step without a past run not counted"
     )
-    assert in_words(whole | {"p90": 240.0, "runs": 1, "without": 0}) == (
-        "it takes about 4 min, by 1 past run of each step"
+    assert in_words(whole | {"p90": 240.0, "runs": 1, "of": "all", "without": 0}) == (
+        "it takes about 4 min, by 1 past run of each step on any cluster"
     )
-    assert "not known" in in_words({"p50": None, "p90": None, "runs": 0, "without": 2})
-    assert in_short(Estimate(61.0, 61.0, 1).as_dict()) == "about 1 min"
+    assert in_words(whole | {"of": "both", "without": 0}).endswith(
+        "of each step on this cluster, or on any where it had too few"
+    )
+    none = {"p50": None, "p90": None, "runs": 0, "of": None, "without": 2}
+    assert "not known" in in_words(none)
+    assert in_short(estimate(past(61.0)).as_dict()) == "about 1 min"
 
 
 def test_a_step_that_is_done_is_an_estimate_for_the_next_one_of_about_as_many_hosts(ledger, redis):
     add(ledger)
     done(ledger)
-    redis.lset(KEY, 0, 4000)
+    redis.lset(KEY, 0, "4000:j1")
 
-    told = with_durations(redis, {"steps": [step(), step(hosts=1), step("step_1")]})
+    told = with_durations(redis, plan(step(), step(hosts=1), step("step_1")))
 
-    first = {"p50": 4.0, "p90": 4.0, "runs": 1, "said": "about 4 s"}
+    first = {"p50": 4.0, "p90": 4.0, "runs": 1, "of": "all", "said": "about 4 s"}
     assert [row["durations"] for row in told["steps"]] == [first, None, None]
     assert (told["durations"]["p50"], told["durations"]["without"]) == (4.0, 2)
 
 
-def test_however_many_runs_there_were_the_last_fifty_are_kept(ledger, redis):
+def test_a_run_that_was_noted_without_its_job_still_counts(redis):
+    redis.rpush(KEY, "4000")
+
+    assert past_runs(redis, "prod", [("step_0", 3)]) == (past(4.0),)
+
+
+def test_a_cluster_that_has_had_a_step_five_times_is_told_of_its_own(ledger, redis):
+    redis.rpush(KEY, *["90000:other"] * 20)
+    for number in range(5):
+        assert with_durations(redis, plan(step()))["durations"]["of"] == "all"
+        add(ledger, f"j{number}", steps=1)
+        done(ledger, job=f"j{number}")
+
+    told = with_durations(redis, plan(step()))["durations"]
+
+    assert (told["of"], told["runs"]) == ("cluster", 5)
+    assert told["p90"] < 90
+    assert with_durations(redis, plan(step(), cluster="test"))["durations"]["of"] == "all"
+    assert 0 < redis.ttl(OWN) <= 366 * 86_400
+
+
+def test_however_many_runs_there_were_the_last_fifty_are_kept_and_twenty_of_a_cluster(
+    ledger, redis
+):
     redis.rpush(KEY, *range(100, 200))
+    redis.hset(OWN, "step_0:2-3", " ".join(f"{number}:j" for number in range(100, 200)))
     add(ledger)
     done(ledger)
 
-    kept = redis.lrange(KEY, 0, -1)
+    kept, own = redis.lrange(KEY, 0, -1), redis.hget(OWN, "step_0:2-3").split()
 
-    assert len(kept) == 50
-    assert kept[1] == "100"
+    assert (len(kept), len(own)) == (50, 20)
+    assert kept[0] == own[0]
+    assert kept[0].endswith(":j1")
+    assert (kept[1], own[1]) == ("100", "100:j")
 
 
 def test_an_attempt_that_is_repeated_by_itself_is_part_of_how_long_the_step_takes(ledger, redis):
@@ -122,7 +211,8 @@ def test_an_attempt_that_is_repeated_by_itself_is_part_of_how_long_the_step_take
     redis.hincrby("cw:job:j1", "running_since", -60_000)
     done(ledger)
 
-    assert 60 <= estimated(redis, [step()]).whole.p50 < 120
+    (noted,) = past_runs(redis, "prod", [("step_0", 3)])
+    assert 60 <= estimate(noted).p50 < 120
 
 
 def test_a_step_that_rested_for_a_person_says_nothing_of_the_next(ledger, redis):
@@ -134,7 +224,7 @@ def test_a_step_that_rested_for_a_person_says_nothing_of_the_next(ledger, redis)
     done(ledger, 1, epoch=ledger.job("j1").epoch)
 
     assert not redis.exists(KEY)
-    assert redis.exists("cw:durations:step_1:2-3")
+    assert redis.hkeys(OWN) == ["step_1:2-3"]
 
 
 def test_a_step_that_asked_a_person_says_nothing_of_the_next(ledger, redis):
@@ -156,30 +246,4 @@ def test_an_undo_says_nothing_of_how_long_the_step_takes(ledger, redis):
 
     assert answer == "undo"
     assert ledger.done(lease, {}, hosts=3)
-    assert not redis.keys("cw:durations:*")
-
-
-@given(st.lists(st.tuples(SECONDS, st.none() | st.floats(0, 1e6)), max_size=8))
-def test_the_rest_of_a_plan_is_what_its_steps_have_not_yet_had_and_never_less_than_nothing(rows):
-    plan = PlanEstimate(tuple(estimate(seconds) for seconds, _ in rows))
-    spent = [been for _, been in rows]
-
-    rest = left(plan, spent)
-
-    assert len(rest.steps) == len(rows) - spent.count(None)
-    assert all(0 <= step.p50 <= step.p90 for step in rest.steps)
-    if rest.whole:
-        assert rest.whole.p90 <= plan.whole.p90 + 1e-6
-    assert left(plan, [0.0] * len(rows)) == plan
-
-
-def test_a_job_that_takes_longer_than_its_past_runs_says_so():
-    whole = {"p50": 120.0, "p90": 300.0, "runs": 3, "without": 0}
-
-    assert left_in_words(whole) == "about 2 min more, 5 min at most in nine of ten"
-    assert left_in_words(whole | {"without": 2}).endswith(
-        "; 2 steps without a past run not counted"
-    )
-    assert "longer by now than half" in left_in_words(whole | {"p50": 0.0})
-    assert "longer by now than nine of ten" in left_in_words(whole | {"p50": 0.0, "p90": 0.0})
-    assert left_in_words(whole | {"runs": 0}) == ""
+    assert not redis.keys("cw:durations*")

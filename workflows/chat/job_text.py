@@ -18,12 +18,16 @@ def job_line(job: Job) -> str:
     return f"{job.id[:SHORT_ID]} {job.kind} {job.cluster}: {job.status}{_progress(job)}"
 
 
-def job_text(job: Job) -> str:
-    """Return how far a job is, who has asked for it, and what is to be done next."""
+def job_text(job: Job, left: str = "") -> str:
+    """Return how far a job is, who has asked for it, and what is to be done next.
+
+    ``left`` says how long it still takes; empty where nothing tells of it.
+    """
     lines = [f"job {job_line(job)}"]
     lines += [f"asked for by {who(job.requested_by)}"] if job.requested_by else []
     lines += [f"approved by {who(job.approved_by)}"] if job.approved_by else []
     lines += [f"because {job.reason}"] if job.reason else []
+    lines += [f"by past runs: {left}"] if left else []
     lines.append(f"next: {job.next_action}")
     return "\n".join(lines)
 

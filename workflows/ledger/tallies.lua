@@ -37,14 +37,23 @@ local function tally_step(id, i, event)
   tally('attempts|' .. step_get(id, i, 'name') .. '|' .. direction)
 end
 
--- How long a step took, for those who plan one like it: the last 50 of its name and number of hosts.
+-- How long a step took, and in which job, for those who plan one like it: the last 50 of its name
+-- and number of hosts, and of them the last 20 of each cluster, for a year after the newest.
 -- One that rested in between, or waited for a person, says nothing of the next.
 local function tally_duration(id, i, size)
   local began = number(step_get(id, i, 'started'))
   if not size or number(job_get(id, 'running_since')) > began then return end
-  local key = 'cw:durations:' .. step_get(id, i, 'name') .. ':' .. size
-  redis.call('LPUSH', key, int(math.max(NOW - began, 0)))
-  redis.call('LTRIM', key, 0, 49)
+  local step = step_get(id, i, 'name') .. ':' .. size
+  local runs = int(math.max(NOW - began, 0)) .. ':' .. string.sub(id, 1, 8)
+  redis.call('LPUSH', 'cw:durations:' .. step, runs)
+  redis.call('LTRIM', 'cw:durations:' .. step, 0, 49)
+  local own, kept = 'cw:durations-of:' .. job_get(id, 'cluster'), 1
+  for earlier in string.gmatch(redis.call('HGET', own, step) or '', '%S+') do
+    if kept == 20 then break end
+    runs, kept = runs .. ' ' .. earlier, kept + 1
+  end
+  redis.call('HSET', own, step, runs)
+  redis.call('EXPIRE', own, 31536000)
 end
 
 local function tally_failure(id, i, error_kind)
