@@ -70,7 +70,8 @@ def plan_change(ledger: Ledger, inventory: Inventory, change: Change) -> Plan:
     """
     scope = read_scope(ledger, inventory, change)
     plan = planned_in(change, scope)
-    _, opening = calendar_for(ledger.redis, change, _environment(scope, plan))
+    environment, everything = _environment(scope, plan), store.load_calendar(ledger.redis)
+    _, opening = calendar_for(ledger.redis, change, environment, everything)
     plan = plan.with_findings(*findings(change, opening))
     remember(ledger.redis, plan.digest, ShownPlan(plan.basis.revision, plan.outline))
     return plan
