@@ -9,7 +9,7 @@ from cli.cluster_imports.parts import Told
 from cli.errors import Failure
 from cli.host_files.reading import MOST_TOLD, found
 
-READERS = {k0sctl.API_VERSION: k0sctl.read, kubeone.API_VERSION: kubeone.read}
+READERS = {k0sctl.API_VERSION: k0sctl.read, **dict.fromkeys(kubeone.API_VERSIONS, kubeone.read)}
 
 
 class BadClusterFile(Failure):
@@ -48,7 +48,8 @@ def read(
     if reader is None:
         told.faults = told.faults or [
             f"{file}:{whole.at('apiVersion')}: cannot use apiVersion {version[:80]!r}: a file of "
-            f"k0sctl ({k0sctl.API_VERSION}) or of KubeOne ({kubeone.API_VERSION}) is wanted"
+            f"k0sctl ({k0sctl.API_VERSION}) or of KubeOne ({' or '.join(kubeone.API_VERSIONS)}) is "
+            "wanted"
         ]
         raise BadClusterFile(told)
     cluster = reader(whole, name=name, channel=channel)
