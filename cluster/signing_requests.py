@@ -19,8 +19,6 @@ from cryptography.x509 import CertificateSigningRequest, NameOID, load_der_x509_
 
 ROLES = ("view", "edit", "admin", "cluster-admin")
 """Cluster roles that every Kubernetes brings, the least first."""
-LOOKS = "view"
-"""The role that looks at most objects, at no secret, and changes nothing."""
 WHOLE = "cluster-admin"
 """The role that may do everything, as anybody may where an API server does not know roles."""
 LEAST_MINUTES, USUAL_MINUTES, MOST_MINUTES = 10, 480, 1440

@@ -4,11 +4,16 @@ import pytest
 from api_requests import CHANGES, Steps, change
 from signing_keys import request
 
-from cluster.signing_requests import LOOKS, ROLES, group_of
 from cluster.spec import Environment
+from workflows.kinds.issue_kubeconfig import LOOKS
 from workflows.roles import Role
 
-DEMANDS = {role: "change" if role == LOOKS else "destroy" for role in ROLES}
+DEMANDS = {
+    "view": "change",
+    "edit": "destroy",
+    "admin": "destroy",
+    "cluster-admin": "destroy",
+}
 MAY = {
     (Role.OPERATOR, Environment.PROD): {"change"},
     (Role.OPERATOR, Environment.STAGING): {"change", "destroy"},
@@ -19,7 +24,7 @@ MAY = {
 
 
 def signing(role):
-    params = {"request": request(group=group_of(role)), "role": role}
+    params = {"request": request(group=f"clusterwright:{role}"), "role": role}
     # Its addons are none, so roles are to be known by hand.
     return {"kind": "issue-kubeconfig", "params": params, "accept": ["roles-unknown"]}
 

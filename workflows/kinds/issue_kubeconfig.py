@@ -9,7 +9,6 @@ from cluster.findings import Finding, refusal
 from cluster.signing_requests import (
     LEAST_MINUTES,
     LONGEST,
-    LOOKS,
     MOST_MINUTES,
     ROLES,
     USUAL_MINUTES,
@@ -21,6 +20,8 @@ from workflows import steps
 from workflows.access import Permission
 from workflows.plan import Draft, Kind, Lock, Milder, Scope
 
+LOOKS = "view"
+"""The role that looks at most objects, at no secret, and changes nothing."""
 EXAMPLE = (
     "MIIBAjCBqAIBADBGMSQwIgYDVQQKDBtjbHVzdGVyd3JpZ2h0OmNsdXN0ZXItYWRtaW4xHjAcBgNVBAMMFWNsdXN0"
     "ZXJ3cmlnaHQ6ZXhhbXBsZTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABBbNfJD6Naoqx2EmIauhaRN8ndDGTlR8"
