@@ -15,7 +15,7 @@ from workflows.audit.records import Act
 from workflows.audit.unrouted import record_unrouted
 from workflows.going_without import retry
 from workflows.jobs import Job, asked
-from workflows.kinds import permission_of
+from workflows.kinds import permission_for
 from workflows.permits import permit_job
 from workflows.queue import publish
 from workflows.states import IllegalTransition
@@ -50,7 +50,7 @@ def ask_of_job(
     """
     ledger, inventory = backend().ledger, backend().inventory
     if verb == "retry":  # which carries out what the change itself needed more for
-        permit_job(inventory, by, permission_of(before.kind), before)
+        permit_job(inventory, by, permission_for(before.kind, before.params), before)
         if OVERRIDES.intersection(accept):  # as the change itself would need it
             permit_job(inventory, by, Permission.ADMIN, before)
     if verb in before.can:  # else that is what there is to tell

@@ -24,6 +24,7 @@ def kind_body(kind: Kind) -> dict[str, Any]:
         "cluster": str(kind.cluster_field.meaning),
         "lock": str(kind.lock),
         "permission": str(kind.permission),
+        "milder": kind.milder.as_dict() if kind.milder else None,
         "final": kind.is_final,
         "schema": params_schema(kind.name),
         "example": dict(kind.example),

@@ -24,7 +24,7 @@ from api.http.problems import Problem
 from api.http.request_keys import keys_of
 from api.jobs import HEADERS, LOCATION, job_answer
 from workflows.access import Permission
-from workflows.kinds import permission_of
+from workflows.kinds import permission_for
 from workflows.moments import rfc3339
 from workflows.permits import permit
 from workflows.schedules.cron import Once
@@ -117,7 +117,8 @@ def put_schedule(values: dict[str, Any], cluster: str, name: str) -> Response:
     which may do this and nothing else; a slot makes one job, and one that is refused is told.
     """
     change = change_of(cluster, values["change"])
-    permit(backend().inventory, principal(), permission_of(change.kind), change.cluster)
+    need = permission_for(change.kind, change.params)
+    permit(backend().inventory, principal(), need, change.cluster)
     schedule = Schedule(
         checked_name(name, "name"), change, values["times"], values["late_by"], values["enabled"]
     )
@@ -202,7 +203,8 @@ def resume_schedule(_: dict[str, Any], cluster: str, name: str) -> Response:
 def _enabled(cluster: str, name: str, *, enabled: bool) -> Response:
     kept = _of(cluster, name)
     change = kept.schedule.change
-    permit(backend().inventory, principal(), permission_of(change.kind), change.cluster)
+    need = permission_for(change.kind, change.params)
+    permit(backend().inventory, principal(), need, change.cluster)
     if kept.schedule.enabled is enabled:
         return _answer(kept)
     schedule, now = replace(kept.schedule, enabled=enabled), redis_now(backend().redis)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import click
 
+from cli.cmd_change import followed
 from cli.commands import ApiSession, Group, json_option, pass_session
 from cli.complete import clusters_named
 from cli.errors import Failure
@@ -36,7 +37,7 @@ def backups() -> None:
     "list",
     short_help="List the backups of a cluster, the newest first.",
     examples=["clusterwright backups list prod", "clusterwright backups list prod --json"],
-    see_also=["backups show", "change"],
+    see_also=["backups show", "backups copy", "change"],
 )
 @click.argument("cluster", shell_complete=clusters_named)
 @json_option
@@ -49,6 +50,8 @@ def list_backups(session: ApiSession, cluster: str, *, as_json: bool) -> None:
         return
     if found:
         print_rows(COLUMNS, list(map(_row, found)))
+        if note := _uncopied(cluster, found):
+            click.echo(note)
     else:
         click.echo(
             f"no backups of {cluster}; {pasteable('change', 'backup', cluster)} takes the first"
@@ -81,6 +84,35 @@ def show(session: ApiSession, cluster: str, name: str | None, *, as_json: bool) 
         return
     for label, text in _lines(wanted):
         click.echo(f"{label:<10} {text}")
+
+
+@backups.command(
+    short_help="Copy backups to the bucket that have no copy there.",
+    examples=[
+        "clusterwright backups copy prod",
+        "clusterwright backups copy prod 20261128T020000Z-3f2a91c0",
+    ],
+    exits={
+        0: "Each of them has a copy that was read back.",
+        1: "It was refused, or its job did not succeed.",
+        130: "Ctrl-C; the job goes on.",
+    },
+    see_also=["backups list", "jobs show"],
+)
+@click.argument("cluster", shell_complete=clusters_named)
+@click.argument("name", required=False)
+@json_option
+@pass_session
+def copy(session: ApiSession, cluster: str, name: str | None, *, as_json: bool) -> None:
+    """Copy the backup NAME of CLUSTER to the bucket; each that has no copy without a NAME.
+
+    A job does it where the Celery worker keeps them, and reads each copy back, also those that
+    are there: what is not what was sealed is sent again. Other changes of the cluster are not
+    waited for.
+    """
+    body = {"kind": "copy-backups", "params": {"backup": name or ""}}
+    job = session.client.post(f"/v1/clusters/{quote(cluster, safe='')}/changes", body)
+    followed(session, job["id"], as_json=as_json)
 
 
 def _backups(session: ApiSession, cluster: str) -> list[dict[str, Any]]:
@@ -121,9 +153,19 @@ def _lines(row: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _kept(row: Mapping[str, Any]) -> str:
-    """Say in a word or two where the sealed file is; an earlier API tells nothing of it."""
-    places = {"here": row.get("here", True), "bucket": bool(row.get("copy"))}
+    """Say where the sealed file is, and which bucket has a copy; an earlier API tells nothing."""
+    bucket = row.get("copy", "").removesuffix(f"/{row['cluster']}/{row['name']}.sealed")
+    places = {"here": row.get("here", True), bucket: bool(bucket)}
     return ", ".join(place for place, has_it in places.items() if has_it) or "nowhere"
+
+
+def _uncopied(cluster: str, found: list[dict[str, Any]]) -> str:
+    """Say how many have no copy, where others have one; empty where none has, or all have."""
+    without = sum(not row.get("copy") for row in found)
+    if without in {0, len(found)}:
+        return ""
+    has = "has" if without == 1 else "have"
+    return f"{without} of {len(found)} {has} no copy: {pasteable('backups', 'copy', cluster)}"
 
 
 def _size(count: int) -> str:

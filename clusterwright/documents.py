@@ -97,6 +97,24 @@ class BackupChange(TypedDict):
     plan_digest: NotRequired[str]
 
 
+class CopyBackupsParams(TypedDict):
+    """``CopyBackupsParams`` of the document."""
+
+    backup: NotRequired[str]
+
+
+class CopyBackupsChange(TypedDict):
+    """Copy backups to the bucket that have no copy there; no host is asked."""
+
+    kind: Literal["copy-backups"]
+    params: CopyBackupsParams
+    accept: NotRequired[list[str]]
+    on_failure: NotRequired[Literal["stop", "rollback"]]
+    reason: NotRequired[str]
+    approve_within: NotRequired[int]
+    plan_digest: NotRequired[str]
+
+
 class CreateClusterParams(TypedDict):
     """``CreateClusterParams`` of the document."""
 
@@ -400,6 +418,7 @@ ChangeRequest = (
     | AdoptClusterChange
     | ApplyChange
     | BackupChange
+    | CopyBackupsChange
     | CreateClusterChange
     | DestroyClusterChange
     | DrillChange
@@ -732,6 +751,14 @@ class Plan(TypedDict):
     quorum_after: Quorum | None
 
 
+class Milder(TypedDict):
+    """``Milder`` of the document."""
+
+    field: str
+    values: list[str]
+    permission: Literal["read", "plan", "change", "destroy", "approve", "admin"]
+
+
 class Kind(TypedDict):
     """``Kind`` of the document."""
 
@@ -741,6 +768,7 @@ class Kind(TypedDict):
     cluster: str
     lock: Literal["exclusive", "shared", "none"]
     permission: Literal["read", "plan", "change", "destroy", "approve", "admin"]
+    milder: Milder | None
     final: bool
     schema: dict[str, Any]
     example: dict[str, Any]
@@ -1374,6 +1402,7 @@ class SubscriptionRequest(TypedDict):
                 "adopt-cluster",
                 "apply",
                 "backup",
+                "copy-backups",
                 "create-cluster",
                 "destroy-cluster",
                 "drill",
@@ -1462,6 +1491,7 @@ class SubscriptionChange(TypedDict):
                 "adopt-cluster",
                 "apply",
                 "backup",
+                "copy-backups",
                 "create-cluster",
                 "destroy-cluster",
                 "drill",
@@ -1802,6 +1832,7 @@ class FreezeRequest(TypedDict):
                 "adopt-cluster",
                 "apply",
                 "backup",
+                "copy-backups",
                 "create-cluster",
                 "destroy-cluster",
                 "drill",

@@ -39,7 +39,7 @@ def _lines() -> Iterator[str]:
 
 def _section(kind: Kind) -> Iterator[str]:
     final = " There is no way back from it." if kind.is_final else ""
-    asks = f" Whoever asks needs the permission `{kind.permission}`."
+    asks = f" Whoever asks needs the permission `{kind.permission}`{_milder(kind)}."
     yield f"\n### `{kind.name}`\n\n{kind.summary}. {NEEDS[kind.needs]}{final}{asks}\n"
     params = kind.schema().fields
     if params:
@@ -48,6 +48,13 @@ def _section(kind: Kind) -> Iterator[str]:
         yield f"| `{name}` | {_need(field)} | {field.metadata.get('description', '')} |"
     example = json.dumps(kind.example, indent=2)
     yield f"\n```json\n{example}\n```"
+
+
+def _milder(kind: Kind) -> str:
+    if kind.milder is None:
+        return ""
+    values = " or ".join(f"`{value}`" for value in kind.milder.values)
+    return f", or `{kind.milder.permission}` where `{kind.milder.field}` is {values}"
 
 
 def _need(field: fields.Field[Any]) -> str:

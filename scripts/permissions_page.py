@@ -34,6 +34,7 @@ ROLES_HEAD = "## What each role may"
 NOTE = """\
 A change that ends a cluster, restores a backup into it, or issues a credential for it needs
 `destroy`, whatever route asks for it; on a cluster in production only an admin has that.
+A credential that may only look (`role` is `view`) needs `change`.
 """
 YES, NO = "yes", "no"
 HIDDEN = frozenset({"HEAD", "OPTIONS"})

@@ -17,7 +17,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from xml.etree import ElementTree
 
-from buckets.target import CREDENTIALS, Target
+from buckets.target import CREDENTIALS, ENDPOINT, TARGET, Target
+from buckets.target import REGION as REGION_SETTING
 
 BUCKET, REGION = "kept", "eu-test-1"
 KEY_ID, SECRET = "TESTKEYOFTHESTAND", "S3-secret/of+the/stand-0123456789abcdef"
@@ -42,6 +43,14 @@ class Bucket:
     elsewhere: str = ""
     """Where it sends everybody; empty to answer itself."""
     page_size: int = 2
+
+    def environment(self, prefix: str = "") -> dict[str, str]:
+        """Return the settings that name the bucket to a process."""
+        return {
+            TARGET: f"s3://{BUCKET}{prefix}",
+            ENDPOINT: self.url,
+            REGION_SETTING: REGION,
+        }
 
     def target(self, data_dir: Path, prefix: str = "site-1/", ca: Path | None = None) -> Target:
         return Target(BUCKET, prefix, self.url, REGION, data_dir / CREDENTIALS, ca)

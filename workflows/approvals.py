@@ -36,16 +36,15 @@ def approval_of(
     change: Change,
     environment: Environment | None,
     by: Principal,
-    policy: ApprovalPolicy | None = None,
+    policy: ApprovalPolicy,
 ) -> Approval:
     """Return whether somebody has to approve a change: because it says so, or the policy does.
 
     The shorter time counts. The product itself needs nobody. Under the policy's ``others`` nobody
     is asked where nobody but ``by`` may approve, so that who is alone is not locked out.
-    ``policy`` is the one in force, where it is at hand.
+    ``policy`` is the one in force.
     """
     asked = Approval(change.approve_within)
-    policy = load_policy(client).policy if policy is None else policy
     why = policy.why(kind_of(change.kind), environment)
     if not why or not by.id:
         return asked
@@ -57,7 +56,9 @@ def approval_of(
 def approval_of_plan(inventory: Inventory, change: Change, plan: Plan, by: Principal) -> Approval:
     """Return the same of a change that was planned."""
     environment = plan.founds or environment_of(inventory, change.cluster)
-    return approval_of(inventory.redis, change, environment, by)
+    return approval_of(
+        inventory.redis, change, environment, by, load_policy(inventory.redis).policy
+    )
 
 
 def is_alone(ledger: Ledger, inventory: Inventory, job: Job, by: Principal) -> bool:

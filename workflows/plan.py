@@ -316,6 +316,26 @@ def _form(schema: type[Schema]) -> Schema:
 
 
 @dataclass(frozen=True, slots=True)
+class Milder:
+    """Params with which a kind of change needs less of whoever asks for it."""
+
+    field: str
+    values: tuple[str, ...]
+    """What the field says then; whatever else it says needs all that the kind needs."""
+    permission: Permission
+
+    def fits(self, params: Mapping[str, Any]) -> bool:
+        return params.get(self.field) in self.values
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "field": self.field,
+            "values": list(self.values),
+            "permission": str(self.permission),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One sort of change; its module in ``workflows/kinds`` is its only home."""
 
@@ -333,6 +353,8 @@ class Kind:
     """Whether it makes sense for a cluster that a job began to destroy."""
     permission: Permission = Permission.CHANGE
     """What somebody needs who asks for it."""
+    milder: Milder | None = None
+    """With which params less is enough; ``None`` where all of them need the same."""
     given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The clusters that the example starts from, as params of ``create-cluster`` by name."""
     dead: tuple[str, ...] = ()

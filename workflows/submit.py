@@ -19,7 +19,7 @@ from workflows.audit.unrouted import record_unrouted
 from workflows.cluster_rules import site_findings
 from workflows.inventory import Inventory
 from workflows.jobs import HOUR_MS, Job
-from workflows.kinds import kind_of, permission_of
+from workflows.kinds import kind_of, permission_for
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import ClusterMoved, HostChanged
 from workflows.permits import permit
@@ -70,7 +70,8 @@ def plan_change(ledger: Ledger, inventory: Inventory, change: Change) -> Plan:
     """
     scope = read_scope(ledger, inventory, change)
     plan = planned_in(change, scope)
-    _, opening = calendar_for(ledger.redis, change, _environment(scope, plan))
+    environment, everything = _environment(scope, plan), store.load_calendar(ledger.redis)
+    _, opening = calendar_for(ledger.redis, change, environment, everything)
     plan = plan.with_findings(*findings(change, opening))
     remember(ledger.redis, plan.digest, ShownPlan(plan.basis.revision, plan.outline))
     return plan
@@ -152,7 +153,7 @@ def _submitted(
     keys: Sequence[RequestKey],
     about: Mapping[str, Any],
 ) -> Submitted:
-    permit(inventory, by, permission_of(change.kind), change.cluster)
+    permit(inventory, by, permission_for(change.kind, change.params), change.cluster)
     asked = {**about, "keys": [key.as_dict() for key in keys]}
     for attempt in range(MOST_ATTEMPTS):
         if known := _known(ledger, change, keys):
@@ -201,7 +202,7 @@ def _accepted(
     plan = planned_in(change, scope)
     environment = _environment(scope, plan)
     if plan.founds:
-        need = permission_of(change.kind)
+        need = permission_for(change.kind, change.params)
         demand(by, need, cluster=change.cluster, environment=plan.founds)
     if OVERRIDES & change.accept:
         demand(by, Permission.ADMIN, cluster=change.cluster, environment=environment)

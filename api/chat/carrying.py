@@ -16,7 +16,7 @@ from workflows.chat.grammar import printed
 from workflows.chat.help_text import help_text
 from workflows.chat.plan_text import plan_text, short_digest
 from workflows.jobs import Job
-from workflows.kinds import permission_of
+from workflows.kinds import permission_for
 from workflows.past_durations import with_durations
 from workflows.plan import Change
 from workflows.references import reference_to
@@ -50,7 +50,7 @@ def permit_command(asker: Asker, command: Command) -> None:
             if command.cluster:
                 asker.permit(Permission.READ, command.cluster)
         case ChangeOf():
-            need = Permission.PLAN if command.is_plan else permission_of(command.kind)
+            need = _needed(command)
             asker.permit(need, command.cluster, command.kind)
         case OfJob():
             job = job_of(command)
@@ -58,6 +58,10 @@ def permit_command(asker: Asker, command: Command) -> None:
             asker.permit_job(need, job, asks=command.verb in NEEDED)
             if command.verb == "approve":
                 _other_eyes(asker, job)
+
+
+def _needed(command: ChangeOf) -> Permission:
+    return Permission.PLAN if command.is_plan else permission_for(command.kind, command.params)
 
 
 def change_of(asker: Asker, command: ChangeOf) -> Change:

@@ -7,6 +7,18 @@ from workflows.access import Permission
 from workflows.plan import Lock, Needs
 
 
+class MilderSchema(Schema):
+    """Params with which less is needed."""
+
+    field = text_field("The param that decides")
+    values = fields.List(
+        fields.String(), required=True, metadata=about("What it says where less is needed")
+    )
+    permission = fields.Enum(
+        Permission, by_value=True, required=True, metadata=about("What is needed then")
+    )
+
+
 class KindSchema(Schema):
     """One sort of change."""
 
@@ -33,6 +45,12 @@ class KindSchema(Schema):
         by_value=True,
         required=True,
         metadata=about("What somebody needs on its cluster to have it carried out"),
+    )
+    milder = fields.Nested(
+        MilderSchema,
+        required=True,
+        allow_none=True,
+        metadata=about("With which params less is needed; `null` where all need the same"),
     )
     final = yes_or_no_field("Whether there is no way back from some of what it does")
     schema = fields.Dict(

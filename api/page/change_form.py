@@ -42,6 +42,8 @@ class ChangeForm:
     """Whether there are more hosts than can be chosen at once, so that only some are ``hosts``."""
     left_out: int = 0
     """Free hosts that are not among ``hosts``, though their names begin as was typed."""
+    finds_nothing: bool = False
+    """Whether no free host's name begins as was typed."""
 
     @property
     def kind(self) -> Kind:
@@ -79,14 +81,13 @@ class ChangeForm:
     @property
     def asks_for_hosts(self) -> bool:
         """Whether hosts are to be chosen, or their names help with another field."""
-        schema = self.kind.schema()
-        return any(meaning_of(found) is Meaning.FREE_HOST for found in schema.fields.values())
+        return bool(self._host_fields())
 
     @property
     def chosen(self) -> set[str]:
         """The names of hosts that were chosen already."""
         typed = self._read()
-        names = {name for field in self._lists() for name in typed.getlist(field)}
+        names = {name for field in self._host_fields() for name in typed.getlist(field)}
         return {name for name in names if DNS_LABEL.fullmatch(name)}
 
     @property
@@ -120,6 +121,11 @@ class ChangeForm:
     def _lists(self) -> list[str]:
         """Return the names of the params that are lists of hosts."""
         return [field.name for field in fields_of(self.kind.schema()) if field.input is Input.HOSTS]
+
+    def _host_fields(self) -> list[str]:
+        """Return the names of the params that name free hosts, one or several."""
+        known = self.kind.schema().fields.items()
+        return [name for name, found in known if meaning_of(found) is Meaning.FREE_HOST]
 
     def _read(self) -> MultiDict[str, str]:
         return with_lists(self.typed, self._lists())

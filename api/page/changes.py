@@ -114,7 +114,8 @@ def _offered(form: ChangeForm) -> dict[str, Any]:
     offered = sorted(free, key=natural)[:MOST_OFFERED]
     known = backend().inventory.hosts_known({*offered, *form.chosen})
     hosts = tuple(known[name] for name in {*offered, *form.chosen} if name in known)
-    return {"hosts": hosts, "left_out": len(free) - len(offered), "is_part": True}
+    left_out = len(free) - len(offered)
+    return {"hosts": hosts, "left_out": left_out, "finds_nothing": not free, "is_part": True}
 
 
 def _there(name: str) -> Cluster | None:

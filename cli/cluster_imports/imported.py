@@ -1,8 +1,9 @@
 """A cluster as another tool's file tells it, and what both files of ours say of it; pure."""
 
 import ipaddress
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +15,9 @@ from cli.host_files.names import is_address
 CONTROL_PLANE, WORKER = "control-plane", "worker"
 DEDICATED = "node-role.kubernetes.io/control-plane=:NoSchedule"
 SSH_PORT = 22
+MOST_OF_A_ROLE = 10_000
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 VERSION = re.compile(r"v?(1\.[0-9]{2})(?:[.+-].*)?", re.ASCII)
-LABEL_OFF = "-"
-"""With this at its end, a label's key means for other tools that it is to be taken off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class ImportedHost:
     bastion: Bastion | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: Sequence[str] = ()
+    places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """Path and line of what no two hosts may share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def channel_of(part: Part, name: str, given: str) -> str:
         return given
     found = VERSION.fullmatch(version)
     if found is None:
-        said = f"{version} is none of Kubernetes 1" if version else "the file says none"
+        where = part.where(name)
+        said = f"{version[:80]!r} at {where} is none of Kubernetes 1" if version else f"no {where}"
         part.told.fault(
             part.at(name), f"cannot tell the version: {said}; say --channel, as in 1.32/stable"
         )
@@ -72,10 +75,11 @@ def cluster_name(part: Part, name: str, given: str) -> str:
     """Return the cluster's name, or the one that was ``given``."""
     said = part.text(name)
     if not NAME.fullmatch(given or said):
-        shown = (given or said)[:80]
+        shown = repr((given or said)[:80])
+        found = f"{shown} of --name" if given else f"{shown} at {part.where(name)}"
         part.told.fault(
             part.at(name),
-            f"cannot use {shown!r} as the cluster's name: say --name with a-z, 0-9 and '-' only",
+            f"cannot use {found} as the cluster's name: say --name with a-z, 0-9 and '-' only",
         )
     return given or said
 
@@ -86,7 +90,7 @@ def address_of(part: Part, name: str) -> str:
     try:
         return str(ipaddress.IPv4Address(address))
     except ValueError:
-        where = f"{part.path}.{name}"
+        where = part.where(name)
         way = "write the host's IPv4 address"
         if "$" in address:
             way = "fill in its variables first, as envsubst does"
@@ -105,7 +109,12 @@ def other_address(part: Part, name: str, address: str) -> str:
     return "" if found == address else found
 
 
-def named(part: Part, key: str, role: str, place: int) -> str:
+def names_of(rows: Sequence[Part], key: str) -> frozenset[str]:
+    """Return what hosts call themselves, without a domain: no name that is made up is one."""
+    return frozenset(row.text(key).partition(".")[0] for row in rows)
+
+
+def named(part: Part, key: str, role: str, place: int, taken: Collection[str]) -> str:
     """Return a host's name: what it calls itself, without a domain, or one made up."""
     said = part.text(key)
     short, dot, _ = said.partition(".")
@@ -113,7 +122,10 @@ def named(part: Part, key: str, role: str, place: int) -> str:
         if dot:
             part.told.note(part.at(key), f"{said} is called {short} here, without its domain")
         return short
-    made = f"{'cp' if role == CONTROL_PLANE else 'w'}-{place}"
+    start = "cp" if role == CONTROL_PLANE else "w"
+    # In steps that no other host of the role comes to.
+    numbers = itertools.count(place, len(taken) + MOST_OF_A_ROLE)
+    made = next(name for number in numbers if (name := f"{start}-{number}") not in taken)
     why = f"{key} {said[:80]!r} is no name" if said else f"it has no {key}"
     part.told.note(
         part.at(key), f"{part.path} is called {made}, since {why}; write what uname -n says on it"
@@ -121,23 +133,19 @@ def named(part: Part, key: str, role: str, place: int) -> str:
     return made
 
 
-def labels_of(part: Part, found: Mapping[str, str], line: int) -> dict[str, str]:
-    """Return labels without those that are to be taken off."""
-    for key in found:
-        if key.endswith(LABEL_OFF):
-            part.told.note(line, f"label {key[:-1]} is to be taken off, and is left out")
-    return {key: value for key, value in found.items() if not key.endswith(LABEL_OFF)}
-
-
 def check_names(hosts: Sequence[ImportedHost], told: Told) -> None:
     """Note where two hosts have one name, or one address."""
     for what in ("name", "address"):
-        seen: set[str] = set()
+        seen: dict[str, ImportedHost] = {}
         for host in hosts:
             value = getattr(host, what)
-            if value and value in seen:
-                told.fault(1, f"cannot use the {what} {value} twice: give each host its own")
-            seen.add(value)
+            if value and (other := seen.setdefault(value, host)) is not host:
+                path, line = host.places[what]
+                told.fault(
+                    line,
+                    f"cannot use the {what} {value} at {path}: {other.places[what][0]} has it, "
+                    "too; give each host its own",
+                )
 
 
 def cluster_file(cluster: ImportedCluster, environment: str, head: Sequence[str]) -> str:

@@ -1,5 +1,8 @@
 """Reads the file of k0sctl: ``apiVersion: k0sctl.k0sproject.io/v1beta1``."""
 
+import shlex
+from collections.abc import Collection
+
 from cli.cluster_imports.imported import (
     CONTROL_PLANE,
     DEDICATED,
@@ -12,10 +15,11 @@ from cli.cluster_imports.imported import (
     channel_of,
     check_names,
     cluster_name,
-    labels_of,
     named,
+    names_of,
     other_address,
 )
+from cli.cluster_imports.marks import labels_of, taints_of
 from cli.cluster_imports.parts import Part
 
 API_VERSION = "k0sctl.k0sproject.io/v1beta1"
@@ -33,6 +37,7 @@ def read(whole: Part, *, name: str, channel: str) -> ImportedCluster:
     whole.text("kind")
     spec = whole.part("spec")
     rows = list(spec.rows("hosts"))
+    taken = names_of(rows, "hostname")
     if not rows:
         spec.told.fault(spec.at("hosts"), "cannot do without spec.hosts: name the hosts there")
     hosts = []
@@ -40,7 +45,7 @@ def read(whole: Part, *, name: str, channel: str) -> ImportedCluster:
     for row in rows:
         role = _role(row)
         counts[role] += 1
-        hosts.append(_host(row, role, counts[role]))
+        hosts.append(_host(row, role, counts[role], taken))
     check_names(hosts, whole.told)
     return ImportedCluster(
         cluster_name(whole.part("metadata"), "name", name),
@@ -53,30 +58,33 @@ def _role(row: Part) -> str:
     said = row.text("role")
     if said not in ROLES:
         row.told.fault(
-            row.at("role"), f"cannot use the role {said[:80]!r}: write one of {', '.join(ROLES)}"
+            row.at("role"),
+            f"cannot use the role {said[:80]!r} at {row.where('role')}: write one of "
+            f"{', '.join(ROLES)}",
         )
     return ROLES.get(said, WORKER)
 
 
-def _host(row: Part, role: str, place: int) -> ImportedHost:
+def _host(row: Part, role: str, place: int, taken: Collection[str]) -> ImportedHost:
     ssh = row.part("openSSH" if "openSSH" in row else "ssh")
     if not ssh.members:
         row.told.fault(
             row.line, f"cannot reach {row.path}: Clusterwright reaches hosts by SSH; write its ssh"
         )
-        return ImportedHost(f"host-{place}", role, "")
+        return ImportedHost("", role, "")
     address = address_of(ssh, "address")
     labels, taints = _flags(row)
     return ImportedHost(
-        name=named(row, "hostname", role, place),
+        name=named(row, "hostname", role, place, taken),
         role=role,
         address=address,
-        port=ssh.number("port", SSH_PORT),
+        port=ssh.port("port", SSH_PORT),
         user=ssh.text("user") or "root",
         node_address=other_address(row, "privateAddress", address),
         bastion=_bastion(ssh),
-        labels=labels_of(row, labels, row.at("installFlags")),
+        labels=labels,
         taints=[*_own_taints(row), *taints],
+        places={"name": row.place("hostname"), "address": ssh.place("address")},
     )
 
 
@@ -84,7 +92,9 @@ def _bastion(ssh: Part) -> Bastion | None:
     if "bastion" not in ssh:
         return None
     row = ssh.part("bastion")
-    return Bastion(address_of(row, "address"), row.number("port", 22), row.text("user") or "root")
+    return Bastion(
+        address_of(row, "address"), row.port("port", SSH_PORT), row.text("user") or "root"
+    )
 
 
 def _own_taints(row: Part) -> list[str]:
@@ -98,27 +108,30 @@ def _own_taints(row: Part) -> list[str]:
 def _flags(row: Part) -> tuple[dict[str, str], list[str]]:
     """Return labels and taints of the flags with which k0s is installed; others are noted."""
     found: dict[str, list[str]] = {flag: [] for flag in FLAGS}
-    words = iter(_words(row.texts("installFlags")))
+    line, where = row.at("installFlags"), row.where("installFlags")
+    words = iter(_words(row))
     for word in words:
         flag, equals, value = word.partition("=")
         if flag in found:
             value = value if equals else next(words, "")
-            found[flag] += [one for one in value.strip("\"'").split(",") if one]
+            found[flag] += [one.strip() for one in value.split(",") if one.strip()]
         elif word.startswith("-"):  # what stands behind it may be a secret
-            row.told.note(row.at("installFlags"), f"the flag {flag[:80]} is not carried over")
-    pairs = (label.partition("=") for label in found["--labels"])
-    return {key: value for key, _, value in pairs}, [_taint(row, one) for one in found["--taints"]]
+            row.told.note(line, f"the flag {flag[:80]} is not carried over")
+    pairs = [label.partition("=") for label in found["--labels"]]
+    labels = {key: value for key, _, value in pairs}
+    return (
+        labels_of(row.told, labels, where, dict.fromkeys(labels, line)),
+        taints_of(row.told, [(taint, line) for taint in found["--taints"]], where),
+    )
 
 
-def _words(flags: list[str]) -> list[str]:
-    """Return the flags, of which one may have its value behind a blank."""
-    return [word for flag in flags for word in flag.split(" ", 1) if word]
-
-
-def _taint(row: Part, text: str) -> str:
-    key, colon, effect = text.rpartition(":")
-    if not colon:
+def _words(row: Part) -> list[str]:
+    """Return the words of the flags, as a shell has them: k0sctl hands them to one."""
+    try:
+        return shlex.split(" ".join(row.texts("installFlags")))
+    except ValueError:
+        where = row.where("installFlags")
         row.told.fault(
-            row.at("installFlags"), f"cannot use the taint {text[:80]!r}: write key=value:Effect"
+            row.at("installFlags"), f"cannot read {where}: a quote is open at its end; close it"
         )
-    return f"{key if '=' in key else f'{key}='}:{effect}"
+        return []

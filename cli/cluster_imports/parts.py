@@ -10,6 +10,7 @@ from cli.host_files.yaml_nodes import READ_AS, TAG, BadYaml, Nodes, composed, is
 from cli.visible import visible
 
 MOST_SHOWN = 80
+MOST_PORT = 65535
 
 
 @dataclass(slots=True)
@@ -73,6 +74,10 @@ class Part:
         """Return the line of a member, or that of the part where it has none."""
         return self.members[name][1] if name in self.members else self.line
 
+    def place(self, name: str) -> tuple[str, int]:
+        """Return path and line of a member."""
+        return self.where(name), self.at(name)
+
     def text(self, name: str) -> str:
         """Return a text; nothing where there is none. What YAML takes for another is a fault."""
         if name not in self:
@@ -87,8 +92,18 @@ class Part:
         shown = str(node.value)[:MOST_SHOWN]
         if node.tag == TAG + "int" and shown.isdecimal() and not shown.startswith("0"):
             return int(shown)
-        self.told.fault(line, f"cannot use {self._named(name)}: write a whole number, as in 22")
+        self.told.fault(line, f"cannot use {self.where(name)}: write a whole number, as in 22")
         return otherwise
+
+    def port(self, name: str, otherwise: int) -> int:
+        """Return the number of a port."""
+        found = self.number(name, otherwise)
+        if not 1 <= found <= MOST_PORT:
+            self.told.fault(
+                self.at(name),
+                f"cannot use {found} at {self.where(name)}: write a port of 1 to {MOST_PORT}",
+            )
+        return found
 
     def truth(self, name: str) -> bool:
         """Return whether it is said and true."""
@@ -96,33 +111,28 @@ class Part:
             return False
         node, line = self.members[name]
         if node.tag != TAG + "bool":
-            self.told.fault(line, f"cannot use {self._named(name)}: write true or false")
+            self.told.fault(line, f"cannot use {self.where(name)}: write true or false")
         return node.tag == TAG + "bool" and str(node.value).lower() in {"true", "yes", "on"}
 
     def part(self, name: str) -> "Part":
         self.asked.add(name)
         node, line = self.members.get(name, (None, self.line))
-        return Part(self.told, node, self._named(name), line)
+        return Part(self.told, node, self.where(name), line)
 
     def rows(self, name: str) -> Iterator["Part"]:
         """Yield the mappings of a list."""
         for place, node in enumerate(self._items(name)):
-            yield Part(self.told, node, f"{self._named(name)}[{place}]", line_of(node))
+            yield Part(self.told, node, f"{self.where(name)}[{place}]", line_of(node))
 
     def texts(self, name: str) -> list[str]:
         """Return the texts of a list."""
         return [self._text(name, node) for node in self._items(name)]
 
-    def mapping(self, name: str) -> dict[str, str]:
-        """Return a mapping of texts."""
-        part = self.part(name)
-        return {key: part.text(key) for key in part.members}
-
     def left(self) -> Iterator[tuple[str, int]]:
         """Yield path and line of each member that nobody has asked for."""
         for name, (node, line) in self.members.items():
             if name not in self.asked and not is_nothing(node):
-                yield self._named(name), line
+                yield self.where(name), line
 
     def _items(self, name: str) -> list[yaml.Node]:
         if name not in self:
@@ -130,7 +140,7 @@ class Part:
         try:
             return list(self.told.nodes.items(self.members[name][0]))
         except BadYaml as error:
-            self.told.fault(error.line, f"cannot use {self._named(name)}: {error}")
+            self.told.fault(error.line, f"cannot use {self.where(name)}: {error}")
             return []
 
     def _text(self, name: str, node: yaml.Node) -> str:
@@ -143,9 +153,10 @@ class Part:
             way = f'YAML reads {shown} as {kind}; write "{shown}"'
         else:
             way = "a text is wanted"
-        self.told.fault(line_of(node), f"cannot use {self._named(name)}: {way}")
+        self.told.fault(line_of(node), f"cannot use {self.where(name)}: {way}")
         return ""
 
-    def _named(self, name: str) -> str:
+    def where(self, name: str) -> str:
+        """Return by which path a member is told."""
         shown = visible(name[:MOST_SHOWN]).replace("\n", " ")
         return f"{self.path}.{shown}" if self.path else shown

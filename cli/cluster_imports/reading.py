@@ -5,7 +5,7 @@ from cli.cluster_imports.imported import ImportedCluster
 from cli.cluster_imports.parts import Told
 from cli.file_refused import FileRefused
 
-READERS = {k0sctl.API_VERSION: k0sctl.read, kubeone.API_VERSION: kubeone.read}
+READERS = {k0sctl.API_VERSION: k0sctl.read, **dict.fromkeys(kubeone.API_VERSIONS, kubeone.read)}
 
 
 class BadClusterFile(FileRefused):
@@ -32,7 +32,8 @@ def read(
     if reader is None:
         told.faults = told.faults or [
             f"{file}:{whole.at('apiVersion')}: cannot use apiVersion {version[:80]!r}: a file of "
-            f"k0sctl ({k0sctl.API_VERSION}) or of KubeOne ({kubeone.API_VERSION}) is wanted"
+            f"k0sctl ({k0sctl.API_VERSION}) or of KubeOne ({' or '.join(kubeone.API_VERSIONS)}) is "
+            "wanted"
         ]
         raise BadClusterFile(told)
     cluster = reader(whole, name=name, channel=channel)

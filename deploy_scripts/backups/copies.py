@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from buckets.bucket import Bucket, BucketError
+from buckets.target import Target
 from cluster.backups import NAME_PATTERN, Manifest
 from deploy_scripts.backups.on_host import MOST_BYTES
 from deploy_scripts.backups.shelf import MANIFEST, SEALED, Shelf
@@ -35,7 +36,7 @@ def copied(shelf: Shelf, manifest: Manifest) -> Manifest:
     if shelf.target is None:
         return manifest
     cluster, name = manifest.cluster, manifest.name
-    place = shelf.target.address(f"{cluster}/{name}{SEALED}")
+    place = _place(shelf.target, manifest)
     manifest = replace(manifest, copy=place)
     try:
         bucket = Bucket(shelf.target)
@@ -55,6 +56,21 @@ def copied(shelf: Shelf, manifest: Manifest) -> Manifest:
             advice=f"look at {shelf.data_dir}, then retry",
         ) from error
     return manifest
+
+
+def is_copied(shelf: Shelf, manifest: Manifest) -> bool:
+    """Say whether the bucket has a whole copy of a backup, by reading it back.
+
+    Raises ``Transient`` and ``Permanent``.
+    """
+    if shelf.target is None or manifest.copy != _place(shelf.target, manifest):
+        return False
+    try:
+        bucket = Bucket(shelf.target)
+        is_told = _manifest(bucket, manifest.cluster, manifest.name) == manifest
+        return is_told and _has_sealed(bucket, manifest)
+    except BucketError as error:
+        raise _failed(f"cannot tell whether there is a copy at {manifest.copy}", error) from None
 
 
 def backups(shelf: Shelf, cluster: str) -> tuple[Manifest, ...]:
@@ -129,6 +145,10 @@ def taken_away(shelf: Shelf, cluster: str, name: str, *, was_copied: bool) -> No
                 what = f"cannot remove the copy of backup {name} of cluster {cluster}"
                 raise _failed(what, error) from None
     shelf.remove(cluster, name)
+
+
+def _place(target: Target, manifest: Manifest) -> str:
+    return target.address(f"{manifest.cluster}/{manifest.name}{SEALED}")
 
 
 def _removed(remove: Callable[[str], None], key: str) -> None:

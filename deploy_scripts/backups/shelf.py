@@ -66,6 +66,11 @@ class Shelf:
         """Say whether the sealed file of a backup is there, whatever is in it."""
         return self.file(cluster, name).is_file()
 
+    def digest(self, cluster: str, name: str) -> str:
+        """Return the SHA-256 of the sealed file of a backup, as it is now; raises ``OSError``."""
+        with self.file(cluster, name).open("rb") as stored:
+            return _sum_of(stored).sha256
+
     def keep(self, cluster: str, name: str, pieces: Iterable[bytes], sha256: str) -> bool:
         """Write a sealed file that was sealed before; say whether it is that one, else keep none.
 

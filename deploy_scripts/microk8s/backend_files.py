@@ -72,35 +72,29 @@ sync
 @deploy("Reconfigure the datastore")
 def reconfigure(members: str) -> None:
     """Make ``members``, the text of ``cluster.yaml``, the datastore's whole membership."""
-    remote_script(
-        name="Reconfigure the datastore",
-        script=f"members={shlex.quote(members)}\n{RECONFIGURE}",
-        timeout=SECONDS,
-        may_be_ended=False,
-        shows=f"dqlite k8s '.reconfigure {BACKEND}/ {BACKEND}/cluster.yaml'",
-    )
+    shows = f"dqlite k8s '.reconfigure {BACKEND}/ {BACKEND}/cluster.yaml'"
+    _changed("Reconfigure the datastore", RECONFIGURE, shows, members=members)
 
 
 @deploy("Pack the log")
 def pack(backup: str) -> None:
     """Put the log's files where an archive of that name is read from."""
-    remote_script(
-        name="Pack the log",
-        script=f"name={shlex.quote(backup)}\n{PACK}",
-        timeout=SECONDS,
-        shows=f"tar -cf - {BACKEND}",
-    )
+    _changed("Pack the log", PACK, f"tar -cf - {BACKEND}", may_be_ended=True, name=backup)
 
 
 @deploy("Take over the log")
 def unpack(backup: str) -> None:
     """Put the files of an archive that was handed over in place of the host's own log."""
+    _changed("Take over the log", UNPACK, f"tar -C {BACKEND} -xzf {backup}{SUFFIX}", name=backup)
+
+
+def _changed(
+    title: str, script: str, shows: str, *, may_be_ended: bool = False, **values: str
+) -> None:
+    """Run a script on the files of a datastore at rest, with shell variables of those values."""
+    given = "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
     remote_script(
-        name="Take over the log",
-        script=f"name={shlex.quote(backup)}\n{UNPACK}",
-        timeout=SECONDS,
-        may_be_ended=False,
-        shows=f"tar -C {BACKEND} -xzf {backup}{SUFFIX}",
+        name=title, script=given + script, timeout=SECONDS, may_be_ended=may_be_ended, shows=shows
     )
 
 

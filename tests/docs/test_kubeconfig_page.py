@@ -28,7 +28,15 @@ def test_its_times_are_those_of_the_code_and_of_the_command_line():
     assert f"`--minutes` is {usual} where nothing is said; {least} at least, {most} at most" in PAGE
 
 
-def test_its_group_binding_and_permission_are_those_of_the_code():
+def test_its_group_and_binding_are_those_of_the_code():
     assert f"`{group_of('view')}`" in PAGE
     assert f"`{binding_of('view')}`" in PAGE
-    assert f"needs the permission `{KINDS['issue-kubeconfig'].permission}`" in PAGE
+
+
+def test_its_permissions_are_those_of_the_code():
+    kind = KINDS["issue-kubeconfig"]
+
+    assert kind.milder is not None
+    assert f"any other role it needs the permission `{kind.permission}`" in PAGE
+    assert kind.milder.values == ("view",)
+    assert f"the role `view` the change needs the permission `{kind.milder.permission}`" in PAGE

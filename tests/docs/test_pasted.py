@@ -43,6 +43,7 @@ NOT_RUN = {
     ("docs/how-to/backup.md", "clusterwright schedules add"): A_CLUSTER,
     ("docs/how-to/backup.md", "clusterwright change destroy-cluster"): A_CLUSTER,
     ("docs/how-to/backup.md", "export CLUSTERWRIGHT_BACKUP_S3"): A_BUCKET,
+    ("docs/how-to/backup.md", "clusterwright backups copy"): A_BUCKET,
     ("docs/how-to/backup.md", "docker compose"): CONTAINERS,
     ("docs/how-to/recover-quorum.md", "clusterwright plan recover-quorum"): (
         "wants a cluster that has lost its quorum; tests/deploys/on_lab_hosts/"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from running_redis import running_redis
+from s3_server import s3_server, write_credentials
 from stack import Stack
 
 from lab import Lab
@@ -48,3 +49,16 @@ def stack(running_stack, lab):
     running_stack.forget()
     running_stack.register(lab)
     return running_stack
+
+
+@pytest.fixture
+def bucket(stack):
+    """A bucket that the Celery worker knows."""
+    with s3_server() as served:
+        file = write_credentials(stack.folder)
+        stack.kill("worker")
+        stack.start_worker(**served.environment("/site-1"))
+        yield served
+        stack.kill("worker")
+        stack.start_worker()
+        file.unlink()

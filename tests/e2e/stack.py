@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 import httpx
 import redis
 
+from deploy_scripts.backups.shelf import FOLDER
 from lab.spec import OUTSIDE_NETWORKS
 
 START_SECONDS = 200
@@ -145,7 +147,8 @@ class Stack:
         process.wait(timeout=60)
 
     def forget(self) -> None:
-        """Drop hosts, clusters and jobs of an earlier test; keep the token and the queue."""
+        """Drop hosts, clusters, jobs and backups of an earlier test; keep token and queue."""
+        shutil.rmtree(self.folder / FOLDER, ignore_errors=True)
         with redis.Redis.from_url(self.redis_url, decode_responses=True) as client:
             for key in client.scan_iter("cw:*"):
                 if not key.startswith(("cw:tokens", "cw:celery:", "cw:workers", "cw:audit")):

@@ -4,24 +4,7 @@ import json
 import shutil
 
 import pytest
-from s3_server import BUCKET, KEY_ID, REGION, SECRET, s3_server, write_credentials
-
-
-@pytest.fixture
-def bucket(stack):
-    """A bucket that the Celery worker knows."""
-    with s3_server() as served:
-        file = write_credentials(stack.folder)
-        stack.kill("worker")
-        stack.start_worker(
-            CLUSTERWRIGHT_BACKUP_S3=f"s3://{BUCKET}/site-1",
-            CLUSTERWRIGHT_BACKUP_S3_ENDPOINT=served.url,
-            CLUSTERWRIGHT_BACKUP_S3_REGION=REGION,
-        )
-        yield served
-        stack.kill("worker")
-        stack.start_worker()
-        file.unlink()
+from s3_server import BUCKET, KEY_ID, SECRET
 
 
 def job(stack, kind, **params):

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +12,13 @@ import pytest
 from dead_hosts import die, loses_quorum, running
 from kind_worlds import example
 from polling import within
+from s3_server import s3_server, write_credentials
 from saved_worlds import SavedWorlds
+from shelved import put
 
 from cluster.allowed_networks import AllowedNetworks
 from cluster.spec import Host
+from deploy_scripts.backups.shelf import Shelf
 from lab import Lab
 from lab.spec import OUTSIDE_NETWORKS
 from workflows.inventory import Inventory
@@ -121,7 +125,21 @@ def carry_out(ledger, settings, change, how, index) -> Job:
 
 
 @pytest.fixture
-def world(worlds, ledger, settings, lab):
+def bucket(settings, monkeypatch):
+    """Return a function that names a bucket, after a backup was taken that has no copy there."""
+    with s3_server() as served:
+
+        def name():
+            put(Shelf(settings.data_dir), "prod", time.time())
+            write_credentials(settings.data_dir)
+            for setting, text in served.environment().items():
+                monkeypatch.setenv(setting, text)
+
+        yield name
+
+
+@pytest.fixture
+def world(worlds, ledger, settings, lab, bucket):
     """Has the clusters that a kind's example starts from, with the hosts dead that are to be."""
 
     def enter(kind):
@@ -137,6 +155,8 @@ def world(worlds, ledger, settings, lab):
             assert job.status == "succeeded", json.dumps(job.error, indent=1)
         for name in given if KINDS[kind].is_forgotten else ():
             forget(ledger, settings, name)
+        if kind == "copy-backups":
+            bucket()
 
     return enter
 

@@ -143,3 +143,67 @@ def test_nodes_of_the_cluster_take_no_place_among_hosts_to_add(
 
     assert "a1" not in offered(answer)
     assert len(offered(answer)) == 4
+
+
+def chosen_by(answer):
+    """Return the hosts that a node may be replaced by, and the one that is chosen."""
+    (options,) = re.findall(r'<select id="f-by".*?>(.*?)</select>', answer.text, re.DOTALL)
+    found = re.findall(r"<option( selected)?>([^<]+)</option>", options)
+    return [name for _, name in found], [name for is_chosen, name in found if is_chosen]
+
+
+@pytest.fixture
+def two_hundred(ledger, inventory):
+    """Two hundred free hosts, and a cluster of three of which one is dead."""
+    names = put_hosts(inventory, 3, prefix="web", net=1)
+    formed(ledger, inventory, "web", control_plane=names, dead=(names[-1],))
+    return put_hosts(inventory, 200, prefix="h")
+
+
+REPLACING = {"kind": "replace-node", "cluster": "web", "node": "web3"}
+
+
+def test_of_two_hundred_hosts_the_first_fifty_can_replace_a_node_and_the_rest_are_counted(
+    member, two_hundred
+):
+    answer = member.get("/changes/new?kind=replace-node&cluster=web")
+
+    assert chosen_by(answer) == (two_hundred[:50], [])
+    assert "150 more free hosts: type how the name begins" in plain(answer)
+
+
+@pytest.mark.parametrize("kind", ["replace-node", "add-nodes"])
+def test_every_one_of_two_hundred_hosts_is_found_by_its_name(member, two_hundred, kind):
+    for name in two_hundred[::7]:
+        answer = member.get(f"/changes/new?kind={kind}&cluster=web&begun={name}")
+
+        found = chosen_by(answer)[0] if kind == "replace-node" else list(offered(answer))
+        assert found == [each for each in two_hundred if each.startswith(name)][:50]
+        assert name in found
+
+
+def test_a_host_that_was_searched_for_stays_chosen_and_replaces_the_node(member, two_hundred):
+    others = member.send("/changes/plan", REPLACING | {"by": "h199", "begun": "h7", "edit": "1"})
+    plan = member.send("/changes/plan", REPLACING | {"by": "h199", "begun": "h7"})
+
+    names, chosen = chosen_by(others)
+    assert names == ["h7", *(f"h7{digit}" for digit in range(10)), "h199"]
+    assert chosen == ["h199"]
+    assert "Carry out this plan" in plan.text
+    assert "h199" in plain(plan)
+    assert 'name="begun"' not in plan.text
+
+
+def test_a_search_that_finds_no_host_says_so_and_can_be_changed(member, two_hundred):
+    answer = member.send("/changes/plan", REPLACING | {"begun": "x", "edit": "1"})
+
+    assert "No free host has such a name" in plain(answer)
+    assert 'name="begun" value="x"' in answer.text
+
+
+def test_the_first_button_searches_and_needs_no_script(member, two_hundred):
+    form = member.get("/changes/new?kind=replace-node&cluster=web").text.partition('class="card')[2]
+
+    (first, *_) = re.findall(r"<button[^>]*>", form)
+    assert 'formaction="/changes/plan"' in first
+    assert 'name="edit"' in first

@@ -1,10 +1,12 @@
-"""A ledger with seven free hosts and somebody who carries jobs out, for tests that make none."""
+"""A ledger with seven free hosts and somebody who carries jobs out, and a shelf with a bucket."""
 
 import pytest
 from acting_worker import ActingWorker
 from going_on import KEY
+from s3_server import s3_server, write_credentials
 
 from cluster.spec import Host
+from deploy_scripts.backups.shelf import Shelf
 from workflows.celery_workers import celery_worker_seen
 from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
@@ -22,6 +24,20 @@ def inventory(redis):
 @pytest.fixture
 def ledger(redis, inventory):
     return Ledger(redis)
+
+
+@pytest.fixture
+def server():
+    """A bucket, served on loopback."""
+    with s3_server() as served:
+        yield served
+
+
+@pytest.fixture
+def shelf(tmp_path, server):
+    """The backups in a data directory, whose copies go to that bucket."""
+    write_credentials(tmp_path)
+    return Shelf(tmp_path, server.target(tmp_path))
 
 
 @pytest.fixture

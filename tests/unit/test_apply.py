@@ -7,11 +7,12 @@ from kind_worlds import HOST_KEY, formed, hosts
 from marshmallow import ValidationError
 
 from cluster.observation import Observation, SeenMember, SeenNode
-from cluster.quorum import DqliteRole
+from cluster.quorum import DqliteRole, expected
 from cluster.spec import DEDICATED_TAINT, ZONE_LABEL, Environment, Phase, Topology
 from workflows.kinds.apply import KIND
 from workflows.plan import Change, Scope
 from workflows.planner import normalised, planned
+from workflows.step_modules import step_module
 from workflows.writes import after, founded
 
 BASE = {"control_plane": ["n1"], "workers": ["n2"], "channel": "1.32/stable", "environment": "dev"}
@@ -69,6 +70,28 @@ def test_one_plan_has_the_steps_of_the_other_kinds_in_a_safe_order():
     assert names(plan).count("observe") == 1
     assert names(plan)[-1] == "remove_microk8s"
     assert plan.reserves == ("n3",)
+
+
+def test_everything_is_asked_before_anything_is_changed():
+    wanted = EVERYTHING | {"workers": ["n3"], "addons": ["metallb:10.0.9.10-10.0.9.20"]}
+    plan = story(there(), **wanted)
+
+    asking = [name for name in names(plan) if step_module(name).asks]
+    assert asking == ["observe", "check_apis", "preflight", "probe_addresses"]
+    assert names(plan)[: len(asking)] == asking
+
+
+def test_apis_in_use_are_asked_of_the_nodes_that_are_there_before_any_step():
+    plan = story(there(), control_plane=["n1", "n3", "n4"], channel="1.34/stable")
+
+    (asked,) = [step for step in plan.steps if step.name == "check_apis"]
+    assert (asked.hosts, asked.args["minor"]) == (("n1",), 34)
+    assert asked.quorum == expected(1)
+
+
+@pytest.mark.parametrize("channel", ["1.32/stable", "latest/stable"])
+def test_no_api_server_is_asked_where_no_minor_is_left_behind(channel):
+    assert "check_apis" not in names(story(there(), channel=channel, labels={"n1": {"a": "b"}}))
 
 
 def test_afterwards_the_record_is_what_the_file_wants():

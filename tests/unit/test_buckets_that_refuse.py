@@ -21,18 +21,6 @@ AT = 1_700_000_000.0
 DAY = 86400
 
 
-@pytest.fixture
-def server():
-    with s3_server() as served:
-        yield served
-
-
-@pytest.fixture
-def shelf(tmp_path, server):
-    write_credentials(tmp_path)
-    return Shelf(tmp_path, server.target(tmp_path))
-
-
 def test_a_bucket_that_never_took_a_copy_does_not_hold_an_undo_up(shelf, server):
     manifest = put(shelf, "prod", AT)
     server.fails["DELETE"] = (403, "AccessDenied")

@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from s3_server import BUCKET, s3_server, write_credentials
+from s3_server import BUCKET
 from shelved import put
 
 from buckets import bucket as bucket_module
@@ -19,18 +19,6 @@ from deploy_scripts.thin_backups import apply as thin
 
 AT = 1_700_000_000.0
 DAY = 86400
-
-
-@pytest.fixture
-def server():
-    with s3_server() as served:
-        yield served
-
-
-@pytest.fixture
-def shelf(tmp_path, server):
-    write_credentials(tmp_path)
-    return Shelf(tmp_path, server.target(tmp_path))
 
 
 def proved(shelf, name=""):

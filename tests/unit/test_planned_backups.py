@@ -9,9 +9,10 @@ from cluster.observation import Observation, SeenMember
 from cluster.quorum import DqliteRole
 from cluster.spec import Cluster, Environment, Node, Role
 from workflows.kinds import KINDS
-from workflows.plan import Change, Scope
+from workflows.plan import Change, Lock, Scope
 from workflows.planner import normalised, planned
 
+NAME = "20261128T020000Z-3f2a91c0"
 CONTROL_PLANE = ("n1", "n2", "n3")
 
 
@@ -57,11 +58,21 @@ def test_a_verification_looks_at_no_host():
     assert [step.name for step in plan("verify-backup", cluster()).steps] == ["check_backup"]
 
 
+def test_copying_looks_at_no_host_and_waits_for_nobody():
+    story = plan("copy-backups", cluster(), backup=NAME).steps
+
+    assert [step.name for step in story] == ["check_copies", "copy_backups"]
+    assert story[0].args["name"] == NAME
+    assert all(NAME in step.title for step in story)
+    assert KINDS["copy-backups"].lock is Lock.NONE
+
+
 @pytest.mark.parametrize("name", ["../x", "x", "20261128T020000Z-", "20261128T020000Z-ab\n"])
 def test_what_is_no_name_of_a_backup_is_refused(name):
-    for kind in ("verify-backup", "restore"):
+    for kind in ("verify-backup", "restore", "copy-backups"):
+        confirm = {"confirm": "prod"} if kind == "restore" else {}
         with pytest.raises(ValidationError, match="cannot be the name of a backup"):
-            normalised(KINDS[kind], {"confirm": "prod", "backup": name})
+            normalised(KINDS[kind], {**confirm, "backup": name})
 
 
 def test_a_restore_into_several_nodes_is_refused_unless_that_is_accepted():

@@ -4,8 +4,10 @@ To add one, write ``workflows/kinds/<kind>.py`` with a marshmallow schema of its
 ``plan(change, scope) -> Plan``, and ``KIND = Kind(...)`` with an example.
 """
 
+from collections.abc import Mapping
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
 from workflows.access import Permission
 from workflows.checks import check_of
@@ -25,6 +27,14 @@ def kind_of(name: str) -> Kind:
 
 
 def permission_of(name: str) -> Permission:
-    """Return what somebody needs who asks for a kind of change; most for one that is unknown."""
+    """Return what somebody needs at most for a kind of change; most for one that is unknown."""
     known = KINDS.get(name) or CHECKS.get(name)
     return known.permission if known else Permission.DESTROY
+
+
+def permission_for(name: str, params: Mapping[str, Any]) -> Permission:
+    """Return what somebody needs who asks for a kind of change with these params."""
+    known = KINDS.get(name)
+    if known and known.milder and known.milder.fits(params):
+        return known.milder.permission
+    return permission_of(name)

@@ -1,6 +1,6 @@
 """``apply``: bring a cluster to what a file says, by the steps of the other kinds, in one plan."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +16,11 @@ from workflows.cluster_rules import being_destroyed, not_formed
 from workflows.file_rules import declared, nothing_to_do, of_file, other_hosts, seen_otherwise
 from workflows.kinds import add_nodes, create_cluster, remove_node, set_addons, upgrade
 from workflows.kinds.create_cluster import MOST_NODES, CreateCluster, CreateClusterSchema
-from workflows.plan import Draft, Kind, Needs, Scope
+from workflows.plan import Draft, Kind, Needs, Scope, Step
+from workflows.step_modules import step_module
 from workflows.writes import after
+
+APIS = "check_apis"
 
 
 class ApplySchema(CreateClusterSchema):
@@ -52,7 +55,7 @@ class ApplySchema(CreateClusterSchema):
 
 
 def plan(wanted: Wanted, scope: Scope) -> Draft:
-    """Create the cluster where there is none; else change what differs, and remove last."""
+    """Create the cluster where there is none; else ask, change what differs, and remove last."""
     if scope.destroyed_by:
         return Draft(findings=(being_destroyed(scope),))
     if scope.cluster is None:
@@ -71,10 +74,16 @@ def plan(wanted: Wanted, scope: Scope) -> Draft:
         for draft in part(wanted, scope):
             whole = _joined(whole, draft, field)
             scope = _behind(scope, draft)
+    whole = replace(whole, steps=_asking_first(whole.steps))
     if not whole.steps:
         said = tuple(nothing_to_do(scope.name, whole.findings))
         whole = replace(whole, findings=(*whole.findings, *said))
     return whole
+
+
+def _asking_first(story: Sequence[Step]) -> tuple[Step, ...]:
+    """Put what only asks before what changes: a refusal then leaves the cluster as it was."""
+    return tuple(sorted(story, key=lambda step: not step_module(step.name).asks))
 
 
 def _joined(whole: Draft, draft: Draft, field: str) -> Draft:
@@ -142,7 +151,18 @@ def _enabled(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
         yield set_addons.plan({"enable": enabled, "disable": []}, scope)
 
 
+def _apis(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
+    """Ask the API servers that are there now: those of nodes yet to come tell nothing."""
+    for draft in _upgrades(wanted, scope):
+        yield Draft(tuple(step for step in draft.steps if step.name == APIS))
+
+
 def _upgraded(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
+    for draft in _upgrades(wanted, scope):
+        yield replace(draft, steps=tuple(step for step in draft.steps if step.name != APIS))
+
+
+def _upgrades(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
     if wanted.behind(scope.there):
         params = {"channel": wanted.channel, "max_unavailable": 1, "drain": True}
         yield upgrade.plan(params, scope)
@@ -168,6 +188,7 @@ def _behind(scope: Scope, draft: Draft) -> Scope:
 
 
 PARTS: tuple[tuple[Callable[[Wanted, Scope], Iterator[Draft]], str], ...] = (
+    (_apis, "/params/channel"),
     (_marks, "/params"),
     (_additions, "/params/control_plane"),
     (_marks_of_new, "/params"),

@@ -17,8 +17,10 @@ from cluster.findings import Finding, refusal
 from cluster.spec import Cluster
 from workflows import steps
 from workflows.access import Permission
-from workflows.plan import Draft, Kind, Lock, Scope
+from workflows.plan import Draft, Kind, Lock, Milder, Scope
 
+LOOKS = "view"
+"""The role that looks at most objects, at no secret, and changes nothing."""
 EXAMPLE = (
     "MIIBAjCBqAIBADBGMSQwIgYDVQQKDBtjbHVzdGVyd3JpZ2h0OmNsdXN0ZXItYWRtaW4xHjAcBgNVBAMMFWNsdXN0"
     "ZXJ3cmlnaHQ6ZXhhbXBsZTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABBbNfJD6Naoqx2EmIauhaRN8ndDGTlR8"
@@ -40,7 +42,7 @@ class IssueKubeconfigSchema(Schema):
         },
     )
     role = fields.String(
-        load_default="view",
+        load_default=LOOKS,
         validate=validate.OneOf(ROLES),
         metadata={"description": "What it may be used for: a role that every Kubernetes brings"},
     )
@@ -106,6 +108,8 @@ KIND = Kind(
     plan=plan,
     lock=Lock.SHARED,
     permission=Permission.DESTROY,
+    # Who may only look reads no secret and changes nothing: whoever changes the cluster may that.
+    milder=Milder("role", (LOOKS,), Permission.CHANGE),
     example={"request": EXAMPLE, "role": "cluster-admin"},
     given={"prod": {"control_plane": ["n1"]}},
 )

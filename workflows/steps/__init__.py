@@ -15,7 +15,14 @@
 
 from workflows.steps.addons import disable_addons, enable_addons, others, probe_addresses
 from workflows.steps.adoption import adopt_hosts, find_cluster
-from workflows.steps.backups import check_backup, restore_backup, take_backup, thin_backups
+from workflows.steps.backups import (
+    check_backup,
+    check_copies,
+    copy_backups,
+    restore_backup,
+    take_backup,
+    thin_backups,
+)
 from workflows.steps.credentials import issue_credential
 from workflows.steps.departures import (
     begin_destroying,
@@ -65,8 +72,10 @@ __all__ = [
     "begin_destroying",
     "check_apis",
     "check_backup",
+    "check_copies",
     "choose_log",
     "confirm_loss",
+    "copy_backups",
     "cordon_node",
     "counted",
     "disable_addons",

@@ -40,6 +40,35 @@ def check_backup(cluster: Cluster, host: str, name: str) -> Step:
     )
 
 
+def check_copies(cluster: Cluster, host: str, name: str) -> Step:
+    """See which backups have no copy, of all without a ``name``; ``host`` says who has them."""
+    return Step(
+        "check_copies",
+        f"See whether {_named(name)} of {cluster.name} {'has its' if name else 'have their'} copy",
+        (host,),
+        {"host": host, "cluster": cluster.name, "name": name},
+        quorum=expected(len(cluster.control_plane)),
+        retry=Retry(attempts=3, base_seconds=5),
+    )
+
+
+def copy_backups(cluster: Cluster, host: str, name: str) -> Step:
+    """Copy to the bucket what has no copy there."""
+    return Step(
+        "copy_backups",
+        f"Copy {_named(name)} of {cluster.name} to the bucket",
+        (host,),
+        {"host": host, "cluster": cluster.name},
+        quorum=expected(len(cluster.control_plane)),
+        retry=Retry(attempts=3, base_seconds=5),
+        needs=("check_copies",),
+    )
+
+
+def _named(name: str) -> str:
+    return f"backup {name}" if name else "the backups"
+
+
 def restore_backup(cluster: Cluster, host: str) -> Step:
     """Put what a proved backup holds into the datastore; it may stop the API for a while."""
     return Step(

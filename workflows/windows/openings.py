@@ -19,7 +19,6 @@ from workflows.windows.calendar import (
     Window,
     opening,
 )
-from workflows.windows.store import load_calendar
 
 NEVER = "never"
 """What the ledger keeps where no moment is known at which a job may begin."""
@@ -37,14 +36,13 @@ def calendar_for(
     client: redis.Redis,
     change: Change,
     environment: Environment | None,
-    everything: Calendar | None = None,
+    everything: Calendar,
 ) -> tuple[Calendar, Opening | None]:
     """Return the windows and freezes that a change is held against, and when it may begin.
 
     Nothing is said of when where nothing holds it back: nothing is for its cluster, it changes
-    nothing, or what is for it is accepted. ``everything`` is the calendar, where it is at hand.
+    nothing, or what is for it is accepted. ``everything`` is the whole calendar.
     """
-    everything = load_calendar(client) if everything is None else everything
     if kind_of(change.kind).lock is Lock.NONE:
         return Calendar(everything.revision), None
     own = everything.of(change.cluster, environment, change.kind).without(change.accept)

@@ -7,6 +7,7 @@ from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import JobNotFound
 from workflows.submit import change_of
 from workflows.windows.openings import calendar_for, opening_record
+from workflows.windows.store import load_calendar
 
 
 def reopen(ledger: Ledger, inventory: Inventory, job_id: str) -> str:
@@ -18,7 +19,9 @@ def reopen(ledger: Ledger, inventory: Inventory, job_id: str) -> str:
         job = ledger.job(job_id)
     except JobNotFound:
         return ledger.reopen(job_id, opening_record_of_none())
-    calendar, found = calendar_for(ledger.redis, change_of(job), _environment(inventory, job))
+    redis, everything = ledger.redis, load_calendar(ledger.redis)
+    environment = _environment(inventory, job)
+    calendar, found = calendar_for(redis, change_of(job), environment, everything)
     return ledger.reopen(job_id, opening_record(calendar, found))
 
 

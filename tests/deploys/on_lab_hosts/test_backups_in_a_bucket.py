@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from s3_server import BUCKET, KEY_ID, REGION, SECRET, Bucket, s3_server, write_credentials
+from s3_server import KEY_ID, SECRET, Bucket, s3_server, write_credentials
 from steps import StepFailed, Steps, effects
 
 from lab import Lab
@@ -24,11 +24,7 @@ def bucket() -> Iterator[Bucket]:
 def node(steps: Steps, tmp_path: Path, bucket: Bucket) -> Iterator[Steps]:
     """One node, and a bucket for copies of its backups."""
     steps.kill()
-    steps.environment = {
-        "CLUSTERWRIGHT_BACKUP_S3": f"s3://{BUCKET}",
-        "CLUSTERWRIGHT_BACKUP_S3_ENDPOINT": bucket.url,
-        "CLUSTERWRIGHT_BACKUP_S3_REGION": REGION,
-    }
+    steps.environment = bucket.environment()
     write_credentials(tmp_path)
     steps.data_dir = str(tmp_path)
     steps.apply("install_microk8s", hosts=["n1"], channel="1.32/stable")
