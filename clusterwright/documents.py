@@ -1543,6 +1543,7 @@ class Token(TypedDict):
 
     id: str
     name: str
+    owner: str
     status: Literal["valid", "ended", "revoked"]
     roles: list[Literal["viewer", "operator", "approver", "admin"]]
     clusters: str
@@ -1569,6 +1570,7 @@ class TokenRequest(TypedDict):
     """``TokenRequest`` of the document."""
 
     name: str
+    owner: NotRequired[str]
     roles: list[Literal["viewer", "operator", "approver", "admin"]]
     clusters: NotRequired[str]
     environments: NotRequired[list[Literal["dev", "staging", "prod"]]]
@@ -1580,6 +1582,7 @@ class MadeToken(TypedDict):
 
     id: str
     name: str
+    owner: str
     status: Literal["valid", "ended", "revoked"]
     roles: list[Literal["viewer", "operator", "approver", "admin"]]
     clusters: str
