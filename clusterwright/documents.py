@@ -1644,6 +1644,15 @@ class AuditChain(TypedDict):
     """``AuditChain`` of the document."""
 
     count: int
+    first: int
+    before: str
+    hash: str
+
+
+class AuditHash(TypedDict):
+    """``AuditHash`` of the document."""
+
+    number: int
     hash: str
 
 
@@ -1662,6 +1671,7 @@ class AuditVerdict(TypedDict):
     redis: AuditChain
     file: AuditChain
     behind: int
+    at: AuditHash
     faults: list[AuditFault]
 
 
