@@ -43,7 +43,6 @@ class TokenRequestSchema(Schema):
     owner = Pattern(
         NAME,
         f"an owner's name {NAMED}",
-        load_default="",
         metadata={
             "description": "The person who gets it, by the name that their chat and issuer know "
             "them by; without it, the person who asks. Whoever asks for a change does not approve "
@@ -96,7 +95,7 @@ class TokenRequestSchema(Schema):
             values["clusters"],
             frozenset(values["environments"]),
             values["days"],
-            values["owner"],
+            values.get("owner", ""),
         )
 
 
