@@ -3,6 +3,7 @@
 import logging
 import stat
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import settings as profile
 
 from workflows.audit.bounds import Bounds, Checkpoint
 from workflows.audit.kept import CUT
-from workflows.audit.log import KEY, AuditLog
+from workflows.audit.log import KEY, AuditLog, CutMeanwhile
 from workflows.audit.parts import parts, put_aside
 from workflows.audit.records import CUT_VERB, RESTORED, Act, Record, following
 from workflows.process.connection import connect
@@ -202,6 +203,34 @@ def test_a_list_that_was_lost_without_its_checkpoint_comes_back_behind_that(log)
     log.append(Act("put-host"))
 
     assert int(log.redis.hget(CUT, "number")) >= int(cut["number"])
+    assert told(log) == []
+
+
+def test_many_that_write_and_cut_at_once_write_one_chain(redis, settings):
+    few = Bounds(records=6, days=10, file_bytes=3000)
+    logs = [AuditLog(redis, settings.data_dir, bounds=few) for _ in range(3)]
+    logs.append(AuditLog(redis))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: logs[number % 4].append(Act("put-host")), range(120)))
+    logs[0].append(Act("put-host"))
+
+    acts = [Record.of(line).verb for line in logs[0].copy.lines()]
+    assert acts.count("put-host") == 121
+    assert acts.count(CUT_VERB) > 10
+    assert told(logs[0]) == []
+    assert len(records(logs[0])) <= few.records + 2
+
+
+def test_what_is_cut_while_it_is_read_is_read_anew(log):
+    written(log, 5)
+    lines = log.lines(page=2)
+    next(lines)
+
+    written(log, 10)
+
+    with pytest.raises(CutMeanwhile, match="try again"):
+        list(lines)
     assert told(log) == []
 
 
