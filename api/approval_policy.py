@@ -41,7 +41,7 @@ def policy_body(stored: StoredPolicy) -> dict[str, Any]:
     others = other_approvers(backend().redis, principal(), None, None)
     return stored.policy.as_dict() | {
         "final_kinds": sorted(name for name, kind in KINDS.items() if kind.is_final),
-        "others": sorted({each.name or each.id for each in others}),
+        "others": sorted({each.whose for each in others}),
         "revision": stored.revision,
         "by": stored.by,
         "at": rfc3339(stored.at),

@@ -7,13 +7,18 @@ from typing import Any
 from flask import Response
 
 from api.backend import backend
-from api.description.audit_answers import AuditListSchema, AuditQuerySchema, AuditVerdictSchema
+from api.description.audit_answers import (
+    AuditListSchema,
+    AuditQuerySchema,
+    AuditVerdictSchema,
+    AuditVerifyQuerySchema,
+)
 from api.http.blueprint import Blueprint
 from api.http.documents import ETAG, conditional, document
 from api.http.paging import LINK, with_next
 from workflows.access import Permission
 from workflows.audit.records import Record
-from workflows.audit.verifying import Chain, verify
+from workflows.audit.verifying import Chain
 from workflows.moments import rfc3339
 
 MOST_READ = 5000
@@ -30,12 +35,16 @@ class Part:
 
     records: tuple[Record, ...]
     following: int
+    cut: int = 0
+    """The number of the last record that Redis has no more, where the part ends with the next."""
 
 
 def part(query: Mapping[str, Any]) -> Part:
     """Return the records that a query asks for, as far as one request looks."""
     log, size = backend().audit, int(query["per_page"])
-    place = begin = min(int(query.get("cursor") or MOST_RECORDS_EVER), log.count() + 1)
+    standing = log.kept.standing()
+    cut = standing.checkpoint.number
+    place = begin = min(int(query.get("cursor") or MOST_RECORDS_EVER), standing.count + 1)
     found: list[Record] = []
     while rows := log.newest(place, size) if begin - place < MOST_READ else ():
         for at, row in rows:
@@ -45,8 +54,13 @@ def part(query: Mapping[str, Any]) -> Part:
             if row and _fits(row, query):
                 found.append(row)
             if len(found) == size:
-                return Part(tuple(found), place if place > 1 else 0)
-    return Part(tuple(found), place if place > 1 else 0)
+                return _part(found, place, cut)
+    return _part(found, place, cut)
+
+
+def _part(found: list[Record], place: int, cut: int) -> Part:
+    """Return a part that goes down to a place; what was cut away is told where it ends."""
+    return Part(tuple(found), place) if place > cut + 1 else Part(tuple(found), 0, cut)
 
 
 def _fits(row: Record, query: Mapping[str, Any]) -> bool:
@@ -71,6 +85,7 @@ def list_records(query: dict[str, Any]) -> Response:
 
     Whatever changes something is told, by whichever way it was asked for, and what was refused to
     somebody who is known. With a filter a page may have few records, and yet not be the last.
+    Redis has the newest records; older ones stand in the files `audit-log` of the API.
     """
     found = part(query)
     rows = [asdict(row) | {"time": rfc3339(row.at)} for row in found.records]
@@ -78,25 +93,32 @@ def list_records(query: dict[str, Any]) -> Response:
 
 
 @bp.get("/audit/verify", needs=Permission.ADMIN)
+@bp.arguments(AuditVerifyQuerySchema, location="query")
 @bp.response(200, AuditVerdictSchema, description="Whether it is whole, and what is wrong")
-def verify_log() -> Response:
-    """Reckon the chain anew, in Redis and in the file of this API's data directory.
+def verify_log(query: dict[str, Any]) -> Response:
+    """Reckon the chain anew, in Redis and in the files of this API's data directory.
 
     Tells the first record of each that was altered, the first at which both differ, and what Redis
-    has lost at its end.
+    has lost at its end. What was cut away from Redis has to stand in the files.
     """
-    log = backend().audit
-    found = verify(log.lines(), log.copy.lines() if log.copy else ())
+    at = query.get("at", 0)
+    found = backend().audit.verified(at)
     return document(
         {
             "whole": found.is_whole,
             "redis": _chain(found.redis),
             "file": _chain(found.file),
             "behind": found.behind,
+            "at": {"number": at, "hash": found.at},
             "faults": [fault.as_dict() for fault in found.faults],
         }
     )
 
 
 def _chain(chain: Chain) -> dict[str, Any]:
-    return {"count": chain.count, "hash": chain.last.hash if chain.last else ""}
+    return {
+        "count": chain.many,
+        "first": chain.before.number + 1,
+        "before": chain.before.hash,
+        "hash": chain.last.hash if chain.last else "",
+    }

@@ -18,6 +18,7 @@ from api.page.sessions import Sessions
 from api.times_left import TimesLeft
 from workflows.access import Principal
 from workflows.approvers import ISSUER, make_known
+from workflows.audit.bounds import Bounds
 from workflows.audit.log import AuditLog
 from workflows.deliveries.receiver_files import ReceiverFiles
 from workflows.deliveries.store import Deliveries
@@ -107,7 +108,11 @@ class Backend:
             unknown=Allowances(None),
             people=people,
             code_flow=code_flow,
-            audit=AuditLog(client, settings.data_dir),
+            audit=AuditLog(
+                client,
+                settings.data_dir,
+                bounds=Bounds(settings.audit_records, settings.audit_days),
+            ),
             deliveries=Deliveries(client, ledger.functions),
             receiver_files=ReceiverFiles(settings.data_dir),
         )

@@ -40,6 +40,7 @@ def token_body(record: TokenRecord, used: float | None, *, revoked: bool = False
     return {
         "id": record.id,
         "name": record.name,
+        "owner": record.whose,
         "status": "revoked" if revoked else "ended" if ended else "valid",
         "roles": list(record.roles),
         "clusters": record.clusters,

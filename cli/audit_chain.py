@@ -1,4 +1,7 @@
-"""The chain of a copy of the audit log, as the API writes it: each record holds a hash."""
+"""The chain of a copy of the audit log, as the API writes it: each record holds a hash.
+
+A copy is one file or several, and may begin with a later record than the first.
+"""
 
 import hashlib
 import json
@@ -12,7 +15,7 @@ class Row:
     """One line of a copy."""
 
     place: int
-    """From 1."""
+    """Its number, as the first of the copy says it, and counted from there."""
     hash: str
     """Empty where the line is no record."""
     fault: str = ""
@@ -21,12 +24,28 @@ class Row:
 
 def rows_of(lines: Iterable[str]) -> Iterator[Row]:
     """Yield the lines of a copy in order, each with what is wrong with it."""
-    former = ""
-    for place, line in enumerate(lines, 1):
+    former, place = "", 0
+    for line in lines:
         record = _read(line.rstrip("\n"))
+        if not place:
+            place, former = _begin(record)
         found = str(record.get("hash", "")) if record else ""
         yield Row(place, found, _fault(record, place, former))
-        former = found
+        former, place = found, place + 1
+
+
+def in_order(copies: Iterable[list[str]]) -> list[str]:
+    """Return the lines of several files by the numbers that they begin with."""
+    whole = sorted((lines for lines in copies if lines), key=lambda lines: _begin(_read(lines[0])))
+    return [line for lines in whole for line in lines]
+
+
+def _begin(record: dict[str, Any] | None) -> tuple[int, str]:
+    """Return the number of a copy's first record, and the hash that it says was before."""
+    number = record.get("number") if record else None
+    if record is None or not isinstance(number, int) or number < 2:
+        return 1, ""
+    return number, str(record.get("former", ""))
 
 
 def _read(line: str) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cli.audit_chain import rows_of
+from cli.audit_chain import Row, in_order, rows_of
 from cli.commands import ApiSession, Group, json_option, pass_session
 from cli.errors import Failure
 from cli.output import counted, print_json
@@ -31,7 +31,8 @@ def audit() -> None:
     """Who did what, and whether that is all there.
 
     Each act is a record that holds the hash of the one before: what was altered or taken out is
-    found. The log stands in Redis and in the file audit-log of the API's data directory.
+    found. All of the log stands in the files audit-log of the API's data directory, and the newest
+    records in Redis, which is what is listed.
     """
 
 
@@ -111,25 +112,28 @@ def _row(row: Mapping[str, Any]) -> list[str]:
     short_help="Reckon the chain anew, and tell what is wrong.",
     examples=[
         "clusterwright audit verify",
-        "clusterwright audit verify copy-of-audit-log",
+        "clusterwright audit verify kept-elsewhere/audit-log*",
         "clusterwright audit verify --json",
     ],
     see_also=["audit list"],
 )
-@click.argument("file", required=False, type=COPY)
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=COPY)
 @json_option
 @pass_session
-def verify(session: ApiSession, file: Path | None, *, as_json: bool) -> None:
-    """Reckon the chain of hashes anew, in Redis and in the API's file.
+def verify(session: ApiSession, files: tuple[Path, ...], *, as_json: bool) -> None:
+    """Reckon the chain of hashes anew, in Redis and in the API's files.
 
     It tells the first record that was altered, the first at which both differ, and what Redis has
-    lost at its end; then it ends with 1. A FILE is a copy of audit-log that was kept elsewhere: it
-    is reckoned as well, and compared with what the API has now. Whoever can write Redis and the
-    file can write another chain, and only such a copy, or the last hash noted down, shows it.
+    lost at its end; then it ends with 1. What was cut away from Redis has to stand in the files.
+    A FILE is a copy of audit-log, or of a part of it, that was kept elsewhere: it is reckoned as
+    well, and compared with what the API has now. Whoever can write Redis and the files can write
+    another chain, and only such a copy, or the last hash noted down, shows it.
     """
-    found = session.client.get_within(VERIFYING_SECONDS, "/v1/audit/verify")
-    if file:
-        faults = _compared(session, file)
+    rows = list(rows_of(in_order(map(_read, files))))
+    at = f"?at={rows[-1].place}" if rows else ""
+    found = session.client.get_within(VERIFYING_SECONDS, f"/v1/audit/verify{at}")
+    if rows:
+        faults = _compared(session, rows, found)
         found |= {"faults": found["faults"] + faults, "whole": found["whole"] and not faults}
     if as_json:
         print_json(found)
@@ -139,26 +143,33 @@ def verify(session: ApiSession, file: Path | None, *, as_json: bool) -> None:
         sys.exit(1)
 
 
-def _compared(session: ApiSession, file: Path) -> list[dict[str, Any]]:
-    """Return the first fault of a copy, and the first place at which the API's log is another."""
+def _read(file: Path) -> list[str]:
     try:
-        with file.open(encoding="utf-8", errors="replace") as lines:
-            rows = list(rows_of(lines))
+        return file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:
         raise Failure(
-            f"cannot read {file}: {error.strerror}; name a copy of the file audit-log"
+            f"cannot read {file}: {error.strerror}; name copies of the files audit-log"
         ) from None
+
+
+def _compared(
+    session: ApiSession, rows: list[Row], found: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the first fault of a copy, and the first place at which the API's log is another.
+
+    Where the last record is the same, all before it are, as each holds the hash of the former.
+    """
+    faults = [_fault("copy", row.place, row.fault) for row in rows if row.fault][:1]
+    last, theirs = rows[-1], found["at"]["hash"]
+    if not faults and last.hash == theirs:
+        return []
     records = session.client.rows("/v1/audit", "records", per_page=MOST_PAGE)
     hashes = {record["number"]: record["hash"] for record in records}
-    faults = [_fault("copy", row.place, row.fault) for row in rows if row.fault][:1]
+    hashes |= {found["redis"]["first"] - 1: found["redis"]["before"], last.place: theirs}
     for row in rows:
-        if row.place not in hashes:
-            return [
-                *faults,
-                _fault("copy", row.place, "the API has this record no more"),
-            ]
-        if row.hash != hashes[row.place]:
-            return [*faults, _fault("copy", row.place, "the API has another record there")]
+        if hashes.get(row.place, row.hash) != row.hash:
+            says = "has another record there" if hashes[row.place] else "has this record no more"
+            return [*faults, _fault("copy", row.place, f"the API {says}")]
     return faults
 
 
@@ -169,8 +180,13 @@ def _fault(where: str, number: int, says: str) -> dict[str, Any]:
 def _tell(found: Mapping[str, Any]) -> None:
     for name in ("redis", "file"):
         chain = found[name]
+        begin = f" from record {chain['first']} on" if chain["first"] > 1 else ""
         end = f", the last with the hash {chain['hash']}" if chain["hash"] else ""
-        click.echo(f"{name:<6} {counted(chain['count'], 'record')}{end}")
+        click.echo(f"{name:<6} {counted(chain['count'], 'record')}{begin}{end}")
+    earlier = found["redis"]["first"] - found["file"]["first"]
+    if earlier > 0:
+        stands = "stands" if earlier == 1 else "stand"
+        click.echo(f"{earlier} earlier {stands} in the file alone: they were cut away from Redis")
     if found["behind"]:
         lacks = counted(found["behind"], "record")
         click.echo(f"the file lacks the newest {lacks}, and gets them with the next act")

@@ -37,6 +37,7 @@ def tokens() -> None:
 @tokens.command(
     examples=[
         "clusterwright tokens create ci --role operator --clusters 'test-*' --days 30 > token",
+        "clusterwright tokens create laptop --role approver --for anna > anna.token",
         "clusterwright tokens create board --role viewer --never-ends > board.token",
     ],
     see_also=["tokens list", "tokens rotate"],
@@ -49,6 +50,12 @@ def tokens() -> None:
     multiple=True,
     required=True,
     help="What it is for. Repeatable.",
+)
+@click.option(
+    "--for",
+    "owner",
+    metavar="PERSON",
+    help="Who gets it, by the name that chats and the issuer know them by.  [default: you]",
 )
 @click.option("--clusters", default="*", show_default=True, help="A pattern of clusters' names.")
 @click.option(
@@ -71,6 +78,7 @@ def create(
     name: str,
     *,
     roles: tuple[str, ...],
+    owner: str | None,
     clusters: str,
     environments: tuple[str, ...],
     days: int | None,
@@ -82,12 +90,17 @@ def create(
     Standard output has the token alone, so that it can be sent to a file; what it is for goes to
     standard error. It needs a token that may administer all clusters, and what that one may not,
     the new one may not either.
+
+    Without --for it is of the person who makes it, whatever its NAME: it does not approve what
+    their other tokens ask for, and they do not approve what it asks for.
     """
     if days and never_ends:
         raise click.UsageError("say either --days or --never-ends")
     wish: dict[str, Any] = {"name": name, "roles": list(dict.fromkeys(roles)), "clusters": clusters}
     if environments:
         wish["environments"] = list(dict.fromkeys(environments))
+    if owner:
+        wish["owner"] = owner
     if days or never_ends:
         wish["days"] = days
     made = session.client.post("/v1/tokens", wish)
@@ -111,11 +124,12 @@ def list_tokens(session: ApiSession, *, as_json: bool) -> None:
     if as_json:
         print_json({"tokens": found})
         return
-    columns = ("id", "name", "status", "roles", "for", "ends", "last used")
+    columns = ("id", "name", "owner", "status", "roles", "for", "ends", "last used")
     rows = [
         (
             row["id"],
             row["name"],
+            row["owner"],
             row["status"],
             roles_of(row),
             clusters_of(row),

@@ -19,6 +19,7 @@ def tell(row: Mapping[str, Any], *, as_json: bool) -> None:
     facts = {
         "id": row["id"],
         "name": row["name"],
+        "owner": row["owner"],
         "status": row["status"],
         "roles": roles_of(row),
         "for": clusters_of(row),
@@ -36,7 +37,8 @@ def tell(row: Mapping[str, Any], *, as_json: bool) -> None:
 def one_line(row: Mapping[str, Any]) -> str:
     """Return what a token is in one line."""
     return (
-        f"{row['id']} ({row['name']}): {roles_of(row)}, for {clusters_of(row)}, "
+        f"{row['id']} ({row['name']}) of {row['owner']}: {roles_of(row)}, "
+        f"for {clusters_of(row)}, "
         f"ends {minute(row['expires_time'])}"
     )
 

@@ -1601,6 +1601,7 @@ class Token(TypedDict):
 
     id: str
     name: str
+    owner: str
     status: Literal["valid", "ended", "revoked"]
     roles: list[Literal["viewer", "operator", "approver", "admin"]]
     clusters: str
@@ -1627,6 +1628,7 @@ class TokenRequest(TypedDict):
     """``TokenRequest`` of the document."""
 
     name: str
+    owner: NotRequired[str]
     roles: list[Literal["viewer", "operator", "approver", "admin"]]
     clusters: NotRequired[str]
     environments: NotRequired[list[Literal["dev", "staging", "prod"]]]
@@ -1638,6 +1640,7 @@ class MadeToken(TypedDict):
 
     id: str
     name: str
+    owner: str
     status: Literal["valid", "ended", "revoked"]
     roles: list[Literal["viewer", "operator", "approver", "admin"]]
     clusters: str
@@ -1699,6 +1702,15 @@ class AuditChain(TypedDict):
     """``AuditChain`` of the document."""
 
     count: int
+    first: int
+    before: str
+    hash: str
+
+
+class AuditHash(TypedDict):
+    """``AuditHash`` of the document."""
+
+    number: int
     hash: str
 
 
@@ -1717,6 +1729,7 @@ class AuditVerdict(TypedDict):
     redis: AuditChain
     file: AuditChain
     behind: int
+    at: AuditHash
     faults: list[AuditFault]
 
 

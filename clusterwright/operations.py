@@ -642,6 +642,6 @@ def try_subscription(name: str) -> Call[Trial]:
     return Call("POST", path("/v1/subscriptions/{name}/test", name=name))
 
 
-def verify_log() -> Call[AuditVerdict]:
-    """Reckon the chain anew, in Redis and in the file of this API's data directory."""
-    return Call("GET", "/v1/audit/verify")
+def verify_log(*, at: int | None = None) -> Call[AuditVerdict]:
+    """Reckon the chain anew, in Redis and in the files of this API's data directory."""
+    return Call("GET", "/v1/audit/verify", query={"at": at})

@@ -100,18 +100,25 @@ class Principal:
     grants: tuple[Grant, ...] = ()
     behind: str = ""
     """The person for whom it asks, such as who has made a schedule; empty where it is nobody's."""
+    owner: str = ""
+    """The name of the person who has the token; empty for whoever it is called after."""
+
+    @property
+    def whose(self) -> str:
+        """The name of the person who asks, as they or their token's maker wrote it."""
+        return self.owner or self.name or self.id
 
     @property
     def person(self) -> str:
-        """Who it is, whichever token they use: tokens of one name are one person's.
+        """Who it is, whichever token they use: tokens of one owner are one person's.
 
-        So a token that was rotated is still the same person's. Hooks are no persons, and a schedule
-        asks for whoever has made it.
+        So a token that was rotated, or one that its owner has made, is still the same person's.
+        Hooks are no persons, and a schedule asks for whoever has made it.
         """
         if self.behind:
             return self.behind
-        is_person = self.name and self.via not in {Via.HOOK, Via.SCHEDULE}
-        return f"person:{self.name.casefold()}" if is_person else self.id
+        is_person = self.whose and self.via not in {Via.HOOK, Via.SCHEDULE}
+        return f"person:{self.whose.casefold()}" if is_person else self.id
 
 
 NOBODY = Principal(grants=EVERYTHING)

@@ -63,4 +63,5 @@ def _holders(client: redis.Redis, now: float) -> list[Principal]:
 def _principal(row: dict[str, Any]) -> Principal:
     granted = row.get("grants")
     grants = EVERYTHING if granted is None else tuple(map(Grant.from_dict, granted))
-    return Principal(row["id"], str(row.get("name", "")), grants=grants)
+    owner = str(row.get("owner", ""))
+    return Principal(row["id"], str(row.get("name", "")), grants=grants, owner=owner)

@@ -1,6 +1,7 @@
 """What people ask of tokens, by the API and on the page alike: who may, and what is recorded."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from api.access.acts import note
@@ -18,9 +19,13 @@ HOUR_SECONDS = 3600
 
 
 def make(wish: Wish) -> Made:
-    """Make a token. Raises ``Forbidden`` where it would get more than whoever asks has."""
+    """Make a token, of the person who asks unless it is for somebody else.
+
+    Raises ``Forbidden`` where it would get more than whoever asks has.
+    """
     _demand(wish.grants)
-    made = backend().token_store.make(wish, by=principal().id)
+    by = principal()
+    made = backend().token_store.make(replace(wish, owner=wish.owner or by.whose), by=by.id)
     note(object=f"token {made.record.id}", after=_told(made.record))
     return made
 
@@ -72,6 +77,7 @@ def _told(record: TokenRecord) -> Mapping[str, Any]:
     return {
         "id": record.id,
         "name": record.name,
+        "owner": record.whose,
         "roles": list(record.roles),
         "clusters": record.clusters,
         "environments": sorted(record.environments),

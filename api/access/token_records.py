@@ -31,6 +31,13 @@ class TokenRecord:
     expires: float | None = None
     replaced_by: str = ""
     """The id of the token that took its place."""
+    owner: str = ""
+    """The person who has it; empty in records of versions that knew names only."""
+
+    @property
+    def whose(self) -> str:
+        """The person who has it; of an older record whoever it is called after."""
+        return self.owner or self.name or self.id
 
     def has_ended(self, now: float) -> bool:
         return self.expires is not None and self.expires <= now
@@ -61,6 +68,7 @@ class TokenRecord:
             "created_by": self.created_by,
             "expires": self.expires,
             "replaced_by": self.replaced_by,
+            "owner": self.owner,
         }
         return json.dumps(fields)
 
@@ -81,6 +89,7 @@ class TokenRecord:
             row.get("created_by", ""),
             row.get("expires"),
             row.get("replaced_by", ""),
+            row.get("owner", ""),
         )
 
 
@@ -94,6 +103,8 @@ class Wish:
     environments: frozenset[Environment] = EVERYWHERE
     days: float | None = None
     """How long it is valid; ``None`` for ever."""
+    owner: str = ""
+    """The person who gets it; empty for who asks."""
 
     @property
     def grants(self) -> tuple[Grant, ...]:
@@ -112,6 +123,7 @@ class Wish:
             self.environments,
             by,
             None if self.days is None else now + self.days * DAY_SECONDS,
+            owner=self.owner,
         )
 
 

@@ -90,11 +90,34 @@ class AuditFaultSchema(Schema):
     says = text_field("What is wrong with it")
 
 
+class AuditVerifyQuerySchema(Schema):
+    """Which record's hash is told, beside whether the log is whole."""
+
+    at = fields.Integer(
+        strict=False,
+        validate=validate.Range(1, 10**15),
+        metadata=about("The number of a record whose hash is to be told"),
+    )
+
+
 class AuditChainSchema(Schema):
-    """How far a chain goes."""
+    """From where to where a chain goes."""
 
     count = number_field("How many records it has")
+    first = number_field(
+        "The number of its first record: those before were cut away from Redis, and stand in the "
+        "files",
+        validate=validate.Range(1),
+    )
+    before = text_field("The hash of the record before its first; empty where there is none")
     hash = text_field("Of its last record; empty if there is none")
+
+
+class AuditHashSchema(Schema):
+    """The hash of the record that was asked for."""
+
+    number = number_field("Of the record; 0 where none was asked for")
+    hash = text_field("Empty where neither Redis nor the files have it")
 
 
 class AuditVerdictSchema(Schema):
@@ -106,4 +129,5 @@ class AuditVerdictSchema(Schema):
     behind = number_field(
         "How many of the newest records the file lacks: it gets them with the next"
     )
+    at = fields.Nested(AuditHashSchema, required=True)
     faults = fields.List(fields.Nested(AuditFaultSchema), required=True)

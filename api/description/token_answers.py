@@ -23,6 +23,9 @@ class TokenSchema(Schema):
 
     id = text_field("Stands in the token, in logs and in `requested_by` of jobs")
     name = text_field()
+    owner = text_field(
+        "The person who has it: who approves a change is another one than who has asked for it"
+    )
     status = text_field(validate=validate.OneOf(STATUSES))
     roles = fields.List(
         fields.Enum(Role, by_value=True),

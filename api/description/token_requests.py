@@ -12,6 +12,10 @@ from cluster.spec import Environment
 from workflows.roles import Role
 
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 ._@/-]{0,62}[A-Za-z0-9])?", re.ASCII)
+NAMED = (
+    "has 1 to 64 of a-z, A-Z, 0-9, ' ', '.', '_', '@', '/' and '-', and begins and ends with a "
+    "letter or digit"
+)
 CLUSTERS = re.compile(r"[a-z0-9*?-]{1,63}", re.ASCII)
 CURSOR = re.compile(r"\d{1,12}\.\d{1,9}-[0-9a-f]{12}", re.ASCII)
 USUAL_DAYS, MOST_DAYS = 90, 365
@@ -32,10 +36,18 @@ class TokenRequestSchema(Schema):
 
     name = Pattern(
         NAME,
-        "a token's name has 1 to 64 of a-z, A-Z, 0-9, ' ', '.', '_', '@', '/' and '-', and begins "
-        "and ends with a letter or digit",
+        f"a token's name {NAMED}",
         required=True,
-        metadata={"description": "Who or what has it; several tokens may have one name"},
+        metadata={"description": "What it is for; several tokens may have one name"},
+    )
+    owner = Pattern(
+        NAME,
+        f"an owner's name {NAMED}",
+        metadata={
+            "description": "The person who gets it, by the name that their chat and issuer know "
+            "them by; without it, the person who asks. Whoever asks for a change does not approve "
+            "it, with whichever of their tokens"
+        },
     )
     roles = fields.List(
         fields.Enum(Role, by_value=True),
@@ -83,6 +95,7 @@ class TokenRequestSchema(Schema):
             values["clusters"],
             frozenset(values["environments"]),
             values["days"],
+            values.get("owner", ""),
         )
 
 

@@ -124,8 +124,11 @@ _ALL = (
         403,
         "Somebody else has to approve the job",
         "Who has asked for a job, or for its approval anew, does not approve it, whichever of "
-        "their tokens they use: tokens of one name are one person's. The job waits still.",
-        "Ask whoever has the role approver or admin for the cluster to approve it.",
+        "their tokens they use: a token that somebody makes is their own too, unless it is made "
+        "for somebody else. The job waits still.",
+        "Ask whoever has the role approver or admin for the cluster to approve it. Where somebody "
+        "else has a token that you made, make them one of their own: clusterwright tokens create "
+        "NAME --role approver --for PERSON.",
     ),
     ProblemType(
         "foreign-form",

@@ -30,6 +30,7 @@ def list_audit() -> Response:
     return page(
         "audit.html",
         rows=found.records,
+        cut=found.cut,
         older=older if found.following else "",
         asked=asked,
         is_part="cursor" in sent,

@@ -7,6 +7,7 @@ from flask import Response, request
 from marshmallow import ValidationError
 
 from api.access import token_acts
+from api.access.principal import principal
 from api.access.token_records import Wish
 from api.access.token_store import Made, NotRotated
 from api.backend import backend
@@ -41,11 +42,13 @@ class TokenForm:
     clusters: str = "*"
     environments: tuple[str, ...] = tuple(Environment)
     days: str = str(USUAL_DAYS)
+    owner: str = ""
 
     @property
     def body(self) -> dict[str, Any]:
         """Return what the API would be sent; without days a token never ends."""
-        return {
+        owner = {"owner": self.owner} if self.owner else {}
+        return owner | {
             "name": self.name,
             "roles": list(self.roles),
             "clusters": self.clusters or "*",
@@ -104,6 +107,7 @@ def _typed() -> TokenForm:
         request.form.get("clusters", "").strip(),
         tuple(request.form.getlist("environments")),
         request.form.get("days", "").strip(),
+        request.form.get("owner", "").strip(),
     )
 
 
@@ -131,4 +135,5 @@ def _list(form: TokenForm, errors: Errors, *, status: int = 200, notice: str = "
         notice=notice,
         roles=list(Role),
         environments=list(Environment),
+        maker=principal().whose,
     )

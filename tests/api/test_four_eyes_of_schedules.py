@@ -23,7 +23,7 @@ def person(app, client):
     """Return a function that makes somebody's client, by a token with these roles."""
 
     def make(name, *roles):
-        wish = {"name": name, "roles": roles}
+        wish = {"name": name, "roles": roles, "owner": name}
         token = client.post("/v1/tokens", json=wish).json["token"]
         found = app.test_client()
         found.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"

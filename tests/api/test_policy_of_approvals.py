@@ -21,7 +21,7 @@ def colleague(app, client):
     """Return a function that makes somebody else's client, by a token with these roles."""
 
     def make(name, *roles):
-        wish = {"name": name, "roles": roles or ["admin"]}
+        wish = {"name": name, "roles": roles or ["admin"], "owner": name}
         token = client.post("/v1/tokens", json=wish).json["token"]
         found = app.test_client()
         found.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"

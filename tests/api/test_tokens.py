@@ -31,6 +31,7 @@ def test_a_token_is_told_once_with_everything_about_it(client, made, token, cloc
     assert body == {
         "id": body["id"],
         "name": "ci",
+        "owner": "local",
         "status": "valid",
         "roles": ["operator"],
         "clusters": "test-*",
@@ -53,6 +54,7 @@ def test_a_token_is_told_once_with_everything_about_it(client, made, token, cloc
     [
         ({"name": ""}, "/name", "1 to 64"),
         ({"name": "a\nb"}, "/name", "1 to 64"),
+        ({"owner": "-"}, "/owner", "an owner's name has 1 to 64"),
         ({"roles": []}, "/roles", "without a role"),
         ({"roles": ["root"]}, "/roles/0", "viewer, operator, approver, admin"),
         ({"clusters": "[a-z]"}, "/clusters", "pattern of names"),

@@ -27,7 +27,7 @@ def api(redis, settings):
 @pytest.fixture
 def bob(api):
     """Somebody else, who may approve."""
-    made = api.run("tokens", "create", "bob", "--role", "approver")
+    made = api.run("tokens", "create", "bob", "--role", "approver", "--for", "bob")
     return replace(api, token=made.stdout.strip())
 
 

@@ -8,8 +8,10 @@ from serving import serving
 from api.access.tokens import id_of
 from cli.audit_chain import rows_of
 from cli.cmd_audit import OUTCOMES
+from workflows.audit.bounds import Bounds
 from workflows.audit.log import KEY, AuditLog
-from workflows.audit.records import Act, Outcome, Record
+from workflows.audit.parts import parts
+from workflows.audit.records import Act, Outcome, Record, following
 
 HOST = {"address": "10.0.0.7"}
 
@@ -84,6 +86,57 @@ def test_a_whole_log_says_so_with_its_last_hash(api, acts, redis):
         f"file   3 records, the last with the hash {last}",
         "the audit log is whole",
     ]
+
+
+@pytest.fixture
+def cut(acts, redis, settings):
+    """A log of which Redis has the newest records alone, in several files."""
+    few = Bounds(records=5, file_bytes=1500)
+    log = AuditLog(redis, settings.data_dir, bounds=few)
+    for number in range(20):
+        log.append(Act("put-host", f"host n{number}"))
+    return log
+
+
+def test_a_log_that_was_cut_is_whole_and_says_where_the_earlier_records_stand(api, cut):
+    result = api.run("audit", "verify")
+
+    first = cut.kept.standing().checkpoint.number + 1
+    many, last = cut.redis.llen(KEY), Record.of(cut.redis.lindex(KEY, -1))
+    assert result.exit_code == 0, result.stdout
+    assert result.stdout.splitlines() == [
+        f"redis  {many} records from record {first} on, the last with the hash {last.hash}",
+        f"file   {last.number} records, the last with the hash {last.hash}",
+        f"{first - 1} earlier stand in the file alone: they were cut away from Redis",
+        "the audit log is whole",
+    ]
+
+
+def test_copies_of_several_files_are_held_against_a_log_that_was_cut(api, cut, tmp_path):
+    copies = []
+    for part in parts(cut.copy.path):
+        copies.append(tmp_path / part.path.name)
+        copies[-1].write_bytes(part.path.read_bytes())
+    assert len(copies) > 2
+    words = ("audit", "verify", *map(str, reversed(copies)))
+
+    assert api.run(*words).exit_code == 0
+    assert api.run(*words[:-1]).exit_code == 0  # without the oldest
+    assert api.run("audit", "verify", str(copies[0])).exit_code == 0  # older than what Redis has
+    lacking = api.run("audit", "verify", *map(str, [copies[0], *copies[2:]]))
+    assert lacking.exit_code == 1
+    assert "stands in its place" in lacking.stdout
+
+
+def test_an_old_copy_shows_that_the_file_was_written_anew(api, cut, tmp_path):
+    (first, *_) = parts(cut.copy.path)
+    old, row = tmp_path / "old", Record.of(next(first.lines()))
+    old.write_text(following(0, "", Act("what was so"), row.at).line + "\n")
+
+    result = api.run("audit", "verify", str(old))
+
+    assert result.exit_code == 1
+    assert "record 1 (copy): the API has another record there" in result.stdout
 
 
 def test_what_was_altered_is_told_and_the_command_fails(api, acts, redis):

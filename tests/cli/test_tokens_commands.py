@@ -38,7 +38,19 @@ def test_standard_output_has_the_token_alone(api, redis):
     assert result.exit_code == 0, result.stderr
     assert Tokens(redis).holder(token) == id_of(token)
     assert token not in result.stderr
-    assert f"{id_of(token)} (ci): operator, approver, for test-* in dev, ends " in result.stderr
+    assert (
+        f"{id_of(token)} (ci) of local: operator, approver, for test-* in dev, ends "
+        in result.stderr
+    )
+
+
+def test_a_token_is_made_for_somebody_else(api, created):
+    given = created("phone", "--role", "approver", "--for", "anna")
+
+    shown = api.run("tokens", "show", id_of(given))
+
+    lines = dict(line.split(":", 1) for line in shown.stdout.splitlines())
+    assert (lines["name"].strip(), lines["owner"].strip()) == ("phone", "anna")
 
 
 def test_the_words_of_the_command_line_are_those_of_the_api():
@@ -87,7 +99,10 @@ def test_the_list_tells_each_token_and_no_secret(api, created):
     head, first, row = result.stdout.splitlines()
     assert head.split("  ")[0] == "id"
     assert "all clusters" in first
-    assert row.split() == [id_of(token), *["ci", "valid", "viewer", "prod", "never", "never"]]
+    assert row.split() == [
+        id_of(token),
+        *["ci", "local", "valid", "viewer", "prod", "never", "never"],
+    ]
     assert token[16:] not in result.stdout
 
 
@@ -155,6 +170,6 @@ def test_a_rotation_prints_the_new_token_alone_and_tells_both_ends(api, created,
     new = result.stdout.removesuffix("\n")
     first, second, _ = result.stderr.splitlines()
     assert first.startswith(f"{id_of(old)} (ci) {'ends 20' if still else 'is revoked'}")
-    assert second.startswith(f"{id_of(new)} (ci): viewer, for all clusters, ends ")
+    assert second.startswith(f"{id_of(new)} (ci) of local: viewer, for all clusters, ends ")
     assert type(api)(api.url, new).run("tokens", "self").exit_code == 0
     assert (type(api)(api.url, old).run("tokens", "self").exit_code == 0) is still

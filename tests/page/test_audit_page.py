@@ -9,6 +9,7 @@ from visitor import Visitor
 
 from api.access.needs import need_of
 from api.access.tokens import id_of, new_token, register
+from workflows.audit.bounds import Bounds
 from workflows.audit.log import KEY, AuditLog
 from workflows.audit.records import Act, Outcome, Record
 
@@ -39,6 +40,18 @@ def test_the_newest_is_told_first_and_a_filter_finds_whom_and_what(visitor, seed
     assert numbers(visitor.get("/audit?since=2999-01-01")) == []
     assert visitor.get("/audit?since=soon").status_code == 422
     assert "&lt;b&gt;" in visitor.get("/audit").text
+
+
+def test_what_redis_has_no_more_is_told_where_the_list_ends(visitor, seeded, settings, redis):
+    log = AuditLog(redis, settings.data_dir, bounds=Bounds(records=4))
+    log.append(Act("put-host", "host n2"))
+    visitor.sign_in()
+
+    told = visitor.get("/audit")
+
+    first = log.kept.standing().checkpoint.number + 1
+    assert numbers(told)[-1] == first > 1
+    assert f"Records 1 to {first - 1} stand in the files" in told.text
 
 
 def test_older_records_are_led_to_with_the_filter(visitor, seeded, monkeypatch):

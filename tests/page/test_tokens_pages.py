@@ -53,6 +53,16 @@ def test_a_token_is_made_as_it_was_typed_and_shown_this_once(member, redis):
     assert all(word in row(member, id_of(token)) for word in ("ci", "operator", "test-* in dev"))
 
 
+@pytest.mark.parametrize(("typed", "person"), [("", "test"), ("anna", "anna")])
+def test_a_token_is_of_who_makes_it_unless_it_is_for_somebody_else(member, redis, typed, person):
+    answer = member.send("/tokens", FORM | {"owner": typed})
+
+    token = made(answer)
+    assert f"<dt>Person</dt><dd>{person}</dd>" in answer.text
+    assert f" {person} " in row(member, id_of(token))
+    assert Tokens(redis).find(id_of(token)).owner == person
+
+
 def test_a_token_without_days_never_ends(member, redis):
     token = made(member.send("/tokens", FORM | {"days": ""}))
 
@@ -63,6 +73,7 @@ def test_a_token_without_days_never_ends(member, redis):
     ("wrong", "field", "message"),
     [
         ({"name": ""}, "name", "a token&#39;s name has 1 to 64"),
+        ({"owner": "-"}, "owner", "an owner&#39;s name has 1 to 64"),
         ({"roles": []}, "roles", "cannot make a token without a role"),
         ({"roles": ["root"]}, "roles", "must be one of: viewer"),
         ({"environments": []}, "environments", "cannot make a token for no environment"),

@@ -21,8 +21,18 @@ def waiting(ledger):
 
 @pytest.mark.parametrize(
     "own",
-    [ALICE, Principal("a1"), Principal("a2", "Alice", Via.SESSION)],
-    ids=["the same token", "the same token without a name", "another token of the same person"],
+    [
+        ALICE,
+        Principal("a1"),
+        Principal("a2", "Alice", Via.SESSION),
+        Principal("a3", "bob", Via.TOKEN, owner="Alice"),
+    ],
+    ids=[
+        "the same token",
+        "the same token without a name",
+        "another token of the same person",
+        "a token that is called after somebody else",
+    ],
 )
 def test_who_has_asked_for_a_job_does_not_approve_it(ledger, waiting, own):
     with pytest.raises(FourEyes, match="role approver or admin for cluster prod"):

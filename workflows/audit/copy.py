@@ -1,21 +1,25 @@
-"""The copy of the audit log in a file of the data directory, which outlives Redis.
+"""The copy of the audit log in files of the data directory, which outlive Redis.
 
-A line a record. Each is on the disk (``fsync``) before whoever did the act is answered.
+A line a record. Each is on the disk (``fsync``) before whoever did the act is answered. A file
+that has become large is put aside, and another begun; none is ever deleted.
 """
 
 import fcntl
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
+from workflows.audit.bounds import FILE_BYTES
+from workflows.audit.parts import Part, first_number, parts, put_aside, put_this_aside
 from workflows.audit.records import BadRecord, Record
 
 COPY = "audit-log"
-"""The file in the data directory; its owner alone may read it."""
+"""The file in the data directory that is written; its owner alone may read it."""
 LOCK_SECONDS = 10.0
 POLL_SECONDS = 0.002
 BLOCK = 4 * 1024
@@ -29,31 +33,41 @@ class CopyBusy(OSError):
 
 
 class AuditCopy:
-    """One file; whoever writes it holds it, over all processes."""
+    """The files; whoever writes them holds them, over all processes."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, file_bytes: int = FILE_BYTES) -> None:
+        self.path, self.file_bytes = path, file_bytes
         self._known: tuple[tuple[int, int, int], Record] | None = None
         """The newest record, and how the file stood when this process saw it there."""
 
     def lines(self) -> Iterator[str]:
-        """Return what stands in the file now, the oldest first; not what comes meanwhile."""
-        try:
-            size = self.path.stat().st_size
-        except FileNotFoundError:
-            size = 0
-        return self._lines(size)
+        """Return what stands in the files now, the oldest first; not what comes meanwhile."""
+        return chain.from_iterable(map(Part.lines, parts(self.path)))
 
-    def _lines(self, size: int) -> Iterator[str]:
-        if not size:
-            return
-        with self.path.open("rb") as file:
-            while size > 0 and (line := file.readline()):
-                size -= len(line)
-                yield line.decode("utf-8", "replace").rstrip("\n")
+    def has(self, records: Sequence[Record]) -> bool:
+        """Whether all of some records, which follow each other, stand there as they are."""
+        missing = {record.line for record in records}
+        # What was put aside behind them has none of them, nor has what ends before they begin.
+        aside = put_aside(self.path)
+        begun = [path for path in aside if first_number(path) <= records[0].number]
+        late = {path for path in aside if first_number(path) > records[-1].number}
+        early = set(begun[:-1])
+        for part in parts(self.path):
+            if part.path not in early | late:
+                missing.difference_update(part.lines())
+        return not missing
 
     def last(self) -> Record | None:
         """Return the newest record; half a line behind it is none."""
+        if found := self._last_written():
+            return found
+        aside = put_aside(self.path)
+        if not aside:
+            return None
+        with aside[-1].open("rb") as file:
+            return _newest_in(file)
+
+    def _last_written(self) -> Record | None:
         try:
             with self.path.open("rb") as file:
                 stands = _stands(file.fileno())
@@ -70,6 +84,7 @@ class AuditCopy:
 
         ``last`` is the record of the last of them, where it is at hand.
         """
+        self._put_aside_what_is_large()
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
         with os.fdopen(os.open(self.path, flags, 0o600), "r+b") as file:
             # Half a line, of a process that was killed, would swallow the one behind it.
@@ -80,6 +95,11 @@ class AuditCopy:
             file.flush()
             os.fsync(file.fileno())
             self._known = (_stands(file.fileno()), last) if last else None
+
+    def _put_aside_what_is_large(self) -> None:
+        with suppress(FileNotFoundError):
+            if self.path.stat().st_size >= self.file_bytes:
+                put_this_aside(self.path)
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -16,6 +16,11 @@ LONGEST_NAME = 128
 SECRET = ("secret", "token", "password", "private")
 """Members whose names hold one of these are not recorded, whatever their value."""
 
+RESTORED = "restore-audit-log"
+"""The verb of the record that tells what Redis had lost."""
+CUT_VERB = "cut-audit-log"
+"""The verb of the record that tells up to which one Redis has them no more."""
+
 
 class Outcome(StrEnum):
     """What became of an act."""
@@ -81,6 +86,14 @@ class Record(Act):
         if found.hash != _hash_of(found):
             raise BadRecord("its hash is not that of what it says")
         return found
+
+
+def record_of(line: str) -> Record | None:
+    """Return the record of a line; one that was altered has none."""
+    try:
+        return Record.of(line)
+    except BadRecord:
+        return None
 
 
 FIELDS = frozenset(each.name for each in fields(Record))

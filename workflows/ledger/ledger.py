@@ -169,7 +169,7 @@ class Ledger(LedgerReads):
         if answer == "moved":
             raise ClusterMoved(job.cluster)
         if answer != "ok":
-            raise refusal(op, job, answer)
+            raise refusal(op, job, answer, by)
         return job
 
     def _host_taken(self, answer: str) -> HostTaken:

@@ -1,6 +1,7 @@
 """What the ledger does not do, and why, for whoever asked."""
 
 from cluster.actions import Action, Advised, AdvisedError
+from workflows.access import Principal
 from workflows.jobs import Job
 
 
@@ -57,7 +58,7 @@ class FourEyes(AdvisedError):
     """Somebody approves what they have asked for themselves."""
 
 
-def refusal(verb: str, job: Job, answer: str) -> AdvisedError:
+def refusal(verb: str, job: Job, answer: str, by: Principal) -> AdvisedError:
     """Return what the script's answer to somebody's wish means."""
     word, _, what = answer.partition(" ")
     if word == "final":
@@ -65,7 +66,7 @@ def refusal(verb: str, job: Job, answer: str) -> AdvisedError:
     if word == "overtaken":
         return overtaken(verb, job, what)
     if word == "own":
-        return four_eyes(job)
+        return four_eyes(job, by)
     return not_as_approved(job, what)
 
 
@@ -78,13 +79,25 @@ def not_as_approved(job: Job, digest: str) -> NotAsApproved:
     )
 
 
-def four_eyes(job: Job) -> FourEyes:
-    """Say who may approve instead."""
+def four_eyes(job: Job, by: Principal) -> FourEyes:
+    """Say why it is their own, also with another token, and who may approve instead."""
+    is_same_token = by.id in job.askers
+    whose = "you have asked for it" if is_same_token else _same_person(by)
     return FourEyes(
-        f"cannot approve job {job.id}: you have asked for it, and somebody else has to agree; "
+        f"cannot approve job {job.id}: {whose}, and somebody else has to agree; "
         f"ask whoever has the role approver or admin for cluster {job.cluster} to run "
         f"clusterwright jobs approve {job.id[:12]}",
         Action.SHOW_JOB.of(job=job.id),
+    )
+
+
+def _same_person(by: Principal) -> str:
+    """Say that a token is another one of who has asked, and what to do if it is not."""
+    called = f" ({by.name})" if by.name else ""
+    return (
+        f"{by.id}{called} is of {by.whose}, as is what has asked for it (if somebody else has this "
+        "token, make them one of their own: "
+        "clusterwright tokens create NAME --role approver --for PERSON)"
     )
 
 

@@ -22,6 +22,8 @@ DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
 LONGEST_STEP_SECONDS = 3 * 3600
 OBSERVATION_SECONDS = 15 * 60
 KEEP_JOBS, KEEP_DAYS = 500, 90
+AUDIT_RECORDS, AUDIT_DAYS = 100_000, 400
+FEWEST_AUDIT_RECORDS = 1000
 
 
 class BadSetting(ValueError):
@@ -46,6 +48,10 @@ class Settings:
     """How many finished jobs of a cluster are kept."""
     keep_days: int = KEEP_DAYS
     """How long a finished job is kept."""
+    audit_records: int = AUDIT_RECORDS
+    """How many records of the audit log Redis keeps; its file keeps all."""
+    audit_days: int = AUDIT_DAYS
+    """How long Redis keeps a record of the audit log."""
     step_seconds: int = LONGEST_STEP_SECONDS
     """How long a step may take before it is told to stop; then its process is killed."""
     oidc: OidcSettings | None = None
@@ -87,6 +93,8 @@ class Settings:
             observation_seconds=_number("CLUSTERWRIGHT_OBSERVATION_SECONDS") or OBSERVATION_SECONDS,
             keep_jobs=_number("CLUSTERWRIGHT_KEEP_JOBS") or KEEP_JOBS,
             keep_days=_number("CLUSTERWRIGHT_KEEP_DAYS") or KEEP_DAYS,
+            audit_records=_audit_records(),
+            audit_days=_number("CLUSTERWRIGHT_AUDIT_DAYS") or AUDIT_DAYS,
             step_seconds=_number("CLUSTERWRIGHT_STEP_SECONDS") or LONGEST_STEP_SECONDS,
             oidc=_oidc(Path(data)),
             limits=_limits(),
@@ -164,6 +172,17 @@ def _limits() -> Limits:
         return limits_from_env()
     except BadLimits as error:
         raise BadSetting(str(error)) from None
+
+
+def _audit_records() -> int:
+    name = "CLUSTERWRIGHT_AUDIT_RECORDS"
+    number = _number(name) or AUDIT_RECORDS
+    if number < FEWEST_AUDIT_RECORDS:
+        raise BadSetting(
+            f"cannot use {name}: {number} is too few; give {FEWEST_AUDIT_RECORDS} or more, or "
+            f"nothing for {AUDIT_RECORDS}"
+        )
+    return number
 
 
 def _number(name: str) -> int:
