@@ -4,6 +4,7 @@ import functools
 import logging
 import os
 import signal
+import threading
 from typing import TYPE_CHECKING, Any
 
 from billiard import current_process
@@ -30,7 +31,7 @@ from workflows.queue import app
 from workflows.reach import Reach
 from workflows.reconciler import Reconciler, process_name
 from workflows.retention import Retention
-from workflows.sites import sites_of
+from workflows.sites import sites_of, takes_deliveries
 from workflows.timed import Timed
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 broker.register()
 _at_work: list[Reconciler | Watch] = []
+_is_ending = threading.Event()
+"""Set where this process is asked to end and tasks run in it: no further delivery is begun then."""
 _deadlines = Table()
 """Made before the first child, so that all children share it."""
 _celery_worker = os.getpid()
@@ -92,7 +95,10 @@ def _engine() -> "Engine":
 
 @functools.cache
 def _deliverer() -> "Deliverer":
-    """Return this child's deliverer; what it sends with is imported after the patch."""
+    """Return this process' deliverer; what it sends with is imported after a child's patch.
+
+    A Celery worker that only delivers has threads in place of children, and patches nothing.
+    """
     from workflows.deliveries.deliverer import Deliverer
     from workflows.deliveries.drawings import drawing_of
     from workflows.deliveries.receiver_files import ReceiverFiles
@@ -114,6 +120,7 @@ def _deliverer() -> "Deliverer":
         settings.public_url,
         draw=functools.partial(drawing_of, Inventory(client)),
         secrets_of=functools.partial(secrets_of, settings.data_dir),
+        is_ending=_is_ending.is_set,
     )
 
 
@@ -130,16 +137,25 @@ def _start_work(**_: Any) -> None:
             os.kill(_celery_worker, signal.SIGTERM)
             return
     try:
-        ledger = Ledger(connect(settings))
-        retention = Retention(ledger, settings.keep_jobs, settings.keep_days)
-        sites = sites_of(app.amqp.queues.consume_from)
-        timed = Timed(ledger, Inventory(ledger.redis, Reach.of(settings)))
-        _start(Reconciler(ledger, _end_celery_worker, retention, sites, timed))
-        soon = Ledger(connect(settings, answer_within=PERIOD_SECONDS))
-        _start(Watch(_deadlines, soon.killed))
+        _start_reconciler(settings)
     except Exception:
         logger.exception("cannot start the reconciler")
         _end_celery_worker()
+
+
+def _start_reconciler(settings: Settings) -> None:
+    """Start what looks after jobs, and after children; where no step runs, only deliveries."""
+    queues = app.amqp.queues.consume_from
+    sites, delivers = sites_of(queues), takes_deliveries(queues)
+    ledger = Ledger(connect(settings))
+    if not sites:
+        _start(Reconciler(ledger, _end_celery_worker, sites=(), delivers=delivers))
+        return
+    retention = Retention(ledger, settings.keep_jobs, settings.keep_days)
+    timed = Timed(ledger, Inventory(ledger.redis, Reach.of(settings)))
+    _start(Reconciler(ledger, _end_celery_worker, retention, sites, timed, delivers=delivers))
+    soon = Ledger(connect(settings, answer_within=PERIOD_SECONDS))
+    _start(Watch(_deadlines, soon.killed))
 
 
 def _start(work: Reconciler | Watch) -> None:
@@ -155,6 +171,7 @@ def _end_celery_worker() -> None:
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]  # Celery has no types
 def _stop_work(**_: Any) -> None:
+    _is_ending.set()
     while _at_work:
         _at_work.pop().stop()
 

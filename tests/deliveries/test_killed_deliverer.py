@@ -21,8 +21,8 @@ from workflows.ledger.ledger import Ledger
 def celery_worker(settings, log):
     """Start one that takes deliveries only; whatever happens, it is gone at the end."""
     command = [
-        *(sys.executable, "-m", "celery", "-A", "workflows.queue", "worker", "-P", "prefork"),
-        *("-c", "1", "-Q", "cw-deliveries", "--without-gossip", "--without-mingle"),
+        *(sys.executable, "-m", "celery", "-A", "workflows.queue", "worker", "-P", "threads"),
+        *("-c", "2", "-Q", "cw-deliveries", "--without-gossip", "--without-mingle"),
     ]
     environment = {
         "CLUSTERWRIGHT_DATA": str(settings.data_dir),

@@ -19,7 +19,7 @@ from workflows.notifiers.notifier import News, Notifier, Post, Target, Told
 from workflows.states import FINISHED, JobStatus
 
 AT_MOST_SECONDS = 30.0
-"""For which one deliverer goes on: its process is wanted for steps as well."""
+"""For which one deliverer goes on: where there is one Celery worker for all, steps want it too."""
 LONGEST_ERROR = 300
 JOB_PAGE, HOOKS = "/jobs/", "/v1/hooks/"
 logger = logging.getLogger(__name__)
@@ -40,16 +40,21 @@ class Deliverer:
     secrets_of: Callable[[str], Sequence[bytes]] = lambda source: ()
     """Return what a sender of events signs with; for buttons, which come back by it."""
     spread: Callable[[], float] = random.random
+    is_ending: Callable[[], bool] = lambda: False
+    """Says whether this process is asked to end: then nothing more is begun."""
 
     def run(self, ticket: str) -> int:
         """Send what is due until nothing is, or the time is over; return how many attempts."""
         end, made = time.monotonic() + AT_MOST_SECONDS, 0
         merging = [name for name, kind in self.notifiers.items() if kind.merges]
-        while time.monotonic() < end and (claimed := self.deliveries.next(ticket, merging)):
+        while self._goes_on(end) and (claimed := self.deliveries.next(ticket, merging)):
             self.attempt(claimed)
             made += 1
         self.deliveries.deliverer_left(ticket)
         return made
+
+    def _goes_on(self, end: float) -> bool:
+        return time.monotonic() < end and not self.is_ending()
 
     def attempt(self, claimed: Claimed) -> None:
         """Make one attempt at a delivery; whatever goes wrong, the others are not kept waiting."""

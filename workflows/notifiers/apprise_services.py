@@ -9,6 +9,7 @@ import contextlib
 import functools
 import logging
 import os
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from types import ModuleType
@@ -42,6 +43,8 @@ LOGS = ("apprise", "urllib3.connectionpool", "requests_oauthlib.oauth1_session")
 SECONDS = 5.0
 """For connecting, and for each read: Apprise has no time for the whole."""
 TITLE = "Clusterwright"
+_turn = threading.Lock()
+"""Logs and environment are the whole process', so one thread of it sends by Apprise at a time."""
 
 
 class BadReceiver(ValueError):
@@ -153,6 +156,11 @@ def _hosts(service: "apprise.NotifyBase") -> list[str]:
 @contextlib.contextmanager
 def _silent() -> Iterator[None]:
     """Keep logs from telling addresses, which carry secrets, and proxies from being used."""
+    with _turn:
+        yield from _silenced()
+
+
+def _silenced() -> Iterator[None]:
     logs = [logging.getLogger(name) for name in LOGS]
     were = [log.disabled for log in logs]
     for log in logs:
