@@ -101,6 +101,7 @@ def _deliverer() -> "Deliverer":
     """
     from workflows.deliveries.deliverer import Deliverer
     from workflows.deliveries.drawings import drawing_of
+    from workflows.deliveries.follower_files import FollowerFiles
     from workflows.deliveries.receiver_files import ReceiverFiles
     from workflows.deliveries.store import Deliveries
     from workflows.hooks.secrets import secrets_of
@@ -120,6 +121,7 @@ def _deliverer() -> "Deliverer":
         settings.public_url,
         draw=functools.partial(drawing_of, Inventory(client)),
         secrets_of=functools.partial(secrets_of, settings.data_dir),
+        following_of=FollowerFiles(settings.data_dir).read,
         is_ending=_is_ending.is_set,
     )
 

@@ -15,7 +15,7 @@ from workflows.evidence.reading import evidence_of
 from workflows.jobs import Job
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import JobNotFound
-from workflows.notifiers.notifier import News, Notifier, Post, Target, Told
+from workflows.notifiers.notifier import Following, News, Notifier, Post, Target, Told
 from workflows.states import FINISHED, JobStatus
 
 AT_MOST_SECONDS = 30.0
@@ -39,6 +39,8 @@ class Deliverer:
     """Draws a cluster by its name; empty where there is none."""
     secrets_of: Callable[[str], Sequence[bytes]] = lambda source: ()
     """Return what a sender of events signs with; for buttons, which come back by it."""
+    following_of: Callable[[str], Following | None] = lambda job: None
+    """Return who follows a job from a chat."""
     spread: Callable[[], float] = random.random
     is_ending: Callable[[], bool] = lambda: False
     """Says whether this process is asked to end: then nothing more is begun."""
@@ -88,6 +90,7 @@ class Deliverer:
                 page=page_of(self.public_url, delivery.job),
                 drawing=self._drawing(job) if job and notifier.draws else "",
                 evidence=evidence_of(self.ledger, job) if job and shows else None,
+                following=self.following_of(delivery.job) if notifier.follows else None,
             )
             target = Target(
                 *(subscription.name, receiver.url, receiver.good(time.time())),
@@ -127,7 +130,7 @@ def outcome_of(told: Told, attempts: int, spread: float) -> Outcome:
         return Outcome("gone", error)
     wait = None if told.is_final else wait_after(attempts, spread, told.retry_after)
     if wait is None:
-        return Outcome("dead", error)
+        return Outcome("dead", error, keep=told.keep)
     return Outcome("retry", error, after=wait, quiet=quiet, keep=told.keep)
 
 
