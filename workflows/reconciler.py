@@ -77,12 +77,14 @@ class Reconciler:
         timed: Timed | None = None,
         *,
         delivers: bool = False,
+        look: Callable[[], object] | None = None,
     ) -> None:
         """Without ``retention`` every job is kept for good; ``sites`` are those that it serves.
 
         Without ``timed`` no schedule is looked after, and no window opens. ``delivers`` says
-        whether its Celery worker takes deliveries.
+        whether its Celery worker takes deliveries; ``look`` is called at each turn as well.
         """
+        self._look = look
         self._timed = timed
         self._sites, self._delivers = tuple(sites), delivers
         self._ledger, self._ended, self._retention = ledger, ended, retention
@@ -108,6 +110,8 @@ class Reconciler:
                 if self._sites:
                     self._try("reconcile", lambda: reconcile(self._ledger))
                 self._try("hand out what has happened", lambda: hand_out(self._deliveries))
+                if self._look:
+                    self._try("look for deliveries that hang", self._look)
                 if self._retention:
                     self._try("forget old jobs", self._retention.tick)
                 self._stop.wait(PERIOD_SECONDS)

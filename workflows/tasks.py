@@ -19,6 +19,7 @@ from celery.signals import (
 )
 
 from workflows.deadlines import Table, Watch
+from workflows.deliveries.attempts import Attempts
 from workflows.heartbeat import PERIOD_SECONDS
 from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 broker.register()
 _at_work: list[Reconciler | Watch] = []
+_attempts = Attempts()
 _is_ending = threading.Event()
 """Set where this process is asked to end and tasks run in it: no further delivery is begun then."""
 _deadlines = Table()
@@ -122,6 +124,7 @@ def _deliverer() -> "Deliverer":
         draw=functools.partial(drawing_of, Inventory(client)),
         secrets_of=functools.partial(secrets_of, settings.data_dir),
         following_of=FollowerFiles(settings.data_dir).read,
+        attempting=_attempts.one,
         is_ending=_is_ending.is_set,
     )
 
@@ -151,7 +154,8 @@ def _start_reconciler(settings: Settings) -> None:
     sites, delivers = sites_of(queues), takes_deliveries(queues)
     ledger = Ledger(connect(settings))
     if not sites:
-        _start(Reconciler(ledger, _end_celery_worker, sites=(), delivers=delivers))
+        look = _attempts.look
+        _start(Reconciler(ledger, _end_celery_worker, sites=(), delivers=delivers, look=look))
         return
     retention = Retention(ledger, settings.keep_jobs, settings.keep_days)
     timed = Timed(ledger, Inventory(ledger.redis, Reach.of(settings)))

@@ -5,6 +5,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from workflows.chat.answers import Way
@@ -42,6 +43,8 @@ class Deliverer:
     following_of: Callable[[str], Following | None] = lambda job: None
     """Return who follows a job from a chat."""
     spread: Callable[[], float] = random.random
+    attempting: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
+    """Notes for how long an attempt lasts, where somebody looks for what hangs."""
     is_ending: Callable[[], bool] = lambda: False
     """Says whether this process is asked to end: then nothing more is begun."""
 
@@ -50,7 +53,8 @@ class Deliverer:
         end, made = time.monotonic() + AT_MOST_SECONDS, 0
         merging = [name for name, kind in self.notifiers.items() if kind.merges]
         while self._goes_on(end) and (claimed := self.deliveries.next(ticket, merging)):
-            self.attempt(claimed)
+            with self.attempting():
+                self.attempt(claimed)
             made += 1
         self.deliveries.deliverer_left(ticket)
         return made
