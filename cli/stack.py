@@ -73,7 +73,9 @@ class Stack:
         self._add("celery", commands["celery"], environment, signal.SIGKILL)
         self.await_ready()
         # After the others, whose start it would make slower: changes do not wait for it.
-        self._add("deliveries", commands["deliveries"], environment, signal.SIGKILL)
+        # No step has to be given back: what is being sent is sent to its end.
+        politely = environment | {"REMAP_SIGTERM": ""}
+        self._add("deliveries", commands["deliveries"], politely, signal.SIGKILL)
         answer: dict[str, Any] = self._until(self._delivering, "the stack")
         self._ready = True
         return answer

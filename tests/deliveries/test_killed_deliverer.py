@@ -100,13 +100,9 @@ def test_a_delivery_that_does_not_come_back_costs_its_process_and_arrives_by_the
     deliveries.add(Subscription("board", "webhook", "127.0.0.1", wish))
     add_job(ledger, "j1")
     paths = os.pathsep.join([str(HERE), str(HERE.parents[1])])
-    app = {
-        "app": "hanging_celery_deliveries",
-        "FIRST": str(tmp_path / "first"),
-        "PYTHONPATH": paths,
-    }
+    environment = {"FIRST": str(tmp_path / "first"), "PYTHONPATH": paths}
 
-    with celery_worker(settings, log, **app) as process:
+    with celery_worker(settings, log, "hanging_celery_deliveries", **environment) as process:
         assert process.wait(SECONDS) == HANGING, log.read_text()[-3000:]
     assert "a delivery hangs for" in log.read_text()
     assert receiver.got == []
@@ -114,5 +110,27 @@ def test_a_delivery_that_does_not_come_back_costs_its_process_and_arrives_by_the
     redis.zadd("cw:deliveries:due", {held: 1})  # as if its lease had ended
     redis.delete("cw:deliverers")
 
-    with celery_worker(settings, log, **app):
+    with celery_worker(settings, log, "hanging_celery_deliveries", **environment):
         within(lambda: receiver.got, f"it to arrive; {log.read_text()[-3000:]}")
+
+
+def test_what_is_being_sent_is_sent_to_its_end_when_the_celery_worker_is_asked_to_end(
+    redis, settings, receiver, tmp_path
+):
+    ledger, log = Ledger(redis), tmp_path / "celery.log"
+    deliveries = Deliveries(redis, ledger.functions)
+    ReceiverFiles(settings.data_dir).write("board", Receiver(receiver.url, (Signed(new_secret()),)))
+    deliveries.add(Subscription("board", "webhook", "127.0.0.1"))
+    receiver.reply = Reply(204, hang=7)  # longer than steps are waited for
+    add_job(ledger, "j1")
+    end_job(ledger, "j1")
+
+    with celery_worker(settings, log, REMAP_SIGTERM="") as process:
+        within(lambda: receiver.got, "the first attempt")
+        process.terminate()
+        assert process.wait(SECONDS) == 0
+
+    found = {row.type: (row.state, row.attempts) for row in deliveries.deliveries("board")}
+    assert found["job.accepted"] == (DeliveryState.DONE, 1)
+    assert found["job.started"] == (DeliveryState.WAITING, 0), "it began another"
+    assert "Traceback" not in log.read_text()

@@ -39,7 +39,7 @@ class Attempts:
             del self._begun[attempt]
 
     def look(self) -> None:
-        """End this process at once where an attempt hangs, so that its supervisor starts another."""
+        """End this process at once where an attempt hangs; its supervisor starts another."""
         longest = max((clock() - begun for begun in list(self._begun.values())), default=0.0)
         if longest > self._longest:
             logger.critical("the Celery worker ends: a delivery hangs for %.0f s", longest)
