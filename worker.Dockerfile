@@ -54,7 +54,8 @@ RUN apt-get update \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/clusterwright \
         --shell /usr/sbin/nologin clusterwright \
     && install -d -o 10001 -g 10001 -m 700 /var/lib/clusterwright /var/lib/clusterwright/keys \
-        /var/lib/clusterwright/receivers /var/lib/clusterwright/backups \
+        /var/lib/clusterwright/receivers /var/lib/clusterwright/hooks \
+        /var/lib/clusterwright/backups \
         /var/lib/clusterwright/backup-key /var/lib/clusterwright/backup-s3
 COPY --from=builder /opt/clusterwright /opt/clusterwright
 COPY containers/health.py containers/form-lab-cluster.sh /opt/clusterwright/share/

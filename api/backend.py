@@ -20,6 +20,7 @@ from workflows.access import Principal
 from workflows.approvers import ISSUER, make_known
 from workflows.audit.bounds import Bounds
 from workflows.audit.log import AuditLog
+from workflows.deliveries.follower_files import FollowerFiles
 from workflows.deliveries.receiver_files import ReceiverFiles
 from workflows.deliveries.store import Deliveries
 from workflows.hooks.rules.store import RuleStore
@@ -76,6 +77,7 @@ class Backend:
     audit: AuditLog
     deliveries: Deliveries
     receiver_files: ReceiverFiles
+    follower_files: FollowerFiles
 
     @classmethod
     def of(cls, settings: Settings) -> "Backend":
@@ -115,6 +117,7 @@ class Backend:
             ),
             deliveries=Deliveries(client, ledger.functions),
             receiver_files=ReceiverFiles(settings.data_dir),
+            follower_files=FollowerFiles(settings.data_dir),
         )
 
     def make_approvers_known(self) -> None:

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import time as now
 from typing import Any
@@ -13,6 +14,7 @@ from api.access.needs import OPEN
 from api.backend import backend
 from api.chat.asker import Asker
 from api.chat.conversation import conversation
+from api.chat.following import follow
 from api.chat.trial import heard
 from api.description.hook_answers import HookAnswerSchema
 from api.hook_secrets import sender_of
@@ -69,6 +71,7 @@ def receive(source: str) -> Response:
         raise Problem("unreadable-event", f"cannot read the event: {error}") from None
     if asked := _in_chat(rules, sender, events, received):
         said = conversation(_asker(sender, kind.key(received, events[0]), asked, received), asked)
+        follow(sender, events[0], said, received.at)
         _count(sender.name, "chat")
         logger.info("message of %s: %s was answered", sender.name, asked.identity)
         return _said(sender, said, secrets)
@@ -76,7 +79,10 @@ def receive(source: str) -> Response:
     outcomes = gate.take(sender, kind, received, events, trace_id=g.trace_id)
     _tell_of(sender.name, outcomes)
     if kind.answer:
-        return _said(sender, Said("\n".join(map(_told, outcomes))), secrets)
+        told = Said("\n".join(map(_told, outcomes)))
+        for one in outcomes:
+            follow(sender, one.event, replace(told, job=one.job), received.at)
+        return _said(sender, told, secrets)
     return _answer(outcomes)
 
 

@@ -96,18 +96,18 @@ class Product:
 
     def celery_pid(self) -> int:
         """Return the Celery worker's own process, whose children carry out the steps."""
-        return self._child("celery")
+        return self._child("celery", "site.default")
 
     def api_pid(self) -> int:
         """Return the HTTP server's own process, whose children answer."""
         return self._child("api.server")
 
-    def _child(self, word: str) -> int:
+    def _child(self, *words: str) -> int:
         for pid in children_of(self.supervisor.pid):
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            if word.encode() in words:
+            line = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if all(word.encode() in line for word in words):
                 return pid
-        raise CannotMeasure(f"cannot find {word}: its supervisor has not started it")
+        raise CannotMeasure(f"cannot find {words[0]}: its supervisor has not started it")
 
     def kill_celery(self) -> None:
         """Kill the Celery worker and its children at once; its supervisor starts another."""

@@ -14,7 +14,7 @@ from cli.stack import Stack, StackOptions
 
 
 @click.command(
-    short_help="Start Redis, API and Celery worker in the foreground.",
+    short_help="Start Redis, API and Celery workers in the foreground.",
     cls=Manual,
     examples=[
         "clusterwright up",
@@ -49,8 +49,9 @@ from cli.stack import Stack, StackOptions
     help="Steps that the Celery worker carries out at once.",
 )
 def up(data: Path | None, bind: str, api_processes: int, concurrency: int) -> None:
-    """Start Redis, API and Celery worker, and keep them running until Ctrl-C.
+    """Start Redis, API and Celery workers, and keep them running until Ctrl-C.
 
+    One Celery worker carries out steps; another tells receivers of events, however long steps take.
     Redis is the one of REDIS_URL if that is set, else a server on the path, else the embedded one.
     A process that dies is started again; nothing is left behind at the end.
     """

@@ -1,4 +1,4 @@
-"""The stack of Redis, API and Celery worker as one supervised foreground process."""
+"""The stack of Redis, API and Celery workers as one supervised foreground process."""
 
 import fcntl
 import json
@@ -67,11 +67,16 @@ class Stack:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         redis_url = self.wish.redis_url or self._start_redis()
         environment = _environment(self.wish.data_dir, redis_url)
-        for name, command in (("api", _api(self.wish)), ("celery", _celery(self.wish))):
-            # Redis dies as well then, and a Celery worker that ends politely waits for it for ever.
-            death = signal.SIGKILL if name == "celery" else signal.SIGTERM
-            self._add(name, command, environment, death)
-        answer = self.await_ready()
+        self._add("api", _api(self.wish), environment)
+        # Redis dies as well then, and a Celery worker that ends politely waits for it for ever.
+        commands = celery_commands(self.wish)
+        self._add("celery", commands["celery"], environment, signal.SIGKILL)
+        self.await_ready()
+        # After the others, whose start it would make slower: changes do not wait for it.
+        # No step has to be given back: what is being sent is sent to its end.
+        politely = environment | {"REMAP_SIGTERM": ""}
+        self._add("deliveries", commands["deliveries"], politely, signal.SIGKILL)
+        answer: dict[str, Any] = self._until(self._delivering, "the stack")
         self._ready = True
         return answer
 
@@ -79,6 +84,12 @@ class Stack:
         """Return what ``/readyz`` says when changes can be carried out, or say why they cannot."""
         answer: dict[str, Any] = self._until(self._readiness, "the stack")
         return answer
+
+    def _delivering(self) -> dict[str, Any] | None:
+        """Return the same once receivers of events are told as well, if there are any."""
+        ready = self._readiness() or {}
+        told = ready.get("checks", {}).get("deliveries", {}).get("status", "pass")
+        return ready if ready and told == "pass" else None
 
     def watch(self) -> None:
         """Start again what dies, until an exception (a signal's, in practice) ends it."""
@@ -235,10 +246,23 @@ def _api(wish: StackOptions) -> list[str]:
     ]
 
 
-def _celery(wish: StackOptions) -> list[str]:
+def celery_commands(wish: StackOptions) -> dict[str, list[str]]:
+    """Return how each Celery worker is started, by the name of its log.
+
+    ``deliveries`` tells receivers of events, also while steps take all of ``celery``. It waits for
+    answers most of the time, so threads of one process do, and cost the least memory.
+    """
+    steps = ("-P", "prefork", "-c", str(wish.concurrency), "-Q", "site.default")
+    deliveries = ("-P", "threads", "-c", "2", "-Q", "cw-deliveries")
+    return {
+        "celery": _celery("clusterwright", *steps),
+        "deliveries": _celery("clusterwright-deliveries", *deliveries),
+    }
+
+
+def _celery(name: str, *options: str) -> list[str]:
     return [
-        *(sys.executable, "-P", "-m", "celery", "-A", "workflows.queue", "worker"),
-        *("-P", "prefork", "-c", str(wish.concurrency), "-Q", "site.default,cw-deliveries"),
+        *(sys.executable, "-P", "-m", "celery", "-A", "workflows.queue", "worker", *options),
         *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
-        *("--hostname", f"clusterwright-{os.getpid()}@%h"),
+        *("--hostname", f"{name}-{os.getpid()}@%h"),
     ]

@@ -48,6 +48,8 @@ class Chat:
 
     kind: str
     url: str
+    reply_to: str = ""
+    """The address that comes with a request, to which it can be answered for a while."""
     http: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False, timeout=60))
 
     @property
@@ -56,13 +58,15 @@ class Chat:
 
     def typed(self, text: str, by: str = JANE, number: int = 0) -> Request:
         """Return the request that the chat makes when somebody types a command."""
-        return SIGNED[self.kind](
-            self.secret, time.time(), _COMMANDS[self.kind](text, by, number or next(_numbers))
-        )
+        body = _COMMANDS[self.kind](text, by, number or next(_numbers))
+        if self.reply_to:
+            body += b"&" + urlencode({"response_url": self.reply_to}).encode()
+        return SIGNED[self.kind](self.secret, time.time(), body)
 
     def pressed(self, button: Any, by: str = JANE, number: int = 0) -> Request:
         """Return the request that the chat makes when somebody presses a button of an answer."""
-        body = _PRESSES[self.kind](button, by, number or next(_numbers))
+        more = (self.reply_to,) if self.kind == "slack" else ()
+        body = _PRESSES[self.kind](button, by, number or next(_numbers), *more)
         if self.kind == "mattermost":
             return Request({"Content-Type": "application/json"}, body)
         return SIGNED[self.kind](self.secret, time.time(), body)
@@ -138,9 +142,10 @@ def _slack(text: str, by: str, number: int) -> bytes:
     ).encode()
 
 
-def _slack_press(value: str, by: str, number: int) -> bytes:
+def _slack_press(value: str, by: str, number: int, reply_to: str = "") -> bytes:
     return payloads.slack_payload(
-        {
+        ({"response_url": reply_to} if reply_to else {})
+        | {
             "type": "block_actions",
             "team": {"id": TEAM},
             "user": {"id": by, "username": "jane"},

@@ -9,7 +9,8 @@ from typing import Any
 import redis
 
 from cluster.spec import Cluster
-from workflows.celery_workers import WORKERS
+from workflows.celery_workers import DELIVERING, WORKERS
+from workflows.deliveries.store import SUBSCRIPTIONS
 from workflows.inventory import HOSTS, Inventory
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.tallies import TALLIES, UNFINISHED, since_key
@@ -37,6 +38,10 @@ class Measures:
     """By site, and whether they belong to a cluster."""
     clusters: tuple[Cluster, ...]
     celery_workers: int
+    """Those that carry out steps."""
+    delivering: int
+    """Celery workers that tell receivers of events."""
+    subscriptions: int
     streams: tuple[int, ...]
     """Event streams of each API process that lives."""
     append_only: bool | None
@@ -52,9 +57,10 @@ def measure(ledger: Ledger) -> Measures:
         pipe.hgetall(TALLIES)
         pipe.hlen(f"{KEY_PREFIX}unacked")
         pipe.smembers(HOSTS)
+        pipe.hlen(SUBSCRIPTIONS)
         for status in UNFINISHED:
             pipe.zrange(since_key(status), 0, 0, withscores=True)
-        clock, tallies, taken, names, *entered = pipe.execute()
+        clock, tallies, taken, names, subscriptions, *entered = pipe.execute()
     now = clock[0] + clock[1] / 1e6
     hosts = _hosts(client, names)
     return Measures(
@@ -67,7 +73,9 @@ def measure(ledger: Ledger) -> Measures:
         taken=taken,
         hosts=hosts,
         clusters=Inventory(client).clusters(),
-        celery_workers=_celery_workers(client, now),
+        celery_workers=_celery_workers(client, WORKERS, now),
+        delivering=_celery_workers(client, DELIVERING, now),
+        subscriptions=subscriptions,
         streams=tuple(presence.streams(client)),
         append_only=ledger.appendonly(),
         now=now,
@@ -90,6 +98,6 @@ def _queued(client: redis.Redis, sites: set[str]) -> dict[str, int]:
         return dict(zip(ordered, pipe.execute(), strict=True))
 
 
-def _celery_workers(client: redis.Redis, now: float) -> int:
-    found: Any = client.zcount(WORKERS, now - SEEN_SECONDS, "+inf")
+def _celery_workers(client: redis.Redis, key: str, now: float) -> int:
+    found: Any = client.zcount(key, now - SEEN_SECONDS, "+inf")
     return int(found)

@@ -1,6 +1,7 @@
 """Publishes what nobody is working on: lost steps, due retries, jobs that never reached the queue.
 
 Every Celery worker runs one; many copies are safe, because the ledger gives each due job to one.
+That of a Celery worker which serves no site only makes deliveries of what has happened.
 """
 
 import logging
@@ -8,7 +9,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 
 import redis.exceptions
 
@@ -72,15 +73,20 @@ class Reconciler:
         ledger: Ledger,
         ended: Callable[[], None],
         retention: Retention | None = None,
-        sites: Iterable[str] = ("default",),
+        sites: Collection[str] = ("default",),
         timed: Timed | None = None,
+        *,
+        delivers: bool = False,
+        look: Callable[[], object] | None = None,
     ) -> None:
         """Without ``retention`` every job is kept for good; ``sites`` are those that it serves.
 
-        Without ``timed`` no schedule is looked after, and no window opens.
+        Without ``timed`` no schedule is looked after, and no window opens. ``delivers`` says
+        whether its Celery worker takes deliveries; ``look`` is called at each turn as well.
         """
+        self._look = look
         self._timed = timed
-        self._sites = tuple(sites)
+        self._sites, self._delivers = tuple(sites), delivers
         self._ledger, self._ended, self._retention = ledger, ended, retention
         self._deliveries = Deliveries(ledger.redis, ledger.functions)
         self._stop = threading.Event()
@@ -101,8 +107,11 @@ class Reconciler:
                 self._try("tell that it lives", lambda: self._tell_that_it_lives(name))
                 if self._timed:
                     self._try("do what is due at this time", self._timed.tick)
-                self._try("reconcile", lambda: reconcile(self._ledger))
+                if self._sites:
+                    self._try("reconcile", lambda: reconcile(self._ledger))
                 self._try("hand out what has happened", lambda: hand_out(self._deliveries))
+                if self._look:
+                    self._try("look for deliveries that hang", self._look)
                 if self._retention:
                     self._try("forget old jobs", self._retention.tick)
                 self._stop.wait(PERIOD_SECONDS)
@@ -112,7 +121,7 @@ class Reconciler:
                 self._ended()
 
     def _tell_that_it_lives(self, name: str) -> None:
-        celery_worker_seen(self._ledger.redis, name, self._sites)
+        celery_worker_seen(self._ledger.redis, name, self._sites, delivers=self._delivers)
 
     def _try(self, what: str, act: Callable[[], object]) -> None:
         """Act; tell of what goes wrong once, and not twice a second for as long as it lasts."""

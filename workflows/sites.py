@@ -14,6 +14,16 @@ def sites_of(queues: Iterable[str]) -> frozenset[str]:
     return frozenset(name.removeprefix(QUEUE_PREFIX) for name in names)
 
 
+def takes_deliveries(queues: Iterable[str]) -> bool:
+    """Say whether a Celery worker tells receivers of events which takes from these queues."""
+    return DELIVERIES in queues
+
+
 def start_one(site: str) -> str:
     """Say how a Celery worker is started that serves a site."""
     return f"start one there: celery -A workflows.queue worker -P prefork -Q {QUEUE_PREFIX}{site}"
+
+
+def start_delivering() -> str:
+    """Say how a Celery worker is started that tells receivers of events and does nothing else."""
+    return f"start one: celery -A workflows.queue worker -P threads -c 2 -Q {DELIVERIES}"

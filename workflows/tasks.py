@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import signal
+import threading
 from typing import TYPE_CHECKING, Any
 
 from billiard import current_process
@@ -20,6 +21,7 @@ from celery.signals import (
 )
 
 from workflows.deadlines import Table, Watch
+from workflows.deliveries.attempts import Attempts
 from workflows.heartbeat import PERIOD_SECONDS
 from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
@@ -32,7 +34,7 @@ from workflows.queue import app
 from workflows.reach import Reach
 from workflows.reconciler import Reconciler, process_name
 from workflows.retention import Retention
-from workflows.sites import sites_of
+from workflows.sites import sites_of, takes_deliveries
 from workflows.timed import Timed
 
 if TYPE_CHECKING:
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 broker.register()
 _at_work: list[Reconciler | Watch] = []
+_attempts = Attempts()
+_is_ending = threading.Event()
+"""Set where this process is asked to end and tasks run in it: no further delivery is begun then."""
 _deadlines = Table()
 """Made before the first child, so that all children share it."""
 _celery_worker = os.getpid()
@@ -101,9 +106,13 @@ def _engine() -> "Engine":
 
 @functools.cache
 def _deliverer() -> "Deliverer":
-    """Return this child's deliverer; what it sends with is imported after the patch."""
+    """Return this process' deliverer; what it sends with is imported after a child's patch.
+
+    A Celery worker that only delivers has threads in place of children, and patches nothing.
+    """
     from workflows.deliveries.deliverer import Deliverer
     from workflows.deliveries.drawings import drawing_of
+    from workflows.deliveries.follower_files import FollowerFiles
     from workflows.deliveries.receiver_files import ReceiverFiles
     from workflows.deliveries.store import Deliveries
     from workflows.hooks.secrets import secrets_of
@@ -123,6 +132,9 @@ def _deliverer() -> "Deliverer":
         settings.public_url,
         draw=functools.partial(drawing_of, Inventory(client)),
         secrets_of=functools.partial(secrets_of, settings.data_dir),
+        following_of=FollowerFiles(settings.data_dir).read,
+        attempting=_attempts.one,
+        is_ending=_is_ending.is_set,
     )
 
 
@@ -139,16 +151,26 @@ def _start_work(**_: Any) -> None:
             os.kill(_celery_worker, signal.SIGTERM)
             return
     try:
-        ledger = Ledger(connect(settings))
-        retention = Retention(ledger, settings.keep_jobs, settings.keep_days)
-        sites = sites_of(app.amqp.queues.consume_from)
-        timed = Timed(ledger, Inventory(ledger.redis, Reach.of(settings)))
-        _start(Reconciler(ledger, _end_celery_worker, retention, sites, timed))
-        soon = Ledger(connect(settings, answer_within=PERIOD_SECONDS))
-        _start(Watch(_deadlines, soon.killed))
+        _start_reconciler(settings)
     except Exception:
         logger.exception("cannot start the reconciler")
         _end_celery_worker()
+
+
+def _start_reconciler(settings: Settings) -> None:
+    """Start what looks after jobs, and after children; where no step runs, only deliveries."""
+    queues = app.amqp.queues.consume_from
+    sites, delivers = sites_of(queues), takes_deliveries(queues)
+    ledger = Ledger(connect(settings))
+    if not sites:
+        look = _attempts.look
+        _start(Reconciler(ledger, _end_celery_worker, sites=(), delivers=delivers, look=look))
+        return
+    retention = Retention(ledger, settings.keep_jobs, settings.keep_days)
+    timed = Timed(ledger, Inventory(ledger.redis, Reach.of(settings)))
+    _start(Reconciler(ledger, _end_celery_worker, retention, sites, timed, delivers=delivers))
+    soon = Ledger(connect(settings, answer_within=PERIOD_SECONDS))
+    _start(Watch(_deadlines, soon.killed))
 
 
 def _start(work: Reconciler | Watch) -> None:
@@ -164,6 +186,7 @@ def _end_celery_worker() -> None:
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]  # Celery has no types
 def _stop_work(**_: Any) -> None:
+    _is_ending.set()
     while _at_work:
         _at_work.pop().stop()
 

@@ -109,7 +109,7 @@ def _asked_for(asker: Asker, command: ChangeOf) -> Said:
     )
     is_other = not found.created and not found.is_repeated
     lead = "it is being carried out already" if is_other else ""
-    return telling.job_said(asker, found.job, lead=lead, for_all=True)
+    return replace(telling.job_said(asker, found.job, lead=lead, for_all=True), job=found.job.id)
 
 
 def _of_job(asker: Asker, command: OfJob) -> Said:
@@ -146,7 +146,7 @@ def _ask(asker: Asker, command: OfJob, job: Job) -> Said:
     told = {"digest": str(job.plan["digest"])} if verb == "approve" else {}
     after = ask_of_job(asker.by, verb, job, accept=command.accept, reason=command.reason, **told)
     lead = f"{asker.by.name} asked to {verb} it"
-    return telling.job_said(asker, after, lead=lead, for_all=True)
+    return replace(telling.job_said(asker, after, lead=lead, for_all=True), job=job.id)
 
 
 def _other_eyes(asker: Asker, job: Job) -> None:

@@ -17,14 +17,16 @@ from api.local_token import EMPTIED
 from workflows.celery_workers import (
     SEEN_SECONDS,
     celery_workers_seen,
+    delivering_seen,
     served_sites,
     unserved_jobs,
 )
+from workflows.deliveries.store import SUBSCRIPTIONS
 from workflows.inventory import HOSTS
 from workflows.moments import rfc3339
 from workflows.process import redis_health
 from workflows.process.redis_refusals import redis_refusal
-from workflows.sites import start_one
+from workflows.sites import start_delivering, start_one
 
 Check = dict[str, str]
 
@@ -72,11 +74,14 @@ def readiness() -> dict[str, Check]:
         _in_time(latest)
         waiting = unserved_jobs(ledger.redis)
         _in_time(latest)
+        deliveries = _deliveries(ledger.redis)
+        _in_time(latest)
         return {
             "redis": _check("pass", "Redis takes a value and gives it back"),
             **{sign.name: _check(sign.status, sign.detail) for sign in signs},
             "celery_workers": _workers(workers),
             **{f"site_{site}": _unserved(site, count) for site, count in waiting.items()},
+            **deliveries,
             "jobs_set_aside": _set_aside(ledger.set_aside()),
             **_contents(ledger.redis),
         }
@@ -115,6 +120,21 @@ def _unserved(site: str, jobs: int) -> Check:
     return _check(
         "warn", f"{count} at site {site}, which no Celery worker serves: {start_one(site)}"
     )
+
+
+def _deliveries(client: redis.Redis) -> dict[str, Check]:
+    """Tell whether anybody tells the receivers of events, where there are any."""
+    number: Any = client.hlen(SUBSCRIPTIONS)
+    if not number:
+        return {}
+    receivers = "1 subscription" if number == 1 else f"{number} subscriptions"
+    seen = len(delivering_seen(client))
+    if seen:
+        told = f"{receivers}, told by {seen} Celery worker{'' if seen == 1 else 's'}"
+        return {"deliveries": _check("pass", told)}
+    wait = "waits" if number == 1 else "wait"
+    detail = f"{receivers} {wait}: no Celery worker takes deliveries; {start_delivering()}"
+    return {"deliveries": _check("warn", detail)}
 
 
 def _set_aside(number: int) -> Check:

@@ -177,7 +177,15 @@ def _processes(measures: Measures) -> Iterator[Metric]:
     )
     single = {
         "queue_unacknowledged": ("Messages that Celery workers have taken.", measures.taken),
-        "celery_workers": ("Celery workers seen within 30 s.", measures.celery_workers),
+        "celery_workers": (
+            "Celery workers that carry out steps, seen within 30 s.",
+            measures.celery_workers,
+        ),
+        "celery_workers_delivering": (
+            "Celery workers that tell receivers of events, seen within 30 s.",
+            measures.delivering,
+        ),
+        "subscriptions": ("Receivers of events.", measures.subscriptions),
         "api_processes": ("API processes that live.", len(measures.streams)),
         "sse_clients": ("Event streams open now, over all API processes.", sum(measures.streams)),
     }

@@ -25,6 +25,7 @@ MENDS = {
     "role": "name the primary in REDIS_URL for API and Celery worker",
     "jobs_set_aside": "see docs/runbook.md, set aside: what was it, and is its job still wanted?",
     "celery_workers": f"start one: {program()} up, or celery -A workflows.queue worker",
+    "deliveries": "celery -A workflows.queue worker -P threads -c 2 -Q cw-deliveries",
 }
 """By the name of the API's own check."""
 

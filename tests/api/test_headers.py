@@ -3,6 +3,8 @@
 import pytest
 
 from workflows.celery_workers import celery_worker_seen
+from workflows.deliveries.store import Deliveries
+from workflows.deliveries.subscription import Subscription
 from workflows.ledger.ledger import Ledger
 
 
@@ -45,6 +47,35 @@ def test_a_server_with_celery_workers_is_ready(anonymous, redis):
     answer = anonymous.get("/readyz")
 
     assert (answer.status_code, answer.json["status"]) == (200, "pass")
+
+
+def test_subscriptions_that_nobody_tells_are_warned_about_until_somebody_does(anonymous, redis):
+    celery_worker_seen(redis, "w1@here")
+    deliveries = Deliveries(redis, Ledger(redis).functions)
+    for name in ("board", "pager"):
+        deliveries.add(Subscription(name, "webhook", "example.org"))
+
+    warned = anonymous.get("/readyz")
+    celery_worker_seen(redis, "w2@here", sites=(), delivers=True)
+    ready = anonymous.get("/readyz")
+
+    assert (warned.status_code, warned.json["status"]) == (200, "warn")
+    assert warned.json["checks"]["deliveries"]["detail"] == (
+        "2 subscriptions wait: no Celery worker takes deliveries; start one: celery "
+        "-A workflows.queue worker -P threads -c 2 -Q cw-deliveries"
+    )
+    assert ready.json["status"] == "pass"
+    told = {name: ready.json["checks"][name]["detail"] for name in ("deliveries", "celery_workers")}
+    assert told["deliveries"] == "2 subscriptions, told by 1 Celery worker"
+    assert told["celery_workers"] == "1 seen within 30 s", "who only delivers carries out no step"
+
+
+def test_a_server_that_only_delivers_is_not_ready(anonymous, redis):
+    celery_worker_seen(redis, "w1@here", sites=(), delivers=True)
+
+    answer = anonymous.get("/readyz")
+
+    assert (answer.status_code, answer.json["type"]) == (503, "/problems/not-ready")
 
 
 def test_redis_without_persistence_is_warned_about(anonymous, redis):

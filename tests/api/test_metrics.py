@@ -336,6 +336,7 @@ def test_queues_waiting_jobs_hosts_and_celery_workers_are_told(client, ledger, r
     redis.zadd("cw:since:queued", {waiting: redis.time()[0] * 1000 - 60_000})
     celery_worker_seen(ledger.redis, "here:1")
     celery_worker_seen(ledger.redis, "here:2")
+    celery_worker_seen(ledger.redis, "here:3", sites=(), delivers=True)
 
     found = scrape(client)
 
@@ -343,6 +344,8 @@ def test_queues_waiting_jobs_hosts_and_celery_workers_are_told(client, ledger, r
     assert 60 <= found["oldest_job_age_seconds", ("status", "queued")] < 90
     assert found["oldest_job_age_seconds", ("status", "cancelling")] == 0
     assert found["celery_workers",] == 2
+    assert found["celery_workers_delivering",] == 1
+    assert found["subscriptions",] == 0
     assert found["hosts", ("in_cluster", "true"), ("site", "default")] == 1
     assert found["hosts", ("in_cluster", "false"), ("site", "default")] == 2
     assert found["redis_append_only",] == 1

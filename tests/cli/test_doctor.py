@@ -75,14 +75,21 @@ def test_what_the_api_finds_wrong_is_handed_on(data):
     file = {"status": "warn", "detail": "Redis keeps no append-only file"}
     aside = {"status": "warn", "detail": "1 job has no record, or one that makes no sense"}
     checks = READY["checks"] | {"celery_workers": workers, "append_only_file": file}
-    checks |= {"jobs_set_aside": aside}
+    told = {"status": "warn", "detail": "1 subscription waits: no Celery worker takes deliveries"}
+    checks |= {"jobs_set_aside": aside, "deliveries": told}
     with answering(readyz=(503, {"title": "Not ready", "checks": checks})) as api:
         code, found = examined(data, api.url)
 
     assert (code, sick(found)) == (
         1,
-        {"celery workers": "fail", "append only file": "warn", "jobs set aside": "warn"},
+        {
+            "celery workers": "fail",
+            "append only file": "warn",
+            "deliveries": "warn",
+            "jobs set aside": "warn",
+        },
     )
+    assert "-Q cw-deliveries" in found["deliveries"]["mend"]
     assert found["celery workers"]["seen"] == workers["detail"]
     assert "appendonly yes" in found["append only file"]["mend"]
     assert found["jobs set aside"]["seen"] == aside["detail"]

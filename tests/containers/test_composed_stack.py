@@ -6,7 +6,7 @@ from composed import poll, run
 
 pytestmark = pytest.mark.containers
 
-OURS = ["api", "worker"]
+OURS = ["api", "worker", "deliveries"]
 HOSTS = ["lab-1", "lab-2", "lab-3", "lab-4"]
 CONNECT = "python -c \"import socket; socket.create_connection(('{}', {}), 3)\" 2>&1 | tail -1"
 

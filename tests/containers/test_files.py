@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cli.stack import StackOptions, celery_commands
 from lab import rootfs
 
+WISH = StackOptions(Path("/nowhere"), "127.0.0.1:8460")
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
-LASTING = ["redis", "api", "worker"]
+LASTING = ["redis", "api", "worker", "deliveries"]
 HOSTS = [name for name in SERVICES if re.fullmatch(r"lab-\d+", name)]
 DOCKERFILES = ["worker.Dockerfile", "containers/lab-host.Dockerfile"]
 
@@ -75,8 +77,8 @@ def test_a_lasting_service_is_read_only_watched_and_started_again(name):
     assert "stop_grace_period" in service
 
 
-def test_api_and_celery_worker_are_one_image_that_this_tree_builds():
-    assert SERVICES["api"]["image"] == SERVICES["worker"]["image"]
+def test_api_and_celery_workers_are_one_image_that_this_tree_builds():
+    assert len({SERVICES[name]["image"] for name in ("api", "worker", "deliveries")}) == 1
     assert SERVICES["api"]["build"]["dockerfile"] == "worker.Dockerfile"
 
 
@@ -91,28 +93,40 @@ def test_redis_has_no_way_out_and_no_neighbour_but_our_own():
     assert COMPOSE["networks"]["ledger"] == {"internal": True}
     assert SERVICES["redis"]["networks"] == ["ledger"]
     on_it = [name for name, s in SERVICES.items() if "ledger" in (s.get("networks") or ())]
-    assert on_it == ["redis", "api", "worker"]
+    assert on_it == LASTING
 
 
 def test_the_celery_worker_reads_ssh_keys_and_the_api_cannot():
     where = "/var/lib/clusterwright"
-    receivers = f"receivers:{where}/receivers"
+    receivers, hooks = f"receivers:{where}/receivers", f"hooks:{where}/hooks"
     backups, key = f"backups:{where}/backups", f"backup-key:{where}/backup-key"
     assert SERVICES["worker"]["volumes"] == [
         f"keys:{where}/keys:ro",
-        f"{receivers}:ro",
         backups,
         key,
         f"backup-s3:{where}/backup-s3:ro",
     ]
-    assert SERVICES["api"]["volumes"] == [f"data:{where}", receivers, f"{backups}:ro"]
+    assert SERVICES["api"]["volumes"] == [f"data:{where}", receivers, hooks, f"{backups}:ro"]
+    assert SERVICES["deliveries"]["volumes"] == [f"{receivers}:ro", f"{hooks}:ro"]
 
 
-def test_the_celery_worker_delivers_as_well():
-    queues = [word for word in SERVICES["worker"]["command"] if word.startswith("--queues=")]
-    assert queues[0].endswith("${CLUSTERWRIGHT_DELIVERIES-,cw-deliveries}")
-    page = (ROOT / "docs/containers.md").read_text()
-    assert "| `CLUSTERWRIGHT_DELIVERIES` | `,cw-deliveries` |" in page
+def test_what_delivers_reaches_no_host_and_what_carries_out_steps_takes_no_delivery():
+    def queues(name):
+        return [word for word in SERVICES[name]["command"] if word.startswith("--queues=")]
+
+    assert queues("worker") == ["--queues=site.${CLUSTERWRIGHT_SITE:-default}"]
+    assert queues("deliveries") == ["--queues=cw-deliveries"]
+    assert SERVICES["deliveries"]["networks"] == ["ledger", "front"]
+
+
+def test_the_celery_worker_of_deliveries_is_started_as_clusterwright_up_starts_it():
+    words = celery_commands(WISH)["deliveries"]
+    up = words[words.index("worker") :]
+    composed = dict(word.split("=") for word in SERVICES["deliveries"]["command"] if "=" in word)
+
+    assert [composed[name] for name in ("--pool", "--concurrency", "--queues")] == [
+        up[up.index(short) + 1] for short in ("-P", "-c", "-Q")
+    ]
 
 
 def test_there_are_hosts_enough_for_high_availability_and_one_more():

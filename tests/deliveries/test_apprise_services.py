@@ -1,6 +1,9 @@
 """Services by their Apprise addresses: which are taken, and where they may be."""
 
 import json
+import logging
+import os
+import threading
 
 import pytest
 from receiver import Reply
@@ -99,3 +102,26 @@ def test_a_service_on_a_private_address_is_refused_before_anything_is_sent(recei
     assert (told.is_done, told.is_final) == (False, True)
     assert "is not public" in told.because
     assert receiver.got == []
+
+
+def test_of_two_threads_that_send_the_last_one_brings_logs_and_proxies_back(monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.org")
+    log = logging.getLogger("apprise")
+    first_left, second_in = threading.Event(), threading.Event()
+    seen = []
+
+    def second():
+        with apprise_services._silence:
+            second_in.set()
+            first_left.wait(30)
+            seen.append((log.disabled, "HTTPS_PROXY" in os.environ))
+
+    thread = threading.Thread(target=second)
+    with apprise_services._silence:
+        thread.start()
+        assert second_in.wait(30)
+    first_left.set()
+    thread.join()
+
+    assert seen == [(True, False)]
+    assert (log.disabled, os.environ["HTTPS_PROXY"]) == (False, "http://proxy.example.org")

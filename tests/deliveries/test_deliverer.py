@@ -36,6 +36,24 @@ def test_what_a_notifier_keeps_comes_with_the_next_news_of_the_same_job(outgoing
     assert kept["j2"] == [{}, {"message": "j2-job.accepted"}, {"message": "j2-job.started"}]
 
 
+def test_a_process_that_is_asked_to_end_begins_no_further_delivery_and_another_goes_on(outgoing):
+    told = []
+
+    def tell(target, news, former, post):
+        told.append(news.type)
+        return Told(is_done=True)
+
+    told_by(outgoing, tell)
+    outgoing.deliverer = replace(outgoing.deliverer, is_ending=lambda: len(told) == 1)
+    outgoing.end(outgoing.job())
+
+    assert outgoing.tick() == 1
+    outgoing.deliverer = replace(outgoing.deliverer, is_ending=lambda: False)
+    outgoing.tick()
+
+    assert told == ["job.accepted", "job.started", "job.succeeded"]
+
+
 def test_a_notifier_is_told_the_job_as_the_api_shows_it_and_its_page(outgoing):
     seen = []
 

@@ -5,24 +5,28 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 from ledger_of_jobs import add_job, end_job
-from polling import within
+from polling import SECONDS, within
 from receiver import Reply
 from standardwebhooks import Webhook
 
+from workflows.deliveries.attempts import HANGING
 from workflows.deliveries.receiver_files import Receiver, ReceiverFiles, Signed, new_secret
 from workflows.deliveries.store import Deliveries
-from workflows.deliveries.subscription import DeliveryState, Subscription
+from workflows.deliveries.subscription import DeliveryState, Subscription, Wish
 from workflows.ledger.ledger import Ledger
+
+HERE = Path(__file__).parent
 
 
 @contextmanager
-def celery_worker(settings, log):
+def celery_worker(settings, log, app="workflows.queue", **more):
     """Start one that takes deliveries only; whatever happens, it is gone at the end."""
     command = [
-        *(sys.executable, "-m", "celery", "-A", "workflows.queue", "worker", "-P", "prefork"),
-        *("-c", "1", "-Q", "cw-deliveries", "--without-gossip", "--without-mingle"),
+        *(sys.executable, "-m", "celery", "-A", app, "worker", "-P", "threads"),
+        *("-c", "2", "-Q", "cw-deliveries", "--without-gossip", "--without-mingle"),
     ]
     environment = {
         "CLUSTERWRIGHT_DATA": str(settings.data_dir),
@@ -33,7 +37,7 @@ def celery_worker(settings, log):
     with log.open("ab") as file:
         process = subprocess.Popen(
             command,
-            env=os.environ | environment,
+            env=os.environ | environment | more,
             stdout=file,
             stderr=file,
             start_new_session=True,
@@ -84,3 +88,49 @@ def test_what_a_killed_celery_worker_was_sending_arrives_by_another(
     found = {row.type: row.attempts for row in deliveries.deliveries("board")}
     assert found == {"job.accepted": 2, "job.started": 1, "job.succeeded": 1}
     assert secret not in log.read_text()
+
+
+def test_a_delivery_that_does_not_come_back_costs_its_process_and_arrives_by_the_next(
+    redis, settings, receiver, tmp_path
+):
+    ledger, log = Ledger(redis), tmp_path / "celery.log"
+    deliveries = Deliveries(redis, ledger.functions)
+    wish = Wish(events=("job.accepted",))
+    ReceiverFiles(settings.data_dir).write("board", Receiver(receiver.url, (Signed(new_secret()),)))
+    deliveries.add(Subscription("board", "webhook", "127.0.0.1", wish))
+    add_job(ledger, "j1")
+    paths = os.pathsep.join([str(HERE), str(HERE.parents[1])])
+    environment = {"FIRST": str(tmp_path / "first"), "PYTHONPATH": paths}
+
+    with celery_worker(settings, log, "hanging_celery_deliveries", **environment) as process:
+        assert process.wait(SECONDS) == HANGING, log.read_text()[-3000:]
+    assert "a delivery hangs for" in log.read_text()
+    assert receiver.got == []
+    (held,) = redis.zrange("cw:deliveries:due", 0, -1)
+    redis.zadd("cw:deliveries:due", {held: 1})  # as if its lease had ended
+    redis.delete("cw:deliverers")
+
+    with celery_worker(settings, log, "hanging_celery_deliveries", **environment):
+        within(lambda: receiver.got, f"it to arrive; {log.read_text()[-3000:]}")
+
+
+def test_what_is_being_sent_is_sent_to_its_end_when_the_celery_worker_is_asked_to_end(
+    redis, settings, receiver, tmp_path
+):
+    ledger, log = Ledger(redis), tmp_path / "celery.log"
+    deliveries = Deliveries(redis, ledger.functions)
+    ReceiverFiles(settings.data_dir).write("board", Receiver(receiver.url, (Signed(new_secret()),)))
+    deliveries.add(Subscription("board", "webhook", "127.0.0.1"))
+    receiver.reply = Reply(204, hang=7)  # longer than steps are waited for
+    add_job(ledger, "j1")
+    end_job(ledger, "j1")
+
+    with celery_worker(settings, log, REMAP_SIGTERM="") as process:
+        within(lambda: receiver.got, "the first attempt")
+        process.terminate()
+        assert process.wait(SECONDS) == 0
+
+    found = {row.type: (row.state, row.attempts) for row in deliveries.deliveries("board")}
+    assert found["job.accepted"] == (DeliveryState.DONE, 1)
+    assert found["job.started"] == (DeliveryState.WAITING, 0), "it began another"
+    assert "Traceback" not in log.read_text()

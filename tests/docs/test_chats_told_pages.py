@@ -4,11 +4,14 @@ import pytest
 from integration_pages import Page
 from pages import ROOT, code_blocks, read, rows, section
 
-from workflows.notifiers import discord, mattermost, slack, teams
+from workflows.deliveries import follower_files
+from workflows.notifiers import discord, few_posts, mattermost, slack, teams
 from workflows.notifiers.known import NOTIFIERS
 
 CHATS = {"slack": slack, "mattermost": mattermost, "discord": discord, "teams": teams}
 EDITED = ("slack", "mattermost", "discord")
+UNANSWERED = ("slack", "mattermost")
+"""Those that can be told by the address which comes with a request."""
 EVERY_CHAT = pytest.mark.parametrize("kind", CHATS)
 
 
@@ -60,4 +63,31 @@ def test_the_events_of_chats_are_as_the_page_says():
 
     assert "told of `job.*` and `step.*` unless" in page
     assert all(NOTIFIERS[kind].events == ("job.*", "step.*") for kind in EDITED)
-    assert [kind for kind, found in NOTIFIERS.items() if found.merges] == sorted(EDITED)
+    shown_as_they_are = [kind for kind, found in NOTIFIERS.items() if found.merges]
+    assert shown_as_they_are == sorted([*EDITED, *(f"{kind}-replies" for kind in UNANSWERED)])
+
+
+@pytest.mark.parametrize("kind", UNANSWERED)
+def test_the_commands_of_a_page_have_a_chat_told_without_a_bot(kind, stand):
+    page = Page(kind)
+    stand.prepare(page)
+    (block,) = code_blocks(section(page.text, "## Without a bot's token"), "bash")
+    token = stand.http.headers["Authorization"].removeprefix("Bearer ")
+
+    done = stand.pasted(
+        f"source {ROOT}/scripts/env\n{block}", CLUSTERWRIGHT_TOKEN=token, HOME=str(stand.folder)
+    )
+
+    assert done.returncode == 0, done.stderr
+    (made,) = stand.http.get("/v1/subscriptions").json()["subscriptions"]
+    assert (made["notifier"], made["settings"]) == (f"{kind}-replies", {"source": page.source[0]})
+
+
+def test_how_often_and_how_long_a_chat_without_a_bot_is_told_is_as_the_page_says():
+    page = section(Page("slack").text, "## Without a bot's token")
+
+    assert "Slack takes five messages there, for half an hour" in page
+    assert (few_posts.MOST_POSTS, follower_files.GOOD_SECONDS) == (5, 30 * 60)
+    assert "after 25 minutes one says" in page
+    assert few_posts.LATE_SECONDS == 25 * 60
+    assert f"`receivers/{follower_files.FOLLOWERS}/JOB`" in page

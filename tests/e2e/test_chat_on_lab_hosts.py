@@ -10,6 +10,7 @@ import pytest
 from chat_server import TOKEN, served
 from chat_services import Slack
 from polling import within
+from reply_services import SlackReplies
 from signed_requests import SECRETS, SIGNED
 
 from workflows.hooks import secrets
@@ -36,18 +37,27 @@ def slack():
 
 
 @pytest.fixture
-def chat(stack, slack):
-    """A stack with a cluster of one node, which hears a chat and tells it of jobs."""
+def hearing(stack):
+    """A stack with a cluster of one node, which hears a chat."""
     formed = stack.post("prod", {"control_plane": ["n1"], "environment": "dev"}).json()["id"]
     assert stack.finish(formed)["status"] == "succeeded"
     answer = stack.client.put("/v1/rules", json={"text": RULES})
     assert answer.status_code in {200, 201}, answer.text
     secrets.add(stack.folder, "chat", SECRET.decode())
-    told = {"name": "team", "notifier": "slack", "url": slack.url, "secret": TOKEN}
-    told |= {"settings": {"source": "chat"}}
-    answer = stack.client.post("/v1/subscriptions", json=told)
-    assert answer.status_code == 201, answer.text
     return stack
+
+
+def tell(stack, notifier, url, **more):
+    told = {"name": "team", "notifier": notifier, "url": url, "settings": {"source": "chat"}}
+    answer = stack.client.post("/v1/subscriptions", json=told | more)
+    assert answer.status_code == 201, answer.text
+
+
+@pytest.fixture
+def chat(hearing, slack):
+    """The same, and it tells the chat of jobs, by a bot."""
+    tell(hearing, "slack", slack.url, secret=TOKEN)
+    return hearing
 
 
 def send(stack, body):
@@ -59,12 +69,12 @@ def send(stack, body):
     return json.dumps(answer.json())
 
 
-def typed(text, by):
-    fields = {"team_id": "T1", "user_id": by, "channel_id": "C1", "command": "/cluster"}
+def typed(text, by, **more):
+    fields = {"team_id": "T1", "user_id": by, "channel_id": "C1", "command": "/cluster"} | more
     return urlencode(fields | {"text": text, "trigger_id": f"{time.time()}.1.abc"}).encode()
 
 
-def pressed(value, by):
+def pressed(value, by, **more):
     return payloads.slack_payload(
         {
             "type": "block_actions",
@@ -74,6 +84,7 @@ def pressed(value, by):
             "trigger_id": f"{time.time()}.2.def",
             "actions": [{"type": "button", "action_id": "any", "value": value}],
         }
+        | more
     )
 
 
@@ -98,3 +109,24 @@ def test_a_worker_asked_for_in_a_chat_and_approved_by_a_button_joins_and_is_told
     assert slack.edits >= 2
     steps = [json.loads(one.body) for one in slack.requests if one.path == "/chat.update"]
     assert any("▶" in json.dumps(one, ensure_ascii=False) for one in steps)
+
+
+@pytest.mark.slow
+def test_without_a_bot_a_worker_asked_for_in_a_chat_is_told_of_by_the_addresses_that_came(hearing):
+    with served(SlackReplies()) as slack:
+        tell(hearing, "slack-replies", slack.url)
+        first, second = slack.address(), slack.address()
+        answer = send(hearing, typed("add worker n2 to prod", "U1", response_url=first))
+        button = slack.buttons(json.loads(answer))["approve"]
+        send(hearing, pressed(button, "U2", response_url=second))
+
+        within(lambda: slack.posted and "succeeded" in slack.text(slack.posted[-1]), "the end")
+
+        typed_at, pressed_at = slack.got.values()
+        assert typed_at == [], "whoever agreed in the same channel is told in its place"
+        assert 1 <= len(pressed_at) <= 3
+        assert all(message["replace_original"] for message in pressed_at)
+        text = slack.text(pressed_at[-1])
+        assert "asked for by jane, approved by bob" in text
+        assert "n2" in text.partition("workers")[2]  # in the drawing
+        assert slack.refused == 0

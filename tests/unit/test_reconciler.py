@@ -16,12 +16,14 @@ from tcp_proxy import tcp_proxy
 
 from cluster.spec import Host
 from workflows import reconciler
-from workflows.celery_workers import celery_workers_seen
+from workflows.celery_workers import celery_workers_seen, delivering_seen
+from workflows.deliveries.store import Deliveries
+from workflows.deliveries.subscription import Subscription
 from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
 from workflows.process.connection import connect
 from workflows.process.settings import Settings
-from workflows.queue import QUEUE_KEYS
+from workflows.queue import DELIVERY_KEY, QUEUE_KEYS
 from workflows.reconciler import Reconciler, process_name, reconcile
 
 KEY = "ssh-ed25519 " + "A" * 68
@@ -80,6 +82,24 @@ def test_a_job_that_cannot_be_published_keeps_no_other_waiting(ledger, redis, ca
     redis.delete(f"{QUEUE_KEYS}n1")
     make_due(redis)
     assert "j-n1" in reconcile(ledger)
+
+
+def test_that_of_a_celery_worker_without_a_site_publishes_no_job_and_makes_deliveries(
+    redis, ledger
+):
+    Deliveries(redis, ledger.functions).add(Subscription("board", "webhook", "example.org"))
+    Inventory(redis).put_host(Host("n4", "10.0.0.1", KEY))
+    add(ledger, "j-told", cluster="c-told", hosts=("n4",), site="n4")
+    one = Reconciler(ledger, lambda: None, sites=(), delivers=True)
+    one.start()
+    try:
+        within(lambda: redis.llen(DELIVERY_KEY), "a deliverer to be sent for")
+        within(lambda: delivering_seen(redis) == [process_name()], "it to tell that it delivers")
+    finally:
+        one.stop()
+
+    assert [queued(redis, name) for name in ("n1", "n2", "n3", "n4")] == [0, 0, 0, 0]
+    assert process_name() not in celery_workers_seen(redis), "it carries out no step"
 
 
 def test_a_message_of_celerys_is_known_in_its_queue_and_not_sent_a_second_time(

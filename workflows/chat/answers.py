@@ -70,6 +70,8 @@ class Said:
     """Whether it answers a press of a button, and not what somebody has typed."""
     in_dialogue: bool = False
     """Whether it answers a dialogue that was filled in, and stands in its place."""
+    job: str = ""
+    """The job that was asked for, or that something was asked of; nothing of one looked at."""
     choices: tuple[str, ...] | None = None
     """How what is being typed may go on, where that is asked."""
 

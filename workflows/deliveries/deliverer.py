@@ -5,6 +5,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from workflows.chat.answers import Way
@@ -15,11 +16,11 @@ from workflows.evidence.reading import evidence_of
 from workflows.jobs import Job
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import JobNotFound
-from workflows.notifiers.notifier import News, Notifier, Post, Target, Told
+from workflows.notifiers.notifier import Following, News, Notifier, Post, Target, Told
 from workflows.states import FINISHED, JobStatus
 
 AT_MOST_SECONDS = 30.0
-"""For which one deliverer goes on: its process is wanted for steps as well."""
+"""For which one deliverer goes on: where there is one Celery worker for all, steps want it too."""
 LONGEST_ERROR = 300
 JOB_PAGE, HOOKS = "/jobs/", "/v1/hooks/"
 logger = logging.getLogger(__name__)
@@ -39,17 +40,27 @@ class Deliverer:
     """Draws a cluster by its name; empty where there is none."""
     secrets_of: Callable[[str], Sequence[bytes]] = lambda source: ()
     """Return what a sender of events signs with; for buttons, which come back by it."""
+    following_of: Callable[[str], Following | None] = lambda job: None
+    """Return who follows a job from a chat."""
     spread: Callable[[], float] = random.random
+    attempting: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
+    """Notes for how long an attempt lasts, where somebody looks for what hangs."""
+    is_ending: Callable[[], bool] = lambda: False
+    """Says whether this process is asked to end: then nothing more is begun."""
 
     def run(self, ticket: str) -> int:
         """Send what is due until nothing is, or the time is over; return how many attempts."""
         end, made = time.monotonic() + AT_MOST_SECONDS, 0
         merging = [name for name, kind in self.notifiers.items() if kind.merges]
-        while time.monotonic() < end and (claimed := self.deliveries.next(ticket, merging)):
-            self.attempt(claimed)
+        while self._goes_on(end) and (claimed := self.deliveries.next(ticket, merging)):
+            with self.attempting():
+                self.attempt(claimed)
             made += 1
         self.deliveries.deliverer_left(ticket)
         return made
+
+    def _goes_on(self, end: float) -> bool:
+        return time.monotonic() < end and not self.is_ending()
 
     def attempt(self, claimed: Claimed) -> None:
         """Make one attempt at a delivery; whatever goes wrong, the others are not kept waiting."""
@@ -83,6 +94,7 @@ class Deliverer:
                 page=page_of(self.public_url, delivery.job),
                 drawing=self._drawing(job) if job and notifier.draws else "",
                 evidence=evidence_of(self.ledger, job) if job and shows else None,
+                following=self.following_of(delivery.job) if notifier.follows else None,
             )
             target = Target(
                 *(subscription.name, receiver.url, receiver.good(time.time())),
@@ -122,7 +134,7 @@ def outcome_of(told: Told, attempts: int, spread: float) -> Outcome:
         return Outcome("gone", error)
     wait = None if told.is_final else wait_after(attempts, spread, told.retry_after)
     if wait is None:
-        return Outcome("dead", error)
+        return Outcome("dead", error, keep=told.keep)
     return Outcome("retry", error, after=wait, quiet=quiet, keep=told.keep)
 
 

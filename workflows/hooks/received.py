@@ -46,6 +46,9 @@ class Event:
     """Whether it tells that something has ended, as a resolved alert does: it asks for nothing."""
     url: str = ""
     """Where people look at what it is about; an address of the web, or nothing."""
+    reply_to: str = field(default="", repr=False)
+    """Where whoever sent it can be written to for a while. It is no part of the data, and a secret:
+    whoever knows it can write there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ hosts that an address names are judged before, redirects are off, and whatever w
 machine, or read a file of it, is refused.
 """
 
-import contextlib
 import functools
 import logging
 import os
+import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -64,7 +64,7 @@ def tell(target: Target, news: News, kept: Mapping[str, str], post: Post) -> Tol
     except OSError as error:
         return Told(is_done=False, because=str(error))
     service.socket_connect_timeout = service.socket_read_timeout = SECONDS
-    with _silent():
+    with _silence:
         is_sent = service.notify(body=text_of(news), title=TITLE)
     if is_sent:
         return Told(is_done=True)
@@ -122,7 +122,7 @@ def _parsed(url: str) -> "apprise.NotifyBase | None":
         "pgp_autogen": False,
         "pem_autogen": False,
     }
-    with _silent():
+    with _silence:
         found = apprise.Apprise.instantiate(url, asset=apprise.AppriseAsset(**settings))
     return found if isinstance(found, apprise.NotifyBase) else None
 
@@ -150,21 +150,40 @@ def _hosts(service: "apprise.NotifyBase") -> list[str]:
     return list(dict.fromkeys(text for text in found if isinstance(text, str) and text))
 
 
-@contextlib.contextmanager
-def _silent() -> Iterator[None]:
-    """Keep logs from telling addresses, which carry secrets, and proxies from being used."""
-    logs = [logging.getLogger(name) for name in LOGS]
-    were = [log.disabled for log in logs]
-    for log in logs:
-        log.disabled = True
-    names = [name for name in os.environ if name.lower().endswith("_proxy")]
-    proxies = {name: os.environ.pop(name) for name in names}
-    try:
-        yield
-    finally:
-        for log, was in zip(logs, were, strict=True):
-            log.disabled = was
-        os.environ.update(proxies)
+class _Silence:
+    """Keeps logs from telling addresses, which carry secrets, and proxies from being used.
+
+    Both are the whole process': the first thread that wants it silences them, the last one leaves
+    them as they were.
+    """
+
+    def __init__(self) -> None:
+        self._turn, self._inside = threading.Lock(), 0
+        self._logs: dict[str, bool] = {}
+        self._proxies: dict[str, str] = {}
+
+    def __enter__(self) -> None:
+        with self._turn:
+            self._inside += 1
+            if self._inside > 1:
+                return
+            self._logs = {name: logging.getLogger(name).disabled for name in LOGS}
+            for name in LOGS:
+                logging.getLogger(name).disabled = True
+            names = [name for name in os.environ if name.lower().endswith("_proxy")]
+            self._proxies = {name: os.environ.pop(name) for name in names}
+
+    def __exit__(self, *_: object) -> None:
+        with self._turn:
+            self._inside -= 1
+            if self._inside:
+                return
+            for name, was in self._logs.items():
+                logging.getLogger(name).disabled = was
+            os.environ.update(self._proxies)
+
+
+_silence = _Silence()
 
 
 NOTIFIER = Notifier(name="apprise", title="a service by its Apprise address", tell=tell)

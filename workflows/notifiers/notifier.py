@@ -1,10 +1,37 @@
 """What tells one kind of receiver from another: how it is told what has happened; pure."""
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from workflows.chat.answers import Way
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Where whoever asked in a chat hears how a job goes on, by the request with which they did.
+
+    Whoever knows ``url`` can write there for half an hour, so it is a secret for that long.
+    """
+
+    url: str = field(repr=False)
+    at: float
+    """When it came, in seconds since 1970."""
+    source: str
+    """The sender's name in the rule file."""
+    channel: str = ""
+    said: str = ""
+    """How the job stood when the request was answered; empty where nobody has read that answer."""
+    for_all: bool = False
+    """Whether everybody in the channel may read it."""
+    replaces: bool = False
+    """Whether what is sent takes the place of the message whose button was pressed."""
+
+    @property
+    def id(self) -> str:
+        """Tell one such address from another, and nothing of what it is."""
+        return hashlib.sha256(self.url.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +54,8 @@ class News:
     """What the job has shown, as ``workflows/evidence`` bundles it, once it has come to rest."""
     drawing: str = ""
     """The cluster as the job has left it, drawn as text, for receivers that show drawings."""
+    following: Following | None = None
+    """Who follows the job from a chat, for receivers that tell them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +124,7 @@ class Notifier:
     """The names of its settings; ``None`` where they are judged elsewhere."""
     events: Sequence[str] = ("job.*",)
     """What it is told of where nobody says which events."""
+    follows: bool = False
+    """Whether it tells who has asked in a chat, by the address that came with their request."""
     shows_evidence: bool = False
     """Whether it is told the evidence of a job that has come to rest."""

@@ -1,12 +1,10 @@
 """Slack, by a bot's token: one message a job, which is edited as the job goes on."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from workflows.chat.job_message import JobMessage, fitted
-from workflows.chat.plain import fenced, for_slack
-from workflows.hooks.sources.slack import button_form
+from workflows.chat.job_message import JobMessage
 from workflows.notifiers.chat_answers import HELP, refusal
 from workflows.notifiers.job_in_chat import (
     CHANNEL,
@@ -20,12 +18,11 @@ from workflows.notifiers.job_in_chat import (
     teller,
 )
 from workflows.notifiers.notifier import Answer, Notifier, Post, Target, Told
+from workflows.notifiers.slack_messages import form
 from workflows.notifiers.ticket_answers import is_limited, wait_of
 
 CHANNELS = re.compile(r"[CDG][A-Z0-9]{1,40}", re.ASCII)
 WORD = re.compile(r"[a-z_]{1,60}", re.ASCII)
-ROOM = 2900
-"""Signs of a section are 3000 at most."""
 PACE_SECONDS = 1.5
 """Slack takes some 50 edits a minute, and a message a second of a channel."""
 STRANGER = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked"})
@@ -58,7 +55,7 @@ def post_text(target: Target, post: Post, channel: str, text: str) -> Told:
 def post_message(target: Target, post: Post, channel: str, message: JobMessage, once: str) -> Told:
     """Post it; Slack knows no names for one use."""
     del once
-    body = {"channel": channel, "unfurl_links": False, **_form(message)}
+    body = {"channel": channel, "unfurl_links": False, **form(message)}
     posted = _ask(target, post, "chat.postMessage", body)
     found = document_of(posted)
     keep = {MESSAGE: str(found.get("ts", "")), CHANNEL: str(found.get("channel") or channel)}
@@ -66,7 +63,7 @@ def post_message(target: Target, post: Post, channel: str, message: JobMessage, 
 
 
 def edit(target: Target, post: Post, kept: Mapping[str, str], message: JobMessage) -> Told | None:
-    body = {"channel": kept[CHANNEL], "ts": kept[MESSAGE], **_form(message)}
+    body = {"channel": kept[CHANNEL], "ts": kept[MESSAGE], **form(message)}
     edited = _ask(target, post, "chat.update", body)
     return None if _error(edited) in GONE else _meant("edit the message of the job", edited)
 
@@ -104,29 +101,6 @@ def _meant(what: str, answer: Answer, keep: Mapping[str, str] = NOTHING) -> Told
     if answer.status != 200:
         return refusal(what, answer)
     return Told(False, f"cannot {what}: Slack answers {error}; tried again later")
-
-
-def _form(message: JobMessage) -> dict[str, Any]:
-    """Return a message in Slack's form; its text is what a notification shows."""
-    return {"text": for_slack(message.title), "blocks": list(_blocks(message))}
-
-
-def _blocks(message: JobMessage) -> Iterator[dict[str, Any]]:
-    title = f"*{for_slack(message.title)}*\n"
-    text, drawing = fitted(message, ROOM - len(title), for_slack)
-    yield _section(title + text)
-    shown = fenced(for_slack("\n".join(message.drawing)))
-    # The drawing has a section of its own, with as much room again.
-    if message.drawing and (drawing or len(shown) <= ROOM):
-        yield _section(shown)
-    if message.link:
-        yield _section(for_slack(message.link))
-    if message.buttons:
-        yield {"type": "actions", "elements": [button_form(one) for one in message.buttons]}
-
-
-def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
 NOTIFIER = Notifier(

@@ -23,6 +23,7 @@ from workflows.hooks.signing.tokens import place_of_bearer
 from workflows.hooks.source import Secrets, Source
 
 PRESSED = "pressed"
+REPLY_TO = "response_url"
 COMMAND, BUTTON = "slash_command", "button"
 """What the two are called here, since Mattermost has no words for them in the request."""
 
@@ -52,8 +53,10 @@ def translate(received: Received) -> tuple[Event, ...]:
     fields = form(received.body)
     # The token is the secret, and is not kept.
     fields.pop("token", None)
-    name = plain_id(text_at(fields, "trigger_id"))
-    return (Event(COMMAND, fields, id=name, subject=required_text(fields, "command")),)
+    reply_to = text_at(fields, REPLY_TO)
+    fields.pop(REPLY_TO, None)
+    name, subject = plain_id(text_at(fields, "trigger_id")), required_text(fields, "command")
+    return (Event(COMMAND, fields, name, subject, reply_to=reply_to),)
 
 
 def key(received: Received, event: Event) -> str:

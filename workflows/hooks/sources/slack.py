@@ -28,6 +28,7 @@ SIGNATURE, TIMESTAMP = "X-Slack-Signature", "X-Slack-Request-Timestamp"
 PRESS = "block_actions"
 DIALOGUE, OURS = "view_submission", "clusterwright"
 """A dialogue that was filled in, and the ``callback_id`` of one in which a command is typed."""
+REPLY_TO = "response_url"
 LONGEST = 3000
 """Signs of a section."""
 COMMAND = "slash_command"
@@ -56,14 +57,15 @@ def greet(received: Received, secrets: Secrets) -> Reply | None:
 
 
 def translate(received: Received) -> tuple[Event, ...]:
-    """Return the command, the press, the dialogue or the event, without Slack's old ``token``."""
+    """Return the command, the press, the dialogue or the event, without what is secret of it."""
     if received.body.lstrip()[:1] == b"{":
-        return (_of_events_api(_without_token(json_object(received.body))),)
-    fields = _without_token(form(received.body))
+        return (_of_events_api(_without_secrets(json_object(received.body))),)
+    fields = form(received.body)
     if "payload" in fields:
-        return (_of_interaction(_without_token(json_object(fields["payload"]))),)
-    name = plain_id(fields.get("trigger_id", ""))
-    return (Event(COMMAND, fields, id=name, subject=required_text(fields, "command")),)
+        return (_of_interaction(json_object(fields["payload"])),)
+    name, subject = plain_id(fields.get("trigger_id", "")), required_text(fields, "command")
+    reply_to = text_at(fields, REPLY_TO)
+    return (Event(COMMAND, _without_secrets(fields), name, subject, reply_to=reply_to),)
 
 
 def key(received: Received, event: Event) -> str:
@@ -172,7 +174,9 @@ def _of_events_api(document: dict[str, Any]) -> Event:
 def _of_interaction(document: dict[str, Any]) -> Event:
     subject = text_at(_pressed(document), "action_id") or text_at(document, "view", "callback_id")
     name = plain_id(text_at(document, "trigger_id"))
-    return Event(required_text(document, "type"), document, id=name, subject=subject)
+    reply_to = text_at(document, REPLY_TO)
+    data = _without_secrets(document)
+    return Event(required_text(document, "type"), data, name, subject, reply_to=reply_to)
 
 
 def _pressed(document: Any) -> Any:
@@ -181,9 +185,10 @@ def _pressed(document: Any) -> Any:
     return actions[0] if isinstance(actions, list) and actions else None
 
 
-def _without_token(document: dict[str, Any]) -> dict[str, Any]:
-    # It is deprecated and verifies nothing here; what is not kept cannot leak.
-    return {name: value for name, value in document.items() if name != "token"}
+def _without_secrets(document: dict[str, Any]) -> dict[str, Any]:
+    # The token is deprecated and verifies nothing here; what is not kept cannot leak.
+    secret = {"token", REPLY_TO, "response_urls"}
+    return {name: value for name, value in document.items() if name not in secret}
 
 
 SOURCE = Source(
