@@ -13,6 +13,7 @@ from cli.tables import print_rows
 from cli.token_view import ENVIRONMENTS, clusters_of, minute, one_line, roles_of, tell
 
 ROLES = ("viewer", "operator", "approver", "admin")
+APPROVES = frozenset({"approver", "admin"})
 ID = re.compile(r"[0-9a-f]{12}", re.ASCII)
 WHOLE = re.compile(r"cw_([0-9a-f]{12})_.*", re.ASCII)
 
@@ -107,7 +108,14 @@ def create(
     if as_json:
         print_json(made)
         return
-    click.echo(f"{one_line(made)}\nthe token is told this once:", err=True)
+    click.echo(one_line(made), err=True)
+    if not owner and not APPROVES.isdisjoint(roles):
+        click.echo(
+            f"it approves nothing that {made['owner']} has asked for; if somebody else is to have "
+            "it, make theirs with --for PERSON",
+            err=True,
+        )
+    click.echo("the token is told this once:", err=True)
     click.echo(made["token"])
 
 

@@ -53,6 +53,23 @@ def test_a_token_is_made_for_somebody_else(api, created):
     assert (lines["name"].strip(), lines["owner"].strip()) == ("phone", "anna")
 
 
+@pytest.mark.parametrize(
+    ("words", "is_told"),
+    [
+        (["--role", "approver"], True),
+        (["--role", "admin"], True),
+        (["--role", "operator"], False),
+        (["--role", "approver", "--for", "anna"], False),
+    ],
+)
+def test_who_makes_a_token_that_may_approve_reads_whose_changes_it_does_not(api, words, is_told):
+    made = api.run("tokens", "create", "bob", *words)
+
+    told = "it approves nothing that local has asked for; if somebody else is to have it, make"
+    assert (told in made.stderr) == is_told
+    assert made.stdout.startswith("cw_")
+
+
 def test_the_words_of_the_command_line_are_those_of_the_api():
     assert tuple(Role) == ROLES
     assert tuple(Environment) == ENVIRONMENTS
