@@ -56,7 +56,7 @@ def tokens() -> None:
     "--for",
     "owner",
     metavar="PERSON",
-    help="Who gets it, by the name that chats and the issuer know them by.  [default: you]",
+    help="Who gets it, by the name that chats and the issuer know them by.  [default: NAME]",
 )
 @click.option("--clusters", default="*", show_default=True, help="A pattern of clusters' names.")
 @click.option(
@@ -92,8 +92,8 @@ def create(
     standard error. It needs a token that may administer all clusters, and what that one may not,
     the new one may not either.
 
-    Without --for it is of the person who makes it, whatever its NAME: it does not approve what
-    their other tokens ask for, and they do not approve what it asks for.
+    Without --for it may be somebody's whom it is called after, or be kept by who makes it: so it
+    does not approve what they ask for.
     """
     if days and never_ends:
         raise click.UsageError("say either --days or --never-ends")
@@ -111,8 +111,8 @@ def create(
     click.echo(one_line(made), err=True)
     if not owner and not APPROVES.isdisjoint(roles):
         click.echo(
-            f"it approves nothing that {made['owner']} has asked for; if somebody else is to have "
-            "it, make theirs with --for PERSON",
+            "it approves nothing that you have asked for; if somebody else is to have it, make "
+            "theirs with --for PERSON",
             err=True,
         )
     click.echo("the token is told this once:", err=True)

@@ -102,6 +102,8 @@ class Principal:
     """The person for whom it asks, such as who has made a schedule; empty where it is nobody's."""
     owner: str = ""
     """The name of the person who has the token; empty for whoever it is called after."""
+    maker: str = ""
+    """The name of who has made the token, where they have not said that it is somebody else's."""
 
     @property
     def whose(self) -> str:
@@ -112,13 +114,22 @@ class Principal:
     def person(self) -> str:
         """Who it is, whichever token they use: tokens of one owner are one person's.
 
-        So a token that was rotated, or one that its owner has made, is still the same person's.
-        Hooks are no persons, and a schedule asks for whoever has made it.
+        So a token that was rotated is still the same person's. Hooks are no persons, and a schedule
+        asks for whoever has made it.
         """
         if self.behind:
             return self.behind
         is_person = self.whose and self.via not in {Via.HOOK, Via.SCHEDULE}
-        return f"person:{self.whose.casefold()}" if is_person else self.id
+        return _person(self.whose) if is_person else self.id
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Who it may be: who has it, and who has made it and may have kept it."""
+        return frozenset({self.person, _person(self.maker)} if self.maker else {self.person})
+
+
+def _person(name: str) -> str:
+    return f"person:{name.casefold()}"
 
 
 NOBODY = Principal(grants=EVERYTHING)

@@ -44,7 +44,7 @@ def other_approvers(
     return [
         each
         for each in _holders(client, time.time())
-        if each.person != by.person
+        if by.person not in each.people
         and allowed(each, Permission.APPROVE, cluster=cluster, environment=environment)
     ]
 
@@ -63,5 +63,5 @@ def _holders(client: redis.Redis, now: float) -> list[Principal]:
 def _principal(row: dict[str, Any]) -> Principal:
     granted = row.get("grants")
     grants = EVERYTHING if granted is None else tuple(map(Grant.from_dict, granted))
-    owner = str(row.get("owner", ""))
-    return Principal(row["id"], str(row.get("name", "")), grants=grants, owner=owner)
+    name, owner, maker = (str(row.get(key, "")) for key in ("name", "owner", "maker"))
+    return Principal(row["id"], name, grants=grants, owner=owner, maker=maker)

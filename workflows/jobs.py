@@ -136,7 +136,7 @@ class Job:
 
     def is_asked_by(self, by: Principal) -> bool:
         """Whether somebody has asked for it, with whichever token; the ledger asks the same."""
-        return bool(by.id) and not self.askers.isdisjoint({by.id, by.person})
+        return bool(by.id) and not self.askers.isdisjoint({by.id, *by.people})
 
     @property
     def asked_approval(self) -> float | None:

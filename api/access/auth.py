@@ -149,7 +149,7 @@ def _of(token_id: str, via: Via) -> Principal | None:
     if known is None:
         return None
     tokens.note_use(token_id)
-    return Principal(token_id, known.name, via, known.grants, owner=known.owner)
+    return Principal(token_id, known.name, via, known.grants, owner=known.owner, maker=known.maker)
 
 
 def browser_session() -> Session | None:

@@ -19,13 +19,15 @@ HOUR_SECONDS = 3600
 
 
 def make(wish: Wish) -> Made:
-    """Make a token, of the person who asks unless it is for somebody else.
+    """Make a token; who asks is kept as its maker unless it is said to be for somebody.
 
     Raises ``Forbidden`` where it would get more than whoever asks has.
     """
     _demand(wish.grants)
     by = principal()
-    made = backend().token_store.make(replace(wish, owner=wish.owner or by.whose), by=by.id)
+    made = backend().token_store.make(
+        replace(wish, maker="" if wish.owner else by.maker or by.whose), by=by.id
+    )
     note(object=f"token {made.record.id}", after=_told(made.record))
     return made
 
@@ -78,6 +80,7 @@ def _told(record: TokenRecord) -> Mapping[str, Any]:
         "id": record.id,
         "name": record.name,
         "owner": record.whose,
+        "maker": record.maker or None,
         "roles": list(record.roles),
         "clusters": record.clusters,
         "environments": sorted(record.environments),

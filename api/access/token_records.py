@@ -32,11 +32,13 @@ class TokenRecord:
     replaced_by: str = ""
     """The id of the token that took its place."""
     owner: str = ""
-    """The person who has it; empty in records of versions that knew names only."""
+    """The person whom it was made for; empty for whoever it is called after."""
+    maker: str = ""
+    """The person who has made it, where they have not said for whom."""
 
     @property
     def whose(self) -> str:
-        """The person who has it; of an older record whoever it is called after."""
+        """The name of the person who has it."""
         return self.owner or self.name or self.id
 
     def has_ended(self, now: float) -> bool:
@@ -69,6 +71,7 @@ class TokenRecord:
             "expires": self.expires,
             "replaced_by": self.replaced_by,
             "owner": self.owner,
+            "maker": self.maker,
         }
         return json.dumps(fields)
 
@@ -90,6 +93,7 @@ class TokenRecord:
             row.get("expires"),
             row.get("replaced_by", ""),
             row.get("owner", ""),
+            row.get("maker", ""),
         )
 
 
@@ -104,7 +108,8 @@ class Wish:
     days: float | None = None
     """How long it is valid; ``None`` for ever."""
     owner: str = ""
-    """The person who gets it; empty for who asks."""
+    """The person who gets it; empty for whoever it is called after."""
+    maker: str = ""
 
     @property
     def grants(self) -> tuple[Grant, ...]:
@@ -124,6 +129,7 @@ class Wish:
             by,
             None if self.days is None else now + self.days * DAY_SECONDS,
             owner=self.owner,
+            maker=self.maker,
         )
 
 

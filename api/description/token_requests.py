@@ -45,8 +45,8 @@ class TokenRequestSchema(Schema):
         f"an owner's name {NAMED}",
         metadata={
             "description": "The person who gets it, by the name that their chat and issuer know "
-            "them by; without it, the person who asks. Whoever asks for a change does not approve "
-            "it, with whichever of their tokens"
+            "them by; without it, whoever it is called after. Whoever asks for a change does not "
+            "approve it, with whichever of their tokens, nor with one that they made for nobody"
         },
     )
     roles = fields.List(

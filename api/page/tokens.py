@@ -7,7 +7,6 @@ from flask import Response, request
 from marshmallow import ValidationError
 
 from api.access import token_acts
-from api.access.principal import principal
 from api.access.token_records import Wish
 from api.access.token_store import Made, NotRotated
 from api.backend import backend
@@ -135,5 +134,4 @@ def _list(form: TokenForm, errors: Errors, *, status: int = 200, notice: str = "
         notice=notice,
         roles=list(Role),
         environments=list(Environment),
-        maker=principal().whose,
     )

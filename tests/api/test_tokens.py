@@ -31,7 +31,7 @@ def test_a_token_is_told_once_with_everything_about_it(client, made, token, cloc
     assert body == {
         "id": body["id"],
         "name": "ci",
-        "owner": "local",
+        "owner": "ci",
         "status": "valid",
         "roles": ["operator"],
         "clusters": "test-*",

@@ -39,8 +39,7 @@ def test_standard_output_has_the_token_alone(api, redis):
     assert Tokens(redis).holder(token) == id_of(token)
     assert token not in result.stderr
     assert (
-        f"{id_of(token)} (ci) of local: operator, approver, for test-* in dev, ends "
-        in result.stderr
+        f"{id_of(token)} (ci) of ci: operator, approver, for test-* in dev, ends " in result.stderr
     )
 
 
@@ -65,7 +64,9 @@ def test_a_token_is_made_for_somebody_else(api, created):
 def test_who_makes_a_token_that_may_approve_reads_whose_changes_it_does_not(api, words, is_told):
     made = api.run("tokens", "create", "bob", *words)
 
-    told = "it approves nothing that local has asked for; if somebody else is to have it, make"
+    told = (
+        "it approves nothing that you have asked for; if somebody else is to have it, make theirs"
+    )
     assert (told in made.stderr) == is_told
     assert made.stdout.startswith("cw_")
 
@@ -118,7 +119,7 @@ def test_the_list_tells_each_token_and_no_secret(api, created):
     assert "all clusters" in first
     assert row.split() == [
         id_of(token),
-        *["ci", "local", "valid", "viewer", "prod", "never", "never"],
+        *["ci", "ci", "valid", "viewer", "prod", "never", "never"],
     ]
     assert token[16:] not in result.stdout
 
@@ -187,6 +188,6 @@ def test_a_rotation_prints_the_new_token_alone_and_tells_both_ends(api, created,
     new = result.stdout.removesuffix("\n")
     first, second, _ = result.stderr.splitlines()
     assert first.startswith(f"{id_of(old)} (ci) {'ends 20' if still else 'is revoked'}")
-    assert second.startswith(f"{id_of(new)} (ci) of local: viewer, for all clusters, ends ")
+    assert second.startswith(f"{id_of(new)} (ci) of ci: viewer, for all clusters, ends ")
     assert type(api)(api.url, new).run("tokens", "self").exit_code == 0
     assert (type(api)(api.url, old).run("tokens", "self").exit_code == 0) is still

@@ -174,8 +174,14 @@ end
 
 -- Whether who approves has asked for the job, or for its approval anew, with whichever token.
 local function is_own(id)
-  return is_same(job_get(id, 'requested_by'), a.by) or is_same(job_get(id, 'requester'), a.person)
-    or is_same(job_get(id, 'again_by'), a.by) or is_same(job_get(id, 'again_person'), a.person)
+  if is_same(job_get(id, 'requested_by'), a.by) or is_same(job_get(id, 'again_by'), a.by) then
+    return true
+  end
+  for _, person in ipairs(a.people or {}) do
+    if is_same(job_get(id, 'requester'), person) then return true end
+    if is_same(job_get(id, 'again_person'), person) then return true end
+  end
+  return false
 end
 
 -- Somebody agrees to the job's very plan, as it was made on the record as it is still. It has to be

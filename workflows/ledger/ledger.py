@@ -159,7 +159,12 @@ class Ledger(LedgerReads):
 
     def _person(self, op: str, job_id: str, by: Principal, **more: Any) -> Job:
         self.job(job_id)
-        who = {"by": by.id, "via": str(by.via or ""), "person": by.person}
+        who = {
+            "by": by.id,
+            "via": str(by.via or ""),
+            "people": sorted(by.people),
+            "person": by.person,
+        }
         answer = self._ask(op, job=job_id, **who, **more)
         if answer.startswith("taken "):
             raise self._host_taken(answer.removeprefix("taken "))

@@ -94,9 +94,11 @@ def four_eyes(job: Job, by: Principal) -> FourEyes:
 def _same_person(by: Principal) -> str:
     """Say that a token is another one of who has asked, and what to do if it is not."""
     called = f" ({by.name})" if by.name else ""
+    how = f"is of {by.whose}, as is what has asked for it"
+    if by.maker and by.whose.casefold() != by.maker.casefold():
+        how = f"was made by {by.maker}, who has asked for it"
     return (
-        f"{by.id}{called} is of {by.whose}, as is what has asked for it (if somebody else has this "
-        "token, make them one of their own: "
+        f"{by.id}{called} {how} (if somebody else has this token, make them one of their own: "
         "clusterwright tokens create NAME --role approver --for PERSON)"
     )
 
