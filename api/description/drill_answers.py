@@ -65,6 +65,11 @@ class DrillReportSchema(Schema):
         required=True, allow_none=True, metadata=about("The node that was stopped; null: none yet")
     )
     target = fields.String(required=True, allow_none=True, metadata=about("What it was stopped as"))
+    how = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=about("`stop` or `kill`; null where the job did not say"),
+    )
     seconds = seconds_field("How long it was to be away")
     passed = fields.Boolean(
         required=True, allow_none=True, metadata=about("The verdict; null where there is none")
