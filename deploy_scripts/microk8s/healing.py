@@ -59,7 +59,7 @@ def _timer(seconds: int) -> str:
     return f"""{OURS}
 {FORGET_TIMER}
 cat >{SCRIPT} <<'END_OF_SCRIPT' || exit 1
-{_start(HEAL_TRIES)}
+{_start(HEAL_TRIES)}rm -f {SCRIPT}
 END_OF_SCRIPT
 systemd-run --quiet --collect --unit={UNIT} --on-active={seconds}s \\
   --timer-property=AccuracySec=1s \\
