@@ -5,17 +5,42 @@ from typing import Any
 from flask import Response, request
 
 from api.backend import backend
-from api.description.drill_answers import DrillQuerySchema, DrillReportSchema
+from api.description.drill_answers import (
+    DrillListSchema,
+    DrillQuerySchema,
+    DrillReportSchema,
+    DrillsQuerySchema,
+)
 from api.description.evidence_answers import MARKDOWN
 from api.http.blueprint import Blueprint
 from api.http.documents import ETAG, conditional, document
+from api.http.paging import LINK, with_next
 from api.http.problems import Problem
 from api.jobs import find_job
 from workflows.access import Permission
 from workflows.drills.markdown import markdown
-from workflows.drills.reading import drill_report
+from workflows.drills.reading import drill_report, drills_of
 
 bp = Blueprint("drills", __name__, url_prefix="/v1", description="What drills have shown")
+
+
+@bp.get("/clusters/<name>/drills", needs=Permission.READ)
+@bp.arguments(DrillsQuerySchema, location="query")
+@bp.response(
+    200,
+    DrillListSchema,
+    headers=LINK | ETAG,
+    description="A page of reports, the newest first; `Link` leads to the next",
+)
+@bp.alt_response(304, description="Unchanged, by `If-None-Match`")
+def list_drills(query: dict[str, Any], name: str) -> Response:
+    """List the drills of a cluster with what each has shown: also of one that is no more."""
+    size, cursor = query["per_page"], query.get("cursor")
+    found = drills_of(backend().ledger, name, limit=size + 1, before=cursor)
+    if not found and not cursor:
+        backend().inventory.cluster(name)  # a name that nobody knows is told as such
+    following = found[size - 1]["job"]["id"] if len(found) > size else ""
+    return with_next(conditional(document({"drills": found[:size]})), following)
 
 
 @bp.get("/jobs/<job_id>/drill", needs=Permission.READ)

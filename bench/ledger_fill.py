@@ -206,7 +206,7 @@ def _keys(client: redis.Redis, job: str) -> Original:
         job,
         int(row["created"]),
         ("", ":events", ":reached", *parts),
-        (*lists, f"{of_cluster}:status:{row['status']}"),
+        (*lists, f"{of_cluster}:status:{row['status']}", f"{of_cluster}:kind:{row['kind']}"),
     )
 
 

@@ -7,17 +7,14 @@ from urllib.parse import quote
 
 import click
 
-from cli.cmd_evidence import write
 from cli.commands import ApiSession, Group, json_option, pass_session
-from cli.complete import clusters_named, jobs_begun
+from cli.complete import clusters_named
 from cli.output import print_json
 from cli.pasteable import pasteable
+from cli.reports import job_argument, output_option, show_or_write
 from cli.tables import print_rows
-from cli.visible import visible
 
-COLUMNS = ("job", "asked", "stopped", "as", "away", "not ready", "ready again", "verdict")
-MOST_JOBS = 200
-"""The newest jobs of a cluster among which drills are looked for: one page of the API."""
+COLUMNS = ("job", "asked", "stopped", "as", "by", "away", "not ready", "ready again", "verdict")
 MOST = 20
 
 
@@ -44,10 +41,9 @@ def drills() -> None:
 @json_option
 @pass_session
 def list_drills(session: ApiSession, cluster: str, *, as_json: bool) -> None:
-    """List the newest 20 drills among the newest 200 jobs of CLUSTER, the newest first."""
-    jobs = session.client.get("/v1/jobs", cluster=cluster, per_page=MOST_JOBS)["jobs"]
-    ids = [job["id"] for job in jobs if job["kind"] == "drill"][:MOST]
-    found = [session.client.get(_path(job), format="json") for job in ids]
+    """List the newest 20 drills of CLUSTER, the newest first; also of one that is no more."""
+    path = f"/v1/clusters/{quote(cluster, safe='')}/drills"
+    found = session.client.get(path, per_page=MOST)["drills"]
     if as_json:
         print_json({"drills": found})
         return
@@ -67,15 +63,8 @@ def list_drills(session: ApiSession, cluster: str, *, as_json: bool) -> None:
     ],
     see_also=["drills list", "jobs evidence"],
 )
-@click.argument("job_id", metavar="JOB", shell_complete=jobs_begun)
-@click.option(
-    "-o",
-    "--output",
-    "file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write it to FILE, which only its owner may read.",
-)
+@job_argument
+@output_option
 @json_option
 @pass_session
 def report(session: ApiSession, job_id: str, *, file: Path | None, as_json: bool) -> None:
@@ -86,12 +75,7 @@ def report(session: ApiSession, job_id: str, *, file: Path | None, as_json: bool
     if as_json:
         print_json(session.client.get(_path(job_id), format="json"))
         return
-    text = session.client.text(_path(job_id), format="markdown")
-    if file is None:
-        click.echo(visible(text), nl=False)
-        return
-    write(file, text)
-    click.echo(f"wrote {file} ({len(text.encode())} bytes)", err=True)
+    show_or_write(session.client.text(_path(job_id), format="markdown"), file)
 
 
 def _path(job_id: str) -> str:
@@ -106,6 +90,7 @@ def _row(told: Mapping[str, Any]) -> list[str]:
         told["asked"]["time"],
         told["host"] or "-",
         told["target"] or "-",
+        told.get("how") or "stop",
         _seconds(told["seconds"]),
         _seconds(moments.get("not_ready")),
         _seconds(moments.get("ready")),

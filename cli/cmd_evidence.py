@@ -8,10 +8,8 @@ from urllib.parse import quote
 import click
 
 from cli.commands import ApiSession, json_option, pass_session
-from cli.complete import jobs_begun
-from cli.errors import Failure
 from cli.manual import Manual
-from cli.visible import visible
+from cli.reports import job_argument, output_option, show_or_write
 
 FORMATS = ("markdown", "json")
 
@@ -27,7 +25,7 @@ FORMATS = ("markdown", "json")
     ],
     see_also=["jobs show", "watch"],
 )
-@click.argument("job_id", metavar="JOB", shell_complete=jobs_begun)
+@job_argument
 @click.option(
     "--format",
     "form",
@@ -36,14 +34,7 @@ FORMATS = ("markdown", "json")
     show_default=True,
     help="Markdown for people and tickets, or JSON, which the digest is of.",
 )
-@click.option(
-    "-o",
-    "--output",
-    "file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write it to FILE, which only its owner may read.",
-)
+@output_option
 @json_option
 @pass_session
 def evidence(
@@ -63,17 +54,4 @@ def evidence(
         digest = f", {found['digest']}"
     else:
         text, digest = session.client.text(path, format="markdown"), ""
-    if file is None:
-        click.echo(visible(text), nl=False)
-        return
-    write(file, text)
-    click.echo(f"wrote {file} ({len(text.encode())} bytes{digest})", err=True)
-
-
-def write(file: Path, text: str) -> None:
-    """Write a text to a file that only its owner may read, or say why that cannot be done."""
-    try:
-        file.touch(mode=0o600)
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Failure(f"cannot write {file}: {error.strerror}; name another file with -o") from None
+    show_or_write(text, file, more=digest)

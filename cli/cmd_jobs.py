@@ -13,16 +13,16 @@ from cli.approval_view import approval_lines
 from cli.cmd_approve import approve
 from cli.cmd_change import followed
 from cli.commands import ApiSession, Group, json_option, pass_session
-from cli.complete import clusters_named, jobs_begun, jobs_that_can
+from cli.complete import clusters_named, jobs_that_can
 from cli.manual import Manual
 from cli.output import colour, console, duration, print_json, sign
 from cli.pasteable import pasteable
 from cli.progress import view_of
 from cli.progress_live import LiveView
+from cli.reports import job_argument
 from cli.tables import print_rows
 from cli.visible import visible
 
-job_argument = click.argument("job_id", metavar="JOB", shell_complete=jobs_begun)
 VERB_EXITS = {
     0: "It is under way; with --wait, the job succeeded.",
     1: "It is not possible now; with --wait, the job did not succeed.",

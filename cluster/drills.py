@@ -13,8 +13,14 @@ LONGEST_RETURN = 300.0
 """Seconds within which the node has to be Ready again, from the moment at which it is started."""
 PAUSE_SECONDS = 5.0
 """From a probe to the next, at most, where both are told as one row of the log."""
+STOP, KILL = WAYS = ("stop", "kill")
+"""How a node is lost: its services stop in order, or kubelite and the datastore are killed."""
+LEAST_SECONDS, MOST_SECONDS = 5, 1800
+"""How long a node may be away on purpose."""
+HEAL_SECONDS = 120
+"""The host starts MicroK8s by itself so long after the time for which the node was to be away."""
 MOMENTS = {
-    "stopped": "T0 the node is told to stop",
+    "stopped": "T0 the node is told to stop, or its services are killed",
     "not_ready": "T1 Kubernetes calls it not Ready",
     "evicted": "T2 the first of its pods is taken off it",
     "replaced": "T3 the first pod is Ready in place of one of its",

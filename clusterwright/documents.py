@@ -164,6 +164,7 @@ class DrillParams(TypedDict):
 
     target: NotRequired[Literal["worker", "leader", "voter"] | None]
     node: NotRequired[str | None]
+    how: NotRequired[Literal["stop", "kill"]]
     seconds: NotRequired[int]
 
 
@@ -1961,6 +1962,7 @@ class DrillReport(TypedDict):
     asked: dict[str, Any]
     host: str | None
     target: str | None
+    how: str | None
     seconds: float | None
     passed: bool | None
     criteria: list[DrillCriterion]
@@ -1970,6 +1972,12 @@ class DrillReport(TypedDict):
     pods: dict[str, Any] | None
     before: dict[str, Any] | None
     after: dict[str, Any] | None
+
+
+class DrillList(TypedDict):
+    """``DrillList`` of the document."""
+
+    drills: list[DrillReport]
 
 
 class Check(TypedDict):

@@ -20,6 +20,7 @@ from clusterwright.documents import (
     Credential,
     Delivery,
     DeliveryList,
+    DrillList,
     DrillReport,
     Evidence,
     ExplainRules,
@@ -197,6 +198,17 @@ def list_deliveries(
         "GET",
         path("/v1/subscriptions/{name}/deliveries", name=name),
         query={"state": state, "per_page": per_page, "cursor": cursor},
+    )
+
+
+def list_drills(
+    name: str, *, per_page: int | None = None, cursor: str | None = None
+) -> Call[DrillList]:
+    """List the drills of a cluster with what each has shown: also of one that is no more."""
+    return Call(
+        "GET",
+        path("/v1/clusters/{name}/drills", name=name),
+        query={"per_page": per_page, "cursor": cursor},
     )
 
 

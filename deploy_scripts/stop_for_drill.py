@@ -1,6 +1,7 @@
 """Stop MicroK8s on a node on purpose, as a drill does; the step that closes it starts it again.
 
-How everything was is noted ahead of it: roles, the leader, where pods stood, and the moment.
+How everything was is noted ahead of it: roles, the leader, where pods stood, and the moment. A
+timer of the host is set ahead of it, too: it starts MicroK8s where no step ever does.
 """
 
 from collections.abc import Sequence
@@ -8,10 +9,13 @@ from dataclasses import asdict
 from time import time
 from typing import Any
 
+from cluster.drills import HEAL_SECONDS, KILL, MOST_SECONDS, STOP
 from deploy_scripts.fleet.errors import Permanent, Transient
 from deploy_scripts.fleet.fleet import Fleet
-from deploy_scripts.microk8s import drilling
+from deploy_scripts.fleet.outcome import raise_for
+from deploy_scripts.microk8s import drilling, healing
 from deploy_scripts.microk8s.drilling import Sight
+from deploy_scripts.microk8s.healing import HealTimer
 from deploy_scripts.microk8s.looking import LOOK_SECONDS, node_of
 from deploy_scripts.microk8s.node_return import bring_back
 from deploy_scripts.microk8s.observing import observe
@@ -31,19 +35,26 @@ def apply(
     seed: str,
     target: str,
     control_plane: Sequence[str],
+    how: str = STOP,
+    heal_seconds: int = MOST_SECONDS + HEAL_SECONDS,
 ) -> Result:
     """Stop MicroK8s on ``host``, as ``seed`` sees it; ``target`` is the part that it has to have.
 
-    It ends as soon as snapd was told, so that what follows is watched from the beginning. Raises
-    ``Permanent`` where the leader was meant and another leads by now.
+    ``how`` is in order or by a kill; the host starts it again by itself ``heal_seconds`` later. It
+    ends as soon as snapd was told, so that what follows is watched from the beginning. Raises
+    ``Permanent`` where the leader was meant and another leads by now, and ``Transient`` where the
+    host sets no timer; nothing was stopped then.
     """
     if "was" not in before.noted:
         before.note({"was": _as_it_is(fleet, host, seed, target, control_plane)})
+    _set_timer(fleet, host, heal_seconds)
     before.note({"at": time()})
-    fleet.run(drilling.stop, on=[host], timeout=drilling.STOP_SECONDS)
-    fleet.mark_done(host, "told to stop")
+    act = drilling.kill if how == KILL else drilling.stop
+    _, failures = fleet.try_run(act, on=[host], timeout=drilling.STOP_SECONDS)
+    raise_for(failures, "cannot drill")
+    fleet.mark_done(host, "killed" if how == KILL else "told to stop")
     was: dict[str, Any] = before.noted["was"]
-    return Result({**was, "host": host, "target": target, "at": before.noted["at"]})
+    return Result({**was, "host": host, "target": target, "how": how, "at": before.noted["at"]})
 
 
 def undo(
@@ -54,15 +65,30 @@ def undo(
     seed: str,
     target: str,
     control_plane: Sequence[str],
+    how: str = STOP,
+    heal_seconds: int = MOST_SECONDS + HEAL_SECONDS,
     look_seconds: float = LOOK_SECONDS,
 ) -> Result:
     """Start it again, whether it was stopped or not, and see it at work."""
-    del target
+    del target, how, heal_seconds
     is_member = host in control_plane
     bring_back(fleet, before, seed=seed, host=host, is_member=is_member, look_seconds=look_seconds)
     _forget(fleet, seed, before)
     fleet.mark_done(host, "at work again")
     return Result()
+
+
+def _set_timer(fleet: Fleet, host: str, seconds: int) -> None:
+    _, failures = fleet.try_run(
+        healing.set_timer, on=[host], timeout=healing.SET_SECONDS, seconds=seconds
+    )
+    raise_for(failures, "cannot drill")
+    if not fleet.facts(HealTimer, on=[host])[host]:
+        raise Transient(
+            f"cannot drill with {host}: it was told to set timer {healing.UNIT}, which would start "
+            "MicroK8s again where nobody else does, and has none",
+            advice=f"look at systemctl list-timers --all on {host}, then retry",
+        )
 
 
 def _forget(fleet: Fleet, seed: str, before: Before) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from time import sleep, time
 from typing import Any
 
-from cluster.drills import Placed, Probed, joined, reached
+from cluster.drills import KILL, STOP, Placed, Probed, joined, reached
 from deploy_scripts.fleet.errors import NotYet, Permanent
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.microk8s.drilling import Sight, WriteProbe
+from deploy_scripts.microk8s.healing import HELD, UNIT
 from deploy_scripts.microk8s.looking import LOOK_SECONDS
 from deploy_scripts.microk8s.snap_state import SnapState
 from deploy_scripts.protocol import Before, Result
@@ -51,20 +52,23 @@ def apply(
             after=AGAIN_SECONDS,
             otherwise="cannot watch the drill to its end",
         )
-    _see_it_down(fleet, host, seconds)
+    _see_it_down(fleet, host, seconds, stop_for_drill.get("how", STOP))
     told = [before.noted[name] for name in before.noted if name.startswith(_PART)]
     for name in observers:
         fleet.mark_done(name, "probed")
     return Result(_whole(told, observers, seconds))
 
 
-def _see_it_down(fleet: Fleet, host: str, seconds: float) -> None:
-    active = fleet.facts(SnapState, on=[host])[host]["active"]
+def _see_it_down(fleet: Fleet, host: str, seconds: float, how: str) -> None:
+    ran = set(fleet.facts(SnapState, on=[host])[host]["active"])
+    active = sorted(ran & set(HELD) if how == KILL else ran)
     if active:
+        what = "they were killed" if how == KILL else "snapd was told to stop MicroK8s"
         raise Permanent(
-            f"cannot tell how the cluster lives without {host}: {', '.join(active)} ran still "
-            f"there {seconds:g} s after snapd was told to stop MicroK8s",
-            advice=f"look at 'snap changes' on {host}, and ask for a drill with more seconds",
+            f"cannot tell how the cluster lives without {host}: {', '.join(active)} ran there "
+            f"{seconds:g} s after {what}",
+            advice=f"look at 'snap changes' and 'journalctl -u {UNIT}' on {host}, and ask for a "
+            "drill with more seconds",
         )
 
 

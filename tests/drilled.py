@@ -1,6 +1,6 @@
 """A job of kind ``drill`` in the ledger, with what its steps would have found on hosts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kind_worlds import HOST_KEY
@@ -49,14 +49,27 @@ FOUND: dict[str, dict[str, Any]] = {
 """The outputs of the steps of a drill that is not passed, by their names."""
 
 
-def drill_begun(ledger: Ledger, inventory: Inventory) -> str:
-    """Have a drill of n2 asked for, of which only the first look is over; return its job's id."""
-    for place, name in enumerate(MEMBERS, start=1):
-        inventory.put_host(Host(name, f"10.20.0.{place}", HOST_KEY, zone="a"))
+def cluster_formed(
+    ledger: Ledger, inventory: Inventory, *, name: str = "lab", workers: Sequence[str] = ()
+) -> None:
+    """Have a cluster of three control plane nodes, and these workers."""
+    for place, host in enumerate((*MEMBERS, *workers), start=1):
+        inventory.put_host(Host(host, f"10.20.0.{place}", HOST_KEY, zone="a"))
     celery_worker_seen(ledger.redis, "w1")
     wish = {"control_plane": list(MEMBERS), "channel": "1.32/stable", "environment": "dev"}
-    formed = submit(ledger, inventory, Change("lab", "create-cluster", wish)).job.id
+    wish |= {"workers": list(workers)}
+    formed = submit(ledger, inventory, Change(name, "create-cluster", wish)).job.id
     carried_out(ledger, inventory, formed)
+
+
+def drill_begun(ledger: Ledger, inventory: Inventory) -> str:
+    """Have a drill of n2 asked for, of which only the first look is over; return its job's id."""
+    cluster_formed(ledger, inventory)
+    return drill_again(ledger, inventory)
+
+
+def drill_again(ledger: Ledger, inventory: Inventory) -> str:
+    """The same once more, of the cluster that there is."""
     params = {"target": None, "node": "n2", "seconds": 60}
     job = submit(ledger, inventory, Change("lab", "drill", params)).job.id
     carried_out(ledger, inventory, job, ["observe"])
@@ -64,9 +77,16 @@ def drill_begun(ledger: Ledger, inventory: Inventory) -> str:
 
 
 def carried_out(
-    ledger: Ledger, inventory: Inventory, job: str, names: Iterable[str] | None = None
+    ledger: Ledger,
+    inventory: Inventory,
+    job: str,
+    names: Iterable[str] | None = None,
+    observation: dict[str, Any] | None = None,
 ) -> None:
-    """Carry out the steps that are left of a job: all, or those up to the last of these names."""
+    """Carry out the steps that are left of a job: all, or those up to the last of these names.
+
+    ``observation`` is what its looks at the cluster see.
+    """
     wanted = set(names or ())
     for step in ledger.job(job).steps:
         if step.status == "done":
@@ -74,11 +94,18 @@ def carried_out(
             continue
         if names is not None and not wanted:
             return
-        _carry_out(ledger, inventory, Lease(job, step.index, f"token-{step.index}"), step.name)
+        lease = Lease(job, step.index, f"token-{step.index}")
+        _carry_out(ledger, inventory, lease, step.name, observation)
         wanted.discard(step.name)
 
 
-def _carry_out(ledger: Ledger, inventory: Inventory, lease: Lease, name: str) -> None:
+def _carry_out(
+    ledger: Ledger,
+    inventory: Inventory,
+    lease: Lease,
+    name: str,
+    observation: dict[str, Any] | None,
+) -> None:
     epoch = ledger.job(lease.job).epoch
     claim = ledger.claim(lease, epoch=epoch, owner="w1@lab")
     if claim.answer == "moved":
@@ -86,4 +113,6 @@ def _carry_out(ledger: Ledger, inventory: Inventory, lease: Lease, name: str) ->
         claim = ledger.claim(lease, epoch=epoch, owner="w1@lab")
     assert claim.work is not None, claim.answer
     writes = claim.work.plan["steps"][lease.index].get("writes", ())
+    if observation and name == "observe":
+        assert ledger.observe(lease, observation)
     assert ledger.done(lease, FOUND.get(name, {}), writes)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cluster.addon_names import argument, canonical
+from cluster.drills import KILL
 
 Args = Mapping[str, Any]
 Says = Iterator[tuple[str, str]]
@@ -128,6 +129,17 @@ def _remove_microk8s(args: Args, _: Sequence[str]) -> Says:
         yield host, "gets back the names, kernel settings, firewall and time of before"
 
 
+def _stop_for_drill(args: Args, _: Sequence[str]) -> Says:
+    host = args["host"]
+    if args.get("how") == KILL:
+        yield host, "has kubelite, and its datastore if it is a member, killed at once (SIGKILL)"
+        yield host, "hands nothing over and does not leave; its pods run on, and are replaced"
+    else:
+        yield host, "stops MicroK8s for the time of the drill: its pods go on elsewhere if they can"
+    if seconds := args.get("heal_seconds"):  # a plan of an earlier version has none
+        yield host, f"starts MicroK8s by itself after {seconds} s, if nobody else has"
+
+
 def _switch(verb: str) -> Callable[[Args, Sequence[str]], Says]:
     def said(args: Args, _: Sequence[str]) -> Says:
         for addon in args["addons"]:
@@ -195,9 +207,7 @@ SENTENCES: Mapping[str, Callable[[Args, Sequence[str]], Says]] = {
     ),
     "start_after_drill": _of_node("starts MicroK8s again, and is waited for"),
     "start_members": _each("starts MicroK8s"),
-    "stop_for_drill": _of_node(
-        "stops MicroK8s for the time of the drill: its pods go on elsewhere where they can"
-    ),
+    "stop_for_drill": _stop_for_drill,
     "stop_members": _each("stops MicroK8s; its Kubernetes API is away, and its pods stay"),
     "take_backup": _of_node("writes an archive of the datastore, which is fetched and removed"),
     "thin_backups": _each(f"{NOT_ASKED}; old backups go where they are kept"),

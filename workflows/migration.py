@@ -102,7 +102,7 @@ def _carry_over(client: Any) -> int:
 
 
 def _index(client: Any, jobs: Mapping[str, Mapping[str, str]]) -> None:
-    """Put jobs where they are found by cluster and status."""
+    """Put jobs where they are found by cluster, status and kind."""
     with client.pipeline(transaction=False) as pipe:
         for job, row in jobs.items():
             if row:
@@ -111,6 +111,7 @@ def _index(client: Any, jobs: Mapping[str, Mapping[str, str]]) -> None:
                     of_cluster,
                     f"cw:jobs:status:{status}",
                     f"{of_cluster}:status:{status}",
+                    f"{of_cluster}:kind:{row['kind']}",
                 ):
                     pipe.zadd(key, {job: row["created"]})
         pipe.execute()

@@ -4,6 +4,8 @@ from marshmallow import Schema, fields, validate
 
 from api.description.evidence_answers import FORMATS
 from api.description.members import about, number_field, seconds_field, text_field, yes_or_no_field
+from api.description.schemas import JOB_ID
+from api.http.paging import page_cursor, page_size
 
 
 class DrillQuerySchema(Schema):
@@ -65,6 +67,11 @@ class DrillReportSchema(Schema):
         required=True, allow_none=True, metadata=about("The node that was stopped; null: none yet")
     )
     target = fields.String(required=True, allow_none=True, metadata=about("What it was stopped as"))
+    how = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=about("`stop` or `kill`; null where the job did not say"),
+    )
     seconds = seconds_field("How long it was to be away")
     passed = fields.Boolean(
         required=True, allow_none=True, metadata=about("The verdict; null where there is none")
@@ -84,3 +91,16 @@ class DrillReportSchema(Schema):
     after = fields.Dict(
         required=True, allow_none=True, metadata=about("The same, once the node was back")
     )
+
+
+class DrillsQuerySchema(Schema):
+    """Which page of the drills of a cluster to list."""
+
+    per_page = page_size("drills", usual=20, most=100)
+    cursor = page_cursor(JOB_ID)
+
+
+class DrillListSchema(Schema):
+    """The drills of a cluster, the newest first."""
+
+    drills = fields.List(fields.Nested(DrillReportSchema), required=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cluster.drills import KILL
 from workflows.drills.markdown import NOT_SEEN, verdict
 
 LEAST_PERCENT = 0.5
@@ -59,12 +60,16 @@ def drill_view(report: Mapping[str, Any]) -> DrillView | None:
     seen = [row["seconds"] for row in report["moments"] if row["seconds"] is not None]
     length = max(*ends, *seen, 1.0)
     return DrillView(
-        f"{report['host']}, {report['target']}: {verdict(report)}",
+        f"{report['host']}, {report['target']}{_killed(report)}: {verdict(report)}",
         report["passed"],
         report["criteria"],
         tuple(_moment(row, length) for row in report["moments"]),
         tuple(_track(row, report["log"], length) for row in report["observers"]),
     )
+
+
+def _killed(report: Mapping[str, Any]) -> str:
+    return ", killed" if report["how"] == KILL else ""
 
 
 def _moment(row: Mapping[str, Any], length: float) -> Moment:

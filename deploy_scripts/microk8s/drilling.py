@@ -12,15 +12,15 @@ from typing import Any
 from pyinfra.api import FactBase, deploy
 
 from cluster.drills import Placed
-from deploy_scripts.fleet.marks import FUNCTIONS, INSTALLED
 from deploy_scripts.fleet.shell import remote_script, root_script
 from deploy_scripts.microk8s.cordoning import KUBECTL
 from deploy_scripts.microk8s.facts import MICROK8S, NODES
+from deploy_scripts.microk8s.healing import DROP_INS, HELD, OURS
 from deploy_scripts.microk8s.view_parser import parse_listing
 
 PROBE = "clusterwright.io/drill-probe"
 """The annotation of a Node whose value is the number of the last write."""
-STOP_SECONDS, START_SECONDS, START_TRIES = 60, 240, 40
+STOP_SECONDS = 60
 PROBE_SECONDS = 4
 STAYS = frozenset({"DaemonSet", "Node"})
 """Kinds of owners whose pods stay with their node: ``Node`` owns the static ones."""
@@ -53,26 +53,19 @@ NOTE_TEMPLATE = (
     '{{printf " %s" $value}}{{end}}{{end}}{{"\\n"}}'
 )
 
-STOP = f"""
-{FUNCTIONS}
-if [ -e {INSTALLED} ] && ! same_cluster {INSTALLED}; then
-  echo "permanent: cannot stop MicroK8s: $(whose {INSTALLED}) put it here" >&2; exit 1
-fi
-snap stop --no-wait microk8s
+_DROP_IN = "".join(
+    f"mkdir -p {path.rpartition('/')[0]} && printf '[Service]\\nRestart=no\\n' >{path} || exit 1\n"
+    for path in DROP_INS
+)
+_UNITS = " ".join(f"snap.microk8s.{name}" for name in HELD)
+STOP = f"{OURS}snap stop --no-wait microk8s\ntrue\n"
+KILL = f"""{OURS}{_DROP_IN}systemctl daemon-reload || exit 1
+set --
+for unit in {_UNITS}; do systemctl is-active --quiet $unit && set -- "$@" $unit; done
+[ $# = 0 ] || systemctl kill --signal=KILL "$@"
 true
 """
-START = f"""
-tries=0
-until said=$(timeout -k 5 60 snap start microk8s 2>&1); do
-  tries=$((tries+1)); [ $tries -lt {START_TRIES} ] || {{ printf '%s\\n' "$said" >&2; exit 1; }}
-  sleep 3
-done
-"""
-"""Again and again, as snapd refuses it while it works on the stop still.
-
-What it says is kept: written to a connection that is cut off, it would make a start fail that has
-succeeded, and whoever comes next would wait for all the tries.
-"""
+"""All at once, so that nothing is handed over, nobody leaves, and systemd starts nothing again."""
 
 
 @deploy("Stop MicroK8s for a drill")
@@ -86,11 +79,14 @@ def stop() -> None:
     )
 
 
-@deploy("Start MicroK8s after a drill")
-def start() -> None:
-    """Start the services, as often as it is asked for."""
+@deploy("Kill the services for a drill")
+def kill() -> None:
+    """Kill kubelite and the datastore as a crash does; whether they are down is read afterwards."""
     remote_script(
-        name="Start MicroK8s", script=START, timeout=START_SECONDS, shows="snap start microk8s"
+        name="Kill the services",
+        script=KILL,
+        timeout=STOP_SECONDS,
+        shows=f"systemctl kill --signal=KILL {_UNITS}",
     )
 
 

@@ -1,10 +1,13 @@
 """A node whose MicroK8s was stopped is started again, and seen at work."""
 
+from collections.abc import Mapping
 from time import time
+from typing import Any
 
 from deploy_scripts.fleet.errors import NotYet
 from deploy_scripts.fleet.fleet import Fleet
-from deploy_scripts.microk8s import drilling
+from deploy_scripts.microk8s import healing
+from deploy_scripts.microk8s.healing import HealTimer
 from deploy_scripts.microk8s.looking import (
     AGAIN_SECONDS,
     LOOK_SECONDS,
@@ -34,7 +37,7 @@ def bring_back(
     """
     before.note({"start": time()})
     began = float(before.noted["start"])
-    fleet.run(drilling.start, on=[host], timeout=drilling.START_SECONDS)
+    fleet.run(healing.start, on=[host], timeout=healing.START_SECONDS)
     lack, is_back = look_until(
         lambda: _lack(fleet, seed, host, is_member, began),
         lambda found: not found,
@@ -61,11 +64,20 @@ def _lack(fleet: Fleet, seed: str, host: str, is_member: bool, began: float) -> 
     lack = lack_of(host, states[host], seen, is_member) or silence_of(
         host, seen, int(time() - began) + 1
     )
-    if lack or not is_member:
-        return lack
+    return lack or (is_member and _apart(fleet, host, seen)) or _still_set(fleet, host)
+
+
+def _apart(fleet: Fleet, host: str, seen: Mapping[str, Any]) -> str:
+    """Return what a control plane node lacks to be one: its datastore, or its own API."""
     member = member_of(seen, host)
     if member is None or not member["alive"]:
         return f"the datastore of {host} does not answer"
     if look_at_nodes(fleet, seed=host)["nodes"] is None:
         return f"the API server of {host} does not answer"
+    return ""
+
+
+def _still_set(fleet: Fleet, host: str) -> str:
+    if fleet.facts(HealTimer, on=[host])[host]:
+        return f"the timer {healing.UNIT} of {host} is set still"
     return ""

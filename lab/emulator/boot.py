@@ -19,6 +19,7 @@ from typing import Any
 from lab.emulator import api, paths, services, supervisor
 from lab.emulator.changes.runner import Changes, Conflict
 from lab.emulator.supervisor import ServiceSupervisor
+from lab.emulator.timers import Timers
 
 STACK_BYTES = 256 * 1024
 
@@ -34,8 +35,9 @@ def main() -> None:
     server.bind(paths.DAEMON_SOCKET)
     os.chmod(paths.DAEMON_SOCKET, 0o666)  # noqa: S103 # ordinary users may list services
     server.listen(32)
-    changes = Changes(running)
-    threading.Thread(target=_accept, args=(server, running, changes), daemon=True).start()
+    changes, timers = Changes(running), Timers()
+    arguments = (server, running, changes, timers)
+    threading.Thread(target=_accept, args=arguments, daemon=True).start()
     running.boot()
     changes.resume()
     while not ended.wait(3600):
@@ -43,23 +45,37 @@ def main() -> None:
     running.stop(services.ALL)
 
 
-def _accept(server: socket.socket, running: ServiceSupervisor, changes: Changes) -> None:
+def _accept(
+    server: socket.socket, running: ServiceSupervisor, changes: Changes, timers: Timers
+) -> None:
     while True:
         connection, _ = server.accept()
-        arguments = (connection, running, changes)
+        arguments = (connection, running, changes, timers)
         threading.Thread(target=_answer, args=arguments, daemon=True).start()
 
 
-def _answer(connection: socket.socket, running: ServiceSupervisor, changes: Changes) -> None:
+def _answer(
+    connection: socket.socket, running: ServiceSupervisor, changes: Changes, timers: Timers
+) -> None:
     with connection, suppress(OSError, ValueError):
         request = json.loads(connection.makefile("r").readline())
-        actions = {"start": running.start, "stop": running.stop, "restart": running.restart}
+        actions = {
+            "start": running.start,
+            "stop": running.stop,
+            "restart": running.restart,
+            "kill": running.kill,
+        }
         if request["do"] in ("change", "await", "abort"):
             _answer_about_change(connection, changes, request)
             return
         if request["do"] == "serving":
             _say(connection, {"serving": api.is_serving()})
             return
+        if request["do"] in ("set-timer", "stop-timer", "timers"):
+            _say(connection, _answer_about_timers(timers, request))
+            return
+        if request["do"] == "reload":
+            running.read_drop_ins()
         if request["do"] in actions:
             actions[request["do"]](request["services"])
         _say(connection, {"active": running.active()})
@@ -84,6 +100,14 @@ def _answer_about_change(
             return
         _say(connection, {"change": number})
     _say(connection, changes.wait(number))
+
+
+def _answer_about_timers(timers: Timers, request: dict[str, Any]) -> dict[str, Any]:
+    if request["do"] == "set-timer":
+        return {"set": timers.set(request["unit"], request["seconds"], request["command"])}
+    if request["do"] == "stop-timer":
+        timers.stop(request["unit"])
+    return {"timers": timers.active()}
 
 
 def _say(connection: socket.socket, answer: dict[str, Any]) -> None:

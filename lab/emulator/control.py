@@ -23,6 +23,22 @@ def ask(action: str, services: list[str] | None = None) -> dict[str, Any]:
     return next(talk({"do": action, "services": services or []}, TIMEOUT), {})
 
 
+def set_timer(unit: str, seconds: float, command: list[str]) -> bool:
+    """Have a command run later; False where a timer of that name is there already."""
+    request = {"do": "set-timer", "unit": unit, "seconds": seconds, "command": command}
+    return bool(next(talk(request, TIMEOUT), {}).get("set"))
+
+
+def stop_timer(unit: str) -> None:
+    next(talk({"do": "stop-timer", "unit": unit}, TIMEOUT), {})
+
+
+def timers() -> list[str]:
+    """The timers that wait, or whose command runs, by their units' names without the ending."""
+    found: list[str] = next(talk({"do": "timers"}, TIMEOUT), {}).get("timers", [])
+    return found
+
+
 def talk(request: dict[str, Any], timeout: float | None = None) -> Iterator[dict[str, Any]]:
     """Send one request and give the daemon's answers as they come."""
     try:

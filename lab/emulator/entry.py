@@ -11,6 +11,7 @@ COMMANDS = {
     "dqlite": "dqlite_shell",
     "kubectl": "kubectl_binary",
     "systemctl": "systemctl",
+    "systemd-run": "systemd_run",
     "journalctl": "journalctl",
     "snapctl": "snapctl",
     "emulated": "emulated",

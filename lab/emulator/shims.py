@@ -10,7 +10,7 @@ MICROK8S_APPS = (
     "istioctl", "join", "kubectl", "leave", "linkerd", "refresh-certs", "remove-node", "reset",
     "start", "status", "stop", "version", "inspect",
 )  # fmt: skip
-HOST_COMMANDS = ("snap", "systemctl", "journalctl")
+HOST_COMMANDS = ("snap", "systemctl", "systemd-run", "journalctl")
 
 
 def write_host_commands(root: str, python: str) -> None:

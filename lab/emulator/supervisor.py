@@ -1,5 +1,6 @@
 """The host's services: which run, how they start in order and stop in reverse."""
 
+import os
 import threading
 from collections.abc import Iterable
 from typing import Protocol
@@ -9,6 +10,9 @@ from lab.emulator.real_snap import cluster_id, plan
 
 # Written from outside of the host; it counts for the next boot alone.
 RESTORED = f"{paths.LAB}/services.json"
+DROP_INS = "/run/systemd/system/snap.microk8s.{}.service.d"
+RESTART_SECONDS = 0.1
+"""After so long systemd starts a service again that was killed."""
 
 
 class Service(Protocol):
@@ -35,6 +39,8 @@ class ServiceSupervisor:
     def __init__(self) -> None:
         self._running: dict[str, Service] = {}
         self._lock = threading.RLock()
+        self._stays_down: set[str] = set()
+        self.read_drop_ins()
 
     def boot(self) -> None:
         """Start what is enabled; on a host that was put back to a save, what ran there then."""
@@ -61,6 +67,22 @@ class ServiceSupervisor:
             for name in [name for name in reversed(self._running) if name in chosen]:
                 self._running.pop(name).stop(graceful)
                 service_log.write(name, "Stopped")
+
+    def kill(self, names: Iterable[str]) -> None:
+        """Kill the services at once, as SIGKILL does; systemd starts them again where it may."""
+        with self._lock:
+            killed = [name for name in names if name in self._running]
+            for name in killed:
+                self._running.pop(name).stop(False)
+                service_log.write(name, "Main process exited, code=killed, status=9/KILL")
+        again = [name for name in killed if name not in self._stays_down]
+        timer = threading.Timer(RESTART_SECONDS, self.start, (again,))
+        timer.daemon = True
+        timer.start()
+
+    def read_drop_ins(self) -> None:
+        """See which services systemd does not start again, as of `daemon-reload`."""
+        self._stays_down = {name for name in services.ALL if _stays_down(DROP_INS.format(name))}
 
     def restart(self, names: list[str]) -> None:
         with self._lock:
@@ -101,6 +123,11 @@ class ServiceSupervisor:
 
             return ApiserverProxy()
         return _datastore() if name == services.DQLITE else Idle()
+
+
+def _stays_down(folder: str) -> bool:
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return any("Restart=no" in files.read(f"{folder}/{name}").split() for name in names)
 
 
 def _datastore() -> Service:

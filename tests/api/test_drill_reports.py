@@ -1,10 +1,12 @@
 """The report of a drill over HTTP: JSON or Markdown, as far as the drill has come."""
 
 import pytest
-from drilled import carried_out, drill_begun
+from drilled import carried_out, cluster_formed, drill_again, drill_begun
 
 from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
+from workflows.plan import Change
+from workflows.submit import submit
 
 
 @pytest.fixture
@@ -65,3 +67,33 @@ def test_a_job_of_another_kind_has_no_report(client, drill, ledger):
     assert answer.status_code == 404
     assert answer.json["type"].endswith("no-drill")
     assert "is of kind create-cluster" in answer.json["detail"]
+
+
+def test_the_drills_of_a_cluster_are_listed_in_pages_whatever_else_was_done_to_it(
+    client, drill, ledger, inventory
+):
+    carried_out(ledger, inventory, drill)
+    for reason in ("a", "b"):
+        look = Change("lab", "verify", {}, reason=reason)
+        carried_out(ledger, inventory, submit(ledger, inventory, look).job.id)
+    newer = drill_again(ledger, inventory)
+
+    first = client.get("/v1/clusters/lab/drills?per_page=1")
+    second = client.get(first.headers["Link"].partition(">")[0].removeprefix("<"))
+
+    assert [row["job"]["id"] for row in first.json["drills"]] == [newer]
+    assert [row["job"]["id"] for row in second.json["drills"]] == [drill]
+    assert "Link" not in second.headers
+    assert [row["passed"] for row in client.get("/v1/clusters/lab/drills").json["drills"]] == [
+        None,
+        False,
+    ]
+
+
+def test_a_cluster_without_drills_has_an_empty_list_and_an_unknown_one_none(
+    client, ledger, inventory
+):
+    cluster_formed(ledger, inventory)
+
+    assert client.get("/v1/clusters/lab/drills").json == {"drills": []}
+    assert client.get("/v1/clusters/none/drills").status_code == 404

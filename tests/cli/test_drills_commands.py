@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from drilled import carried_out, drill_begun
+from drilled import carried_out, cluster_formed, drill_begun
 from serving import serving
 
 from workflows.inventory import Inventory
@@ -14,6 +14,11 @@ from workflows.ledger.ledger import Ledger
 def api(redis, settings):
     with serving(redis, settings) as served:
         yield served
+
+
+@pytest.fixture
+def formed(redis, api):
+    cluster_formed(Ledger(redis), Inventory(redis))
 
 
 @pytest.fixture
@@ -49,13 +54,16 @@ def test_the_report_is_shown_and_written_for_its_owner_only(api, drill, tmp_path
     assert whole["job"]["id"] == drill
 
 
-def test_where_there_is_no_drill_the_command_for_one_is_told(api, redis, drill):
-    ledger = Ledger(redis)
-    other = next(job.id for job in ledger.jobs() if job.kind == "create-cluster")
+def test_where_there_is_no_drill_the_command_for_one_is_told(api, redis, formed):
+    other = next(job.id for job in Ledger(redis).jobs() if job.kind == "create-cluster")
 
-    nothing = api.run("drills", "list", "none").stdout
-    assert nothing.startswith("no drills of none; ")
-    assert "change drill none --target worker" in nothing
+    nothing = api.run("drills", "list", "lab").stdout
+    unknown = api.run("drills", "list", "none")
+
+    assert nothing.startswith("no drills of lab; ")
+    assert "change drill lab --target worker" in nothing
+    assert unknown.exit_code == 1
+    assert "none" in unknown.stderr
     refused = api.run("drills", "report", other)
     assert refused.exit_code == 1
     assert "only a drill has a report" in refused.stderr

@@ -28,6 +28,7 @@ from deploy_scripts.microk8s.cordoning import CordonNote
 from deploy_scripts.microk8s.deprecated_apis import DeprecatedApis
 from deploy_scripts.microk8s.drilling import LastWrite, Sight, WriteProbe
 from deploy_scripts.microk8s.facts import ClusterNodes, ClusterView, HostRole
+from deploy_scripts.microk8s.healing import HealTimer
 from deploy_scripts.microk8s.join_token import read_fingerprint
 from deploy_scripts.microk8s.leaving import JoinNotes
 from deploy_scripts.microk8s.machine_ids import parse_machine, parse_machines
@@ -133,6 +134,9 @@ PARSERS = {
     "drill sight": Parser(Sight().process, [honest.SIGHT], ["microk8s.drilling"]),
     "drill probe": Parser(WriteProbe().process, [["yes"], ["no"]], ["microk8s.drilling"]),
     "last write": Parser(LastWrite().process, [["probe 17"], ["probe"]], ["microk8s.drilling"]),
+    "timer": Parser(
+        HealTimer().process, [["active"], ["inactive"], ["failed"]], ["microk8s.healing"]
+    ),
     "snap": Parser(SnapState().process, [honest.SNAP], ["microk8s.snap_state"]),
     "boot": Parser(
         BootState().process,

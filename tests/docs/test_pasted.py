@@ -24,6 +24,7 @@ REVOKE = "source scripts/env\npython -m api.local_token revoke"
 INTEGRATIONS = "docs/integrations/"
 CLUSTER_FILE = "docs/how-to/cluster-file.md"
 SUBSCRIPTIONS = "docs/how-to/subscriptions.md"
+DRILL = "docs/how-to/drill.md"
 OPERATORS = ("first-cluster-", "day-2", "disaster", "kubeconfig")
 """Pages of docs/how-to about clusters and machines of one's own, by how they begin."""
 A_STRANGER = "wants a cluster that nobody manages; tests/e2e/test_adopting.py adopts one"
@@ -36,9 +37,6 @@ NOT_RUN = {
     ("README.md", "source scripts/env\nclusterwright hosts add bastion"): REAL_HOSTS,
     ("CONTRIBUTING.md", "git clone"): "fetches the repository, and runs the tests",
     ("docs/how-to/adopt.md", ""): A_STRANGER,
-    ("docs/how-to/drill.md", "clusterwright plan drill"): A_CLUSTER,
-    ("docs/how-to/drill.md", "clusterwright change drill"): A_CLUSTER,
-    ("docs/how-to/drill.md", "clusterwright schedules add"): A_CLUSTER,
     ("docs/how-to/backup.md", "clusterwright change backup"): A_CLUSTER,
     ("docs/how-to/backup.md", "clusterwright schedules add"): A_CLUSTER,
     ("docs/how-to/backup.md", "clusterwright change destroy-cluster"): A_CLUSTER,
@@ -73,6 +71,8 @@ def reason(name: str, block: str) -> str:
         return "tests/docs/test_integration_pages.py pastes them, with the secrets that they need"
     if name == SUBSCRIPTIONS:
         return "tests/cli/test_subscriptions_pasted.py pastes them, with the page's own receiver"
+    if name == DRILL:
+        return "tests/cli/test_drills_pasted.py pastes them, with a cluster to drill"
     if name.removeprefix("docs/how-to/").startswith(OPERATORS):
         return "wants machines of one's own; tests/docs/test_readme.py parses its commands"
     if name == CLUSTER_FILE:

@@ -70,13 +70,17 @@ def test_a_drill_that_is_cancelled_in_its_middle_leaves_the_node_at_work(stack, 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("target", ["leader", "voter"])
-def test_a_member_is_lost_for_a_while_and_the_others_take_writes(stack, lab, target):
+@pytest.mark.parametrize(
+    ("target", "how", "seconds"),
+    [("leader", "stop", 10), ("voter", "stop", 10), ("leader", "kill", 25)],
+)
+def test_a_member_is_lost_for_a_while_and_the_others_take_writes(stack, lab, target, how, seconds):
     succeeded(stack, stack.post("prod", THREE))
     refused = drill(stack, target="worker")
 
-    told = report(stack, succeeded(stack, drill(stack, target=target, seconds=10)))
+    told = report(stack, succeeded(stack, drill(stack, target=target, how=how, seconds=seconds)))
 
+    assert told["how"] == how
     assert [row["code"] for row in refused.json()["findings"]] == ["no-drill-target"]
     assert {row["name"]: row["is_met"] for row in told["criteria"]} == dict.fromkeys(
         ("interruption", "return", "data", "voters"), True

@@ -87,13 +87,14 @@ def _record(client: Any, key: str, entry: dict[str, str], at: int) -> None:
         if field == "finished":
             client.hset(place, "worked", at - int(client.hget(place, "started")))
     if entry["type"] == "job.accepted":
-        cluster, status = client.hmget(key, "cluster", "status")
+        cluster, status, kind = client.hmget(key, "cluster", "status", "kind")
         of_cluster = f"cw:jobs:cluster:{cluster}"
         for index in (
             "cw:jobs",
             of_cluster,
             f"cw:jobs:status:{status}",
             f"{of_cluster}:status:{status}",
+            f"{of_cluster}:kind:{kind}",
         ):
             client.zadd(index, {key.removeprefix("cw:job:"): at})
 

@@ -10,6 +10,7 @@ from cluster.findings import refusal
 from cluster.observation import Observation, SeenMember, SeenNode
 from cluster.quorum import DqliteRole, Operation
 from cluster.spec import DEDICATED_TAINT, Cluster, Environment, Node, Role
+from workflows.host_sentences import changes
 from workflows.kinds.drill import KIND
 from workflows.plan import Change, Scope
 from workflows.planner import normalised
@@ -94,6 +95,26 @@ def test_whoever_is_stopped_is_started_again_whatever_happens_and_the_drill_judg
     assert not any(step.is_final for step in story.steps)
 
 
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_how_it_is_lost_is_told_in_the_plan_and_that_the_host_starts_it_by_itself(how):
+    story = planned(seen(cluster()), node="n3", seconds=60, how=how)
+    [step] = [step for step in story.steps if step.name == "stop_for_drill"]
+
+    told = changes(step.as_dict())["n3"]
+
+    title = {"stop": "Stop MicroK8s on n3", "kill": "Kill kubelite and the datastore on n3"}
+    assert step.title == title[how]
+    assert any("SIGKILL" in sentence for sentence in told) == (how == "kill")
+    assert told[-1] == "starts MicroK8s by itself after 180 s, if nobody else has"
+    assert step.guard.operation is Operation.STOP
+
+
+def test_a_plan_of_before_there_were_ways_and_timers_is_told_all_the_same():
+    step = {"name": "stop_for_drill", "hosts": ["n3"], "args": {"host": "n3"}}
+
+    assert len(changes(step)["n3"]) == 1
+
+
 def test_a_member_is_guarded_and_a_worker_needs_no_guard():
     there = seen(cluster(workers=1))
     [member] = [step for step in planned(there, node="n1").steps if step.name == "stop_for_drill"]
@@ -175,6 +196,7 @@ def test_the_only_voter_of_two_members_is_not_stopped():
         {},
         {"target": "worker", "node": "n1"},
         {"target": "all"},
+        {"target": "worker", "how": "burn"},
         {"target": "worker", "seconds": 4},
         {"target": "worker", "seconds": 1801},
     ],

@@ -56,6 +56,13 @@ def test_a_pause_in_which_nobody_asked_is_not_told_as_if_somebody_had():
     assert blind([]) == 0.0
 
 
+def test_a_report_says_how_the_node_was_lost_also_where_an_earlier_version_did_not():
+    killed = FOUND | {"stop_for_drill": FOUND["stop_for_drill"] | {"how": "kill"}}
+
+    assert "| By | a stop in order |" in markdown(report(JOB, FOUND))
+    assert "| By | SIGKILL of kubelite and the datastore |" in markdown(report(JOB, killed))
+
+
 def test_a_silence_lasts_from_the_first_failed_probe_to_the_next_good_one():
     log = log_of([(), ("n2",), ("n2", "n3"), (), ("n2",)])
 

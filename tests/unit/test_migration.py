@@ -83,6 +83,8 @@ def test_a_formed_cluster_is_carried_over_with_its_nodes_marks_and_addons(redis,
     assert (found.nodes["n1"].labels, found.nodes["n1"].taints) == ({"disk": "ssd"}, (TAINT,))
     assert (found.addons, found.channel, found.revision) == (("dns",), "1.32/stable", 1)
     assert Ledger(redis).job("j1").status == "succeeded"
+    [of_kind] = Ledger(redis).jobs_of_kind("prod", "create-cluster", limit=2)
+    assert of_kind.id == "j1"
     for filters in ({"cluster": "prod"}, {"status": "succeeded"}):
         assert [job.id for job in Ledger(redis).jobs(**filters)] == ["j1"]
 

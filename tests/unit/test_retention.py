@@ -49,7 +49,7 @@ def test_what_is_too_old_goes_with_all_that_is_known_of_it(ledger, redis):
 
     assert ledger.prune(keep=10, age_ms=1000) == (1, False)
 
-    assert redis.keys("cw:job:old*") == []
+    assert redis.keys("cw:job:old*") == redis.keys("cw:jobs:*") == []
     assert ledger.jobs() == ledger.jobs(cluster="prod") == ledger.jobs(status="succeeded") == []
     assert ledger.ids("o", 5) == []
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cluster.drills import KILL, STOP
 from workflows.evidence.cells import plain, row, seconds
 
+SAYS_HOW = {STOP: "a stop in order", KILL: "SIGKILL of kubelite and the datastore"}
 NOT_SEEN = "not seen"
 
 
@@ -39,6 +41,7 @@ def _facts(report: Mapping[str, Any]) -> Iterator[str]:
         yield row("Reason", job["reason"])
     yield row("Node that was stopped", report["host"] or "none")
     yield row("As", report["target"] or "-")
+    yield row("By", SAYS_HOW.get(report["how"] or STOP, "-"))
     yield row("Watched for", seconds(report["seconds"]))
     if pods := report["pods"]:
         yield row("Pods on it before", pods["on_node"])

@@ -10,6 +10,14 @@ from workflows.states import StepStatus
 KIND = "drill"
 
 
+def drills_of(
+    ledger: Ledger, cluster: str, *, limit: int, before: str | None = None
+) -> list[dict[str, Any]]:
+    """Return the reports of a cluster's drills, the newest first; ``before`` is a job's id."""
+    jobs = ledger.jobs_of_kind(cluster, KIND, limit=limit, before=before)
+    return [found for job in jobs if (found := drill_report(ledger, job))]
+
+
 def drill_report(ledger: Ledger, job: Job) -> dict[str, Any] | None:
     """Return the report of a job, as far as it has come; ``None`` where it is no drill."""
     if job.kind != KIND:

@@ -25,6 +25,7 @@ def report(job: Mapping[str, Any], found: Mapping[str, Mapping[str, Any]]) -> di
         "asked": {"by": job.get("requested_by"), "time": job.get("created_time")},
         "host": stopped.get("host"),
         "target": stopped.get("target"),
+        "how": stopped.get("how") or (job.get("params") or {}).get("how"),
         "seconds": (job.get("params") or {}).get("seconds"),
         "passed": judged.get("passed"),
         "criteria": list(judged.get("criteria", ())),

@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from cluster.drills import LEAST_SECONDS, MOST_SECONDS, STOP, WAYS
 from cluster.meanings import NodeName
 from workflows import steps
 from workflows.backup_rules import recent_backup
@@ -13,7 +14,6 @@ from workflows.drill_rules import NODE, TARGETS, chosen, drill_findings
 from workflows.plan import Draft, Kind, Scope
 from workflows.turn_rules import seed_for, verified
 
-LEAST_SECONDS, MOST_SECONDS = 5, 1800
 USUAL_SECONDS = 120
 
 
@@ -33,6 +33,14 @@ class DrillSchema(Schema):
         load_default=None,
         allow_none=True,
         metadata={"description": "The node that is stopped, whatever it is; instead of a target"},
+    )
+    how = fields.String(
+        load_default=STOP,
+        validate=validate.OneOf(WAYS),
+        metadata={
+            "description": "stop ends MicroK8s in order, so that a leader hands over; kill ends "
+            "kubelite and the datastore at once, as a crash does"
+        },
     )
     seconds = fields.Integer(
         strict=True,
@@ -72,7 +80,14 @@ def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
         (
             verified(cluster, "Verify quorum and nodes"),
             *between(
-                steps.stop_for_drill(cluster, host, seed=seed, target=target or NODE),
+                steps.stop_for_drill(
+                    cluster,
+                    host,
+                    seed=seed,
+                    target=target or NODE,
+                    how=params["how"],
+                    seconds=seconds,
+                ),
                 [steps.watch_drill(cluster, host, observers, seconds=seconds)],
                 steps.start_after_drill(cluster, host, seed=seed),
             ),

@@ -1,4 +1,4 @@
--- Where jobs are found by cluster and status, and how old ones go: part of ledger.lua.
+-- Where jobs are found by cluster, status and kind, and how old ones go: part of ledger.lua.
 -- Each index is ordered by the moment at which a job was accepted, so that a page of any of them
 -- costs what it shows, however many jobs there are.
 local function index_keys(cluster, status)
@@ -7,7 +7,7 @@ end
 
 -- A job entered a status, and left another if it was in one.
 local function index_job(id, from, to)
-  local row = redis.call('HMGET', job_key(id), 'cluster', 'created')
+  local row = redis.call('HMGET', job_key(id), 'cluster', 'created', 'kind')
   local cluster, created = row[1] or '', row[2] or int(NOW)
   if from then
     for _, key in ipairs(index_keys(cluster, from)) do redis.call('ZREM', key, id) end
@@ -15,12 +15,13 @@ local function index_job(id, from, to)
     redis.call('ZADD', 'cw:jobs', created, id)
     redis.call('ZADD', 'cw:job-ids', '0', id)
     redis.call('ZADD', 'cw:jobs:cluster:' .. cluster, created, id)
+    redis.call('ZADD', 'cw:jobs:cluster:' .. cluster .. ':kind:' .. (row[3] or ''), created, id)
   end
   for _, key in ipairs(index_keys(cluster, to)) do redis.call('ZADD', key, created, id) end
 end
 
 local function forget_job(id)
-  local row = redis.call('HMGET', job_key(id), 'cluster', 'status')
+  local row = redis.call('HMGET', job_key(id), 'cluster', 'status', 'kind')
   for i = 0, steps_of(id) - 1 do redis.call('DEL', step_key(id, i), hosts_key(id, i)) end
   redis.call('DEL', job_key(id), job_key(id) .. ':events', reached_key(id), holds_key(id))
   redis.call('ZREM', 'cw:jobs', id)
@@ -28,6 +29,7 @@ local function forget_job(id)
   redis.call('HDEL', 'cw:set-aside', id)
   if not row[1] then return end
   redis.call('ZREM', 'cw:jobs:cluster:' .. row[1], id)
+  redis.call('ZREM', 'cw:jobs:cluster:' .. row[1] .. ':kind:' .. (row[3] or ''), id)
   for _, key in ipairs(index_keys(row[1], row[2])) do redis.call('ZREM', key, id) end
 end
 

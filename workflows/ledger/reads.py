@@ -69,7 +69,15 @@ class LedgerReads:
         Those that are not ``whole`` cost a fraction: what a list does not tell is left out of them,
         which is what their hosts said, how long their steps took, and how their cluster was seen.
         """
-        index = _index(cluster, status)
+        return self._page(_index(cluster, status), limit, before, whole=whole)
+
+    def jobs_of_kind(
+        self, cluster: str, kind: str, *, limit: int, before: str | None = None
+    ) -> list[Job]:
+        """Return the jobs of a kind of one cluster, newest first, as ``jobs`` does."""
+        return self._page(f"{_index(cluster, None)}:kind:{kind}", limit, before, whole=True)
+
+    def _page(self, index: str, limit: int, before: str | None, *, whole: bool) -> list[Job]:
         start = 0
         if before and (accepted := self.redis.zscore(JOBS, before)) is not None:
             # Also of a job that has left the index since: those of its very moment come again.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cluster.drills import HEAL_SECONDS, KILL, STOP
 from cluster.quorum import Operation, expected
 from cluster.spec import Cluster
 from workflows.plan import PATIENCE_SECONDS, Guard, Step
@@ -12,23 +13,32 @@ RETURN_SECONDS = 900.0
 """How long a node may take to be Ready again before the job says that somebody has to look."""
 
 
-def stop_for_drill(cluster: Cluster, host: str, *, seed: str, target: str) -> Step:
-    """Stop MicroK8s on one node; ``seed`` sees how all is. A member is guarded."""
+def stop_for_drill(
+    cluster: Cluster, host: str, *, seed: str, target: str, how: str, seconds: int
+) -> Step:
+    """Stop MicroK8s on one node; ``seed`` sees how all is. A member is guarded.
+
+    The host itself starts it again some time after the ``seconds`` for which it is to be away.
+    """
     members = cluster.control_plane
-    step = _step(
-        cluster,
-        "stop_for_drill",
-        f"Stop MicroK8s on {host}{WHO[target]}",
-        (host,),
-    )
+    step = _step(cluster, "stop_for_drill", f"{DOES[how]} on {host}{WHO[target]}", (host,))
     return replace(
         step,
-        args={"host": host, "seed": seed, "target": target, "control_plane": list(members)},
+        args={
+            "host": host,
+            "seed": seed,
+            "target": target,
+            "control_plane": list(members),
+            "how": how,
+            "heal_seconds": seconds + HEAL_SECONDS,
+        },
         guard=Guard(Operation.STOP, (host,), members) if host in members else None,
         patience=RETURN_SECONDS,
     )
 
 
+DOES = {STOP: "Stop MicroK8s", KILL: "Kill kubelite and the datastore"}
+"""What is said in the title of what happens to the node."""
 WHO = {
     "worker": ", a worker",
     "leader": ", which led the datastore when it was last seen",

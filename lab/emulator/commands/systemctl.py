@@ -13,6 +13,7 @@ USUAL = {
     "k3s": False, "kubelet": False, "unattended-upgrades": False,
 }  # fmt: skip
 PREFIX = "snap.microk8s."
+TIMER = ".timer"
 VERBS = (
     "start", "stop", "restart", "reload", "enable", "disable", "is-active", "is-enabled",
     "is-failed", "status", "show", "mask", "unmask", "try-restart", "reload-or-restart",
@@ -25,8 +26,12 @@ def run(words: list[str]) -> int:
     verb = plain[0] if plain else "list-units"
     if verb in POWER:
         os.execv(f"/usr/local/bin/{verb}", [verb])  # noqa: S606 # the lab's own command
+    if verb == "daemon-reload":
+        control.ask("reload")
     if verb in ("daemon-reload", "reset-failed"):
         return 0
+    if verb == "kill":
+        return _kill(plain[1:], words)
     if verb == "is-system-running":
         terminal.out("running")
         return 0
@@ -57,12 +62,27 @@ def _on_unit(verb: str, unit: str, words: list[str]) -> int:
     if verb in ("status", "show"):
         return _status(verb, unit, known=known, active=active)
     if not known:
-        terminal.err(f"Failed to {verb} {unit}.service: Unit {unit}.service not found.")
+        whole, lack = (unit, "loaded") if unit.endswith(TIMER) else (f"{unit}.service", "found")
+        terminal.err(f"Failed to {verb} {whole}: Unit {whole} not {lack}.")
         return 5
     if os.getuid():
         terminal.err(f"Failed to {verb} {unit}.service: Interactive authentication required.")
         return 1
     return _act(verb, unit, now="--now" in words)
+
+
+def _kill(names: list[str], words: list[str]) -> int:
+    """Send SIGKILL to all that the units run, at once; other signals are not the lab's."""
+    if not {"--signal=KILL", "--signal=SIGKILL"} & set(words):
+        terminal.fail("systemctl: the lab knows kill --signal=KILL alone")
+    if os.getuid():
+        terminal.fail("Failed to kill unit: Interactive authentication required.")
+    running = [PREFIX + name for name in control.active()]
+    down = [name for name in map(_short, names) if name not in running]
+    control.ask("kill", [_short(name).removeprefix(PREFIX) for name in names])
+    for name in down:
+        terminal.err(f"Failed to kill unit {name}.service: Unit {name}.service not loaded.")
+    return 1 if down else 0
 
 
 def _say(word: str, status: int, quiet: bool) -> int:
@@ -77,6 +97,9 @@ def _state(unit: str) -> tuple[bool, bool, bool]:
         name = unit.removeprefix(PREFIX)
         known = bool(snapd.installed()) and name in services.ALL
         return known, known and name in control.active(), known and snapd.is_enabled(name)
+    if unit.endswith(TIMER):
+        is_waiting = unit.removesuffix(TIMER) in control.timers()
+        return is_waiting, is_waiting, False
     if unit == "snapd" and faults.exists("snapd-dead"):
         return True, False, True
     record = files.read_json(UNITS_FILE, {}).get(unit)
@@ -109,6 +132,10 @@ def _status(verb: str, unit: str, *, known: bool, active: bool) -> int:
 def _act(verb: str, unit: str, *, now: bool) -> int:
     if unit.startswith(PREFIX):
         return _act_on_snap(verb, [unit.removeprefix(PREFIX)], now=now)
+    if unit.endswith(TIMER):
+        if verb == "stop":
+            control.stop_timer(unit.removesuffix(TIMER))
+        return 0
     with files.edited_json(UNITS_FILE, {}) as units:
         usual = USUAL.get(unit, False)
         record = units.setdefault(unit, {"active": usual, "enabled": usual})
