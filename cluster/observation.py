@@ -117,6 +117,9 @@ class Observation:
     """Why the Kubernetes API did not tell the nodes."""
     certificates: tuple[SeenCertificate, ...] = ()
     """Those of the control plane nodes that were asked, and told them."""
+    addons: tuple[str, ...] | None = None
+    """Those that are enabled, as ``repository/name``, or ``repository/name:argument`` where the
+    argument can be seen; ``None`` when nobody was asked, or MicroK8s was not ready to tell."""
 
     @property
     def listed(self) -> tuple[Member, ...]:
@@ -191,6 +194,7 @@ class Observation:
             "nodes_error": self.nodes_error,
             "findings": [found.as_dict() for found in self.findings],
             "certificates": [each.as_dict() for each in self.certificates],
+            "addons": None if self.addons is None else list(self.addons),
         }
 
     @classmethod
@@ -200,7 +204,7 @@ class Observation:
         Raises ``KeyError`` or ``ValueError`` for what is no observation.
         """
         nodes = row.get("nodes")
-        leader = row.get("leader")
+        leader, addons = row.get("leader"), row.get("addons")
         return cls(
             at=float(row.get("at") or 0),
             seen_by=tuple(row.get("seen_by") or ()),
@@ -210,4 +214,5 @@ class Observation:
             findings=tuple(Finding.from_dict(each) for each in row.get("findings") or ()),
             nodes_error=row.get("nodes_error") or "",
             certificates=tuple(map(SeenCertificate.from_dict, row.get("certificates") or ())),
+            addons=None if addons is None else tuple(map(str, addons)),
         )
