@@ -8,7 +8,7 @@ from typing import Any
 
 from cluster.certificates import SeenCertificate
 from cluster.findings import Finding
-from cluster.quorum import DqliteRole, Member, Quorum, count
+from cluster.quorum import DEFAULT_DOMAIN, DqliteRole, Member, Quorum, count
 
 SILENT_SECONDS = 45
 """How long nothing may be heard of a kubelet: it renews its lease every 10 s, and Kubernetes itself
@@ -27,6 +27,8 @@ class SeenMember:
     alive: bool
     leader: bool = False
     id: str = ""
+    domain: int | None = None
+    """The failure domain that it runs with, as it says itself; ``None`` where it did not."""
 
     @property
     def name(self) -> str:
@@ -41,6 +43,7 @@ class SeenMember:
             "role": str(self.role),
             "alive": self.alive,
             "leader": self.leader,
+            "domain": self.domain,
         }
 
     @classmethod
@@ -54,6 +57,7 @@ class SeenMember:
             alive=bool(row["alive"]),
             leader=bool(row.get("leader", bool(leader) and address == leader)),
             id=str(row.get("id", "")),
+            domain=None if row.get("domain") is None else int(row["domain"]),
         )
 
 
@@ -123,9 +127,20 @@ class Observation:
 
     @property
     def listed(self) -> tuple[Member, ...]:
-        """The members as the quorum's arithmetic takes them."""
+        """The members as the quorum's arithmetic takes them.
+
+        One that did not tell its failure domain has the one that MicroK8s gives: dqlite's leader
+        takes no account of the domain of a member that does not answer either.
+        """
         return tuple(
-            Member(row.name, row.role, row.alive, is_leader=row.leader) for row in self.members
+            Member(
+                row.name,
+                row.role,
+                row.alive,
+                DEFAULT_DOMAIN if row.domain is None else row.domain,
+                row.leader,
+            )
+            for row in self.members
         )
 
     @property
