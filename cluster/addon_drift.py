@@ -4,7 +4,7 @@ MicroK8s tells which addons are enabled, and not with what: of MetalLB alone can
 addresses it gives away. What it enables by itself, or for another addon, no record has to have.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from cluster.addon_names import NEEDS, argument, canonical, means
@@ -46,15 +46,19 @@ def stray_addons(cluster: Cluster) -> tuple[str, ...]:
 
     Those that recorded ones enable before their own work are none.
     """
-    known = {*map(canonical, cluster.addons), *_needed(cluster.addons)}
-    rows = seen_addons(cluster) or ()
-    with_what = {canonical(row): argument(row) for row in rows}
-    strays = {}
-    for addon in own_addons(row.partition(":")[0] for row in rows):
+    return beyond(cluster.addons, seen_addons(cluster) or ())
+
+
+def beyond(recorded: Sequence[str], shown: Sequence[str]) -> tuple[str, ...]:
+    """Return the addons that are shown enabled, and that recorded ones do not account for."""
+    known = {*map(canonical, recorded), *_needed(recorded)}
+    with_what = {canonical(row): argument(row) for row in shown}
+    found = {}
+    for addon in own_addons(row.partition(":")[0] for row in shown):
         name = canonical(addon)
         if name not in known:
-            strays[name] = f"{addon}:{with_what[name]}" if with_what.get(name) else addon
-    return tuple(strays.values())
+            found[name] = f"{addon}:{with_what[name]}" if with_what.get(name) else addon
+    return tuple(found.values())
 
 
 def enabled_addons(cluster: Cluster) -> tuple[str, ...]:
@@ -118,7 +122,7 @@ def _ranges(text: str) -> object:
         return frozenset(text.split(","))
 
 
-def _needed(addons: tuple[str, ...]) -> set[str]:
+def _needed(addons: Sequence[str]) -> set[str]:
     return {name for addon in addons for name in NEEDS.get(canonical(addon), ())}
 
 
