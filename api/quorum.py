@@ -58,6 +58,7 @@ def _member_body(member: Member) -> dict[str, Any]:
         "role": str(member.role),
         "alive": member.alive,
         "leader": member.is_leader,
+        "domain": member.domain,
     }
 
 

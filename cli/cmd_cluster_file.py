@@ -62,7 +62,7 @@ def diff(session: ApiSession, file: str, *, markdown: bool, as_json: bool) -> No
 
     Each row says what differs, and by which kind of change apply brings it there. What only the
     last observation has otherwise is told as seen: lost labels and taints are given again by
-    apply, and the rest is told with what to do.
+    apply, lost addons are enabled again, and the rest is told with what to do.
 
     \b
     apiVersion: clusterwright/v1
@@ -179,12 +179,9 @@ def _compared(session: ApiSession, file: str) -> dict[str, Any]:
 
 
 def _cells(row: Row) -> list[str]:
+    by = f"{row['by']}, with --prune" if row["needs_prune"] else row["by"] or "no change"
     if row["is_seen"]:
-        by = f"{row['by'] or 'no change'}: it was seen so"
-    elif row["needs_prune"]:
-        by = f"{row['by']}, with --prune"
-    else:
-        by = row["by"] or "no change"
+        by += ": it was seen so"
     return [visible(row["what"]), visible(row["now"]), visible(row["wanted"]), by]
 
 

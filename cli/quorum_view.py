@@ -13,11 +13,13 @@ def quorum_lines(answer: Row) -> Iterator[str]:
     """Yield the members, the quorum in a sentence, and the verdict on each operation."""
     yield f"quorum of {answer['cluster']}, {_as_of(answer)}"
     width = max((len(member["host"]) for member in answer["members"]), default=0)
+    are_spread = len({member["domain"] for member in answer["members"]}) > 1
     for member in answer["members"]:
         mark = sign("done" if member["alive"] else "failed")
         leads = ", leads" if member["leader"] else ""
         silent = "" if member["alive"] else ", does not answer"
-        yield f"  {mark} {member['host']:<{width}}  {member['role']}{leads}{silent}"
+        domain = f", failure domain {member['domain']}" if are_spread else ""
+        yield f"  {mark} {member['host']:<{width}}  {member['role']}{leads}{domain}{silent}"
     yield answer["summary"]
     if not answer["settled"] and answer["members"]:
         yield "its roles have not settled: a member is down, or dqlite is still moving them"

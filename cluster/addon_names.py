@@ -98,6 +98,14 @@ def argument(addon: str) -> str:
     return addon.partition(":")[2]
 
 
+def means(addon: str, shown: str) -> bool:
+    """Say whether an addon, as a change names it, is the one shown as ``repository/name``.
+
+    Old versions show an addon by its alias alone.
+    """
+    return canonical(addon) == canonical(shown) and repository(addon) in {"", repository(shown)}
+
+
 def is_known(addon: str) -> bool:
     """Say whether an addon is one of MicroK8s' own; repositories of others are not judged."""
     place, name = repository(addon), canonical(addon)

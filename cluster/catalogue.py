@@ -557,6 +557,12 @@ LOOKED_AT = (
         "renew, asks for a new cluster",
     ),
     Entry(
+        "addon-differs",
+        Severity.WARN,
+        "a look saw other addons enabled than are recorded, or MetalLB give away other addresses: "
+        "`clusterwright diff` tells which, and `apply` enables again what is missing",
+    ),
+    Entry(
         "metallb-address-in-use metallb-range-outside-subnet",
         Severity.REFUSE,
         "somebody answers for an address that MetalLB is to give away, or it is not of the nodes' "

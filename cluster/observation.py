@@ -8,7 +8,7 @@ from typing import Any
 
 from cluster.certificates import SeenCertificate
 from cluster.findings import Finding
-from cluster.quorum import DqliteRole, Member, Quorum, count
+from cluster.quorum import DEFAULT_DOMAIN, DqliteRole, Member, Quorum, count
 
 SILENT_SECONDS = 45
 """How long nothing may be heard of a kubelet: it renews its lease every 10 s, and Kubernetes itself
@@ -27,6 +27,8 @@ class SeenMember:
     alive: bool
     leader: bool = False
     id: str = ""
+    domain: int | None = None
+    """The failure domain that it runs with, as it says itself; ``None`` where it did not."""
 
     @property
     def name(self) -> str:
@@ -41,6 +43,7 @@ class SeenMember:
             "role": str(self.role),
             "alive": self.alive,
             "leader": self.leader,
+            "domain": self.domain,
         }
 
     @classmethod
@@ -54,6 +57,7 @@ class SeenMember:
             alive=bool(row["alive"]),
             leader=bool(row.get("leader", bool(leader) and address == leader)),
             id=str(row.get("id", "")),
+            domain=None if row.get("domain") is None else int(row["domain"]),
         )
 
 
@@ -117,12 +121,26 @@ class Observation:
     """Why the Kubernetes API did not tell the nodes."""
     certificates: tuple[SeenCertificate, ...] = ()
     """Those of the control plane nodes that were asked, and told them."""
+    addons: tuple[str, ...] | None = None
+    """Those that are enabled, as ``repository/name``, or ``repository/name:argument`` where the
+    argument can be seen; ``None`` when nobody was asked, or MicroK8s was not ready to tell."""
 
     @property
     def listed(self) -> tuple[Member, ...]:
-        """The members as the quorum's arithmetic takes them."""
+        """The members as the quorum's arithmetic takes them.
+
+        One that did not tell its failure domain has the one that MicroK8s gives: dqlite's leader
+        takes no account of the domain of a member that does not answer either.
+        """
         return tuple(
-            Member(row.name, row.role, row.alive, is_leader=row.leader) for row in self.members
+            Member(
+                row.name,
+                row.role,
+                row.alive,
+                DEFAULT_DOMAIN if row.domain is None else row.domain,
+                row.leader,
+            )
+            for row in self.members
         )
 
     @property
@@ -191,6 +209,7 @@ class Observation:
             "nodes_error": self.nodes_error,
             "findings": [found.as_dict() for found in self.findings],
             "certificates": [each.as_dict() for each in self.certificates],
+            "addons": None if self.addons is None else list(self.addons),
         }
 
     @classmethod
@@ -200,7 +219,7 @@ class Observation:
         Raises ``KeyError`` or ``ValueError`` for what is no observation.
         """
         nodes = row.get("nodes")
-        leader = row.get("leader")
+        leader, addons = row.get("leader"), row.get("addons")
         return cls(
             at=float(row.get("at") or 0),
             seen_by=tuple(row.get("seen_by") or ()),
@@ -210,4 +229,5 @@ class Observation:
             findings=tuple(Finding.from_dict(each) for each in row.get("findings") or ()),
             nodes_error=row.get("nodes_error") or "",
             certificates=tuple(map(SeenCertificate.from_dict, row.get("certificates") or ())),
+            addons=None if addons is None else tuple(map(str, addons)),
         )

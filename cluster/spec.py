@@ -122,6 +122,8 @@ class Cluster:
     """The job that made the record, and alone may take it back."""
     marked_at: float = field(default=0.0, compare=False)
     """When a node was last written into the record, as Unix time; 0 when that is not known."""
+    addons_at: float = field(default=0.0, compare=False)
+    """When its addons were last written into the record, as Unix time; 0 when that is not known."""
     observation: Observation | None = None
     backed_up_at: float | None = None
     """When the newest backup was taken that was read to its end, as Unix time; ``None``: never."""

@@ -69,6 +69,12 @@ class Wanted:
         recorded = {canonical(addon): argument(addon) for addon in cluster.addons}
         return [addon for addon in self.addons if recorded.get(canonical(addon)) != argument(addon)]
 
+    def agreed(self, cluster: Cluster) -> frozenset[str]:
+        """Return the names of the addons that are recorded as it wants them."""
+        return frozenset(map(canonical, self.addons)).difference(
+            map(canonical, self.enabled(cluster))
+        )
+
     def disabled(self, cluster: Cluster) -> list[str]:
         """Return the names of the addons that are recorded, and that it does not name."""
         names = set(map(canonical, self.addons))

@@ -944,6 +944,7 @@ class Member(TypedDict):
     role: str
     alive: bool
     leader: bool
+    domain: int
 
 
 class WhatIf(TypedDict):

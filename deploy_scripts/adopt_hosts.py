@@ -6,6 +6,7 @@ undo takes nothing away.
 
 import shlex
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pyinfra.api import FactBase, deploy
@@ -138,6 +139,7 @@ def apply(
     seen = observe(fleet, control_plane=control_plane, workers=workers)
     if not seen.members:
         raise Permanent(f"cannot adopt cluster {cluster}: nobody tells its members any more")
+    seen = replace(seen, addons=found.shown.as_seen() or None)
     return Result(found.as_output(), with_certificates(fleet, seen, control_plane))
 
 

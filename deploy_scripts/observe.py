@@ -12,6 +12,7 @@ from deploy_scripts.fleet.errors import Transient
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.microk8s.certificates import with_certificates
 from deploy_scripts.microk8s.observing import observe
+from deploy_scripts.microk8s.seen_addons import with_addons
 from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
@@ -26,7 +27,7 @@ def apply(
     del before  # nothing is changed
     try:
         seen = observe(fleet, control_plane=control_plane, workers=workers)
-        seen = with_certificates(fleet, seen, control_plane)
+        seen = with_addons(fleet, with_certificates(fleet, seen, control_plane))
     except Transient as error:
         seen = _nothing(error)
     for host in (*control_plane, *workers):

@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cluster.addon_drift import beyond
 from cluster.backups import Manifest, missing
 from cluster.versions import minor_of_version
 from deploy_scripts.backups import copies
@@ -26,6 +27,7 @@ from deploy_scripts.backups.sealing import NotOpened
 from deploy_scripts.fleet.errors import Permanent, Transient
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.fleet.outcome import raise_for
+from deploy_scripts.microk8s.addons import SHOW_TIMEOUT, ShownAddonsFact
 from deploy_scripts.microk8s.looking import listed_nodes
 from deploy_scripts.protocol import Before, Result
 
@@ -43,9 +45,11 @@ def apply(
     cluster: str,
     nodes: Sequence[str],
     check_backup: Mapping[str, Any],
+    addons: Sequence[str] = (),
 ) -> Result:
     """Restore through ``host`` the backup that was proved; ``nodes`` are those of the cluster.
 
+    ``addons`` are those that are recorded; the others that the backup has brought back are found.
     Raises ``Permanent`` where it is of another minor version, and ``Transient`` where something of
     it is not there afterwards.
     """
@@ -63,7 +67,9 @@ def apply(
         fleet.try_run(remove, on=[host], timeout=LOOK_SECONDS, backup=manifest.name)
     gone = _forgotten(fleet, host, nodes)
     fleet.mark_done(host, f"{manifest.entries} objects of backup {manifest.name} are there")
-    return Result({"restored": manifest.name, "entries": manifest.entries, "forgotten": gone})
+    told = {"restored": manifest.name, "entries": manifest.entries, "forgotten": gone}
+    record = {"nodes": {}, "addons": [*addons, *_brought_back(fleet, host, addons)]}
+    return Result({**told, "record": record})
 
 
 def _require_version(fleet: Fleet, host: str, cluster: str, manifest: Manifest) -> None:
@@ -123,6 +129,15 @@ def _require_there(fleet: Fleet, host: str, cluster: str, manifest: Manifest) ->
             f"reported success: there are {', '.join(lacks[:5])}",
             advice=f"look at journalctl -u snap.microk8s.daemon-k8s-dqlite on {host}, then retry",
         )
+
+
+def _brought_back(fleet: Fleet, host: str, addons: Sequence[str]) -> tuple[str, ...]:
+    """Return the addons that are enabled beside those that are recorded.
+
+    Where MicroK8s does not tell them, a later look does, and finds that they differ.
+    """
+    shown, _ = fleet.try_facts(ShownAddonsFact, on=[host], timeout=SHOW_TIMEOUT)
+    return beyond(addons, shown[host].as_seen()) if host in shown else ()
 
 
 def _forgotten(fleet: Fleet, host: str, nodes: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.microk8s.certificates import with_certificates
 from deploy_scripts.microk8s.looking import AGAIN_SECONDS, LOOK_SECONDS, look_until
 from deploy_scripts.microk8s.observing import observe
+from deploy_scripts.microk8s.seen_addons import with_addons
 from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
@@ -43,6 +44,8 @@ def apply(
     if not is_right:
         raise _unsettled(seen) if _agrees(seen, voters) else _not_yet(seen, voters)
     seen = with_certificates(fleet, seen, control_plane)
+    if not settled:  # between two turns of a change nobody asks which addons there are
+        seen = with_addons(fleet, seen)
     for host in (*control_plane, *workers):
         fleet.mark_done(host, "verified")
     return Result(observation=seen)

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from cluster.actions import Action
+from cluster.addon_drift import changed_addons, stray_addons
+from cluster.addon_names import argument, canonical
 from cluster.drift import unmended
 from cluster.findings import Finding, Severity, refusal, warning
 from cluster.spec import Cluster, Host
@@ -61,8 +63,8 @@ def _kept(wanted: Wanted, cluster: Cluster) -> Iterator[Finding]:
         )
 
 
-def seen_otherwise(cluster: Cluster) -> Iterator[Finding]:
-    """Yield what was seen of members and nodes that is not as recorded, and that no file mends."""
+def seen_otherwise(wanted: Wanted, cluster: Cluster) -> Iterator[Finding]:
+    """Yield what was seen that is not as recorded, and that applying the file does not mend."""
     for found in unmended(cluster):
         yield warning(
             "seen-otherwise",
@@ -70,6 +72,32 @@ def seen_otherwise(cluster: Cluster) -> Iterator[Finding]:
             found.advice,
             host=found.host,
         )
+    agreed = wanted.agreed(cluster)
+    for addon, told in changed_addons(cluster).items():
+        if canonical(addon) in agreed:
+            yield warning(
+                "seen-otherwise",
+                f"addon {canonical(addon)} was seen to give away {argument(told)}, and not "
+                f"{argument(addon)}; apply does not disable for that what services use",
+                f"clusterwright change set-addons {cluster.name} --enable {addon} disables it and "
+                f"enables it as recorded; with {told} it records what is given away",
+                field="/params/addons",
+            )
+    if not wanted.prune:
+        for addon in unwanted_strays(wanted, cluster):
+            yield warning(
+                "would-be-removed",
+                f"addon {canonical(addon)} was seen enabled on cluster {cluster.name}, and neither "
+                "record nor file names it: it stays",
+                "apply the file with prune to disable it, or write it into the file",
+                field=PRUNE,
+            )
+
+
+def unwanted_strays(wanted: Wanted, cluster: Cluster) -> list[str]:
+    """Return the addons that were seen enabled, and that neither record nor file names."""
+    names = set(map(canonical, wanted.addons))
+    return [addon for addon in stray_addons(cluster) if canonical(addon) not in names]
 
 
 def other_hosts(wanted: Wanted, hosts: Mapping[str, Host]) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+from cluster.addon_drift import with_addon_findings
 from cluster.observation import Observation
 from cluster.spec import Cluster, Environment, Host, Node, Phase
 
@@ -21,8 +22,8 @@ def host_of(row: dict[str, str]) -> Host:
 
 
 def cluster_of(row: Mapping[str, str]) -> Cluster:
-    """Read a cluster's hash."""
-    return Cluster(
+    """Read a cluster's hash; what differs between its addons and those seen is found anew."""
+    cluster = Cluster(
         name=row["name"],
         environment=Environment(row["environment"]),
         nodes=_nodes(row, "node:"),
@@ -32,9 +33,11 @@ def cluster_of(row: Mapping[str, str]) -> Cluster:
         revision=int(row["revision"]),
         made_by=row["made_by"],
         marked_at=int(row.get("marked_at") or 0) / 1000,
+        addons_at=int(row.get("addons_at") or 0) / 1000,
         observation=_observation(row),
         backed_up_at=int(row["backed_up_at"]) / 1000 if row.get("backed_up_at") else None,
     )
+    return with_addon_findings(cluster)
 
 
 def _observation(row: Mapping[str, str]) -> Observation | None:

@@ -61,9 +61,9 @@ class Forget:
 
 @dataclass(frozen=True, slots=True)
 class AsFound:
-    """The cluster is formed, of the nodes and with the addons that the step itself finds.
+    """The cluster has the nodes that the step itself finds, or those it has, and the addons found.
 
-    Nobody knows them when the step is planned: until it is done, the cluster is not formed.
+    Nobody knows them when the step is planned. With it the cluster is formed, if it was not before.
     """
 
     def as_dict(self) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class ClusterSchema(SightSchema):
         QuorumSchema, required=True, allow_none=True, metadata=about("As last observed")
     )
     observation = fields.Dict(
-        required=True, allow_none=True, metadata=about("Nodes and members as last seen")
+        required=True, allow_none=True, metadata=about("Nodes, members and addons as last seen")
     )
     links = LinksField()
 

@@ -4,7 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from api.description.answers import QuorumSchema
 from api.description.cluster_answers import SightSchema
-from api.description.members import about, text_field, yes_or_no_field
+from api.description.members import about, number_field, text_field, yes_or_no_field
 from cluster.quorum import VERBS, Rule
 
 BASES = ("observation", "record")
@@ -17,6 +17,7 @@ class MemberSchema(Schema):
     role = text_field("voter, stand-by or spare")
     alive = yes_or_no_field("Whether it answers")
     leader = yes_or_no_field("Whether it leads the datastore")
+    domain = number_field("Its failure domain; the datastore spreads voters over them")
 
 
 class WhatIfSchema(Schema):

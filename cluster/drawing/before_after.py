@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from cluster.addon_names import canonical
+from cluster.addon_drift import changed_addons, lost_addons
+from cluster.addon_names import argument, canonical
 from cluster.observation import Observation
 from cluster.spec import Cluster, Node, Role
 from cluster.versions import minor_of_channel, minor_of_version
@@ -110,16 +111,25 @@ def _changes(old: Node, new: Node) -> Iterator[str]:
 def _addons(before: Cluster | None, after: Cluster | None) -> Iterator[Part]:
     old = _by_name(before)
     new = _by_name(after)
+    seen = _addons_unlike(before) if before else {}
     for name in dict.fromkeys((*old, *new)):
         was, is_now = old.get(name), new.get(name)
         if was is None:
             yield Part("addon", str(is_now), Mark.COMES)
         elif is_now is None:
-            yield Part("addon", was, Mark.GOES)
+            yield Part("addon", was, Mark.GOES, seen=seen.get(was, ()))
         elif was != is_now:
-            yield Part("addon", is_now, Mark.CHANGES, says=(f"{was} → {is_now}",))
+            says = (f"{was} → {is_now}",)
+            yield Part("addon", is_now, Mark.CHANGES, says=says, seen=seen.get(was, ()))
         else:
-            yield Part("addon", was, Mark.STAYS)
+            yield Part("addon", was, Mark.STAYS, seen=seen.get(was, ()))
+
+
+def _addons_unlike(cluster: Cluster) -> Mapping[str, tuple[str, ...]]:
+    """Return in words how recorded addons were seen otherwise than recorded."""
+    lost = dict.fromkeys(lost_addons(cluster), ("disabled",))
+    changed = changed_addons(cluster).items()
+    return lost | {addon: (f"giving away {argument(told)}",) for addon, told in changed}
 
 
 def _by_name(cluster: Cluster | None) -> Mapping[str, str]:

@@ -11,6 +11,7 @@
 from cluster.quorum.forecast import Forecast, forecast, narrowest
 from cluster.quorum.guard import Rule, Verdict, guard, guard_each
 from cluster.quorum.members import (
+    DEFAULT_DOMAIN,
     STANDBYS,
     VOTERS,
     DqliteRole,
@@ -37,6 +38,7 @@ from cluster.quorum.roles import (
 from cluster.quorum.words import MOST_TRIED, VERBS, describe, explain, verb_of
 
 __all__ = [
+    "DEFAULT_DOMAIN",
     "MOST_TRIED",
     "STANDBYS",
     "TAKING_OUT",

@@ -13,6 +13,9 @@ from enum import StrEnum
 VOTERS = 3
 """How many dqlite keeps; below as many members there is one."""
 STANDBYS = 3
+DEFAULT_DOMAIN = 1
+"""The failure domain that MicroK8s gives every node, in ``args/ha-conf``, until somebody changes it
+there and starts MicroK8s anew."""
 
 
 class DqliteRole(StrEnum):
@@ -30,8 +33,8 @@ class Member:
     host: str
     role: DqliteRole
     alive: bool = True
-    domain: int = 0
-    """Its failure domain; voters are spread over them. MicroK8s gives every node the same one."""
+    domain: int = DEFAULT_DOMAIN
+    """Its failure domain; voters are spread over them."""
     is_leader: bool = False
     """Whether it is known to lead; where nobody is, the first voter that is alive is taken for it.
     """

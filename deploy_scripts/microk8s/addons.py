@@ -7,7 +7,7 @@ from typing import Any
 
 from pyinfra.api import FactBase, deploy
 
-from cluster.addon_names import argument, canonical, repository
+from cluster.addon_names import argument, canonical, means
 from cluster.address_ranges import BadRange, read_ranges
 from deploy_scripts.fleet.error_text import PERMANENT
 from deploy_scripts.fleet.errors import HostFailure, Permanent, Transient
@@ -38,12 +38,11 @@ class ShownAddons:
 
     def has(self, addon: str) -> bool:
         """Say whether an addon is shown enabled, by its name or, on old versions, by its alias."""
-        place = repository(addon)
-        names = {canonical(addon), addon.split(":")[0].rpartition("/")[2]}
-        return any(
-            name in names and place in {"", where}
-            for where, _, name in (shown.partition("/") for shown in self.enabled)
-        )
+        return any(means(addon, shown) for shown in self.enabled)
+
+    def as_seen(self) -> tuple[str, ...]:
+        """Return them as an observation has them, MetalLB with the addresses that it gives away."""
+        return tuple(self.as_enabled(shown) for shown in sorted(self.enabled))
 
     def as_enabled(self, addon: str) -> str:
         """Return an addon with what would enable it as it is."""

@@ -86,7 +86,9 @@ else
   out=$(cat "$B/cluster.yaml" 2>/dev/null)
 fi
 for a in $(printf '%s\\n' "$out" | grep Address | grep -o '[0-9.]\\{{7,\\}}:[0-9]\\{{1,\\}}'); do
-  (dq ".describe $a" {DESCRIBE_SECONDS} >/dev/null 2>&1 && echo "@@alive $a") &
+  (told=$(dq ".describe $a" {DESCRIBE_SECONDS} 2>/dev/null) || exit 0
+  case "$told" in *'"FailureDomain":'*) told=${{told#*'"FailureDomain":'}};; *) told=;; esac
+  echo "@@alive $a" ${{told%%[!0-9 ]*}}) &
 done
 wait
 {NODES}

@@ -28,7 +28,7 @@ _MOST_MEMBERS = 100
 def parse_view(lines: Sequence[str]) -> dict[str, Any]:
     """Return members, leader and nodes out of a cluster view's sections."""
     sections: dict[str, list[str]] = {}
-    alive: set[str] = set()
+    alive: dict[str, int | None] = {}
     place = -1
     for number, line in enumerate(lines):
         if not line.startswith("@@"):
@@ -43,7 +43,8 @@ def parse_view(lines: Sequence[str]) -> dict[str, Any]:
             raise ValueError(f"{_shown(line)} stands where it does not belong")
         place = _ORDER.index(word)
         if word == "alive":
-            alive.add(rest.strip())
+            address, _, domain = rest.strip().partition(" ")
+            alive[address] = _domain(domain)
         elif word == "nodes":
             nodes, why = parse_listing(lines[number:])
             return _members(sections, alive) | {"nodes": nodes, "nodes_error": why}
@@ -76,7 +77,7 @@ def _reason(code: int, error_lines: Sequence[str]) -> str:
     return last or f"kubectl ended with exit code {code}, without a word"
 
 
-def _members(sections: dict[str, list[str]], alive: set[str]) -> dict[str, Any]:
+def _members(sections: dict[str, list[str]], alive: dict[str, int | None]) -> dict[str, Any]:
     has_leader = "cluster" in sections
     if has_leader == ("no-leader" in sections):
         raise ValueError("the look says not, or in two ways, who the members are")
@@ -90,7 +91,12 @@ def _members(sections: dict[str, list[str]], alive: set[str]) -> dict[str, Any]:
         "has_leader": has_leader,
         "leader": _endpoint(leader) if leader else "",
         "members": [
-            {**row, "alive": row["address"] in alive, "leader": row["address"] == leader}
+            {
+                **row,
+                "alive": row["address"] in alive,
+                "leader": row["address"] == leader,
+                "domain": alive.get(row["address"]),
+            }
             for row in rows
         ],
     }
@@ -123,6 +129,15 @@ def _yaml_members(lines: list[str]) -> list[dict[str, str]]:
         _member(row.get("Address"), _number(row.get("ID")), _number(row.get("Role")))
         for row in found
     ]
+
+
+def _domain(text: str) -> int | None:
+    """Return the failure domain that a member tells of itself; 0 says that none was set."""
+    if not text:
+        return None
+    if not _ID.fullmatch(text):
+        raise ValueError(f"{_shown(text)} is no failure domain")
+    return int(text) or None
 
 
 def _number(text: str | None) -> int | None:

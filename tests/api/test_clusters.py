@@ -129,7 +129,9 @@ def test_the_quorum_of_a_cluster_that_nobody_has_seen_is_that_of_its_record(clie
     answer = ask(client, "add:n2", "add:n3").json
 
     assert (answer["basis"], answer["observed_at"], answer["health"]) == ("record", None, "unknown")
-    assert answer["members"] == [{"host": "n1", "role": "voter", "alive": True, "leader": True}]
+    assert answer["members"] == [
+        {"host": "n1", "role": "voter", "alive": True, "leader": True, "domain": 1}
+    ]
     assert (
         answer["summary"] == "1 of 1 voters alive, 1 needed: the loss of one more stops the cluster"
     )

@@ -1,6 +1,7 @@
 """``export``, ``diff`` and ``apply``: a cluster as a file, against the API."""
 
 import json
+import time
 
 import pytest
 from api_requests import HOST_KEY, Steps
@@ -100,6 +101,24 @@ def test_an_export_is_written_where_it_is_to_be(run, applied, tmp_path):
     assert (written.exit_code, written.stdout) == (0, "")
     assert (tmp_path / "out.yaml").read_text() == run("export", "prod").stdout
     assert (nowhere.exit_code, "cannot write" in nowhere.stderr) == (1, True)
+
+
+def test_an_addon_that_nobody_asked_for_is_told_by_diff_and_apply_and_goes_with_prune(
+    run, file, applied, redis
+):
+    applied(TEXT)
+    look = {"has_leader": True, "members": [], "nodes": None, "addons": ["core/rbac"]}
+    row = {"observation": json.dumps(look), "observed_at": int(time.time() * 1000) + 1}
+    redis.hset("cw:cluster:prod", mapping=row)
+
+    different, same = run("diff", "-f", file(TEXT)), run("apply", "-f", file(TEXT))
+    pruned = run("apply", "-f", file(TEXT), "--prune", "--dry-run")
+
+    told = " ".join(different.output.split())
+    assert "addon rbac rbac - set-addons, with --prune: it was seen so" in told
+    assert same.stdout.startswith("nothing to do")
+    assert "! addon rbac was seen enabled on cluster prod" in same.output
+    assert "Disable rbac" in pruned.output
 
 
 def test_each_difference_is_a_row_and_the_exit_code_says_that_there_are_any(run, file, applied):

@@ -19,8 +19,8 @@ ANSWER = {
     "stale": False,
     "settled": True,
     "members": [
-        {"host": "cp-1", "role": "voter", "alive": True, "leader": True},
-        {"host": "cp-10", "role": "stand-by", "alive": False, "leader": False},
+        {"host": "cp-1", "role": "voter", "alive": True, "leader": True, "domain": 1},
+        {"host": "cp-10", "role": "stand-by", "alive": False, "leader": False, "domain": 1},
     ],
     "now": THREE,
     "summary": "3 of 3 voters alive, 2 needed: 1 may be lost at once",
@@ -52,6 +52,17 @@ def test_every_member_is_told_with_its_role_and_what_the_quorum_survives():
         "  ✓ cp-1   voter, leads",
         "  ✗ cp-10  stand-by, does not answer",
         ANSWER["summary"],
+    ]
+
+
+def test_failure_domains_are_told_where_members_stand_in_several():
+    first, second = ANSWER["members"]
+
+    result = told(ANSWER | {"members": [first, second | {"domain": 2}]})
+
+    assert result.output.splitlines()[1:3] == [
+        "  ✓ cp-1   voter, leads, failure domain 1",
+        "  ✗ cp-10  stand-by, failure domain 2, does not answer",
     ]
 
 

@@ -151,7 +151,7 @@ VIEW = [
     *json.dumps(MEMBERS, indent="\t").splitlines(),
     "@@leader",
     "10.0.0.11:19001",
-    "@@alive 10.0.0.11:19001",
+    "@@alive 10.0.0.11:19001 1",
     *NODES,
 ]
 LEADERLESS = [

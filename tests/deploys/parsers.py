@@ -35,6 +35,7 @@ from deploy_scripts.microk8s.machine_ids import parse_machine, parse_machines
 from deploy_scripts.microk8s.pending_packages import PendingPackages
 from deploy_scripts.microk8s.pods import NodePods
 from deploy_scripts.microk8s.raft_log import RaftLogEnd
+from deploy_scripts.microk8s.seen_addons import SeenAddons
 from deploy_scripts.microk8s.snap_state import SnapState
 
 Lines = Sequence[str]
@@ -105,6 +106,15 @@ PARSERS = {
         [["core/dns: enabled", "core/rbac: disabled", "lent 10.0.0.7-10.0.0.9"]],
         ["microk8s.addons"],
         (),
+    ),
+    "seen addons": Parser(
+        SeenAddons().process,
+        [
+            ["@@addons", "core/dns: enabled", "core/rbac: disabled", "@@end"],
+            ["@@addons", "core/metallb: enabled", "lent 10.0.0.7-10.0.0.9", "@@end"],
+            ["@@addons", "@@end"],
+        ],
+        ["microk8s.seen_addons", "microk8s.addons"],
     ),
     "agents": Parser(
         AgentHealth().process,

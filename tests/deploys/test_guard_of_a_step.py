@@ -7,7 +7,7 @@ from deploy_scripts.fleet.errors import NotYet, StepError, Transient
 from deploy_scripts.microk8s.facts import HostRole
 from deploy_scripts.microk8s.quorum_guard import require_quorum, require_quorum_to_undo
 
-V, P = "voter", "spare"
+V, B, P = "voter", "stand-by", "spare"
 HOSTS = ("cp-1", "cp-2", "cp-3", "cp-4")
 THREE = HOSTS[:3]
 ADDRESSES = {name: f"10.0.0.{place}" for place, name in enumerate(HOSTS, start=1)}
@@ -18,7 +18,9 @@ class Fleet:
 
     names = HOSTS
 
-    def __init__(self, *roles, has_leader=True, dead=(), lost=(), without_microk8s=()):
+    def __init__(
+        self, *roles, has_leader=True, dead=(), lost=(), without_microk8s=(), domains=(1, 1, 1, 1)
+    ):
         rows = [
             {
                 "address": f"{ADDRESSES[name]}:19001",
@@ -26,8 +28,9 @@ class Fleet:
                 "role": role,
                 "alive": name not in dead,
                 "leader": has_leader and role == V and name not in dead,
+                "domain": domain,
             }
-            for name, role in zip(HOSTS, roles, strict=False)
+            for name, role, domain in zip(HOSTS, roles, domains, strict=False)
         ]
         self.view = {
             "has_leader": has_leader,
@@ -138,6 +141,20 @@ def test_nobody_leaves_or_stops_while_dqlite_still_gives_votes():
         require_quorum(Fleet(V, V), Operation.LEAVE, ["cp-2"], **members)
 
     assert caught.value.otherwise == "cannot remove cp-2"
+
+
+@pytest.mark.parametrize("domains", [(1, 1, 1, 1), (1, 2, 3, 1), (None, None, None, None)])
+def test_who_joins_does_not_wait_where_voters_stand_in_as_many_failure_domains_as_there_are(
+    domains,
+):
+    may_join(Fleet(V, V, V, B, domains=domains), "cp-5")
+
+
+def test_nobody_joins_while_dqlite_is_to_give_a_vote_to_another_failure_domain():
+    fleet = Fleet(V, V, V, B, domains=(1, 1, 1, 2))
+
+    with pytest.raises(NotYet, match="has not settled"):
+        require_quorum(fleet, Operation.JOIN, ["cp-5"], control_plane=["cp-1"], look_seconds=0)
 
 
 def test_who_settles_while_the_guard_looks_costs_no_wait_of_the_job():

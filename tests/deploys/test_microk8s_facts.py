@@ -67,9 +67,33 @@ def test_members_carry_their_role_liveness_and_leadership():
             "role": "voter",
             "alive": True,
             "leader": True,
+            "domain": None,
         },
-        {"address": SECOND, "id": "7", "role": "spare", "alive": False, "leader": False},
+        {
+            "address": SECOND,
+            "id": "7",
+            "role": "spare",
+            "alive": False,
+            "leader": False,
+            "domain": None,
+        },
     ]
+
+
+@pytest.mark.parametrize(
+    ("told", "domain"),
+    [("", None), (" ", None), (" 0", None), (" 1", 1), (f" {2**64 - 1}", 2**64 - 1)],
+)
+def test_a_member_that_answers_tells_the_failure_domain_that_it_runs_with(told, domain):
+    seen = parse_view(view(alive=[f"{FIRST}{told}"]))
+
+    assert (seen["members"][0]["alive"], seen["members"][0]["domain"]) == (True, domain)
+
+
+@pytest.mark.parametrize("told", ["-1", "1.5", "one", "1 2", "9" * 21, "\u0664"])
+def test_a_failure_domain_that_is_no_number_is_no_answer(told):
+    with pytest.raises(ValueError, match="is no failure domain"):
+        parse_view(view(alive=[f"{FIRST} {told}"]))
 
 
 @pytest.mark.parametrize(
@@ -93,6 +117,7 @@ def test_without_a_leader_the_members_come_from_the_file_whatever_its_key_order(
             "role": "voter",
             "alive": False,
             "leader": False,
+            "domain": None,
         }
     ]
 

@@ -26,6 +26,7 @@ def verdicts() -> Iterator[tuple[str, ast.Call]]:
         ROOT / "deploy_scripts" / "checks" / "node_names.py",
         ROOT / "deploy_scripts" / "judge_drill.py",
         ROOT / "cluster" / "certificates.py",
+        ROOT / "cluster" / "addon_drift.py",
         *(ROOT / "workflows").glob("*_rules.py"),
         ROOT / "workflows" / "margins.py",
         ROOT / "workflows" / "meanings.py",

@@ -49,6 +49,19 @@ def nodes(lab):
     return {row["metadata"]["name"]: row["metadata"]["labels"].get("disk") for row in rows}
 
 
+def found(stack):
+    """Look at the cluster, and return what is found."""
+    stack.finish(stack.post("prod", kind="verify", params={}).json()["id"])
+    seen = stack.client.get("/v1/clusters/prod").json()["observation"]
+    return [f"{row['code']}: {row['message']}" for row in seen["findings"]]
+
+
+def shown(lab):
+    """Return the addons that MicroK8s shows enabled."""
+    lines = lab.exec("n1", "/snap/bin/microk8s status --format short").stdout.splitlines()
+    return {line.partition(":")[0] for line in lines if line.endswith(": enabled")}
+
+
 def test_a_cluster_becomes_what_its_file_says_each_time_that_it_is_applied(stack, lab):
     created = applied(stack, FILE)
     alone = nodes(lab)
@@ -57,9 +70,12 @@ def test_a_cluster_becomes_what_its_file_says_each_time_that_it_is_applied(stack
     exported = stack.client.get("/v1/clusters/prod/file").text
     rows = [compared(stack, text)["differences"] for text in (GROWN, exported)]  # as seen, too
     lab.exec("n1", f"{KUBECTL} label node n2 disk-")
-    stack.finish(stack.post("prod", kind="verify", params={}).json()["id"])
-    (lost,) = compared(stack, GROWN)["differences"]
+    for switch in ("disable metrics-server", "enable ingress"):
+        assert lab.exec("n1", f"/snap/bin/microk8s {switch}").returncode == 0
+    told = found(stack)
+    drifted = compared(stack, GROWN)["differences"]
     mended, whole = applied(stack, GROWN), nodes(lab)
+    left = found(stack)
     after_it = applied(stack, GROWN)
     kept = applied(stack, FILE)
     still, pruned = nodes(lab), applied(stack, FILE, prune=True)
@@ -69,8 +85,21 @@ def test_a_cluster_becomes_what_its_file_says_each_time_that_it_is_applied(stack
     assert both == {"n1": "ssd", "n2": "hdd"}
     assert [step["name"] for step in again["steps"]] == ["observe"]
     assert rows == [[], []]
-    assert (lost["what"], lost["is_seen"]) == ("node n2 label disk", True)
-    assert [step["name"] for step in mended["steps"]] == ["observe", "label_nodes"]
+    assert [(row["what"], row["now"], row["wanted"], row["is_seen"]) for row in drifted] == [
+        ("node n2 label disk", "-", "hdd", True),
+        ("addon metrics-server", "-", "metrics-server", True),
+        ("addon ingress", "ingress", "-", True),
+    ]
+    assert [row.partition(",")[0] for row in told] == [
+        "addon-differs: addon metrics-server is recorded",
+        "addon-differs: addon ingress is enabled",
+    ]
+    assert left == told[1:]
+    assert [step["name"] for step in mended["steps"]] == [
+        "observe",
+        "label_nodes",
+        "enable_addons",
+    ]
     assert whole == both
     assert [step["name"] for step in after_it["steps"]] == ["observe"]
     assert still == {"n1": None, "n2": "hdd"}
@@ -78,4 +107,6 @@ def test_a_cluster_becomes_what_its_file_says_each_time_that_it_is_applied(stack
     assert list(nodes(lab)) == ["n1"]
     assert compared(stack, FILE)["differences"] == []
     assert stack.client.get("/v1/clusters/prod").json()["addons"] == []
+    assert not {"core/metrics-server", "core/ingress"} & shown(lab)
+    assert found(stack) == []
     assert stack.client.get("/v1/hosts/n2").json()["cluster"] == ""

@@ -72,6 +72,21 @@ def test_a_quorum_that_was_lost_stays_so_until_it_is_seen_again(shown, redis):
     assert "shop prod Quorum lost" in shown("/")
 
 
+def test_an_addon_that_was_seen_disabled_needs_attention_and_the_page_has_what_mends_it(
+    shown, redis
+):
+    seed(redis)
+    seen = json.loads(redis.hget("cw:cluster:shop", "observation")) | {"addons": ["core/dns"]}
+    now = int(time.time() * 1000)
+    row = {"observation": json.dumps(seen), "observed_at": now, "addons": '["rbac"]'}
+    redis.hset("cw:cluster:shop", mapping=row | {"addons_at": now - 1})
+
+    assert "shop prod Needs attention 1 finding" in shown("/")
+    text = shown("/clusters/shop")
+    assert "addon rbac is recorded, and MicroK8s does not show it enabled" in text
+    assert "clusterwright change set-addons shop --enable rbac enables it again" in text
+
+
 def test_clusters_in_trouble_come_first_and_lead_to_the_job_that_failed(member, shown, redis):
     demo = seed(redis)
 

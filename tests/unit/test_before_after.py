@@ -120,6 +120,19 @@ def test_what_was_seen_otherwise_than_the_record_has_it_stands_with_the_node():
     }
 
 
+def test_what_was_seen_of_addons_otherwise_than_recorded_stands_with_them():
+    shown = ("core/dns", "core/metallb:10.0.0.1-10.0.0.20")
+    looked = Observation(1.0, ("n1",), True, (), (), addons=shown)
+    addons = ("rbac", "metallb:10.0.0.1-10.0.0.9", "dns")
+    cluster = Cluster("prod", Environment.DEV, addons=addons, observation=looked)
+
+    assert {part.name: part.seen for part in parts(cluster, cluster)} == {
+        "rbac": ("disabled",),
+        "metallb:10.0.0.1-10.0.0.9": ("giving away 10.0.0.1-10.0.0.20",),
+        "dns": (),
+    }
+
+
 def test_where_there_is_no_cluster_there_is_no_shape():
     assert shape(None) is None
     assert parts(None, None) == ()

@@ -148,6 +148,23 @@ def test_the_first_event_says_who_asked_and_what_was_accepted(ledger):
     }
 
 
+def test_the_record_tells_when_its_addons_were_last_written_also_when_they_are_put_back(
+    ledger, inventory
+):
+    before = inventory.cluster("prod").addons_at
+    change(ledger, "second")
+    done(ledger, "second", [{"do": "set-addons", "addons": ["rbac"]}])
+    written = inventory.cluster("prod").addons_at
+    fail(ledger, "second", 1)
+    ledger.rollback("second")
+    done(ledger, "second", index=1)
+    done(ledger, "second")
+    put_back = inventory.cluster("prod")
+
+    assert before < written < put_back.addons_at
+    assert put_back.addons == ()
+
+
 def test_the_record_tells_when_a_node_was_last_written_and_other_writes_do_not_count(
     ledger, inventory
 ):

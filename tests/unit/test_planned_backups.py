@@ -11,6 +11,7 @@ from cluster.spec import Cluster, Environment, Node, Role
 from workflows.kinds import KINDS
 from workflows.plan import Change, Lock, Scope
 from workflows.planner import normalised, planned
+from workflows.writes import after, as_found, from_dict
 
 NAME = "20261128T020000Z-3f2a91c0"
 CONTROL_PLANE = ("n1", "n2", "n3")
@@ -84,6 +85,19 @@ def test_a_restore_into_several_nodes_is_refused_unless_that_is_accepted():
     assert one.refusals(frozenset()) == ()
     names = [step.name for step in one.steps]
     assert names[-3:] == ["check_backup", "restore_backup", "verify_quorum"]
+
+
+def test_addons_that_a_backup_brought_back_are_recorded_and_the_nodes_stay_as_they_are():
+    there = cluster(("n1",))
+    (restored,) = [step for step in plan("restore", there, confirm="prod").steps if step.writes]
+
+    rows = as_found(
+        [write.as_dict() for write in restored.writes],
+        {"record": {"nodes": {}, "addons": ["rbac"]}},
+    )
+
+    found = after(there, map(from_dict, rows))
+    assert (found.addons, found.nodes, found.formed) == (("rbac",), there.nodes, True)
 
 
 def test_what_is_missing_after_a_restore_is_told_but_for_what_comes_and_goes():

@@ -46,6 +46,16 @@ def test_what_was_seen_is_the_same_after_it_was_kept():
     assert Observation.from_dict(SEEN.as_dict()) == SEEN
 
 
+def test_members_vote_in_the_failure_domains_that_they_told_and_else_in_that_of_microk8s():
+    seen = replace(SEEN, members=(replace(member(1), domain=7), member(2)))
+
+    kept = Observation.from_dict(seen.as_dict())
+
+    assert [row.domain for row in kept.listed] == [7, 1]
+    del (older := seen.as_dict())["members"][0]["domain"]
+    assert [row.domain for row in Observation.from_dict(older).listed] == [1, 1]
+
+
 def test_nodes_that_could_not_be_told_are_not_kept_as_none_at_all():
     unknown = replace(SEEN, nodes=None, nodes_error="refused")
 

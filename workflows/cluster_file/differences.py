@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from cluster.addon_drift import changed_addons, lost_addons
 from cluster.addon_names import canonical
 from cluster.drift import lost_labels, lost_taints, seen_marks
 from cluster.spec import Cluster, Host, Node
 from cluster.versions import minor_of_channel, minor_of_version
 from cluster.wanted import Wanted
-from workflows.file_rules import differing_hosts
+from workflows.file_rules import differing_hosts, unwanted_strays
 from workflows.kinds import (
     add_nodes,
     create_cluster,
@@ -63,6 +64,7 @@ def differences(
     for channel in dict.fromkeys(wanted.behind(cluster).values()):
         yield Difference("channel", channel, wanted.channel, upgrade.KIND.name)
     yield from _lost(wanted, cluster, hosts)
+    yield from _seen_addons(wanted, cluster)
     yield from _seen(wanted, cluster)
 
 
@@ -122,6 +124,23 @@ def _lost(wanted: Wanted, cluster: Cluster, hosts: Mapping[str, Host]) -> Iterat
         for taint in lost_taints(node, row):
             if taint in marked.taints:
                 yield Difference(f"node {host} taint", NOTHING, taint, by, is_seen=True)
+
+
+def _seen_addons(wanted: Wanted, cluster: Cluster) -> Iterator[Difference]:
+    """Yield addons that record and file agree on, and that were seen otherwise.
+
+    What an addon was seen with is told; for that alone apply disables none that services use.
+    """
+    by, agreed = set_addons.KIND.name, wanted.agreed(cluster)
+    for addon in lost_addons(cluster):
+        if canonical(addon) in agreed:
+            yield Difference(f"addon {canonical(addon)}", NOTHING, addon, by, is_seen=True)
+    for addon, told in changed_addons(cluster).items():
+        if canonical(addon) in agreed:
+            yield Difference(f"addon {canonical(addon)}", told, addon, "", is_seen=True)
+    for addon in unwanted_strays(wanted, cluster):
+        what = f"addon {canonical(addon)}"
+        yield Difference(what, addon, NOTHING, by, is_seen=True, needs_prune=True)
 
 
 def _seen(wanted: Wanted, cluster: Cluster) -> Iterator[Difference]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import fields, post_load
 
+from cluster.addon_drift import lost_addons
+from cluster.addon_names import canonical
 from cluster.drift import seen_marks
 from cluster.findings import Finding
 from cluster.names import HOST_KEY, Address, Channel, Pattern, by_host
@@ -13,7 +15,14 @@ from cluster.spec import DEDICATED_TAINT, Environment, Node, Phase, Role, Topolo
 from cluster.wanted import Wanted
 from workflows import steps
 from workflows.cluster_rules import being_destroyed, not_formed
-from workflows.file_rules import declared, nothing_to_do, of_file, other_hosts, seen_otherwise
+from workflows.file_rules import (
+    declared,
+    nothing_to_do,
+    of_file,
+    other_hosts,
+    seen_otherwise,
+    unwanted_strays,
+)
 from workflows.kinds import add_nodes, create_cluster, remove_node, set_addons, upgrade
 from workflows.kinds.create_cluster import MOST_NODES, CreateCluster, CreateClusterSchema
 from workflows.plan import Draft, Kind, Needs, Scope, Step
@@ -67,7 +76,7 @@ def plan(wanted: Wanted, scope: Scope) -> Draft:
         findings=(
             *declared(wanted, scope.cluster),
             *other_hosts(wanted, scope.hosts),
-            *(() if scope.basis.behind else seen_otherwise(scope.cluster)),
+            *(() if scope.basis.behind else seen_otherwise(wanted, scope.cluster)),
         )
     )
     for part, field in PARTS:
@@ -147,7 +156,10 @@ def _additions(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
 
 
 def _enabled(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
-    if enabled := wanted.enabled(scope.there):
+    """Enable what is not recorded, and what somebody has disabled since it was."""
+    lost = () if scope.basis.behind else lost_addons(scope.there)
+    kept = wanted.agreed(scope.there).difference(map(canonical, lost))
+    if enabled := [addon for addon in wanted.addons if canonical(addon) not in kept]:
         yield set_addons.plan({"enable": enabled, "disable": []}, scope)
 
 
@@ -171,7 +183,8 @@ def _upgrades(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
 def _removals(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
     if not wanted.prune:
         return
-    if disabled := wanted.disabled(scope.there):
+    strays = () if scope.basis.behind else unwanted_strays(wanted, scope.there)
+    if disabled := [*wanted.disabled(scope.there), *map(canonical, strays)]:
         draft = set_addons.plan({"enable": [], "disable": disabled}, scope)
         yield draft
         scope = _behind(scope, draft)

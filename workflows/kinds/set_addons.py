@@ -1,10 +1,12 @@
 """``set-addons``: enable addons, with their arguments, and disable others."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
+from cluster.addon_drift import enabled_addons
 from cluster.addon_names import FROM_THE_BEGINNING, argument, canonical
 from cluster.names import Addon, AddonName, longest
 from cluster.spec import Cluster
@@ -47,12 +49,19 @@ class SetAddonsSchema(Schema):
 
 
 def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
-    """Disable first, then enable; what is recorded as it is wanted is left alone."""
+    """Disable first, then enable; what is recorded, and was seen, as it is wanted is left alone."""
     cluster = scope.there
+    seen = cluster if scope.basis.behind else replace(cluster, addons=enabled_addons(cluster))
     recorded = {canonical(addon): addon for addon in cluster.addons}
-    enabled = [addon for addon in params["enable"] if not _is_recorded(addon, recorded)]
-    disabled = [recorded.get(canonical(name), name) for name in params["disable"]]
-    changed = list(_changed(enabled, recorded))
+    there = {canonical(addon): addon for addon in seen.addons}
+    enabled = [
+        addon
+        for addon in params["enable"]
+        if not (_is_as_wanted(addon, recorded) and _is_as_wanted(addon, there))
+    ]
+    known = recorded | there
+    disabled = [known.get(canonical(name), name) for name in params["disable"]]
+    changed = list(_changed(enabled, there))
     left = (*steps.others(cluster.addons, [*disabled, *enabled]), *enabled)
     findings = (
         *(all_alive(cluster) if enabled or disabled else ()),
@@ -61,26 +70,29 @@ def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
         *changed_arguments(changed, "/params/enable"),
         *lent_addresses(enabled, cluster, scope, "/params/enable"),
     )
-    return Draft(tuple(_steps(cluster, [*disabled, *changed], enabled)), findings)
+    return Draft(tuple(_steps(cluster, seen, [*disabled, *changed], enabled)), findings)
 
 
-def _is_recorded(addon: str, recorded: Mapping[str, str]) -> bool:
-    known = recorded.get(canonical(addon))
+def _is_as_wanted(addon: str, rows: Mapping[str, str]) -> bool:
+    known = rows.get(canonical(addon))
     return known is not None and argument(known) == argument(addon)
 
 
-def _changed(enabled: Sequence[str], recorded: Mapping[str, str]) -> Iterator[str]:
+def _changed(enabled: Sequence[str], there: Mapping[str, str]) -> Iterator[str]:
     """Return what is, or may be, enabled with another argument by now."""
     for addon in enabled:
         name = canonical(addon)
-        if name in recorded:
-            yield recorded[name]
+        if name in there:
+            if not _is_as_wanted(addon, there):
+                yield there[name]
         elif name in FROM_THE_BEGINNING and argument(addon):
             yield name
 
 
-def _steps(cluster: Cluster, disabled: Sequence[str], enabled: Sequence[str]) -> Iterator[Step]:
-    yield from steps.probe_addresses(cluster, enabled)
+def _steps(
+    cluster: Cluster, seen: Cluster, disabled: Sequence[str], enabled: Sequence[str]
+) -> Iterator[Step]:
+    yield from steps.probe_addresses(seen, enabled)
     left = cluster
     if disabled:
         step = steps.disable_addons(cluster, disabled)

@@ -163,7 +163,9 @@ end
 
 WRITES['set-addons'] = function(id, write, former)
   local addons = #write.addons == 0 and '[]' or cjson.encode(write.addons)
-  put(former, cluster_key(job_get(id, 'cluster')), 'addons', addons)
+  local key = cluster_key(job_get(id, 'cluster'))
+  put(former, key, 'addons', addons)
+  redis.call('HSET', key, 'addons_at', int(NOW))
 end
 
 WRITES['set-phase'] = function(id, write, former)
@@ -213,6 +215,7 @@ local function put_back(id, i)
     if value and string.match(field, '^node:') then
       redis.call('HSET', key, 'marked_at', int(NOW))
     end
+    if field == 'addons' then redis.call('HSET', key, 'addons_at', int(NOW)) end
   end
   redis.call('HDEL', step_key(id, i), 'former')
   if #former > 0 then wrote(id) end

@@ -4,6 +4,7 @@ from cluster.quorum import expected
 from cluster.spec import Cluster
 from workflows.plan import Step
 from workflows.retry import Retry
+from workflows.writes import AsFound
 
 
 def take_backup(cluster: Cluster, host: str) -> Step:
@@ -70,13 +71,22 @@ def _named(name: str) -> str:
 
 
 def restore_backup(cluster: Cluster, host: str) -> Step:
-    """Put what a proved backup holds into the datastore; it may stop the API for a while."""
+    """Put what a proved backup holds into the datastore; it may stop the API for a while.
+
+    The addons of the backup come back with it, so they are recorded as they are found then.
+    """
     return Step(
         "restore_backup",
         f"Restore the datastore of {cluster.name} through {host}",
         (host,),
-        {"host": host, "cluster": cluster.name, "nodes": list(cluster.nodes)},
+        {
+            "host": host,
+            "cluster": cluster.name,
+            "nodes": list(cluster.nodes),
+            "addons": list(cluster.addons),
+        },
         quorum=expected(len(cluster.control_plane)),
         retry=Retry(attempts=3, base_seconds=5),
         needs=("check_backup",),
+        writes=(AsFound(),),
     )

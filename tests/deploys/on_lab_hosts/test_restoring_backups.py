@@ -52,6 +52,7 @@ def has_object(lab: Lab) -> bool:
 
 
 def test_what_was_there_is_there_again_after_all_was_destroyed(lab: Lab, node: Steps) -> None:
+    assert lab.exec("n1", "/snap/bin/microk8s enable metrics-server").returncode == 0
     backup = node.apply("take_backup", **TAKEN)["backup"]
     formed_anew(lab, node)
     was_gone = not has_object(lab)
@@ -68,6 +69,7 @@ def test_what_was_there_is_there_again_after_all_was_destroyed(lab: Lab, node: S
             "restored": backup["name"],
             "entries": backup["entries"],
             "forgotten": [],
+            "record": {"nodes": {}, "addons": ["metrics-server"]},
         }
     )
     assert lab.exec("n1", ON_HOST).stdout == ""

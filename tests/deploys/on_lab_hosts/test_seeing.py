@@ -101,6 +101,20 @@ def test_an_api_that_is_stopped_lists_no_nodes_and_says_so(lab: Lab, cluster: St
     assert not seen["has_leader"]
 
 
+def test_a_member_tells_the_failure_domain_that_its_datastore_runs_with(
+    lab: Lab, cluster: Steps
+) -> None:
+    del cluster
+    shell = "/snap/microk8s/current/bin/dqlite"
+    told = f"""{shell}.real "$@" | sed 's/"FailureDomain": [0-9]*/"FailureDomain": 7/'"""
+    lab.exec("n1", f"mv {shell} {shell}.real; cat >{shell} <<'END'\n#!/bin/sh\n{told}\nEND\n")
+    lab.exec("n1", f"chmod +x {shell}")
+
+    (member,) = look(lab, "n1")["members"]
+
+    assert (member["alive"], member["domain"]) == (True, 7)
+
+
 def test_a_worker_that_is_asked_for_the_nodes_is_no_silent_api(lab: Lab, cluster: Steps) -> None:
     with pytest.raises(ValueError, match="acting as a node in a cluster"):
         look(lab, "n2")
