@@ -14,10 +14,10 @@ def blocks_of(page):
     return re.findall(r"^```bash\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
-def paste(stack, block, *, answers="", seconds=500):
-    """Run a block to its end, which is an error where a line fails; return what it printed.
+def paste(stack, block, *, seconds=500):
+    """Run a block to its end and return what it printed; whatever is asked is answered with yes.
 
-    ``answers`` is what a person would type meanwhile.
+    A line that fails is an error.
     """
     environment = stack.environment | {
         "PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}",
@@ -25,15 +25,17 @@ def paste(stack, block, *, answers="", seconds=500):
         "CLUSTERWRIGHT_TOKEN": (stack.folder / "token").read_text().strip(),
         "COLUMNS": "120",
     }
-    done = subprocess.run(
-        ["bash", "-eo", "pipefail", "-c", block],
-        cwd=ROOT,
-        env=environment,
-        input=answers,
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
-    )
+    with subprocess.Popen(["yes"], stdout=subprocess.PIPE) as person:
+        done = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", block],
+            cwd=ROOT,
+            env=environment,
+            stdin=person.stdout,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        person.kill()
     assert done.returncode == 0, block + done.stdout + done.stderr
     return done.stdout
