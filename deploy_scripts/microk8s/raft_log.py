@@ -33,7 +33,12 @@ class CanReadRaftLog(FactBase[bool]):
         return root_script(READER, timeout=30, shows="python3 --version")
 
     def process(self, output: Any) -> bool:
-        return list(output)[-1:] == ["yes"]
+        lines = [line.strip() for line in list(output)[:_MOST_LINES]]
+        if lines not in (["yes"], ["no"]):
+            raise ValueError(
+                f"{' '.join(lines)[:_SHOWN]!r} does not tell whether there is a Python"
+            )
+        return lines == ["yes"]
 
 
 class RaftLogEnd(FactBase[RaftLog]):

@@ -8,11 +8,14 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import redis
 from dead_hosts import SILENT
 from pasting import blocks_of, paste
 from stack import poll
 from test_a_year import KEPT, KUBECTL
+from test_kinds_killed import UNCHANGING, form, kill_each_step_once
 
+from deploy_scripts.microk8s.raft_log import PROGRAM
 from lab import Lab
 
 BACKEND = "/var/snap/microk8s/current/var/kubernetes/backend"
@@ -54,13 +57,13 @@ def lose(stack, lab, lost, *, seen_by):
     assert stack.client.get("/v1/clusters/prod").json()["observation"]["has_leader"] is False
 
 
-def asked(stack, lost):
+def asked(lost):
     params = {"lost": lost, "confirm": "prod", "dead_are_off": True}
     return {"kind": "recover-quorum", "params": params}
 
 
 def plan(stack, lost):
-    return stack.client.post("/v1/clusters/prod/plans", json=asked(stack, lost)).json()
+    return stack.client.post("/v1/clusters/prod/plans", json=asked(lost)).json()
 
 
 def codes(story, severity=None):
@@ -126,7 +129,7 @@ def test_five_lose_their_voters_and_those_that_are_left_vote_from_then_on(stack,
     assert lab.exec(survivors[0], KEPT).returncode == 0
     lose(stack, lab, lost, seen_by=survivors[0])
 
-    answer = stack.client.post("/v1/clusters/prod/changes", json=asked(stack, lost))
+    answer = stack.client.post("/v1/clusters/prod/changes", json=asked(lost))
     assert answer.status_code == 202, answer.text
     job = stack.finish(answer.json()["id"], seconds=500)
 
@@ -136,3 +139,50 @@ def test_five_lose_their_voters_and_those_that_are_left_vote_from_then_on(stack,
     members = stack.client.get("/v1/clusters/prod/quorum").json()["members"]
     voters = 1 if len(survivors) < 3 else 3
     assert [row["role"] for row in members].count("voter") == voters
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("lab", ["emulated_lab"], indirect=True)
+def test_the_log_of_a_survivor_that_missed_what_was_written_last_is_not_taken(stack, lab):
+    formed(stack, FIVE)
+    lab.partition("n4")
+    assert lab.exec("n5", KEPT).returncode == 0
+    poll(lambda: log_end(lab, "n5") > log_end(lab, "n4"), seconds=60, what="n4 to fall behind")
+    lost = ["n1", "n2", "n3"]
+    with ThreadPoolExecutor() as together:
+        list(together.map(lab.kill, lost))
+    lab.heal()
+    lose(stack, lab, lost, seen_by="n5")
+
+    answer = stack.client.post("/v1/clusters/prod/changes", json=asked(lost))
+    assert answer.status_code == 202, answer.text
+    job = stack.finish(answer.json()["id"], seconds=500)
+
+    assert job["status"] == "succeeded", json.dumps(job["error"], indent=1)
+    rows = next(row["hosts"] for row in job["steps"] if row["name"] == "choose_log")
+    assert rows["n5"]["detail"].endswith("; n5 is taken")
+    require_recovered(stack, lab, ["n4", "n5"], lost)
+
+
+def log_end(lab, host):
+    """Return term and number of the last entry of a host's log, as the recovery reads them."""
+    told = lab.exec(host, f"python3 -I -S - {BACKEND} <<'END'\n{PROGRAM.read_text()}\nEND")
+    _, term, index, _ = told.stdout.split()
+    return int(term), int(index)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("lab", ["emulated_lab"], indirect=True)
+def test_a_recovery_goes_on_although_each_step_is_killed_in_its_middle(stack, lab):
+    form(stack, lab, "recover-quorum")
+    answer = stack.client.post("/v1/clusters/prod/changes", json=asked(["n2", "n3"]))
+    assert answer.status_code == 202, answer.text
+
+    with redis.Redis.from_url(stack.redis_url, decode_responses=True) as client:
+        job, killed = kill_each_step_once(stack, client, answer.json()["id"])
+
+    assert job["status"] == "succeeded", json.dumps(job["error"], indent=1)
+    assert any(job["steps"][index]["name"] not in UNCHANGING for index in killed)
+    require_recovered(stack, lab, ["n1"], ["n2", "n3"])
