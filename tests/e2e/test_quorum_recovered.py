@@ -47,9 +47,18 @@ def formed(stack, members):
 
 
 def lose(stack, lab, lost, *, seen_by):
-    """Cut the power of all at once, and look once nobody leads: such a look takes its time."""
+    power_off(lab, lost)
+    look_leaderless(stack, lab, lost, seen_by=seen_by)
+
+
+def power_off(lab, lost):
+    """Cut the power of all at once: of one after the other a stand-by could take the place."""
     with ThreadPoolExecutor() as together:
         list(together.map(lab.kill, lost))
+
+
+def look_leaderless(stack, lab, lost, *, seen_by):
+    """Look once nobody leads: such a look takes its time."""
     for host in lost:
         lab.exec(seen_by, SILENT.format(host))
     poll(lambda: lab.exec(seen_by, LEADER).returncode != 0, seconds=60, what="nobody to lead")
@@ -150,10 +159,9 @@ def test_the_log_of_a_survivor_that_missed_what_was_written_last_is_not_taken(st
     assert lab.exec("n5", KEPT).returncode == 0
     poll(lambda: log_end(lab, "n5") > log_end(lab, "n4"), seconds=60, what="n4 to fall behind")
     lost = ["n1", "n2", "n3"]
-    with ThreadPoolExecutor() as together:
-        list(together.map(lab.kill, lost))
+    power_off(lab, lost)
     lab.heal()
-    lose(stack, lab, lost, seen_by="n5")
+    look_leaderless(stack, lab, lost, seen_by="n5")
 
     answer = stack.client.post("/v1/clusters/prod/changes", json=asked(lost))
     assert answer.status_code == 202, answer.text
