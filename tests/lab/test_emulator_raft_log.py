@@ -109,6 +109,7 @@ def test_a_log_grows_with_what_is_written_and_a_member_that_is_cut_off_falls_beh
     poll(lambda: end(hosts, "n3") >= ahead, "the one that was cut off to catch up")
 
 
+@pytest.mark.slow
 def test_a_new_leader_begins_a_term(hosts: Hosts) -> None:
     hosts.form("n1", "n2", "n3")
     poll(lambda: end(hosts, "n2") == end(hosts, "n1") > (0, 0), "equal logs")
