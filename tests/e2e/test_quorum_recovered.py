@@ -41,9 +41,16 @@ def lab(request):
     found.heal()
 
 
-def formed(stack, members):
+def formed(stack, lab, members):
+    """Form the cluster, and wait until the list of members on each host's disk is the last one."""
     job = stack.finish(stack.post("prod", {"control_plane": members}).json()["id"], seconds=500)
     assert job["status"] == "succeeded", json.dumps(job["error"], indent=1)
+    for host in members:
+        poll(lambda host=host: voters_listed(lab, host) == 3, seconds=60, what="three voters")
+
+
+def voters_listed(lab, host):
+    return int(lab.exec(host, f"grep -c 'Role: 0' {BACKEND}/cluster.yaml").stdout)
 
 
 def lose(stack, lab, lost, *, seen_by):
@@ -100,7 +107,7 @@ def require_recovered(stack, lab, survivors, lost):
 )
 def test_the_pages_commands_recover_a_cluster_of_which_two_of_three_are_lost(stack, lab):
     lost = ["n2", "n3"]
-    formed(stack, THREE)
+    formed(stack, lab, THREE)
     assert lab.exec("n1", KEPT).returncode == 0
     healthy = plan(stack, lost)
     lose(stack, lab, lost, seen_by="n1")
@@ -133,7 +140,7 @@ def test_the_pages_commands_recover_a_cluster_of_which_two_of_three_are_lost(sta
 @pytest.mark.parametrize("lab", ["running_lab", "emulated_lab"], indirect=True)
 @pytest.mark.parametrize("lost", [["n2", "n3"], ["n1", "n2", "n3"]], ids=["two", "three"])
 def test_five_lose_their_voters_and_those_that_are_left_vote_from_then_on(stack, lab, lost):
-    formed(stack, FIVE)
+    formed(stack, lab, FIVE)
     survivors = [host for host in FIVE if host not in lost]
     assert lab.exec(survivors[0], KEPT).returncode == 0
     lose(stack, lab, lost, seen_by=survivors[0])
@@ -154,7 +161,7 @@ def test_five_lose_their_voters_and_those_that_are_left_vote_from_then_on(stack,
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("lab", ["emulated_lab"], indirect=True)
 def test_the_log_of_a_survivor_that_missed_what_was_written_last_is_not_taken(stack, lab):
-    formed(stack, FIVE)
+    formed(stack, lab, FIVE)
     lab.partition("n4")
     assert lab.exec("n5", KEPT).returncode == 0
     poll(lambda: log_end(lab, "n5") > log_end(lab, "n4"), seconds=60, what="n4 to fall behind")
