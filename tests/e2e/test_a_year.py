@@ -7,7 +7,7 @@ import json
 import os
 
 import pytest
-from dead_hosts import die, look_until_led
+from dead_hosts import await_voters_listed, die, look_until_led
 from running_redis import running_redis
 from stack import Stack, poll
 
@@ -151,6 +151,7 @@ def test_a_cluster_lives_through_a_year(year, stack, lab, another):
     assert year.has_object("n7")
 
     year.change("add-nodes", control_plane=["n4", "n5"])
+    await_voters_listed(lab, "n7")
     for gone in ("n4", "n5"):
         die(lab, gone, seen_by="n7")
     poll(lambda: not year.has_leader(), seconds=120, what="a look that finds no leader")

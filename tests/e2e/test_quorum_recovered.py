@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
-from dead_hosts import SILENT
+from dead_hosts import BACKEND, SILENT, await_voters_listed
 from pasting import blocks_of, paste
 from stack import poll
 from test_a_year import KEPT, KUBECTL
@@ -18,7 +18,6 @@ from test_kinds_killed import UNCHANGING, form, kill_each_step_once
 from deploy_scripts.microk8s.raft_log import PROGRAM
 from lab import Lab
 
-BACKEND = "/var/snap/microk8s/current/var/kubernetes/backend"
 LEADER = f"/snap/microk8s/current/bin/dqlite -s file://{BACKEND}/cluster.yaml k8s .leader"
 COPIES = "find /var/lib/clusterwright/recovery -name 'backend-*.tar.gz' -perm 600"
 THREE, FIVE = ["n1", "n2", "n3"], ["n1", "n2", "n3", "n4", "n5"]
@@ -45,12 +44,7 @@ def formed(stack, lab, members):
     """Form the cluster, and wait until the list of members on each host's disk is the last one."""
     job = stack.finish(stack.post("prod", {"control_plane": members}).json()["id"], seconds=500)
     assert job["status"] == "succeeded", json.dumps(job["error"], indent=1)
-    for host in members:
-        poll(lambda host=host: voters_listed(lab, host) == 3, seconds=60, what="three voters")
-
-
-def voters_listed(lab, host):
-    return int(lab.exec(host, f"grep -c 'Role: 0' {BACKEND}/cluster.yaml").stdout)
+    await_voters_listed(lab, *members)
 
 
 def lose(stack, lab, lost, *, seen_by):
