@@ -31,8 +31,8 @@ def apply(fleet: Fleet, *, before: Before, hosts: Sequence[str]) -> Result:
             advice="form the cluster anew and restore a backup: clusterwright backups list CLUSTER",
         )
     for host in hosts:
-        taken = "; it is taken" if host == order[0] else ""
-        fleet.mark_done(host, f"up to entry {logs[host].index} of term {logs[host].term}{taken}")
+        ends = f"up to entry {logs[host].index} of term {logs[host].term}"
+        fleet.mark_done(host, evidence(logs) if host == order[0] else ends)
     return Result(
         {
             "chosen": order[0],

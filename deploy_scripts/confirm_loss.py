@@ -6,6 +6,7 @@ from deploy_scripts.fleet.errors import Permanent
 from deploy_scripts.fleet.fleet import GIVEN_UP, Fleet
 from deploy_scripts.microk8s.facts import HostRole
 from deploy_scripts.microk8s.observing import observe
+from deploy_scripts.microk8s.raft_log import CanReadRaftLog
 from deploy_scripts.protocol import Before, Result
 
 INTERRUPTIBLE = True
@@ -18,7 +19,8 @@ SILENT_CODES = frozenset({"unreachable", "timeout", GIVEN_UP})
 def apply(fleet: Fleet, *, before: Before, lost: Sequence[str], survivors: Sequence[str]) -> Result:
     """Return if no leader is known, each survivor answers, and no lost one does by SSH or dqlite.
 
-    Raises ``Permanent`` where the datastore has a leader, or a lost host lives.
+    Raises ``Permanent`` where the datastore has a leader, a lost host lives, or a survivor has no
+    Python to read its log with: that is told before anything is stopped.
     """
     del before  # nothing is changed
     fleet.facts(HostRole, on=survivors)
@@ -39,8 +41,19 @@ def apply(fleet: Fleet, *, before: Before, lost: Sequence[str], survivors: Seque
             "cannot recover quorum: the datastore has a leader, so quorum is there",
             advice="ask for remove-node with force for each node that is dead",
         )
+    _require_readers(fleet, survivors)
     for host in survivors:
         fleet.mark_done(host, "knows no leader")
     for host in lost:
         fleet.mark_done(host, "is silent")
     return Result(observation=seen)
+
+
+def _require_readers(fleet: Fleet, survivors: Sequence[str]) -> None:
+    readers = fleet.facts(CanReadRaftLog, on=survivors)
+    if lacking := [host for host in survivors if not readers[host]]:
+        raise Permanent(
+            f"cannot recover quorum with {', '.join(lacking)}: there is no python3 (3.7 or newer), "
+            "with which a host reads how far its datastore's log goes",
+            advice=f"run 'apt-get install -y python3' as root on {', '.join(lacking)}, then retry",
+        )

@@ -85,8 +85,9 @@ def apply(fleet: Fleet, *, before: Before, hosts: Sequence[str]) -> Result:
             copies[host] = parse_copy(printed[host])
         except ValueError as error:
             raise Transient(f"cannot tell what was copied on {host}: {error}") from error
+        name = copies[host]["place"].rpartition("/")[2]  # the job's id before it would be masked
         fleet.mark_done(
-            host, f"{copies[host]['files']} files, {copies[host]['bytes']} bytes in a copy"
+            host, f"{copies[host]['files']} files, {copies[host]['bytes']} bytes in {name}"
         )
     return Result({"copies": copies})
 

@@ -20,6 +20,27 @@ _ADDRESS = re.compile(r"Address: ([0-9.]{7,15}:[0-9]{1,5})", re.ASCII)
 _MOST_LINES, _SHOWN = 20, 60
 
 
+READER = """
+if python3 -I -S -c 'import sys; sys.exit(sys.version_info < (3, 7))' 2>/dev/null; then echo yes
+else echo no; fi
+"""
+
+
+class CanReadRaftLog(FactBase[bool]):
+    """Whether the host has a Python that can read its log."""
+
+    def command(self) -> str:
+        return root_script(READER, timeout=30, shows="python3 --version")
+
+    def process(self, output: Any) -> bool:
+        lines = [line.strip() for line in list(output)[:_MOST_LINES]]
+        if lines not in (["yes"], ["no"]):
+            raise ValueError(
+                f"{' '.join(lines)[:_SHOWN]!r} does not tell whether there is a Python"
+            )
+        return lines == ["yes"]
+
+
 class RaftLogEnd(FactBase[RaftLog]):
     """The end of the log, and the member's own id and address."""
 

@@ -9,7 +9,6 @@ import socket
 import threading
 import time
 from contextlib import suppress
-from typing import Any
 
 from lab.emulator import (
     datastore,
@@ -19,12 +18,15 @@ from lab.emulator import (
     host,
     listener,
     membership,
+    objects,
     reconfiguration,
     roles,
     service_log,
     services,
 )
+from lab.emulator import shared_membership as shared
 from lab.emulator.dqlite_wire import SPARE, VOTER, Member, Unreachable
+from lab.emulator.log_keeper import LogKeeper
 from lab.emulator.node_store import NodeStore
 
 PROBE = 255
@@ -42,6 +44,7 @@ class DqliteModel:
         self._ended = threading.Event()
         self._online: set[str] = set()
         self._store = NodeStore()
+        self._log = LogKeeper()
         if not start.cluster:
             self._bootstrap()
         name, port = dqlite_wire.split(self.address)
@@ -64,15 +67,17 @@ class DqliteModel:
         self._kine.close()
         # It may be writing this node's files just now, and a join clears them right after this.
         self._watcher.join()
+        if graceful:
+            self._log.close()
 
     def _bootstrap(self) -> None:
         """Make the membership of a fresh datastore, or move a lone member to its new address."""
         with files.edited_json(self._shared, {}) as value:
-            known = _members(value)
+            known = shared.members(value)
             if self.address not in [m.address for m in known]:
                 stored = membership.stored()
                 alone = Member(membership.BOOTSTRAP_ID, self.address, VOTER)
-                value["members"] = stored or [alone]
+                shared.change(value, stored or [alone])
                 value["leader"] = self.address
         self._remember()
 
@@ -125,24 +130,24 @@ class DqliteModel:
 
     def _add(self, member: Member) -> None:
         with files.edited_json(self._shared, {}) as value:
-            others = [m for m in _members(value) if m.address != member.address]
-            value["members"] = [*others, member]
+            others = [m for m in shared.members(value) if m.address != member.address]
+            shared.change(value, [*others, member])
 
     def _remove(self, member_id: int) -> None:
         with files.edited_json(self._shared, {}) as value:
-            kept = [m for m in _members(value) if m.id != member_id]
+            kept = [m for m in shared.members(value) if m.id != member_id]
             if not kept:
                 raise Unreachable("cannot remove the only member")
-            value["members"] = kept
+            shared.change(value, kept)
 
     def _members(self) -> list[Member]:
-        return _members(files.read_json(self._shared, {}))
+        return shared.members(files.read_json(self._shared, {}))
 
     def _is_leader(self) -> bool:
         value = files.read_json(self._shared, {})
         reachable = self._online | {self.address}
         return value.get("leader") == self.address and roles.has_majority(
-            _members(value), reachable
+            shared.members(value), reachable
         )
 
     def _known_leader(self) -> str:
@@ -163,6 +168,7 @@ class DqliteModel:
             elif time.monotonic() - adjusted_at > adjust_after:
                 adjusted_at = time.monotonic()
                 self._adjust_roles()
+            self._replicate()
             self._remember()
             self._ended.wait(pause)
 
@@ -185,25 +191,38 @@ class DqliteModel:
     def _elect(self) -> None:
         """Take the lead as the first voter that reaches a majority and no leader."""
         value = files.read_json(self._shared, {})
-        voters = [m for m in _members(value) if m.role == VOTER and m.address in self._online]
+        voters = [m for m in shared.members(value) if m.role == VOTER and m.address in self._online]
         is_first = bool(voters) and voters[0].address == self.address
         leader_is_gone = value.get("leader") not in self._online
-        if is_first and leader_is_gone and roles.has_majority(_members(value), self._online):
+        if is_first and leader_is_gone and roles.has_majority(shared.members(value), self._online):
             with files.edited_json(self._shared, {}) as changed:
-                changed["leader"] = self.address
+                shared.lead(changed, self.address)
 
     def _adjust_roles(self) -> None:
         if any(f["action"] == "slow-promotion" for f in faults.take(["dqlite", "roles"])):
             return
         with files.edited_json(self._shared, {}) as value:
-            value["members"] = roles.adjusted(_members(value), self._online, self.address)
+            shared.change(value, roles.adjusted(shared.members(value), self._online, self.address))
 
     def _hand_over(self) -> None:
         with files.edited_json(self._shared, {}) as value:
-            voters = [m for m in _members(value) if m.role == VOTER]
+            voters = [m for m in shared.members(value) if m.role == VOTER]
             others = [m for m in voters if m.address in self._online - {self.address}]
             if others and roles.has_majority(voters, self._online - {self.address}):
-                value["leader"] = others[0].address
+                shared.lead(value, others[0].address)
+
+    def _replicate(self) -> None:
+        """Have this node's log follow its leader's, which grows with what Kubernetes writes."""
+        value = files.read_json(self._shared, {})
+        stamp = objects.written_at(objects.own_cluster_id())
+        if value.get("objects") != stamp and self._is_leader():
+            with files.edited_json(self._shared, {}) as value:
+                value["objects"] = stamp
+                shared.append(value)
+        role = next((m.role for m in shared.members(value) if m.address == self.address), SPARE)
+        # A spare holds no data; one that was a voter keeps what it had.
+        if role != SPARE and self._known_leader():
+            self._log.follow(shared.log(value))
 
     def _remember(self) -> None:
         """Rewrite this node's own files from what the leader knows, where that is due."""
@@ -214,10 +233,6 @@ class DqliteModel:
             self._store.write(members)
             with suppress(OSError):
                 _write_info(own)
-
-
-def _members(value: dict[str, Any]) -> list[Member]:
-    return [Member(*entry) for entry in value.get("members", [])]
 
 
 def _encoded(members: list[Member]) -> bytes:

@@ -22,11 +22,16 @@ def read(path: str, default: str = "") -> str:
 
 def write(path: str, text: str, mode: int = 0o660) -> None:
     """Replace the file at once: a reader sees the old text or the new one."""
+    write_bytes(path, text.encode(), mode)
+
+
+def write_bytes(path: str, content: bytes, mode: int = 0o660) -> None:
+    """Replace the file at once, by content that is no text."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     scratch = f"{path}.{os.getpid()}.{next(_writes)}.new"
     try:
-        with open(scratch, "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(scratch, "wb") as file:
+            file.write(content)
         os.chmod(scratch, mode)
         os.replace(scratch, path)
     except OSError:

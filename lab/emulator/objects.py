@@ -85,6 +85,14 @@ def read(cluster_id: str) -> dict[str, Any]:
     return found
 
 
+def written_at(cluster_id: str) -> int:
+    """When the objects were written last, in nanoseconds; 0 where there are none."""
+    try:
+        return os.stat(f"{folder(cluster_id)}/objects.json").st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
 def visible_addons(cluster_id: str) -> list[str]:
     """The addons that count as enabled: of many, a pod must be listed, which may come later."""
     value = read(cluster_id)

@@ -1,12 +1,12 @@
 """Offline change of a stopped datastore's membership, which `.reconfigure` and a rebind use."""
 
-from lab.emulator import files, host, membership, objects
+from lab.emulator import files, host, membership, objects, raft_log
 
 
 def reconfigure(folder: str, cluster_yaml: str) -> str:
     """Make the membership what the file lists; return what the tool says, OK for success."""
     if host.this_host().dqlite != "real":
-        return _reconfigure_model(cluster_yaml)
+        return _reconfigure_model(folder.rstrip("/"), cluster_yaml)
     command = ["dqlite", "-s", "127.0.0.1:1", "k8s", f".reconfigure {folder} {cluster_yaml}"]
     import subprocess
 
@@ -19,10 +19,14 @@ def shared_membership() -> str:
     return f"{objects.folder(objects.own_cluster_id())}/membership.json"
 
 
-def _reconfigure_model(cluster_yaml: str) -> str:
+def _reconfigure_model(folder: str, cluster_yaml: str) -> str:
+    """Go on from the log of this folder, whether or not another's goes further."""
     members = membership.parse(files.read(cluster_yaml))
     if not members:
         return f"Error: cannot read {cluster_yaml}: no members listed"
+    own = raft_log.read(folder)
+    log = own.appended(max(own.term, 1))
+    raft_log.write(folder, log, is_closed=True)
     with files.edited_json(shared_membership(), {}) as value:
-        value["members"], value["leader"] = members, ""
+        value["members"], value["leader"], value["log"] = members, "", log.as_list()
     return "OK"

@@ -34,7 +34,7 @@ from deploy_scripts.microk8s.leaving import JoinNotes
 from deploy_scripts.microk8s.machine_ids import parse_machine, parse_machines
 from deploy_scripts.microk8s.pending_packages import PendingPackages
 from deploy_scripts.microk8s.pods import NodePods
-from deploy_scripts.microk8s.raft_log import RaftLogEnd
+from deploy_scripts.microk8s.raft_log import CanReadRaftLog, RaftLogEnd
 from deploy_scripts.microk8s.seen_addons import SeenAddons
 from deploy_scripts.microk8s.snap_state import SnapState
 
@@ -172,6 +172,9 @@ PARSERS = {
     "archive": Parser(ArchiveFile().process, [["4096 " + "0f" * 32 + "  -"]], ["backups.on_host"]),
     "piece": Parser(
         ArchivePiece().process, [["@@piece AAEC", "@@piece AwQ=", "ends"]], ["backups.on_host"]
+    ),
+    "reader of a raft log": Parser(
+        CanReadRaftLog().process, [["yes"], ["no"]], ["microk8s.raft_log"]
     ),
     "raft log": Parser(
         RaftLogEnd().process,

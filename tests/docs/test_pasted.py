@@ -22,12 +22,24 @@ REAL_HOSTS = "needs hosts of one's own"
 CONTAINERS = "needs a container engine; tests/containers runs the same"
 REVOKE = "source scripts/env\npython -m api.local_token revoke"
 INTEGRATIONS = "docs/integrations/"
-CLUSTER_FILE = "docs/how-to/cluster-file.md"
-SUBSCRIPTIONS = "docs/how-to/subscriptions.md"
-DRILL = "docs/how-to/drill.md"
+ELSEWHERE = {
+    "docs/how-to/drill.md": "tests/cli/test_drills_pasted.py pastes them, with a cluster",
+    "docs/how-to/cluster-file.md": (
+        "tests/cli/test_cluster_file_pasted.py pastes them, with hosts that are free"
+    ),
+    "docs/how-to/subscriptions.md": (
+        "tests/cli/test_subscriptions_pasted.py pastes them, with the page's own receiver"
+    ),
+    "docs/how-to/adopt.md": (
+        "tests/e2e/test_adopt_pasted.py pastes them, where a cluster is that nobody manages"
+    ),
+    "docs/how-to/recover-quorum.md": (
+        "tests/e2e/test_quorum_recovered.py pastes them, where a cluster has lost its quorum"
+    ),
+}
+"""Pages of which a test of their own pastes every block."""
 OPERATORS = ("first-cluster-", "day-2", "disaster", "kubeconfig")
 """Pages of docs/how-to about clusters and machines of one's own, by how they begin."""
-A_STRANGER = "wants a cluster that nobody manages; tests/e2e/test_adopting.py adopts one"
 A_CLUSTER = "wants a cluster in production; tests/e2e/test_backups_over_http.py does the same"
 A_BUCKET = "wants a server of one's own; tests/cli/test_doctor_of_buckets.py has one"
 NOT_RUN = {
@@ -36,17 +48,12 @@ NOT_RUN = {
     ("README.md", "source scripts/env\ninstall -m 600 ~/.ssh/id_ed25519"): REAL_HOSTS,
     ("README.md", "source scripts/env\nclusterwright hosts add bastion"): REAL_HOSTS,
     ("CONTRIBUTING.md", "git clone"): "fetches the repository, and runs the tests",
-    ("docs/how-to/adopt.md", ""): A_STRANGER,
     ("docs/how-to/backup.md", "clusterwright change backup"): A_CLUSTER,
     ("docs/how-to/backup.md", "clusterwright schedules add"): A_CLUSTER,
     ("docs/how-to/backup.md", "clusterwright change destroy-cluster"): A_CLUSTER,
     ("docs/how-to/backup.md", "export CLUSTERWRIGHT_BACKUP_S3"): A_BUCKET,
     ("docs/how-to/backup.md", "clusterwright backups copy"): A_BUCKET,
     ("docs/how-to/backup.md", "docker compose"): CONTAINERS,
-    ("docs/how-to/recover-quorum.md", "clusterwright plan recover-quorum"): (
-        "wants a cluster that has lost its quorum; tests/deploys/on_lab_hosts/"
-        "test_recovering_quorum.py does the same"
-    ),
     ("docs/acceptance.md", "sudo snap remove"): "removes MicroK8s from this machine",
     ("docs/containers.md", ""): CONTAINERS,
     ("docs/lab.md", "snap download"): "needs the snap store",
@@ -69,14 +76,10 @@ def reason(name: str, block: str) -> str:
     """Return why a block is not run; empty when it is."""
     if name.startswith(INTEGRATIONS):
         return "tests/docs/test_integration_pages.py pastes them, with the secrets that they need"
-    if name == SUBSCRIPTIONS:
-        return "tests/cli/test_subscriptions_pasted.py pastes them, with the page's own receiver"
-    if name == DRILL:
-        return "tests/cli/test_drills_pasted.py pastes them, with a cluster to drill"
+    if name in ELSEWHERE:
+        return ELSEWHERE[name]
     if name.removeprefix("docs/how-to/").startswith(OPERATORS):
         return "wants machines of one's own; tests/docs/test_readme.py parses its commands"
-    if name == CLUSTER_FILE:
-        return "tests/cli/test_cluster_file_pasted.py pastes them, with hosts that are free"
     found = (
         why for (page, words), why in NOT_RUN.items() if page == name and block.startswith(words)
     )
@@ -206,6 +209,12 @@ def test_every_reason_against_running_a_block_is_about_one():
     ]
 
     assert unused == []
+
+
+def test_the_tests_that_paste_pages_by_themselves_are_there_and_name_those_pages():
+    for page, why in ELSEWHERE.items():
+        text = (ROOT / why.partition(" ")[0]).read_text()
+        assert Path(page).name in text
 
 
 def test_each_block_of_the_readme_runs_as_pasted(readme):

@@ -6,6 +6,23 @@ SILENT = "touch -d '5 minutes ago' /lab/world/clusters/*/leases/{}"
 """Makes the lease of a node whose host is down as old as waiting would make it."""
 
 
+BACKEND = "/var/snap/microk8s/current/var/kubernetes/backend"
+VOTERS = f"grep -c 'Role: 0' {BACKEND}/cluster.yaml"
+
+
+def await_voters_listed(lab, *hosts):
+    """Wait until the list of members on each host's disk has three voters.
+
+    It is rewritten at times only, and all that is known once there is no leader.
+    """
+    for host in hosts:
+        poll(
+            lambda host=host: lab.exec(host, VOTERS).stdout.strip() == "3",
+            seconds=60,
+            what=f"three voters on the list of {host}",
+        )
+
+
 def die(lab, host, *, seen_by):
     """Cut a host's power; for ``seen_by``, its kubelet has been silent for long."""
     lab.kill(host)

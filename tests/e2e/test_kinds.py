@@ -44,9 +44,19 @@ def steps_of(kind):
     return example(KINDS[kind]).steps
 
 
+EMULATED = {"recover-quorum"}
+"""Kinds that are about the datastore's own files: each case has one with an emulated dqlite too."""
+DQLITES = [("auto", kind) for kind in KINDS] + [("emulated", kind) for kind in sorted(EMULATED)]
+
+
+def named(dqlite, *words):
+    """Return a case's name, which tells of the dqlite where it is not the one that is there."""
+    return "-".join(map(str, (*words, *(() if dqlite == "auto" else (dqlite,)))))
+
+
 CASES = [
-    pytest.param(kind, index, id=f"{kind}-{index}-{step.name}")
-    for kind in KINDS
+    pytest.param(dqlite, kind, index, id=named(dqlite, kind, index, step.name))
+    for dqlite, kind in DQLITES
     for index, step in enumerate(steps_of(kind))
 ]
 LARGE_WORLD = 1
@@ -61,16 +71,22 @@ def world_of(kind):
     return (pytest.mark.slow,) if is_slow else ()
 
 
-ONCE = [pytest.param(kind, id=kind, marks=world_of(kind)) for kind in KINDS]
+ONCE = [
+    pytest.param(dqlite, kind, id=named(dqlite, kind), marks=world_of(kind))
+    for dqlite, kind in DQLITES
+]
 LAST = [
-    pytest.param(kind, len(steps_of(kind)) - 1, id=kind, marks=world_of(kind)) for kind in KINDS
+    pytest.param(
+        dqlite, kind, len(steps_of(kind)) - 1, id=named(dqlite, kind), marks=world_of(kind)
+    )
+    for dqlite, kind in DQLITES
 ]
 """Of each kind, the step with all others before it."""
 
 
 @pytest.fixture(scope="module")
-def kinds_lab():
-    with Lab.up(4, name=f"kinds-{os.getpid()}") as lab:
+def kinds_lab(request):
+    with Lab.up(4, name=f"kinds-{os.getpid()}", dqlite=request.param) as lab:
         yield lab
 
 
@@ -196,7 +212,7 @@ def _submit_publishes_to_the_test_server(settings, monkeypatch):
     monkeypatch.setenv("REDIS_URL", settings.redis_url)
 
 
-@pytest.mark.parametrize(("kind", "index"), LAST)
+@pytest.mark.parametrize(("kinds_lab", "kind", "index"), LAST, indirect=["kinds_lab"])
 def test_a_last_step_that_fails_after_its_work_is_undone_with_all_before_it(
     kind, index, world, ledger, settings, lab
 ):
@@ -205,7 +221,7 @@ def test_a_last_step_that_fails_after_its_work_is_undone_with_all_before_it(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "index"), CASES)
+@pytest.mark.parametrize(("kinds_lab", "kind", "index"), CASES, indirect=["kinds_lab"])
 def test_a_step_that_fails_after_its_work_is_undone_with_all_before_it(
     kind, index, world, ledger, settings, lab
 ):
@@ -235,14 +251,14 @@ def lasting(cluster):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ONCE)
+@pytest.mark.parametrize(("kinds_lab", "kind"), ONCE, indirect=["kinds_lab"])
 def test_all_steps_done_twice_do_no_harm(kind, world, ledger, settings):
     world(kind)
     done_twice(kind, "every", ledger, settings)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "index"), CASES)
+@pytest.mark.parametrize(("kinds_lab", "kind", "index"), CASES, indirect=["kinds_lab"])
 def test_a_step_that_is_done_twice_does_no_harm(kind, index, world, ledger, settings):
     world(kind)
     done_twice(kind, index, ledger, settings)

@@ -9,6 +9,7 @@ from lab import Lab
 
 LEFT, LOST = ["n1", "n4"], ["n2", "n3"]
 LOOK = {"lost": LOST, "survivors": LEFT}
+NO_PYTHON = "printf '#!/bin/sh\\nexit 127\\n' >{0}; chmod 755 {0}".format("/usr/local/sbin/python3")
 COPIES = "find /var/lib/clusterwright/recovery -name '*.tar.gz' -perm 600 2>/dev/null"
 RUNNING = "snap services microk8s | grep -c ' active'"
 
@@ -16,8 +17,6 @@ RUNNING = "snap services microk8s | grep -c ' active'"
 @pytest.fixture
 def cluster(steps: Steps, lab: Lab) -> Iterator[Steps]:
     """Four control plane nodes, of which n4 has no vote."""
-    if lab.spec.dqlite != "real":
-        pytest.skip("the emulated datastore keeps no log on its hosts")
     steps.kill()  # the process keeps what earlier tests noted of the same step
     steps.apply("install_microk8s", hosts=["n1", "n2", "n3", "n4"], channel="1.32/stable")
     for members, host in enumerate(("n2", "n3", "n4"), start=2):
@@ -33,6 +32,10 @@ def test_two_of_three_voters_are_lost_and_the_last_one_and_a_stand_by_go_on_with
         cluster.apply("confirm_loss", **LOOK)
     for host in LOST:
         lab.kill(host)
+    lab.exec("n4", NO_PYTHON)
+    with pytest.raises(StepFailed) as unreadable:
+        cluster.apply("confirm_loss", **LOOK)
+    lab.exec("n4", "rm /usr/local/sbin/python3")
     cluster.apply("confirm_loss", **LOOK)
 
     cluster.apply("stop_members", hosts=LEFT)
@@ -47,6 +50,8 @@ def test_two_of_three_voters_are_lost_and_the_last_one_and_a_stand_by_go_on_with
 
     assert alive.value.kind == "Permanent"
     assert "cannot take n2, n3 for lost" in alive.value.message
+    assert unreadable.value.kind == "Permanent"
+    assert "cannot recover quorum with n4: there is no python3" in unreadable.value.message
     assert stopped == ["0", "0"]
     assert kept == again
     assert all(lab.exec(h, COPIES).stdout.split() == [kept[h]["place"]] for h in LEFT)
