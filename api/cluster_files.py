@@ -25,6 +25,10 @@ from workflows.inventory import ClusterNotFound
 from workflows.kinds.apply import ApplySchema
 
 YAML = "application/yaml"
+FILE = {
+    "type": "object",
+    "description": "What the YAML says, as `/v1/cluster-file.schema.json` has it",
+}
 EXAMPLE = """\
 apiVersion: clusterwright/v1
 name: prod
@@ -44,7 +48,7 @@ bp = Blueprint("cluster_files", __name__, url_prefix="/v1", description="Cluster
 
 
 @bp.get("/clusters/<cluster>/file", needs=Permission.READ)
-@bp.response(200, {"type": "string"}, content_type=YAML, headers=ETAG, description="The file")
+@bp.response(200, FILE, content_type=YAML, headers=ETAG, description="The file")
 @bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def show_file(cluster: str) -> Response:
     """Write a cluster as a file, as its record and the inventory have it.

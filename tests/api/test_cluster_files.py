@@ -44,6 +44,15 @@ def test_a_cluster_is_written_as_a_file_that_its_schema_takes(client, formed):
     assert client.get(FILE, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 
 
+def test_the_document_tells_what_the_yaml_of_a_file_says(client, formed):
+    document = client.get("/openapi.json").json
+    answers = document["paths"]["/v1/clusters/{cluster}/file"]["get"]["responses"]["200"]
+
+    told = answers["content"]["application/yaml"]["schema"]
+
+    Draft202012Validator(told).validate(safe_load(client.get(FILE).text))
+
+
 def test_what_is_written_differs_in_nothing_and_reading_it_stores_nothing(client, redis, formed):
     text, before = client.get(FILE).text, stored(redis)
 

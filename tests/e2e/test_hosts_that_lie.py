@@ -50,8 +50,9 @@ def stored(stack, but=""):
         return sum(client.memory_usage(key, samples=0) or 0 for key in keys)
 
 
-def is_at_work(stack, job_id):
-    return any(step["status"] == "running" for step in stack.job(job_id)["steps"])
+def has_begun(stack, job_id):
+    """Return whether a step has begun; it may have failed already, between two looks."""
+    return any(step["status"] != "pending" for step in stack.job(job_id)["steps"])
 
 
 def attack(stack, lab, liars, usual, *, seconds):
@@ -59,7 +60,7 @@ def attack(stack, lab, liars, usual, *, seconds):
     lie(lab, liars)
     before = stored(stack)
     bad = post(stack, "hostile", *liars)
-    poll(lambda: is_at_work(stack, bad), seconds=20, what="the step on the hosts that lie")
+    poll(lambda: has_begun(stack, bad), seconds=60, what="the step on the hosts that lie")
     good = post(stack, "honest", "n2")
 
     assert work(stack, good) < 3 * usual + 3
