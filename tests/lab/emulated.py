@@ -82,7 +82,7 @@ class Hosts:
         return [entry for entry in map(json.loads, lines) if entry["what"] == what]
 
 
-def poll(happened: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+def poll(happened: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
