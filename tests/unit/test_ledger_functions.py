@@ -87,6 +87,22 @@ def test_a_process_that_starts_deletes_what_other_versions_loaded_and_they_load_
     assert other.read(json.dumps({})) == "read"
 
 
+def test_processes_that_start_one_after_the_other_delete_it_again_and_again_and_it_is_answered(
+    redis, monkeypatch
+):
+    other = LedgerFunctions(redis, OTHER)
+    load, starts = redis.function_load, iter(range(3))
+
+    def loaded_and_deleted(*words, **more):
+        load(*words, **more)
+        if next(starts, None) is not None:
+            redis.function_delete(other.name)
+
+    monkeypatch.setattr(redis, "function_load", loaded_and_deleted)
+
+    assert other.read(json.dumps({})) == "read"
+
+
 def test_jobs_are_read_while_the_memory_is_full_and_nothing_is_written_in_part(ledger, redis):
     before = ledger.job("j1")
     redis.config_set("maxmemory", 1)

@@ -17,6 +17,8 @@ NAME = "@NAME@"
 PREFIX = "cw_ledger_"
 UNKNOWN = "Function not found"
 """What Redis says of a function that it does not have."""
+MOST_LOADS = 10
+"""Of one call: processes of another version that start one after the other delete it each time."""
 NO_FUNCTIONS = "unknown command"
 """What a server says that has no functions at all: Redis before 7.0."""
 
@@ -82,12 +84,13 @@ class LedgerFunctions:
                 self._redis.function_delete(library)
 
     def _call(self, call: Callable[[], Answer]) -> Answer:
-        try:
-            return call()
-        except ResponseError as error:
-            if UNKNOWN not in str(error):
-                raise
-        self._load()
+        for _ in range(MOST_LOADS):
+            try:
+                return call()
+            except ResponseError as error:
+                if UNKNOWN not in str(error):
+                    raise
+            self._load()
         return call()
 
     def _load(self) -> None:
