@@ -54,6 +54,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load_config(self) -> None:
         for name, value in self.options.items():
             self.cfg.set(name, value)
+        self.cfg.set("post_worker_init", self.begin)
 
     def load(self) -> Any:
         from api.app import create_app
@@ -72,13 +73,12 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         gc.freeze()  # else collecting would copy, process by process, what they share
         return app
 
+    def begin(self, worker: Any) -> None:
+        """Have a server process that begins tell what others ask for."""
+        from api.operations import known_approvers, open_streams
 
-def _tell(worker: Any) -> None:
-    """Have a server process that has begun tell what others ask for."""
-    from api.operations import known_approvers, open_streams
-
-    open_streams.start_telling(worker.wsgi)
-    known_approvers.start_telling(worker.wsgi)
+        open_streams.start_telling(worker.wsgi)
+        known_approvers.start_telling(worker.wsgi)
 
 
 def _carry_over(client: Any) -> None:
@@ -107,7 +107,6 @@ def options(bind: str, workers: int) -> dict[str, Any]:
         "forwarder_headers": "",  # else SCRIPT_NAME of a proxy's client moves the routes
         "proc_name": "clusterwright-api",
         "preload_app": True,
-        "post_worker_init": _tell,
         "control_socket_disable": True,
     }
 

@@ -21,6 +21,9 @@ class BareServer(api.server.Server):
     def load(self) -> Any:
         return {"flask": _flask, "wsgi": _wsgi}[os.environ["BENCH_FRAMEWORK"]]()
 
+    def begin(self, worker: Any) -> None:
+        """Nobody asks what it does."""
+
 
 def _reader() -> Callable[[], bytes]:
     from workflows.process.connection import connect  # after gevent has patched this process
