@@ -124,7 +124,8 @@ def test_twenty_nodes_are_upgraded_about_as_fast_as_by_hand(running_stack, twent
     began = time.monotonic()
     upgrade_by_hand(twenty, MEMBERS, WORKERS, channel=NEW, version=VERSION, batch=AT_ONCE)
     by_hand = time.monotonic() - began
-    assert set(versions(twenty).values()) == {("Ready", VERSION)}
+    await_ready(twenty)
+    assert {version for _, version in versions(twenty).values()} == {VERSION}
     twenty.restore("formed")
     await_ready(twenty)
     slow_refreshes(twenty, REFRESH_SECONDS)
