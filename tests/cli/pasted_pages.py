@@ -8,6 +8,7 @@ from pathlib import Path
 from serving import serving
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+SECONDS = 120
 
 
 def pasted(page, redis, settings, folder):
@@ -17,16 +18,17 @@ def pasted(page, redis, settings, folder):
     text = (ROOT / "docs" / page).read_text()
     blocks = re.findall(r"^```bash\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     with serving(redis, settings) as api:
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "CLUSTERWRIGHT_URL": api.url,
-            "CLUSTERWRIGHT_TOKEN": api.token,
-        }
-        return [_printed(block, folder, environment) for block in blocks]
+        return [printed(block, folder, api) for block in blocks]
 
 
-def _printed(block, folder, environment):
+def printed(block, folder, api):
+    """Run one block against an API; return what it prints, having succeeded."""
+    environment = {
+        "PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}",
+        "HOME": str(folder),
+        "CLUSTERWRIGHT_URL": api.url,
+        "CLUSTERWRIGHT_TOKEN": api.token,
+    }
     done = subprocess.run(
         ["bash", "-eo", "pipefail", "-c", block],
         cwd=folder,
@@ -34,6 +36,7 @@ def _printed(block, folder, environment):
         capture_output=True,
         text=True,
         check=False,
+        timeout=SECONDS,
     )
     assert done.returncode == 0, block + done.stdout + done.stderr
     return done.stdout

@@ -1,12 +1,11 @@
 """Each block of docs/how-to/cluster-file.md runs as it is pasted, on the real API."""
 
-import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 from api_requests import CHANGES, HOST_KEY, Steps
+from pasted_pages import printed
 from serving import serving
 from yaml import safe_load
 
@@ -44,26 +43,9 @@ def inventory(redis):
 def test_each_block_of_the_page_runs_as_pasted(redis, settings, folder, inventory):
     ledger = Ledger(redis)
     with serving(redis, settings) as api:
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "CLUSTERWRIGHT_URL": api.url,
-            "CLUSTERWRIGHT_TOKEN": api.token,
-        }
         wish = {"kind": "create-cluster", "params": {"control_plane": ["n3"]}}
         Steps(ledger, Client(api.url, api.token).post(CHANGES, wish)["id"]).finish()
-        told = []
-        for block in blocks("bash"):
-            done = subprocess.run(
-                ["bash", "-eo", "pipefail", "-c", block],
-                cwd=folder,
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, block + done.stdout + done.stderr
-            told.append(done.stdout)
+        told = [printed(block, folder, api) for block in blocks("bash")]
 
     exported, started, applied, piped = told
     assert exported.startswith("nothing differs: cluster prod is as prod.yaml has it")

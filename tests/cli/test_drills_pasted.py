@@ -1,14 +1,13 @@
 """Each block of docs/how-to/drill.md runs as it is pasted, on the real API."""
 
-import os
 import re
-import subprocess
 import threading
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from drilled import MEMBERS, carried_out, cluster_formed
+from pasted_pages import printed
 from serving import serving
 
 from cluster.observation import Observation, SeenMember, SeenNode
@@ -54,26 +53,6 @@ def a_celery_worker(ledger):
         thread.join(SECONDS)
 
 
-def pasted(block, folder, api):
-    environment = {
-        "PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}",
-        "HOME": str(folder),
-        "CLUSTERWRIGHT_URL": api.url,
-        "CLUSTERWRIGHT_TOKEN": api.token,
-    }
-    done = subprocess.run(
-        ["bash", "-eo", "pipefail", "-c", block],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
-    )
-    assert done.returncode == 0, block + done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.fixture
 def ledger(redis):
     ledger = Ledger(redis)
@@ -83,10 +62,10 @@ def ledger(redis):
 
 def test_each_block_of_the_page_runs_as_pasted(redis, settings, tmp_path, ledger):
     with serving(redis, settings) as api, a_celery_worker(ledger):
-        first, twice, killed, monthly = (pasted(each, tmp_path, api) for each in blocks("bash"))
+        first, twice, killed, monthly = (printed(each, tmp_path, api) for each in blocks("bash"))
         newest, *_ = (job.id for job in ledger.jobs(cluster="staging"))
         (reports,) = blocks("text")
-        shown = pasted(reports.replace("JOB", newest), tmp_path, api)
+        shown = printed(reports.replace("JOB", newest), tmp_path, api)
 
     assert "Stop MicroK8s on n4, a worker" in first
     assert first.splitlines()[-1].endswith("not passed")
