@@ -6,7 +6,7 @@ from typing import Any
 from cli.advice import commands
 from cli.output import counted, duration, sign
 from cli.progress import OVER, JobProgress, StepView, quorum_line
-from cli.time_left import left_in_words
+from clusterwright.estimates import left_in_words
 
 SHOWN_LINES = 10
 NOTABLE_SECONDS = 1.0

@@ -12,7 +12,7 @@ from rich.text import Text
 from cli.output import colour, counted, duration, sign
 from cli.progress import ACTIVE, OVER, PASSED, JobProgress, StepView, quorum_line
 from cli.progress_lines import NOTABLE_SECONDS, at_most
-from cli.time_left import left_in_words
+from clusterwright.estimates import left_in_words
 
 MANY_HOSTS = 12
 """Beyond it, hosts are counted instead of shown one by one."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import redis
 
-from cluster.drawing.estimates import in_short, in_words
+from clusterwright.estimates import in_short, in_words
 from workflows.duration_draws import Past, Run
 from workflows.durations import PlanEstimate, chosen, size_of
 

@@ -9,10 +9,10 @@ from api.chat.asker import Asker
 from api.clusters import cluster_body, sight
 from api.http.problems import Problem
 from api.quorum import quorum_body
-from cluster.drawing.estimates import left_in_words
 from cluster.drawing.picture import picture_of
 from cluster.drawing.text import text as drawn
 from cluster.quorum import VERBS
+from clusterwright.estimates import left_in_words
 from workflows.chat.answers import Button, Said, buttons_for
 from workflows.chat.commands import Quorum
 from workflows.chat.completion import Names

@@ -1,7 +1,7 @@
 """How long a job that goes on may still take, as the page says it."""
 
 from api.backend import backend
-from cluster.drawing.estimates import left_in_words
+from clusterwright.estimates import left_in_words
 from workflows.jobs import Job
 from workflows.past_durations import with_durations
 from workflows.states import JobStatus

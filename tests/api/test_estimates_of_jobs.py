@@ -9,7 +9,7 @@ from job_records import job, step
 from jsonschema import Draft202012Validator
 
 from api.app import create_app
-from cluster.drawing.estimates import left_in_words
+from clusterwright.estimates import left_in_words
 from workflows.duration_draws import Past, Run
 from workflows.ledger.claims import Wait
 from workflows.states import JobStatus, StepStatus

@@ -11,15 +11,9 @@ from workflows.audit.records import Record
 
 
 @pytest.fixture
-def holder(app):
+def holder(with_token):
     """Return a function that makes the client of who holds a token."""
-
-    def hold(made):
-        found = app.test_client()
-        found.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {made['token']}"
-        return found
-
-    return hold
+    return lambda made: with_token(made["token"])
 
 
 def mint(client, name, **wish):

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledger_records import add, claim, fail
 
-from cluster.drawing.estimates import in_short, in_words, rough
 from cluster.spec import Host
+from clusterwright.estimates import in_short, in_words, rough
 from workflows.duration_draws import Past, Run, drawn, jobs_drawn
 from workflows.durations import PlanEstimate, chosen, estimate, size_of
 from workflows.inventory import Inventory

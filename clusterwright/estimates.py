@@ -1,4 +1,4 @@
-"""How long something may take, in words; pure."""
+"""How long something may take, in words, by what the API tells of it; pure."""
 
 from collections.abc import Mapping
 from typing import Any
