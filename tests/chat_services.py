@@ -5,6 +5,22 @@ from typing import Any
 from chat_server import TOKEN, ChatService, Refused, Request
 
 
+def slack_text(message: dict[str, Any]) -> str:
+    blocks = message.get("blocks", [])
+    return "\n".join(block["text"]["text"] for block in blocks if "text" in block)
+
+
+def slack_buttons(message: dict[str, Any]) -> dict[str, Any]:
+    rows = [part for block in message["blocks"] for part in block.get("elements", [])]
+    return {part["action_id"]: part["value"] for part in rows}
+
+
+def mattermost_buttons(message: dict[str, Any]) -> dict[str, Any]:
+    rows = message["props"]["attachments"]
+    actions = [one for each in rows for one in each["actions"]]
+    return {one["id"]: one["integration"]["context"] for one in actions}
+
+
 class Slack(ChatService):
     def check(self, request: Request) -> None:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
@@ -35,12 +51,10 @@ class Slack(ChatService):
             raise Refused(200, {"ok": False, "error": "invalid_blocks"})
 
     def text(self, message: dict[str, Any]) -> str:
-        blocks = message.get("blocks", [])
-        return "\n".join(block["text"]["text"] for block in blocks if "text" in block)
+        return slack_text(message)
 
     def buttons(self, message: dict[str, Any]) -> dict[str, Any]:
-        rows = [part for block in message["blocks"] for part in block.get("elements", [])]
-        return {part["action_id"]: part["value"] for part in rows}
+        return slack_buttons(message)
 
     def limit(self) -> Refused:
         return Refused(429, {"ok": False, "error": "ratelimited"}, Retry_After="30")
@@ -76,9 +90,7 @@ class Mattermost(ChatService):
         return str(message["message"])
 
     def buttons(self, message: dict[str, Any]) -> dict[str, Any]:
-        rows = message["props"]["attachments"]
-        actions = [one for each in rows for one in each["actions"]]
-        return {one["id"]: one["integration"]["context"] for one in actions}
+        return mattermost_buttons(message)
 
     def limit(self) -> Refused:
         return Refused(429, {"id": "api.ratelimit"}, Retry_After="30")

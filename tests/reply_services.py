@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from chat_server import ChatService, Refused, Request
-from chat_services import Mattermost, Slack
+from chat_services import Slack, mattermost_buttons, slack_buttons, slack_text
 
 MOST, GOOD_SECONDS = 5, 30 * 60
 
@@ -71,10 +71,10 @@ class SlackReplies(Replies):
             Slack._check_block(block)
 
     def text(self, message: dict[str, Any]) -> str:
-        return Slack.text(self, message)  # type: ignore[arg-type]  # the forms are the same
+        return slack_text(message)
 
     def buttons(self, message: dict[str, Any]) -> dict[str, Any]:
-        return Slack.buttons(self, message)  # type: ignore[arg-type]  # the forms are the same
+        return slack_buttons(message)
 
     def limit(self) -> Refused:
         return Refused(429, "rate_limited", Retry_After="30")
@@ -90,7 +90,7 @@ class MattermostReplies(Replies):
         return str(message["text"])
 
     def buttons(self, message: dict[str, Any]) -> dict[str, Any]:
-        return Mattermost.buttons(self, message)  # type: ignore[arg-type]  # the forms are the same
+        return mattermost_buttons(message)
 
     def limit(self) -> Refused:
         return Refused(429, {"id": "api.ratelimit"}, Retry_After="30")
