@@ -2,12 +2,11 @@
 
 import json
 import os
-import signal
-import subprocess
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from celery_process import running
 from ledger_of_jobs import add_job
 from polling import within
 
@@ -21,25 +20,9 @@ HERE = Path(__file__).parent
 STEPS_AT_ONCE = 2
 
 
-@contextmanager
-def running(command, environment, log):
-    """Run a Celery worker with steps that never end."""
-    words = [word if word != "workflows.queue" else "endless_celery" for word in command]
-    with log.open("ab") as file:
-        process = subprocess.Popen(
-            words,
-            env=os.environ | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(60)
+def endless(command):
+    """Return the command of a Celery worker whose steps never end."""
+    return [word if word != "workflows.queue" else "endless_celery" for word in command]
 
 
 @pytest.fixture
@@ -56,7 +39,7 @@ def workers(settings, redis):
     with ExitStack() as stack:
         yield {
             name: stack.enter_context(
-                running(command, environment, settings.data_dir / f"{name}.log")
+                running(endless(command), environment, settings.data_dir / f"{name}.log")
             )
             for name, command in celery_commands(wish).items()
         }

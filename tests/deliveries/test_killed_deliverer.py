@@ -2,11 +2,10 @@
 
 import os
 import signal
-import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 
+from celery_process import running
 from ledger_of_jobs import add_job, end_job
 from polling import SECONDS, within
 from receiver import Reply
@@ -21,7 +20,6 @@ from workflows.ledger.ledger import Ledger
 HERE = Path(__file__).parent
 
 
-@contextmanager
 def celery_worker(settings, log, app="workflows.queue", **more):
     """Start one that takes deliveries only; whatever happens, it is gone at the end."""
     command = [
@@ -34,20 +32,7 @@ def celery_worker(settings, log, app="workflows.queue", **more):
         "CLUSTERWRIGHT_PUBLIC_URL": "https://cw.example.org/",
         "REDIS_URL": settings.redis_url,
     }
-    with log.open("ab") as file:
-        process = subprocess.Popen(
-            command,
-            env=os.environ | environment | more,
-            stdout=file,
-            stderr=file,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(60)
+    return running(command, environment | more, log)
 
 
 def test_what_a_killed_celery_worker_was_sending_arrives_by_another(
