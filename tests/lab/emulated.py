@@ -14,6 +14,8 @@ Output = CompletedProcess[str]
 DATA = "/var/snap/microk8s/current"
 BACKEND = f"{DATA}/var/kubernetes/backend"
 DQLITE = f"/snap/microk8s/current/bin/dqlite -s file://{BACKEND}/cluster.yaml -f json k8s"
+DAEMON = "[b]oot[.]py"
+"""What a host's daemon is found by among its processes, and the shell that looks is not."""
 INSTALL = "snap install microk8s --classic --channel=1.32/stable"
 
 
@@ -46,7 +48,23 @@ class Hosts:
     def set_fact(self, host: str, name: str, value: float) -> None:
         """Set what the lab says of a host, and restart the host's daemon, which has read it."""
         self.run(host, f'sed -i \'s/"durations"/"{name}": {value}, &/\' /lab/host.json')
-        self.run(host, "pkill -f '[b]oot[.]py'")
+        self.restart_daemon(host)
+
+    def restart_daemon(self, host: str, signal: str = "TERM") -> None:
+        """End the host's daemon, and return once another answers.
+
+        A command that is given while the former one ends is cut off, as by snapd itself.
+        """
+        before = self._daemons(host)
+        self.run(host, f"pkill -{signal} -f '{DAEMON}'")
+        poll(lambda: self._is_another(host, before), f"another daemon of {host}", 60)
+
+    def _daemons(self, host: str) -> set[str]:
+        return set(self.out(host, f"pgrep -f '{DAEMON}'").split())
+
+    def _is_another(self, host: str, before: set[str]) -> bool:
+        now = self._daemons(host)
+        return bool(now) and not now & before and self.run(host, "snap list").returncode == 0
 
     def token(self, seed: str = "n1") -> str:
         output = self.run(seed, "microk8s add-node --format token-check")

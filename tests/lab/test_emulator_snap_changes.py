@@ -173,7 +173,7 @@ def test_a_change_is_taken_up_again_after_snapd_or_the_host_went_down(
     _, fault = held_install(hosts)
 
     if way == "daemon":
-        hosts.run("n1", "pkill -9 -f '[b]oot[.]py'")
+        hosts.restart_daemon("n1", "KILL")
     else:
         hosts.lab.kill("n1")
         hosts.lab.boot("n1")

@@ -183,9 +183,9 @@ def test_at_boot_the_daemon_starts_nothing_for_files_that_snapd_did_not_install(
 ) -> None:
     hosts.install("n1")
     hosts.run("n1", "cp -a /var/snap/microk8s /root/kept; snap remove --purge microk8s")
-    hosts.run("n1", "cp -a /root/kept /var/snap/microk8s; pkill -f '[b]oot[.]py'")
+    hosts.run("n1", "cp -a /root/kept /var/snap/microk8s")
 
-    poll(lambda: hosts.run("n1", "snap list").returncode == 0, "the daemon")
+    hosts.restart_daemon("n1")
     ports = hosts.out("n1", "ss -Hltn")
 
     assert ":16443" not in ports
