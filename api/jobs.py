@@ -10,7 +10,7 @@ from flask import Response, url_for
 from api.access.acts import note
 from api.access.principal import principal
 from api.backend import backend
-from api.description.answers import JobListSchema, JobSchema
+from api.description.job_answers import JobListSchema, JobSchema
 from api.description.schemas import (
     ApproveSchema,
     JobQuerySchema,
