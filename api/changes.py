@@ -9,7 +9,7 @@ from api.access.principal import principal
 from api.advice import with_requests
 from api.backend import backend
 from api.checks import checked
-from api.description.answers import JobSchema
+from api.description.job_answers import JobSchema
 from api.description.plan_answers import PlanSchema
 from api.description.schemas import ChangeRequestSchema, PlanQuerySchema
 from api.hosts import checked_name

@@ -10,6 +10,7 @@ from flask import current_app, url_for
 
 from api.advice import with_requests
 from api.times_left import TimesLeft
+from workflows.job_documents import job_document
 from workflows.jobs import Job
 from workflows.ledger.ledger import Ledger
 
@@ -62,7 +63,7 @@ def written(job: Job, estimate: Mapping[str, Any] | None = None, **more: Any) ->
     links = {name: f"{path}/{name}" for name in ("events", "evidence", *job.can)}
     page = url_for("page.show_job", job_id=job.id)
     links |= {"self": path, "page": page}
-    body: dict[str, Any] = with_requests(job.as_dict()) | {"links": links}
+    body: dict[str, Any] = with_requests(job_document(job)) | {"links": links}
     body |= more | {"estimate": None}
     text = current_app.json.dumps(body).encode()
     etag = f"{job.seq}-{hashlib.sha256(text).hexdigest()[:16]}"

@@ -14,7 +14,8 @@ from workflows.approvals import approve
 from workflows.audit.records import Act
 from workflows.audit.unrouted import record_unrouted
 from workflows.going_without import retry
-from workflows.jobs import Job, asked
+from workflows.job_verbs import asked
+from workflows.jobs import Job
 from workflows.kinds import permission_for
 from workflows.permits import permit_job
 from workflows.queue import publish

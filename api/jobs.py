@@ -10,7 +10,7 @@ from flask import Response, url_for
 from api.access.acts import note
 from api.access.principal import principal
 from api.backend import backend
-from api.description.answers import JobListSchema, JobSchema
+from api.description.job_answers import JobListSchema, JobSchema
 from api.description.schemas import (
     ApproveSchema,
     JobQuerySchema,
@@ -29,6 +29,7 @@ from api.job_answers import JobAnswer, written
 from api.job_asks import ask_of_job
 from api.job_ids import whole_id
 from workflows.access import Permission
+from workflows.job_documents import job_row
 from workflows.jobs import Job
 
 POLL_SECONDS = "2"
@@ -87,7 +88,7 @@ def list_jobs(query: dict[str, Any]) -> Response:
         before=cursor,
         whole=False,
     )
-    rows = list(map(Job.as_row, jobs[:size]))
+    rows = list(map(job_row, jobs[:size]))
     for row in rows:
         row["links"] = {
             "self": url_for("jobs.show_job", job_id=row["id"]),

@@ -10,7 +10,7 @@ from api.access.acts import note
 from api.access.principal import principal
 from api.backend import backend
 from api.changes import KEY, change_of
-from api.description.answers import JobSchema
+from api.description.job_answers import JobSchema
 from api.description.schedule_documents import (
     ScheduleListSchema,
     ScheduleRequestSchema,

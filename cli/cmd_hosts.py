@@ -1,15 +1,14 @@
 """``clusterwright hosts ...``."""
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
+from cli.asked_host_key import asked_key
 from cli.commands import ApiSession, Group, json_option, pass_session
 from cli.complete import hosts_free, hosts_named
-from cli.errors import Failure
-from cli.host_key import fingerprint, given_key, scan
+from cli.host_key import fingerprint
 from cli.host_record import Known, change_lines, differences, find, merged, path_of, put, refuse
 from cli.key_values import labels_of
 from cli.output import print_json
@@ -143,7 +142,7 @@ def add(
     A host that is in the inventory already is left as it is, and what would change is shown.
     With --replace all of it is as the options say, and what they leave out gets its default.
     """
-    key = _key(session, name, facts, host_key, scanning=scanning, yes=yes)
+    key = asked_key(session, name, facts, host_key, scanning=scanning, yes=yes)
     row = {**facts, "name": name, "host_key": key, "labels": dict(labels_of(labels))}
     known = find(session.client, name)
     found = differences(known.row, row) if known else {}
@@ -222,7 +221,7 @@ def repin(
     """
     known = _known(session, name)
     # The question comes once, with both fingerprints.
-    key = _key(session, name, known.row, host_key, scanning=scanning, yes=True, silent=True)
+    key = asked_key(session, name, known.row, host_key, scanning=scanning, yes=True, silent=True)
     found = differences(known.row, {"host_key": key})
     if not found:
         click.echo(f"{name}: pinned already, {key.split()[0]} {fingerprint(key)}", err=True)
@@ -242,27 +241,6 @@ def _known(session: ApiSession, name: str) -> Known:
     return Known(*session.client.tagged(path_of(name)))
 
 
-def _key(
-    session: ApiSession,
-    name: str,
-    facts: Mapping[str, Any],
-    host_key: str | None,
-    *,
-    scanning: bool,
-    yes: bool,
-    silent: bool = False,
-) -> str:
-    """Return the key that was given, or the one that the host shows once somebody trusts it."""
-    if scanning == bool(host_key):
-        raise click.UsageError("say either --host-key or --scan: a host is known by its key")
-    if host_key:
-        return given_key(host_key)
-    if facts["jump"]:
-        raise _cannot_scan(session, name, facts)
-    key = scan(facts["address"], facts["port"])
-    return key if silent else _confirmed(key, name, yes=yes)
-
-
 def _tell(host: Mapping[str, Any], found: Mapping[str, tuple[Any, Any]], *, as_json: bool) -> None:
     """Print the host as it is now, and what has changed of it."""
     if as_json:
@@ -272,28 +250,6 @@ def _tell(host: Mapping[str, Any], found: Mapping[str, tuple[Any, Any]], *, as_j
     click.echo(f"{host['name']}: {endpoint(host)} {key.split()[0]} {fingerprint(key)}")
     for line in change_lines(found):
         click.echo(line)
-
-
-def _cannot_scan(session: ApiSession, name: str, facts: Mapping[str, Any]) -> Failure:
-    """Tell how to get the key of a host that this machine does not reach.
-
-    It might reach another one at that address, whose key would then be pinned.
-    """
-    jump = session.client.get(path_of(facts["jump"]))
-    scanning = f"ssh-keyscan -t ed25519 -p {facts['port']} {shlex.quote(facts['address'])}"
-    login = shlex.quote(f"{jump['user']}@{jump['address']}")
-    return Failure(
-        f"cannot scan {name}: it is behind {jump['name']}, and what has its address as seen from "
-        "here may be another host; ask for its key there and give it with --host-key: "
-        f"ssh -p {jump['port']} {login} {scanning} | cut -d' ' -f2-"
-    )
-
-
-def _confirmed(key: str, name: str, *, yes: bool) -> str:
-    click.echo(f"{name} shows {key.split()[0]} {fingerprint(key)}", err=True)
-    if not yes:
-        click.confirm("Is this the fingerprint that the host itself prints?", abort=True, err=True)
-    return key
 
 
 @hosts.command(

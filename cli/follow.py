@@ -9,15 +9,8 @@ from cli import progress_lines
 from cli.client import Client
 from cli.errors import Interrupted
 from cli.pasteable import pasteable
-from cli.progress import (
-    JobProgress,
-    at_start,
-    changes_estimate,
-    changes_plan,
-    fold,
-    view_of,
-    with_plan_of,
-)
+from cli.progress import JobProgress, view_of
+from cli.progress_events import at_start, changes_estimate, changes_plan, fold, with_plan_of
 from cli.progress_live import SHORT, LiveView
 
 REDRAWS_PER_SECOND = 10

@@ -1,4 +1,4 @@
-"""Writes docs/findings.md from ``cluster/catalogue.py``.
+"""Writes docs/findings.md from ``cluster/catalogue``.
 
 Run ``.venv/bin/python scripts/findings_page.py`` after a change of it; a test compares the two.
 """
@@ -6,7 +6,12 @@ Run ``.venv/bin/python scripts/findings_page.py`` after a change of it; a test c
 from collections.abc import Iterable
 from pathlib import Path
 
-from cluster.catalogue import ADOPTED, LEFT, LOOKED_AT, PLANNED, THERE_ALREADY, Entry
+from cluster.catalogue.adopted import ADOPTED
+from cluster.catalogue.entry import Entry
+from cluster.catalogue.left import LEFT
+from cluster.catalogue.looked_at import LOOKED_AT
+from cluster.catalogue.planned import PLANNED
+from cluster.catalogue.there_already import THERE_ALREADY
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "findings.md"
 
@@ -22,7 +27,7 @@ the code in `accept`, with the change or with a retry of its job.
 Those of a plan stand in the plan, those of `preflight` in its step: in the job's \
 `steps[].findings` or, when they refuse, in its `error`; `clusterwright jobs show`, `watch` and \
 the page show all of them, notes included.
-This page is written by `scripts/findings_page.py` from `cluster/catalogue.py`.
+This page is written by `scripts/findings_page.py` from `cluster/catalogue`.
 
 ## When a change is planned
 

@@ -38,7 +38,6 @@ from workflows.heartbeat import PERIOD_SECONDS, SILENT, STOP_SECONDS, Heartbeat
 from workflows.host_changes import in_words, since
 from workflows.installation import installation_id
 from workflows.inventory import HostNotFound, Inventory
-from workflows.jobs import Work
 from workflows.ledger.claims import Claim, Lease
 from workflows.ledger.kept import TooLarge
 from workflows.ledger.ledger import Ledger
@@ -54,6 +53,7 @@ from workflows.states import StepEvent
 from workflows.step_errors import document, guard_waits, tell, too_much, trace, wait_of
 from workflows.step_outputs import outputs
 from workflows.undoing import WHY, passed_over
+from workflows.work import Work
 from workflows.writes import as_found
 
 HOST_WORDS = {

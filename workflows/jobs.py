@@ -1,56 +1,23 @@
-"""A job as it is read: its record, steps, per-host results and events."""
+"""A job as it is read: its record, its steps, and what follows from them."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from cluster.actions import Action, Advised, documents
+from cluster.actions import Action, Advised
 from cluster.findings import Finding
-from cluster.observation import Observation
 from workflows import next_actions
 from workflows.access import Principal
-from workflows.moments import rfc3339
+from workflows.job_verbs import acceptable, asked, possible
 from workflows.next_actions import ASKS, NEXT_ACTION, OVERTAKEN, TO_ITS_END
 from workflows.references import Reference
-from workflows.states import CARRIED_OUT, FINISHED, JOB_TRANSITIONS, JobEvent, JobStatus, StepStatus
-from workflows.step_records import StepRecord, pairs, seconds_of, step_record, still
+from workflows.states import CARRIED_OUT, FINISHED, JobStatus, StepStatus
+from workflows.step_records import StepRecord, still
 
 ENDED_FOR_GOOD = frozenset(
     {JobStatus.ROLLED_BACK, JobStatus.OUTDATED, JobStatus.REJECTED, JobStatus.EXPIRED}
 )
 """The change is asked for anew, if at all."""
-HOUR_MS = 3_600_000
-ASKERS = ("requested_by", "requester", "again_by", "again_person")
-POSSIBLE = {
-    "cancel": {JobEvent.CANCEL_REQUESTED, JobEvent.CANCELLED},
-    "approve": {JobEvent.APPROVED},
-    "reject": {JobEvent.REJECTED},
-    "retry": {JobEvent.RETRY_REQUESTED},
-    "rollback": {JobEvent.ROLLBACK_REQUESTED},
-}
-
-
-def possible(status: JobStatus) -> list[str]:
-    """Return what may be asked of a job in this status."""
-    return [
-        verb
-        for verb, events in POSSIBLE.items()
-        if any((status, event) in JOB_TRANSITIONS for event in events)
-        and not (verb == "cancel" and status in {JobStatus.CANCELLING, JobStatus.CLOSING})
-    ]
-
-
-def asked(job_id: str, verbs: Sequence[str]) -> list[Advised]:
-    """Return the actions that ask these things of a job."""
-    return [Action(f"{verb}-job").of(job=job_id) for verb in verbs]
-
-
-def acceptable(findings: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Return the codes of those findings that keep a step from going on unless accepted."""
-    return {
-        row["code"] for row in findings if row["severity"] == "refuse" and row.get("acceptable")
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,204 +233,3 @@ class Job:
         if self.status is JobStatus.SUCCEEDED:
             actions.append(Action.SHOW_CLUSTER.of(cluster=self.cluster))
         return [advised for place, advised in enumerate(actions) if advised not in actions[:place]]
-
-    def as_row(self) -> dict[str, Any]:
-        """Return what a list tells of it."""
-        end = self.finished
-        return {
-            "id": self.id,
-            "cluster": self.cluster,
-            "kind": self.kind,
-            "status": str(self.status),
-            "finished_for_now": self.is_finished,
-            "seq": self.seq,
-            "position": self.position,
-            "waits_for": self.waits_for,
-            "created": self.created,
-            "created_time": rfc3339(self.created),
-            "started": self.started,
-            "started_time": rfc3339(self.started),
-            "finished": end,
-            "finished_time": rfc3339(end),
-            "running_since": self.running_since,
-            "running_since_time": rfc3339(self.running_since),
-            "seconds": self.seconds,
-            "waited_seconds": self.waited,
-            "reason": self.reason,
-            "requested_by": self.requested_by or None,
-            "requested_by_name": self.requester_name or None,
-            "via": self.via or None,
-            "held_since": self.held_since,
-            "held_since_time": rfc3339(self.held_since),
-            "held_by": self.held_by or None,
-            "opens": self.opens,
-            "opens_time": rfc3339(self.opens),
-            "expires": self.expires,
-            "expires_time": rfc3339(self.expires),
-            "approval_asked_time": rfc3339(self.asked_approval),
-            "next_action": self.next_action,
-        }
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            **self.as_row(),
-            "params": dict(self.params),
-            "epoch": self.epoch,
-            "trace_id": self.trace_id,
-            "without": sorted(self.without),
-            "approve_within": self.approve_within,
-            "approved": self.approved,
-            "approved_time": rfc3339(self.approved),
-            "approved_by": self.approved_by or None,
-            "approved_alone": self.approved_alone,
-            "approval_why": self.approval_why or None,
-            "reference": self.reference.as_dict() if self.reference else None,
-            "ends": self.ends or None,
-            "waits": dict(self.waits) if self.waits else None,
-            "accept": sorted(self.accept),
-            "acceptable": self.acceptable,
-            "on_failure": self.on_failure,
-            "overtaken_by": self.overtaken_by or None,
-            "plan_digest": self.plan["digest"],
-            "findings": [dict(finding) for finding in self.findings],
-            "quorum": {
-                "before": self.plan["quorum_before"],
-                "now": self.quorum_now,
-                "during": self.narrowest,
-                "expected": self.plan["quorum_after"],
-            },
-            "steps": [step.as_dict() for step in self.steps],
-            "error": self.error,
-            "actions": documents(self.actions),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What a Celery worker has to know of the job whose step it has claimed."""
-
-    cluster: str
-    kind: str
-    trace_id: str
-    plan: Mapping[str, Any]
-    step: StepRecord
-    reached: Mapping[str, Mapping[str, str]]
-    """How hosts were reached when the job was made, or when somebody had it go on."""
-    accept: frozenset[str] = frozenset()
-    """Codes of findings that were accepted with the change, or with a retry."""
-    before: Mapping[str, Any] = field(default_factory=dict)
-    """What the step noted before its first change."""
-    without: frozenset[str] = frozenset()
-    """Hosts that somebody has given up as lost."""
-    has_waited: bool = False
-    """Whether the step is waiting for something, and its patience has not ended."""
-
-    @property
-    def hosts(self) -> list[str]:
-        """Every host that the plan's steps and their guards name, once."""
-        steps = self.plan["steps"]
-        members = (host for s in steps if s["guard"] for host in s["guard"]["control_plane"])
-        return list(dict.fromkeys((*(host for s in steps for host in s["hosts"]), *members)))
-
-
-def job_record(
-    row: Mapping[str, str],
-    steps: Sequence[tuple[Mapping[str, str], Mapping[str, str]]],
-    *,
-    position: int,
-    holder: str,
-    quorum_now: Mapping[str, Any] | None,
-    overtaken_by: str = "",
-    is_served: bool = True,
-) -> Job:
-    """Read a job's hash with those of its steps."""
-    plan = json.loads(row["plan"])
-    return Job(
-        id=row["id"],
-        cluster=row["cluster"],
-        kind=row["kind"],
-        params=json.loads(row["params"]),
-        status=JobStatus(row["status"]),
-        epoch=int(row["epoch"]),
-        seq=int(row["seq"]),
-        position=position,
-        waits_for=holder if position and holder else None,
-        created=int(row["created"]) / 1000,
-        started=seconds_of(row, "started"),
-        finished=seconds_of(row, "finished"),
-        trace_id=row.get("trace_id", ""),
-        reason=row["reason"],
-        on_failure=row["on_failure"],
-        accept=frozenset(json.loads(row.get("accept", "[]"))),
-        plan=plan,
-        steps=tuple(
-            step_record(index, step, hosts, plan["steps"][index])
-            for index, (step, hosts) in enumerate(steps)
-        ),
-        quorum_now=quorum_now,
-        seconds=seconds_of(row, "worked"),
-        running_since=seconds_of(row, "running_since"),
-        founds=row.get("founds", ""),
-        is_pinned=row.get("pinned") == "1",
-        is_undone=row["direction"] == "undo",
-        overtaken_by=overtaken_by if JobStatus(row["status"]) in FINISHED else "",
-        unserved_site="" if is_served else row.get("site", ""),
-        requested_by=row.get("requested_by", ""),
-        requester_name=row.get("requester_name", ""),
-        via=row.get("via", ""),
-        stopped=json.loads(row["error"]) if row.get("error") else None,
-        without=frozenset(json.loads(row.get("without") or "[]")),
-        approve_within=int(row.get("approval") or 0) // HOUR_MS,
-        expires=seconds_of(row, "expires"),
-        approved=seconds_of(row, "approved"),
-        approved_by=row.get("approved_by", ""),
-        approved_alone=row.get("approved_alone") == "1",
-        approval_why=row.get("approval_why", ""),
-        askers=frozenset(filter(None, map(row.get, ASKERS))),
-        reference=Reference.from_dict(json.loads(told)) if (told := row.get("reference")) else None,
-        **_holding(row),
-        ends=row.get("ends", ""),
-    )
-
-
-def _holding(row: Mapping[str, str]) -> dict[str, Any]:
-    """Return what is told of a wait for a window; fields stay in the record after it."""
-    since = seconds_of(row, "held_since")
-    if since is None:
-        return {}
-    opens = row.get("opens") or ""
-    return {
-        "held_since": since,
-        "held_by": row.get("held_by", ""),
-        "opens": int(opens) / 1000 if opens.isdigit() else None,
-    }
-
-
-def job_of_view(found: Sequence[Any]) -> Job:
-    """Read a job as the script's view of it tells it."""
-    row, steps, hosts, seen, position, holder, overtaken_by, served = found
-    return job_record(
-        pairs(row),
-        [(pairs(step), pairs(rows)) for step, rows in zip(steps, hosts, strict=True)],
-        position=position,
-        holder=holder,
-        quorum_now=Observation.from_dict(json.loads(seen)).quorum.as_dict() if seen else None,
-        overtaken_by=overtaken_by,
-        is_served=bool(served),
-    )
-
-
-def job_of_row(found: Sequence[str]) -> Job:
-    """Read a job as the script tells it for a list: without params, and what its hosts said."""
-    plan, text = found
-    answer = json.loads(text)
-    position, holder, overtaken_by, served = answer["around"]
-    return job_record(
-        answer["row"] | {"plan": plan, "params": "{}"},
-        [(step, {}) for step in answer["steps"] or ()],
-        position=position,
-        holder=holder,
-        quorum_now=None,
-        overtaken_by=overtaken_by,
-        is_served=bool(served),
-    )

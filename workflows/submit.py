@@ -18,8 +18,9 @@ from workflows.audit.records import Act, Outcome
 from workflows.audit.unrouted import record_unrouted
 from workflows.cluster_rules import site_findings
 from workflows.inventory import Inventory
-from workflows.jobs import HOUR_MS, Job
+from workflows.jobs import Job
 from workflows.kinds import kind_of, permission_for
+from workflows.ledger.job_records import HOUR_MS
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import ClusterMoved, HostChanged
 from workflows.permits import permit

@@ -7,6 +7,7 @@ from workflows.chat.answers import Said
 from workflows.hooks.received import Event
 from workflows.hooks.rules.rule_set import Sender
 from workflows.hooks.sources import SOURCES
+from workflows.job_documents import job_document
 from workflows.ledger.refusals import JobNotFound
 from workflows.notifiers.few_posts import moment_of
 from workflows.notifiers.known import NOTIFIERS
@@ -31,7 +32,7 @@ def follow(sender: Sender, event: Event, said: Said, at: float) -> None:
             sender.name,
             asked.channel if asked else "",
             # A chat does not show what a press is answered with.
-            said="" if is_press else moment_of(job.as_dict()),
+            said="" if is_press else moment_of(job_document(job)),
             for_all=said.for_all,
             replaces=is_press,
         )

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from api.description.answers import ReferenceSchema
+from api.description.job_answers import ReferenceSchema
 from api.description.members import about, number_field, text_field, yes_or_no_field
 
 FORMATS = ("json", "markdown")

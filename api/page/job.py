@@ -27,6 +27,7 @@ from api.page.places import see_other
 from api.page.rendering import fragment, html, page
 from api.page.sessions import current_session
 from workflows.access import Permission
+from workflows.job_documents import job_document
 from workflows.jobs import Job
 
 FORM_FIELDS: Mapping[str, Callable[[], dict[str, Any]]] = {
@@ -83,7 +84,7 @@ def _tag(view: JobView) -> str:
     """Name what is new, whenever it is asked for: times that go on are left to the browser."""
     session = current_session()
     length = view.gantt.axis.length if view.gantt.axis else 0
-    shown = [view.job.as_dict(), view.after, length, session.csrf if session else ""]
+    shown = [job_document(view.job), view.after, length, session.csrf if session else ""]
     shown.append(view.needs_somebody_else)
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:32]
 

@@ -6,7 +6,8 @@ from answered_documents import History, job, step
 from rich.console import Console
 
 from cli.follow import follow
-from cli.progress import fold, view_of, with_plan_of
+from cli.progress import view_of
+from cli.progress_events import fold, with_plan_of
 
 ID = job()["id"]
 (DONE_ON_N1,) = History().add("host.done", 1, "done", 0, host="n1", status="done").events

@@ -2,7 +2,8 @@ import pytest
 from answered_documents import THREE, History, job, step
 
 from cli import progress_lines
-from cli.progress import HostView, at_start, fold, quorum_line, view_of
+from cli.progress import HostView, quorum_line, view_of
+from cli.progress_events import at_start, fold
 
 
 def folded(document, history):

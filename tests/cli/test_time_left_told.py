@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from cli.follow import follow
-from cli.progress import fold, view_of
+from cli.progress import view_of
+from cli.progress_events import fold
 from cli.progress_live import LiveView
 from clusterwright.estimates import left_in_words
 

@@ -9,6 +9,7 @@ from workflows.deliveries.deliverer import outcome_of
 from workflows.deliveries.schedule import ATTEMPTS, LONGEST_ASKED
 from workflows.deliveries.subscription import DeliveryState
 from workflows.evidence.reading import evidence_of
+from workflows.job_documents import job_document
 from workflows.notifiers.notifier import Notifier, Told
 
 
@@ -67,7 +68,7 @@ def test_a_notifier_is_told_the_job_as_the_api_shows_it_and_its_page(outgoing):
     outgoing.tick()
 
     assert seen[-1].job["status"] == "succeeded"
-    assert seen[-1].job.keys() == outgoing.ledger.job("j1").as_dict().keys()
+    assert seen[-1].job.keys() == job_document(outgoing.ledger.job("j1")).keys()
     assert seen[-1].page == "https://cw.example.org/jobs/j1"
 
 

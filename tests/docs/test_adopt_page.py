@@ -6,7 +6,8 @@ import pytest
 from pages import code_blocks, read
 
 from cluster.addon_names import FROM_THE_BEGINNING
-from cluster.catalogue import ADOPTED, OVERRIDABLE
+from cluster.catalogue import OVERRIDABLE
+from cluster.catalogue.adopted import ADOPTED
 from cluster.findings import Severity
 from cluster.own_marks import SET_BY_CONTROLLERS, SET_BY_ITSELF, STATES
 from deploy_scripts.fleet.marks import INSTALLED

@@ -9,6 +9,7 @@ from seeding import finding, surveyed
 
 from api.page.job_findings import groups_of
 from api.page.words import linked
+from workflows.job_documents import job_document
 from workflows.states import StepEvent
 
 
@@ -171,7 +172,7 @@ def test_the_findings_of_steps_are_findings_of_the_job(ledger, inventory):
     scene = three_hosts(ledger, inventory)
     scene.worker.carry_out(0, surveyed(("n1",), slow_disk("n1", 41)))
 
-    document = ledger.job(scene.job).as_dict()
+    document = job_document(ledger.job(scene.job))
 
     assert [row["code"] for row in document["findings"]] == ["disk-slow"]
     assert document["findings"] == document["steps"][0]["findings"]

@@ -5,6 +5,7 @@ from ledger_records import add, claim, events, expire, fail, run
 
 from cluster.spec import Host
 from workflows.inventory import Inventory
+from workflows.job_documents import job_document
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import HostTaken, JobNotFound
 from workflows.states import IllegalTransition, JobStatus, StepStatus
@@ -220,10 +221,10 @@ def test_the_stamp_changes_with_whatever_a_jobs_picture_shows(ledger):
     moved = dict.fromkeys(("j1", "j3"), 0)
 
     for what, act in acts.items():
-        before = {job: (ledger.job(job).as_dict(), ledger.stamp(job)) for job in moved}
+        before = {job: (job_document(ledger.job(job)), ledger.stamp(job)) for job in moved}
         act()
         for job, (picture, stamp) in before.items():
-            if ledger.job(job).as_dict() != picture:
+            if job_document(ledger.job(job)) != picture:
                 moved[job] += 1
                 assert ledger.stamp(job) != stamp, f"{what}: {job}"
 

@@ -5,6 +5,7 @@ from ledger_records import add, claim, expire
 
 from cluster.spec import Host
 from workflows.inventory import Inventory
+from workflows.job_documents import job_document
 from workflows.ledger.ledger import Ledger
 from workflows.states import JobStatus
 
@@ -38,10 +39,10 @@ def test_the_time_at_work_is_that_of_the_attempts_and_waits_are_told_apart(ledge
         began_earlier(ledger, job, then_rested)
     ledger.retry("j1")
     running, _ = claim(ledger, 0, epoch=2)
-    while_running = ledger.job("j1").as_dict()
+    while_running = job_document(ledger.job("j1"))
     assert ledger.done(running, {})
 
-    when_done = ledger.job("j1").as_dict()
+    when_done = job_document(ledger.job("j1"))
 
     assert while_running["steps"][0]["running_since"] is not None
     assert while_running["running_since"] is not None
@@ -62,7 +63,7 @@ def test_a_lost_attempt_was_at_work_until_its_lease_ended(ledger):
     second, _ = claim(ledger, 0, token="second")
     assert ledger.done(second, {})
 
-    row = ledger.job("j1").as_dict()["steps"][0]
+    row = job_document(ledger.job("j1"))["steps"][0]
     assert (row["seconds"], row["waited_seconds"]) == pytest.approx((7, 593), abs=5)
 
 

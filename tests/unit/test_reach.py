@@ -19,6 +19,7 @@ from lab.spec import OUTSIDE_NETWORKS
 from workflows import engine as engine_module
 from workflows.engine import Engine
 from workflows.inventory import Inventory
+from workflows.job_documents import job_document
 from workflows.ledger.ledger import Ledger
 from workflows.process.settings import BadSetting, Settings
 from workflows.reach import Reach
@@ -109,7 +110,7 @@ def test_a_job_connects_to_nothing_that_was_forbidden_since_the_host_was_added(
     Engine(ledger, inventory, settings, "here").run_step("j1", 0, 1)
 
     assert began == []
-    step = ledger.job("j1").as_dict()["steps"][0]
+    step = job_document(ledger.job("j1"))["steps"][0]
     assert step["status"] == "failed"
     error = step["error"]
     assert error["message"].startswith("cannot connect to gate with ")

@@ -1,6 +1,6 @@
 """A job reaches all hosts that its steps touch, or that are asked before them."""
 
-from workflows.jobs import Work
+from workflows.work import Work
 
 
 def test_members_that_a_guard_asks_are_reached_though_no_step_names_them():

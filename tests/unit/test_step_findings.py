@@ -5,6 +5,7 @@ from ledger_records import add, claim
 
 from cluster.spec import Host
 from workflows.inventory import Inventory
+from workflows.job_documents import job_document
 from workflows.ledger.ledger import Ledger
 
 KEY = "ssh-ed25519 " + "A" * 68
@@ -34,7 +35,7 @@ def test_what_a_step_found_though_it_succeeded_is_read_with_its_job(ledger, outp
 
     assert ledger.done(lease, output)
 
-    steps = ledger.job("j1").as_dict()["steps"]
+    steps = job_document(ledger.job("j1"))["steps"]
     assert [step["findings"] for step in steps] == [expected, []]
 
 

@@ -13,6 +13,7 @@ from workflows.deliveries.receiver_files import ReceiverFiles, ReceiverLost
 from workflows.deliveries.schedule import wait_after
 from workflows.deliveries.store import Claimed, Deliveries, Outcome
 from workflows.evidence.reading import evidence_of
+from workflows.job_documents import job_document
 from workflows.jobs import Job
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import JobNotFound
@@ -90,7 +91,7 @@ class Deliverer:
                 at=delivery.at,
                 sequence=delivery.seq,
                 # What was forgotten since has happened all the same.
-                job=job.as_dict() if job else {"id": delivery.job},
+                job=job_document(job) if job else {"id": delivery.job},
                 page=page_of(self.public_url, delivery.job),
                 drawing=self._drawing(job) if job and notifier.draws else "",
                 evidence=evidence_of(self.ledger, job) if job and shows else None,

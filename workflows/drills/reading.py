@@ -3,6 +3,7 @@
 from typing import Any
 
 from workflows.drills.report import STEPS, report
+from workflows.job_documents import job_document
 from workflows.jobs import Job
 from workflows.ledger.ledger import Ledger
 from workflows.states import StepStatus
@@ -27,4 +28,4 @@ def drill_report(ledger: Ledger, job: Job) -> dict[str, Any] | None:
         for step in job.steps
         if step.name in STEPS and step.status == StepStatus.DONE
     }
-    return report(job.as_dict(), found)
+    return report(job_document(job), found)

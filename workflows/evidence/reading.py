@@ -6,6 +6,7 @@ from typing import Any
 from deploy_scripts.fleet.redaction import redact
 from workflows.events import Event
 from workflows.evidence.bundle import bundle
+from workflows.job_documents import job_document
 from workflows.jobs import Job
 from workflows.ledger.ledger import Ledger
 
@@ -18,7 +19,7 @@ def evidence_of(ledger: Ledger, job: Job) -> dict[str, Any]:
     """Return the evidence of a job, up to the moment at which it was read."""
     ids = {job.id, job.trace_id, job.waits_for or ""}
     events = [event.as_dict() for event in _events(ledger, job)]
-    told = (_redacted(part, ids) for part in (job.as_dict(), dict(job.plan), events))
+    told = (_redacted(part, ids) for part in (job_document(job), dict(job.plan), events))
     return bundle(*told)
 
 

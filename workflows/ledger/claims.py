@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workflows.jobs import Work, acceptable
+from workflows.job_verbs import acceptable
 from workflows.ledger.ended import ended
 from workflows.states import JobStatus
 from workflows.step_records import pairs, step_record
+from workflows.work import Work
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from redis.exceptions import ResponseError
 
 from workflows.celery_workers import SEEN_SECONDS
 from workflows.events import Event
-from workflows.jobs import Job, job_of_row, job_of_view
+from workflows.jobs import Job
 from workflows.ledger.functions import LedgerFunctions
+from workflows.ledger.job_records import job_of_row, job_of_view
 from workflows.ledger.kept import as_json
 from workflows.ledger.refusals import job_not_found
 from workflows.ledger.script import script, text_of
