@@ -1,6 +1,5 @@
 """The approval policy: show it, and replace it."""
 
-import hashlib
 from typing import Any
 
 from flask import Response, request
@@ -10,7 +9,8 @@ from api.access.principal import principal
 from api.backend import backend
 from api.description.approval_documents import PolicySchema, StoredPolicySchema
 from api.http.blueprint import Blueprint
-from api.http.documents import ETAG, document
+from api.http.documents import ETAG, document, tag_of_text
+from api.http.preconditions import condition
 from workflows.access import Permission
 from workflows.approval_policies import PolicyMoved, StoredPolicy, load_policy, replace_policy
 from workflows.approval_policy import BUILT_IN, ApprovalPolicy
@@ -19,12 +19,7 @@ from workflows.kinds import KINDS
 from workflows.moments import rfc3339
 
 CONDITIONS = [
-    {
-        "in": "header",
-        "name": "If-Match",
-        "schema": {"type": "string"},
-        "description": "The `ETag` of the policy that is to be replaced; others are 412",
-    }
+    condition("If-Match", "The `ETag` of the policy that is to be replaced; others are 412")
 ]
 
 bp = Blueprint(
@@ -33,7 +28,7 @@ bp = Blueprint(
 
 
 def _etag_of(stored: StoredPolicy) -> str:
-    return hashlib.sha256(f"{stored.revision}\n{stored.at}".encode()).hexdigest()[:32]
+    return tag_of_text(f"{stored.revision}\n{stored.at}")
 
 
 def policy_body(stored: StoredPolicy) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 
 from api.backend import backend
 from api.description.drill_answers import (
@@ -11,11 +11,11 @@ from api.description.drill_answers import (
     DrillReportSchema,
     DrillsQuerySchema,
 )
-from api.description.evidence_answers import MARKDOWN
 from api.http.blueprint import Blueprint
 from api.http.documents import ETAG, conditional, document
 from api.http.paging import LINK, with_next
 from api.http.problems import Problem
+from api.http.readable import MARKDOWN, in_either_form
 from api.jobs import find_job
 from workflows.access import Permission
 from workflows.drills.markdown import markdown
@@ -59,15 +59,4 @@ def show_drill(query: dict[str, Any], job_id: str) -> Response:
         raise Problem(
             "no-drill", f"job {job.id} is of kind {job.kind}, and only a drill has a report"
         )
-    if (query.get("format") or _accepted()) == "markdown":
-        response = Response(markdown(report), content_type=f"{MARKDOWN}; charset=utf-8")
-    else:
-        response = document(report)
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.vary.add("Accept")
-    return conditional(response)
-
-
-def _accepted() -> str:
-    best = request.accept_mimetypes.best_match(["application/json", MARKDOWN], "application/json")
-    return "markdown" if best == MARKDOWN else "json"
+    return in_either_form(report, markdown, form=query.get("format"))

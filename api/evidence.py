@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 
 from api.backend import backend
-from api.description.evidence_answers import MARKDOWN, EvidenceQuerySchema, EvidenceSchema
+from api.description.evidence_answers import EvidenceQuerySchema, EvidenceSchema
 from api.http.blueprint import Blueprint
-from api.http.documents import ETAG, conditional, document
+from api.http.documents import ETAG
+from api.http.readable import MARKDOWN, in_either_form
 from api.jobs import find_job
 from workflows.access import Permission
 from workflows.evidence.markdown import markdown
@@ -30,17 +31,4 @@ def show_evidence(query: dict[str, Any], job_id: str) -> Response:
     a job that has ended stays the same unless somebody has it go on.
     """
     evidence = evidence_of(backend().ledger, find_job(job_id))
-    if (query.get("format") or _accepted()) == "markdown":
-        content_type = f"{MARKDOWN}; charset=utf-8"
-        response = Response(markdown(evidence), content_type=content_type)
-    else:
-        response = document(evidence)
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.vary.add("Accept")
-    return conditional(response)
-
-
-def _accepted() -> str:
-    """Return the form that the client would rather have; JSON where it does not mind."""
-    best = request.accept_mimetypes.best_match(["application/json", MARKDOWN], "application/json")
-    return "markdown" if best == MARKDOWN else "json"
+    return in_either_form(evidence, markdown, form=query.get("format"))

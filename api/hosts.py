@@ -16,7 +16,7 @@ from api.host_lists import list_refused, outcome
 from api.http.blueprint import Blueprint, invalid
 from api.http.documents import ETAG, conditional, document
 from api.http.paging import LINK, with_next
-from api.http.preconditions import IF_MATCH, check, demand_match, etag_of, row_refusal
+from api.http.preconditions import IF_MATCH, check, condition, demand_match, etag_of, row_refusal
 from api.http.problems import Problem
 from cluster.host_faults import HostFault
 from cluster.names import HostName
@@ -34,19 +34,12 @@ EXAMPLE = {
 }
 
 CONDITIONS = [
-    {
-        "in": "header",
-        "name": "If-None-Match",
-        "schema": {"type": "string"},
-        "description": "`*` adds a host, and leaves one of that name as it is (412)",
-    },
-    {
-        "in": "header",
-        "name": "If-Match",
-        "schema": {"type": "string"},
-        "description": "The `ETag` of the state that is to be replaced; another one is 412. "
-        "A `host_key` is replaced only with it (428); `*` stands for any state",
-    },
+    condition("If-None-Match", "`*` adds a host, and leaves one of that name as it is (412)"),
+    condition(
+        "If-Match",
+        "The `ETag` of the state that is to be replaced; another one is 412. A `host_key` is "
+        "replaced only with it (428); `*` stands for any state",
+    ),
 ]
 
 bp = Blueprint("hosts", __name__, url_prefix="/v1", description="Machines that SSH can reach")

@@ -1,6 +1,5 @@
 """The rule file: show it, replace it, and say what it would make of an event."""
 
-import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +16,8 @@ from api.description.rule_documents import (
     VerdictSchema,
 )
 from api.http.blueprint import Blueprint
-from api.http.documents import ETAG, conditional, document
+from api.http.documents import ETAG, conditional, document, tag_of_text
+from api.http.preconditions import condition
 from api.http.problems import Problem
 from api.verdicts import change_body, row_bodies
 from workflows.access import Permission
@@ -58,12 +58,7 @@ TICKET = {
     },
 }
 CONDITIONS = [
-    {
-        "in": "header",
-        "name": "If-Match",
-        "schema": {"type": "string"},
-        "description": "The `ETag` of the rules that are to be replaced; others are 412",
-    }
+    condition("If-Match", "The `ETag` of the rules that are to be replaced; others are 412")
 ]
 
 bp = Blueprint(
@@ -73,7 +68,7 @@ bp = Blueprint(
 
 def _etag_of(stored: Stored) -> str:
     named = f"{stored.revision}\n{stored.at}\n{stored.text}"
-    return hashlib.sha256(named.encode()).hexdigest()[:32]
+    return tag_of_text(named)
 
 
 def _body(stored: Stored, *, is_stored: bool = True) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Schedules: list, put, pause, resume and take away changes at set times; run one now."""
 
-import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +18,8 @@ from api.description.schedule_documents import (
 from api.description.schemas import VerbSchema
 from api.hosts import checked_name
 from api.http.blueprint import Blueprint, invalid
-from api.http.documents import ETAG, conditional, document
+from api.http.documents import ETAG, conditional, document, tag_of_text
+from api.http.preconditions import condition
 from api.http.problems import Problem
 from api.http.request_keys import keys_of
 from api.jobs import HEADERS, LOCATION, job_answer
@@ -39,16 +39,8 @@ EXAMPLE = {
     "timezone": "Europe/Berlin",
 }
 CONDITIONS = [
-    {
-        "in": "header",
-        "name": name,
-        "schema": {"type": "string"},
-        "description": description,
-    }
-    for name, description in (
-        ("If-Match", "The `ETag` of the schedule that is to be replaced; others are 412"),
-        ("If-None-Match", "`*` adds one, and never replaces one"),
-    )
+    condition("If-Match", "The `ETag` of the schedule that is to be replaced; others are 412"),
+    condition("If-None-Match", "`*` adds one, and never replaces one"),
 ]
 
 bp = Blueprint("schedules", __name__, url_prefix="/v1", description="Changes at set times")
@@ -56,7 +48,7 @@ bp = Blueprint("schedules", __name__, url_prefix="/v1", description="Changes at 
 
 def _etag_of(kept: Kept) -> str:
     named = f"{kept.schedule.name}\n{kept.revision}\n{kept.by}"
-    return hashlib.sha256(named.encode()).hexdigest()[:32]
+    return tag_of_text(named)
 
 
 def schedule_body(kept: Kept) -> dict[str, Any]:

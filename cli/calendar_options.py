@@ -1,6 +1,6 @@
 """What the commands for windows and for freezes have in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -34,6 +34,23 @@ def reach_body(clusters: str, environments: tuple[str, ...]) -> dict[str, Any]:
     if environments:
         body["environments"] = list(dict.fromkeys(environments))
     return body
+
+
+def put(
+    session: ApiSession,
+    sort: str,
+    name: str,
+    body: Mapping[str, Any],
+    line: Callable[[Mapping[str, Any]], str],
+    *,
+    as_json: bool,
+) -> None:
+    """Put a window or a freeze, and tell it, in a ``line`` or as JSON."""
+    row = session.client.put(f"/v1/{sort}/{quote(name, '')}", body)
+    if as_json:
+        print_json(row)
+    else:
+        click.echo(line(row))
 
 
 def removed(session: ApiSession, sort: str, name: str, *, as_json: bool) -> None:

@@ -8,12 +8,11 @@ import click
 
 from cli import progress_lines
 from cli.approval_view import approval_lines
-from cli.cmd_change import followed
+from cli.asked_job import tell_job
 from cli.commands import ApiSession, json_option, pass_session
 from cli.complete import jobs_that_can
 from cli.errors import Failure
 from cli.manual import Manual
-from cli.output import print_json
 from cli.pasteable import pasteable
 from cli.progress import view_of
 from cli.visible import visible
@@ -62,14 +61,8 @@ def approve(
     digest = plan_digest or _agreed(session.client.job(job_id), yes=yes)
     path = f"/v1/jobs/{quote(job_id, safe='')}/approve"
     job = session.client.post(path, {"plan_digest": digest})
-    if wait:
-        followed(session, job["id"], as_json=as_json)
-    elif as_json:
-        print_json(job)
-    else:
-        click.echo(f"job {job['id']}: {job['status']}")
-        for line in progress_lines.next_lines(view_of(job)):
-            click.echo(line)
+    told = progress_lines.next_lines(view_of(job))
+    tell_job(session, job, told, wait=wait, as_json=as_json)
 
 
 def _agreed(job: Mapping[str, Any], *, yes: bool) -> str:

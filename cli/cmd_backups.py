@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import click
 
-from cli.cmd_change import followed
+from cli.asked_job import followed
 from cli.commands import ApiSession, Group, json_option, pass_session
 from cli.complete import clusters_named
 from cli.errors import Failure

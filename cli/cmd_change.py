@@ -7,15 +7,14 @@ from urllib.parse import quote
 
 import click
 
+from cli.asked_job import tell_job
 from cli.change_manual import KindManual
 from cli.change_options import change_body, change_options
 from cli.commands import ApiSession, json_option, pass_session
 from cli.errors import Interrupted
-from cli.follow import follow
 from cli.output import console, print_json
 from cli.pasteable import pasteable
 from cli.plan_view import plan_lines
-from cli.progress import JobProgress
 
 CHECK_SECONDS = 90.0
 """For how long the hosts are waited for; the API answers before."""
@@ -118,12 +117,8 @@ def change(
         ) from None
     for line in _not_taken(job):
         click.echo(line, err=True)
-    if wait:
-        followed(session, job["id"], as_json=as_json)
-    elif as_json:
-        print_json(job)
-    else:
-        click.echo(f"job {job['id']}: {job['status']}\n  {pasteable('watch', job['id'][:8])}")
+    told = [f"  {pasteable('watch', job['id'][:8])}"]
+    tell_job(session, job, told, wait=wait, as_json=as_json)
 
 
 def _not_taken(job: Mapping[str, Any]) -> Iterator[str]:
@@ -138,11 +133,3 @@ def _not_taken(job: Mapping[str, Any]) -> Iterator[str]:
 
 def _as_text(value: Any) -> str:
     return (", ".join(map(str, value)) if isinstance(value, list) else str(value)) or "empty"
-
-
-def followed(session: ApiSession, job_id: str, *, as_json: bool) -> None:
-    """Follow a job and end with an exit code by its result."""
-    view: JobProgress = follow(session.client, job_id, console(stderr=as_json))
-    if as_json:
-        print_json(session.client.job(view.id))
-    sys.exit(0 if view.has_succeeded else 1)

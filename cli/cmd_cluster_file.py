@@ -9,7 +9,7 @@ from urllib.parse import quote
 import click
 
 from cli import markdown_view
-from cli.cmd_change import followed
+from cli.asked_job import followed
 from cli.commands import ApiSession, json_option, pass_session
 from cli.errors import Failure, Problem
 from cli.manual import Manual

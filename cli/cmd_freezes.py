@@ -1,10 +1,8 @@
 """``clusterwright freezes ...``."""
 
-from urllib.parse import quote
-
 import click
 
-from cli.calendar_options import reach_body, reach_options, removed
+from cli.calendar_options import put, reach_body, reach_options, removed
 from cli.commands import ApiSession, Group, json_option, pass_session
 from cli.output import print_json
 from cli.schedule_view import freeze_line, reach_of
@@ -99,11 +97,7 @@ def add_freeze(
     body["kinds_except"] = list(dict.fromkeys(kinds_except))
     if begin:
         body["begin"] = begin
-    row = session.client.put(f"/v1/freezes/{quote(name, '')}", body)
-    if as_json:
-        print_json(row)
-    else:
-        click.echo(freeze_line(row))
+    put(session, "freezes", name, body, freeze_line, as_json=as_json)
 
 
 @freezes.command(

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from cli import progress_lines
 from cli.approval_view import approval_lines
+from cli.asked_job import followed, tell_job
 from cli.cmd_approve import approve
-from cli.cmd_change import followed
 from cli.commands import ApiSession, Group, json_option, pass_session
 from cli.complete import clusters_named, jobs_that_can
 from cli.manual import Manual
@@ -168,14 +168,8 @@ def _verb(
     ) -> None:
         body = {name: value for name, value in fields.items() if value}
         job = session.client.post(f"/v1/jobs/{quote(job_id, safe='')}/{verb}", body or None)
-        if wait:
-            followed(session, job["id"], as_json=as_json)
-        elif as_json:
-            print_json(job)
-        else:
-            click.echo(f"job {job['id']}: {job['status']}")
-            for line in progress_lines.next_lines(view_of(job)):
-                click.echo(line)
+        told = progress_lines.next_lines(view_of(job))
+        tell_job(session, job, told, wait=wait, as_json=as_json)
 
     for option in options:
         option(command)

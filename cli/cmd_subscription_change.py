@@ -6,7 +6,7 @@ import click
 
 from cli.commands import ApiSession, json_option, pass_session
 from cli.manual import Manual
-from cli.subscription_view import path_of, setting, tell
+from cli.subscription_view import path_of, said, setting, tell
 from cli.token_view import ENVIRONMENTS
 
 
@@ -61,11 +61,7 @@ def change_subscription(
     already is sent all the same. Another address is another receiver: add that, and remove this.
     """
     body: dict[str, Any] = {key: [] for key in unlimited}
-    body |= {
-        key: list(dict.fromkeys(value)) if isinstance(value, tuple) else value
-        for key, value in wish.items()
-        if value
-    }
+    body |= said(wish)
     if both := sorted(key for key in unlimited if wish[key]):
         raise click.UsageError(f"cannot limit by {both[0]} and not: leave out --all {both[0]}")
     if once is not None:

@@ -8,7 +8,7 @@ import click
 from cli.commands import ApiSession, Group, json_option, pass_session
 from cli.output import print_json
 from cli.pasteable import pasteable
-from cli.subscription_view import path_of, print_subscriptions, setting, tell, told_of
+from cli.subscription_view import path_of, print_subscriptions, said, setting, tell, told_of
 from cli.token_view import ENVIRONMENTS
 
 FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
@@ -117,7 +117,7 @@ def add(
     body["url"] = _read(file) if file else address
     if secret_file:
         body["secret"] = _read(secret_file)
-    body |= {key: _plain(value) for key, value in wish.items() if value}
+    body |= said(wish)
     body["settings"] = dict(map(setting, settings))
     made = session.client.post("/v1/subscriptions", body)
     if as_json:
@@ -127,10 +127,6 @@ def add(
     if made["secret"]:
         click.echo("its deliveries are signed with this secret, which is told this once:", err=True)
         click.echo(made["secret"])
-
-
-def _plain(value: Any) -> Any:
-    return list(dict.fromkeys(value)) if isinstance(value, tuple) else value
 
 
 def _read(file: Path) -> str:

@@ -1,10 +1,8 @@
 """``clusterwright windows ...``."""
 
-from urllib.parse import quote
-
 import click
 
-from cli.calendar_options import reach_body, reach_options, removed
+from cli.calendar_options import put, reach_body, reach_options, removed
 from cli.commands import ApiSession, Group, json_option, pass_session
 from cli.output import print_json
 from cli.schedule_view import reach_of, window_line
@@ -101,11 +99,7 @@ def add_window(
     body = reach_body(clusters, environments) | {"begin": begin, "end": end, "timezone": timezone}
     if days:
         body["days"] = list(dict.fromkeys(days))
-    row = session.client.put(f"/v1/windows/{quote(name, '')}", body)
-    if as_json:
-        print_json(row)
-    else:
-        click.echo(window_line(row))
+    put(session, "windows", name, body, window_line, as_json=as_json)
 
 
 @windows.command(

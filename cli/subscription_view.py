@@ -92,6 +92,15 @@ def path_of(name: str) -> str:
     return f"/v1/subscriptions/{quote(name, '')}"
 
 
+def said(wish: Row) -> dict[str, Any]:
+    """Return what was said of the options of a wish: each value of a list once."""
+    return {
+        key: list(dict.fromkeys(value)) if isinstance(value, tuple) else value
+        for key, value in wish.items()
+        if value
+    }
+
+
 def setting(text: str) -> tuple[str, str]:
     """Return the name and the value of a setting. Raises ``UsageError`` for what is none."""
     key, found, value = text.partition("=")

@@ -5,11 +5,25 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from marshmallow import fields, validate
+
 NAME_PATTERN = r"[0-9]{8}T[0-9]{6}Z-[0-9a-z]{1,8}"
 LEAST_ENTRIES = 20
 """Stored objects below which a datastore cannot be one of Kubernetes: a new one has hundreds."""
 NODES = "minions"
 """The name by which Kubernetes stores its nodes; a cluster always has one."""
+
+
+def backup_name_field(description: str) -> fields.String:
+    """Return the field of a request that may name a backup; empty where it is left out."""
+    return fields.String(
+        load_default="",
+        validate=validate.Regexp(
+            rf"(?:{NAME_PATTERN})?\Z",
+            error="cannot be the name of a backup: see clusterwright backups list CLUSTER",
+        ),
+        metadata={"description": description},
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Imports pyinfra through the fleet, so only a Celery worker's child may import th
 import logging
 import random
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -15,29 +15,22 @@ from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
 
-from cluster.actions import Action
 from cluster.quorum import Operation
-from cluster.spec import Host
-from deploy_scripts.backups.shelf import Shelf
 from deploy_scripts.fleet.errors import (
-    HostFailure,
     NeedsPerson,
     NotYet,
     Permanent,
     StepError,
     Transient,
 )
-from deploy_scripts.fleet.fleet import Fleet, HostReport, Target
-from deploy_scripts.fleet.marks import Mark
+from deploy_scripts.fleet.fleet import Fleet, HostReport
 from deploy_scripts.fleet.redaction import redact
 from deploy_scripts.microk8s.quorum_guard import require_quorum, require_quorum_to_undo
 from deploy_scripts.protocol import Before, Result
 from workflows.deadlines import Row, clock
-from workflows.fences import fence_of
 from workflows.heartbeat import PERIOD_SECONDS, SILENT, STOP_SECONDS, Heartbeat
-from workflows.host_changes import in_words, since
-from workflows.installation import installation_id
 from workflows.inventory import HostNotFound, Inventory
+from workflows.job_fleet import fleet_of
 from workflows.ledger.claims import Claim, Lease
 from workflows.ledger.kept import TooLarge
 from workflows.ledger.ledger import Ledger
@@ -46,7 +39,6 @@ from workflows.process.connection import connect
 from workflows.process.logs import bound_everywhere
 from workflows.process.settings import Settings
 from workflows.queue import publish
-from workflows.reach import Reach
 from workflows.replanning import replan
 from workflows.retry import Retry, patience
 from workflows.states import StepEvent
@@ -124,69 +116,6 @@ class Engine:
         """Return the ledger of one heartbeat, which waits for nothing for longer than a period."""
         return Ledger(connect(self.settings, answer_within=PERIOD_SECONDS))
 
-    def fleet(self, work: Work, run: "_Run") -> Fleet:
-        """Return the fleet of every host that the job's plan names.
-
-        Raises ``Permanent`` if it may not connect to one of them, or not any more as planned.
-        """
-        hosts = self.inventory.hosts_named(work.hosts)
-        known = self.inventory.with_jumps(hosts)
-        failures = (
-            *_changed(work.reached, known.values()),
-            *Reach.of(self.settings).failures(known.values()),
-        )
-        if failures:
-            raise Permanent(failures[0].message, failures=failures, advice=failures[0].advice)
-        targets = [self._target(host, known) for host in hosts]
-        return Fleet(
-            targets,
-            done=run.hosts_done,
-            report=run.report,
-            mark=self._mark(work, run.lease, epoch=run.epoch, undo=run.undo),
-            is_undo=run.undo,
-            lost=work.without,
-            shelf=Shelf(self.settings.data_dir, self.settings.backup_target),
-        )
-
-    def _mark(self, work: Work, lease: Lease, *, epoch: int, undo: bool) -> Mark:
-        """Return what this attempt leaves on hosts; later claims of a job have larger fences."""
-        return Mark(
-            installation=installation_id(self.inventory.redis),
-            cluster=work.cluster,
-            job=lease.job,
-            fence=fence_of(work.step, epoch=epoch, undo=undo),
-        )
-
-    def _target(self, host: Host, known: Mapping[str, Host]) -> Target:
-        return Target(
-            name=host.name,
-            address=host.address,
-            port=host.port,
-            user=host.user,
-            key_file=str(self.settings.keys_dir / host.ssh_key),
-            host_key=host.host_key,
-            node_address=host.node_address or host.address,
-            zone=host.zone,
-            jump=self._target(known[host.jump], known) if host.jump else None,
-        )
-
-
-def _changed(
-    noted: Mapping[str, Mapping[str, str]], hosts: Iterable[Host]
-) -> Iterator[HostFailure]:
-    """Yield each host that is not reached as it was when the job was planned."""
-    for host in hosts:
-        found = since(noted.get(host.name, {}), host)
-        if found:
-            yield HostFailure(
-                host.name,
-                f"cannot connect to {host.name}: it is not reached as planned; since the job was "
-                f"made, or asked to go on, somebody changed {in_words(found)}",
-                code="host-changed",
-                advice="find out who changed it; if it is right so, retry: that accepts it",
-                actions=(Action.SHOW_HOST.of(host=host.name),),
-            )
-
 
 def step_module(name: str) -> ModuleType:
     """Return the module of a step."""
@@ -213,7 +142,6 @@ class _Run:
         self.record = work.step
         self.step: Mapping[str, Any] = work.plan["steps"][lease.index]
         self.patience = float(self.step.get("patience", PATIENCE_SECONDS))
-        self.hosts_done = self.record.hosts_done
 
     def report(self, report: HostReport) -> None:
         """Record what the fleet says about one host: of a lost step nobody may hear any more."""
@@ -245,7 +173,15 @@ class _Run:
             module = step_module(self.step["name"])
             if passed := self._passed_over(module):
                 return self._succeed(Result(), passed)
-            fleet = self.engine.fleet(self.work, self)
+            fleet = fleet_of(
+                self.work,
+                self.lease,
+                inventory=self.engine.inventory,
+                settings=self.engine.settings,
+                epoch=self.epoch,
+                undo=self.undo,
+                report=self.report,
+            )
         except (ImportError, HostNotFound, Permanent) as error:
             return self._fail(error)
         interruptible = not self.undo and bool(module.INTERRUPTIBLE)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -15,6 +15,7 @@ from cluster.meanings import ClusterName, Named, NewClusterName
 from cluster.quorum import Operation, Quorum
 from cluster.spec import Cluster, Environment, Host, Node
 from workflows.access import Permission
+from workflows.outlines import difference, outline_of, work_of
 from workflows.retry import Retry
 from workflows.step_modules import Undo, step_module
 from workflows.writes import SetNode, Write
@@ -155,7 +156,7 @@ class Plan:
         story = {
             "kind": self.kind,
             "revision": self.basis.revision,
-            "steps": [_work_of(step.as_dict()) for step in self.steps],
+            "steps": [work_of(step.as_dict()) for step in self.steps],
             "connections": self.connections,
         }
         text = json.dumps(story, sort_keys=True, separators=(",", ":"))
@@ -195,37 +196,6 @@ class Plan:
             "quorum_before": self.quorum_before.as_dict() if self.quorum_before else None,
             "quorum_after": last.as_dict() if last else None,
         }
-
-
-def _work_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a step does, in whatever words it is shown, and whatever margin was seen."""
-    return {name: row[name] for name in row if name not in {"title", "quorum_during"}}
-
-
-def outline_of(steps: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the outline of a plan whose steps are dictionaries."""
-    return {_fingerprint(row): row["title"] for row in steps}
-
-
-def difference(ours: Mapping[str, str], theirs: Mapping[str, str]) -> tuple[str, ...]:
-    """Return in sentences how one plan differs from another, by their outlines."""
-    gone = [title for key, title in theirs.items() if key not in ours]
-    new = [title for key, title in ours.items() if key not in theirs]
-    both = [title for title in gone if title in new]
-    return (
-        *(f"it does not {_lower(title)} any more" for title in gone if title not in both),
-        *(f"it does {_lower(title)} as well" for title in new if title not in both),
-        *(f"it does {_lower(title)} otherwise" for title in both),
-    )
-
-
-def _fingerprint(row: Mapping[str, Any]) -> str:
-    text = json.dumps(_work_of(row), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
-
-
-def _lower(title: str) -> str:
-    return title[0].lower() + title[1:]
 
 
 @dataclass(frozen=True, slots=True)

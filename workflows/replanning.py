@@ -14,7 +14,8 @@ from workflows.ledger.kept import as_json
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import HostTaken
 from workflows.narrowing import unseen
-from workflows.plan import Change, Plan, Refused, Scope, difference, outline_of
+from workflows.outlines import difference, outline_of
+from workflows.plan import Change, Plan, Refused, Scope
 from workflows.plan_records import plan_record, rest_record
 from workflows.remaining import NotFitting, Rest, rest_of
 from workflows.scope import read_scope

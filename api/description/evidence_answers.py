@@ -6,7 +6,6 @@ from api.description.job_answers import ReferenceSchema
 from api.description.members import about, number_field, text_field, yes_or_no_field
 
 FORMATS = ("json", "markdown")
-MARKDOWN = "text/markdown"
 
 
 class EvidenceQuerySchema(Schema):

@@ -30,7 +30,13 @@ ETAG = {"ETag": {"description": "Names this state", "schema": {"type": "string"}
 
 def tag_of(body: Any) -> str:
     """Return what names this state of a document; any change of it has another."""
-    return hashlib.sha256(document(body).get_data()).hexdigest()[:32]
+    return tag_of_text(document(body).get_data())
+
+
+def tag_of_text(text: str | bytes) -> str:
+    """Return what names a state that this text tells apart from all others."""
+    content = text.encode() if isinstance(text, str) else text
+    return hashlib.sha256(content).hexdigest()[:32]
 
 
 def conditional(response: Response, *, named_by: Any = None) -> Response:
@@ -43,7 +49,7 @@ def conditional(response: Response, *, named_by: Any = None) -> Response:
     """
     if "ETag" not in response.headers:
         if named_by is None:
-            response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+            response.set_etag(tag_of_text(response.get_data()))
         else:
             response.set_etag(tag_of(named_by))
     response.make_conditional(request)

@@ -4,7 +4,6 @@ For one host the headers ``If-Match`` and ``If-None-Match`` say it, in a list ea
 ``if_match``.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -13,24 +12,33 @@ from flask import request
 from werkzeug.datastructures import ETags
 from werkzeug.http import parse_etags
 
+from api.http.documents import tag_of_text
 from api.http.problems import Problem
 from cluster.spec import Host
 from workflows.host_changes import changes, in_words
 
-IF_MATCH = {
-    "in": "header",
-    "name": "If-Match",
-    "schema": {"type": "string"},
-    "description": "The `ETag` of the state that this is meant for; another one is 412",
-}
-"""A header of requests, as OpenAPI tells it."""
 Changes = Mapping[str, Mapping[str, Any]]
+
+
+def condition(name: str, description: str) -> dict[str, Any]:
+    """Return a header of requests, as OpenAPI tells it."""
+    return {
+        "in": "header",
+        "name": name,
+        "schema": {"type": "string"},
+        "description": description,
+    }
+
+
+IF_MATCH = condition(
+    "If-Match", "The `ETag` of the state that this is meant for; another one is 412"
+)
 
 
 def etag_of(host: Host) -> str:
     """Return what names this state of the host; any change of it has another."""
     text = json.dumps(host.as_dict(), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return tag_of_text(text)
 
 
 def check(known: Host | None, wanted: Host) -> None:

@@ -7,7 +7,6 @@ already, a log line cannot get lost or come twice however often the connection d
 stream gets through at all the slow poll still finds everything.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,6 +16,7 @@ from marshmallow import ValidationError
 
 from api.description.schemas import RejectSchema
 from api.http.blueprint import invalid
+from api.http.documents import tag_of_text
 from api.http.pointers import pointers
 from api.http.problems import Problem
 from api.jobs import ask, find_job
@@ -86,7 +86,7 @@ def _tag(view: JobView) -> str:
     length = view.gantt.axis.length if view.gantt.axis else 0
     shown = [job_document(view.job), view.after, length, session.csrf if session else ""]
     shown.append(view.needs_somebody_else)
-    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:32]
+    return tag_of_text(json.dumps(shown, sort_keys=True))
 
 
 def _show(job: Job, *, notice: str = "", status: int = 200) -> Response:

@@ -1,12 +1,12 @@
 """The first page: every cluster at a glance, and the jobs at work."""
 
-import hashlib
 import time
 
 from flask import Response
 from markupsafe import Markup
 
 from api.backend import backend
+from api.http.documents import tag_of_text
 from api.operations.health import readiness
 from api.page.blueprint import bp
 from api.page.calendar_view import next_runs
@@ -77,7 +77,7 @@ def _stamp() -> str:
         session.csrf if session else "",
         build(),
     )
-    return hashlib.sha256(" ".join(map(str, shown)).encode()).hexdigest()[:32]
+    return tag_of_text(" ".join(map(str, shown)))
 
 
 def _sketch(view: ClusterView) -> Markup:

@@ -11,6 +11,7 @@ from importlib.resources import files
 from flask import Response, request, url_for
 
 from api.access.needs import OPEN
+from api.http.documents import tag_of_text
 from api.http.problems import Problem
 from api.page.blueprint import bp
 from api.topology import CSS
@@ -56,6 +57,6 @@ def static_file(digest: str, name: str) -> Response:
     kind = TYPES[name.rpartition(".")[2]]
     response = Response(content, mimetype=kind)
     response.headers["Cache-Control"] = FOR_EVER if digest == build() else "no-cache"
-    response.set_etag(hashlib.sha256(content).hexdigest()[:32])
+    response.set_etag(tag_of_text(content))
     response.make_conditional(request)
     return response

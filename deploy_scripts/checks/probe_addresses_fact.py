@@ -13,7 +13,7 @@ from pyinfra.api import FactBase
 from cluster.address_ranges import AddressRange
 from cluster.printable import short
 from deploy_scripts.checks.address_probe_program import AT_ONCE
-from deploy_scripts.fleet.host_json import read_json, table, whole, word
+from deploy_scripts.fleet.host_json import answer_of, read_json, table, whole, word
 from deploy_scripts.fleet.shell import root_script
 
 SECONDS = 1.5
@@ -66,9 +66,7 @@ def parse_addresses(lines: Sequence[str]) -> SeenAddresses:
 
     Raises ``ValueError`` without that.
     """
-    line = next((line for line in reversed(lines) if line.startswith('{"asked"')), None)
-    if line is None:
-        raise ValueError("the program's answer is missing")
+    line = answer_of(lines, "asked")
     try:
         answer = table(read_json(line), "it")
         answers = table(answer.get("answers"), "answers")

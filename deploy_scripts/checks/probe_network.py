@@ -15,7 +15,7 @@ from pyinfra.api import FactBase
 from cluster.printable import short
 from deploy_scripts.fleet.errors import HostFailure
 from deploy_scripts.fleet.fleet import Fleet
-from deploy_scripts.fleet.host_json import read_json, rows, table, word
+from deploy_scripts.fleet.host_json import answer_of, read_json, rows, table, word
 
 SECONDS = 5
 """How long a host reaches for a peer that does not answer."""
@@ -64,9 +64,7 @@ class NetworkProbe(FactBase[Probe]):
 
 def parse(lines: Sequence[str]) -> Probe:
     """Read the program's answer, which is one line of JSON. Raises ``ValueError`` without one."""
-    line = next((line for line in reversed(lines) if line.startswith('{"listening"')), None)
-    if line is None:
-        raise ValueError("the program's answer is missing")
+    line = answer_of(lines, "listening")
     try:
         answer = table(read_json(line), "it")
         listening, reached, times = (

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 LONGEST = 256 * 1024
@@ -47,6 +48,17 @@ def word(value: object, what: str) -> str:
     if not isinstance(value, str):
         raise Unreadable(f"{what} is no text")
     return value
+
+
+def answer_of(lines: Sequence[str], first_key: str) -> str:
+    """Return a program's answer: the last line that is a table of JSON and begins with a key.
+
+    Raises ``ValueError`` without one.
+    """
+    line = next((line for line in reversed(lines) if line.startswith(f'{{"{first_key}"')), None)
+    if line is None:
+        raise ValueError("the program's answer is missing")
+    return line
 
 
 def whole(value: object, what: str) -> int:

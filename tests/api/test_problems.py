@@ -7,6 +7,7 @@ import redis.exceptions
 from api_requests import CHANGES, change
 
 from api.app import create_app
+from api.http.problem_types import PROBLEM_TYPES
 from api.http.problems import PROBLEMS
 from workflows.process.settings import Settings
 
@@ -112,3 +113,7 @@ def test_the_type_of_every_problem_leads_to_a_page_that_explains_it(anonymous, w
     listed = anonymous.get("/problems/").text
     assert f'href="{kind.uri}"' in listed
     assert re.fullmatch(r"[a-z-]+", word)
+
+
+def test_no_two_types_of_problems_have_one_word():
+    assert len(PROBLEM_TYPES) == len(PROBLEMS)

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from cli.progress import JobProgress, view_of
+from cli.progress_events import fold
+
 THREE = {
     "members": 3,
     "voters": 3,
@@ -66,3 +69,24 @@ class History:
         row = {"seq": len(self.events) + 1, "type": kind, "at": at, "step": step}
         self.events.append(row | {"status": status, "data": data})
         return self
+
+
+def folded(document: dict[str, Any], history: History) -> JobProgress:
+    view = view_of(document)
+    for event in history.events:
+        view = fold(view, event)
+    return view
+
+
+def succeeding() -> History:
+    return (
+        History()
+        .add("job.accepted", 100, "queued")
+        .add("job.started", 101, "running")
+        .add("step.started", 102, "running", 0, attempt=1)
+        .add("host.running", 103, "running", 0, host="n1", status="running", operation="Install")
+        .add("host.done", 104, "done", 0, host="n1", status="done", operation="", seconds=1.0)
+        .add("step.succeeded", 105, "done", 0)
+        .add("cluster.observed", 106, None, 0, **THREE)
+        .add("job.succeeded", 107, "succeeded")
+    )

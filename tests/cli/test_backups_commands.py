@@ -9,7 +9,7 @@ from api_requests import CHANGES, HOST_KEY, Steps, change
 from serving import serving
 from shelved import KEYS, put
 
-from cli import cmd_change
+from cli import asked_job
 from cli.client import Client
 from cli.progress import view_of
 from cluster.spec import Host
@@ -105,11 +105,11 @@ def test_copying_asks_for_a_job_of_one_or_of_all_and_ends_as_that_ends(api, redi
     name = "20261128T020000Z-3f2a91c0"
     # How a job is followed is tried elsewhere: here it is carried out in one go.
     follow = partial(carried_out, ledger)
-    monkeypatch.setattr(cmd_change, "follow", follow)
+    monkeypatch.setattr(asked_job, "follow", follow)
 
     every = api.run("backups", "copy", "prod")
     one = api.run("backups", "copy", "prod", name, "--json")
-    monkeypatch.setattr(cmd_change, "follow", partial(follow, fails=True))
+    monkeypatch.setattr(asked_job, "follow", partial(follow, fails=True))
     failed = api.run("backups", "copy", "prod")
 
     made = [ledger.job(job.id) for job in ledger.jobs(limit=3)][::-1]

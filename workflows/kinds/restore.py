@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema
 
-from cluster.backups import NAME_PATTERN
+from cluster.backups import backup_name_field
 from cluster.findings import Finding, refusal
 from cluster.meanings import ClusterName
 from cluster.spec import Cluster
@@ -22,14 +22,7 @@ class RestoreSchema(Schema):
         required=True,
         metadata={"description": "The cluster's name once more: this cannot be undone"},
     )
-    backup = fields.String(
-        load_default="",
-        validate=validate.Regexp(
-            rf"(?:{NAME_PATTERN})?\Z",
-            error="cannot be the name of a backup: see clusterwright backups list CLUSTER",
-        ),
-        metadata={"description": "The backup's name; the newest of the cluster if left out"},
-    )
+    backup = backup_name_field("The backup's name; the newest of the cluster if left out")
 
 
 def plan(params: Mapping[str, Any], scope: Scope) -> Draft:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema
 
-from cluster.backups import NAME_PATTERN
+from cluster.backups import backup_name_field
 from workflows import steps
 from workflows.plan import Draft, Kind, Lock, Scope
 
@@ -13,14 +13,7 @@ from workflows.plan import Draft, Kind, Lock, Scope
 class VerifyBackupSchema(Schema):
     """What a ``verify-backup`` request says."""
 
-    backup = fields.String(
-        load_default="",
-        validate=validate.Regexp(
-            rf"(?:{NAME_PATTERN})?\Z",
-            error="cannot be the name of a backup: see clusterwright backups list CLUSTER",
-        ),
-        metadata={"description": "The backup's name; the newest if left out"},
-    )
+    backup = backup_name_field("The backup's name; the newest if left out")
 
 
 def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
