@@ -5,6 +5,7 @@ from ledger_records import add, claim, events, fail
 
 from cluster.spec import Host
 from workflows.inventory import Inventory
+from workflows.job_documents import job_document
 from workflows.ledger.ledger import Ledger
 from workflows.states import JobStatus, StepStatus
 
@@ -75,7 +76,7 @@ def test_a_cancel_names_the_step_that_it_waits_for_until_that_has_ended(is_told_
     assert cancelled.next_action == (
         "it stops when step 1, 'step_0', has ended: that may not be interrupted half-way"
     )
-    row = cancelled.as_dict()["steps"][0]
+    row = job_document(cancelled)["steps"][0]
     assert row["ends_by"] - row["running_since"] == pytest.approx(90)
     assert events(ledger)[-2:] == ["job.cancel-requested", "step.not-interrupted"]
     assert ledger.done(lease, {})
