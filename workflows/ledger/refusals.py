@@ -134,6 +134,15 @@ def job_not_found(job_id: str) -> JobNotFound:
     return JobNotFound(f"cannot find job {job_id[:64]}: no job has that id", Action.LIST_JOBS.of())
 
 
+def page_lost(job_id: str) -> JobNotFound:
+    """Say that a list cannot go on where it was, since the job there was forgotten."""
+    return JobNotFound(
+        f"cannot list jobs after job {job_id[:64]}: it is not kept any more; begin with the first "
+        "page",
+        Action.LIST_JOBS.of(),
+    )
+
+
 def overtaken(verb: str, job: Job, by: str) -> Overtaken:
     """Say which job changed the cluster since, and what to do instead."""
     return Overtaken(
