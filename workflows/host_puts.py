@@ -117,6 +117,13 @@ def _refuse_move(known: Host, wanted: Host) -> None:
     before, after = known.as_dict(), wanted.as_dict()
     for field in FIXED_IN_A_CLUSTER:
         if known.cluster and before[field] != after[field]:
+            if known.reserved_by:
+                raise HostInUse(
+                    f"cannot change {field} of host {known.name} from {before[field]} to "
+                    f"{after[field]}: job {known.reserved_by} has reserved it for cluster "
+                    f"{known.cluster}; look at that job",
+                    Action.SHOW_JOB.of(job=known.reserved_by),
+                )
             raise HostInUse(
                 f"cannot change {field} of host {known.name} from {before[field]} to "
                 f"{after[field]}: it belongs to cluster {known.cluster}; MicroK8s nodes cannot "

@@ -16,6 +16,7 @@ from workflows.host_puts import JUMPS, HostInUse, HostsRefused, PutHost, checked
 from workflows.inventory_rows import cluster_of, host_of, host_row
 from workflows.ledger.ledger import Ledger
 from workflows.reach import Reach
+from workflows.reserved_hosts import way_out, ways_out, why_reserved
 
 HOSTS, CLUSTERS = "cw:hosts", "cw:clusters"
 CHANGES = "cw:inventory"
@@ -199,6 +200,13 @@ class Inventory:
             if not row:
                 raise HostNotFound(
                     f"cannot delete host {name}: it is not in the inventory", Action.LIST_HOSTS.of()
+                )
+            if row.get("reserved_by"):
+                held = self._ledger.reservation(row["reserved_by"])
+                raise HostInUse(
+                    f"cannot delete host {name}: {why_reserved(name, row['cluster'], held)}; "
+                    f"{way_out(row['cluster'], held)}",
+                    *ways_out(row["cluster"], held),
                 )
             if row["cluster"]:
                 raise HostInUse(

@@ -14,6 +14,7 @@ from cluster.findings import Finding, refusal
 from cluster.meanings import Meaning, named
 from cluster.spec import Host, Role
 from workflows.plan import Scope
+from workflows.reserved_hosts import way_out, ways_out, why_reserved
 
 PARAMS = "/params"
 """Where params stand in a request; findings point into it."""
@@ -45,22 +46,26 @@ def _free_host(name: str, pointer: str, scope: Scope) -> Iterator[Finding]:
             field=pointer,
             actions=(Action.ADD_HOST.of(host=name), Action.LIST_HOSTS.of()),
         )
-    elif host.cluster and host.cluster != scope.name:
+        return
+    elsewhere = bool(host.cluster) and host.cluster != scope.name
+    held = scope.reservations.get(name)
+    if held and (elsewhere or not held.is_over):
+        yield refusal(
+            "host-reserved",
+            why_reserved(name, host.cluster, held),
+            f"{way_out(host.cluster, held)}; or name another host",
+            host=name,
+            field=pointer,
+            actions=ways_out(host.cluster, held),
+        )
+    elif elsewhere:
         yield refusal(
             "host-in-cluster",
             f"host {name} belongs to cluster {host.cluster}" + _at_work(scope, host),
             f"remove it from {host.cluster} first, or name another host",
             host=name,
             field=pointer,
-        )
-    elif (held := scope.reservations.get(name)) and not held.is_over:
-        yield refusal(
-            "host-reserved",
-            f"host {name} is reserved by job {held.job}, which is {held.status}",
-            "retry that job, or roll it back; or name another host",
-            host=name,
-            field=pointer,
-            actions=(Action.SHOW_JOB.of(job=held.job),),
+            actions=(Action.PLAN_CHANGE.of(kind="remove-node", cluster=host.cluster),),
         )
 
 

@@ -120,13 +120,16 @@ def _index(client: Any, jobs: Mapping[str, Mapping[str, str]]) -> None:
 def _refuse_unfinished(jobs: Mapping[str, Mapping[str, str]]) -> None:
     """A job of before carries no writes, so it cannot go on where it stands."""
     of_before = {job: row for job, row in jobs.items() if row and "lock" not in row}
+    # By their beginnings: a whole id looks like a join token, which logs hide.
     unfinished = [
-        job for job, row in of_before.items() if row["status"] not in set(map(str, FINISHED))
+        f"{job[:12]} of cluster {row['cluster']}"
+        for job, row in of_before.items()
+        if row["status"] not in set(map(str, FINISHED))
     ]
     if unfinished:
         more = f" and {len(unfinished) - MOST_NAMED} more" if len(unfinished) > MOST_NAMED else ""
         raise CannotMigrate(
-            f"cannot start: {len(unfinished)} jobs of version 0.1 are not finished "
+            f"cannot start: jobs of version 0.1 are not finished: {len(unfinished)} "
             f"({', '.join(unfinished[:MOST_NAMED])}{more}); start version 0.1 again and wait for "
             "them, or cancel them there, then start this one"
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from time import time
-from typing import Any
 
 from cluster.addon_names import argument, canonical
 from cluster.meanings import named
@@ -14,7 +13,6 @@ from workflows.kinds import kind_of
 from workflows.ledger.ledger import Ledger
 from workflows.metallb_rules import gives_addresses
 from workflows.plan import Basis, Change, Reservation, Scope
-from workflows.states import FINISHED
 from workflows.writes import Forget, after, founded, from_dict
 
 
@@ -54,7 +52,7 @@ def read_scope(ledger: Ledger, inventory: Inventory, change: Change, *, own: str
         destroyed_by=destroyer.id if destroyer else "",
         remains=tuple(name for name in held if _is_held(hosts.get(name), left)),
         unserved=sites - served_sites(ledger.redis),
-        reservations=_reservations(ledger, change.cluster, hosts, own),
+        reservations=_reservations(ledger, hosts, own),
         addresses=_addresses(inventory.hosts()) if lends else {},
         lent=_lent(inventory.clusters()) if lends else {},
         now=time(),
@@ -137,18 +135,11 @@ def _writes_of(job: Job) -> int:
     )
 
 
-def _reservations(
-    ledger: Ledger, cluster: str, hosts: Mapping[str, Host], own: str
-) -> dict[str, Reservation]:
+def _reservations(ledger: Ledger, hosts: Mapping[str, Host], own: str) -> dict[str, Reservation]:
     held = {
         name: host.reserved_by
         for name, host in hosts.items()
-        if host.reserved_by and host.reserved_by != own and host.cluster == cluster
+        if host.reserved_by and host.reserved_by != own
     }
-    states: dict[str, Any] = {job: ledger.standing(job) for job in set(held.values())}
-    return {
-        name: Reservation(
-            job, states[job].status, states[job].status in FINISHED and states[job].is_overtaken
-        )
-        for name, job in held.items()
-    }
+    by_job = {job: ledger.reservation(job) for job in set(held.values())}
+    return {name: by_job[job] for name, job in held.items()}

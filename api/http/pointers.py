@@ -9,7 +9,8 @@ from marshmallow.exceptions import SCHEMA
 MOST_TOLD = 100
 """Nobody reads more errors or findings than that at once."""
 LONGEST_ECHO = 80
-LONGEST_SENTENCE = 400
+LONGEST_SENTENCE = 2000
+"""Room for each finding that can be accepted, where a request names one that cannot be."""
 
 
 def cut(text: str, most: int = LONGEST_ECHO) -> str:

@@ -3,8 +3,9 @@
 from itertools import islice
 
 from deploy_scripts.fleet.connector import MOST_BYTES, MOST_LINES, CommandOutcome
-from deploy_scripts.fleet.error_text import headline, is_store_trouble
+from deploy_scripts.fleet.error_text import PERMANENT, headline, is_store_trouble
 from deploy_scripts.fleet.errors import LAST_LINES, STORE_CODE, HostFailure
+from deploy_scripts.fleet.marks import SILENT
 from deploy_scripts.fleet.redaction import redact
 from deploy_scripts.fleet.shown_command import failed_line, without_command
 from deploy_scripts.ssh.connect_failures import cause_of, connect_failure
@@ -135,6 +136,13 @@ def _advice(target: Target, lines: tuple[str, ...]) -> str:
         return (
             "wait: the snap store serves again within minutes as a rule; if it does not, look at "
             f"its status page, and whether {target.name} gets out: snap info microk8s"
+        )
+    if any(PERMANENT in line and SILENT in line for line in lines):
+        return (
+            "if the cluster's hosts have always been in it, forget its record, which asks no host "
+            "(clusterwright change destroy-cluster CLUSTER --confirm CLUSTER --forget), take its "
+            "nodes over (clusterwright change adopt-cluster CLUSTER --hosts HOST,HOST), then ask "
+            "again"
         )
     if any(line.strip().startswith(SUDO_REFUSALS) for line in lines):
         user = target.user.replace("\\", "\\\\")  # sudoers has a backslash doubled

@@ -15,6 +15,8 @@ JOINED = f"{OWN}/joined"
 """Says who joined the host to a cluster; absent on a cluster's first node."""
 JOINS = f"{OWN}/joins"
 """On a seed: a line ``ADDRESS JOB`` for each host that was given a token here."""
+SILENT = "version 0.1, which noted no cluster,"
+"""How a script names who wrote a note that names nobody."""
 KEPT = "kept: "
 """Begins the line in which an undo tells what it leaves on a host, and why."""
 
@@ -51,6 +53,7 @@ is_mine() {{ [ -e "$1" ] && [ "$(of "$1" job)" = "$my_job" ] &&
 same_cluster() {{ [ -e "$1" ] && [ "$(of "$1" cluster)" = "$my_cluster" ] &&
   [ "$(of "$1" installation)" = "$my_installation" ]; }}
 whose() {{
+  if [ -e "$1" ] && [ -z "$(of "$1" installation)$(of "$1" job)" ]; then echo '{SILENT}'; return; fi
   echo "job $(of "$1" job | grep . || echo unknown) of cluster $(of "$1" cluster | grep . ||
   echo unknown), installation $(of "$1" installation | grep . || echo unknown)"
 }}

@@ -73,6 +73,20 @@ def test_a_job_that_another_has_overtaken_is_not_approved(client, ledger, invent
     assert ask(client, waiting, "reject").json["status"] == "rejected"
 
 
+def test_what_is_accepted_when_approval_is_asked_for_anew_is_told_to_who_approves(
+    client, ledger, waiting
+):
+    ask(client, waiting, "cancel")
+
+    again = ask(client, waiting, "retry", accept=["outside-window"])
+
+    assert (again.status_code, again.json["status"]) == (202, "awaiting-approval")
+    assert again.json["accept"] == ["outside-window"]
+    [event] = [e for e in ledger.events(waiting["id"]) if e.type == "job.approval-requested"]
+    assert event.data["accept"] == ["outside-window"]
+    assert ask(client, waiting, "approve").json["accept"] == ["outside-window"]
+
+
 def test_a_rejected_job_says_why_and_goes_on_no_more(client, ledger, waiting):
     answer = ask(client, waiting, "reject", reason="not before Monday")
 

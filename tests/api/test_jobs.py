@@ -242,3 +242,14 @@ def test_the_filters_stay_in_the_link_to_the_next_page(client, three):
 )
 def test_a_list_refuses_what_it_does_not_know(client, query):
     assert client.get(f"/v1/jobs?{query}").status_code == 422
+
+
+def test_a_page_after_a_job_that_is_not_kept_any_more_is_told_as_such_and_not_the_first_again(
+    client, three
+):
+    gone = "0" * 32
+
+    answer = client.get(f"/v1/jobs?cursor={gone}")
+
+    assert (answer.status_code, answer.json["type"]) == (404, "/problems/job-not-found")
+    assert f"after job {gone}: it is not kept any more" in answer.json["detail"]

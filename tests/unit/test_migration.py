@@ -5,12 +5,14 @@ import json
 import pytest
 
 from cluster.spec import Host, Phase
+from deploy_scripts.fleet.redaction import redact
 from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
 from workflows.migration import SCHEMA, CannotMigrate, migrate
 
 KEY = "ssh-ed25519 " + "A" * 68
 TAINT = "gpu=yes:NoSchedule"
+ID = "2830833e670448558e23192e936ebb4f"
 STEPS = [
     {"name": "install_microk8s", "title": "Install", "hosts": ["n1", "n2"], "args": {}},
     {
@@ -106,11 +108,25 @@ def test_jobs_that_are_at_work_are_named_and_nothing_is_changed(redis, left):
     left("running", formed=False)
     before = redis.hgetall("cw:cluster:prod")
 
-    with pytest.raises(CannotMigrate, match=r"1 jobs of version 0.1 are not finished \(j1\)"):
+    with pytest.raises(CannotMigrate) as refused:
         migrate(redis)
+
+    said = redact(str(refused.value))  # as logs tell it
+    assert "jobs of version 0.1 are not finished: 1 (j1 of cluster prod)" in said
 
     assert redis.hgetall("cw:cluster:prod") == before
     assert redis.get(SCHEMA) is None
+
+
+def test_a_log_names_jobs_that_are_at_work_by_the_beginnings_of_their_ids(redis, left):
+    left("running", formed=False)
+    redis.rename("cw:job:j1", f"cw:job:{ID}")
+    redis.zadd("cw:jobs", {ID: 1})
+
+    with pytest.raises(CannotMigrate) as refused:
+        migrate(redis)
+
+    assert f"({ID[:12]} of cluster prod)" in redact(str(refused.value))
 
 
 def test_what_was_carried_over_is_not_looked_at_again(redis, left):

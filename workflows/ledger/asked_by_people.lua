@@ -51,8 +51,8 @@ local function refuse_overtaken(id)
 end
 
 -- Whoever has a job go on may accept findings, and give up hosts, from now on.
-local function move_accepting(id)
-  move_job(id, 'retry-requested', wish({accept = a.accept and cjson.decode(a.accept),
+local function move_accepting(id, event)
+  move_job(id, event, wish({accept = a.accept and cjson.decode(a.accept),
     without = a.without and cjson.decode(a.without)}))
   if a.accept then redis.call('HSET', job_key(id), 'accept', a.accept) end
   accept_opening(id)
@@ -60,14 +60,14 @@ end
 
 -- What a retry of a job that waits comes to: its step looks again at once.
 local function look_again(id)
-  move_accepting(id)
+  move_accepting(id, 'retry-requested')
   redis.call('HDEL', step_key(id, tail(id)[1]), 'due', 'asks')
   await_claim(id)
 end
 
 -- Cancelled before anybody had approved it, a job waits for that again.
 local function ask_again(id)
-  move_job(id, 'approval-requested', wish())
+  move_accepting(id, 'approval-requested')
   -- Who may have made another plan of it does not approve that either.
   redis.call('HSET', job_key(id), 'again_by', a.by or '', 'again_person', a.person or '')
   redis.call('HDEL', job_key(id), 'finished')
@@ -128,7 +128,7 @@ function ops.retry()
     end
     reserve(id)
   end
-  move_accepting(id)
+  move_accepting(id, 'retry-requested')
   redis.call('HSET', job_key(id), 'origin', origin, 'direction', 'apply')
   redis.call('HDEL', job_key(id), 'error')
   accept_reached(id)

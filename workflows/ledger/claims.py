@@ -7,7 +7,6 @@ from typing import Any
 
 from workflows.job_verbs import acceptable
 from workflows.ledger.ended import ended
-from workflows.states import JobStatus
 from workflows.step_records import pairs, step_record
 from workflows.work import Work
 
@@ -24,15 +23,6 @@ class Claim:
     tries: int
     work: Work | None
     """Told with ``run`` and ``undo`` only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Whether a job may still go on."""
-
-    status: JobStatus
-    is_overtaken: bool
-    """Another job has written the cluster's record since."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from cluster.observation import Observation
 from workflows.access import NOBODY, Principal, RequestKey
 from workflows.durations import size_of
 from workflows.jobs import Job
-from workflows.ledger.claims import Claim, DueByTime, Lease, Standing, Tail, Wait, of, work_of
+from workflows.ledger.claims import Claim, DueByTime, Lease, Tail, Wait, of, work_of
 from workflows.ledger.ended import LOST, killed_twice, rejected
 from workflows.ledger.kept import LARGEST_CHANGE_BYTES, as_json, bounded, shortened
 from workflows.ledger.reads import LedgerReads
@@ -21,12 +21,14 @@ from workflows.ledger.refusals import (
     HostChanged,
     HostTaken,
     KeyOfAnother,
+    host_reserved,
     host_taken,
     refusal,
 )
 from workflows.ledger.tallies import error_kind
+from workflows.plan import Reservation
 from workflows.schedules.differences import differences
-from workflows.states import IllegalTransition, JobEvent, JobStatus, StepEvent
+from workflows.states import FINISHED, IllegalTransition, JobEvent, JobStatus, StepEvent
 
 LEASE_SECONDS = 6.0
 """How long a claimed step is held without a heartbeat."""
@@ -179,7 +181,9 @@ class Ledger(LedgerReads):
 
     def _host_taken(self, answer: str) -> HostTaken:
         host, owner, by = [*answer.split(" "), "", ""][:3]
-        return host_taken(host, owner, by or str(self.redis.get(f"cw:holder:{owner}") or ""))
+        if by:
+            return host_reserved(host, owner, self.reservation(by))
+        return host_taken(host, owner, str(self.redis.get(f"cw:holder:{owner}") or ""))
 
     # Planning anew
 
@@ -197,10 +201,11 @@ class Ledger(LedgerReads):
         """Return the unfinished jobs that come before the next one, in their order."""
         return list(self._ask("ahead", cluster=cluster))
 
-    def standing(self, job_id: str) -> Standing:
-        """Return whether a job may still go on; one that is not known never does."""
+    def reservation(self, job_id: str) -> Reservation:
+        """Return what a job's claim to hosts is worth; one that is not known never goes on."""
         status, is_overtaken = self._ask("standing", job=job_id)
-        return Standing(JobStatus(status or JobStatus.OUTDATED), bool(is_overtaken) or not status)
+        is_over = not status or (status in FINISHED and bool(is_overtaken))
+        return Reservation(job_id, status or JobStatus.OUTDATED, is_over)
 
     def replan(self, job_id: str, epoch: int, record: Mapping[str, Any]) -> str:
         """Put a plan that was made anew in place of the job's, if the job still waits for one.

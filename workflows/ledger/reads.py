@@ -13,7 +13,7 @@ from workflows.jobs import Job
 from workflows.ledger.functions import LedgerFunctions
 from workflows.ledger.job_records import job_of_row, job_of_view
 from workflows.ledger.kept import as_json
-from workflows.ledger.refusals import job_not_found
+from workflows.ledger.refusals import job_not_found, page_lost
 from workflows.ledger.script import script, text_of
 from workflows.process.connection import LONGEST_BLOCK_SECONDS
 
@@ -67,6 +67,7 @@ class LedgerReads:
     ) -> list[Job]:
         """Return jobs, newest first; ``before`` is the id after which the page begins.
 
+        Raises ``JobNotFound`` where that job is not kept any more: what follows it is not known.
         Those that are not ``whole`` cost a fraction: what a list does not tell is left out of them,
         which is what their hosts said, how long their steps took, and how their cluster was seen.
         """
@@ -80,7 +81,10 @@ class LedgerReads:
 
     def _page(self, index: str, limit: int, before: str | None, *, whole: bool) -> list[Job]:
         start = 0
-        if before and (accepted := self.redis.zscore(JOBS, before)) is not None:
+        if before:
+            accepted = self.redis.zscore(JOBS, before)
+            if accepted is None:
+                raise page_lost(before)
             # Also of a job that has left the index since: those of its very moment come again.
             newer: Any = self.redis.zcount(index, f"({accepted}", "+inf")
             rank: Any = self.redis.zrevrank(index, before)

@@ -3,6 +3,8 @@
 from cluster.actions import Action, Advised, AdvisedError
 from workflows.access import Principal
 from workflows.jobs import Job
+from workflows.plan import Reservation
+from workflows.reserved_hosts import way_out, ways_out, why_reserved
 
 
 class JobNotFound(AdvisedError):
@@ -118,9 +120,9 @@ def no_way_back(job: Job, index: int) -> NoWayBack:
 
 
 class HostTaken(AdvisedError):
-    """A host that the change needs is unknown or belongs to another cluster.
+    """A host that the change needs is unknown, reserved or belongs to another cluster.
 
-    ``job`` is the id of the one that is at work on that cluster, or empty.
+    ``job`` is the id of the one that has reserved it or is at work on that cluster, or empty.
     """
 
     def __init__(self, message: str, *actions: Advised, job: str = "") -> None:
@@ -130,6 +132,15 @@ class HostTaken(AdvisedError):
 
 def job_not_found(job_id: str) -> JobNotFound:
     return JobNotFound(f"cannot find job {job_id[:64]}: no job has that id", Action.LIST_JOBS.of())
+
+
+def page_lost(job_id: str) -> JobNotFound:
+    """Say that a list cannot go on where it was, since the job there was forgotten."""
+    return JobNotFound(
+        f"cannot list jobs after job {job_id[:64]}: it is not kept any more; begin with the first "
+        "page",
+        Action.LIST_JOBS.of(),
+    )
 
 
 def overtaken(verb: str, job: Job, by: str) -> Overtaken:
@@ -142,6 +153,15 @@ def overtaken(verb: str, job: Job, by: str) -> Overtaken:
         Action.SHOW_CLUSTER.of(cluster=job.cluster),
         Action.PLAN_CHANGE.of(kind=job.kind, cluster=job.cluster),
         job=by,
+    )
+
+
+def host_reserved(host: str, cluster: str, held: Reservation) -> HostTaken:
+    """Say which job has reserved a host, and how it comes free."""
+    return HostTaken(
+        f"cannot use host {host}: {why_reserved(host, cluster, held)}; {way_out(cluster, held)}",
+        *ways_out(cluster, held),
+        job=held.job,
     )
 
 

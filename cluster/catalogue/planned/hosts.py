@@ -13,7 +13,7 @@ HOSTS = (
     Entry(
         "host-reserved",
         Severity.REFUSE,
-        "a job that rests, and may go on, has taken the host",
+        "a job has reserved the host, for this cluster or another one, and it is no node",
         "retry that job, or roll it back",
     ),
     Entry(
