@@ -140,8 +140,23 @@ def test_what_a_sender_may_not_ask_for_is_refused_and_told(client, ledger, setti
 
     [event] = answer.json["events"]
     assert (answer.status_code, event["outcome"]) == (200, "refused")
-    assert "needs the permission change on cluster prod" in event["because"]
+    assert event["because"] == (
+        "cannot ask for create-cluster of prod: it needs the permission change there, and source "
+        "sender has change on clusters prod* that are for staging; look at its environments and "
+        "kinds in the rule file, or ask for it with a token"
+    )
     assert not ledger.jobs()
+
+
+def test_a_hook_that_is_tried_tells_that_its_source_may_not_ask_for_the_change(client):
+    apply(client, rule_text("github", environments="[staging]"))
+    made = SIGNED["github"](SECRET, time.time())
+
+    answer = client.post(f"{HOOK}/test", headers=dict(made.headers), data=made.body)
+
+    [event] = answer.json["events"]
+    assert (event["allowed"], event["change"]["kind"]) == (False, "create-cluster")
+    assert "source sender has change on clusters prod* that are for staging" in event["because"]
 
 
 def test_what_planning_refuses_is_told_and_not_asked_for_again(github, client, send, ledger):

@@ -12,11 +12,11 @@ from workflows.hooks.source import Source
 from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import ChangeTooLarge, HostTaken
-from workflows.plan import Refused
+from workflows.plan import Change, Refused
 from workflows.references import reference_to
 from workflows.submit import submit
 
-NOT_DONE = (Refused, Forbidden, HostTaken, ChangeTooLarge)
+NOT_DONE = (Refused, HostTaken, ChangeTooLarge)
 """What sending an event again does not mend: it is answered, and not asked for once more."""
 
 
@@ -41,6 +41,18 @@ class Outcome:
 def principal_of(sender: Sender) -> Principal:
     """Return who asks where an event of this sender leads to a change."""
     return Principal(f"hook:{sender.name}", sender.name, Via.HOOK, sender.grants)
+
+
+def beyond_source(sender: Sender, change: Change, error: Forbidden) -> str:
+    """Say why a rule's change is not one that its source may ask for, and what to do."""
+    needs = sorted({str(grant.permission) for grant in sender.grants})
+    environments = ", ".join(sorted(map(str, sender.environments)))
+    return (
+        f"cannot ask for {change.kind} of {change.cluster}: it needs the permission {error.need} "
+        f"there, and source {sender.name} has {', '.join(needs)} on clusters {sender.clusters} "
+        f"that are for {environments}; look at its environments and kinds in the rule file, or ask "
+        "for it with a token"
+    )
 
 
 class Gate:
@@ -88,6 +100,9 @@ class Gate:
                 trace_id=trace_id,
                 reference=reference_to(sender.name, event.subject, event.url),
             )
+        except Forbidden as error:
+            told = beyond_source(sender, wish.change, error)
+            return Outcome(event, told, rule=wish.rule, refused=True)
         except NOT_DONE as error:
             return Outcome(event, str(error), rule=wish.rule, refused=True)
         because = f"rule {wish.rule} asks for {wish.change.kind} of {wish.change.cluster}"
