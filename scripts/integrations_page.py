@@ -98,8 +98,8 @@ address that the sender has to post to; it is entered there. A secret that the s
 entered here, with `--from`. While one replaces another both are good, until \
 `clusterwright hooks retire-secrets NAME`.
 3. **A test.** What the sender would send is posted to the address and `/test`, with an API token \
-and without a signature: the answer says, rule by rule, what it would lead to, and what planning \
-the change finds. Nothing happens.
+and without a signature: the answer says, rule by rule, what it would lead to, what planning the \
+change finds, and whether the source may ask for it. Nothing happens.
 
 `make demo ARGS="--story ops"` shows all of it at work, with a ticket system and a chat that are \
 played by servers on loopback: what comes in, what comes back, and a change that fails and goes on.
