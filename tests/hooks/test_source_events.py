@@ -261,6 +261,16 @@ def test_a_sender_that_names_the_kind_in_a_header_has_to_send_it(name):
         events(name, bare)
 
 
+@pytest.mark.parametrize("trigger", ["Prüfung des Clusters", "クラスタ", "plain"])
+def test_a_trigger_of_zammad_has_the_name_that_it_has_there(trigger):
+    as_a_server_reads_it = trigger.encode().decode("latin-1")
+    received = SIGNED["zammad"](b"secret", NOW).received(NOW, x_zammad_trigger=as_a_server_reads_it)
+
+    [event] = SOURCES["zammad"].translate(received)
+
+    assert event.type == trigger
+
+
 def test_hooks_of_one_chain_in_gitlab_are_told_apart():
     source = SOURCES["gitlab"]
     one, other = gitlab(PLAIN, NOW), gitlab(PLAIN, NOW, payloads.gitlab_push(NOW + 1))
