@@ -10,6 +10,8 @@ from kombu.exceptions import OperationalError
 from signed_requests import SECRETS, SIGNED
 
 from workflows.hooks import secrets
+from workflows.hooks.signing import timestamps
+from workflows.hooks.sources import glpi
 from workflows.states import JobStatus
 
 HOOK = "/v1/hooks/sender"
@@ -194,6 +196,34 @@ def test_an_alert_within_the_cool_down_makes_no_second_job_once_the_first_is_ove
     assert again == first
     assert ledger.job(first).status is JobStatus.CANCELLED
     assert len(ledger.jobs()) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_known_longer"), [("alertmanager", True), ("grafana", True), ("github", False)]
+)
+def test_an_alert_that_fires_for_days_stays_one_job_while_it_is_sent(
+    client, ledger, settings, send, redis, kind, is_known_longer
+):
+    apply(client, rule_text(kind))
+    trust(settings)
+    at = int(time.time())
+    first = send(kind, at=at).json["events"][0]["job"]
+    Steps(ledger, first).finish()
+    for key in redis.keys("cw:key:*"):
+        redis.expire(key, 60)  # nearly a day has passed since
+
+    again = send(kind, at=at).json["events"][0]["job"]
+
+    assert again == first
+    left = max(redis.ttl(key) for key in redis.keys("cw:key:*"))
+    assert (left > 86_400) is is_known_longer
+
+
+def test_an_event_is_known_for_longer_than_a_signature_of_it_is_good(github, send, redis):
+    send("github")
+
+    [key] = redis.keys("cw:key:*")
+    assert redis.ttl(key) > glpi.WINDOW_SECONDS + timestamps.WINDOW_SECONDS
 
 
 def test_a_job_of_a_sender_waits_for_approval_where_its_rules_say_so(

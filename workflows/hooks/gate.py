@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from workflows.access import Forbidden, Principal, RequestKey, Via, request_key
+from workflows.access import KEY_SECONDS, Forbidden, Principal, RequestKey, Via, request_key
 from workflows.hooks.received import Event, Received
 from workflows.hooks.rules.rule_set import RuleSet, Sender
 from workflows.hooks.rules.verdicts import Wish, decide
+from workflows.hooks.signing.timestamps import WINDOW_SECONDS
 from workflows.hooks.source import Source
 from workflows.inventory import Inventory
 from workflows.ledger.ledger import Ledger
@@ -16,6 +17,11 @@ from workflows.plan import Change, Refused
 from workflows.references import reference_to
 from workflows.submit import submit
 
+KEPT_SECONDS = KEY_SECONDS + 2 * WINDOW_SECONDS
+"""How long an event is known that has led to a job: for longer than any signature is good.
+
+GLPI's is good for a day, from a moment that may lie ahead as far as clocks differ.
+"""
 NOT_DONE = (Refused, HostTaken, ChangeTooLarge)
 """What sending an event again does not mend: it is answered, and not asked for once more."""
 
@@ -77,7 +83,7 @@ class Gate:
         ]
 
     def _one(self, sender: Sender, event: Event, key: str, at: float, trace_id: str) -> Outcome:
-        own = delivery_key(sender, key)
+        own = replace(delivery_key(sender, key), is_renewed=event.lasts)
         if known := self._ledger.keyed(own):
             return Outcome(event, "this event has led to the job before", job=known[0])
         verdict = decide(self._rules, sender.name, event, datetime.fromtimestamp(at, UTC))
@@ -114,7 +120,8 @@ class Gate:
 def delivery_key(sender: Sender, key: str) -> RequestKey:
     """Return the name under which the ledger knows an event of a sender."""
     # What is sent again may differ in what does not count, such as the moment: the name decides.
-    return request_key(f"hook:{sender.name}", "delivery", key, key)
+    found = request_key(f"hook:{sender.name}", "delivery", key, key)
+    return replace(found, seconds=KEPT_SECONDS)
 
 
 def _cool_down(sender: Sender, wish: Wish) -> Sequence[RequestKey]:

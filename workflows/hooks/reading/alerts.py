@@ -45,4 +45,5 @@ def _event(alert: Any, group: dict[str, Any]) -> Event:
         id=f"{fingerprint}/{begun}/{status}",
         subject=text_at(alert, "labels", "alertname"),
         is_over=status == RESOLVED,
+        lasts=status == FIRING,
     )
