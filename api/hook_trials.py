@@ -41,7 +41,7 @@ def try_hook(source: str) -> Response:
     try:
         events = SOURCES[sender.kind].translate(as_received())
     except Unreadable as error:
-        raise Problem("unreadable-event", f"cannot read the event: {error}") from None
+        raise Problem("unreadable-event", str(error)) from None
     return document({"events": [_tried(rules, sender, event) for event in events]})
 
 

@@ -130,10 +130,13 @@ else works, or with a secret that is retired afterwards.
 sent again, the answer is the same |
 | `200` | no event led to a job, and each says why in `because`; or the sender only asked whether \
 somebody is there; or it is a chat, whose people are told in a message what has become of it |
-| `400` | the signature is right, and what is signed cannot be read; sent again, it is no better |
+| `400` | the signature is right, and what is signed cannot be read; sent again, it is no better; \
+the log of the API says why, too |
 | `401` | the signature or the secret is missing, wrong or too old; the log of the API says which |
 | `404` | no source of that name stands in the rule file |
 | `413` | the body is too large |
+| `429` | the sender sends more often than `CLUSTERWRIGHT_LIMITS` has for `hook`, or an address \
+has sent too much that nobody can be known by: send it again after `Retry-After` |
 | `503` | Redis does not answer: send it again |
 
 ## What is counted

@@ -127,10 +127,15 @@ def test_a_sender_that_no_rule_file_names_is_not_found(github, send):
     assert counted(github) == {'outcome="unknown",sender="unknown"': 1.0}
 
 
-def test_a_signed_event_that_makes_no_sense_is_refused_once_and_for_all(github, send, ledger):
+def test_a_signed_event_that_makes_no_sense_is_refused_once_and_for_all(
+    github, send, ledger, caplog
+):
     answer = send("github", body=b"{")
 
     assert (answer.status_code, answer.json["type"]) == (400, "/problems/unreadable-event")
+    assert answer.json["detail"].startswith("cannot read the body as JSON")
+    # Whoever sends it seldom shows the answer: who looks for the cause finds it in the log.
+    assert f"event of sender: not read: {answer.json['detail']}" in caplog.text
     assert not ledger.jobs()
 
 

@@ -236,6 +236,14 @@ def test_alerts_without_what_names_them_are_unreadable(alerts):
             events(name, Request({}, payloads.written({"alerts": alerts})))
 
 
+def test_of_several_alerts_the_one_that_cannot_be_read_is_named():
+    good = {"status": "firing", "fingerprint": "f", "startsAt": "t"}
+    body = payloads.written({"alerts": [good, good | {"fingerprint": None}]})
+
+    with pytest.raises(Unreadable, match=r"fingerprint is missing .*number 2 of 2"):
+        events("alertmanager", Request({}, body))
+
+
 def test_a_resolved_incident_is_over():
     body = payloads.pagerduty_incident(NOW, "incident.resolved")
     (event,) = events("pagerduty", Request({}, body))
