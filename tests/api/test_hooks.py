@@ -280,6 +280,31 @@ def test_what_can_be_no_secret_is_refused_with_its_field(github, secret):
     assert answer.json["errors"][0]["pointer"] == "/secret"
 
 
+@pytest.mark.parametrize("kind", ["discord", "teams", "standard-webhooks"])
+def test_a_secret_of_another_form_than_its_senders_is_refused_since_nothing_could_fit_it(
+    client, settings, kind
+):
+    apply(client, rule_text(kind))
+    address = "/v1/hooks/sender/secrets"
+
+    wrong = client.post(address, json={"secret": "what I have found there!"})
+    right = client.post(address, json={"secret": f"{SECRETS[kind][0].decode()}\n"})
+
+    assert (wrong.status_code, wrong.json["errors"][0]["pointer"]) == (422, "/secret")
+    assert "enter the" in wrong.json["errors"][0]["detail"]
+    assert (right.status_code, right.json["secrets"]) == (201, 1)
+
+
+@pytest.mark.parametrize("kind", ["discord", "teams"])
+def test_no_secret_is_made_for_a_sender_that_takes_none(client, settings, kind):
+    apply(client, rule_text(kind))
+
+    answer = client.post("/v1/hooks/sender/secrets")
+
+    assert answer.status_code == 422
+    assert secrets.secrets_of(settings.data_dir, "sender") == ()
+
+
 def test_a_hook_is_tried_without_a_signature_and_nothing_happens(github, ledger):
     made = SIGNED["github"](SECRET, time.time())
 
