@@ -38,13 +38,16 @@ def list_hooks() -> Response:
 def add_secret(body: dict[str, str], source: str) -> Response:
     """Make a secret good for a sender, beside those that are.
 
-    Without one in the body it is made here. It stands in a file of the data directory, and nowhere
-    else.
+    Without one in the body it is made here, for senders that take one. It stands in a file of the
+    data directory, and nowhere else.
     """
     sender = sender_of(backend().rules.load().rules, source)
     made = "" if body.get("secret") else secrets.new_secret()
+    secret = (made or body["secret"]).strip()
+    if fault := SOURCES[sender.kind].secret_fault(secret.encode()):
+        raise invalid([{"pointer": "/secret", "detail": fault}])
     try:
-        good = secrets.add(backend().settings.data_dir, sender.name, made or body["secret"])
+        good = secrets.add(backend().settings.data_dir, sender.name, secret)
     except secrets.BadSecret as error:
         raise invalid([{"pointer": "/secret", "detail": str(error)}]) from None
     note(after={"good": good})

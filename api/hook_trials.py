@@ -14,13 +14,14 @@ from api.http.blueprint import Blueprint
 from api.http.documents import document
 from api.http.problems import Problem
 from api.verdicts import change_body, row_bodies
-from workflows.access import Permission
+from workflows.access import Forbidden, Permission
+from workflows.hooks.gate import beyond_source, principal_of
 from workflows.hooks.received import Event, Unreadable
 from workflows.hooks.rules.rule_set import RuleSet, Sender
 from workflows.hooks.rules.verdicts import decide
 from workflows.hooks.sources import SOURCES
 from workflows.plan import Change
-from workflows.submit import plan_change
+from workflows.submit import permit_change, plan_change
 
 BODY = "What the sender would send, with its headers; a signature is not asked for"
 
@@ -40,7 +41,7 @@ def try_hook(source: str) -> Response:
     try:
         events = SOURCES[sender.kind].translate(as_received())
     except Unreadable as error:
-        raise Problem("unreadable-event", f"cannot read the event: {error}") from None
+        raise Problem("unreadable-event", str(error)) from None
     return document({"events": [_tried(rules, sender, event) for event in events]})
 
 
@@ -50,26 +51,36 @@ def _tried(rules: RuleSet, sender: Sender, event: Event) -> dict[str, Any]:
     wish, chat, change = verdict.wish, None, None
     if wish is None:
         chat, change = tried(sender, event, now.timestamp())
-    asked = wish.change if wish else change
-    return {
+    found = {
         "type": event.type,
         "subject": event.subject,
         "because": chat["because"] if chat else verdict.because,
         "rules": row_bodies(verdict),
         "chat": chat,
-        **(_planned(asked, wish.cool_down if wish else 0) if asked else NOTHING),
+        **NOTHING,
     }
+    if wish:
+        return found | _planned(sender, wish.change) | {"cool_down": wish.cool_down}
+    return found | _planned(None, change) if change else found
 
 
 NOTHING: dict[str, Any] = {"change": None, "allowed": False, "findings": [], "cool_down": 0}
 
 
-def _planned(change: Change, cool_down: int) -> dict[str, Any]:
-    """Return the change that a rule or a person asks for, and what planning it finds."""
+def _planned(sender: Sender | None, change: Change) -> dict[str, Any]:
+    """Return the change that is asked for, what planning it finds, and whether it may be made.
+
+    A ``sender`` is who asks by a rule; whoever asks in a chat has been asked what they may before.
+    """
     plan = plan_change(backend().ledger, backend().inventory, change)
-    return {
+    found = {
         "change": change_body(change),
         "allowed": not plan.refusals(change.accept),
         "findings": [finding.as_dict() for finding in plan.findings],
-        "cool_down": cool_down,
     }
+    if sender:
+        try:
+            permit_change(backend().inventory, principal_of(sender), change, plan)
+        except Forbidden as error:
+            found |= {"allowed": False, "because": beyond_source(sender, change, error)}
+    return found

@@ -68,7 +68,8 @@ def receive(source: str) -> Response:
         raise _unsigned(sender.name, error) from None
     except Unreadable as error:
         _count(sender.name, "unreadable")
-        raise Problem("unreadable-event", f"cannot read the event: {error}") from None
+        logger.warning("event of %s: not read: %s", sender.name, error)
+        raise Problem("unreadable-event", str(error)) from None
     if asked := _in_chat(rules, sender, events, received):
         said = conversation(_asker(sender, kind.key(received, events[0]), asked, received), asked)
         follow(sender, events[0], said, received.at)

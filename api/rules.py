@@ -21,11 +21,13 @@ from api.http.preconditions import condition
 from api.http.problems import Problem
 from api.verdicts import change_body, row_bodies
 from workflows.access import Permission
+from workflows.hooks.as_sent import events_of
 from workflows.hooks.received import Event
 from workflows.hooks.rules.rule_file import read_rules
 from workflows.hooks.rules.rule_set import RuleSet
 from workflows.hooks.rules.store import Stored
 from workflows.hooks.rules.verdicts import Verdict, decide
+from workflows.hooks.sources import SOURCES
 from workflows.moments import rfc3339
 
 EXAMPLE = """\
@@ -152,17 +154,22 @@ def _expected_revision() -> int | None:
 def explain_rules(values: dict[str, Any]) -> Response:
     """Say what an event would lead to, and why, rule by rule; nothing happens.
 
+    An event without a type is taken for what the source sends: a document may tell of several.
     With `text` another rule file is tried, and not stored.
     """
     revision, rules = _rules_for(values.get("text"))
-    event = Event(**values["event"])
     at = values.get("at") or datetime.now(UTC)
-    verdict = decide(rules, values["source"], event, at)
     sender = rules.senders.get(values["source"])
+    event = Event(**values["event"])
+    events = events_of(SOURCES[sender.kind], event) if sender else (event,)
+    verdicts = [(one, decide(rules, values["source"], one, at)) for one in events]
+    told = next((place for place, (_, one) in enumerate(verdicts) if one.wish), 0)
+    event, verdict = verdicts.pop(told)
     chat, change = None, None
     if sender and verdict.wish is None:
         chat, change = tried(sender, event, at.timestamp())
-    body = _verdict_body(verdict, revision) | {"chat": chat}
+    body = _verdict_body(event, verdict, revision) | {"chat": chat}
+    body["others"] = [_other_body(*one) for one in verdicts]
     if chat:
         body |= {"because": chat["because"], "change": change_body(change) if change else None}
     return document(body)
@@ -177,9 +184,20 @@ def _rules_for(text: str | None) -> tuple[int | None, RuleSet]:
     return stored.revision, stored.rules
 
 
-def _verdict_body(verdict: Verdict, revision: int | None) -> dict[str, Any]:
+def _other_body(event: Event, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "type": event.type,
+        "subject": event.subject,
+        "because": verdict.because,
+        "rule": verdict.wish.rule if verdict.wish else None,
+    }
+
+
+def _verdict_body(event: Event, verdict: Verdict, revision: int | None) -> dict[str, Any]:
     wish = verdict.wish
     return {
+        "type": event.type,
+        "subject": event.subject,
         "because": verdict.because,
         "rule": wish.rule if wish else None,
         "change": change_body(wish.change) if wish else None,

@@ -43,6 +43,8 @@ def _told() -> Iterator[None]:
         raise _unreachable(error) from error
     except api.NotTheApi as error:
         raise Unreachable(str(error)) from None
+    except api.Unsendable as error:
+        raise Failure(str(error)) from None
 
 
 def _unreachable(error: api.Unreachable) -> Unreachable:
@@ -63,7 +65,8 @@ class Client:
                 err=True,
             )
         try:
-            self._api = api.Client(url, token, patience=patience)
+            with _told():
+                self._api = api.Client(url, token, patience=patience)
         except httpx.InvalidURL as error:
             raise Failure(
                 f"cannot use the URL {url}: {error}; give one as http://host:port"

@@ -184,8 +184,10 @@ def explain(
     """Hold an event against the rules, and say of each whether it fits, and why; nothing happens.
 
     EVENT.json is an event, an object with type and data (and id, subject, is_over); or what the
-    sender sends, which becomes its data. --source alone decides whose rules are asked. Of a command
-    of a chat it says how it is understood, and who asks: --type slash_command for Slack.
+    sender sends, which is read as its kind of sender words it. Where a header names the type, as
+    GitHub's does, --type has it; then the whole document is the event's data. --source alone
+    decides whose rules are asked. Of a command of a chat it says how it is understood, and who
+    asks: --type slash_command for Slack.
     """
     body: dict[str, Any] = {"source": source, "event": _event_of(event, of_type)}
     if at:

@@ -55,7 +55,7 @@ def ask(ctx: click.Context, path: str) -> Any:
     root_params = ctx.find_root().params
     url = str(root_params.get("url") or os.environ.get("CLUSTERWRIGHT_URL") or DEFAULT_URL)
     file: Path | None = root_params.get("file")
-    token = None if file else os.environ.get("CLUSTERWRIGHT_TOKEN")
+    token = None if file else os.environ.get("CLUSTERWRIGHT_TOKEN", "").strip()
     token = token or read_token(file or token_file(default_data_dir()))
     headers = {"Authorization": f"Bearer {token}"}
     answer = httpx.get(

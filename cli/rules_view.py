@@ -136,6 +136,11 @@ def verdict_lines(answer: Row) -> Iterator[str]:
             yield f"  waits for somebody's approval, {change['approve_within']} h at most"
         if answer["cool_down"]:
             yield f"  once in {duration(answer['cool_down'])} for the same change"
+    for other in answer["others"]:
+        name = " ".join(filter(None, (other["type"], other["subject"])))
+        yield f"also in the document, {name}: {other['because']}"
+    if not answer["type"] and not answer["rule"] and not chat:
+        yield "the document does not say of which type it is: name the type with --type"
     tried = "a file that was tried" if answer["revision"] is None else "the rules in force"
     number = f" (revision {answer['revision']})" if answer["revision"] is not None else ""
     yield f"nothing has happened; these are {tried}{number}"

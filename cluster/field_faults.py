@@ -49,5 +49,6 @@ def unknown_names(schema: Schema, given: Mapping[str, Any]) -> dict[str, list[st
 def unknown(name: str, known: list[str]) -> str:
     """Return what is wrong with a name that is none of those that are known."""
     near = get_close_matches(name, known, 1)
-    advice = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(known) or 'none'}"
+    choice = f"it is one of {', '.join(known)}" if known else "there is none to choose from"
+    advice = f"did you mean {near[0]}?" if near else choice
     return f"cannot use {short(name, 80)}: {advice}"

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
+from clusterwright import sendable
 from clusterwright.failures import NotTheApi, NotYet, Problem
 
 T = TypeVar("T")
@@ -78,9 +79,11 @@ def new_key() -> str:
 
 
 def arguments(call: Call[Any], request_id: str) -> dict[str, Any]:
-    """Return a call as httpx takes it."""
+    """Return a call as httpx takes it. Raises ``Unsendable``."""
+    sendable.require_path(call.path)
     asked = {"Accept": ACCEPTED if call.form is Form.JSON else "*/*", "X-Request-Id": request_id}
     asked |= {name: value for name, value in call.headers.items() if value is not None}
+    sendable.require_headers(asked)
     seconds = call.read_seconds + float(call.query.get("wait") or 0)
     found: dict[str, Any] = {
         "method": call.method,

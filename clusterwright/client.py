@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-from clusterwright import following, talks
+from clusterwright import following, sendable, talks
 from clusterwright.calls import Answer, Call
 from clusterwright.documents import Job
 from clusterwright.failures import (
@@ -22,6 +22,7 @@ from clusterwright.failures import (
     Problem,
     TimedOut,
     Unreachable,
+    Unsendable,
 )
 from clusterwright.following import Event
 from clusterwright.methods import AsyncMethods, Methods
@@ -44,6 +45,7 @@ __all__ = [
     "Problem",
     "TimedOut",
     "Unreachable",
+    "Unsendable",
 ]
 
 T = TypeVar("T")
@@ -51,10 +53,11 @@ DEFAULT = Patience()
 
 
 def _settings(url: str, token: str | None) -> dict[str, Any]:
-    """Return what both kinds of connection are made with."""
+    """Return what both kinds of connection are made with. Raises ``Unsendable``."""
+    shown = sendable.token(token)
     return {
         "base_url": url,
-        "headers": {"Authorization": f"Bearer {token}"} if token else {},
+        "headers": {"Authorization": f"Bearer {shown}"} if shown else {},
         "trust_env": False,  # a proxy of the environment has no business with the API
     }
 

@@ -1279,6 +1279,15 @@ class ExplainRules(TypedDict):
     at: NotRequired[str]
 
 
+class OtherVerdict(TypedDict):
+    """``OtherVerdict`` of the document."""
+
+    type: str
+    subject: str
+    because: str
+    rule: str | None
+
+
 class WantedChange(TypedDict):
     """``WantedChange`` of the document."""
 
@@ -1302,6 +1311,9 @@ class RuleRow(TypedDict):
 class Verdict(TypedDict):
     """``Verdict`` of the document."""
 
+    type: str
+    subject: str
+    others: list[OtherVerdict]
     because: str
     rule: str | None
     change: WantedChange | None

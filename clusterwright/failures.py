@@ -2,6 +2,7 @@
 
 ClientError
 ├── Problem       the API answered with a problem document
+├── Unsendable    the request cannot be put as it is meant
 ├── NotYet        nothing is new: the API answered 304
 ├── NotTheApi     whoever answered is not the API
 ├── Unreachable   nobody answered
@@ -15,6 +16,10 @@ from typing import Any
 
 class ClientError(Exception):
     """Something that the API did not do."""
+
+
+class Unsendable(ClientError):
+    """A request that was not sent, since what was given for it fits no address or no header."""
 
 
 class NotYet(ClientError):

@@ -98,8 +98,8 @@ address that the sender has to post to; it is entered there. A secret that the s
 entered here, with `--from`. While one replaces another both are good, until \
 `clusterwright hooks retire-secrets NAME`.
 3. **A test.** What the sender would send is posted to the address and `/test`, with an API token \
-and without a signature: the answer says, rule by rule, what it would lead to, and what planning \
-the change finds. Nothing happens.
+and without a signature: the answer says, rule by rule, what it would lead to, what planning the \
+change finds, and whether the source may ask for it. Nothing happens.
 
 `make demo ARGS="--story ops"` shows all of it at work, with a ticket system and a chat that are \
 played by servers on loopback: what comes in, what comes back, and a change that fails and goes on.
@@ -130,10 +130,13 @@ else works, or with a secret that is retired afterwards.
 sent again, the answer is the same |
 | `200` | no event led to a job, and each says why in `because`; or the sender only asked whether \
 somebody is there; or it is a chat, whose people are told in a message what has become of it |
-| `400` | the signature is right, and what is signed cannot be read; sent again, it is no better |
+| `400` | the signature is right, and what is signed cannot be read; sent again, it is no better; \
+the log of the API says why, too |
 | `401` | the signature or the secret is missing, wrong or too old; the log of the API says which |
 | `404` | no source of that name stands in the rule file |
 | `413` | the body is too large |
+| `429` | the sender sends more often than `CLUSTERWRIGHT_LIMITS` has for `hook`, or an address \
+has sent too much that nobody can be known by: send it again after `Retry-After` |
 | `503` | Redis does not answer: send it again |
 
 ## What is counted
@@ -146,8 +149,9 @@ somebody is there; or it is a chat, whose people are told in a message what has 
 {_table()}
 
 A token or a password is shown as it is, and can be overheard: use HTTPS.
-For {KEY_SECONDS / 3600:.0f} hours after an event led to a job, the same name leads to that job. \
-Where no time is signed, who has overheard a request could send it again later than that.
+For {KEY_SECONDS / 3600:.0f} hours after an event led to a job, the same name leads to that job; \
+of an alert that fires on, for as long after it was last sent. Where no time is signed, who has \
+overheard a request could send it again later than that.
 Grafana signs a time only where a header is named for that; a `webhook-signature` is good for \
 5 min, whoever sends it.
 Where an event has no name of its own, a digest of the body is its name.

@@ -191,10 +191,13 @@ class RequestKey:
     """Of what is asked for: a key stands for one body."""
     seconds: float = KEY_SECONDS
     """How long it is kept, from when it has led to a job."""
+    is_renewed: bool = False
+    """Whether it is kept for so long from when it was last used, instead."""
 
     def as_dict(self) -> dict[str, Any]:
         kept = int(self.seconds * 1000)
-        return {"place": self.place, "fingerprint": self.fingerprint, "kept": kept}
+        told = {"place": self.place, "fingerprint": self.fingerprint, "kept": kept}
+        return told | {"renewed": self.is_renewed}
 
 
 def request_key(by: str, path: str, key: str, body: str) -> RequestKey:

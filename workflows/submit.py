@@ -23,7 +23,7 @@ from workflows.kinds import kind_of, permission_for
 from workflows.ledger.job_records import HOUR_MS
 from workflows.ledger.ledger import Ledger
 from workflows.ledger.refusals import ClusterMoved, HostChanged
-from workflows.permits import permit
+from workflows.permits import environment_of, permit
 from workflows.plan import Change, Plan, Refused, Scope
 from workflows.plan_records import plan_record, sites_of
 from workflows.planner import planned
@@ -202,11 +202,7 @@ def _accepted(
     scope = read_scope(ledger, inventory, change)
     plan = planned_in(change, scope)
     environment = _environment(scope, plan)
-    if plan.founds:
-        need = permission_for(change.kind, change.params)
-        demand(by, need, cluster=change.cluster, environment=plan.founds)
-    if OVERRIDES & change.accept:
-        demand(by, Permission.ADMIN, cluster=change.cluster, environment=environment)
+    _demand(by, change, plan, environment)
     everything, policy = _in_force(ledger.redis)
     calendar, opening = calendar_for(ledger.redis, change, environment, everything)
     plan = plan.with_findings(*findings(change, opening))
@@ -233,6 +229,21 @@ def _accepted(
         **plan_record(plan, scope),
         **opening_record(calendar, opening),
     }
+
+
+def permit_change(inventory: Inventory, by: Principal, change: Change, plan: Plan) -> None:
+    """Raise ``Forbidden`` where ``submit`` would, for a change whose plan is known."""
+    permit(inventory, by, permission_for(change.kind, change.params), change.cluster)
+    _demand(by, change, plan, environment_of(inventory, change.cluster) or plan.founds)
+
+
+def _demand(by: Principal, change: Change, plan: Plan, environment: Environment | None) -> None:
+    """Raise ``Forbidden`` where the plan needs more than the change by its kind does."""
+    if plan.founds:
+        need = permission_for(change.kind, change.params)
+        demand(by, need, cluster=change.cluster, environment=plan.founds)
+    if OVERRIDES & change.accept:
+        demand(by, Permission.ADMIN, cluster=change.cluster, environment=environment)
 
 
 def _in_force(client: redis.Redis) -> tuple[Calendar, ApprovalPolicy]:

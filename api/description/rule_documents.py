@@ -44,7 +44,11 @@ class PutRulesSchema(Schema):
 class EventRequestSchema(Schema):
     """An event as a rule sees it."""
 
-    type = _word("The sender's own word for what has happened", load_default="")
+    type = _word(
+        "The sender's own word for what has happened; without it, `data` is read as what the "
+        "source sends, where that can be done without its headers",
+        load_default="",
+    )
     data = fields.Raw(
         required=True, allow_none=True, metadata=about("The JSON document that rules search in")
     )
@@ -156,9 +160,28 @@ class WantedChangeSchema(Schema):
     approve_within = number_field("Hours; 0 where nobody has to approve")
 
 
+class OtherVerdictSchema(Schema):
+    """What another event of the same document would lead to."""
+
+    type = text_field("The sender's own word for what has happened")
+    subject = text_field("What it is about, in the sender's words; may be empty")
+    because = text_field("The whole in a sentence")
+    rule = fields.String(required=True, allow_none=True, metadata=about("The one that fits"))
+
+
 class VerdictSchema(Schema):
     """What an event would lead to; nothing has happened."""
 
+    type = text_field("The type of the event, as it was told or read; may be empty")
+    subject = text_field("What it is about, in the sender's words; may be empty")
+    others = fields.List(
+        fields.Nested(OtherVerdictSchema),
+        required=True,
+        metadata=about(
+            "Of a document that tells of several events, such as alerts: the others. The first of "
+            "them that a rule fits is the one that is told whole"
+        ),
+    )
     because = text_field("The whole in a sentence")
     rule = fields.String(required=True, allow_none=True, metadata=about("The one that fits"))
     change = fields.Nested(WantedChangeSchema, required=True, allow_none=True)

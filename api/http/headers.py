@@ -12,6 +12,7 @@ from api.http.body_faults import (
     LARGEST_LIST_OF_HOSTS,
     LARGEST_RULES,
 )
+from api.http.whole_bodies import WholeBodyRequest
 
 LARGEST_SIGN_IN = 4 * 1024
 """Whoever can connect may send one."""
@@ -41,6 +42,7 @@ def too_large(most: int) -> str:
 def add(app: Flask) -> None:
     """Number every request, refuse large bodies, and set the headers of every answer."""
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.request_class = WholeBodyRequest
 
     @app.before_request
     def number() -> None:

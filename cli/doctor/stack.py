@@ -11,6 +11,8 @@ from cli.api_token import read_token
 from cli.doctor.check import Check, Patient, Verdict, failed, passed, warned
 from cli.errors import NoToken
 from cli.places import keys_dir
+from clusterwright import sendable
+from clusterwright.failures import Unsendable
 from lab.program import program
 from ssh_keys.key_sites import SUFFIX, UnusableBinding, sites_of
 
@@ -41,7 +43,7 @@ def checks(patient: Patient) -> Iterator[Check]:
             if token is None:
                 yield failed(
                     "token",
-                    "there is none",
+                    "there is none, or it is not one line of plain text",
                     "set CLUSTERWRIGHT_TOKEN, or name its file with --token-file",
                 )
                 return
@@ -81,8 +83,8 @@ def _readiness(answer: httpx.Response) -> Iterator[Check]:
 
 def _token(patient: Patient) -> str | None:
     try:
-        return patient.token or read_token(patient.token_file)
-    except NoToken:
+        return sendable.token(patient.token) or read_token(patient.token_file)
+    except (NoToken, Unsendable):
         return None
 
 

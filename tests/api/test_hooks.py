@@ -10,6 +10,8 @@ from kombu.exceptions import OperationalError
 from signed_requests import SECRETS, SIGNED
 
 from workflows.hooks import secrets
+from workflows.hooks.signing import timestamps
+from workflows.hooks.sources import glpi
 from workflows.states import JobStatus
 
 HOOK = "/v1/hooks/sender"
@@ -125,10 +127,15 @@ def test_a_sender_that_no_rule_file_names_is_not_found(github, send):
     assert counted(github) == {'outcome="unknown",sender="unknown"': 1.0}
 
 
-def test_a_signed_event_that_makes_no_sense_is_refused_once_and_for_all(github, send, ledger):
+def test_a_signed_event_that_makes_no_sense_is_refused_once_and_for_all(
+    github, send, ledger, caplog
+):
     answer = send("github", body=b"{")
 
     assert (answer.status_code, answer.json["type"]) == (400, "/problems/unreadable-event")
+    assert answer.json["detail"].startswith("cannot read the body as JSON")
+    # Whoever sends it seldom shows the answer: who looks for the cause finds it in the log.
+    assert f"event of sender: not read: {answer.json['detail']}" in caplog.text
     assert not ledger.jobs()
 
 
@@ -140,8 +147,23 @@ def test_what_a_sender_may_not_ask_for_is_refused_and_told(client, ledger, setti
 
     [event] = answer.json["events"]
     assert (answer.status_code, event["outcome"]) == (200, "refused")
-    assert "needs the permission change on cluster prod" in event["because"]
+    assert event["because"] == (
+        "cannot ask for create-cluster of prod: it needs the permission change there, and source "
+        "sender has change on clusters prod* that are for staging; look at its environments and "
+        "kinds in the rule file, or ask for it with a token"
+    )
     assert not ledger.jobs()
+
+
+def test_a_hook_that_is_tried_tells_that_its_source_may_not_ask_for_the_change(client):
+    apply(client, rule_text("github", environments="[staging]"))
+    made = SIGNED["github"](SECRET, time.time())
+
+    answer = client.post(f"{HOOK}/test", headers=dict(made.headers), data=made.body)
+
+    [event] = answer.json["events"]
+    assert (event["allowed"], event["change"]["kind"]) == (False, "create-cluster")
+    assert "source sender has change on clusters prod* that are for staging" in event["because"]
 
 
 def test_what_planning_refuses_is_told_and_not_asked_for_again(github, client, send, ledger):
@@ -179,6 +201,34 @@ def test_an_alert_within_the_cool_down_makes_no_second_job_once_the_first_is_ove
     assert again == first
     assert ledger.job(first).status is JobStatus.CANCELLED
     assert len(ledger.jobs()) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_known_longer"), [("alertmanager", True), ("grafana", True), ("github", False)]
+)
+def test_an_alert_that_fires_for_days_stays_one_job_while_it_is_sent(
+    client, ledger, settings, send, redis, kind, is_known_longer
+):
+    apply(client, rule_text(kind))
+    trust(settings)
+    at = int(time.time())
+    first = send(kind, at=at).json["events"][0]["job"]
+    Steps(ledger, first).finish()
+    for key in redis.keys("cw:key:*"):
+        redis.expire(key, 60)  # nearly a day has passed since
+
+    again = send(kind, at=at).json["events"][0]["job"]
+
+    assert again == first
+    left = max(redis.ttl(key) for key in redis.keys("cw:key:*"))
+    assert (left > 86_400) is is_known_longer
+
+
+def test_an_event_is_known_for_longer_than_a_signature_of_it_is_good(github, send, redis):
+    send("github")
+
+    [key] = redis.keys("cw:key:*")
+    assert redis.ttl(key) > glpi.WINDOW_SECONDS + timestamps.WINDOW_SECONDS
 
 
 def test_a_job_of_a_sender_waits_for_approval_where_its_rules_say_so(
@@ -228,6 +278,31 @@ def test_what_can_be_no_secret_is_refused_with_its_field(github, secret):
 
     assert answer.status_code == 422
     assert answer.json["errors"][0]["pointer"] == "/secret"
+
+
+@pytest.mark.parametrize("kind", ["discord", "teams", "standard-webhooks"])
+def test_a_secret_of_another_form_than_its_senders_is_refused_since_nothing_could_fit_it(
+    client, settings, kind
+):
+    apply(client, rule_text(kind))
+    address = "/v1/hooks/sender/secrets"
+
+    wrong = client.post(address, json={"secret": "what I have found there!"})
+    right = client.post(address, json={"secret": f"{SECRETS[kind][0].decode()}\n"})
+
+    assert (wrong.status_code, wrong.json["errors"][0]["pointer"]) == (422, "/secret")
+    assert "enter the" in wrong.json["errors"][0]["detail"]
+    assert (right.status_code, right.json["secrets"]) == (201, 1)
+
+
+@pytest.mark.parametrize("kind", ["discord", "teams"])
+def test_no_secret_is_made_for_a_sender_that_takes_none(client, settings, kind):
+    apply(client, rule_text(kind))
+
+    answer = client.post("/v1/hooks/sender/secrets")
+
+    assert answer.status_code == 422
+    assert secrets.secrets_of(settings.data_dir, "sender") == ()
 
 
 def test_a_hook_is_tried_without_a_signature_and_nothing_happens(github, ledger):

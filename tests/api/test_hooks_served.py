@@ -11,6 +11,7 @@ from signature_vectors import VECTORS
 from signed_requests import SECRETS, SIGNED
 from werkzeug.serving import make_server
 
+from api.http.body_faults import LARGEST_EVENT
 from workflows.ledger.ledger import Ledger
 
 MANY = 20
@@ -63,3 +64,19 @@ def test_the_same_event_twenty_times_at_once_is_one_job_and_twenty_equal_answers
     assert len({answer.content for answer in answers}) == 1
     counted = client.get("/metrics").text
     assert f'hook_events_total{{outcome="job",sender="sender"}} {MANY}.0' in counted
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_body_that_does_not_tell_its_length_is_taken_whole_or_not_at_all(
+    client, inventory, settings, url, ledger, more
+):
+    apply(client, rule_text("servicenow"))
+    trust(settings)
+    event = b'{"event": "approved"}'
+    pieces = [event, b" " * (LARGEST_EVENT - len(event)), b"x" * more]
+    headers = {"Authorization": f"Bearer {SECRETS['github'][0].decode()}"}
+
+    answer = post(f"{url}/v1/hooks/sender", iter(filter(None, pieces)), headers)
+
+    assert answer.status_code == (413 if more else 202)
+    assert len(ledger.jobs()) == (0 if more else 1)

@@ -165,6 +165,65 @@ def test_other_rules_are_tried_and_not_stored(client, put):
     assert client.get("/v1/rules").json["text"] == EXAMPLE
 
 
+ALERTS = """\
+sources:
+  alerts:
+    kind: alertmanager
+    clusters: "test-*"
+    environments: [dev]
+    kinds: [verify]
+rules:
+  - name: look
+    source: alerts
+    types: [firing]
+    match: "labels.alertname == 'NodeDown'"
+    change: {kind: verify, cluster: {get: labels.cluster}}
+"""
+
+
+def alert(status, name):
+    """Return an alert as it stands in a document of Alertmanager's."""
+    labels = {"alertname": name, "cluster": "test-a"}
+    return {"status": status, "labels": labels, "fingerprint": name, "startsAt": "1"}
+
+
+def test_a_document_as_it_is_sent_is_told_event_by_event(client):
+    sent = {"alerts": [alert("firing", "DiskFull"), alert("firing", "NodeDown"),
+                       alert("resolved", "NodeDown")]}  # fmt: skip
+
+    told = explain(client, text=ALERTS, source="alerts", event={"data": sent}).json
+
+    assert (told["type"], told["subject"], told["rule"]) == ("firing", "NodeDown", "look")
+    assert told["change"]["cluster"] == "test-a"
+    assert [(other["type"], other["subject"], other["rule"]) for other in told["others"]] == [
+        ("firing", "DiskFull", None),
+        ("resolved", "NodeDown", None),
+    ]
+    assert "match is false of this event" in told["others"][0]["because"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "read_as"),
+    [
+        ("generic", {"type": "backup.finished", "subject": "test-a"}, "backup.finished"),
+        ("pagerduty", {"event": {"event_type": "incident.triggered"}}, "incident.triggered"),
+        ("cloudevents", [{"specversion": "1.0", "id": "1", "source": "/a", "type": "a.b"}], "a.b"),
+        ("github", {"ref": "refs/heads/main"}, ""),
+        ("generic", "no document of any sender", ""),
+    ],
+)
+def test_an_event_without_a_type_is_read_as_its_sender_words_it_if_that_can_be(
+    client, kind, data, read_as
+):
+    rules = ALERTS.replace("alertmanager", kind)
+
+    told = explain(client, text=rules, source="alerts", event={"data": data}).json
+
+    assert (told["type"], told["others"], told["rule"]) == (read_as, [], None)
+    wanted = f"the type {read_as} is none" if read_as else "the event tells no type"
+    assert wanted in told["because"]
+
+
 def test_an_event_may_be_tried_at_another_moment(client):
     hours = '    during: {from: "08:00", to: "09:00", timezone: UTC}\n'
 

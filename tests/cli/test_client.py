@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from cli.client import Client
-from cli.errors import Problem, Unreachable
+from cli.errors import Failure, Problem, Unreachable
 from clusterwright.client import Patience
 
 JOB = "ab" * 16
@@ -181,3 +181,15 @@ def test_who_gives_up_following_a_job_says_what_the_api_said_last(url):
         pytest.raises(Problem, match="Redis is full"),
     ):
         next(client.events("refused"))
+
+
+def test_a_name_that_leads_elsewhere_is_a_failure_in_a_sentence():
+    with Client("http://127.0.0.1:1", "t") as client, pytest.raises(Failure, match="a name in it"):
+        client.delete("/v1/hosts/..")
+
+
+def test_a_token_that_no_header_can_have_is_a_failure_that_does_not_tell_it():
+    with pytest.raises(Failure, match="cannot send the token") as caught:
+        Client("http://127.0.0.1:1", "cw_abc_secret\nmore")
+
+    assert "secret" not in str(caught.value)

@@ -114,6 +114,14 @@ def test_a_token_that_the_api_does_not_know_fails(data):
     assert "other" not in json.dumps(checks)
 
 
+def test_a_token_of_the_environment_that_no_header_can_have_fails_and_is_not_told(data):
+    with answering() as api:
+        code, checks = examined(data, api.url, CLUSTERWRIGHT_TOKEN="cw_abc_secret\nmore")
+
+    assert (code, sick(checks)) == (1, {"token": "fail"})
+    assert "secret" not in json.dumps(checks)
+
+
 def test_keys_that_hosts_name_have_to_be_there(data):
     hosts = [HOSTS[0] | {"ssh_key": "berlin", "site": "berlin"}, *HOSTS[1:]]
     with answering(**{"/v1/hosts": (200, {"hosts": hosts})}) as api:

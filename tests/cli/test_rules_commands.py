@@ -133,6 +133,41 @@ def test_what_a_sender_sends_is_taken_as_the_data_of_an_event(run, file):
     assert json.loads(untyped.stdout)["rule"] is None
 
 
+def test_a_document_of_several_alerts_is_told_alert_by_alert(run, file):
+    alerts = [
+        {"status": status, "labels": {"alertname": name}, "fingerprint": name, "startsAt": "1"}
+        for name, status in (("DiskFull", "resolved"), ("NodeDown", "firing"))
+    ]
+    rules = """\
+sources:
+  alerts: {kind: alertmanager, clusters: "*", environments: [dev], kinds: [verify]}
+rules:
+  - {name: look, source: alerts, types: [firing], change: {kind: verify, cluster: prod}}
+"""
+
+    body = file(json.dumps({"alerts": alerts}), "body.json")
+    result = run("explain", body, "--source", "alerts", "--file", file(rules))
+
+    assert result.exit_code == 0
+    assert "rule look asks for verify of prod" in result.stdout
+    assert "also in the document, resolved DiskFull: ignored, because it is" in result.stdout
+
+
+def test_a_document_whose_type_a_header_has_says_so(run, file):
+    rules = """\
+sources:
+  repo: {kind: github, clusters: "*", environments: [dev], kinds: [verify]}
+rules:
+  - {name: look, source: repo, types: [push], change: {kind: verify, cluster: prod}}
+"""
+    words = ("explain", file("{}", "body.json"), "--source", "repo", "--file", file(rules))
+
+    untyped, typed = run(*words), run(*words, "--type", "push")
+
+    assert (untyped.exit_code, typed.exit_code) == (1, 0)
+    assert "name the type with --type" in untyped.stdout
+
+
 def test_a_tried_file_with_faults_is_told_at_its_lines(run, file, event):
     result = run("explain", event, "--source", "tickets", "--file", file(WRONG))
 

@@ -142,6 +142,13 @@ def test_what_is_no_cloudevent_is_unreadable(kind, body):
         told(cloudevents(SECRET, NOW, body, kind))
 
 
+def test_of_a_batch_the_event_that_cannot_be_read_is_named_and_none_is_taken():
+    batch = [payloads.cloud_event(NOW), payloads.cloud_event(NOW, id=""), payloads.cloud_event(NOW)]
+
+    with pytest.raises(Unreadable, match=r"its id .*number 2 of 3; none of them was taken"):
+        told(cloudevents(SECRET, NOW, payloads.written(batch), BATCH))
+
+
 def test_data_is_no_header():
     for name in ("ce-data", "ce-data_base64", "ce-datacontenttype"):
         with pytest.raises(Unreadable, match=name):

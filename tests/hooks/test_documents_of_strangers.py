@@ -1,5 +1,6 @@
 """Documents are read within bounds, and strictly: what has two meanings has none."""
 
+import gzip
 import json
 
 import pytest
@@ -38,18 +39,20 @@ def test_json_is_read_as_it_was_written(document):
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"", "as JSON"),
+        (b"", "as JSON: it is empty"),
         (b"{", "as JSON"),
         (b"{} {}", "as JSON"),
-        (b"\xff", "UTF-8"),
-        (b"\xef\xbb\xbf{}", "as JSON"),
-        ('{"a": 1}'.encode("utf-16"), "as JSON"),
+        (b'{"a": "\xff"}', "it is not UTF-8, at byte 7"),
+        (b"\xef\xbb\xbf{}", "byte order mark"),
+        ('{"a": 1}'.encode("utf-16"), "it is not UTF-8"),
+        (gzip.compress(b"{}"), "it is compressed"),
         (b'{"a": 1, "a": 2}', "the name a stands there twice"),
         (b'{"x": [{"b": 1, "b": 1}]}', "the name b stands there twice"),
         (b'{"a": NaN}', "NaN"),
         (b"[Infinity, -Infinity]", "Infinity"),
         (b"[1e999]", "too large"),
-        (b"[" + b"9" * 5000 + b"]", "as JSON"),
+        (b"[" + b"9" * 5000 + b"]", "a number has 5000 digits"),
+        (b"[-" + b"9" * 1000 + b"]", "a number has 1001 digits"),
         (b'["\\ud800"]', "half a sign"),
         (b'{"\\udc00": 1}', "half a sign"),
         (b"[" * 100_000, "deeper"),
@@ -102,6 +105,20 @@ def test_a_form_is_read_with_its_empty_fields():
 )
 def test_what_is_no_form_is_refused(body):
     with pytest.raises(Unreadable, match=r"^cannot read the body as a form"):
+        form(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "it is empty"),
+        (b"\xff=1", "it is not UTF-8, at byte 0"),
+        (b"a=%ff", "what is escaped in a field is not UTF-8"),
+        (gzip.compress(b"a=1"), "it is compressed"),
+    ],
+)
+def test_a_form_that_is_no_text_says_what_it_is(body, words):
+    with pytest.raises(Unreadable, match=words):
         form(body)
 
 

@@ -295,3 +295,15 @@ def read_or_refuse(text):
         found = refused.faults
     assert found is None or found
     assert all(fault.line >= 1 for fault in found or ())
+
+
+def test_a_param_of_a_kind_that_takes_none_is_told_so():
+    text = """\
+sources: {a: {kind: jira, clusters: "*", environments: [dev], kinds: [verify]}}
+rules:
+  - {name: b, source: a, types: [c], change: {kind: verify, cluster: d, params: {nodes: 1}}}
+"""
+
+    [fault] = faults(text)
+
+    assert fault.detail == "cannot use nodes: there is none to choose from (params of verify)"

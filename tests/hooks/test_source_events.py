@@ -236,6 +236,14 @@ def test_alerts_without_what_names_them_are_unreadable(alerts):
             events(name, Request({}, payloads.written({"alerts": alerts})))
 
 
+def test_of_several_alerts_the_one_that_cannot_be_read_is_named():
+    good = {"status": "firing", "fingerprint": "f", "startsAt": "t"}
+    body = payloads.written({"alerts": [good, good | {"fingerprint": None}]})
+
+    with pytest.raises(Unreadable, match=r"fingerprint is missing .*number 2 of 2"):
+        events("alertmanager", Request({}, body))
+
+
 def test_a_resolved_incident_is_over():
     body = payloads.pagerduty_incident(NOW, "incident.resolved")
     (event,) = events("pagerduty", Request({}, body))
@@ -259,6 +267,16 @@ def test_a_sender_that_names_the_kind_in_a_header_has_to_send_it(name):
 
     with pytest.raises(Unreadable, match="header X-"):
         events(name, bare)
+
+
+@pytest.mark.parametrize("trigger", ["Prüfung des Clusters", "クラスタ", "plain"])
+def test_a_trigger_of_zammad_has_the_name_that_it_has_there(trigger):
+    as_a_server_reads_it = trigger.encode().decode("latin-1")
+    received = SIGNED["zammad"](b"secret", NOW).received(NOW, x_zammad_trigger=as_a_server_reads_it)
+
+    [event] = SOURCES["zammad"].translate(received)
+
+    assert event.type == trigger
 
 
 def test_hooks_of_one_chain_in_gitlab_are_told_apart():

@@ -44,6 +44,8 @@ class Event:
     """What it is about, in the sender's words: a ticket, an alert, a repository."""
     is_over: bool = False
     """Whether it tells that something has ended, as a resolved alert does: it asks for nothing."""
+    lasts: bool = False
+    """Whether it is told again and again while it is so, as an alert is that fires on."""
     url: str = ""
     """Where people look at what it is about; an address of the web, or nothing."""
     reply_to: str = field(default="", repr=False)

@@ -14,6 +14,11 @@ def _no_greeting(received: Received, secrets: Secrets) -> None:
     del received, secrets
 
 
+def _any_secret(secret: bytes) -> str:
+    del secret
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One kind of sender: ``github``, ``alertmanager``; to add one, write its file."""
@@ -46,3 +51,5 @@ class Source:
     """Whether it asks by OPTIONS whether it may send, before it sends anything."""
     makes_secrets: bool = True
     """Whether the secret is made here and entered there, and not the other way round."""
+    secret_fault: Callable[[bytes], str] = _any_secret
+    """Return in a sentence why a text can be no secret of its form, or nothing."""

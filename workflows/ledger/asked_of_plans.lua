@@ -79,8 +79,9 @@ local function keyed()
     if known[1] and known[1] ~= key.fingerprint then return {'other', known[2]} end
     if not known[1] or job_get(known[2], 'status') == '' then -- or the job was forgotten since
       table.insert(unused, key)
-    elseif not found then
-      found = {place == 1 and known[3] == '1' and 'made' or 'joined', known[2]}
+    else
+      found = found or {place == 1 and known[3] == '1' and 'made' or 'joined', known[2]}
+      if key.renewed then redis.call('PEXPIRE', 'cw:key:' .. key.place, int(key.kept)) end
     end
   end
   for _, key in ipairs(found and unused or {}) do keep_key(key, found[2], '0') end

@@ -2,7 +2,12 @@
 
 from typing import Any
 
-from workflows.hooks.reading.documents import json_object, required_text, text_at
+from workflows.hooks.reading.documents import (
+    each_of_many,
+    json_object,
+    required_text,
+    text_at,
+)
 from workflows.hooks.received import Event, Received, Unreadable
 
 MOST_ALERTS = 1000
@@ -26,7 +31,13 @@ def alert_events(received: Received) -> tuple[Event, ...]:
             "max_alerts at the sender"
         )
     group = {name: value for name, value in document.items() if name != "alerts"}
-    return tuple(_event(alert, group) for alert in alerts)
+
+    def event(alert: Any) -> Event:
+        return _event(alert, group)
+
+    return tuple(
+        each_of_many(event, alert, place, len(alerts)) for place, alert in enumerate(alerts, 1)
+    )
 
 
 def _event(alert: Any, group: dict[str, Any]) -> Event:
@@ -45,4 +56,5 @@ def _event(alert: Any, group: dict[str, Any]) -> Event:
         id=f"{fingerprint}/{begun}/{status}",
         subject=text_at(alert, "labels", "alertname"),
         is_over=status == RESOLVED,
+        lasts=status == FIRING,
     )

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from cluster.printable import short
-from workflows.hooks.reading.documents import json_document, json_object
+from workflows.hooks.reading.documents import each_of_many, json_document, json_object
 from workflows.hooks.received import Received, Unreadable
 
 VERSION = "1.0"
@@ -45,7 +45,9 @@ def _batch(body: bytes) -> tuple[dict[str, Any], ...]:
         raise Unreadable(
             f"cannot read the batch: it is no list of at most {MOST_EVENTS} events; send fewer"
         )
-    return tuple(_checked(event) for event in events)
+    return tuple(
+        each_of_many(_checked, event, place, len(events)) for place, event in enumerate(events, 1)
+    )
 
 
 def _binary(received: Received, kind: str) -> dict[str, Any]:

@@ -1,20 +1,26 @@
 """Documents out of the bytes that a stranger has sent: JSON and forms, within bounds; pure."""
 
+import codecs
 import json
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from cluster.printable import LONGEST_LINE, short
 from workflows.hooks.received import Received, Unreadable
 
+T = TypeVar("T")
 MOST_BYTES = 256 * 1024
 """Of one body."""
 MOST_DEPTH = 40
 """Of lists and objects within each other."""
 MOST_FIELDS = 100
 """Of a form."""
+MOST_DIGITS = 1000
+"""Of a whole number: far more than any has that means something, and few enough to be written."""
+GZIP = b"\x1f\x8b"
+"""What gzip begins with."""
 
 
 def json_document(text: bytes | str) -> Any:
@@ -25,12 +31,12 @@ def json_document(text: bytes | str) -> Any:
     """
     _require_size(text)
     try:
-        decoded = text.decode() if isinstance(text, bytes) else text
         document = json.loads(
-            decoded,
+            _decoded(text) if isinstance(text, bytes) else text,
             object_pairs_hook=_object,
             parse_constant=_no_number,
             parse_float=_number,
+            parse_int=_whole_number,
         )
     except RecursionError:
         raise _too_deep() from None
@@ -58,7 +64,7 @@ def form(body: bytes) -> dict[str, str]:
     _require_size(body)
     try:
         pairs = parse_qsl(
-            body.decode(),
+            _decoded(body),
             keep_blank_values=True,
             strict_parsing=True,
             errors="strict",
@@ -66,9 +72,10 @@ def form(body: bytes) -> dict[str, str]:
         )
         return _object(pairs)
     except ValueError as error:
+        is_text = not isinstance(error, UnicodeError)
+        cause = short(str(error), 200) if is_text else "what is escaped in a field is not UTF-8"
         raise Unreadable(
-            f"cannot read the body as a form: {short(str(error), 200)}; send it as "
-            "application/x-www-form-urlencoded"
+            f"cannot read the body as a form: {cause}; send it as application/x-www-form-urlencoded"
         ) from None
 
 
@@ -126,6 +133,30 @@ def required_text(document: Any, *path: str) -> str:
     return text
 
 
+def each_of_many(read: Callable[[Any], T], one: Any, place: int, many: int) -> T:
+    """Return what is read of one among many, from 1 on; of one that is unreadable, which it is."""
+    try:
+        return read(one)
+    except Unreadable as error:
+        if many == 1:
+            raise
+        raise Unreadable(f"{error} (number {place} of {many}; none of them was taken)") from None
+
+
+def _decoded(body: bytes) -> str:
+    """Return the text of a body; raises ``ValueError``, which says what the bytes look like."""
+    if not body:
+        raise ValueError("it is empty")
+    if body.startswith(GZIP):
+        raise ValueError("it is compressed, and has to be sent plain")
+    if body.startswith(codecs.BOM_UTF8):
+        raise ValueError("it begins with a byte order mark, which has to be left out")
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not UTF-8, at byte {error.start}") from None
+
+
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
@@ -137,6 +168,12 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is no number of JSON")
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"a number has {len(text)} digits, and {MOST_DIGITS} are allowed")
+    return int(text)
 
 
 def _number(text: str) -> float:

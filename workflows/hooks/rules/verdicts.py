@@ -101,6 +101,8 @@ def _because(rules: RuleSet, sender: str, event: Event, wish: Wish | None, rows:
 def _wish(rules: RuleSet, rule: Rule, event: Event, at: datetime) -> Wish:
     """Return what an event asks for by a rule. Raises ``_Unfit``."""
     if rule.types and not any(fnmatchcase(event.type, pattern) for pattern in rule.types):
+        if not event.type:
+            raise _Unfit(f"the event tells no type, and one of {', '.join(rule.types)} is wanted")
         raise _Unfit(f"the type {short(event.type, 80)} is none of {', '.join(rule.types)}")
     if event.is_over:
         raise _Unfit(OVER)

@@ -15,6 +15,8 @@ from workflows.hooks.source import Secrets, Source
 SIGNATURE, TIMESTAMP = "X-Signature-Ed25519", "X-Signature-Timestamp"
 PING, PONG = 1, 1
 MESSAGE, CHOICES, ONLY_TO_THE_ASKER = 4, 8, 64
+KEY_BYTES = 32
+"""Of a public key."""
 ROW, BUTTON, STYLES = 1, 2, {"approve": 3, "retry": 1}
 """Numbers of Discord's: a row of components, a button, and how buttons look."""
 MOST_BUTTONS, LONGEST_CHOICE = 5, 100
@@ -36,6 +38,15 @@ def verify(received: Received, secrets: Secrets) -> int:
     content = timestamp.encode() + received.body
     return place_of(
         secrets, lambda secret: _is_of(secret, signature, content), f"header {SIGNATURE}"
+    )
+
+
+def secret_fault(secret: bytes) -> str:
+    if len(from_hex(secret.decode("latin-1"))) == KEY_BYTES:
+        return ""
+    return (
+        f"cannot use this as a public key: it has {2 * KEY_BYTES} hexadecimal digits; enter the "
+        "Public Key of the application, from its General Information"
     )
 
 
@@ -145,4 +156,5 @@ SOURCE = Source(
     *("discord", "Discord", verify, translate, key, greet, answer, heard),
     answer_seconds=3,
     makes_secrets=False,
+    secret_fault=secret_fault,
 )

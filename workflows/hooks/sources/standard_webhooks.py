@@ -3,12 +3,26 @@
 from workflows.hooks.reading.documents import json_object, required_text
 from workflows.hooks.received import Event, Received
 from workflows.hooks.signing.delivery_ids import digest_of, own_id
-from workflows.hooks.signing.standard_signature import ID, TIMESTAMP, place_of_standard_signer
+from workflows.hooks.signing.standard_signature import (
+    ID,
+    TIMESTAMP,
+    place_of_standard_signer,
+    standard_key,
+)
 from workflows.hooks.source import Secrets, Source
 
 
 def verify(received: Received, secrets: Secrets) -> int:
     return place_of_standard_signer(received, secrets)
+
+
+def secret_fault(secret: bytes) -> str:
+    if standard_key(secret):
+        return ""
+    return (
+        "cannot use this as a signing secret: it is no base64, with or without whsec_ before it; "
+        "enter the one that the sender shows"
+    )
 
 
 def translate(received: Received) -> tuple[Event, ...]:
@@ -29,4 +43,5 @@ SOURCE = Source(
     key,
     answer_seconds=15,
     makes_secrets=False,
+    secret_fault=secret_fault,
 )

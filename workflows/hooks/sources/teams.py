@@ -23,6 +23,15 @@ def verify(received: Received, secrets: Secrets) -> int:
     return place_of_signer(secrets, [given], received.body, what, key=_key)
 
 
+def secret_fault(secret: bytes) -> str:
+    if _key(secret):
+        return ""
+    return (
+        "cannot use this as a security token: it is no base64; enter the one that Teams showed "
+        "when the outgoing webhook was made"
+    )
+
+
 def translate(received: Received) -> tuple[Event, ...]:
     """Return the message; its text is what was typed, without the bot's name and without HTML."""
     document = json_object(received.body)
@@ -88,4 +97,5 @@ SOURCE = Source(
     heard=heard,
     answer_seconds=5,
     makes_secrets=False,
+    secret_fault=secret_fault,
 )
