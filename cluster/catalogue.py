@@ -179,6 +179,12 @@ PLANNED = (
         acceptable=True,
     ),
     Entry(
+        "no-node-takes-workloads",
+        Severity.WARN,
+        "taints that are to be set leave no node that takes workloads",
+        "leave one node without such a taint, or add a worker first",
+    ),
+    Entry(
         "drill-in-production",
         Severity.REFUSE,
         "a drill stops a node of a cluster whose environment is prod",
@@ -565,8 +571,8 @@ LOOKED_AT = (
     Entry(
         "metallb-address-in-use metallb-range-outside-subnet",
         Severity.REFUSE,
-        "somebody answers for an address that MetalLB is to give away, or it is not of the nodes' "
-        "subnet",
+        "somebody answers for an address that MetalLB is to give away, or it is not one of the "
+        "nodes' subnet that a machine may have",
         "name another range, outside what DHCP lends; `ip neigh` on the node shows who has it",
         acceptable=True,
     ),

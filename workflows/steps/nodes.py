@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cluster.drift import lost_labels, lost_taints
+from cluster.names import place_of
 from cluster.observation import SeenNode
 from cluster.quorum import VOTERS, Operation, expected
 from cluster.spec import Cluster, Node, Role
@@ -81,12 +82,6 @@ def label_nodes(
 
 def _lost(node: Node, seen: SeenNode | None) -> tuple[dict[str, str], list[str]]:
     return (lost_labels(node, seen), lost_taints(node, seen)) if seen else ({}, [])
-
-
-def place_of(taint: str) -> str:
-    """Return ``key:Effect``, of which a node has one taint at most."""
-    head, _, effect = taint.rpartition(":")
-    return f"{head.partition('=')[0]}:{effect}"
 
 
 def _is_off(taint: str, node: Node) -> bool:
