@@ -53,6 +53,12 @@ class StepView:
     """The last error's message, also of an attempt before."""
     alike: int = 0
     """How many attempts in a row have failed with it."""
+    waits_for: Mapping[str, Any] | None = None
+    """What it waits for, while it does: ``what`` in words, and ``advice``."""
+    last_what: str = ""
+    """What it was last seen to wait for, also while it looks anew."""
+    looks: int = 0
+    """How many looks in a row have found it waiting for that."""
     warnings: int = 0
     """How much it warned of though it succeeded."""
     findings: tuple[Mapping[str, Any], ...] = ()
@@ -286,6 +292,7 @@ def _fold_step(step: StepView, event: Mapping[str, Any], what: str) -> StepView:
             running_since=at,
             ends_by=None,
             error=None,
+            waits_for=None,
             hosts={name: _reopened(host, undo=undo) for name, host in step.hosts.items()},
         )
     if what == "not-interrupted":
@@ -294,6 +301,10 @@ def _fold_step(step: StepView, event: Mapping[str, Any], what: str) -> StepView:
         ended = data.get("lease_ended", at)
         worked = _at_work(step.worked, step.running_since, ended)
         return replace(step, worked=worked, running_since=None)
+    if what in {"deferred", "undo-deferred"}:
+        step = replace(step, waits_for=data, looks=_looks(step, data), last_what=_what(data))
+    elif what != "reopened":
+        step = replace(step, waits_for=None, looks=0, last_what="")
     error = data if what in {"retried", "failed", "undo-retried", "undo-failed"} else None
     message = str(error.get("message", "")) if error else step.last_message
     return replace(
@@ -308,6 +319,14 @@ def _fold_step(step: StepView, event: Mapping[str, Any], what: str) -> StepView:
         last_message=message,
         alike=(step.alike + 1 if message == step.last_message else 1) if error else step.alike,
     )
+
+
+def _what(waits_for: Mapping[str, Any]) -> str:
+    return str(waits_for.get("what") or "")
+
+
+def _looks(step: StepView, waits_for: Mapping[str, Any]) -> int:
+    return step.looks + 1 if _what(waits_for) == step.last_what else 1
 
 
 def _reopened(host: HostView, *, undo: bool) -> HostView:
@@ -346,6 +365,7 @@ def _step(row: Mapping[str, Any]) -> StepView:
         hosts={name: _host(host) for name, host in row.get("hosts", {}).items()},
         planned=tuple(row.get("hosts", {})),
         error=row.get("error"),
+        waits_for=row.get("waits_for"),
         warnings=sum(row["severity"] == "warn" for row in row.get("findings") or ()),
         findings=tuple(row.get("findings") or ()),
     )
@@ -362,7 +382,8 @@ def quorum_line(view: JobProgress) -> str:
     if not now.get("has_leader", True):
         return "NO QUORUM, the datastore has no leader"
     alive = now["voters_alive"]
-    parts = [f"voters {before} → {now['voters']}" if before != now["voters"] else f"voters {alive}"]
+    changes = f"{before} → " if before != now["voters"] else ""
+    parts = [f"voters {changes}{now['voters']}"]
     if alive != now["voters"]:
         parts.append(f"{alive} alive")
     if expected and expected["voters"] != now["voters"]:
