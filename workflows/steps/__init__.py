@@ -43,6 +43,7 @@ from workflows.steps.joins import SETTLE_SECONDS, join_control_plane_one_by_one,
 from workflows.steps.looks import observe, verify_quorum
 from workflows.steps.nodes import (
     check_apis,
+    check_channels,
     cordon_node,
     drain_node,
     label_nodes,
@@ -71,6 +72,7 @@ __all__ = [
     "begin_destroying",
     "check_apis",
     "check_backup",
+    "check_channels",
     "check_copies",
     "choose_log",
     "confirm_loss",

@@ -17,6 +17,8 @@ from workflows.steps.words import counted
 from workflows.writes import SetNode
 
 NOTHING_SEEN: Mapping[str, SeenNode] = MappingProxyType({})
+MOST_NAMED = 4
+"""So many channels stand in a title."""
 DRAIN_SECONDS = 600.0
 """How long pods may take to leave a node; a disruption budget may keep them for ever."""
 REBOOT_SECONDS = 900.0
@@ -97,6 +99,18 @@ def check_apis(cluster: Cluster, minor: int) -> Step:
         hosts,
         {"hosts": list(hosts), "minor": minor, "accept": []},
         quorum=expected(len(hosts)),
+    )
+
+
+def check_channels(cluster: Cluster, channels: Sequence[str], *, host: str) -> Step:
+    """See through ``host`` that the store has the channels that an upgrade passes."""
+    way = ", ".join(channels) if len(channels) <= MOST_NAMED else f"{len(channels)} channels"
+    return Step(
+        "check_channels",
+        f"See that the store has {way}",
+        (host,),
+        {"host": host, "channels": list(channels), "accept": []},
+        quorum=expected(len(cluster.control_plane)),
     )
 
 
