@@ -51,6 +51,12 @@ class StepView:
     """The last error's message, also of an attempt before."""
     alike: int = 0
     """How many attempts in a row have failed with it."""
+    waits_for: Mapping[str, Any] | None = None
+    """What it waits for, while it does: ``what`` in words, and ``advice``."""
+    last_what: str = ""
+    """What it was last seen to wait for, also while it looks anew."""
+    looks: int = 0
+    """How many looks in a row have found it waiting for that."""
     warnings: int = 0
     """How much it warned of though it succeeded."""
     findings: tuple[Mapping[str, Any], ...] = ()
@@ -196,6 +202,7 @@ def _step(row: Mapping[str, Any]) -> StepView:
         hosts={name: host_view(host) for name, host in row.get("hosts", {}).items()},
         planned=tuple(row.get("hosts", {})),
         error=row.get("error"),
+        waits_for=row.get("waits_for"),
         warnings=sum(row["severity"] == "warn" for row in row.get("findings") or ()),
         findings=tuple(row.get("findings") or ()),
     )
@@ -212,7 +219,8 @@ def quorum_line(view: JobProgress) -> str:
     if not now.get("has_leader", True):
         return "NO QUORUM, the datastore has no leader"
     alive = now["voters_alive"]
-    parts = [f"voters {before} → {now['voters']}" if before != now["voters"] else f"voters {alive}"]
+    changes = f"{before} → " if before != now["voters"] else ""
+    parts = [f"voters {changes}{now['voters']}"]
     if alive != now["voters"]:
         parts.append(f"{alive} alive")
     if expected and expected["voters"] != now["voters"]:

@@ -121,6 +121,7 @@ def _fold_step(step: StepView, event: Mapping[str, Any], what: str) -> StepView:
             running_since=at,
             ends_by=None,
             error=None,
+            waits_for=None,
             hosts={name: _reopened(host, undo=undo) for name, host in step.hosts.items()},
         )
     if what == "not-interrupted":
@@ -129,6 +130,10 @@ def _fold_step(step: StepView, event: Mapping[str, Any], what: str) -> StepView:
         ended = data.get("lease_ended", at)
         worked = at_work(step.worked, step.running_since, ended)
         return replace(step, worked=worked, running_since=None)
+    if what in {"deferred", "undo-deferred"}:
+        step = replace(step, waits_for=data, looks=_looks(step, data), last_what=_what(data))
+    elif what != "reopened":
+        step = replace(step, waits_for=None, looks=0, last_what="")
     error = data if what in {"retried", "failed", "undo-retried", "undo-failed"} else None
     message = str(error.get("message", "")) if error else step.last_message
     return replace(
@@ -143,6 +148,14 @@ def _fold_step(step: StepView, event: Mapping[str, Any], what: str) -> StepView:
         last_message=message,
         alike=(step.alike + 1 if message == step.last_message else 1) if error else step.alike,
     )
+
+
+def _what(waits_for: Mapping[str, Any]) -> str:
+    return str(waits_for.get("what") or "")
+
+
+def _looks(step: StepView, waits_for: Mapping[str, Any]) -> int:
+    return step.looks + 1 if _what(waits_for) == step.last_what else 1
 
 
 def _reopened(host: HostView, *, undo: bool) -> HostView:

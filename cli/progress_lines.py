@@ -78,6 +78,8 @@ def _step(step: StepView, event: Mapping[str, Any], what: str) -> str:
     if what == "not-interrupted":
         goes_on = "is carried to its end, as it may not be interrupted"
         return f"{sign(step.status)} {name} {goes_on}: {at_most(step, event['at'])}"
+    if what in {"deferred", "undo-deferred"} and step.waits_for:
+        return f"{sign(step.status)} {name} waits{_for_what(step)}"
     if what == "resumed":
         return f"{sign(step.status)} {name} is taken over: {taken_over(event['data'])}"
     notes = []
@@ -103,6 +105,15 @@ def _cause(step: StepView, what: str) -> str:
     if step.alike > 1:
         return f": {step.alike} times the same"
     return f": {step.last_message}"
+
+
+def _for_what(step: StepView) -> str:
+    """Return what a step waits for and what may help, once; then that it does so still."""
+    waits_for = step.waits_for or {}
+    if step.looks > 1:
+        return f" still, after {step.looks} looks"
+    told = f": {waits_for['what']}" if waits_for.get("what") else ""
+    return f"{told}\n  -> {waits_for['advice']}" if waits_for.get("advice") else told
 
 
 def at_most(step: StepView, now: float) -> str:

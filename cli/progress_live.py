@@ -67,7 +67,7 @@ class LiveView:
         width = max((len(step.title) for step in self.view.steps), default=0)
         for step in self.view.steps:
             table.add_row(self._sign(step), _title(step, width, now))
-            if step.status in ACTIVE or step.error:
+            if step.status in ACTIVE or step.error or step.waits_for:
                 # What ended the job is told in whole below the display.
                 table.add_row(
                     "",
@@ -114,6 +114,10 @@ def _details(step: StepView, now: float, *, with_error: bool) -> Iterator[Render
             yield Text(f"{name}  {activity}", "dim", no_wrap=True, overflow="ellipsis")
     if step.ends_by:
         yield Text(f"the cancel waits for its end: {at_most(step, now)}", "yellow")
+    if step.waits_for and step.waits_for.get("what"):
+        yield Text(f"waits: {step.waits_for['what']}", "yellow")
+        if step.waits_for.get("advice"):
+            yield Text(f"-> {step.waits_for['advice']}", "dim")
     if step.error and with_error:
         yield Text(str(step.error.get("message", "")), "red")
 

@@ -5,7 +5,7 @@ Everything that may reach a shell, a file name or a Redis key is validated here 
 
 import ipaddress
 import re
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Sequence, Sized
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
@@ -17,7 +17,9 @@ KEYS = "x-keys"
 DNS_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 CHANNEL = re.compile(r"(?:latest|1\.[0-9]{2})(?:-strict)?/(?:stable|candidate|beta|edge)", re.ASCII)
 LABEL_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
-LABEL_PREFIX = r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?"
+# A DNS subdomain of 253 characters at most: no part of it is empty or ends with a hyphen.
+_PREFIX_PART = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+LABEL_PREFIX = rf"(?![^/]{{254}}){_PREFIX_PART}(?:\.{_PREFIX_PART})*"
 LABEL_KEY = re.compile(rf"(?:{LABEL_PREFIX}/)?{LABEL_NAME}", re.ASCII)
 LABEL_VALUE = re.compile(rf"(?:{LABEL_NAME})?", re.ASCII)
 TAINT = re.compile(
@@ -174,12 +176,30 @@ def at_most(most: int, what: str) -> Callable[[Sized], None]:
 
 
 def taints_field(**kwargs: object) -> fields.List[str]:
-    """Return a field for Kubernetes taints, ``key=value:Effect``."""
+    """Return a field for Kubernetes taints, ``key=value:Effect``, one of each key and effect."""
     return fields.List(
         Pattern(TAINT, "a taint is key=value:Effect, for example dedicated=gpu:NoSchedule"),
-        validate=longest(MOST_TAINTS, "taints"),
+        validate=[longest(MOST_TAINTS, "taints"), _one_of_each],
         **kwargs,  # type: ignore[arg-type]  # marshmallow's own keywords
     )
+
+
+def place_of(taint: str) -> str:
+    """Return ``key:Effect``, of which a node has one taint at most."""
+    head, _, effect = taint.rpartition(":")
+    return f"{head.partition('=')[0]}:{effect}"
+
+
+def _one_of_each(taints: Sequence[str]) -> None:
+    """Refuse what a node cannot have: the later one would take the place of the other."""
+    places: dict[str, str] = {}
+    for taint in taints:
+        other = places.setdefault(place_of(taint), taint)
+        if other != taint:
+            raise ValidationError(
+                f"cannot give a node both {other} and {taint}: it has one taint of each key and "
+                "effect"
+            )
 
 
 def by_host(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from cluster.actions import Action
 from cluster.findings import Finding, Severity, refusal, warning
 from cluster.node_addresses import unfit
+from cluster.observation import SeenMember
 from cluster.quorum import explain
 from cluster.spec import Cluster, Environment, Host, Phase, Topology
 from cluster.versions import is_strict, track_of
@@ -91,27 +92,55 @@ def all_alive(cluster: Cluster, *, besides: str = "") -> Iterator[Finding]:
     seen = cluster.observation
     if seen is None:
         return
-    if not seen.has_leader:
-        yield refusal(
-            "no-leader-seen",
-            f"cluster {cluster.name} had no leader of its datastore when it was last seen, so "
-            "nobody can join or leave",
-            "start MicroK8s on the control plane nodes that are down, then look at the cluster "
-            "again",
-            field="/cluster",
-            actions=(Action.SHOW_CLUSTER.of(cluster=cluster.name),),
-        )
+    yield from led(cluster)
     for row in seen.dead():
         if (name := row.name) and row.host != besides:
             yield refusal(
                 "dead-member-listed",
                 f"{name} is a member of cluster {cluster.name}'s datastore, and did not answer "
                 "when it was last seen",
-                f"start MicroK8s on {name} and look again, or remove it from the cluster first",
+                f"start MicroK8s on {name} and look again: clusterwright change verify "
+                f"{cluster.name} --wait" + _or_strike_off(cluster, row),
                 host=row.host or None,
                 field="/cluster",
                 actions=(Action.SHOW_CLUSTER.of(cluster=cluster.name),),
             )
+
+
+def led(cluster: Cluster) -> Iterator[Finding]:
+    """Yield that the datastore had no leader, so that nothing can be written, if it was seen so."""
+    seen = cluster.observation
+    if seen is None or seen.has_leader:
+        return
+    dead = [row.name for row in seen.dead()]
+    gone = ",".join(row.host for row in seen.dead() if row.host in cluster.control_plane)
+    yield refusal(
+        "no-leader-seen",
+        f"cluster {cluster.name} had no leader of its datastore when it was last seen, so nothing "
+        "can be written to it, and nobody can join or leave",
+        f"start MicroK8s on {', '.join(dead) or 'the control plane nodes that are down'}, then "
+        f"look again: clusterwright change verify {cluster.name} --wait"
+        + (
+            f"; if those never come back: clusterwright plan recover-quorum {cluster.name} --lost "
+            f"{gone} --confirm {cluster.name} --dead-are-off"
+            if gone
+            else ""
+        ),
+        field="/cluster",
+        actions=(Action.SHOW_CLUSTER.of(cluster=cluster.name),),
+    )
+
+
+def _or_strike_off(cluster: Cluster, row: SeenMember) -> str:
+    """Return how a dead member is removed, which nobody can without a leader."""
+    if cluster.observation is None or not cluster.observation.has_leader:
+        return ""
+    if row.host not in cluster.control_plane:
+        return ", or remove it from the datastore first"
+    return (
+        "; if it never comes back: clusterwright change remove-node "
+        f"{cluster.name} --node {row.host} --force --wait"
+    )
 
 
 def shape(wanted: Cluster, topology: Topology) -> Iterator[Finding]:

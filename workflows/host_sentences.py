@@ -163,6 +163,7 @@ SENTENCES: Mapping[str, Callable[[Args, Sequence[str]], Says]] = {
     "await_leader": _each(LOOKED_AT),
     "begin_destroying": _each(NOT_ASKED),
     "check_apis": _each(LOOKED_AT),
+    "check_channels": _each(f"{LOOKED_AT}; it asks the store"),
     "check_backup": _each(f"{NOT_ASKED}; the backup is read where it is kept"),
     "check_copies": _each(f"{NOT_ASKED}; copies are read back from the bucket"),
     "choose_log": _each(LOOKED_AT),

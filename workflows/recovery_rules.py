@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from cluster.actions import Action
 from cluster.findings import Finding, refusal, warning
 from cluster.observation import Observation
-from cluster.quorum import DqliteRole, explain
+from cluster.quorum import DqliteRole, expected, explain
 from cluster.spec import Cluster
 
 LOST, OFF = "/params/lost", "/params/dead_are_off"
@@ -85,7 +85,11 @@ def _seen(
     left = sum(row.host in survivors for row in voters)
     # Where a lost one is no member any more a job has begun to recover quorum, and goes on; of one
     # that has not, its own look finds the leader.
-    if listed.issuperset(lost) and (seen.has_leader or left > len(voters) / 2):
+    if not listed.issuperset(lost) or not (seen.has_leader or left > len(voters) / 2):
+        return
+    if not seen.has_leader and _is_before_promotion(seen, len(voters), survivors):
+        yield _old_list(cluster, len(voters), len(listed))
+    else:
         yield refusal(
             "has-quorum",
             f"cluster {cluster.name} has its quorum, or gets it back by itself: {left} of "
@@ -98,6 +102,31 @@ def _seen(
             acceptable=not seen.has_leader,
             actions=look,
         )
+
+
+def _is_before_promotion(seen: Observation, voters: int, survivors: Sequence[str]) -> bool:
+    """Whether the list is of the moment before dqlite gave votes to members that are lost now.
+
+    A node writes its list down every 30 s. One with fewer voters than dqlite keeps is of a change
+    of roles that was under way. Had that not ended, the voters that are left would lead: they
+    answer, and nobody leads, so it has, and the survivors are fewer than a majority since.
+    """
+    full = expected(len(seen.members))
+    left = sum(row.host in survivors for row in seen.members)
+    return voters < full.voters and left < full.majority
+
+
+def _old_list(cluster: Cluster, voters: int, members: int) -> Finding:
+    full = expected(members)
+    return warning(
+        "roles-not-settled",
+        f"the list of members that was read off a survivor of cluster {cluster.name} names "
+        f"{voters} of the {full.voters} voters that {members} members have, and nobody leads: it "
+        "is older than the last change of roles, so what it says of the quorum does not count",
+        "see that none of the lost ones can be started; a look shows the list as it is now: "
+        f"clusterwright change verify {cluster.name} --wait",
+        field=LOST,
+    )
 
 
 def _told(cluster: Cluster, lost: Sequence[str], survivors: Sequence[str]) -> Iterator[Finding]:

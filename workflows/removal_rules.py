@@ -25,7 +25,9 @@ def live_removal(cluster: Cluster, host: str) -> Iterator[Finding]:
             "node-dead",
             f"{host} did not answer as a node of cluster {cluster.name} when it was last seen, so "
             "it can neither be drained nor leave",
-            f"start MicroK8s on {host} and look again; if it never comes back, say force: true"
+            f"start MicroK8s on {host} and look again: clusterwright change verify {cluster.name} "
+            "--wait; if it never comes back: clusterwright change remove-node "
+            f"{cluster.name} --node {host} --force --wait"
             + (
                 "; accept node-dead for a worker that had begun to leave, so that its job goes on"
                 if is_worker
@@ -134,7 +136,8 @@ def _common(cluster: Cluster, host: str) -> Iterator[Finding]:
             "last-control-plane",
             f"{host} is the only control plane node of cluster {cluster.name}, and holds the only "
             "copy of its data",
-            "add a control plane node first, or destroy the cluster",
+            "add 2 control plane nodes first (add-nodes), since beside one alone it keeps the only "
+            "vote; or destroy the cluster",
             host=host,
             field=NODE,
             actions=(Action.PLAN_CHANGE.of(kind="destroy-cluster", cluster=cluster.name),),

@@ -25,8 +25,7 @@ def replaced(cluster: Cluster, dead: str, by: str, scope: Scope) -> Iterator[Fin
             cluster,
             dead,
             "only a dead node is replaced",
-            f"remove {dead} with remove-node, so that it leaves by itself, and add {by} with "
-            "add-nodes; if it has died since, look at the cluster again",
+            _alive_one(cluster, dead, by),
             NODE,
         )
     yield from dead_node(cluster, dead, scope.hosts, NODE)
@@ -101,6 +100,12 @@ def _is_node(cluster: Cluster, dead: str, by: str) -> Finding:
             Action.REPIN_HOST.of(host=dead),
         ),
     )
+
+
+def _alive_one(cluster: Cluster, dead: str, by: str) -> str:
+    leaves = f"have {dead} leave by itself: clusterwright change remove-node {cluster.name} --node"
+    added = "" if by in cluster.nodes else f", and add {by} with add-nodes"
+    return f"{leaves} {dead} --wait{added}; if it has died since, look at the cluster again"
 
 
 def _in_two_changes(cluster: Cluster, dead: str) -> str:

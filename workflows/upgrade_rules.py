@@ -81,7 +81,7 @@ def upgrade(
     yield from api_away(
         cluster,
         "a control plane node is refreshed, and there is no way back from it",
-        "take a backup first ('microk8s dbctl backup'), or add control plane nodes",
+        "choose an hour at which nobody needs the API, or add control plane nodes first",
         field=CHANNEL,
     )
     if drains:

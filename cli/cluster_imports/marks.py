@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from cli.cluster_imports.parts import MOST_SHOWN, Told
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
-_KEY = rf"(?:[a-z0-9](?:[a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_NAME}"
+_PREFIX_PART = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_KEY = rf"(?:(?![^/]{{254}}){_PREFIX_PART}(?:\.{_PREFIX_PART})*/)?{_NAME}"
 LABEL_KEY = re.compile(_KEY, re.ASCII)
 LABEL_VALUE = re.compile(rf"(?:{_NAME})?", re.ASCII)
 TAINT = re.compile(

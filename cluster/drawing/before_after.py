@@ -7,7 +7,8 @@ from typing import Any
 
 from cluster.addon_drift import changed_addons, lost_addons
 from cluster.addon_names import argument, canonical
-from cluster.observation import Observation
+from cluster.drift import lost_labels, lost_taints, seen_marks
+from cluster.observation import Observation, SeenNode
 from cluster.spec import Cluster, Node, Role
 from cluster.versions import minor_of_channel, minor_of_version
 
@@ -72,8 +73,9 @@ def _nodes(before: Cluster | None, after: Cluster | None) -> Iterator[Part]:
     old = before.nodes if before else {}
     new = after.nodes if after else {}
     looked = before.observation if before else None
+    marks = seen_marks(before) if before else {}
     for host, node in old.items():
-        seen = unlike(node, looked)
+        seen = (*unlike(node, looked), *_marks_unlike(node, marks.get(host)))
         if host not in new:
             yield Part("node", host, Mark.GOES, node.role, seen=seen)
             continue
@@ -161,7 +163,10 @@ def _unlike(node: Node, looked: Observation) -> Iterator[str]:
     told, running = minor_of_channel(node.channel), minor_of_version(row.version)
     if None not in (told, running) and told != running:
         yield f"in version {row.version}"
-    for key, value in node.labels.items():
-        if row.labels.get(key) != value:
-            yield f"without label {key}={value}"
-    yield from (f"without taint {taint}" for taint in node.taints if taint not in row.taints)
+
+
+def _marks_unlike(node: Node, row: SeenNode | None) -> Iterator[str]:
+    """Yield the labels and taints that a node was seen without since they were recorded."""
+    if row is not None:
+        yield from (f"without label {key}={value}" for key, value in lost_labels(node, row).items())
+        yield from (f"without taint {taint}" for taint in lost_taints(node, row))

@@ -72,7 +72,8 @@ def guard(
             operation,
             host,
             f"{now.voters_alive} of {now.voters} voters are alive, {now.majority} are needed",
-            "start the nodes that are down again, or recover the quorum, then retry",
+            "start the nodes that are down again, or recover the quorum (recover-quorum), then "
+            "retry",
         )
     down = [m.host for m in members if not m.alive and m.host != host and m.host not in given_up]
     if down and not _strikes_off(members, operation, host):
@@ -123,7 +124,7 @@ def _leaderless(members: Sequence[Member], operation: Operation, host: str) -> V
         "the datastore has no leader, so no quorum is known of, whoever answers",
         f"start MicroK8s on {', '.join(silent) or 'the control plane nodes that are down'} and "
         "wait for the election, which ends within seconds, then retry; if most voters are gone "
-        "for good, recover the quorum by hand first",
+        "for good, recover the quorum (recover-quorum)",
     )
 
 
@@ -173,7 +174,8 @@ def _judge(
             operation,
             host,
             "it is the last member and holds the only copy of the data",
-            "add a control plane node first, or destroy the cluster",
+            "add 2 control plane nodes first (beside one, it keeps the only vote), or destroy the "
+            "cluster",
         )
 
     def lost(state: Sequence[Member]) -> Quorum | None:

@@ -8,7 +8,6 @@ import ipaddress
 import math
 import re
 from collections.abc import Mapping, Sequence
-from itertools import islice
 
 from cluster.printable import short
 from deploy_scripts.checks.host_answer_network import (
@@ -24,6 +23,7 @@ from deploy_scripts.checks.host_facts import Clock, HostFacts
 from deploy_scripts.checks.node_names import told_name
 from deploy_scripts.fleet.marks import Mark
 from deploy_scripts.microk8s.facts import parse_role
+from deploy_scripts.microk8s.store_channels import parse_channels
 
 MOST_SECTIONS = 100
 """A survey has some forty."""
@@ -33,9 +33,7 @@ LONGEST_LINE = 4000
 LONGEST_WORDS = 300
 """Of a fact; only the value of NO_PROXY, which may name every node, is as long as a line."""
 MOST_PEERS = 100
-MOST_CHANNELS = 1000
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
-CHANNEL = re.compile(r"([a-z0-9.-]{1,60}/)?(stable|candidate|beta|edge):", re.ASCII)
 PEER = re.compile(r"(?<![\d.])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}):\d{1,5}\b", re.ASCII)
 IDENTITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
 
@@ -76,7 +74,7 @@ def parse(lines: Sequence[str], *, received: float) -> HostFacts:
         channel=role["channel"],
         ours=bool(role["ours"]),
         mark=_mark(of["mark"]),
-        channels=_channels(of["store"]),
+        channels=parse_channels(of["store"]),
         peers=_peers([*of["members"], *of["endpoints"]]),
         listening=listening(of["listening"]),
         foreign=_cut([line for line in of["foreign"] if line.startswith("/")][:20]),
@@ -185,19 +183,6 @@ def _mark(lines: Sequence[str]) -> Mark:
     texts = {name: rows.get(name, "") for name in ("installation", "cluster", "job")}
     known = {name: text if IDENTITY.fullmatch(text) else "" for name, text in texts.items()}
     return Mark(known["installation"], known["cluster"], known["job"])
-
-
-def _channels(lines: Sequence[str]) -> dict[str, bool]:
-    """Read ``snap info``: a closed channel is shown as two dashes, one that follows as an arrow."""
-    found: dict[str, bool] = {}
-    rows = iter(lines)
-    if "channels:" not in rows:  # which leaves the rows behind it
-        return found
-    for words in (line.split(None, 2) for line in islice(rows, MOST_CHANNELS)):
-        match = CHANNEL.fullmatch(words[0]) if len(words) > 1 else None
-        if match:
-            found[f"{match[1] or 'latest/'}{match[2]}"] = words[1] != "--"
-    return found
 
 
 def _peers(lines: Sequence[str]) -> tuple[str, ...]:

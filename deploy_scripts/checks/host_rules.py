@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from cluster.findings import Finding
 from deploy_scripts.checks.address_rules import judge_addresses
+from deploy_scripts.checks.channel_rules import judge_channel
 from deploy_scripts.checks.hardware_rules import judge_hardware
 from deploy_scripts.checks.host_facts import HostFacts
 from deploy_scripts.checks.intent import CLUSTERED, Intent
@@ -35,7 +36,7 @@ def judge_host(name: str, facts: HostFacts, intent: Intent) -> Iterator[Finding]
     yield from judge_addresses(name, facts, policy, intent)
     yield from judge_membership(name, facts, intent)
     yield from judge_ports(name, facts)
-    yield from _channel(name, facts, intent.channel)
+    yield from judge_channel(name, facts.channels, intent.channel)
     yield from _unknown(name, facts, intent.addresses[name])
 
 
@@ -137,31 +138,6 @@ def _foreign(name: str, facts: HostFacts) -> Iterator[Finding]:
             acceptable=True,
             measured=list(facts.foreign[:MOST_NAMED]),
         )
-
-
-def _channel(name: str, facts: HostFacts, channel: str) -> Iterator[Finding]:
-    """Refuse what the store surely does not have; without its answer nothing is known."""
-    track = channel.split("/")[0]
-    tracks = dict.fromkeys(known.split("/")[0] for known in facts.channels)
-    if not channel or not tracks or facts.channels.get(channel, track in tracks):
-        return
-    if track in tracks:
-        is_open = [known for known, open_ in facts.channels.items() if open_]
-        has = [known for known in is_open if known.startswith(f"{track}/")]
-        message = f"channel {channel} of MicroK8s is closed in the store"
-    else:
-        has = [f"{known}/stable" for known in list(tracks)[:6]]
-        message = f"the store has no channel {channel} of MicroK8s"
-    yield refuse(
-        name,
-        "channel-not-in-store",
-        f"{message}, as {name} was told",
-        f"ask for another: {listed(has)}" if has else "see snap info microk8s",
-        acceptable=True,
-        field="/params/channel",
-        measured=has[:MOST_NAMED],
-        needed=channel,
-    )
 
 
 def _unknown(name: str, facts: HostFacts, address: str) -> Iterator[Finding]:

@@ -12,12 +12,11 @@ from deploy_scripts.checks.host_answer import parse
 from deploy_scripts.checks.host_facts import HostFacts
 from deploy_scripts.fleet.marks import OWN
 from deploy_scripts.microk8s.facts import BACKEND, DATA, ROLE_PROBE, SNAP_DATA
+from deploy_scripts.microk8s.store_channels import STORE_SECONDS
 from deploy_scripts.preparation.kernel_settings import MODULES
 
 TIMEOUT = 40
 """Seconds for the whole survey of a host."""
-STORE_SECONDS = 8
-"""How long the store is waited for: a host without internet is no worse for it."""
 
 # Whatever may hang (a daemon, a resolver, a dead disk) has a limit of its own, and costs only its
 # own answer. The rest is read by the shell itself: a busy host pays for every process.

@@ -15,6 +15,8 @@ from deploy_scripts.microk8s.role_parser import FORMER_SEED, UNKNOWN
 PURGE = "snap remove --purge microk8s"
 ADOPT = "take its cluster over: clusterwright change adopt-cluster NAME --hosts HOST,HOST"
 """The hosts are those of all its nodes."""
+SHORT = 12
+"""So much of a job's name: the whole one looks like a secret, and would be masked in a message."""
 
 
 def judge_membership(name: str, facts: HostFacts, intent: Intent) -> Iterator[Finding]:
@@ -47,6 +49,8 @@ def judge_membership(name: str, facts: HostFacts, intent: Intent) -> Iterator[Fi
 
 def _not_for_us(name: str, facts: HostFacts, intent: Intent) -> Finding | None:
     """Return why the host's MicroK8s is not one for this change to use, if so."""
+    if _is_former(facts, intent):
+        return _former(name, facts)
     strangers = sorted(set(facts.peers) - set(intent.addresses.values()))
     if facts.role in CLUSTERED and strangers:
         of = f"cluster {facts.mark.cluster}" if facts.mark.cluster else "a cluster"
@@ -58,6 +62,33 @@ def _not_for_us(name: str, facts: HostFacts, intent: Intent) -> Finding | None:
             measured=list(facts.peers[:MOST_NAMED]),
         )
     return _marked(name, facts, intent) if facts.ours else _unmarked(name, facts, intent)
+
+
+def _is_former(facts: HostFacts, intent: Intent) -> bool:
+    """Whether the host carries what made it a node of the very cluster that is to be changed.
+
+    As that is recorded it is none of its nodes, and it was not this job that made it one.
+    """
+    mark, ours = facts.mark, intent.mark
+    if not (intent.members and facts.ours and ours and ours.installation and mark.cluster):
+        return False
+    is_of_it = (mark.installation, mark.cluster) == (ours.installation, ours.cluster)
+    return is_of_it and facts.role in CLUSTERED and (not mark.job or mark.job != ours.job)
+
+
+def _former(name: str, facts: HostFacts) -> Finding:
+    mark = facts.mark
+    job = f" (job {mark.job[:SHORT]})" if mark.job else ""
+    return refuse(
+        name,
+        "already-node",
+        f"{name} is a {facts.role} node of {mark.cluster} by what it carries{job}, and none as "
+        f"{mark.cluster} is recorded: it was taken out without being asked, or was joined by a job "
+        "that did not end",
+        f"roll that job back if it rests; else see that {mark.cluster} does not list {name} "
+        f"(clusterwright change verify {mark.cluster} --wait), then run '{PURGE}' on {name}",
+        measured=facts.role,
+    )
 
 
 def _unmarked(name: str, facts: HostFacts, intent: Intent) -> Finding:
@@ -92,7 +123,7 @@ def _marked(name: str, facts: HostFacts, intent: Intent) -> Finding | None:
     if ours is None:
         return None
     node = facts.role in CLUSTERED
-    job = f" (job {mark.job})" if mark.job else ""
+    job = f" (job {mark.job[:SHORT]})" if mark.job else ""
     what = f"is a {facts.role} node" if node else f"has MicroK8s {facts.channel}"
     if mark.installation and ours.installation not in ("", mark.installation):
         of = f" for cluster {mark.cluster}" if mark.cluster else ""

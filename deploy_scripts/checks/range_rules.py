@@ -1,12 +1,14 @@
 """Whether MetalLB may give addresses away, by what a node of the cluster sees of them. Pure."""
 
 from collections.abc import Collection, Iterator, Sequence
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
 from cluster.address_ranges import AddressRange
 from cluster.findings import Finding, Severity
 from deploy_scripts.checks.probe_addresses_fact import SeenAddresses
 
+MOST_BITS = 30
+"""A subnet of more bits has no address of its own and none for all."""
 NAMED = 5
 """So many addresses are told."""
 
@@ -80,6 +82,28 @@ def _subnet(
             acceptable=True,
             host=host,
         )
+    else:
+        yield from _of_no_host(host, own.network, ranges)
+
+
+def _of_no_host(
+    host: str, network: IPv4Network, ranges: Sequence[AddressRange]
+) -> Iterator[Finding]:
+    """Yield the two addresses of the subnet that no machine may have: nobody answers a probe."""
+    if network.prefixlen > MOST_BITS:
+        return
+    ends = {"network": network.network_address, "broadcast": network.broadcast_address}
+    for what, address in ends.items():
+        if any(address in one for one in ranges):
+            yield Finding(
+                "metallb-range-outside-subnet",
+                Severity.REFUSE,
+                f"{address} for metallb is the {what} address of {network}, the subnet of the "
+                f"nodes, as {host} has it: a service that is given it is not reached",
+                f"name a range without {address}",
+                acceptable=True,
+                host=host,
+            )
 
 
 def _are(things: Collection[object]) -> str:

@@ -10,7 +10,7 @@ def test_a_lost_quorum_is_told_in_capitals():
 
     view = view_of(job(quorum={"before": THREE, "now": lost, "expected": THREE}))
 
-    assert quorum_line(view) == "voters 1, 1 alive, NO QUORUM"
+    assert quorum_line(view) == "voters 3, 1 alive, NO QUORUM"
 
 
 def test_voters_that_answer_without_a_leader_are_no_quorum():
@@ -259,3 +259,43 @@ def test_a_job_that_takes_something_back_says_how_it_rests():
     (line,) = progress_lines.lines(view, history.events[0])
     assert view.status == "closing"
     assert line.endswith("↶ job takes back what must not stay, then rests as failed")
+
+
+BUDGET = {
+    "what": "n2 has 1 pod still: default/web-0 (budget default/web lets none go)",
+    "advice": "microk8s kubectl describe pdb -n default web (on n1) tells what it asks for",
+}
+
+
+def test_what_a_step_waits_for_is_told_once_with_what_may_help_and_then_that_it_does_still():
+    history = (
+        History()
+        .add("step.started", 1, "running", 0, attempt=1)
+        .add("step.deferred", 2, "waiting", 0, **BUDGET)
+        .add("step.started", 3, "running", 0, attempt=1)
+        .add("step.deferred", 4, "waiting", 0, **BUDGET)
+        .add("step.started", 5, "running", 0, attempt=1)
+        .add("step.deferred", 6, "waiting", 0, **{**BUDGET, "what": "n2 has 2 pods still"})
+    )
+    view = view_of(job(step("drain_node", "n2")))
+
+    told = []
+    for event in history.events:
+        view = fold(view, event)
+        told += progress_lines.lines(view, event) if event["type"] == "step.deferred" else []
+
+    first, again, other = (line.partition("] ")[2] for line in told)
+    assert first == f"… drain_node n2 waits: {BUDGET['what']}\n  -> {BUDGET['advice']}"
+    assert again == "… drain_node n2 waits still, after 2 looks"
+    assert other.startswith("… drain_node n2 waits: n2 has 2 pods still")
+
+
+def test_a_step_that_is_over_waits_for_nothing():
+    history = (
+        History()
+        .add("step.started", 1, "running", 0, attempt=1)
+        .add("step.deferred", 2, "waiting", 0, **BUDGET)
+        .add("step.succeeded", 3, "done", 0)
+    )
+
+    assert folded(job(step("drain_node", "n2")), history).steps[0].waits_for is None

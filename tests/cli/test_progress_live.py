@@ -93,3 +93,13 @@ def test_a_cancel_that_waits_for_a_step_says_so_under_it():
     lines = drawn(document)
 
     assert lines[3].strip() == "the cancel waits for its end: at most 1m00s more"
+
+
+def test_a_step_that_waits_shows_for_what_and_what_may_help():
+    what = {"what": "n2 has 1 pod still: web-0 (budget web lets none go)", "advice": "lower it"}
+    waiting = step("drain_node", "n2", status="waiting", attempt=1, waits_for=what)
+
+    lines = drawn(job(waiting, status="waiting"))
+
+    assert f"      waits: {what['what']}" in lines
+    assert "      -> lower it" in lines

@@ -37,6 +37,7 @@ from deploy_scripts.microk8s.pods import NodePods
 from deploy_scripts.microk8s.raft_log import CanReadRaftLog, RaftLogEnd
 from deploy_scripts.microk8s.seen_addons import SeenAddons
 from deploy_scripts.microk8s.snap_state import SnapState
+from deploy_scripts.microk8s.store_channels import StoreChannels
 
 Lines = Sequence[str]
 
@@ -73,6 +74,7 @@ PARSERS = {
             "checks.host_answer_network",
             "checks.node_names",
             "microk8s.role_parser",
+            "microk8s.store_channels",
         ],
     ),
     "role": Parser(HostRole().process, [honest.ROLE], ["microk8s.facts", "microk8s.role_parser"]),
@@ -157,6 +159,18 @@ PARSERS = {
         PendingPackages().process,
         [["@@upgrade", "libc6:i386", "g++-12", "@@all", "g++-12", "linux-generic", "@@end"]],
         ["microk8s.pending_packages"],
+    ),
+    "channels": Parser(
+        StoreChannels().process,
+        [
+            [
+                "@@store",
+                "channels:",
+                "1.33/stable: v1.33.1 2025-05-01 (8085) 170MB classic",
+                "1.33/edge: --",
+            ]
+        ],
+        ["microk8s.store_channels"],
     ),
     "deprecated APIs": Parser(
         DeprecatedApis().process,

@@ -107,6 +107,23 @@ def test_an_expected_member_needs_no_mark_and_may_have_another_jobs() -> None:
         assert verdicts(findings) == [("info", "already-node", False)]
 
 
+def test_a_node_that_was_struck_off_and_comes_back_is_told_how_it_becomes_free() -> None:
+    job = "3f2a91c0" * 4
+    former = replace(JOB, job=job)
+    for peers in (PEERS, (*PEERS, "10.9.9.9")):  # who was lost with it may be known no more
+        facts = {"n3": fit("n3", role="control-plane", ours=True, mark=former, peers=peers)}
+
+        [finding] = judge(
+            facts, CONTROL_PLANE, "production", addresses=ADDRESSES, members=["n1"], mark=JOB
+        )
+
+        assert (str(finding.severity), finding.code) == ("refuse", "already-node")
+        assert "by what it carries" in finding.message
+        assert job[:12] in finding.message
+        assert job not in finding.message  # it would be masked
+        assert finding.advice.endswith("then run 'snap remove --purge microk8s' on n3")
+
+
 def test_another_clusters_node_is_refused_by_the_clusters_name() -> None:
     finding = found(role="worker", ours=True, mark=Mark("here", "dev", "job-7"))[0]
 

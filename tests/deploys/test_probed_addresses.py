@@ -98,6 +98,20 @@ def test_a_range_outside_the_subnet_of_the_node_is_refused_with_both():
     assert finding.message.startswith("10.0.0.250-10.0.1.5 for metallb is not in 10.0.0.0/24")
 
 
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("10.0.0.0-10.0.0.3", "10.0.0.0 for metallb is the network address of 10.0.0.0/24"),
+        ("10.0.0.240/28", "10.0.0.255 for metallb is the broadcast address of 10.0.0.0/24"),
+    ],
+)
+def test_the_two_addresses_of_a_subnet_that_no_machine_may_have_are_refused(text, what):
+    finding = judged(read_ranges(text))["metallb-range-outside-subnet"]
+
+    assert finding.message.startswith(what)
+    assert finding.acceptable
+
+
 def test_what_a_host_cannot_tell_is_a_warning():
     assert {code: row.severity for code, row in judged(asked=0, networks=()).items()} == {
         "metallb-range-not-probed": Severity.WARN

@@ -77,7 +77,7 @@ def test_everything_is_asked_before_anything_is_changed():
     plan = story(there(), **wanted)
 
     asking = [name for name in names(plan) if step_module(name).asks]
-    assert asking == ["observe", "check_apis", "preflight", "probe_addresses"]
+    assert asking == ["observe", "check_channels", "check_apis", "preflight", "probe_addresses"]
     assert names(plan)[: len(asking)] == asking
 
 

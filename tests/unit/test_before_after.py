@@ -120,6 +120,22 @@ def test_what_was_seen_otherwise_than_the_record_has_it_stands_with_the_node():
     }
 
 
+def test_labels_that_were_recorded_after_the_last_look_are_not_missed_by_it():
+    node = Node("n1", Role.WORKER, "1.32/stable", {"a": "x"}, ("c=:NoExecute",))
+    row = SeenNode("n1", "n1", ready=True, version="v1.32.3")
+    seen = Observation(100.0, ("n1",), True, (), (row,))
+
+    def told(marked_at):
+        there = Cluster(
+            "prod", Environment.DEV, {"n1": node}, observation=seen, marked_at=marked_at
+        )
+        [part] = parts(there, there)
+        return part.seen
+
+    assert told(99.0) == ("without label a=x", "without taint c=:NoExecute")
+    assert told(100.0) == ()
+
+
 def test_what_was_seen_of_addons_otherwise_than_recorded_stands_with_them():
     shown = ("core/dns", "core/metallb:10.0.0.1-10.0.0.20")
     looked = Observation(1.0, ("n1",), True, (), (), addons=shown)

@@ -15,6 +15,7 @@ ASKING = {
     "probe_addresses",
     "check_backup",
     "check_apis",
+    "check_channels",
     "check_copies",
     "confirm_loss",
     "find_cluster",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kind_worlds import hosts
 
 from cluster.addon_names import canonical
-from cluster.names import LABEL_KEY, LABEL_VALUE, TAINT
+from cluster.names import LABEL_KEY, LABEL_VALUE, TAINT, place_of
 from cluster.spec import DEDICATED_TAINT, ZONE_LABEL, Cluster, Environment, Node, Role
 from workflows.cluster_file.differences import differences
 from workflows.cluster_file.reading import read_file
@@ -16,7 +16,6 @@ from workflows.cluster_file.writing import file_text
 from workflows.kinds.apply import KIND, ApplySchema
 from workflows.plan import Change, Scope
 from workflows.planner import normalised, planned
-from workflows.steps import place_of
 
 VALUES = ["", "ssd", "yes", "no", "1", "1.5", "0x1f", "null", "2026-11-27", "1e3", "a-b"]
 LABEL_KEYS = st.one_of(

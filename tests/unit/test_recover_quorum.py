@@ -115,6 +115,45 @@ def test_what_makes_no_sense_for_the_cluster_is_refused(there, lost, codes):
     assert refused(plan(there, lost)) == codes
 
 
+def stale(*roles, dead=("n2", "n3")):
+    """A look at survivors whose list on disk was written before a change of roles."""
+    there = cluster(FIVE[: len(roles)], dead)
+    rows = zip(there.observation.members, roles, strict=True)
+    members = tuple(replace(row, role=role) for row, role in rows)
+    return replace(there, observation=replace(there.observation, members=members))
+
+
+VOTER, STANDBY, SPARE = DqliteRole.VOTER, DqliteRole.STANDBY, DqliteRole.SPARE
+
+
+def test_a_list_of_before_a_promotion_does_not_keep_the_one_survivor_from_being_recovered():
+    story = plan(stale(VOTER, SPARE, SPARE), ("n2", "n3"))
+
+    assert refused(story) == []
+    [told] = [row for row in story.findings if row.code == "roles-not-settled"]
+    assert "names 1 of the 3 voters that 3 members have, and nobody leads" in told.message
+
+
+@pytest.mark.parametrize(
+    ("there", "lost"),
+    [
+        (stale(VOTER, SPARE), ("n2",)),  # what dqlite keeps of two
+        (stale(VOTER, VOTER, SPARE, dead=("n3",)), ("n3",)),  # two of three would be a majority
+        (stale(VOTER, SPARE, SPARE, SPARE, dead=("n3", "n4")), ("n3", "n4")),
+        (stale(VOTER, VOTER, VOTER, STANDBY, dead=("n3", "n4")), ("n3", "n4")),
+    ],
+)
+def test_a_list_by_which_the_survivors_may_still_elect_a_leader_is_waited_for(there, lost):
+    assert refused(plan(there, lost)) == ["has-quorum"]
+
+
+def test_a_list_of_before_a_promotion_is_believed_as_long_as_somebody_leads():
+    there = stale(VOTER, SPARE, SPARE)
+    there = replace(there, observation=replace(there.observation, has_leader=True))
+
+    assert refused(plan(there, ("n2", "n3"))) == ["has-quorum"]
+
+
 def test_a_cluster_that_nobody_looked_at_is_planned_with_a_word_of_it():
     story = plan(replace(cluster(), observation=None), ("n2", "n3"))
 

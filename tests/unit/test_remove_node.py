@@ -196,7 +196,7 @@ def test_a_node_that_did_not_answer_cannot_leave_by_itself(node, workers, left):
     found = next(row for row in story.findings if row.code == "node-dead")
     assert refused(story) == ["node-dead"]
     assert refused(story, "node-dead") == left
-    assert "say force: true" in found.advice
+    assert "--force --wait" in found.advice
 
 
 @pytest.mark.parametrize("force", [False, True])

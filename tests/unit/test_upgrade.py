@@ -81,11 +81,11 @@ def test_the_control_plane_goes_first_one_by_one_its_leader_last_and_then_the_wo
 def test_each_node_is_emptied_refreshed_and_let_back_in_and_the_cluster_verified_after_it():
     story = planned(cluster(members=3))
 
-    assert [step.name for step in story.steps[:8]] == [
-        *("observe", "check_apis", "verify_quorum"),
+    assert [step.name for step in story.steps[:9]] == [
+        *("observe", "check_channels", "check_apis", "verify_quorum"),
         *("cordon_node", "drain_node", "refresh_microk8s", "uncordon_node", "verify_quorum"),
     ]
-    assert story.steps[6].closes == "cordon_node"
+    assert story.steps[7].closes == "cordon_node"
     gates = [step for step in story.steps if step.name == "verify_quorum"]
     assert len(gates) == 4
     assert all(step.args["settled"] for step in gates)
@@ -127,7 +127,7 @@ def test_nodes_that_are_not_to_be_drained_are_not_cordoned_either():
     story = planned(cluster(workers=1), drain=False)
 
     assert {step.name for step in story.steps} == {
-        *("observe", "check_apis", "verify_quorum", "refresh_microk8s")
+        *("observe", "check_channels", "check_apis", "verify_quorum", "refresh_microk8s")
     }
 
 
@@ -186,7 +186,14 @@ def test_a_cluster_of_one_node_is_refreshed_where_it_stands():
     story = planned(cluster(members=1))
 
     assert [step.name for step in story.steps] == [
-        *("observe", "check_apis", "verify_quorum", "refresh_without_quorum", "verify_quorum"),
+        *(
+            "observe",
+            "check_channels",
+            "check_apis",
+            "verify_quorum",
+            "refresh_without_quorum",
+            "verify_quorum",
+        ),
     ]
     assert refused(story) == []
 
@@ -307,4 +314,17 @@ def test_apis_are_asked_for_once_before_anything_is_done_by_the_channel_at_the_e
 
     asked = [step for step in story.steps if step.name == "check_apis"]
     assert [(step.hosts, step.args["minor"]) for step in asked] == [(("n1", "n2", "n3"), 34)]
-    assert story.steps[1] is asked[0]
+    assert story.steps[2] is asked[0]
+
+
+def test_the_store_is_asked_for_every_channel_of_the_way_before_any_node_is_refreshed():
+    story = planned(cluster(), "1.34/candidate")
+
+    asked = story.steps[1]
+    assert (asked.name, asked.args["channels"]) == (
+        "check_channels",
+        ["1.33/stable", "1.34/candidate"],
+    )
+    assert asked.title == "See that the store has 1.33/stable, 1.34/candidate"
+    far = planned(cluster(), "1.99/stable").steps[1]
+    assert far.title == "See that the store has 67 channels"

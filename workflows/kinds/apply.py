@@ -29,7 +29,8 @@ from workflows.plan import Draft, Kind, Needs, Scope, Step
 from workflows.step_modules import step_module
 from workflows.writes import after
 
-APIS = "check_apis"
+ASKED = frozenset({"check_channels", "check_apis"})
+"""Steps of an upgrade that ask before anything is changed."""
 
 
 class ApplySchema(CreateClusterSchema):
@@ -166,12 +167,12 @@ def _enabled(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
 def _apis(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
     """Ask the API servers that are there now: those of nodes yet to come tell nothing."""
     for draft in _upgrades(wanted, scope):
-        yield Draft(tuple(step for step in draft.steps if step.name == APIS))
+        yield Draft(tuple(step for step in draft.steps if step.name in ASKED))
 
 
 def _upgraded(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
     for draft in _upgrades(wanted, scope):
-        yield replace(draft, steps=tuple(step for step in draft.steps if step.name != APIS))
+        yield replace(draft, steps=tuple(step for step in draft.steps if step.name not in ASKED))
 
 
 def _upgrades(wanted: Wanted, scope: Scope) -> Iterator[Draft]:

@@ -14,10 +14,12 @@ from cluster.names import (
     Labels,
     Pattern,
     longest,
+    place_of,
     taints_field,
 )
 from cluster.spec import DEDICATED_TAINT, ZONE_LABEL, Node, Role
 from workflows import steps
+from workflows.label_rules import contradictions, labelled
 from workflows.plan import Draft, Kind, Scope
 
 MOST_TAKEN_OFF = 50
@@ -59,6 +61,14 @@ class LabelNodesSchema(Schema):
                 f"cannot label nothing: say one of {', '.join(BY_NODE)} or dedicated"
             )
 
+    @validates_schema
+    def _says_one_thing(self, data: dict[str, Any], **_: Any) -> None:
+        errors: dict[str, dict[str, list[str]]] = {}
+        for name, host, text in contradictions(data):
+            errors.setdefault(name, {}).setdefault(host, []).append(text)
+        if errors:
+            raise ValidationError(dict(errors))
+
 
 BY_NODE = ("labels", "unlabel", "taints", "untaint", "zones")
 
@@ -66,7 +76,8 @@ BY_NODE = ("labels", "unlabel", "taints", "untaint", "zones")
 def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
     """Write what differs, and nothing where all is as it is asked for."""
     wanted = [_marked(node, params) for node in scope.there.nodes.values()]
-    return Draft(tuple(steps.label_nodes(scope.there, wanted)))
+    story = tuple(steps.label_nodes(scope.there, wanted))
+    return Draft(story, tuple(labelled(scope.there, wanted)) if story else ())
 
 
 def _marked(node: Node, params: Mapping[str, Any]) -> Node:
@@ -81,10 +92,10 @@ def _marked(node: Node, params: Mapping[str, Any]) -> Node:
     dedicated = params["dedicated"] if node.role is Role.CONTROL_PLANE else None
     if dedicated:
         new.append(DEDICATED_TAINT)
-    replaced = {*params["untaint"].get(host, ()), *map(steps.place_of, new)}
+    replaced = {*params["untaint"].get(host, ()), *map(place_of, new)}
     if dedicated is False:
-        replaced.add(steps.place_of(DEDICATED_TAINT))
-    kept = [taint for taint in node.taints if steps.place_of(taint) not in replaced]
+        replaced.add(place_of(DEDICATED_TAINT))
+    kept = [taint for taint in node.taints if place_of(taint) not in replaced]
     return replace(node, labels=labels, taints=(*kept, *dict.fromkeys(new)))
 
 

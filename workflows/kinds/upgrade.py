@@ -47,6 +47,7 @@ def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
 def _story(cluster: Cluster, channel: str, most: int, drains: bool) -> Iterator[Step]:
     way = legs(cluster, channel)
     if way:
+        yield steps.check_channels(cluster, way, host=seed_for(cluster, ()))
         # Each API server forgets what it was asked for as it is refreshed: all is asked before.
         if (minor := minor_of_channel(channel)) is not None:
             yield steps.check_apis(cluster, minor)

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cluster.drift import lost_labels, lost_taints
+from cluster.names import place_of
 from cluster.observation import SeenNode
 from cluster.quorum import VOTERS, Operation, expected
 from cluster.spec import Cluster, Node, Role
@@ -16,6 +17,8 @@ from workflows.steps.words import counted
 from workflows.writes import SetNode
 
 NOTHING_SEEN: Mapping[str, SeenNode] = MappingProxyType({})
+MOST_NAMED = 4
+"""So many channels stand in a title."""
 DRAIN_SECONDS = 600.0
 """How long pods may take to leave a node; a disruption budget may keep them for ever."""
 REBOOT_SECONDS = 900.0
@@ -83,12 +86,6 @@ def _lost(node: Node, seen: SeenNode | None) -> tuple[dict[str, str], list[str]]
     return (lost_labels(node, seen), lost_taints(node, seen)) if seen else ({}, [])
 
 
-def place_of(taint: str) -> str:
-    """Return ``key:Effect``, of which a node has one taint at most."""
-    head, _, effect = taint.rpartition(":")
-    return f"{head.partition('=')[0]}:{effect}"
-
-
 def _is_off(taint: str, node: Node) -> bool:
     return place_of(taint) not in map(place_of, node.taints)
 
@@ -102,6 +99,18 @@ def check_apis(cluster: Cluster, minor: int) -> Step:
         hosts,
         {"hosts": list(hosts), "minor": minor, "accept": []},
         quorum=expected(len(hosts)),
+    )
+
+
+def check_channels(cluster: Cluster, channels: Sequence[str], *, host: str) -> Step:
+    """See through ``host`` that the store has the channels that an upgrade passes."""
+    way = ", ".join(channels) if len(channels) <= MOST_NAMED else f"{len(channels)} channels"
+    return Step(
+        "check_channels",
+        f"See that the store has {way}",
+        (host,),
+        {"host": host, "channels": list(channels), "accept": []},
+        quorum=expected(len(cluster.control_plane)),
     )
 
 

@@ -27,8 +27,8 @@ CLUSTERS = (
     Entry(
         "metallb-address-in-use metallb-range-outside-subnet",
         Severity.REFUSE,
-        "somebody answers for an address that MetalLB is to give away, or it is not of the nodes' "
-        "subnet",
+        "somebody answers for an address that MetalLB is to give away, or it is not one of the "
+        "nodes' subnet that a machine may have",
         "name another range, outside what DHCP lends; `ip neigh` on the node shows who has it",
         acceptable=True,
     ),

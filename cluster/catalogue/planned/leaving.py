@@ -56,6 +56,12 @@ LEAVING = (
         acceptable=True,
     ),
     Entry(
+        "no-node-takes-workloads",
+        Severity.WARN,
+        "taints that are to be set leave no node that takes workloads",
+        "leave one node without such a taint, or add a worker first",
+    ),
+    Entry(
         "drill-in-production",
         Severity.REFUSE,
         "a drill stops a node of a cluster whose environment is prod",
