@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from cluster.addon_names import each_once
 from cluster.jumps import lost_ways
 from cluster.meanings import FreeHosts
 from cluster.names import (
@@ -99,7 +100,7 @@ class CreateClusterSchema(Schema):
     addons = fields.List(
         Addon(),
         load_default=list,
-        validate=longest(MOST_ADDONS, "addons"),
+        validate=[longest(MOST_ADDONS, "addons"), each_once],
         metadata={"description": "Addons to enable, in this order"},
     )
     labels = by_host(Labels(), "Labels, by node", most=MOST_NODES, what="nodes' labels")
