@@ -154,14 +154,18 @@ class Shelf:
             yield from opened(stored, secret, _about(cluster, name))
 
     def put(self, manifest: Manifest) -> None:
-        """Put a backup on the shelf whose sealed file is written."""
+        """Put a backup on the shelf whose sealed file is written; raises ``OSError``."""
         file = self.file(manifest.cluster, manifest.name).with_suffix(MANIFEST)
         part = file.with_name(f".{file.name}.part")
         part.unlink(missing_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
-            json.dump(manifest.as_dict(), written, indent=1)
-            os.fsync(written.fileno())
-        part.replace(file)
+        try:
+            opened_part = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(opened_part, "w") as written:
+                json.dump(manifest.as_dict(), written, indent=1)
+                os.fsync(written.fileno())
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
 
     def remove(self, cluster: str, name: str) -> None:
         """Take a backup off the shelf, and whatever there is of one that never was whole."""
