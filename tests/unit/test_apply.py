@@ -218,6 +218,17 @@ def test_a_dead_node_that_the_file_does_not_name_is_told_with_what_removes_it():
     assert "remove-node and force" in dead.advice
 
 
+def test_an_upgrade_that_finds_no_place_for_pods_is_told_what_a_file_cannot_say():
+    taints = {"n2": ["gpu=:NoSchedule"]}
+
+    plan = story(there(taints=taints), taints=taints, channel="1.33/stable")
+
+    (found,) = [row for row in plan.findings if row.code == "no-node-to-drain-to"]
+    assert found.field == "/params/channel"
+    assert "max_unavailable" not in found.advice
+    assert "clusterwright change upgrade prod --channel 1.33/stable --no-drain" in found.advice
+
+
 @pytest.mark.parametrize("phase", [Phase.FORMING, Phase.DESTROYING])
 def test_a_cluster_that_is_not_formed_is_left_alone(phase):
     cluster = replace(there(), phase=phase, made_by="j1")
