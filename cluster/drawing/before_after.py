@@ -7,7 +7,8 @@ from typing import Any
 
 from cluster.addon_drift import changed_addons, lost_addons
 from cluster.addon_names import argument, canonical
-from cluster.observation import Observation
+from cluster.drift import lost_labels, lost_taints, seen_marks
+from cluster.observation import Observation, SeenNode
 from cluster.spec import Cluster, Node, Role
 from cluster.versions import minor_of_channel, minor_of_version
 
@@ -71,9 +72,8 @@ def shape(cluster: Cluster | None) -> dict[str, Any] | None:
 def _nodes(before: Cluster | None, after: Cluster | None) -> Iterator[Part]:
     old = before.nodes if before else {}
     new = after.nodes if after else {}
-    looked = before.observation if before else None
     for host, node in old.items():
-        seen = unlike(node, looked)
+        seen = unlike(node, before) if before else ()
         if host not in new:
             yield Part("node", host, Mark.GOES, node.role, seen=seen)
             continue
@@ -136,9 +136,13 @@ def _by_name(cluster: Cluster | None) -> Mapping[str, str]:
     return {canonical(addon): addon for addon in cluster.addons} if cluster else {}
 
 
-def unlike(node: Node, looked: Observation | None) -> tuple[str, ...]:
-    """Return in words what was seen of a node otherwise than its record has it."""
-    return tuple(_unlike(node, looked)) if looked else ()
+def unlike(node: Node, cluster: Cluster) -> tuple[str, ...]:
+    """Return in words what was seen of a node otherwise than its record has it.
+
+    A look from before labels and taints were last written tells nothing of these.
+    """
+    looked, marks = cluster.observation, seen_marks(cluster).get(node.host)
+    return (*(_unlike(node, looked) if looked else ()), *(_lost(node, marks) if marks else ()))
 
 
 def _unlike(node: Node, looked: Observation) -> Iterator[str]:
@@ -161,7 +165,8 @@ def _unlike(node: Node, looked: Observation) -> Iterator[str]:
     told, running = minor_of_channel(node.channel), minor_of_version(row.version)
     if None not in (told, running) and told != running:
         yield f"in version {row.version}"
-    for key, value in node.labels.items():
-        if row.labels.get(key) != value:
-            yield f"without label {key}={value}"
-    yield from (f"without taint {taint}" for taint in node.taints if taint not in row.taints)
+
+
+def _lost(node: Node, row: SeenNode) -> Iterator[str]:
+    yield from (f"without label {key}={value}" for key, value in lost_labels(node, row).items())
+    yield from (f"without taint {taint}" for taint in lost_taints(node, row))

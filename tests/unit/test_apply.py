@@ -251,3 +251,11 @@ def test_a_file_without_channel_or_environment_is_no_whole_cluster():
         KIND.schema().load({"control_plane": ["n1"]})
 
     assert set(caught.value.messages) == {"channel", "environment"}
+
+
+@pytest.mark.parametrize("field", ["addresses", "host_keys"])
+def test_what_is_said_of_a_host_that_is_no_node_of_the_file_is_refused_and_not_passed_over(field):
+    with pytest.raises(ValidationError) as caught:
+        KIND.schema().load(BASE | {field: {"n9": {"host_keys": HOST_KEY}.get(field, "10.0.0.9")}})
+
+    assert set(caught.value.messages) == {field}

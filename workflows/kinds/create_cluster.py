@@ -116,7 +116,7 @@ class CreateClusterSchema(Schema):
                     text = f"cannot name {host} twice: a host has one role in one cluster"
                     errors.setdefault(name, {})[place] = [text]
                 seen.add(host)
-        for name in ("labels", "taints"):
+        for name in ("labels", "taints", "addresses", "host_keys"):  # the last two of a file
             for host in set(data.get(name, ())) - seen:
                 text = f"cannot use {host}: it is not among control_plane and workers"
                 errors.setdefault(name, {})[host] = [text]
