@@ -7,11 +7,13 @@ from typing import Any
 from urllib.parse import quote
 
 import click
+from yaml.nodes import MappingNode, ScalarNode
 
 from cli import markdown_view
 from cli.asked_job import followed
 from cli.commands import ApiSession, json_option, pass_session
 from cli.errors import Failure, Problem
+from cli.host_files.yaml_nodes import BadYaml, Nodes, composed
 from cli.manual import Manual
 from cli.output import console, counted, print_json
 from cli.pasteable import pasteable
@@ -164,18 +166,32 @@ def apply(
 def _compared(session: ApiSession, file: str) -> dict[str, Any]:
     """Return how a file differs; raises ``Problem`` with its lines where it has faults."""
     text = text_at(file)
-    named = NAME.search(text)
-    if named is None:
-        raise Failure(
-            f"cannot tell which cluster {file} is of: write a line 'name: CLUSTER' into it, "
-            f"or look at one with {pasteable('export', '--help')}"
-        )
-    path = f"/v1/clusters/{quote(named[1], '')}/file/diff"
+    path = f"/v1/clusters/{quote(_named(text, file), '')}/file/diff"
     try:
         found: dict[str, Any] = session.client.post(path, {"text": text})
     except Problem as problem:
         raise told_of(problem, file, text) from None
     return found
+
+
+def _named(text: str, file: str) -> str:
+    """Return the name of the cluster that a file is of; raises ``Failure`` where it tells none."""
+    if found := NAME.search(text):
+        return found[1]
+    try:
+        whole = Nodes().entries(composed(text) or MappingNode("", []))
+    except BadYaml as error:
+        raise Failure(
+            f"cannot read {file} as YAML: line {error.line}: {error}; look at the indentation and "
+            "at quotes"
+        ) from None
+    row = next((entry for entry in whole if entry.name == "name"), None)
+    if row is None or not isinstance(row.value, ScalarNode) or not row.value.value:
+        raise Failure(
+            f"cannot tell which cluster {file} is of: write a line 'name: CLUSTER' into it, "
+            f"or look at one with {pasteable('export', '--help')}"
+        )
+    return str(row.value.value)
 
 
 def _cells(row: Row) -> list[str]:

@@ -1,6 +1,7 @@
 """``clusterwright clusters kubeconfig``."""
 
 import os
+import shlex
 import socket
 import sys
 import time
@@ -126,7 +127,7 @@ def _notes(issued: Mapping[str, Any], current: str, out: Path | None) -> Sequenc
     if not issued["is_bounded"]:
         lines.append("warning: the API server asks for no roles: whoever has it may do everything")
     if out is not None:
-        lines.append(f"kubectl --kubeconfig {out} --context {current} get nodes")
+        lines.append(f"kubectl --kubeconfig {shlex.quote(str(out))} --context {current} get nodes")
     return lines
 
 

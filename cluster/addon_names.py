@@ -4,7 +4,10 @@ Pure; imports nothing that can touch a host, so that planning may use it too. Th
 host's own is what counts, since a repository may be added and versions differ.
 """
 
+from collections.abc import Sequence
 from difflib import get_close_matches
+
+from marshmallow import ValidationError
 
 ALIASES = {"storage": "hostpath-storage", "gpu": "nvidia", "prometheus": "observability"}
 """Deprecated names, and what MicroK8s shows once they are enabled."""
@@ -91,6 +94,22 @@ def canonical(addon: str) -> str:
     """Return the name under which MicroK8s shows an addon, without repository and argument."""
     name = addon.split(":")[0].rpartition("/")[2]
     return ALIASES.get(name, name)
+
+
+def each_once(addons: Sequence[str]) -> None:
+    """Refuse what names one addon twice: an addon has one argument, and MicroK8s changes none.
+
+    Raises marshmallow's ``ValidationError``.
+    """
+    named: dict[str, str] = {}
+    for addon in addons:
+        name = canonical(addon)
+        if name in named:
+            raise ValidationError(
+                f"cannot have both {named[name]} and {addon}: name the addon once, and its "
+                "argument with it"
+            )
+        named[name] = addon
 
 
 def argument(addon: str) -> str:

@@ -1,5 +1,6 @@
 """What is told of a backup: whose it is, when and where it was taken, and what is in it; pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -10,8 +11,12 @@ from marshmallow import fields, validate
 NAME_PATTERN = r"[0-9]{8}T[0-9]{6}Z-[0-9a-z]{1,8}"
 LEAST_ENTRIES = 20
 """Stored objects below which a datastore cannot be one of Kubernetes: a new one has hundreds."""
+END_OF_TIME = 253_402_300_800
+"""The year 10000: a moment from which on no calendar of ours can tell one."""
 NODES = "minions"
 """The name by which Kubernetes stores its nodes; a cluster always has one."""
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def backup_name_field(description: str) -> fields.String:
@@ -77,11 +82,30 @@ class Manifest:
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> "Manifest":
-        """Read a stored manifest; raises ``KeyError``, ``TypeError`` or ``ValueError``."""
+        """Read a stored manifest; raises ``KeyError``, ``TypeError`` or ``ValueError``.
+
+        Each of them where it is damaged: one that is returned can be shown, sorted and compared.
+        """
         row = {"copy": "", **row}  # earlier versions made no copies
         known = {name: row[name] for name in cls.__dataclass_fields__}
         lists = {"nodes": tuple(row["nodes"]), "versions": tuple(row["versions"])}
-        return cls(**known | lists | {"at": float(row["at"])})
+        manifest = cls(**known | lists | {"at": float(row["at"])})
+        if not manifest._is_sound():
+            raise ValueError(f"cannot use manifest {str(manifest.name)[:80]!r}: it is damaged")
+        return manifest
+
+    def _is_sound(self) -> bool:
+        """Say whether each field is what the rest of the code relies on, whoever wrote it."""
+        texts = (self.name, self.cluster, self.host, self.job, self.key, self.copy)
+        lists = (*self.nodes, *self.versions, *self.objects)
+        numbers = (self.entries, self.archive_bytes, self.sealed_bytes, *self.objects.values())
+        digests = (self.archive_sha256, self.sealed_sha256)
+        return (
+            0 <= self.at < END_OF_TIME
+            and all(isinstance(text, str) and text.isprintable() for text in (*texts, *lists))
+            and all(isinstance(number, int) and number >= 0 for number in numbers)
+            and all(isinstance(text, str) and _DIGEST.fullmatch(text) for text in digests)
+        )
 
 
 SHORT_LIVED = frozenset(
@@ -105,16 +129,20 @@ def name_of(at: float, job: str) -> str:
     return f"{moment}-{job[:8].lower() or '0'}"
 
 
-def superfluous(backups: Sequence[Manifest], keep: int, days: int) -> tuple[Manifest, ...]:
+def superfluous(
+    backups: Sequence[Manifest], keep: int, days: int, job: str = ""
+) -> tuple[Manifest, ...]:
     """Return what may go: all but the newest ``keep``, and of those what is older than ``days``.
 
-    Age is counted from the newest, which always stays; 0 days keeps the others however old they
-    are.
+    The newest is the one that ``job`` has taken, which always stays, and age is counted from it; 0
+    days keeps the others however old they are. What is dated after it stays and is not counted: a
+    clock that was wrong once would else have every other backup removed.
     """
     newest_first = sorted(backups, key=lambda each: (each.at, each.name), reverse=True)
-    oldest = newest_first[0].at - days * 86400 if newest_first and days else float("-inf")
+    own = next((place for place, each in enumerate(newest_first) if each.job == job), 0)
+    oldest = newest_first[own].at - days * 86400 if newest_first and days else float("-inf")
     return tuple(
         each
-        for place, each in enumerate(newest_first)
+        for place, each in enumerate(newest_first[own:])
         if place and (place >= keep or each.at < oldest)
     )

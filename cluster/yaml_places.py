@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from cluster.printable import short
+from cluster.yaml_words import quoted, with_name
 
 LARGEST_BYTES = 256 * 1024
 DEEPEST = 30
@@ -22,7 +23,14 @@ PLAIN = "tag:yaml.org,2002:"
 WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 FRACTION = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,18}", re.ASCII)
 WORDS = {"true": True, "false": False, "": None, "null": None, "~": None}
-READ_AS = {"bool": "a truth value", "int": "a number", "float": "a number", "timestamp": "a date"}
+READ_AS = {
+    "bool": "a truth value",
+    "float": "a number",
+    "int": "a number",
+    "null": "nothing",
+    "timestamp": "a date",
+}
+WRITE_OUT = "write out what it stands for, so that everybody sees what it says"
 Place = tuple[int, int]
 
 
@@ -67,6 +75,8 @@ class Placed:
     value: Any = None
     places: dict[str, Place] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    numbers: dict[str, str] = field(default_factory=dict)
+    """How each number is written: 1.10 is another text than the number says."""
 
     def fault(self, pointer: str, detail: str) -> None:
         """Note what is wrong with a field, at its place or at that of what it is missing from."""
@@ -74,6 +84,7 @@ class Placed:
         while known and known not in self.places:
             known = known.rpartition("/")[0]
         line, column = self.places.get(known, (1, 1))
+        detail = with_name(detail, pointer, self.value, self.numbers.get(pointer, ""))
         self.faults.append(Fault(line, column, short(pointer), short(detail, 600)))
 
 
@@ -97,8 +108,7 @@ class _Composer(yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise _Refused(
                 event.start_mark,
-                "cannot use the alias here: write out what it stands for, so that everybody sees "
-                "what it says",
+                f"cannot use the alias here: {WRITE_OUT}",
             )
         if self.depth > DEEPEST:
             raise _Refused(
@@ -131,9 +141,7 @@ def read_yaml(text: str) -> Placed:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        cause = short(str(error.problem or error.context), 200)
-        detail = f"cannot read it as YAML: {cause}; look at the indentation and at quotes"
-        placed.faults.append(Fault(line, column, "", detail))
+        placed.faults.append(Fault(line, column, "", _unread(error)))
     except ValueError:  # an escape in a text that stands for no character
         placed.fault("", 'cannot read it as YAML: a text in "" has an escape that is no character')
     return placed
@@ -154,7 +162,7 @@ def _mapping(node: yaml.Node, pointer: str, placed: Placed) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode) or key.tag != PLAIN + "str":
-            _note(placed, key, pointer, "cannot use this as a name: a text is wanted; quote it")
+            _note(placed, key, pointer, _no_name(key))
             continue
         name = str(key.value)
         inner = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
@@ -174,13 +182,33 @@ def _scalar(node: yaml.Node, pointer: str, placed: Placed) -> Any:
     if kind in ("null", "bool") and text.lower() in WORDS:
         return WORDS[text.lower()]
     if kind == "int" and WHOLE.fullmatch(text):
+        placed.numbers[pointer] = text
         return int(text)
     if kind == "float" and FRACTION.fullmatch(text):
+        placed.numbers[pointer] = text
         return float(text)
-    shown = short(text, 80)
-    read_as = READ_AS.get(kind, "something else than text")
-    _note(placed, node, pointer, f'cannot use {shown}: YAML reads it as {read_as}; write "{shown}"')
+    _note(placed, node, pointer, quoted(text, READ_AS.get(kind, "something else than text")))
     return text
+
+
+def _no_name(key: yaml.Node) -> str:
+    """Return what is wrong with what stands before a colon."""
+    if not isinstance(key, yaml.ScalarNode):
+        return "cannot use this as a name: a text is wanted"
+    if key.tag == PLAIN + "merge":
+        return f"cannot use << here: {WRITE_OUT}"
+    kind = key.tag.removeprefix(PLAIN)
+    return quoted(str(key.value), READ_AS.get(kind, "something else than text"))
+
+
+def _unread(error: yaml.MarkedYAMLError) -> str:
+    if error.problem == "but found another document":
+        return (
+            "cannot read on: a second document begins here; write a file for each, or take the "
+            "line out"
+        )
+    cause = short(str(error.problem or error.context), 200)
+    return f"cannot read it as YAML: {cause}; look at the indentation and at quotes"
 
 
 def _no_tag(node: yaml.Node, wanted: str, pointer: str, placed: Placed) -> None:

@@ -52,27 +52,57 @@ def found(shelf: Shelf, cluster: str, name: str) -> Manifest:
 
 def _prove(shelf: Shelf, manifest: Manifest) -> None:
     try:
+        _require_key(shelf, manifest)
         contents, sealed = shelf.read_through(manifest.cluster, manifest.name)
     except NoKey as error:
         raise Permanent(str(error)) from error
-    except (BadArchive, NotOpened, OSError) as error:
+    except OSError as error:
+        fault = f"its file cannot be read: {error.strerror or error}"
+    except (BadArchive, NotOpened) as error:
         fault = str(error)
     else:
         fault = _difference(manifest, contents, sealed) or contents.fault()
     if fault:
-        other = f"take another now: clusterwright change backup {manifest.cluster}"
-        file = shlex.quote(str(shelf.file(manifest.cluster, manifest.name)))
-        again = f"; or read the copy at {manifest.copy}: rm {file}, then retry"
         raise Permanent(
             f"cannot trust backup {manifest.name} of cluster {manifest.cluster}: {fault}",
-            advice=other + (again if manifest.copy else ""),
+            advice=_way_out(shelf, manifest),
         )
+
+
+def _require_key(shelf: Shelf, manifest: Manifest) -> None:
+    """Raise ``Permanent`` where another key is there: with its own the backup may be whole."""
+    if (mark := shelf.key_mark()) != manifest.key:
+        raise Permanent(
+            f"cannot open backup {manifest.name} of cluster {manifest.cluster}: {shelf.key_file} "
+            f"is key {mark}, and key {manifest.key} sealed it",
+            advice=f"put key {manifest.key} there, keep a copy of key {mark} for what that has "
+            "sealed, then retry",
+        )
+
+
+def _way_out(shelf: Shelf, manifest: Manifest) -> str:
+    """Return what to do without a backup: a restore needs an older one, never one of what is lost.
+
+    One that has a copy may be whole there.
+    """
+    cluster, ways = manifest.cluster, []
+    if manifest.copy:
+        file = shlex.quote(str(shelf.file(cluster, manifest.name)))
+        ways.append(f"read the copy at {manifest.copy}: rm {file}, then retry")
+    older = [each.name for each in shelf.backups(cluster) if each.at < manifest.at]
+    if older:
+        ways.append(
+            "prove the one before it, and name that to restore: clusterwright change verify-backup "
+            f"{cluster} --backup {older[0]}"
+        )
+    ways.append(
+        f"where the cluster is whole, take another now: clusterwright change backup {cluster}"
+    )
+    return "; or ".join(ways)
 
 
 def _difference(manifest: Manifest, contents: Contents, sealed: Sealed) -> str:
     """Return in what a backup is another than its manifest says; empty where in nothing."""
-    if sealed.key != manifest.key:
-        return f"key {sealed.key} opens it, and {manifest.key} sealed it"
     if sealed.sealed_sha256 != manifest.sealed_sha256:
         return f"its file's SHA-256 is {sealed.sealed_sha256}, not {manifest.sealed_sha256}"
     if (sealed.bytes, sealed.sha256) != (manifest.archive_bytes, manifest.archive_sha256):

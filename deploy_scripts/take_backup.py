@@ -12,7 +12,7 @@ from typing import Any
 
 from cluster.backups import Manifest, name_of
 from deploy_scripts.backups import copies
-from deploy_scripts.backups.fetching import fetched
+from deploy_scripts.backups.fetching import fetched, no_room
 from deploy_scripts.backups.on_host import LOOK_SECONDS, remove
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.microk8s.looking import look_at_nodes
@@ -66,7 +66,11 @@ def _taken(fleet: Fleet, host: str, cluster: str, name: str) -> Manifest:
         sealed_sha256=sealed.sealed_sha256,
         key=sealed.key,
     )
-    fleet.shelf.put(manifest)
+    try:
+        fleet.shelf.put(manifest)
+    except OSError as error:
+        fleet.shelf.remove(cluster, name)
+        raise no_room(fleet.shelf, cluster, error) from error
     return manifest
 
 

@@ -1,6 +1,6 @@
 """Take old backups of a cluster off the shelf and out of the bucket, once a newer one stands there.
 
-``UNDO`` is ``"nothing"``: what goes was to go, and the newest always stays.
+``UNDO`` is ``"nothing"``: what goes was to go, and what this job has taken always stays.
 """
 
 from cluster.backups import superfluous
@@ -15,10 +15,13 @@ ASKS = False
 
 
 def apply(fleet: Fleet, *, before: Before, cluster: str, keep: int, days: int) -> Result:
-    """Keep the newest ``keep`` backups, none older than ``days`` but the newest; 0 days: all."""
+    """Keep the newest ``keep`` backups, none older than ``days`` but the newest; 0 days: all.
+
+    The newest is the one that this job has taken, whatever clock has dated the others.
+    """
     del before
     shelf = fleet.shelf
-    gone = superfluous(copies.backups(shelf, cluster), keep, days)
+    gone = superfluous(copies.backups(shelf, cluster), keep, days, fleet.mark.job)
     try:
         for backup in gone:
             copies.taken_away(shelf, cluster, backup.name, was_copied=bool(backup.copy))

@@ -11,7 +11,7 @@ from cluster.findings import Finding, Severity, refusal, warning
 from cluster.spec import Cluster, Host
 from cluster.wanted import Wanted
 
-PRUNE = "/params/prune"
+PRUNE, AT_ONCE = "/params/prune", "/params/max_unavailable"
 
 
 def declared(wanted: Wanted, cluster: Cluster) -> Iterator[Finding]:
@@ -129,12 +129,21 @@ def differing_hosts(
             yield host, "host key", key, known.host_key, f"/params/host_keys/{host}"
 
 
-def of_file(finding: Finding, field: str) -> Finding:
-    """Return what another kind of change says, as it is said of a file."""
+def of_file(finding: Finding, field: str, by_hand: str) -> Finding:
+    """Return what another kind of change says, as it is said of a file.
+
+    ``by_hand`` is the command that upgrades the cluster and drains no node.
+    """
     if finding.code == "node-dead":  # a file has no force
         advice = (
             f"start MicroK8s on {finding.host} and look again; if it never comes back, remove it "
             "with remove-node and force, then apply the file again"
+        )
+        finding = replace(finding, advice=advice)
+    if (finding.code, finding.field) == ("no-node-to-drain-to", AT_ONCE):  # nor that
+        advice = (
+            "add a worker first, accept no-node-to-drain-to, or leave the workloads where they "
+            f"are: {by_hand}, then apply the file again"
         )
         finding = replace(finding, advice=advice)
     return replace(finding, field=finding.field and field)

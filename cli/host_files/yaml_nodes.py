@@ -66,7 +66,10 @@ def composed(text: str) -> yaml.Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         # Its words alone: the lines around might hold anything.
-        raise BadYaml(mark.line + 1 if mark else 1, str(error.problem or error.context)) from None
+        words = str(error.problem or error.context)
+        if words == "but found another document":
+            words = "a second document begins here, and one is wanted"
+        raise BadYaml(mark.line + 1 if mark else 1, words) from None
 
 
 @dataclass(slots=True)

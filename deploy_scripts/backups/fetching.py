@@ -17,7 +17,7 @@ from deploy_scripts.backups.on_host import (
     remove,
 )
 from deploy_scripts.backups.sealing import NotOpened
-from deploy_scripts.backups.shelf import Sealed
+from deploy_scripts.backups.shelf import Sealed, Shelf
 from deploy_scripts.fleet.errors import Permanent, Transient
 from deploy_scripts.fleet.fleet import Fleet
 from deploy_scripts.fleet.outcome import raise_for
@@ -40,6 +40,14 @@ def fetched(fleet: Fleet, host: str, cluster: str, name: str) -> tuple[Contents,
         raise
 
 
+def no_room(shelf: Shelf, cluster: str, error: OSError) -> Transient:
+    """Return what is told where the shelf takes no file."""
+    return Transient(
+        f"cannot keep a backup of cluster {cluster}: {error.strerror or error}",
+        advice=f"make room in {shelf.data_dir}, then retry",
+    )
+
+
 def _made(fleet: Fleet, host: str, cluster: str, name: str) -> None:
     _, failures = fleet.try_run(make, on=[host], timeout=BACKUP_SECONDS + 20, backup=name)
     by_hand = f"run 'microk8s dbctl backup' as root on {host}, mend what it says, then retry"
@@ -54,10 +62,7 @@ def _sealed(fleet: Fleet, host: str, cluster: str, name: str, told: Mapping[str,
     except NoKey as error:
         raise Permanent(str(error)) from error
     except OSError as error:
-        raise Transient(
-            f"cannot keep a backup of cluster {cluster}: {error.strerror or error}",
-            advice=f"make room in {fleet.shelf.data_dir}, then retry",
-        ) from error
+        raise no_room(fleet.shelf, cluster, error) from error
     if (sealed.bytes, sealed.sha256) != (told["bytes"], told["sha256"]):
         raise Transient(
             f"cannot keep a backup of cluster {cluster}: {sealed.bytes} bytes arrived of the "

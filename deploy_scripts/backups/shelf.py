@@ -96,10 +96,10 @@ class Shelf:
     def seal(self, cluster: str, name: str, pieces: Iterable[bytes]) -> Sealed:
         """Write the sealed file of a backup; it is none until it is put on the shelf.
 
-        Raises ``NoKey`` and ``OSError``.
+        Raises ``NoKey``, also where the key is gone that sealed others, and ``OSError``.
         """
         file = self.file(cluster, name)
-        secret = key.made(self.key_file)
+        secret = self._key_to_seal()
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         plain, sealed = _Counted(), _Counted()
         file.unlink(missing_ok=True)
@@ -108,6 +108,25 @@ class Shelf:
                 written.write(sealed.took(frame))
             os.fsync(written.fileno())
         return Sealed(plain.bytes, plain.sha256, sealed.bytes, sealed.sha256, key.mark_of(secret))
+
+    def _key_to_seal(self) -> bytes:
+        """Return the key, a new one where nothing was sealed yet; raises ``NoKey``.
+
+        Never a new one beside backups that another has sealed: both files would have one name, and
+        whoever puts the former back loses what was sealed meanwhile.
+        """
+        folder = self.data_dir / FOLDER
+        if not self.key_file.exists() and any(folder.glob(f"*/*{MANIFEST}")):
+            raise key.NoKey(
+                f"cannot find {self.key_file}, which sealed the backups in {folder}; put its copy "
+                "back; if there is none, nobody can open them any more: move them out of that "
+                "folder, and the next backup makes a new key"
+            )
+        return key.made(self.key_file)
+
+    def key_mark(self) -> str:
+        """Return what tells the key that is there from others; raises ``NoKey``."""
+        return key.mark_of(key.read(self.key_file))
 
     def read_through(self, cluster: str, name: str) -> tuple[Contents, Sealed]:
         """Open a sealed file to its end and count what is in it.
@@ -135,14 +154,18 @@ class Shelf:
             yield from opened(stored, secret, _about(cluster, name))
 
     def put(self, manifest: Manifest) -> None:
-        """Put a backup on the shelf whose sealed file is written."""
+        """Put a backup on the shelf whose sealed file is written; raises ``OSError``."""
         file = self.file(manifest.cluster, manifest.name).with_suffix(MANIFEST)
         part = file.with_name(f".{file.name}.part")
         part.unlink(missing_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
-            json.dump(manifest.as_dict(), written, indent=1)
-            os.fsync(written.fileno())
-        part.replace(file)
+        try:
+            opened_part = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(opened_part, "w") as written:
+                json.dump(manifest.as_dict(), written, indent=1)
+                os.fsync(written.fileno())
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
 
     def remove(self, cluster: str, name: str) -> None:
         """Take a backup off the shelf, and whatever there is of one that never was whole."""
@@ -207,7 +230,7 @@ def _about(cluster: str, name: str) -> bytes:
 def _read(file: Path) -> Manifest | None:
     try:
         manifest = Manifest.from_dict(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     is_where_it_belongs = (manifest.cluster, manifest.name) == (file.parent.name, file.stem)
     return manifest if is_where_it_belongs else None

@@ -99,7 +99,7 @@ def test_a_chat_may_name_nobody_and_still_be_asked():
         ('\n      "T1:U1": {name: "Jane D", roles: [viewer]}', 8, "a person's name has 1 to 63"),
         ('\n      "T1:U1": {name: jane, roles: [vewer]}', 8, "did you mean viewer?"),
         ('\n      "T1:U1": {name: jane, roles: []}', 8, "name one at least"),
-        ('\n      "T1:U1": {name: jane}', 8, "cannot leave this field out"),
+        ('\n      "T1:U1": {name: jane}', 8, "cannot leave roles out"),
         ('\n      "T1:U1": {name: j, roles: [viewer], role: x}', 8, "did you mean roles?"),
     ],
 )  # fmt: skip

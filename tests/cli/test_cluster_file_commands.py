@@ -186,6 +186,39 @@ def test_a_file_that_names_no_cluster_is_told_so(run, file):
     assert (result.exit_code, "write a line 'name: CLUSTER'" in result.stderr) == (1, True)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"name": "prod", "hosts": 1}),
+        "{hosts: 1, name: prod}",
+        '"name": prod\nhosts: 1\n',
+        "  name: prod\n  hosts: 1\n",
+        "name : prod\nhosts: 1\n",
+        "name: >-\n  prod\nhosts: 1\n",
+    ],
+)
+def test_the_name_of_the_cluster_is_found_however_the_file_is_written(run, file, text):
+    result = run("diff", "-f", file(text))
+
+    assert "cannot use hosts: names with values are wanted" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("name: Prod\n", "cannot use 'Prod': a name has 1 to 63 characters"),
+        ("{name: prod", "as YAML: line 1"),
+        ("{name: [prod]}", "cannot tell which cluster"),
+        ("- name: prod\n", "names with values are wanted"),
+        ("", "cannot tell which cluster"),
+    ],
+)
+def test_a_file_whose_name_is_of_no_use_is_told_what_is_wrong_with_it(run, file, text, says):
+    result = run("diff", "-f", file(text))
+
+    assert (result.exit_code, says in result.stderr) == (1, True), result.stderr
+
+
 def test_a_plan_that_is_another_by_now_is_not_carried_out(run, file):
     result = run("apply", "-f", file(TEXT), "--plan-digest", "sha256:" + "0" * 64)
 

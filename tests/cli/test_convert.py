@@ -225,6 +225,7 @@ def test_name_and_channel_go_before_what_the_file_says():
         ("ssh: {address: 10.0.0.3}", "localhost: {enabled: true}", 21, "reaches hosts by SSH"),
         ("v1beta1", "v9", 1, "a file of k0sctl"),
         ("  hosts:", "  hosts: {", 7, "cannot read it as YAML"),
+        ("spec:", "---\nspec:", 5, "a second document begins here"),
     ],
 )
 def test_what_is_wrong_is_told_at_its_line_with_the_way_out(before, after, line, says):

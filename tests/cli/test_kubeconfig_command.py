@@ -113,7 +113,7 @@ def test_where_no_node_takes_connections_it_is_made_all_the_same_and_said(own, l
 
 
 def test_the_file_is_for_its_owner_alone_and_is_replaced_by_the_next(own, listening, tmp_path):
-    out = tmp_path / "prod.kubeconfig"
+    out = tmp_path / "my prod.kubeconfig"
     with api(own, listening[:1], is_bounded=False) as served:
         first = run(served, "--out", str(out))
         out.write_text(MARK + "older\n")
@@ -121,6 +121,7 @@ def test_the_file_is_for_its_owner_alone_and_is_replaced_by_the_next(own, listen
 
     assert (first.exit_code, first.stdout) == (0, "")
     assert "whoever has it may do everything" in first.stderr
+    assert f"kubectl --kubeconfig '{out}' --context prod-n1 get nodes" in first.stderr
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert yaml.safe_load(out.read_text())["current-context"] == "prod-n1"
     told = json.loads(second.stdout)

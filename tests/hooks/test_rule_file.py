@@ -70,7 +70,7 @@ WRONG = {
     "a rule's name that is none": ("name: scale-out", "name: Scale Out", 9, "1 to 63 characters"),
     "a source that there is not": ("source: tickets", "source: ticket", 10, "tickets?"),
     "JMESPath that is none": ("webhookEvent == ", "webhookEvent = ", 11, "as JMESPath"),
-    "a type that is none": ("types: [jira:issue_updated]", "types: [[]]", 12, "string"),
+    "a type that is none": ("types: [jira:issue_updated]", "types: [[]]", 12, "a text is wanted"),
     "the kind of another source": (
         "kind: add-nodes",
         "kind: upgrade",

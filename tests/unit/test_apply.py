@@ -218,6 +218,17 @@ def test_a_dead_node_that_the_file_does_not_name_is_told_with_what_removes_it():
     assert "remove-node and force" in dead.advice
 
 
+def test_an_upgrade_that_finds_no_place_for_pods_is_told_what_a_file_cannot_say():
+    taints = {"n2": ["gpu=:NoSchedule"]}
+
+    plan = story(there(taints=taints), taints=taints, channel="1.33/stable")
+
+    (found,) = [row for row in plan.findings if row.code == "no-node-to-drain-to"]
+    assert found.field == "/params/channel"
+    assert "max_unavailable" not in found.advice
+    assert "clusterwright change upgrade prod --channel 1.33/stable --no-drain" in found.advice
+
+
 @pytest.mark.parametrize("phase", [Phase.FORMING, Phase.DESTROYING])
 def test_a_cluster_that_is_not_formed_is_left_alone(phase):
     cluster = replace(there(), phase=phase, made_by="j1")
@@ -240,3 +251,11 @@ def test_a_file_without_channel_or_environment_is_no_whole_cluster():
         KIND.schema().load({"control_plane": ["n1"]})
 
     assert set(caught.value.messages) == {"channel", "environment"}
+
+
+@pytest.mark.parametrize("field", ["addresses", "host_keys"])
+def test_what_is_said_of_a_host_that_is_no_node_of_the_file_is_refused_and_not_passed_over(field):
+    with pytest.raises(ValidationError) as caught:
+        KIND.schema().load(BASE | {field: {"n9": {"host_keys": HOST_KEY}.get(field, "10.0.0.9")}})
+
+    assert set(caught.value.messages) == {field}

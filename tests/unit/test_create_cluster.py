@@ -236,6 +236,7 @@ def test_a_plan_is_json():
         ({"control_plane": ["n1"], "channel": "1.32/stable;id"}, "channel"),
         ({"control_plane": ["n1"], "channel": "1.32/`id`"}, "channel"),
         ({"control_plane": ["n1"], "addons": ["dns && id"]}, "addons"),
+        ({"control_plane": ["n1"], "addons": ["dns:10.0.0.2", "core/dns:10.0.0.3"]}, "addons"),
         ({"control_plane": ["n1"], "topology": "star"}, "topology"),
         ({"control_plane": ["n1"], "environment": "live"}, "environment"),
         ({"control_plane": ["n1"], "labels": {"n1": {"a b": "c"}}}, "labels"),

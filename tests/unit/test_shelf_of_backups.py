@@ -2,6 +2,8 @@
 
 import io
 import json
+from base64 import b64encode
+from dataclasses import replace
 
 import pytest
 from shelved import KEYS, archive_of, put
@@ -14,6 +16,7 @@ from deploy_scripts.backups.shelf import Shelf
 from deploy_scripts.check_backup import apply as check
 from deploy_scripts.fleet.errors import Permanent
 from deploy_scripts.fleet.fleet import Fleet
+from deploy_scripts.fleet.marks import Mark
 from deploy_scripts.protocol import Before
 from deploy_scripts.thin_backups import apply as thin
 
@@ -97,13 +100,74 @@ def test_a_missing_key_is_asked_for_and_one_that_others_may_read_is_not_used(she
         proved(shelf)
 
 
-def test_another_key_does_not_open_it(shelf):
+def test_another_key_is_told_from_damage_and_the_right_one_is_asked_for(shelf):
+    sealed_by = put(shelf, "prod", AT).key
+    shelf.key_file.write_bytes(b64encode(bytes(32)))
+
+    with pytest.raises(Permanent, match=f"is key [0-9a-f]+, and key {sealed_by} sealed") as caught:
+        proved(shelf)
+    assert f"put key {sealed_by} there" in caught.value.advice
+
+
+def test_no_key_is_made_beside_backups_that_a_lost_one_has_sealed(shelf):
     put(shelf, "prod", AT)
     shelf.key_file.unlink()
-    put(shelf, "dev", AT)  # which makes a new key
 
-    with pytest.raises(Permanent, match="another key sealed it"):
+    with pytest.raises(NoKey, match="put its copy back"):
+        shelf.seal("dev", "another", [b""])
+    assert not shelf.key_file.exists()
+
+    shelf.remove("prod", shelf.backups("prod")[0].name)
+    put(shelf, "dev", AT)
+
+
+def test_without_one_backup_an_older_one_is_named_and_not_only_another_to_take(shelf):
+    old, new = put(shelf, "prod", AT), put(shelf, "prod", AT + DAY)
+    shelf.file("prod", new.name).write_bytes(b"")
+
+    with pytest.raises(Permanent) as caught:
         proved(shelf)
+    assert f"clusterwright change verify-backup prod --backup {old.name};" in caught.value.advice
+
+    shelf.file("prod", new.name).unlink()
+    with pytest.raises(Permanent, match="its file cannot be read: No such file or directory"):
+        proved(shelf)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"at": 1e308},
+        {"at": -1},
+        {"at": float("nan")},
+        {"host": []},
+        {"host": "n1\x1b[2J"},
+        {"job": None},
+        {"nodes": [1]},
+        {"nodes": 3},
+        {"versions": [{}]},
+        {"entries": "x"},
+        {"objects": {"pods": "x"}},
+        {"objects": []},
+        {"sealed_bytes": None},
+        {"sealed_sha256": "x"},
+        {"copy": 5},
+    ],
+)
+def test_a_manifest_with_a_damaged_field_is_none_and_hides_no_other(shelf, damage):
+    whole = put(shelf, "prod", AT)
+    file = shelf.file("prod", put(shelf, "prod", AT + DAY).name).with_suffix(".json")
+    file.write_text(json.dumps(json.loads(file.read_text()) | damage))
+
+    assert shelf.backups("prod") == (whole,)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "3", '"x"', "{", "{}"])
+def test_what_is_no_manifest_at_all_hides_no_other(shelf, text):
+    whole = put(shelf, "prod", AT)
+    shelf.file("prod", put(shelf, "prod", AT + DAY).name).with_suffix(".json").write_text(text)
+
+    assert shelf.backups("prod") == (whole,)
 
 
 def test_a_damaged_key_is_told_and_never_replaced(shelf):
@@ -157,3 +221,23 @@ def test_thinning_keeps_the_newest_and_of_those_none_that_is_too_old(shelf):
 
     assert [each.name for each in shelf.backups("prod")] == [backups[4].name, backups[3].name]
     assert not shelf.file("prod", backups[0].name).exists()
+
+
+def test_a_wrong_clock_never_costs_the_backup_that_was_taken_now_nor_those_before_it(shelf):
+    before, dated_ahead = put(shelf, "prod", AT), put(shelf, "prod", AT + 9000 * DAY)
+    now = replace(put(shelf, "prod", AT + DAY), job="another")
+    shelf.put(now)
+
+    assert superfluous(shelf.backups("prod"), 1, 0, now.job) == (before,)
+    assert superfluous(shelf.backups("prod"), 9, 30, now.job) == ()
+    assert superfluous(shelf.backups("prod"), 2, 0, now.job) == ()
+
+    mark = Mark(cluster="prod", job=now.job)
+    thin(
+        Fleet([], shelf=shelf, mark=mark),
+        before=Before({}, lambda noted: noted),
+        cluster="prod",
+        keep=1,
+        days=1,
+    )
+    assert shelf.backups("prod") == (dated_ahead, now)

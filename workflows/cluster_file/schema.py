@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
+from cluster.addon_names import each_once
 from cluster.names import (
     DNS_LABEL,
     HOST_KEY,
@@ -75,7 +76,7 @@ class ClusterFileSchema(Schema):
     addons = fields.List(
         Addon(),
         load_default=list,
-        validate=longest(MOST_ADDONS, "addons"),
+        validate=[longest(MOST_ADDONS, "addons"), each_once],
         metadata={"description": "The addons that are enabled, as `name` or `name:argument`"},
     )
     hosts = fields.Dict(

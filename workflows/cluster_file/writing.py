@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from cluster.addon_names import canonical
 from cluster.spec import Cluster, Host, Node
 from workflows.cluster_file.schema import VERSION
 
@@ -24,7 +25,7 @@ def file_of(cluster: Cluster, hosts: Mapping[str, Host]) -> dict[str, Any]:
         "name": cluster.name,
         "environment": str(cluster.environment),
         "channel": cluster.channel,
-        "addons": list(cluster.addons),
+        "addons": list({canonical(addon): addon for addon in cluster.addons}.values()),
         "hosts": {name: _row(node, hosts.get(name)) for name, node in cluster.nodes.items()},
     }
     return {name: value for name, value in whole.items() if value}

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from cluster.addon_names import each_once
 from cluster.jumps import lost_ways
 from cluster.meanings import FreeHosts
 from cluster.names import (
@@ -99,7 +100,7 @@ class CreateClusterSchema(Schema):
     addons = fields.List(
         Addon(),
         load_default=list,
-        validate=longest(MOST_ADDONS, "addons"),
+        validate=[longest(MOST_ADDONS, "addons"), each_once],
         metadata={"description": "Addons to enable, in this order"},
     )
     labels = by_host(Labels(), "Labels, by node", most=MOST_NODES, what="nodes' labels")
@@ -115,7 +116,7 @@ class CreateClusterSchema(Schema):
                     text = f"cannot name {host} twice: a host has one role in one cluster"
                     errors.setdefault(name, {})[place] = [text]
                 seen.add(host)
-        for name in ("labels", "taints"):
+        for name in ("labels", "taints", "addresses", "host_keys"):  # the last two of a file
             for host in set(data.get(name, ())) - seen:
                 text = f"cannot use {host}: it is not among control_plane and workers"
                 errors.setdefault(name, {})[host] = [text]

@@ -85,3 +85,22 @@ def test_a_backup_that_is_none_is_told_and_kept_nowhere_and_the_next_attempt_tak
     assert message in caught.value.message
     assert left == ([], "")
     assert len(names(node)) == 1
+
+
+def test_a_manifest_that_cannot_be_written_is_told_with_the_way_out_and_leaves_no_sealed_file(
+    lab: Lab, node: Steps
+) -> None:
+    name = "20261128T020000Z-3f2a91c0"
+    folder = Path(node.data_dir) / "backups" / "prod"
+    in_the_way = folder / f".{name}.json.part"
+    in_the_way.mkdir(parents=True)
+
+    with pytest.raises(StepFailed, match="cannot keep a backup of cluster prod") as caught:
+        node.call("take_backup", "apply", TAKEN, noted={"name": name})
+
+    assert caught.value.kind == "Transient"
+    assert "make room in" in node.last["error"]["advice"]
+    assert list(folder.iterdir()) == [in_the_way]
+    in_the_way.rmdir()
+    taken = node.call("take_backup", "apply", TAKEN, noted={"name": name})["backup"]
+    assert names(node) == [taken["name"]] == [name]
