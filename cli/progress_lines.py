@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cli.advice import commands
+from cli.alike_findings import alike
 from cli.output import counted, duration, sign
 from cli.progress import OVER, JobProgress, StepView, quorum_line
 from clusterwright.estimates import left_in_words
@@ -150,7 +151,7 @@ def ending(view: JobProgress) -> Iterator[str]:
         yield f"  {told.text(message)}"
         for row in step.error.get("failures") or ():
             yield from _failed_host(row, told)
-        for finding in step.error.get("findings") or ():
+        for finding in alike(step.error.get("findings") or ()):
             yield from _finding(finding, told)
         advice = step.error.get("advice")
         if advice and told.is_new(advice):
@@ -191,7 +192,7 @@ def notes(view: JobProgress) -> Iterator[str]:
     for step in view.steps:
         if step.findings and not step.error:
             yield f"{step.name} had {counted(len(step.findings), 'finding')}:"
-            for finding in step.findings:
+            for finding in alike(step.findings):
                 yield from _finding(finding, told)
 
 
@@ -204,7 +205,8 @@ def asked_for(reference: Mapping[str, Any]) -> str:
 def _finding(finding: Mapping[str, Any], told: Told) -> Iterator[str]:
     where = f"{finding['host']}: " if finding.get("host") else ""
     message = told.text(finding["message"])
-    yield f"  {sign(finding['severity'])} {where}{message} [{finding['code']}]"
+    also = f", also {', '.join(finding['also'])}" if finding["also"] else ""
+    yield f"  {sign(finding['severity'])} {where}{message} [{finding['code']}]{also}"
     if finding.get("advice") and told.is_new(finding["advice"]):
         yield f"    -> {told.text(finding['advice'])}"
 
