@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from cli.client import Client
-from cli.errors import Problem, Unreachable
+from cli.errors import Failure, Problem, Unreachable
 from clusterwright.client import Patience
 
 JOB = "ab" * 16
@@ -144,6 +144,12 @@ def test_nobody_listening_says_how_to_start_the_stack():
         pytest.raises(Unreachable, match="start it with clusterwright up"),
     ):
         client.get("/v1/hosts")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:8460", "localhost:8460", "ftp://host"])
+def test_an_address_that_is_no_url_of_the_web_says_how_one_looks(address):
+    with pytest.raises(Failure, match="give one as http://host:port"):
+        Client(address, "t")
 
 
 def test_a_refused_change_tells_findings_and_the_fields_that_they_leave_out():
