@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cli.errors import Failure
+from cli.errors import Failure, Problem
 from cli.kind_options import ParamOption, example_of, options_of
 from cli.kinds import Kind, chosen, kinds_of
 from cli.manual import Manual
@@ -44,9 +44,23 @@ class KindManual(Manual):
         if ctx.resilient_parsing and args and args[-1].startswith("-"):
             # An option whose value is being completed; click would not read the arguments either.
             args = args[:-1]
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.MissingParameter as missing:
+            if not missing.param or missing.param.name != "kind":
+                raise
+            names = ", ".join(kind["name"] for kind in kinds)
+            raise click.MissingParameter(f"It is one of {names}", ctx, missing.param) from None
         ctx.params["params"] = self._kind_params(ctx)
         return rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Problem as problem:
+            options = (param for param in self.get_params(ctx) if isinstance(param, ParamOption))
+            problem.options = {f"/params/{option.param}": option.opts[0] for option in options}
+            raise
 
     def _chosen(
         self, ctx: click.Context, kinds: Sequence[Kind], args: Sequence[str]

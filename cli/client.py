@@ -64,6 +64,11 @@ class Client:
                 "use https://",
                 err=True,
             )
+        if urlsplit(url).scheme not in {"http", "https"}:
+            raise Failure(
+                f"cannot use the URL {url}: it does not begin with http:// or https://; "
+                "give one as http://host:port"
+            )
         try:
             with _told():
                 self._api = api.Client(url, token, patience=patience)

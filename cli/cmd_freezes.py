@@ -5,6 +5,7 @@ import click
 from cli.calendar_options import put, reach_body, reach_options, removed
 from cli.commands import ApiSession, Group, json_option, pass_session
 from cli.output import print_json
+from cli.pasteable import pasteable
 from cli.schedule_view import freeze_line, reach_of
 from cli.tables import print_rows
 from cli.token_view import minute
@@ -53,7 +54,10 @@ def list_freezes(session: ApiSession, *, as_json: bool) -> None:
         )
         for row in found["freezes"]
     ]
-    print_rows(("name", "for", "from", "until", "now", "reason"), rows)
+    if rows:
+        print_rows(("name", "for", "from", "until", "now", "reason"), rows)
+    else:
+        click.echo(f"no freezes; {pasteable('freezes', 'add', '--help')} tells how to put one")
 
 
 @freezes.command(

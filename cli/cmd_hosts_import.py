@@ -1,5 +1,6 @@
 """``clusterwright hosts import``."""
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,9 +41,10 @@ from cli.visible import visible
     "--lab",
     "lab_name",
     is_flag=False,
-    flag_value="default",
+    flag_value="",
     metavar="[NAME]",
-    help="Add the hosts of a running lab instead, with its key.",
+    help="Add the hosts of a running lab instead, with its key.  "
+    "[default: CLUSTERWRIGHT_LAB, else default]",
 )
 @click.option(
     "--format",
@@ -96,7 +98,7 @@ def import_hosts(
             "it to a file first"
         )
     if lab_name is not None and file is None:
-        reading = _lab(lab_name)
+        reading = _lab(lab_name or os.environ.get("CLUSTERWRIGHT_LAB") or "default")
     elif lab_name is None and file is not None:
         reading = _file(file, form)
     else:

@@ -55,7 +55,11 @@ def list_schedules(session: ApiSession, *, as_json: bool) -> None:
         print_json(found)
         return
     columns = ("name", "cluster", "kind", "when", "next", "last")
-    print_rows(columns, [summary(row) for row in found["schedules"]])
+    rows = [summary(row) for row in found["schedules"]]
+    if rows:
+        print_rows(columns, rows)
+    else:
+        click.echo(f"no schedules; {pasteable('schedules', 'add', '--help')} tells how to add one")
 
 
 @schedules.command(

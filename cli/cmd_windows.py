@@ -5,6 +5,7 @@ import click
 from cli.calendar_options import put, reach_body, reach_options, removed
 from cli.commands import ApiSession, Group, json_option, pass_session
 from cli.output import print_json
+from cli.pasteable import pasteable
 from cli.schedule_view import reach_of, window_line
 from cli.tables import print_rows
 from cli.token_view import minute
@@ -54,7 +55,10 @@ def list_windows(session: ApiSession, *, as_json: bool) -> None:
         )
         for row in found["windows"]
     ]
-    print_rows(("name", "for", "days", "hours", "now", "until"), rows)
+    if rows:
+        print_rows(("name", "for", "days", "hours", "now", "until"), rows)
+    else:
+        click.echo(f"no windows; {pasteable('windows', 'add', '--help')} tells how to put one")
 
 
 @windows.command(

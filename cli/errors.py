@@ -58,6 +58,8 @@ class Problem(Failure):
 
     def __init__(self, status: int, document: Mapping[str, Any]) -> None:
         self.status, self.body = status, document
+        self.options: Mapping[str, str] = {}
+        """What the command line calls a field of the request, by its pointer."""
         self.title = str(document.get("title") or f"HTTP status {status}")
         super().__init__(str(document.get("detail") or self.title))
 
@@ -68,7 +70,7 @@ class Problem(Failure):
         """Yield what is wrong, every finding and field error, and what to do next, each once."""
         findings = self.body.get("findings") or ()
         # The detail of a refused change is its findings once more.
-        yield f"{self.title}:" if findings else str(self)
+        yield f"{self.title}:" if findings else str(self).removesuffix("; see errors")
         for finding in findings:
             yield f"  {finding['severity']} {finding['code']}: {finding['message']}"
             if finding.get("advice"):
@@ -77,8 +79,9 @@ class Problem(Failure):
                 yield f"       {command}"
         found_fields = {finding.get("field") for finding in findings}
         for error in self.body.get("errors") or ():
+            pointer = error.get("pointer") or "/"
             if error.get("pointer") not in found_fields:
-                yield f"  {error.get('pointer') or '/'}: {error.get('detail')}"
+                yield f"  {self.options.get(pointer, pointer)}: {error.get('detail')}"
         yield from self.advice_lines()
 
     def advice_lines(self) -> Iterator[str]:

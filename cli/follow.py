@@ -12,6 +12,7 @@ from cli.pasteable import pasteable
 from cli.progress import JobProgress, view_of
 from cli.progress_events import at_start, changes_estimate, changes_plan, fold, with_plan_of
 from cli.progress_live import SHORT, LiveView
+from clusterwright.estimates import left_in_words
 
 REDRAWS_PER_SECOND = 10
 
@@ -75,7 +76,7 @@ def _draw(client: Client, view: JobProgress, console: Console) -> None:
 
 def _tell(client: Client, view: JobProgress, console: Console) -> None:
     console.print(progress_lines.header(view), soft_wrap=True)
-    moment = at_start(view)
+    moment, told = at_start(view), ""
     for event in client.events(view.id):
         moment = fold(moment, event)
         if changes_plan(event):
@@ -84,8 +85,10 @@ def _tell(client: Client, view: JobProgress, console: Console) -> None:
             console.print(text, soft_wrap=True)
         if changes_estimate(event) and event["seq"] > view.seq:  # those before are history
             moment = _estimated(client, moment)
-            if left := progress_lines.left_line(moment, event["at"]):
-                console.print(left, soft_wrap=True)
+            left = left_in_words(moment.estimate, event["at"])
+            if left and left != told:
+                console.print(progress_lines.noted(moment, event["at"], left), soft_wrap=True)
+            told = left
 
 
 def _estimated(client: Client, view: JobProgress) -> JobProgress:

@@ -4,18 +4,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cli.advice import commands
+from cli.alike_findings import alike
 from cli.output import counted, duration, sign
 from cli.progress import OVER, JobProgress, StepView, quorum_line
-from clusterwright.estimates import left_in_words
 
 SHOWN_LINES = 10
 NOTABLE_SECONDS = 1.0
 """Shorter waits are not told."""
+JOB_NEWS = {"deferred": "waits", "resumed": "goes on"}
 NEWS = {
     "started": "started",
     "retried": "failed, to be tried again",
     "succeeded": "done",
     "failed": "failed",
+    "deferred": "waits, and looks again later",
     "interrupted": "interrupted",
     "reopened": "reopened",
     "left-out": "left out, as its hosts are lost",
@@ -34,10 +36,9 @@ def header(view: JobProgress) -> str:
     return f"job {view.id}: {view.kind} {view.cluster}, {steps}, {view.status}"
 
 
-def left_line(view: JobProgress, at: float) -> str:
-    """Return how long the job still takes at a moment; empty where no past run tells of it."""
-    left = left_in_words(view.estimate, at)
-    return f"{_stamp(view, at)} · {left}" if left else ""
+def noted(view: JobProgress, at: float, text: str) -> str:
+    """Return the line of what is noted of a job at a moment, such as how long it still takes."""
+    return f"{_stamp(view, at)} · {text}"
 
 
 def lines(view: JobProgress, event: Mapping[str, Any]) -> Iterator[str]:
@@ -59,7 +60,7 @@ def lines(view: JobProgress, event: Mapping[str, Any]) -> Iterator[str]:
         names = ", ".join(sorted(event["data"].get("changed") or {}))
         yield f"{stamp} ! the cluster is not as it was seen before: {names}"
     elif subject == "job":
-        yield f"{stamp} {sign(view.status)} job {what}"
+        yield f"{stamp} {sign(view.status)} job {JOB_NEWS.get(what, what)}"
     elif subject == "cluster":
         yield f"{stamp} · quorum: {quorum_line(view)}"
     elif event.get("step") is not None and event["step"] < len(view.steps):
@@ -161,7 +162,7 @@ def ending(view: JobProgress) -> Iterator[str]:
         yield f"  {told.text(message)}"
         for row in step.error.get("failures") or ():
             yield from _failed_host(row, told)
-        for finding in step.error.get("findings") or ():
+        for finding in alike(step.error.get("findings") or ()):
             yield from _finding(finding, told)
         advice = step.error.get("advice")
         if advice and told.is_new(advice):
@@ -202,7 +203,7 @@ def notes(view: JobProgress) -> Iterator[str]:
     for step in view.steps:
         if step.findings and not step.error:
             yield f"{step.name} had {counted(len(step.findings), 'finding')}:"
-            for finding in step.findings:
+            for finding in alike(step.findings):
                 yield from _finding(finding, told)
 
 
@@ -215,7 +216,8 @@ def asked_for(reference: Mapping[str, Any]) -> str:
 def _finding(finding: Mapping[str, Any], told: Told) -> Iterator[str]:
     where = f"{finding['host']}: " if finding.get("host") else ""
     message = told.text(finding["message"])
-    yield f"  {sign(finding['severity'])} {where}{message} [{finding['code']}]"
+    also = f", also {', '.join(finding['also'])}" if finding["also"] else ""
+    yield f"  {sign(finding['severity'])} {where}{message} [{finding['code']}]{also}"
     if finding.get("advice") and told.is_new(finding["advice"]):
         yield f"    -> {told.text(finding['advice'])}"
 

@@ -14,14 +14,15 @@ Cell = str | Text
 def print_rows(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
     """Print rows under the names of their columns.
 
-    A terminal's width may cut a cell. A pipe gets every cell whole, as wide as the widest of its
+    Where a terminal is too narrow for the rows, cells go on in a second line; what a row is named
+    by stays whole, to be copied. A pipe gets every cell whole, as wide as the widest of its
     column, and no line that is neither head nor row.
     """
     out = console()
     if out.is_terminal:
-        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-        for column in columns:
-            table.add_column(column, no_wrap=True)
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+        for place, column in enumerate(columns):
+            table.add_column(column, no_wrap=place == 0, overflow="fold")
         for row in rows:
             table.add_row(*row)
         out.print(table)

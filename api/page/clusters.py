@@ -20,7 +20,7 @@ from cluster.spec import Cluster, Phase
 from workflows.access import Permission
 from workflows.jobs import Job
 from workflows.kinds import KINDS
-from workflows.plan import Change, Kind, Needs
+from workflows.plan import Change, Kind, Lock, Needs
 from workflows.states import JobStatus
 from workflows.submit import submit
 
@@ -62,9 +62,9 @@ def show_cluster(name: str) -> Response:
 
 
 def _applies(kind: Kind, cluster: Cluster) -> bool:
-    """Whether a kind of change makes sense for a cluster that there is."""
+    """Whether a kind changes something of a cluster that there is, and makes sense for it."""
     fits = kind.fits_remains or cluster.phase is not Phase.DESTROYING
-    return kind.needs is Needs.EXISTING and fits
+    return kind.needs is Needs.EXISTING and kind.lock is not Lock.NONE and fits
 
 
 @bp.post("/clusters/<name>/look", needs=Permission.CHANGE)

@@ -52,12 +52,14 @@ def kept_for_return(response: Response) -> Response:
 
 
 def unchanged(stamp: str) -> Response | None:
-    """Return the answer to who has the page of this stamp already; ``None`` to anybody else."""
+    """Return the answer to who has the page of this stamp already; ``None`` to anybody else.
+
+    It has the headers of the page: a browser takes them in place of those that it has kept, and
+    would show the page under another policy, without its styles.
+    """
     if not request.if_none_match.contains(stamp):
         return None
-    response = Response(status=304)
-    response.set_etag(stamp)
-    return response
+    return kept_fresh(Response(status=304, headers=HEADERS), stamp)
 
 
 def kept_fresh(response: Response, stamp: str = "") -> Response:

@@ -25,10 +25,10 @@ class LabGroup(ManualGroup):
             raise click.ClickException(str(error)) from error
 
 
-def lab_option(flag: str) -> Callable[[_Command], _Command]:
+def lab_option(*flags: str) -> Callable[[_Command], _Command]:
     """Say which lab is meant, where it is not the only one."""
     return click.option(
-        flag,
+        *flags,
         "lab_name",
         default="default",
         show_default=True,

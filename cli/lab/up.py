@@ -25,7 +25,7 @@ from lab.setup import NETWORKS, SUDO, USERS
     see_also=["lab status", "lab env", "lab condition", "lab down"],
 )
 @click.argument("hosts", nargs=-1, required=True)
-@lab_option("--name")
+@lab_option("--lab", "--name")
 @click.option(
     "--durations",
     type=click.Choice(["zero", "demo", "real"]),

@@ -44,7 +44,7 @@ def _rows(picture: Picture, nodes: Sequence[NodePicture]) -> Iterator[str]:
 
 
 def _box(name: str, body: Sequence[str]) -> list[str]:
-    label = f" {_cut(name, INNER - 4)} "
+    label = f" {_name(name, INNER - 1)} "
     return [
         f"┌─{label}{'─' * (INNER + 1 - len(label))}┐",
         *(f"│ {_cut(line, INNER):<{INNER}} │" for line in body),
@@ -83,7 +83,7 @@ def _list(picture: Picture, nodes: Sequence[NodePicture]) -> Iterator[str]:
     for node in nodes:
         where = picture.place(node)
         facts = [_readiness(node), node.address, *where, *map(short_taint, node.taints)]
-        yield _cut(f"  {_cut(node.name, 24):<24}  {'  '.join(f for f in facts if f)}", WIDTH)
+        yield _cut(f"  {_name(node.name, 24):<24}  {'  '.join(f for f in facts if f)}", WIDTH)
 
 
 def _finding(message: str, advice: str) -> Iterator[str]:
@@ -92,6 +92,12 @@ def _finding(message: str, advice: str) -> Iterator[str]:
         yield from textwrap.wrap(
             f"-> {visible(advice)}", WIDTH, initial_indent="  ", subsequent_indent="     "
         )
+
+
+def _name(name: str, width: int) -> str:
+    """Cut the middle out of a name that is too long: its end tells it from its neighbours."""
+    name, tail = visible(name), width // 2
+    return name if len(name) <= width else f"{name[: width - tail - 1]}…{name[-tail:]}"
 
 
 def _cut(line: str, width: int) -> str:

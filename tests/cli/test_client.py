@@ -146,6 +146,12 @@ def test_nobody_listening_says_how_to_start_the_stack():
         client.get("/v1/hosts")
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:8460", "localhost:8460", "ftp://host"])
+def test_an_address_that_is_no_url_of_the_web_says_how_one_looks(address):
+    with pytest.raises(Failure, match="give one as http://host:port"):
+        Client(address, "t")
+
+
 def test_a_refused_change_tells_findings_and_the_fields_that_they_leave_out():
     document = {
         "title": "The change is refused",

@@ -236,6 +236,13 @@ def test_users_have_names_as_directories_have_them_in_every_form(run, write, nam
     assert {row["name"]: row["user"] for row in rows} == USERS
 
 
+def test_without_a_name_the_lab_is_the_one_that_all_commands_of_the_lab_mean(run, monkeypatch):
+    monkeypatch.setenv("CLUSTERWRIGHT_LAB", "nowhere")
+
+    assert "lab up 3 --lab nowhere" in run("import", "--lab").stderr
+    assert "lab up 3 --lab elsewhere" in run("import", "--lab", "elsewhere").stderr
+
+
 def test_two_sources_at_once_and_none_are_wrong_usage(run, write):
     assert run("import").exit_code == 2
     assert run("import", "--lab", "default", write("h.json", "[]")).exit_code == 2

@@ -81,6 +81,14 @@ def test_a_wrong_name_is_refused_at_its_place_without_a_line_of_its_own(api):
     ]
 
 
+def test_what_is_wrong_with_an_option_is_told_by_its_name(api):
+    found = api.run("plan", "sail", "prod", "--captain", "No Name")
+
+    assert found.exit_code == 1
+    assert "\n  --captain: cannot" in found.stderr
+    assert "/params/" not in found.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "offered"),
     [

@@ -120,6 +120,7 @@ def test_params_of_the_api_win_over_options_and_those_over_a_file(tmp_path):
     [
         (("creat-cluster", "x"), "did you mean create-cluster?"),
         (("zap", "x"), "it is one of add-nodes, adopt-cluster, apply, backup"),
+        ((), "Missing argument 'KIND'. It is one of add-nodes, adopt-cluster, apply, backup"),
         (("create-cluster", "x", "--topology", "round"), "'round' is not one of"),
         (("create-cluster", "x", "--param", "novalue"), "novalue: KEY=VALUE is wanted"),
         (("label-nodes", "x", "--labels", "n1"), "n1: NODE:KEY=VALUE is wanted"),

@@ -180,6 +180,28 @@ def test_what_steps_noted_though_they_succeeded_is_shown_with_its_advice():
     ]
 
 
+def test_what_is_said_of_several_hosts_alike_is_told_once():
+    findings = [
+        {
+            "severity": "warn",
+            "code": "cpus-small",
+            "host": host,
+            "message": f"{host} has {cpus} CPU cores; 8 are recommended",
+            "advice": "use a larger host",
+        }
+        for host, cpus in (("cp-10", 4), ("cp-2", 4), ("cp-1", 4), ("w-1", 2))
+    ]
+
+    told = list(progress_lines.notes(view_of(job(step("preflight", "cp-1", findings=findings)))))
+
+    assert told == [
+        "preflight had 4 findings:",
+        "  ! cp-1: cp-1 has 4 CPU cores; 8 are recommended [cpus-small], also cp-2, cp-10",
+        "    -> use a larger host",
+        "  ! w-1: w-1 has 2 CPU cores; 8 are recommended [cpus-small]",
+    ]
+
+
 def test_an_older_servers_steps_have_no_findings():
     assert list(progress_lines.notes(view_of(job(step("preflight", "n1"))))) == []
 

@@ -53,6 +53,14 @@ def test_the_list_has_a_row_for_each_and_the_paused_say_so(api):
     assert "once, 2036-12-01 04:00 UTC  2036-12-01 04:00 UTC" in once
 
 
+@pytest.mark.parametrize("group", ["schedules", "windows", "freezes"])
+def test_where_there_is_none_yet_the_list_says_how_one_is_added(api, group):
+    told = succeeded(api.run(group, "list"))
+
+    assert told.startswith(f"no {group}; clusterwright ")
+    assert f"{group} add --help" in told
+
+
 def test_json_is_the_document_of_the_api(api):
     made = json.loads(succeeded(api.run(*LOOK, "--cron", "0 6 * * *", "--json")))
     shown = json.loads(succeeded(api.run("schedules", "show", "look", "--json")))

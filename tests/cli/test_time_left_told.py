@@ -133,6 +133,23 @@ def test_plain_lines_tell_it_at_the_beginning_of_each_step():
     assert "install n1" in lines[lines.index(told[0]) - 1]
 
 
+def test_plain_lines_do_not_say_the_same_again_each_time_that_a_step_waits():
+    asked, console = Asked(*[UNKNOWN] * 4), Console(file=io.StringIO(), width=150)
+    begun, waits = asked.events_told[1], {"type": "job.deferred", "status": "waiting", "step": None}
+    asked.events_told = [
+        asked.events_told[0],
+        begun,
+        {**begun, **waits, "seq": 3, "at": 500.0, "data": {}},
+        {**begun, "seq": 4, "at": 600.0},
+    ]
+
+    follow(asked, "3f2a91c0", console)
+
+    text = console.file.getvalue()
+    assert text.count("about 1 min more after this step") == 1
+    assert "job waits" in text
+
+
 def test_of_steps_that_began_before_it_was_followed_it_is_not_told():
     console = Console(file=io.StringIO(), width=150)
 

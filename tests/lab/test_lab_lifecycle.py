@@ -221,7 +221,7 @@ def test_an_ordinary_user_without_subordinate_ids_has_a_lab_too() -> None:
 def test_the_command_line_starts_shows_and_ends_a_lab(labs_elsewhere: Path) -> None:
     run = CliRunner(env={"COLUMNS": "120"}).invoke
     try:
-        started = run(command_line, ["up", "2", "--name", "shown"])
+        started = run(command_line, ["up", "2", "--lab", "shown"])
         cut = run(command_line, ["partition", "n1", "n2", "--one-way", "--lab", "shown"])
         status = run(command_line, ["status", "--lab", "shown"])
         refused = run(command_line, ["boot", "n1", "--lab", "shown"])

@@ -57,6 +57,8 @@ def test_a_page_that_has_not_changed_is_not_sent_again(member, monkeypatch):
     again = member.get("/", headers={"If-None-Match": first.headers["ETag"]})
 
     assert (again.status_code, again.data) == (304, b"")
+    for name in ("Content-Security-Policy", "Referrer-Policy", "Cache-Control"):
+        assert again.headers[name] == first.headers[name]
 
 
 def test_static_files_are_kept_for_ever_under_the_digest_of_all(visitor):

@@ -11,7 +11,7 @@ from seeding import Worker, formed, observed, put_hosts, submitted
 
 from workflows.celery_workers import celery_worker_seen
 from workflows.kinds import KINDS
-from workflows.plan import Needs
+from workflows.plan import Lock, Needs
 
 
 @pytest.fixture
@@ -202,14 +202,16 @@ def test_a_cluster_is_looked_at_when_somebody_asks_for_it(member, ledger, redis)
     assert (job.cluster, [step.name for step in job.steps]) == ("edge", ["observe"])
 
 
-def test_a_cluster_is_offered_the_changes_that_need_one(member, redis):
+def test_a_cluster_is_offered_whatever_changes_one(member, redis):
     seed(redis)
     page = member.get("/clusters/edge").text
 
     offered = re.findall(r'href="/changes/new\?kind=([a-z-]+)&amp;cluster=edge"', page)
-    asking = [k.name for k in KINDS.values() if k.needs is Needs.EXISTING and k.example]
-    assert "label-nodes" in offered
-    assert offered == asking
+    changing = [
+        k.name for k in KINDS.values() if k.needs is Needs.EXISTING and k.lock is not Lock.NONE
+    ]
+    assert {"label-nodes", "backup"} <= set(offered)
+    assert offered == changing
 
 
 def test_who_has_the_overview_is_told_so_before_anything_of_it_is_read(

@@ -186,6 +186,12 @@ def test_the_overview_keeps_up_by_itself(page, ledger, inventory):
     assert page.evaluate("document.same")
 
 
+def test_the_overview_looks_the_same_when_somebody_comes_back_to_it(page):
+    for _ in range(3):  # the browser asks whether what it has is still so
+        page.goto("/")
+        expect(page.locator("body")).not_to_have_css("margin-top", "8px")
+
+
 def test_the_keyboard_gets_to_the_content_at_once(page):
     page.goto("/")
 

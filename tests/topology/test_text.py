@@ -77,6 +77,19 @@ def test_many_workers_and_long_names_stay_within_80_columns(zone):
 
     assert max(map(len, lines)) <= 80
     assert sum("● ready  10.0.1." in line for line in lines) == 27
+    assert len({line.split()[0] for line in lines if "● ready" in line}) == 27
+
+
+@pytest.mark.parametrize("name", ["prod-eu-west-1-cp-{}", "prod-europe-west-rack-17-cp-{}"])
+def test_long_names_that_differ_at_their_end_are_told_apart(name):
+    names = [name.format(number) for number in (1, 2, 3)]
+    nodes = [node(one, f"10.0.1.{place}") for place, one in enumerate(names)]
+
+    lines = drawn(seen(unseen() | {"control_plane": names}, nodes=nodes)).splitlines()
+
+    (heads,) = [line for line in lines if line.startswith("┌")]
+    assert len(heads) <= 80
+    assert [head.split()[0][-4:] for head in heads.split("┌─ ")[1:]] == ["cp-1", "cp-2", "cp-3"]
 
 
 def test_ghosts_are_drawn_apart():
