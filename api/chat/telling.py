@@ -87,6 +87,8 @@ def jobs(asker: Asker, cluster: str) -> Said:
     found = backend().ledger.jobs(cluster=cluster or None, limit=JOBS_READ, whole=False)
     seen = [job for job in found if asker.sees_job(job)][:MOST_JOBS]
     if not seen:
+        if cluster:
+            backend().inventory.cluster(cluster)  # there may be none of that name
         return Said("there is no job here that you may see")
     return Said("\n".join([*map(job_line, seen), "type watch JOB, or why JOB, for more of one"]))
 
