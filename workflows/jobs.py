@@ -11,7 +11,13 @@ from cluster.observation import Observation
 from workflows import next_actions
 from workflows.access import Principal
 from workflows.moments import rfc3339
-from workflows.next_actions import ASKS, NEXT_ACTION, OVERTAKEN, TO_ITS_END
+from workflows.next_actions import (
+    ASKS,
+    NEXT_ACTION,
+    OVERTAKEN,
+    OVERTAKEN_IN_WAITING,
+    TO_ITS_END,
+)
 from workflows.references import Reference
 from workflows.states import CARRIED_OUT, FINISHED, JOB_TRANSITIONS, JobEvent, JobStatus, StepStatus
 from workflows.step_records import StepRecord, pairs, seconds_of, step_record, still
@@ -129,7 +135,7 @@ class Job:
     @property
     def can(self) -> list[str]:
         """What may be asked of it now."""
-        never = {"retry", "rollback"} if self.overtaken_by else set()
+        never = {"retry", "rollback", "approve"} if self.overtaken_by else set()
         if any(step.is_final and step.attempt for step in self.steps):
             never.add("rollback")
         return [verb for verb in possible(self.status) if verb not in never]
@@ -244,7 +250,9 @@ class Job:
         if self.unserved_site and self.status in {JobStatus.QUEUED, *CARRIED_OUT}:
             return next_actions.unserved(self.unserved_site, self.can)
         if self.overtaken_by and possible(self.status):
-            return OVERTAKEN.format(self.overtaken_by, self.cluster)
+            waits = self.status is JobStatus.AWAITING_APPROVAL
+            words = OVERTAKEN_IN_WAITING if waits else OVERTAKEN
+            return words.format(self.overtaken_by, self.cluster)
         advice = (self.error or {}).get("advice") if self.is_finished else ""
         still = "".join(f"; {finding.message}" for finding in self.left_open)
         return f"{NEXT_ACTION[self.status]}{still}{': ' + advice if advice else ''}"
@@ -406,7 +414,7 @@ def job_record(
         founds=row.get("founds", ""),
         is_pinned=row.get("pinned") == "1",
         is_undone=row["direction"] == "undo",
-        overtaken_by=overtaken_by if JobStatus(row["status"]) in FINISHED else "",
+        overtaken_by=overtaken_by if _is_overtaken(row, overtaken_by) else "",
         unserved_site="" if is_served else row.get("site", ""),
         requested_by=row.get("requested_by", ""),
         requester_name=row.get("requester_name", ""),
@@ -437,6 +445,16 @@ def _holding(row: Mapping[str, str]) -> dict[str, Any]:
         "held_by": row.get("held_by", ""),
         "opens": int(opens) / 1000 if opens.isdigit() else None,
     }
+
+
+def _is_overtaken(row: Mapping[str, str], by: str) -> bool:
+    """Whether a job that rests, or waits for approval, cannot go on since another was there.
+
+    One that was planned behind the other is planned anew after it, as the ledger has it too.
+    """
+    status = JobStatus(row["status"])
+    waits = status is JobStatus.AWAITING_APPROVAL and by not in row.get("behind", "").split()
+    return status in FINISHED or waits
 
 
 def job_of_view(found: Sequence[Any]) -> Job:

@@ -185,3 +185,13 @@ def test_a_change_that_leaves_the_voters_alone_does_not_say_that_none_are_left(
 
     (line,) = [line for line in told if line.startswith("voters alive: ")]
     assert line.endswith(f"the same during, {after}")
+
+
+def test_of_a_plan_that_cannot_be_approved_any_more_nobody_is_asked(bob, redis, waiting):
+    redis.hset("cw:revision:prod", mapping={"n": 1, "by": "other"})
+
+    result = bob.run("jobs", "approve", waiting["id"][:8])
+
+    assert result.exit_code == 1
+    assert "Approve this plan?" not in result.output
+    assert "job other has changed cluster prod since" in result.stderr
