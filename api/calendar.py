@@ -1,7 +1,7 @@
 """Maintenance windows and freezes: list, put and take away; jobs wait for them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import Any
 
 from flask import Response, url_for
@@ -18,7 +18,7 @@ from api.description.calendar_documents import (
     reach_of,
 )
 from api.hosts import checked_name
-from api.http.blueprint import Blueprint
+from api.http.blueprint import Blueprint, invalid
 from api.http.documents import document
 from api.http.problems import Problem
 from workflows.access import Permission
@@ -146,11 +146,14 @@ def put_freeze(values: dict[str, Any], name: str) -> Response:
     """
     now = redis_now(backend().redis)
     begin = values.get("begin") or now.replace(microsecond=0)
+    if values["until"] <= begin:
+        said = "cannot freeze until a time that has passed: name one that is to come"
+        raise invalid([{"pointer": "/until", "detail": said}])
     freeze = Freeze(
         checked_name(name, "name"),
         reach_of(values),
-        begin.astimezone(UTC),
-        values["until"].astimezone(UTC),
+        begin,
+        values["until"],
         values["reason"],
         frozenset(values["kinds_except"]),
     )

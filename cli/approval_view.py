@@ -12,6 +12,9 @@ ASKS = {
     "never": "only where the change, or a rule, asks for it itself",
 }
 
+ENDS_THE_CLUSTER = "destroy-cluster"
+"""The kind of change after which there is no cluster any more."""
+
 
 def approval_lines(job: Mapping[str, Any]) -> Iterator[str]:
     """Yield what a job that waits for approval would do, who wants it, and until when it waits."""
@@ -24,7 +27,7 @@ def approval_lines(job: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"voters alive: {_voters(quorum['before'], 'none')} before, "
         f"{_voters(quorum['during'], 'the same')} during, "
-        f"{_voters(quorum['expected'], 'none')} after"
+        f"{_voters(quorum['expected'], _without_words(job))} after"
     )
     for finding in job["findings"]:
         where = f"{finding['host']}: " if finding.get("host") else ""
@@ -59,6 +62,12 @@ def _asker(job: Mapping[str, Any]) -> str:
         return "Clusterwright itself"
     told = [job["requested_by_name"], job["requested_by"], f"({job['via']})" if job["via"] else ""]
     return " ".join(filter(None, told))
+
+
+def _without_words(job: Mapping[str, Any]) -> str:
+    """Return what is said of the voters afterwards where no step says how many there are then."""
+    stays = job["quorum"]["before"] and job["kind"] != ENDS_THE_CLUSTER
+    return "the same" if stays else "none"
 
 
 def _voters(quorum: Mapping[str, Any] | None, without: str) -> str:

@@ -68,10 +68,11 @@ def approve(
 def _agreed(job: Mapping[str, Any], *, yes: bool) -> str:
     """Show a plan, ask whether it is agreed to, and return its digest.
 
-    A job that does not wait is not asked about: the API says where it stands instead.
+    A job that does not wait, or that another has overtaken, is not asked about: the API says where
+    it stands instead.
     """
     digest = str(job["plan_digest"])
-    if job["status"] != "awaiting-approval":
+    if job["status"] != "awaiting-approval" or job["overtaken_by"]:
         return digest
     for line in approval_lines(job):
         click.echo(visible(line), err=True)

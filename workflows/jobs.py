@@ -9,7 +9,7 @@ from cluster.findings import Finding
 from workflows import next_actions
 from workflows.access import Principal
 from workflows.job_verbs import acceptable, asked, possible
-from workflows.next_actions import ASKS, NEXT_ACTION, OVERTAKEN, TO_ITS_END
+from workflows.next_actions import ASKS, NEXT_ACTION, OVERTAKEN, OVERTAKEN_IN_WAITING, TO_ITS_END
 from workflows.references import Reference
 from workflows.states import CARRIED_OUT, FINISHED, JobStatus, StepStatus
 from workflows.step_records import StepRecord, still
@@ -96,7 +96,7 @@ class Job:
     @property
     def can(self) -> list[str]:
         """What may be asked of it now."""
-        never = {"retry", "rollback"} if self.overtaken_by else set()
+        never = {"retry", "rollback", "approve"} if self.overtaken_by else set()
         if any(step.is_final and step.attempt for step in self.steps):
             never.add("rollback")
         return [verb for verb in possible(self.status) if verb not in never]
@@ -211,7 +211,9 @@ class Job:
         if self.unserved_site and self.status in {JobStatus.QUEUED, *CARRIED_OUT}:
             return next_actions.unserved(self.unserved_site, self.can)
         if self.overtaken_by and possible(self.status):
-            return OVERTAKEN.format(self.overtaken_by, self.cluster)
+            waits = self.status is JobStatus.AWAITING_APPROVAL
+            words = OVERTAKEN_IN_WAITING if waits else OVERTAKEN
+            return words.format(self.overtaken_by, self.cluster)
         advice = (self.error or {}).get("advice") if self.is_finished else ""
         still = "".join(f"; {finding.message}" for finding in self.left_open)
         return f"{NEXT_ACTION[self.status]}{still}{': ' + advice if advice else ''}"

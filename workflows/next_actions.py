@@ -31,6 +31,10 @@ OVERTAKEN = (
     "job {} has changed cluster {} since, so this one neither goes on nor back: look at the "
     "cluster, and ask for what is still missing as a new change"
 )
+OVERTAKEN_IN_WAITING = (
+    "job {} has changed cluster {} since, so this plan cannot be approved any more: look at the "
+    "cluster, reject this job, and ask for what is still missing as a new change"
+)
 ASKS = "it waits for a person, since {}: {}, then retry, and it looks again"
 TO_ITS_END = "it stops when step {}, {!r}, has ended: that may not be interrupted half-way"
 

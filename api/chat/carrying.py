@@ -10,7 +10,7 @@ from api.job_asks import NEEDED, ask_of_job
 from api.job_ids import whole_id
 from workflows.access import Permission
 from workflows.approvals import is_alone
-from workflows.chat.answers import SHORT_ID, Button, Said
+from workflows.chat.answers import SHORT_ID, Button, Said, time_of
 from workflows.chat.commands import ChangeOf, Command, Help, Jobs, OfJob, Quorum, Status, WhoAmI
 from workflows.chat.grammar import printed
 from workflows.chat.help_text import help_text
@@ -126,7 +126,7 @@ def pressed(asker: Asker, button: Button) -> Said:
     command = OfJob(button.verb, button.job, button.digest)
     permit_command(asker, command)
     job = job_of(command)
-    if job.epoch != button.epoch or button.verb not in job.can:
+    if time_of(job.status, job.epoch) != button.epoch or button.verb not in job.can:
         lead = f"cannot {button.verb} job {job.id[:SHORT_ID]} by this button: the job has moved on"
         return telling.job_said(asker, job, lead=f"{lead}; look at it as it is now")
     return _ask(asker, command, job)

@@ -1,7 +1,8 @@
 """One answer in a chat: what was typed or pressed, whether they may, and what comes of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from api.backend import backend
 from api.chat import telling
@@ -18,7 +19,8 @@ from workflows.chat.commands import FOR_ANYBODY, ChangeOf, Command, OfJob
 from workflows.chat.completion import complete
 from workflows.chat.grammar import parse
 from workflows.chat.people import OutOfBounds, stranger
-from workflows.chat.words import Misunderstood
+from workflows.chat.words import Misunderstood, nearest
+from workflows.inventory import ClusterNotFound
 from workflows.plan import Refused
 
 OLD_BUTTON = (
@@ -102,4 +104,11 @@ def refusal_text(asker: Asker, error: Exception) -> str:
         return problem.detail
     known = PROBLEMS[problem.word]
     rows = problem.extra.get("actions") or documents(action.of() for action in known.actions)
-    return f"{problem.detail}\n{to_type(rows) or known.advice}"
+    near = _meant(asker, rows) if isinstance(error, ClusterNotFound) else ""
+    return "\n".join(filter(None, (problem.detail, near, to_type(rows) or known.advice)))
+
+
+def _meant(asker: Asker, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Ask whether another cluster was meant, of those that may be told of."""
+    named = [row["arguments"]["cluster"] for row in rows if "cluster" in row["arguments"]]
+    return nearest(named[0], telling.names_for(asker).clusters) if named else ""

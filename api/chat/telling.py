@@ -13,7 +13,7 @@ from cluster.drawing.picture import picture_of
 from cluster.drawing.text import text as drawn
 from cluster.quorum import VERBS
 from clusterwright.estimates import left_in_words
-from workflows.chat.answers import Button, Said, buttons_for
+from workflows.chat.answers import Button, Said, buttons_for, time_of
 from workflows.chat.commands import Quorum
 from workflows.chat.completion import Names
 from workflows.chat.job_text import job_line, job_text, why_text
@@ -87,6 +87,8 @@ def jobs(asker: Asker, cluster: str) -> Said:
     found = backend().ledger.jobs(cluster=cluster or None, limit=JOBS_READ, whole=False)
     seen = [job for job in found if asker.sees_job(job)][:MOST_JOBS]
     if not seen:
+        if cluster:
+            backend().inventory.cluster(cluster)  # there may be none of that name
         return Said("there is no job here that you may see")
     return Said("\n".join([*map(job_line, seen), "type watch JOB, or why JOB, for more of one"]))
 
@@ -148,4 +150,5 @@ def names_for(asker: Asker) -> Names:
 
 def _buttons(asker: Asker, job: Job) -> tuple[Button, ...]:
     can, digest = job.can, str(job.plan["digest"])
-    return buttons_for(job.id, can, digest, job.epoch, at=asker.at, nonce=asker.nonce)
+    epoch = time_of(job.status, job.epoch)
+    return buttons_for(job.id, can, digest, epoch, at=asker.at, nonce=asker.nonce)

@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from api.description.asked_moments import AskedMoment
 from api.description.members import about, moment_field, number_field, text_field, time_field
 from api.http.paging import page_cursor, page_size
 from cluster.names import HostName, Pattern
@@ -25,14 +26,7 @@ class AuditQuerySchema(Schema):
         metadata=about("Only those of this id (`0123456789ab`, `hook:tickets`) or name"),
     )
     cluster = HostName(metadata=about("Only those about this cluster"))
-    since = fields.AwareDateTime(
-        format="iso",
-        metadata=about("Only those since this moment; RFC 3339, `2026-11-28T00:00:00Z`"),
-        error_messages={
-            "invalid": "cannot read the moment: RFC 3339, for example 2026-11-28T00:00:00Z",
-            "awareness": "cannot read the moment: it needs its offset from UTC, such as Z",
-        },
-    )
+    since = AskedMoment("Only those since this moment; RFC 3339, `2026-11-28T00:00:00Z`")
     outcome = fields.Enum(Outcome, by_value=True, metadata=about("Only those that ended so"))
     per_page = page_size("records", usual=USUAL_RECORDS, most=MOST_RECORDS)
     cursor = page_cursor(NUMBER)

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from api.description.asked_moments import AskedMoment
 from api.description.members import LinksField, about, text_field, time_field, yes_or_no_field
 from api.description.schemas import reason_field
 from cluster.names import Pattern, longest
@@ -89,12 +90,8 @@ class WindowRequestSchema(ReachSchema):
 class FreezeRequestSchema(ReachSchema):
     """A time in which no job of some clusters begins."""
 
-    begin = fields.AwareDateTime(
-        format="iso", metadata=about("When it begins, RFC 3339; now without it")
-    )
-    until = fields.AwareDateTime(
-        format="iso", required=True, metadata=about("The first moment that is not in it any more")
-    )
+    begin = AskedMoment("When it begins, RFC 3339; now without it")
+    until = AskedMoment("The first moment that is not in it any more", required=True)
     reason = reason_field("Why; shown with each job that waits")
     kinds_except = fields.List(
         fields.String(validate=validate.OneOf(sorted(KINDS))),

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from api.description.asked_moments import AskedMoment
 from api.description.hook_answers import chat_field
 from api.description.members import about, number_field, text_field, time_field, yes_or_no_field
 from cluster.yaml_places import LARGEST_BYTES
@@ -65,9 +66,7 @@ class ExplainRulesSchema(Schema):
     source = _word("The source that sends it, by its name in the rule file", required=True)
     event = fields.Nested(EventRequestSchema, required=True)
     text = _file("A rule file to try instead of the stored one")
-    at = fields.AwareDateTime(
-        format="iso", metadata=about("The moment at which it comes, RFC 3339; now when left out")
-    )
+    at = AskedMoment("The moment at which it comes, RFC 3339; now when left out")
 
 
 class PersonAnswerSchema(Schema):

@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from api.description.asked_moments import AskedMoment
 from api.description.calendar_documents import time_zone_field
 from api.description.members import (
     LinksField,
@@ -40,7 +41,7 @@ class ScheduleRequestSchema(Schema):
         metadata=about("Minute, hour, day of the month, month, day of the week"),
     )
     timezone = time_zone_field("Whose clocks `cron` means", load_default="UTC")
-    at = fields.AwareDateTime(format="iso", metadata=about("The one time, RFC 3339"))
+    at = AskedMoment("The one time, RFC 3339")
     late_by = fields.Integer(
         strict=True,
         load_default=USUAL_LATE_SECONDS,

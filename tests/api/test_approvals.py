@@ -87,6 +87,33 @@ def test_what_is_accepted_when_approval_is_asked_for_anew_is_told_to_who_approve
     assert ask(client, waiting, "approve").json["accept"] == ["outside-window"]
 
 
+def test_a_job_that_another_has_overtaken_says_so_before_anybody_approves_it(
+    client, ledger, waiting
+):
+    ledger.redis.hset("cw:revision:prod", mapping={"n": 1, "by": "other"})
+
+    job = client.get(f"/v1/jobs/{waiting['id']}").json
+    (row,) = client.get("/v1/jobs").json["jobs"]
+
+    assert job["overtaken_by"] == "other"
+    assert "job other has changed cluster prod since" in job["next_action"]
+    assert row["next_action"] == job["next_action"]
+    requests = {row["request"] for row in job["actions"]}
+    assert f"POST /v1/jobs/{waiting['id']}/reject" in requests
+    assert f"POST /v1/jobs/{waiting['id']}/approve" not in requests
+    assert "approve" not in job["links"]
+
+
+def test_a_job_that_was_planned_behind_the_other_can_be_approved_after_it(client, ledger, waiting):
+    ledger.redis.hset(f"cw:job:{waiting['id']}", "behind", "first other")
+    ledger.redis.hset("cw:revision:prod", mapping={"n": 1, "by": "other"})
+
+    job = client.get(f"/v1/jobs/{waiting['id']}").json
+
+    assert (job["overtaken_by"], "approve" in job["links"]) == (None, True)
+    assert ask(client, waiting, "approve").status_code == 202
+
+
 def test_a_rejected_job_says_why_and_goes_on_no_more(client, ledger, waiting):
     answer = ask(client, waiting, "reject", reason="not before Monday")
 

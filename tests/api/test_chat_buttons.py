@@ -50,7 +50,9 @@ def test_a_button_of_a_job_that_has_moved_on_does_nothing_and_shows_it_as_it_is(
     ledger.approve(job.id)
 
     answer = chat.press(asked, "reject", BOB)
+    cancelled = chat.press(asked, "cancel")
 
+    assert "the job has moved on" in told(cancelled)
     assert "the job has moved on" in told(answer)
     assert ledger.job(job.id).status is JobStatus.RUNNING
 

@@ -216,6 +216,8 @@ def test_what_cannot_be_done_is_told_with_what_can_be(open_chat, ledger):
     assert "did you mean status?" in chat.say("stauts prod")
     assert "cannot find cluster nowhere" in chat.say("status nowhere")
     assert "type status" in chat.say("status nowhere")
+    assert "did you mean prod?" in chat.say("status prdo")
+    assert "cannot find cluster nowhere" in chat.say("jobs nowhere")
 
 
 def test_what_can_be_accepted_is_told_by_the_plan_as_a_command_that_is_then_carried_out(

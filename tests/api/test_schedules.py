@@ -68,6 +68,22 @@ def test_a_time_that_has_passed_is_refused(client, put):
 
 
 @pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("9999-12-31T23:59:59-12:00", "cannot use the year 9999: name a moment of 1970 to 8999"),
+        ("0001-01-01T00:00:00+14:00", "cannot use the year 1: name a moment of 1970 to 8999"),
+        ("2036-12-01T04:00:00", "cannot read the moment: it needs its offset from UTC, such as Z"),
+        ("soon", "cannot read the moment: RFC 3339, for example 2036-11-28T00:00:00Z"),
+    ],
+)
+def test_a_moment_that_cannot_be_reckoned_with_is_refused_in_words(put, at, said):
+    answer = put({"change": NIGHTLY["change"], "at": at})
+
+    assert answer.status_code == 422, answer.text
+    assert answer.json["errors"] == [{"pointer": "/at", "detail": said}]
+
+
+@pytest.mark.parametrize(
     ("fault", "pointer"),
     [
         ({"cron": "61 * * * *"}, "/cron"),

@@ -109,3 +109,31 @@ def test_a_job_that_waits_is_cancelled_and_retried_by_an_admin_to_begin_at_once(
     assert (robot.status_code, robot.json["permission"]) == (403, "admin")
     assert admin.status_code == 202, admin.text
     assert client.get(f"/v1/jobs/{job}").json["status"] == "running"
+
+
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00"])
+def test_a_freeze_for_ever_is_told_to_name_a_year_that_other_clocks_have_too(client, until):
+    answer = client.put("/v1/freezes/ever", json=FREEZE | {"until": until})
+
+    assert answer.status_code == 422, answer.text
+    assert answer.json["errors"] == [
+        {"pointer": "/until", "detail": "cannot use the year 9999: name a moment of 1970 to 8999"}
+    ]
+
+
+def test_a_freeze_of_the_last_year_that_is_taken_keeps_changes_plannable(client, frozen):
+    for name, zone in (("east", "Pacific/Kiritimati"), ("west", "Pacific/Pago_Pago")):
+        client.put(f"/v1/windows/{name}", json=WINDOW | {"timezone": zone})
+    long = FREEZE | {"until": "8999-12-31T23:59:59-12:00"}
+
+    assert client.put("/v1/freezes/ever", json=long).status_code == 200
+    assert client.post(PLANS, json=change()).status_code == 200
+
+
+def test_a_freeze_that_is_over_when_it_is_put_is_refused(client):
+    answer = client.put(
+        "/v1/freezes/past", json={"until": "2020-01-01T00:00:00Z", "reason": "too late"}
+    )
+
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/until")
+    assert client.get("/v1/freezes").json["freezes"] == []

@@ -7,7 +7,7 @@ import pytest
 from serving import serving
 
 from api.access.tokens import id_of
-from cli.approval_view import ASKS
+from cli.approval_view import ASKS, approval_lines
 from cluster.spec import Host
 from workflows.approval_policy import Asks
 from workflows.inventory import Inventory
@@ -166,3 +166,32 @@ def test_a_plan_says_that_it_would_wait_and_why(api, bob):
     told = api.run("plan", *words, "--accept", "prod-without-ha").stdout
 
     assert "it waits for somebody's approval, 24 h at most: the cluster is for prod" in told
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("verify", {"voters_alive": 3, "voters": 3}, "the same after"),
+        ("destroy-cluster", {"voters_alive": 3, "voters": 3}, "none after"),
+        ("adopt-cluster", None, "none after"),
+    ],
+)
+def test_a_change_that_leaves_the_voters_alone_does_not_say_that_none_are_left(
+    waiting, kind, before, after
+):
+    quorum = {"before": before, "during": None, "expected": None}
+
+    told = list(approval_lines(waiting | {"kind": kind, "quorum": quorum}))
+
+    (line,) = [line for line in told if line.startswith("voters alive: ")]
+    assert line.endswith(f"the same during, {after}")
+
+
+def test_of_a_plan_that_cannot_be_approved_any_more_nobody_is_asked(bob, redis, waiting):
+    redis.hset("cw:revision:prod", mapping={"n": 1, "by": "other"})
+
+    result = bob.run("jobs", "approve", waiting["id"][:8])
+
+    assert result.exit_code == 1
+    assert "Approve this plan?" not in result.output
+    assert "job other has changed cluster prod since" in result.stderr

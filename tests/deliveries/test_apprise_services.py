@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import socket
 import threading
 
 import pytest
@@ -11,8 +12,9 @@ from receiver import Reply
 from workflows.deliveries.subscription import DeliveryState
 from workflows.notifiers import apprise_services
 from workflows.notifiers.apprise_services import BadReceiver, service_of
+from workflows.notifiers.guarded_connections import guarded
 from workflows.notifiers.notifier import News, Target
-from workflows.notifiers.safe_post import SafePost
+from workflows.notifiers.safe_post import AddressRefused, SafePost
 from workflows.notifiers.urls import host_of
 
 TOKEN = "s3cr3ts3cr3ts3cr3t"
@@ -125,3 +127,63 @@ def test_of_two_threads_that_send_the_last_one_brings_logs_and_proxies_back(monk
 
     assert seen == [(True, False)]
     assert (log.disabled, os.environ["HTTPS_PROXY"]) == (False, "http://proxy.example.org")
+
+
+NEWS = News("msg_1", "job.failed", 0.0, 1, {"id": "j1"})
+
+
+def test_a_name_that_leads_to_this_machine_after_it_was_judged_is_refused(monkeypatch, receiver):
+    resolved = socket.getaddrinfo
+    answers = iter(["9.9.9.9"])
+
+    def rebound(host, *rest, **more):
+        return resolved(next(answers, "127.0.0.1"), *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebound)
+    target = Target("board", f"json://rebound.example.org:{receiver.port}/")
+
+    told = apprise_services.tell(target, NEWS, {}, SafePost())
+
+    assert (told.is_done, told.is_final) == (False, True)
+    assert "127.0.0.1 is not public" in told.because
+    assert receiver.got == []
+
+
+def test_a_receiver_that_only_the_service_knows_how_to_read_is_judged_when_it_is_reached(receiver):
+    key, relay = "b7" * 32, f"ws://127.0.0.1:{receiver.port}"
+    target = Target("board", f"nostr://{key}?relay={relay}")
+
+    told = apprise_services.tell(target, NEWS, {}, SafePost())
+
+    assert (told.is_done, told.is_final) == (False, True)
+    assert "127.0.0.1 is not public" in told.because
+
+
+def test_what_other_threads_connect_to_is_not_judged(receiver):
+    reached = []
+
+    def connect():
+        with socket.create_connection(("127.0.0.1", receiver.port), 30):
+            reached.append(receiver.port)
+
+    with guarded(()):
+        thread = threading.Thread(target=connect)
+        thread.start()
+        thread.join()
+        with pytest.raises(AddressRefused, match="not public"):
+            socket.create_connection(("127.0.0.1", receiver.port), 30)
+    connect()
+
+    assert reached == [receiver.port] * 2
+
+
+@pytest.mark.parametrize("path", ["/no/such/socket", b"\0abstract"])
+def test_a_socket_of_this_machine_is_no_receiver(path):
+    with (
+        guarded(()) as guard,
+        socket.socket(socket.AF_UNIX) as ours,
+        pytest.raises(AddressRefused, match="no address of a network"),
+    ):
+        ours.connect(path)
+
+    assert guard.refused

@@ -7,6 +7,7 @@ from typing import Any
 PRESSABLE = ("approve", "reject", "retry", "rollback", "cancel")
 SHORT_ID, SHORT_DIGEST = 8, 16
 """So much of an id, and of a digest, is written."""
+WAITING = "awaiting-approval"
 BUTTON_SECONDS = 24 * 3600
 """For which a button is good; what has changed by then is looked at anew."""
 
@@ -20,7 +21,8 @@ class Button:
     digest: str
     """The beginning of the digest of the plan that whoever presses it has seen."""
     epoch: int
-    """How often the job had gone on anew by then: a press is for one of these times only."""
+    """How often the job had gone on anew by then, and 0 while it waited for somebody's approval: a
+    press is for one of these times only."""
     expires: int
     """In seconds since 1970."""
     nonce: str
@@ -113,10 +115,21 @@ class Asked:
     """Whether it is being typed still, and only asks how to go on."""
 
 
+def time_of(status: str, epoch: int) -> int:
+    """Return which of its times a job is at, as its buttons tell it.
+
+    What is begun is another thing to cancel than what waits for somebody's approval.
+    """
+    return 0 if status == WAITING else epoch
+
+
 def buttons_for(
     job: str, can: Sequence[str], digest: str, epoch: int, *, at: float, nonce: str
 ) -> tuple[Button, ...]:
-    """Return the buttons for what may be asked of a job, ``at`` in seconds since 1970."""
+    """Return the buttons for what may be asked of a job, ``at`` in seconds since 1970.
+
+    ``epoch`` is what ``time_of`` tells.
+    """
     short = digest.removeprefix("sha256:")[:SHORT_DIGEST]
     expires = int(at) + BUTTON_SECONDS
     return tuple(

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from cluster.printable import short
-from workflows.chat.words import Misunderstood, Word, nearest, written
+from workflows.chat.words import ENDINGS, Misunderstood, Word, nearest, written
 from workflows.kinds import KINDS
 from workflows.plan import Kind
 from workflows.planner import normalised
@@ -96,7 +96,11 @@ def _value(field: Any, text: str, word: Word) -> Any:
         return [part for part in text.split(",") if part]
     if isinstance(field, fields.Boolean):
         low = text.casefold()
-        return True if low in YES else False if low in NO else text
+        if low not in YES | NO:
+            path = word.text.partition("=")[0]
+            said = short(text, 80)
+            raise Misunderstood(f"cannot use {said} here: type {path}=yes or {path}=no")
+        return low in YES
     if isinstance(field, fields.Integer) and text.isascii() and text.isdigit():
         return int(text)
     return text
@@ -127,7 +131,7 @@ def _words(path: str, value: Any) -> Iterator[str]:
     if isinstance(value, bool):
         yield f"{path}={'yes' if value else 'no'}"
     elif isinstance(value, list | tuple):
-        if any("," in str(one) for one in value) or (value and str(value[-1])[-1:] in ".!?"):
+        if any("," in str(one) for one in value) or (value and str(value[-1])[-1:] in ENDINGS):
             yield from (f'"{path}={one}"' for one in value)
         else:
             yield f"{path}={','.join(map(str, value))}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cluster.printable import short
-from workflows.chat.answers import PRESSABLE, SHORT_ID, Button, buttons_for
+from workflows.chat.answers import PRESSABLE, SHORT_ID, Button, buttons_for, time_of
 from workflows.chat.job_text import failure_lines, who
 from workflows.states import CARRIED_OUT, JobStatus, StepStatus
 
@@ -159,8 +159,9 @@ def _buttons(job: Mapping[str, Any], at: float) -> tuple[Button, ...]:
     asked = {row["action"].removesuffix("-job") for row in job["actions"]}
     can = [verb for verb in PRESSABLE if verb in asked]
     # Of one state of a job the buttons are the same, however often the message is edited.
-    nonce = f"{job['id'][:12]}{job['epoch']:x}"
-    return buttons_for(job["id"], can, job["plan_digest"], job["epoch"], at=at, nonce=nonce)
+    epoch = time_of(job["status"], job["epoch"])
+    nonce = f"{job['id'][:12]}{epoch:x}"
+    return buttons_for(job["id"], can, job["plan_digest"], epoch, at=at, nonce=nonce)
 
 
 def fitted(message: JobMessage, room: int, plain: Callable[[str], str]) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from marshmallow import ValidationError
 from cluster.names import HostName
 from cluster.printable import short
 from workflows.chat.commands import USAGES
-from workflows.chat.words import ARTICLES, Misunderstood, Word, names_of, nearest
+from workflows.chat.words import ALSO, ARTICLES, Misunderstood, Word, names_of, nearest
 
 ROLES = {
     "worker": "workers",
@@ -37,7 +37,7 @@ def _add(words: Words) -> Said:
                     "add",
                 )
         else:
-            params.setdefault(role, []).extend(names_of([word]) if word.lower != "and" else [])
+            params.setdefault(role, []).extend(names_of([word]) if word.lower not in ALSO else [])
     return (
         "add-nodes",
         cluster_of(cluster, "add"),
@@ -66,7 +66,7 @@ def _upgrade(words: Words) -> Said:
 def _label(words: Words) -> Said:
     *listed, cluster = _split(words, {"in", "of"}, "label")
     pairs = [word.text.split("=", 1) for word in listed if "=" in word.text]
-    hosts = names_of([w for w in listed if "=" not in w.text and w.lower not in {"and", "with"}])
+    hosts = names_of([w for w in listed if "=" not in w.text and w.lower not in {*ALSO, "with"}])
     if not pairs or not hosts:
         misunderstood("cannot label nothing: name hosts, and a label", "label")
     labels = {key: value.removesuffix(",") for key, value in pairs}

@@ -23,7 +23,10 @@ THANKS = frozenset({"please", "pls", "thanks", "thank", "you", "now"})
 ARTICLES = frozenset({"the", "a", "an", "cluster", "node", "nodes", "host", "hosts", "job"})
 """Words before a name, where more words follow."""
 LINKS = frozenset({"to", "into", "in", "of", "from", "and", "by", "with", "force"})
-ENDINGS = ".!?"
+ALSO = frozenset({"and", "&", "+"})
+"""Words between names."""
+ENDINGS = ".!?,;:"
+"""Signs behind the first word and the last one that say nothing."""
 
 
 class Misunderstood(Exception):
@@ -80,8 +83,9 @@ def _without_politeness(words: list[Word]) -> tuple[Word, ...]:
     while last > first and words[last - 1].lower.strip(ENDINGS + ",") in THANKS:
         last -= 1
     kept = words[first:last]
-    if kept and not kept[-1].is_quoted:
-        kept[-1] = Word(kept[-1].text.rstrip(ENDINGS))
+    for place in {0, len(kept) - 1} if kept else ():
+        if not kept[place].is_quoted:
+            kept[place] = Word(kept[place].text.rstrip(ENDINGS))
     return tuple(word for word in kept if word.text or word.is_quoted)
 
 
@@ -95,8 +99,13 @@ def written(text: str) -> str:
 
 
 def nearest(word: str, known: Collection[str]) -> str:
-    """Return what may have been meant, as the end of a sentence, or nothing."""
-    near = get_close_matches(word.casefold(), sorted(known), 1)
+    """Return what may have been meant, as the end of a sentence, or nothing.
+
+    Rather a name that goes on from the word, ``destroy-cluster`` from ``destroy``.
+    """
+    low = word.casefold()
+    longer = [name for name in sorted(known) if name.startswith(f"{low}-")]
+    near = longer or get_close_matches(low, sorted(known), 1)
     return f"did you mean {near[0]}?" if near else ""
 
 
@@ -106,6 +115,6 @@ def names_of(words: Sequence[Word]) -> list[str]:
     for word in words:
         if word.is_quoted:
             found.append(word.text)
-        elif word.lower not in ARTICLES | {"and"} or len(words) == 1:
+        elif word.lower not in ARTICLES | ALSO or len(words) == 1:
             found += [part.casefold() for part in word.text.split(",") if part]
     return found

@@ -54,7 +54,7 @@ def job_record(
         founds=row.get("founds", ""),
         is_pinned=row.get("pinned") == "1",
         is_undone=row["direction"] == "undo",
-        overtaken_by=overtaken_by if JobStatus(row["status"]) in FINISHED else "",
+        overtaken_by=overtaken_by if _is_overtaken(row, overtaken_by) else "",
         unserved_site="" if is_served else row.get("site", ""),
         requested_by=row.get("requested_by", ""),
         requester_name=row.get("requester_name", ""),
@@ -85,6 +85,16 @@ def _holding(row: Mapping[str, str]) -> dict[str, Any]:
         "held_by": row.get("held_by", ""),
         "opens": int(opens) / 1000 if opens.isdigit() else None,
     }
+
+
+def _is_overtaken(row: Mapping[str, str], by: str) -> bool:
+    """Whether a job that rests, or waits for approval, cannot go on since another was there.
+
+    One that was planned behind the other is planned anew after it, as the ledger has it too.
+    """
+    status = JobStatus(row["status"])
+    waits = status is JobStatus.AWAITING_APPROVAL and by not in row.get("behind", "").split()
+    return status in FINISHED or waits
 
 
 def job_of_view(found: Sequence[Any]) -> Job:

@@ -11,6 +11,9 @@ NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 REFUSED = tuple(map(ipaddress.IPv6Network, ("::/96", "64:ff9b:1::/48", "2001::/32", "fec0::/10")))
 """Site-local, and what stands for an address of IPv4 in ways that nobody uses any more, or that
 each network has for itself."""
+METADATA = tuple(map(ipaddress.IPv4Network, ("192.0.0.0/24", "168.63.129.16/32")))
+"""Addresses beside the private ones under which clouds answer their machines: those that are kept
+for protocols (Oracle's 192.0.0.192 is one of them), and that of Azure."""
 
 
 def may_be_reached(address: Address, listed: Sequence[Network]) -> bool:
@@ -37,5 +40,7 @@ def standing_for(address: Address) -> ipaddress.IPv4Address | None:
 
 def _is_public(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address) and any(address in each for each in REFUSED):
+        return False
+    if isinstance(address, ipaddress.IPv4Address) and any(address in each for each in METADATA):
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved

@@ -1,8 +1,8 @@
 """Chat, mail and some 180 more services by the library Apprise and its addresses.
 
-Apprise sends by itself, so the guard of what we send cannot hold each of its connections: the
-hosts that an address names are judged before, redirects are off, and whatever would act on this
-machine, or read a file of it, is refused.
+Apprise sends by itself: the hosts that an address names are judged before, each connection when it
+is made, redirects are off, and whatever would act on this machine, or have a file of it read, is
+refused.
 """
 
 import functools
@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+from workflows.notifiers.guarded_connections import guarded
 from workflows.notifiers.notifier import News, Notifier, Post, Target, Told
 from workflows.notifiers.safe_post import AddressRefused, SafePost
 
@@ -64,10 +65,12 @@ def tell(target: Target, news: News, kept: Mapping[str, str], post: Post) -> Tol
     except OSError as error:
         return Told(is_done=False, because=str(error))
     service.socket_connect_timeout = service.socket_read_timeout = SECONDS
-    with _silence:
+    with _silence, guarded(post.listed) as guard:
         is_sent = service.notify(body=text_of(news), title=TITLE)
     if is_sent:
         return Told(is_done=True)
+    if guard.refused:
+        return Told(is_done=False, because=str(guard.refused), is_final=True)
     because = f"the service {service.service_name} did not take it; check the address and its token"
     return Told(is_done=False, because=because)
 

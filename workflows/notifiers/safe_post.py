@@ -79,11 +79,11 @@ class SafePost:
     """A ``Post`` to public addresses, and to the networks that the operator lists."""
 
     def __init__(self, listed: Sequence[Network] = (), seconds: float = LONGEST_SECONDS) -> None:
-        self._listed, self._seconds = listed, seconds
+        self.listed, self._seconds = listed, seconds
 
     def judge(self, host: str, port: int) -> None:
         """Raise ``AddressRefused`` or ``CannotPost`` where nothing may be sent to a host."""
-        judged(host, port, self._listed, self._seconds)
+        judged(host, port, self.listed, self._seconds)
 
     def __call__(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send it. Raises ``CannotPost``, which is an ``OSError``."""
@@ -95,7 +95,7 @@ class SafePost:
         end = time.monotonic() + self._seconds
         host = parts.hostname
         try:
-            return _sent(method, parts, headers, body, _PinnedBackend(self._listed, end))
+            return _sent(method, parts, headers, body, _PinnedBackend(self.listed, end))
         except CannotPost:
             raise
         except (httpcore.TimeoutException, TimeoutError):
