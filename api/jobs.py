@@ -28,9 +28,10 @@ from api.hub import HubFull
 from api.job_answers import JobAnswer, written
 from api.job_asks import ask_of_job
 from api.job_ids import whole_id
-from workflows.access import Permission
+from workflows.access import Forbidden, Permission
 from workflows.job_documents import job_row
 from workflows.jobs import Job
+from workflows.permits import permit_job
 
 POLL_SECONDS = "2"
 HEADERS = {
@@ -69,7 +70,7 @@ def _response(answer: JobAnswer, status: int = 200, *, location: bool = False) -
     return response
 
 
-@bp.get("/jobs", needs=Permission.READ)
+@bp.get("/jobs", needs=Permission.READ, form_field="cluster")
 @bp.arguments(JobsQuerySchema, location="query")
 @bp.response(
     200,
@@ -79,7 +80,10 @@ def _response(answer: JobAnswer, status: int = 200, *, location: bool = False) -
 )
 @bp.alt_response(304, description="Unchanged, by `If-None-Match`")
 def list_jobs(query: dict[str, Any]) -> Response:
-    """List jobs, newest first."""
+    """List jobs, newest first.
+
+    Those of one `cluster` are listed for whoever may read that one; those of all need it for all.
+    """
     size, cursor = query["per_page"], query.get("cursor")
     jobs = backend().ledger.jobs(
         cluster=query.get("cluster"),
@@ -88,7 +92,7 @@ def list_jobs(query: dict[str, Any]) -> Response:
         before=cursor,
         whole=False,
     )
-    rows = list(map(job_row, jobs[:size]))
+    rows = [job_row(job) for job in jobs[:size] if _may_read(job)]
     for row in rows:
         row["links"] = {
             "self": url_for("jobs.show_job", job_id=row["id"]),
@@ -96,6 +100,15 @@ def list_jobs(query: dict[str, Any]) -> Response:
         }
     following = jobs[size - 1].id if len(jobs) > size else ""
     return with_next(conditional(document({"jobs": rows})), following)
+
+
+def _may_read(job: Job) -> bool:
+    """Whether a job may be told of: of a cluster that is not there its jobs say what it is for."""
+    try:
+        permit_job(backend().inventory, principal(), Permission.READ, job)
+    except Forbidden:
+        return False
+    return True
 
 
 @bp.get("/jobs/<job_id>", needs=Permission.READ)

@@ -26,7 +26,8 @@ have the permission it is 403, which names the permission and the cluster. A tok
 to clusters and environments: then it is let in where the route is about one of those, and what
 tells of all clusters at once is refused. [Tokens](how-to/tokens.md) tells how one is made.
 
-* **cluster**, **job**: the permission is needed on the cluster, or on the job's cluster.
+* **cluster**, **job**: the permission is needed on the cluster, or on the job's cluster; on every
+  cluster where the request names none, such as `GET /v1/jobs` without `cluster`.
 * **all**: it is needed on every cluster.
 * `open` needs no token, and `any-token` any that is valid.
 """

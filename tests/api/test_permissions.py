@@ -250,3 +250,28 @@ def test_only_what_helps_to_get_on_says_that_anybody_may_ask(app):
         *("hooks.receive", "hooks.greet"),  # a signature stands for a token there
         "hook_consents.consent_to_hook",  # it lets nobody in
     }
+
+
+def test_the_jobs_of_one_cluster_are_listed_for_who_may_read_that_one(holding, formed, job):
+    own = holding(Grant(Permission.READ, "pr*", frozenset({Environment.DEV})))
+
+    assert [row["id"] for row in own.get("/v1/jobs?cluster=prod").json["jobs"]] == [job]
+    refused(own.get("/v1/jobs"), "read", None)
+    refused(own.get("/v1/jobs?cluster="), "read", None)
+    refused(own.get("/v1/jobs?cluster=test-a"), "read", "test-a")
+    assert own.get("/v1/jobs?cluster=prod&cluster=test-a").status_code == 422
+    elsewhere = holding(Grant(Permission.READ, "*", frozenset({Environment.PROD})))
+    refused(elsewhere.get("/v1/jobs?cluster=prod"), "read", "prod")
+
+
+def test_a_job_of_a_cluster_that_is_not_there_yet_is_listed_by_what_that_is_to_be_for(
+    holding, client, inventory
+):
+    job = client.post(CHANGES, json=change() | {"approve_within": 24}).json["id"]
+    for environment, seen in ((Environment.DEV, [job]), (Environment.PROD, [])):
+        somebody = holding(Grant(Permission.READ, "*", frozenset({environment})))
+
+        answer = somebody.get("/v1/jobs?cluster=prod")
+
+        assert answer.status_code == 200, answer.text
+        assert [row["id"] for row in answer.json["jobs"]] == seen

@@ -13,5 +13,6 @@ def test_the_page_tells_who_may_end_clusters_and_whom_lists_are_for():
     page = read("docs/permissions.md")
 
     assert "| operator | yes | yes | yes | in dev, staging | no | no |" in page
-    assert "| GET `/v1/jobs` | `read` | all | yes | yes | yes | yes |" in page
+    assert "| GET `/v1/jobs` | `read` | cluster | yes | yes | yes | yes |" in page
+    assert "| GET `/v1/hosts` | `read` | all | yes | yes | yes | yes |" in page
     assert "| DELETE `/v1/hosts/{name}` | `admin` | all | no | no | no | yes |" in page

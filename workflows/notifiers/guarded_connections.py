@@ -2,7 +2,8 @@
 
 Each connection of the code inside is judged at the moment at which it is made, whatever named it: a
 field of an address that nobody knows, a document that was fetched, a name that leads elsewhere by
-then. Python tells of it by an audit event, which a hook may refuse.
+then. Python tells of it by an audit event, which a hook may refuse. What the library connects to in
+a thread of its own is not held.
 """
 
 import contextlib
