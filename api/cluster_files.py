@@ -15,6 +15,7 @@ from api.description.cluster_file_documents import (
 from api.hosts import checked_name
 from api.http.blueprint import Blueprint
 from api.http.documents import ETAG, conditional, document
+from cluster.actions import Action
 from cluster.spec import Cluster
 from cluster.wanted import Wanted
 from workflows.access import Permission
@@ -53,10 +54,17 @@ bp = Blueprint("cluster_files", __name__, url_prefix="/v1", description="Cluster
 def show_file(cluster: str) -> Response:
     """Write a cluster as a file, as its record and the inventory have it.
 
-    Compared again at once it has no difference to the record.
+    Compared again at once it has no difference to the record. A cluster that is being formed, or
+    taken apart, and has no node by now has no file.
     """
     inventory = backend().inventory
     found = inventory.cluster(cluster)
+    if not found.nodes:
+        raise ClusterNotFound(
+            f"cannot write cluster {found.name} as a file: it is {found.phase} and has no node; "
+            f"finish what job {found.made_by[:8]} began, or roll it back",
+            Action.SHOW_JOB.of(job=found.made_by),
+        )
     text = file_text(found, inventory.hosts_known(set(found.nodes)))
     return conditional(Response(text, content_type=f"{YAML}; charset=utf-8"))
 

@@ -148,6 +148,8 @@ def apply(
             print_json({"cluster": found["cluster"], "job": None, "plan": plan})
         else:
             click.echo("\n".join(_nothing(plan, file)))
+        if plan_digest not in (None, plan["digest"]):
+            click.echo(f"! the plan of {plan_digest} is another one: none is carried out", err=True)
         return
     for row in _kept(plan):
         click.echo(f"! {row['message']}", err=True)

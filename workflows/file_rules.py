@@ -129,21 +129,20 @@ def differing_hosts(
             yield host, "host key", key, known.host_key, f"/params/host_keys/{host}"
 
 
-def of_file(finding: Finding, field: str, by_hand: str) -> Finding:
-    """Return what another kind of change says, as it is said of a file.
-
-    ``by_hand`` is the command that upgrades the cluster and drains no node.
-    """
+def of_file(finding: Finding, field: str, name: str, channel: str) -> Finding:
+    """Return what another kind of change says, as it is said of a file of cluster ``name``."""
     if finding.code == "node-dead":  # a file has no force
         advice = (
-            f"start MicroK8s on {finding.host} and look again; if it never comes back, remove it "
-            "with remove-node and force, then apply the file again"
+            f"start MicroK8s on {finding.host} and look again; if it never comes back: "
+            f"clusterwright change remove-node {name} --node {finding.host} --force, then apply "
+            "the file again"
         )
         finding = replace(finding, advice=advice)
     if (finding.code, finding.field) == ("no-node-to-drain-to", AT_ONCE):  # nor that
         advice = (
             "add a worker first, accept no-node-to-drain-to, or leave the workloads where they "
-            f"are: {by_hand}, then apply the file again"
+            f"are: clusterwright change upgrade {name} --channel {channel} --no-drain, then apply "
+            "the file again"
         )
         finding = replace(finding, advice=advice)
     return replace(finding, field=finding.field and field)

@@ -72,8 +72,10 @@ def shape(cluster: Cluster | None) -> dict[str, Any] | None:
 def _nodes(before: Cluster | None, after: Cluster | None) -> Iterator[Part]:
     old = before.nodes if before else {}
     new = after.nodes if after else {}
+    looked = before.observation if before else None
+    marks = seen_marks(before) if before else {}
     for host, node in old.items():
-        seen = unlike(node, before) if before else ()
+        seen = (*unlike(node, looked), *_marks_unlike(node, marks.get(host)))
         if host not in new:
             yield Part("node", host, Mark.GOES, node.role, seen=seen)
             continue
@@ -136,13 +138,9 @@ def _by_name(cluster: Cluster | None) -> Mapping[str, str]:
     return {canonical(addon): addon for addon in cluster.addons} if cluster else {}
 
 
-def unlike(node: Node, cluster: Cluster) -> tuple[str, ...]:
-    """Return in words what was seen of a node otherwise than its record has it.
-
-    A look from before labels and taints were last written tells nothing of these.
-    """
-    looked, marks = cluster.observation, seen_marks(cluster).get(node.host)
-    return (*(_unlike(node, looked) if looked else ()), *(_lost(node, marks) if marks else ()))
+def unlike(node: Node, looked: Observation | None) -> tuple[str, ...]:
+    """Return in words what was seen of a node otherwise than its record has it."""
+    return tuple(_unlike(node, looked)) if looked else ()
 
 
 def _unlike(node: Node, looked: Observation) -> Iterator[str]:
@@ -167,6 +165,8 @@ def _unlike(node: Node, looked: Observation) -> Iterator[str]:
         yield f"in version {row.version}"
 
 
-def _lost(node: Node, row: SeenNode) -> Iterator[str]:
-    yield from (f"without label {key}={value}" for key, value in lost_labels(node, row).items())
-    yield from (f"without taint {taint}" for taint in lost_taints(node, row))
+def _marks_unlike(node: Node, row: SeenNode | None) -> Iterator[str]:
+    """Yield the labels and taints that a node was seen without since they were recorded."""
+    if row is not None:
+        yield from (f"without label {key}={value}" for key, value in lost_labels(node, row).items())
+        yield from (f"without taint {taint}" for taint in lost_taints(node, row))

@@ -44,6 +44,14 @@ def test_a_cluster_is_written_as_a_file_that_its_schema_takes(client, formed):
     assert client.get(FILE, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 
 
+def test_a_cluster_without_a_node_yet_has_no_file_and_its_job_is_named(client, job):
+    answer = client.get(FILE)
+
+    assert (answer.status_code, answer.json["type"]) == (404, "/problems/cluster-not-found")
+    assert f"finish what job {job[:8]} began" in answer.json["detail"]
+    assert job in str(answer.json["actions"])
+
+
 def test_the_document_tells_what_the_yaml_of_a_file_says(client, formed):
     document = client.get("/openapi.json").json
     answers = document["paths"]["/v1/clusters/{cluster}/file"]["get"]["responses"]["200"]

@@ -226,6 +226,20 @@ def test_a_plan_that_is_another_by_now_is_not_carried_out(run, file):
     assert "cannot carry out" in result.stderr
 
 
+def test_nothing_to_do_is_not_taken_for_the_plan_that_was_agreed_to(run, file, applied):
+    applied(GROWN)
+    shrunk = file(TEXT)
+    pruned = json.loads(run("apply", "-f", shrunk, "--prune", "--dry-run", "--json").stdout)
+    kept = json.loads(run("apply", "-f", shrunk, "--dry-run", "--json").stdout)
+
+    forgotten = run("apply", "-f", shrunk, "--plan-digest", pruned["digest"])
+    same = run("apply", "-f", shrunk, "--plan-digest", kept["digest"])
+
+    assert (forgotten.exit_code, same.exit_code) == (0, 0)
+    assert f"the plan of {pruned['digest']} is another one" in forgotten.stderr
+    assert same.stderr == ""
+
+
 @pytest.mark.parametrize("command", ["diff", "apply"])
 def test_a_file_that_is_not_there_is_told(run, command):
     result = run(command, "-f", "nowhere.yaml")

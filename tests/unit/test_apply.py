@@ -215,7 +215,7 @@ def test_a_dead_node_that_the_file_does_not_name_is_told_with_what_removes_it():
 
     (dead,) = [finding for finding in plan.findings if finding.code == "node-dead"]
     assert (dead.field, dead.severity) == ("/params/prune", "refuse")
-    assert "remove-node and force" in dead.advice
+    assert "clusterwright change remove-node prod --node n2 --force" in dead.advice
 
 
 def test_an_upgrade_that_finds_no_place_for_pods_is_told_what_a_file_cannot_say():

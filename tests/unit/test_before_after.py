@@ -1,7 +1,5 @@
 """A cluster before and after a change, part by part."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -122,15 +120,20 @@ def test_what_was_seen_otherwise_than_the_record_has_it_stands_with_the_node():
     }
 
 
-def test_a_look_from_before_a_label_was_written_does_not_say_that_it_is_missing():
-    nodes = {"n1": Node("n1", Role.WORKER, "1.32/stable", {"disk": "ssd"}, ("a=b:NoSchedule",))}
-    looked = Observation(1.0, ("n1",), True, (), (SeenNode("n1", "n1", ready=True),))
-    cluster = Cluster("prod", Environment.DEV, nodes, observation=looked)
-    lost = ("without label disk=ssd", "without taint a=b:NoSchedule")
+def test_labels_that_were_recorded_after_the_last_look_are_not_missed_by_it():
+    node = Node("n1", Role.WORKER, "1.32/stable", {"a": "x"}, ("c=:NoExecute",))
+    row = SeenNode("n1", "n1", ready=True, version="v1.32.3")
+    seen = Observation(100.0, ("n1",), True, (), (row,))
 
-    assert [part.seen for part in parts(cluster, cluster)] == [lost]
-    marked = replace(cluster, marked_at=2.0)
-    assert [part.seen for part in parts(marked, marked)] == [()]
+    def told(marked_at):
+        there = Cluster(
+            "prod", Environment.DEV, {"n1": node}, observation=seen, marked_at=marked_at
+        )
+        [part] = parts(there, there)
+        return part.seen
+
+    assert told(99.0) == ("without label a=x", "without taint c=:NoExecute")
+    assert told(100.0) == ()
 
 
 def test_what_was_seen_of_addons_otherwise_than_recorded_stands_with_them():

@@ -107,6 +107,14 @@ def there(**params):
     return formed("prod", given | marks | params)
 
 
+@pytest.mark.parametrize("value", ["1e3", "12e4567", "0o17", "1E5", "1.10", "no"])
+def test_what_an_editor_reads_as_a_number_is_written_in_quotes(value):
+    text = file_text(there(labels={"n2": {"commit": value}}), HOSTS)
+
+    assert f"commit: '{value}'" in text
+    assert wanted(text).labels["n2"]["commit"] == value
+
+
 def test_a_cluster_as_the_file_has_it_differs_in_nothing():
     assert told(FILE, there()) == []
 

@@ -80,10 +80,9 @@ def plan(wanted: Wanted, scope: Scope) -> Draft:
             *(() if scope.basis.behind else seen_otherwise(wanted, scope.cluster)),
         )
     )
-    by_hand = f"clusterwright change upgrade {scope.name} --channel {wanted.channel} --no-drain"
     for part, field in PARTS:
         for draft in part(wanted, scope):
-            whole = _joined(whole, draft, field, by_hand)
+            whole = _joined(whole, draft, field, scope.name, wanted.channel)
             scope = _behind(scope, draft)
     whole = replace(whole, steps=_asking_first(whole.steps))
     if not whole.steps:
@@ -97,11 +96,11 @@ def _asking_first(story: Sequence[Step]) -> tuple[Step, ...]:
     return tuple(sorted(story, key=lambda step: not step_module(step.name).asks))
 
 
-def _joined(whole: Draft, draft: Draft, field: str, by_hand: str) -> Draft:
+def _joined(whole: Draft, draft: Draft, field: str, name: str, channel: str) -> Draft:
     """Put a draft behind others; a finding that they have already is not said again."""
     told = {(finding.code, finding.host, finding.message) for finding in whole.findings}
     new: Iterator[Finding] = (
-        of_file(finding, field, by_hand)
+        of_file(finding, field, name, channel)
         for finding in draft.findings
         if (finding.code, finding.host, finding.message) not in told
     )
