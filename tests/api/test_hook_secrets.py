@@ -66,4 +66,5 @@ def test_no_secret_is_made_for_a_sender_that_takes_none(client, settings, kind):
     answer = client.post("/v1/hooks/sender/secrets")
 
     assert answer.status_code == 422
+    assert "clusterwright hooks add-secret sender --from -" in answer.json["errors"][0]["detail"]
     assert secrets.secrets_of(settings.data_dir, "sender") == ()
