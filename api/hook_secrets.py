@@ -44,8 +44,13 @@ def add_secret(body: dict[str, str], source: str) -> Response:
     sender = sender_of(backend().rules.load().rules, source)
     made = "" if body.get("secret") else secrets.new_secret()
     secret = (made or body["secret"]).strip()
-    if fault := SOURCES[sender.kind].secret_fault(secret.encode()):
-        raise invalid([{"pointer": "/secret", "detail": fault}])
+    kind = SOURCES[sender.kind]
+    if fault := kind.secret_fault(secret.encode()):
+        not_made = (
+            f"cannot make a secret for {sender.name}: {kind.title} makes it; enter that one: "
+            f"clusterwright hooks add-secret {sender.name} --from -"
+        )
+        raise invalid([{"pointer": "/secret", "detail": not_made if made else fault}])
     try:
         good = secrets.add(backend().settings.data_dir, sender.name, secret)
     except secrets.BadSecret as error:

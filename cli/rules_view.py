@@ -139,7 +139,7 @@ def verdict_lines(answer: Row) -> Iterator[str]:
     for other in answer["others"]:
         name = " ".join(filter(None, (other["type"], other["subject"])))
         yield f"also in the document, {name}: {other['because']}"
-    if not answer["type"] and not answer["rule"] and not chat:
+    if any(row["why"].startswith("the event tells no type") for row in answer["rows"]):
         yield "the document does not say of which type it is: name the type with --type"
     tried = "a file that was tried" if answer["revision"] is None else "the rules in force"
     number = f" (revision {answer['revision']})" if answer["revision"] is not None else ""

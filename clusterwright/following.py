@@ -117,9 +117,11 @@ def rest(
 ) -> Talk[Job]:
     """Return a job once nothing moves in it until a person asks for it.
 
-    Raises ``TimedOut`` where that is not so ``within`` seconds; ``None`` waits for ever.
+    An API that is away meanwhile is asked again, as long as patience has it for followed jobs.
+    Raises ``TimedOut`` where it is not so ``within`` seconds; ``None`` waits for ever.
     """
     until = None if within is None else clock() + within
+    lost_since: float | None = None
     job = (yield from ask(show_job(job_id), url, patience)).document
     while not job["finished_for_now"]:
         begun = clock()
@@ -132,8 +134,19 @@ def rest(
         try:
             call = show_job(job["id"], wait=left, after=job["seq"])
             job = (yield from ask(call, url, patience)).document
+            lost_since = None
         except NotYet:
-            pass
+            lost_since = None
+        except (Unreachable, Problem, NotTheApi) as failure:
+            lost_since = begun if lost_since is None else lost_since
+            if not _is_lost(failure) or clock() - lost_since > patience.give_up_seconds:
+                raise
+            yield Pause(patience.reconnect_seconds)
         if (spare := LEAST_SECONDS - (clock() - begun)) > 0 and not job["finished_for_now"]:
             yield Pause(spare)
     return job
+
+
+def _is_lost(failure: Unreachable | Problem | NotTheApi) -> bool:
+    """Whether it tells of the way to the API, and nothing of the job."""
+    return isinstance(failure, Unreachable) or failure.status in LOST

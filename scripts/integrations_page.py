@@ -151,7 +151,8 @@ has sent too much that nobody can be known by: send it again after `Retry-After`
 A token or a password is shown as it is, and can be overheard: use HTTPS.
 For {KEY_SECONDS / 3600:.0f} hours after an event led to a job, the same name leads to that job; \
 of an alert that fires on, for as long after it was last sent. Where no time is signed, who has \
-overheard a request could send it again later than that.
+overheard a request could send it again later than that, and where its name is a header that is \
+not signed, at once: the [threat model](../threat-model.md) tells what bounds that.
 Grafana signs a time only where a header is named for that; a `webhook-signature` is good for \
 5 min, whoever sends it.
 Where an event has no name of its own, a digest of the body is its name.

@@ -3,6 +3,7 @@
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,7 +13,8 @@ from chatting import Chat
 from chatting import rules as chat_rules
 from flask import Flask
 from flask.testing import FlaskClient
-from hook_rules import apply, trust
+from hook_rules import apply, rule_text, trust
+from signed_requests import SECRETS, SIGNED
 from werkzeug.serving import make_server
 
 from api import hub
@@ -210,3 +212,25 @@ def robot(app, redis):
         return client, id_of(token)
 
     return make
+
+
+@pytest.fixture
+def send(anonymous):
+    """Send what a kind of sender sends, signed at a moment, now if none is given."""
+
+    def send(kind, *, secret=SECRETS["github"][0], at=None, body=None, to="/v1/hooks/sender"):
+        made = SIGNED[kind](secret, at or time.time(), *([body] if body is not None else []))
+        return anonymous.open(
+            to, method=made.method, headers=dict(made.headers), data=made.body,
+            query_string=dict(made.query),
+        )  # fmt: skip
+
+    return send
+
+
+@pytest.fixture
+def github(client, ledger, settings):
+    """The rule file knows one sender, GitHub."""
+    apply(client, rule_text("github"))
+    trust(settings)
+    return client

@@ -5,7 +5,7 @@ import json
 import pytest
 from both_clients import Reply, answering
 
-from clusterwright.client import Client, Problem, TimedOut, Unreachable
+from clusterwright.client import Client, Patience, Problem, TimedOut, Unreachable
 from clusterwright.operations import list_hosts
 
 JOB = "ab" * 16
@@ -81,6 +81,38 @@ def test_a_job_is_awaited_by_asking_for_news_until_nothing_moves_in_it(client, m
         f"/v1/jobs/{JOB}?wait=25&after=3",
         f"/v1/jobs/{JOB}?wait=25&after=4",
     ]
+
+
+@pytest.mark.parametrize("away", [Reply(503, "<html>"), Reply(504, "<html>"), Reply(502, {})])
+def test_a_job_is_awaited_on_while_the_api_is_away(client, monkeypatch, away):
+    monkeypatch.setattr("clusterwright.following.LEAST_SECONDS", 0)
+    patience = Patience(repeats=1, first_seconds=0.01, reconnect_seconds=0.01)
+
+    with answering(job(3, rests=False), *[away] * 7, job(5, rests=True)) as api:
+        assert client.ask(api.url, "wait", JOB, patience=patience)["seq"] == 5
+
+
+def test_who_awaits_a_job_of_an_api_that_stays_away_gives_up_and_says_so(client, monkeypatch):
+    monkeypatch.setattr("clusterwright.following.LEAST_SECONDS", 0)
+
+    with (
+        answering(job(3, rests=False), Reply(503, {"title": "Redis is away"})) as api,
+        pytest.raises(Problem, match="Redis is away"),
+    ):
+        client.ask(api.url, "wait", JOB)
+
+
+def test_a_job_that_is_gone_is_not_awaited_on(client, monkeypatch):
+    monkeypatch.setattr("clusterwright.following.LEAST_SECONDS", 0)
+    gone = Reply(404, {"title": "There is no such job"})
+
+    with (
+        answering(job(3, rests=False), gone) as api,
+        pytest.raises(Problem, match="no such job"),
+    ):
+        client.ask(api.url, "wait", JOB)
+
+    assert len(api.asked) == 2
 
 
 def test_a_job_that_takes_longer_than_one_waits_goes_on_and_is_named(client):
