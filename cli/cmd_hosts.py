@@ -101,7 +101,12 @@ def show(session: ApiSession, name: str, *, as_json: bool) -> None:
     show_default=True,
     help="The SSH server's.",
 )
-@click.option("--user", default="root", show_default=True, help="Whom SSH logs in: root, or one with sudo.")
+@click.option(
+    "--user",
+    default="root",
+    show_default=True,
+    help="Whom SSH logs in: root, or one with sudo.",
+)
 @click.option("--ssh-key", default="default", show_default=True, help="A file in the keys folder.")
 @click.option(
     "--jump",
