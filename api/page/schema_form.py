@@ -43,7 +43,7 @@ EXAMPLES = {
     Input.LINES: "one a line",
     Input.PAIRS: "one key=value a line",
     Input.HOST_PAIRS: "one a line: host key=value",
-    Input.HOST_LINES: "one a line: host key=value:Effect",
+    Input.HOST_LINES: "one a line: host, then the value",
 }
 
 
@@ -77,10 +77,7 @@ class FormField:
 
 
 def fields_of(schema: Schema, choices: Choices | None = None) -> tuple[FormField, ...]:
-    """Return the fields of a schema; names with a meaning that ``choices`` has can be chosen.
-
-    Of other meanings a name is typed.
-    """
+    """Return the fields of a schema; names of a meaning in ``choices`` can be chosen."""
     return tuple(_field(name, found, choices or {}) for name, found in schema.fields.items())
 
 
@@ -95,11 +92,12 @@ def _field(name: str, found: Any, known: Choices) -> FormField:
         choices = tuple(YES_OR_NO)
     initial = _initial(found)
     description = str(found.metadata.get("description", "")).replace("`", "")
+    example = EXAMPLES.get(kind, "").replace("one key", "one node" if meaning else "one key")
     available = f"there are {', '.join(names[:MOST_TOLD])}" if names and kind in LONG else ""
     return FormField(
         name=name,
         label=name.replace("_", " ").capitalize(),
-        help="; ".join(text for text in (description, EXAMPLES.get(kind, ""), available) if text),
+        help="; ".join(text for text in (description, example, available) if text),
         input=kind,
         required=bool(found.required),
         default=initial,

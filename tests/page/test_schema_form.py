@@ -221,6 +221,14 @@ def test_where_a_field_takes_one_of_a_few_words_they_can_be_chosen(member):
     assert 'name="seconds" value="120"' in page
 
 
+def test_what_is_typed_in_lines_is_told_as_it_is_read():
+    form = {field.name: field for field in fields_of(KINDS["label-nodes"].schema())}
+
+    assert "one node=value a line" in form["zones"].help
+    assert "one a line: host, then the value" in form["unlabel"].help
+    assert "one a line: host key=value" in form["labels"].help
+
+
 def test_a_form_begins_with_the_kind_that_forms_a_cluster():
     assert ChangeForm(MultiDict()).kind is KINDS["create-cluster"]
     assert ChangeForm(MultiDict({"kind": "apply"})).kind is KINDS["apply"]
