@@ -24,7 +24,7 @@ from cli.output import console, print_json
 
 
 @click.command(
-    short_help="Try the whole main job on real hosts that are given up for it.",
+    short_help="Try the main job on real hosts that are given up for it.",
     cls=Manual,
     examples=[
         "clusterwright acceptance --hosts hosts.json",

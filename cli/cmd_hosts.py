@@ -100,7 +100,12 @@ def show(session: ApiSession, name: str, *, as_json: bool) -> None:
     show_default=True,
     help="The SSH server's.",
 )
-@click.option("--user", default="root", show_default=True, help="Whom SSH logs in; root or sudo.")
+@click.option(
+    "--user",
+    default="root",
+    show_default=True,
+    help="Whom SSH logs in: root, or one with sudo.",
+)
 @click.option("--ssh-key", default="default", show_default=True, help="A file in the keys folder.")
 @click.option(
     "--jump",
@@ -161,7 +166,7 @@ def add(
 @click.argument("name", shell_complete=hosts_named)
 @click.option("--address", help="The IPv4 address that SSH connects to.")
 @click.option("--port", type=click.IntRange(1, 65535), help="The SSH server's.")
-@click.option("--user", help="Whom SSH logs in; root or sudo.")
+@click.option("--user", help="Whom SSH logs in: root, or one with sudo.")
 @click.option("--ssh-key", help="A file in the keys folder.")
 @click.option("--jump", shell_complete=hosts_named, help="The host to go through; '' for none.")
 @click.option("--node-address", help="What other nodes use, when it is another; '' for the same.")

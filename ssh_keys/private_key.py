@@ -60,7 +60,8 @@ def read_file(path: Path) -> PrivateKey:
             text = file.read(LARGEST_BYTES + 1)
     except OSError as error:
         mend = (
-            "put the private key there, unencrypted, with mode 0600, for the Celery worker's user"
+            "put the private key there, without a passphrase, as the Celery worker's user: "
+            f"install -m 600 ~/.ssh/id_ed25519 {shlex.quote(str(path))}"
         )
         raise UnusableKey(error.strerror or type(error).__name__, mend) from error
     return read(text, path)

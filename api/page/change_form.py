@@ -65,7 +65,7 @@ class ChangeForm:
     def fields(self, errors: Errors) -> tuple[FormField, ...]:
         """Return the fields of the kind's params, filled in."""
         typed = self._read() if "kind" in self.typed else MultiDict()
-        return filled(self._params(), typed, errors)
+        return filled(self._params(), typed, errors, is_sent="csrf_token" in self.typed)
 
     def candidates(self) -> list[Candidate]:
         """Return all hosts; the free ones and those reserved for the cluster can be chosen."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from marshmallow import Schema, fields, missing
+from marshmallow import Schema, fields, missing, validate
 from werkzeug.datastructures import MultiDict
 
 from cluster.meanings import FreeHost, Meaning, Named
@@ -43,7 +43,7 @@ EXAMPLES = {
     Input.LINES: "one a line",
     Input.PAIRS: "one key=value a line",
     Input.HOST_PAIRS: "one a line: host key=value",
-    Input.HOST_LINES: "one a line: host key=value:Effect",
+    Input.HOST_LINES: "one a line: host, then the value",
 }
 
 
@@ -77,10 +77,7 @@ class FormField:
 
 
 def fields_of(schema: Schema, choices: Choices | None = None) -> tuple[FormField, ...]:
-    """Return the fields of a schema; names with a meaning that ``choices`` has can be chosen.
-
-    Of other meanings a name is typed.
-    """
+    """Return the fields of a schema; names of a meaning in ``choices`` can be chosen."""
     return tuple(_field(name, found, choices or {}) for name, found in schema.fields.items())
 
 
@@ -90,22 +87,32 @@ def _field(name: str, found: Any, known: Choices) -> FormField:
     kind = _input(found, bool(names))
     choices = names if kind in {Input.NAME, Input.NAMES, Input.HOSTS} else ()
     if kind is Input.SELECT:
-        choices = tuple(str(one.value) for one in found.enum)
+        choices = _words(found)
     elif kind is Input.YES_OR_NO:
         choices = tuple(YES_OR_NO)
     initial = _initial(found)
     description = str(found.metadata.get("description", "")).replace("`", "")
+    example = EXAMPLES.get(kind, "").replace("one key", "one node" if meaning else "one key")
     available = f"there are {', '.join(names[:MOST_TOLD])}" if names and kind in LONG else ""
     return FormField(
         name=name,
         label=name.replace("_", " ").capitalize(),
-        help="; ".join(text for text in (description, EXAMPLES.get(kind, ""), available) if text),
+        help="; ".join(text for text in (description, example, available) if text),
         input=kind,
         required=bool(found.required),
         default=initial,
         values=(initial,) if initial else (),
         choices=choices,
     )
+
+
+def _words(found: Any) -> tuple[str, ...]:
+    """Return the words of which a field takes one; none where any text may be typed."""
+    if isinstance(found, fields.Enum):
+        return tuple(str(one.value) for one in found.enum)
+    rules = found.validators if isinstance(found, fields.String) else ()
+    one_of = (rule.choices for rule in rules if isinstance(rule, validate.OneOf))
+    return tuple(str(word) for choices in one_of for word in choices)
 
 
 def _initial(found: Any) -> str:
@@ -124,7 +131,7 @@ def meaning_of(found: Any) -> Meaning | None:
 
 
 def _input(found: Any, choose: bool) -> Input:
-    if isinstance(found, fields.Enum):
+    if _words(found):
         return Input.SELECT
     if isinstance(found, fields.List):
         if isinstance(found.inner, FreeHost):
@@ -145,12 +152,19 @@ def filled(
     form: Sequence[FormField],
     typed: MultiDict[str, str],
     errors: Mapping[str, Sequence[str]],
+    *,
+    is_sent: bool = True,
 ) -> tuple[FormField, ...]:
-    """Return the fields with what was typed, and with what is wrong there."""
+    """Return the fields with what was typed, and with what is wrong there.
+
+    What a form that was sent does not name was left empty; what a link leaves out is as it begins.
+    """
     return tuple(
         replace(
             field,
-            values=tuple(typed.getlist(field.name)) if typed else field.values,
+            values=tuple(typed.getlist(field.name))
+            if field.name in typed or (typed and is_sent)
+            else field.values,
             errors=tuple(errors.get(field.name, ())),
         )
         for field in form

@@ -45,3 +45,18 @@ def test_what_was_seen_otherwise_stands_before(member, ledger, inventory):
 
     assert "was seen a dead member of the datastore, not Ready" in before
     assert "was seen" not in after
+
+
+def test_a_step_that_only_looks_leaves_the_quorum_of_a_cluster_as_before(member, cluster):
+    answer = member.send("/changes/plan", REMOVE)
+
+    assert '<span class="soft">as before</span>' in answer.text
+    assert "no cluster yet" not in answer.text
+
+
+def test_a_plan_with_warnings_says_how_many_and_is_not_shown_as_all_well(member, cluster):
+    answer = member.send("/changes/plan", REMOVE | {"node": "n3"})
+
+    (banner,) = re.findall(r'<div class="banner (\w+)"><p><b>(.*?)</b>', answer.text)
+    assert banner[0] == "warn"
+    assert "with 1 warning, and nothing in the inventory stands against them" in banner[1]

@@ -194,6 +194,41 @@ def test_the_names_of_a_cluster_are_offered_by_what_they_mean(
     assert '<datalist id="clusters"><option>prod</option></datalist>' in page
 
 
+def test_a_link_to_a_form_leaves_what_it_does_not_name_as_the_kind_has_it(member):
+    page = member.get("/changes/new?kind=upgrade&cluster=prod").text
+    maintain = ChangeForm(MultiDict({"kind": "maintain", "cluster": "prod", "packages": "true"}))
+
+    (drain,) = re.findall(r'<input id="f-drain"[^>]*>', page)
+    assert " checked" in drain
+    values = {field.name: field.value for field in maintain.fields({})}
+    assert (values["reboot"], values["drain"], values["packages"]) == ("True", "True", "true")
+
+
+def test_a_box_that_somebody_has_cleared_stays_so_when_the_form_is_shown_again():
+    typed = MultiDict({"kind": "upgrade", "cluster": "prod", "csrf_token": "x", "channel": ""})
+
+    values = {field.name: field.value for field in ChangeForm(typed).fields({})}
+
+    assert (values["drain"], values["channel"]) == ("", "")
+
+
+def test_where_a_field_takes_one_of_a_few_words_they_can_be_chosen(member):
+    page = member.get("/changes/new?kind=drill&cluster=prod").text
+
+    target, how = re.findall(r'<select id="f-(?:target|how)".*?</select>', page, re.DOTALL)
+    assert re.findall(r"<option[^>]*>(\w+)", target) == ["automatic", "worker", "leader", "voter"]
+    assert re.findall(r"<option selected>(\w+)", how) == ["stop"]
+    assert 'name="seconds" value="120"' in page
+
+
+def test_what_is_typed_in_lines_is_told_as_it_is_read():
+    form = {field.name: field for field in fields_of(KINDS["label-nodes"].schema())}
+
+    assert "one node=value a line" in form["zones"].help
+    assert "one a line: host, then the value" in form["unlabel"].help
+    assert "one a line: host key=value" in form["labels"].help
+
+
 def test_a_form_begins_with_the_kind_that_forms_a_cluster():
     assert ChangeForm(MultiDict()).kind is KINDS["create-cluster"]
     assert ChangeForm(MultiDict({"kind": "apply"})).kind is KINDS["apply"]

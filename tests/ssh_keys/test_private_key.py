@@ -91,7 +91,7 @@ REFUSED = {
     "empty": (": > key", "no private SSH key", "private key"),
     "binary": (r"printf '\377\000' > key", "no private SSH key", "private key"),
     "a folder": ("mkdir key", "Is a directory", "private key"),
-    "missing": ("true", "No such file", "private key"),
+    "missing": ("true", "No such file", "install -m 600 ~/.ssh/id_ed25519 "),
     "huge": (
         "ssh-keygen -qt ed25519 -N '' -f key; head -c 99999 /dev/zero >> key",
         "no private SSH key",
