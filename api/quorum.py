@@ -5,6 +5,7 @@ from typing import Any
 
 from api.http.blueprint import invalid
 from cluster.quorum import (
+    TAKING_OUT,
     VERBS,
     Forecast,
     Member,
@@ -92,6 +93,7 @@ def _refuse_strangers(cluster: Cluster, members: Sequence[Member], tried: Tried)
 def _faults(cluster: Cluster, members: Sequence[Member], tried: Tried) -> Iterator[str]:
     """Yield for each operation what is wrong with its node; nothing where nothing is."""
     known = {member.host: None for member in members}
+    staying = set(known)
     for operation, host in tried:
         verb = verb_of(operation)
         node = cluster.nodes.get(host)
@@ -106,6 +108,12 @@ def _faults(cluster: Cluster, members: Sequence[Member], tried: Tried) -> Iterat
                 f"{cluster.name}; name one of {', '.join(known) or 'those that you add before'}"
                 f" (operations are {', '.join(VERBS)})"
             )
+        elif operation is Operation.JOIN and host in staying:
+            yield (
+                f"cannot try {verb}:{host}: {host} is a control plane node already; name a host "
+                "that is none, or remove it before"
+            )
         else:
             known[host] = None
+            (staying.discard if operation in TAKING_OUT else staying.add)(host)
             yield ""

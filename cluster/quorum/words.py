@@ -52,11 +52,17 @@ def explain(members: int) -> str:
         )
     extra = ""
     if members > VOTERS:
-        extra = (
-            f"; {q.standbys} stand-by(s) and {q.spares} spare(s) take a lost voter's place within "
-            "about a minute, one after the other"
-        )
+        extra = f"; {_reserve(q)} a lost voter's place within about a minute"
+        extra += ", one after the other" if members > VOTERS + 1 else ""
     return (
         f"{members} control plane nodes: {q.voters} voters, "
         f"{q.tolerance} may be lost at once{extra}"
     )
+
+
+def _reserve(quorum: Quorum) -> str:
+    """Return who takes a lost voter's place, with the verb."""
+    rows = ((quorum.standbys, "stand-by"), (quorum.spares, "spare"))
+    told = [f"{number} {word}{'' if number == 1 else 's'}" for number, word in rows if number]
+    verb = "takes" if quorum.standbys + quorum.spares == 1 else "take"
+    return f"{' and '.join(told)} {verb}"

@@ -71,11 +71,16 @@ class DqliteModel:
             self._log.close()
 
     def _bootstrap(self) -> None:
-        """Make the membership of a fresh datastore, or move a lone member to its new address."""
+        """Make the membership of a fresh datastore, or move a lone member to its new address.
+
+        One that was struck off while it was away is none any more, whatever its own file lists.
+        """
+        stored = membership.stored()
+        own = next((m.id for m in stored if m.address == self.address), membership.BOOTSTRAP_ID)
         with files.edited_json(self._shared, {}) as value:
             known = shared.members(value)
-            if self.address not in [m.address for m in known]:
-                stored = membership.stored()
+            is_listed = self.address in [m.address for m in known]
+            if not is_listed and {m.id for m in known} <= {own}:
                 alone = Member(membership.BOOTSTRAP_ID, self.address, VOTER)
                 shared.change(value, stored or [alone])
                 value["leader"] = self.address

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from emulated import Hosts, lab_of, poll
+from emulated import BACKEND, Hosts, lab_of, poll
 
 pytestmark = pytest.mark.slow  # a cluster of four is formed first
 
@@ -99,6 +99,21 @@ def test_a_control_plane_node_that_is_removed_alive_by_force_is_no_member_any_mo
 ) -> None:
     assert remove(hosts, "n3 --force") == SILENT
     assert (hosts.members(), hosts.node_status("n3")) == (ADDRESSES[:2], "")
+
+
+def test_a_node_that_was_struck_off_while_it_was_off_is_no_member_again_when_it_comes_back(
+    hosts: Hosts,
+) -> None:
+    hosts.lab.kill("n3")
+    poll(lambda: is_struck_out(hosts, "n3"), "the members that are left")
+
+    hosts.lab.boot("n3")
+    # Asked at its own address alone, it tells who leads once its server runs.
+    asked = f"/snap/microk8s/current/bin/dqlite -s {ADDRESSES[2]}:19001 k8s .leader"
+    poll(lambda: hosts.out("n3", asked).strip('" \n') != "", "the datastore of n3")
+
+    assert hosts.members() == ADDRESSES[:2]
+    assert ADDRESSES[2] in hosts.out("n3", f"cat {BACKEND}/cluster.yaml")
 
 
 def test_a_purge_empties_the_host_and_leaves_a_dead_member_in_the_cluster(hosts: Hosts) -> None:

@@ -299,6 +299,18 @@ def test_the_explanation_of_two_nodes_says_that_it_is_worse_than_one():
 
 
 @pytest.mark.parametrize(
+    ("members", "reserve"),
+    [
+        (4, "; 1 stand-by takes a lost voter's place within about a minute"),
+        (5, "; 2 stand-bys take a lost voter's place within about a minute, one after the other"),
+        (7, "; 3 stand-bys and 1 spare take a lost voter's place within about a minute, one after"),
+    ],
+)
+def test_who_takes_a_lost_voters_place_is_counted(members, reserve):
+    assert reserve in explain(members)
+
+
+@pytest.mark.parametrize(
     ("voters", "alive", "led", "sentence"),
     [
         (3, 3, True, "3 of 3 voters alive, 2 needed: 1 may be lost at once"),
