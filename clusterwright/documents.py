@@ -656,6 +656,7 @@ class Job(TypedDict):
     quorum: JobQuorum
     steps: list[Step]
     error: dict[str, Any] | None
+    cause: dict[str, Any] | None
     actions: list[Action]
     estimate: TimeLeft | None
     not_taken: NotRequired[dict[str, Any]]

@@ -204,7 +204,7 @@ class Inventory:
             if row.get("reserved_by"):
                 held = self._ledger.reservation(row["reserved_by"])
                 raise HostInUse(
-                    f"cannot delete host {name}: {why_reserved(name, row['cluster'], held)}; "
+                    f"cannot delete host {name}: {why_reserved('it', row['cluster'], held)}; "
                     f"{way_out(row['cluster'], held)}",
                     *ways_out(row["cluster"], held),
                 )

@@ -76,5 +76,6 @@ def job_document(job: Job) -> dict[str, Any]:
         },
         "steps": [step.as_dict() for step in job.steps],
         "error": job.error,
+        "cause": job.cause,
         "actions": documents(job.actions),
     }

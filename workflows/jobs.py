@@ -66,6 +66,10 @@ class Job:
     """By which way it was asked for: ``token``, ``session``."""
     stopped: Mapping[str, Any] | None = None
     """The error that ended it before a step did."""
+    failed_with: Mapping[str, Any] | None = None
+    """What it failed with, since it was last begun or retried; a rollback leaves it as it is."""
+    failed_at: int = 0
+    """The index of the step that failed so."""
     without: frozenset[str] = frozenset()
     """Hosts that were given up as lost with a retry or rollback; nothing is tried on them."""
     approve_within: int = 0
@@ -158,6 +162,14 @@ class Job:
         return None
 
     @property
+    def cause(self) -> dict[str, Any] | None:
+        """Why it is, or was, rolled back, with the step's name and place; not told in a list."""
+        if not (self.is_undone and self.failed_with and self.failed_at < len(self.steps)):
+            return None
+        step = self.steps[self.failed_at]
+        return {"step": step.name, "index": step.index, **self.failed_with}
+
+    @property
     def findings(self) -> list[Mapping[str, Any]]:
         """What the plan, and the steps that succeeded, had to say: warnings, notes and the like."""
         of_steps = (row for step in self.steps if not step.error for row in step.findings)
@@ -214,6 +226,9 @@ class Job:
             waits = self.status is JobStatus.AWAITING_APPROVAL
             words = OVERTAKEN_IN_WAITING if waits else OVERTAKEN
             return words.format(self.overtaken_by, self.cluster)
+        if self.cause and self.status is JobStatus.ROLLED_BACK:
+            why = next_actions.failed_with(self.cause, self.steps[self.cause["index"]].title)
+            return f"{NEXT_ACTION[self.status]}; {why}"
         advice = (self.error or {}).get("advice") if self.is_finished else ""
         still = "".join(f"; {finding.message}" for finding in self.left_open)
         return f"{NEXT_ACTION[self.status]}{still}{': ' + advice if advice else ''}"

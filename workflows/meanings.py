@@ -52,7 +52,7 @@ def _free_host(name: str, pointer: str, scope: Scope) -> Iterator[Finding]:
     if held and (elsewhere or not held.is_over):
         yield refusal(
             "host-reserved",
-            why_reserved(name, host.cluster, held),
+            why_reserved(f"host {name}", host.cluster, held),
             f"{way_out(host.cluster, held)}; or name another host",
             host=name,
             field=pointer,

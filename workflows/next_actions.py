@@ -1,7 +1,8 @@
 """What is to be done about a job next, in sentences; pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from cluster.findings import Finding, Severity
 from workflows.sites import start_one
@@ -59,6 +60,12 @@ def held_back(since: float, opens: float | None, held_by: str) -> str:
 
 def _minute(at: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def failed_with(cause: Mapping[str, Any], title: str) -> str:
+    """Say what a job failed with before it was rolled back, and what to do about that."""
+    advice = f": {cause['advice']}" if cause.get("advice") else ""
+    return f"it failed at step {cause['index'] + 1}, {title!r}: {cause['message']}{advice}"
 
 
 def closing(ends: str, why: str, owed: Sequence[StepRecord]) -> str:

@@ -8,16 +8,14 @@ from workflows.plan import Reservation
 from workflows.states import FINISHED
 
 
-def why_reserved(host: str, cluster: str, held: Reservation) -> str:
-    """Say for which cluster a host is reserved, and which job has done so."""
+def why_reserved(it: str, cluster: str, held: Reservation) -> str:
+    """Say for which cluster ``it``, a host, is reserved, and which job has done so."""
     if held.is_over:
         return (
-            f"host {host} was reserved for cluster {cluster} by job {held.job}, which goes neither "
+            f"{it} was reserved for cluster {cluster} by job {held.job}, which goes neither "
             "on nor back any more, and may carry what that job has put there"
         )
-    return (
-        f"host {host} is reserved for cluster {cluster} by job {held.job}, which is {held.status}"
-    )
+    return f"{it} is reserved for cluster {cluster} by job {held.job}, which is {held.status}"
 
 
 def way_out(cluster: str, held: Reservation) -> str:

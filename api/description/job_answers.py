@@ -199,6 +199,14 @@ class JobSchema(JobRowSchema):
             "title), the `command` (a redacted shell line), its `exit_code` and last `lines`"
         ),
     )
+    cause = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata=about(
+            "Of a job that is, or was, rolled back: what it failed with before, in the form of "
+            "`error`; null where nothing had failed"
+        ),
+    )
     actions = fields.List(
         fields.Nested(ActionSchema),
         required=True,

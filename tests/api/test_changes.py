@@ -149,7 +149,9 @@ def test_a_host_of_another_cluster_is_not_taken(client, job):
     answer = client.post("/v1/clusters/other/changes", json=change())
 
     assert answer.status_code == 409
-    assert answer.json["findings"][0]["code"] == "host-in-cluster"
+    [finding] = answer.json["findings"]
+    assert finding["code"] == "host-reserved"
+    assert f"for cluster prod by job {job}, which is running" in finding["message"]
 
 
 BAD = {

@@ -5,6 +5,7 @@ import threading
 import pytest
 from api_requests import Steps, change
 
+from workflows.chat.job_text import why_text
 from workflows.states import JobStatus
 
 
@@ -163,6 +164,46 @@ def test_a_failed_job_can_be_rolled_back(client, ledger, job, steps):
     answer = client.post(f"{path_of(job)}/rollback")
 
     assert (answer.status_code, answer.json["status"]) == (202, "rolling-back")
+
+
+def rolled_back(client, job, steps):
+    """Roll a job back whose first step has failed; return its answer afterwards."""
+    steps.begin()
+    steps.fail()
+    client.post(f"{path_of(job)}/rollback")
+    steps.begin()
+    steps.end()
+    return client.get(path_of(job)).json
+
+
+def test_a_job_that_was_rolled_back_still_tells_why_it_failed(client, job, steps):
+    told = rolled_back(client, job, steps)
+
+    assert (told["status"], told["error"]) == ("rolled-back", None)
+    assert (told["cause"]["step"], told["cause"]["index"]) == ("preflight", 0)
+    assert told["cause"]["message"] == "cannot do it: no"
+    assert "it failed at step 1, 'Check n1': cannot do it: no: mend it" in told["next_action"]
+
+
+def test_a_chat_is_told_why_a_job_failed_that_was_rolled_back(client, ledger, job, steps):
+    rolled_back(client, job, steps)
+
+    said = why_text(ledger.job(job))
+
+    assert "cannot do it: no" in said
+    assert "nothing has failed" not in said
+
+
+def test_a_retry_forgets_what_the_job_failed_with_before(client, job, steps):
+    steps.begin()
+    steps.fail()
+    client.post(f"{path_of(job)}/retry")
+    client.post(f"{path_of(job)}/cancel")
+    client.post(f"{path_of(job)}/rollback")
+
+    told = client.get(path_of(job)).json
+
+    assert (told["status"], told["cause"]) == ("rolling-back", None)
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,7 @@ def test_a_plan_that_is_no_longer_true_is_shown_anew_and_not_carried_out(
 
     assert answer.status_code == 409
     assert "Not carried out" in answer.text
-    assert "host n1 belongs to cluster other" in answer.text
+    assert "host n1 is reserved for cluster other" in answer.text
     assert [job.cluster for job in ledger.jobs()] == ["other"]
 
 

@@ -184,7 +184,7 @@ def test_a_host_of_a_cluster_is_not_removed(member, ledger, inventory):
 
     assert "Remove n1" not in page.text
     assert answer.status_code == 409
-    assert "it belongs to cluster prod" in answer.text
+    assert "it is reserved for cluster prod" in answer.text
     assert inventory.host("n1").cluster == "prod"
 
 

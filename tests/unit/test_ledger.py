@@ -188,7 +188,7 @@ def test_an_identical_unfinished_change_keeps_its_job(ledger):
 def test_a_host_of_another_cluster_is_not_taken_and_nothing_is_stored(ledger):
     add(ledger)
 
-    with pytest.raises(HostTaken, match="cluster prod, on which job j1 is at work") as refused:
+    with pytest.raises(HostTaken, match="reserved for cluster prod by job j1") as refused:
         add(ledger, "j2", cluster="lab", hosts=("n2", "n1"))
 
     assert refused.value.job == "j1"

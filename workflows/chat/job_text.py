@@ -34,7 +34,7 @@ def job_text(job: Job, left: str = "") -> str:
 
 def why_text(job: Job) -> str:
     """Return what ended a job: which host, which command, and what to do next."""
-    error = job.error
+    error = job.error or job.cause
     if error is None:
         return f"job {job_line(job)}\nnothing has failed; next: {job.next_action}"
     place = error.get("index", 0)

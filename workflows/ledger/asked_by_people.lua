@@ -130,7 +130,7 @@ function ops.retry()
   end
   move_accepting(id, 'retry-requested')
   redis.call('HSET', job_key(id), 'origin', origin, 'direction', 'apply')
-  redis.call('HDEL', job_key(id), 'error')
+  redis.call('HDEL', job_key(id), 'error', 'cause', 'cause_at')
   accept_reached(id)
   redis.call('HINCRBY', job_key(id), 'epoch', 1)
   for _, i in ipairs(a.left_out or {}) do move_step(id, i, 'left-out') end

@@ -172,7 +172,7 @@ end
 
 local STEP_ROW = {'name', 'status', 'attempt', 'error', 'ends_by', 'final', 'waits_for', 'closes',
   'owed'}
-local NOT_IN_ROWS = {plan = true, params = true, reserves = true, coming = true}
+local NOT_IN_ROWS = {plan = true, params = true, reserves = true, coming = true, cause = true}
 
 -- What of a step a list tells; its output only where that has findings.
 local function step_row(id, i)

@@ -60,6 +60,8 @@ def job_record(
         requester_name=row.get("requester_name", ""),
         via=row.get("via", ""),
         stopped=json.loads(row["error"]) if row.get("error") else None,
+        failed_with=json.loads(row["cause"]) if row.get("cause") else None,
+        failed_at=int(row.get("cause_at") or 0),
         without=frozenset(json.loads(row.get("without") or "[]")),
         approve_within=int(row.get("approval") or 0) // HOUR_MS,
         expires=seconds_of(row, "expires"),

@@ -393,6 +393,8 @@ end
 -- A job that cannot go on goes back where that was asked for, or rests once it owes nothing. `at` is
 -- the step that failed, if one did.
 local function stop_failed(id, at, error_json)
+  -- What it failed with outlasts a rollback, which takes the steps' errors away.
+  redis.call('HSET', job_key(id), 'cause', error_json, 'cause_at', int(at or 0))
   if job_get(id, 'on_failure') == 'rollback' and job_get(id, 'status') == 'running'
     and not final_step(id) then
     roll_back(id)

@@ -159,7 +159,7 @@ def overtaken(verb: str, job: Job, by: str) -> Overtaken:
 def host_reserved(host: str, cluster: str, held: Reservation) -> HostTaken:
     """Say which job has reserved a host, and how it comes free."""
     return HostTaken(
-        f"cannot use host {host}: {why_reserved(host, cluster, held)}; {way_out(cluster, held)}",
+        f"cannot use host {host}: {why_reserved('it', cluster, held)}; {way_out(cluster, held)}",
         *ways_out(cluster, held),
         job=held.job,
     )
