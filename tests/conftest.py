@@ -11,6 +11,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 import redis as redis_client
+from compiled_routes import compile_routes_once
 from running_redis import RedisServer, running_redis
 
 from workflows.process.connection import connect
@@ -25,6 +26,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # Processes that tests start compile nothing anew (see the Makefile), but what pytest makes of a
 # test file is kept for the next run, and for the other processes of this one.
 sys.dont_write_bytecode = False
+
+compile_routes_once()
 
 # How fast a machine is, and what else it does, says nothing of what is tested.
 hypothesis.settings.register_profile(
