@@ -1,7 +1,6 @@
 """The Flask application: which routes, which guards, which settings. Connects to nothing yet."""
 
 from flask import Flask
-from flask_smorest import Api
 
 from api import (
     approval_policy,
@@ -33,6 +32,7 @@ from api import (
 from api.access import acts, auth, needs
 from api.description import docs
 from api.description.openapi import SETTINGS
+from api.description.routes import Routes
 from api.http import errors, headers, limits, request_log
 from api.http.documents import Json
 from api.operations import health, metrics, open_streams
@@ -70,11 +70,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     open_streams.attach(app)
     auth.protect(app)
     acts.record(app)
-    api = Api(app)
+    described = Routes(app)
     for module in ROUTES:
-        api.register_blueprint(module.bp)
+        described.register_blueprint(module.bp)
     errors.register(app)
     page.attach(app)
-    docs.attach(app, api)
+    docs.attach(app, described)
     needs.check(app)
     return app

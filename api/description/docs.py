@@ -6,13 +6,13 @@ from typing import Any
 
 import redis.exceptions
 from flask import Flask, Response, current_app, g, url_for
-from flask_smorest import Api
 from markupsafe import Markup, escape
 
 from api.access.auth import browser_session
 from api.access.needs import OPEN, DeclaredBlueprint
 from api.description import queries
-from api.description.openapi import EXTENSION, describe
+from api.description.openapi import EXTENSION
+from api.description.routes import Routes
 from api.http.documents import document
 from api.http.problems import PROBLEMS, Problem
 from api.page.rendering import page
@@ -22,9 +22,9 @@ METHODS = ("get", "put", "post", "patch", "delete", "options")
 bp = DeclaredBlueprint("docs", __name__)
 
 
-def attach(app: Flask, api: Api) -> None:
+def attach(app: Flask, routes: Routes) -> None:
     """Describe the API once; its routes do not change while it runs."""
-    app.extensions[EXTENSION] = described = describe(api, app)
+    app.extensions[EXTENSION] = described = routes.document()
     queries.check(app, described)
     app.register_blueprint(bp)
 

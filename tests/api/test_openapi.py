@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 from shelved import put
 
 from api.access.needs import is_open
+from api.app import create_app
 from deploy_scripts.backups.shelf import Shelf
 from workflows.kinds import KINDS
 
@@ -37,6 +38,10 @@ def check(document, name, value):
     """Hold a value to a schema of the document."""
     schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
     Draft202012Validator(schema).validate(value)
+
+
+def test_another_application_of_the_process_tells_the_same(settings, document):
+    assert create_app(settings).test_client().get("/openapi.json").json == document
 
 
 def test_the_document_is_valid_openapi_3_1(document):
