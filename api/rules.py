@@ -22,7 +22,7 @@ from api.http.problems import Problem
 from api.verdicts import change_body, row_bodies
 from workflows.access import Permission
 from workflows.hooks.as_sent import events_of
-from workflows.hooks.received import Event
+from workflows.hooks.received import Event, Unreadable
 from workflows.hooks.rules.rule_file import read_rules
 from workflows.hooks.rules.rule_set import RuleSet
 from workflows.hooks.rules.store import Stored
@@ -62,6 +62,8 @@ TICKET = {
 CONDITIONS = [
     condition("If-Match", "The `ETag` of the rules that are to be replaced; others are 412")
 ]
+
+NO_EVENT = Verdict(None, (), "ignored, because the document tells of no event")
 
 bp = Blueprint(
     "rules", __name__, url_prefix="/v1", description="Who may send events, and what they lead to"
@@ -161,8 +163,12 @@ def explain_rules(values: dict[str, Any]) -> Response:
     at = values.get("at") or datetime.now(UTC)
     sender = rules.senders.get(values["source"])
     event = Event(**values["event"])
-    events = events_of(SOURCES[sender.kind], event) if sender else (event,)
+    try:
+        events = events_of(SOURCES[sender.kind], event) if sender else (event,)
+    except Unreadable as error:
+        raise Problem("unreadable-event", f"{error}; or tell the type of the event") from None
     verdicts = [(one, decide(rules, values["source"], one, at)) for one in events]
+    verdicts = verdicts or [(event, NO_EVENT)]
     told = next((place for place, (_, one) in enumerate(verdicts) if one.wish), 0)
     event, verdict = verdicts.pop(told)
     chat, change = None, None

@@ -209,7 +209,6 @@ def test_a_document_as_it_is_sent_is_told_event_by_event(client):
         ("pagerduty", {"event": {"event_type": "incident.triggered"}}, "incident.triggered"),
         ("cloudevents", [{"specversion": "1.0", "id": "1", "source": "/a", "type": "a.b"}], "a.b"),
         ("github", {"ref": "refs/heads/main"}, ""),
-        ("generic", "no document of any sender", ""),
     ],
 )
 def test_an_event_without_a_type_is_read_as_its_sender_words_it_if_that_can_be(
@@ -222,6 +221,24 @@ def test_an_event_without_a_type_is_read_as_its_sender_words_it_if_that_can_be(
     assert (told["type"], told["others"], told["rule"]) == (read_as, [], None)
     wanted = f"the type {read_as} is none" if read_as else "the event tells no type"
     assert wanted in told["because"]
+
+
+def test_what_the_hook_could_not_read_cannot_be_explained_either(client):
+    broken = {"alerts": [{"status": "firing"}]}
+
+    told = explain(client, text=ALERTS, source="alerts", event={"data": broken})
+    typed = explain(client, text=ALERTS, source="alerts", event={"data": broken, "type": "firing"})
+
+    assert (told.status_code, told.json["type"]) == (400, "/problems/unreadable-event")
+    assert "fingerprint is missing" in told.json["detail"]
+    assert typed.status_code == 200
+
+
+def test_a_document_that_tells_of_no_event_leads_to_nothing(client):
+    told = explain(client, text=ALERTS, source="alerts", event={"data": {"alerts": []}}).json
+
+    assert (told["change"], told["rows"]) == (None, [])
+    assert told["because"] == "ignored, because the document tells of no event"
 
 
 def test_an_event_may_be_tried_at_another_moment(client):

@@ -2,7 +2,7 @@
 
 import json
 
-from workflows.hooks.received import Event, Received, Unreadable
+from workflows.hooks.received import Event, Received, TypeMissing
 from workflows.hooks.source import Source
 
 
@@ -10,7 +10,8 @@ def events_of(kind: Source, event: Event) -> tuple[Event, ...]:
     """Return the events that the data of one tells of, if it is what a sender of this kind sends.
 
     One that has a type, or anything else beside its data, is an event already. So is one whose
-    type stands in a header, which nobody has kept: it stays without a type.
+    type stands in a header, which nobody has kept: it stays without a type. Raises ``Unreadable``
+    for what the hook could not read either.
     """
     if event.type or event.id or event.subject or event.is_over:
         return (event,)
@@ -18,6 +19,6 @@ def events_of(kind: Source, event: Event) -> tuple[Event, ...]:
     form = "application/cloudevents" + ("-batch+json" if isinstance(event.data, list) else "+json")
     received = Received({"content-type": form}, json.dumps(event.data).encode(), at=0.0)
     try:
-        return kind.translate(received) or (event,)
-    except Unreadable:
+        return kind.translate(received)
+    except TypeMissing:
         return (event,)

@@ -13,6 +13,10 @@ class Unreadable(Exception):
     """It is signed, and makes no sense; sending it again would not help, so it is answered so."""
 
 
+class TypeMissing(Unreadable):
+    """The header is missing that names what has happened; the document alone does not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """A request, before anything of it is believed."""

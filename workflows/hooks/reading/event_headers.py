@@ -1,15 +1,15 @@
 """What kind of event a sender's header names; pure."""
 
 from cluster.printable import LONGEST_LINE, short
-from workflows.hooks.received import Received, Unreadable
+from workflows.hooks.received import Received, TypeMissing
 
 
 def named_type(received: Received, *names: str) -> str:
-    """Return the first of these headers that is there. Raises ``Unreadable`` where none is."""
+    """Return the first of these headers that is there. Raises ``TypeMissing`` where none is."""
     found = (short(_as_written(received.header(name)).strip(), LONGEST_LINE) for name in names)
     kind = next((value for value in found if value), "")
     if not kind:
-        raise Unreadable(
+        raise TypeMissing(
             f"cannot read the event: header {names[0]}, which names its kind, is missing; send it"
         )
     return kind
