@@ -36,7 +36,7 @@ local function in_the_way(id, host, cluster)
   local row = redis.call('HMGET', host_key(host), 'cluster', 'reserved_by')
   local owner, by = row[1], row[2] or ''
   if not owner then return host .. ' ' end
-  if owner ~= '' and owner ~= cluster then return host .. ' ' .. owner .. ' ' .. by end
+  if owner ~= '' and owner ~= cluster then return host .. ' ' .. owner end
   if by == '' or by == id then return nil end
   if job_get(by, 'status') == '' then return nil end
   if not UNFINISHED[job_get(by, 'status')] and is_overtaken(by) then return nil end

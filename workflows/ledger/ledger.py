@@ -181,6 +181,7 @@ class Ledger(LedgerReads):
 
     def _host_taken(self, answer: str) -> HostTaken:
         host, owner, by = [*answer.split(" "), "", ""][:3]
+        by = by or str(self.redis.hget(f"cw:host:{host}", "reserved_by") or "")
         if by:
             return host_reserved(host, owner, self.reservation(by))
         return host_taken(host, owner, str(self.redis.get(f"cw:holder:{owner}") or ""))
