@@ -257,6 +257,8 @@ class Job:
             return next_actions.unserved(self.unserved_site, self.can)
         if self.overtaken_by and possible(self.status):
             return OVERTAKEN.format(self.overtaken_by, self.cluster)
+        if self.status is JobStatus.CANCELLED and not self.has_begun:
+            return next_actions.NOTHING_BEGUN
         if self.cause and self.status is JobStatus.ROLLED_BACK:
             why = next_actions.failed_with(self.cause, self.steps[self.cause["index"]].title)
             return f"{NEXT_ACTION[self.status]}; {why}"
