@@ -226,6 +226,8 @@ class Job:
             waits = self.status is JobStatus.AWAITING_APPROVAL
             words = OVERTAKEN_IN_WAITING if waits else OVERTAKEN
             return words.format(self.overtaken_by, self.cluster)
+        if self.status is JobStatus.CANCELLED and not self.has_begun:
+            return next_actions.NOTHING_BEGUN
         if self.cause and self.status is JobStatus.ROLLED_BACK:
             why = next_actions.failed_with(self.cause, self.steps[self.cause["index"]].title)
             return f"{NEXT_ACTION[self.status]}; {why}"

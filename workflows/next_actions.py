@@ -28,6 +28,7 @@ NEXT_ACTION = {
     JobStatus.OUTDATED: "the cluster changed, and nothing was done: look at what differs, then "
     "plan the change anew",
 }
+NOTHING_BEGUN = "it was cancelled before anything was done: retry to have it done after all"
 OVERTAKEN = (
     "job {} has changed cluster {} since, so this one neither goes on nor back: look at the "
     "cluster, and ask for what is still missing as a new change"

@@ -157,6 +157,13 @@ def test_a_failed_job_can_be_retried(client, redis, ledger, job, steps):
     assert redis.llen("cw:celery:site.default") == 1
 
 
+def test_a_job_that_was_cancelled_before_it_began_says_that_nothing_was_done(client, job):
+    told = client.post(f"{path_of(job)}/cancel").json
+
+    assert told["status"] == "cancelled"
+    assert "before anything was done: retry" in told["next_action"]
+
+
 def test_a_failed_job_can_be_rolled_back(client, ledger, job, steps):
     steps.begin()
     steps.fail()
