@@ -22,7 +22,8 @@ QUORUM = (
         "roles-not-settled",
         Severity.WARN,
         "dqlite was still moving roles when the cluster was last seen: the guarded step waits "
-        "until they have settled",
+        "until they have settled; where nobody leads any more, the list of members is older than "
+        "that change",
         "nothing; it takes about a minute",
     ),
     Entry(
