@@ -45,7 +45,7 @@ def test_json_is_read_as_it_was_written(document):
         (b'{"a": "\xff"}', "it is not UTF-8, at byte 7"),
         (b"\xef\xbb\xbf{}", "byte order mark"),
         ('{"a": 1}'.encode("utf-16"), "it is not UTF-8"),
-        (gzip.compress(b"{}"), "it is compressed"),
+        (gzip.compress(b"{}", mtime=0), "it is compressed"),
         (b'{"a": 1, "a": 2}', "the name a stands there twice"),
         (b'{"x": [{"b": 1, "b": 1}]}', "the name b stands there twice"),
         (b'{"a": NaN}', "NaN"),
@@ -114,7 +114,7 @@ def test_what_is_no_form_is_refused(body):
         (b"", "it is empty"),
         (b"\xff=1", "it is not UTF-8, at byte 0"),
         (b"a=%ff", "what is escaped in a field is not UTF-8"),
-        (gzip.compress(b"a=1"), "it is compressed"),
+        (gzip.compress(b"a=1", mtime=0), "it is compressed"),
     ],
 )
 def test_a_form_that_is_no_text_says_what_it_is(body, words):

@@ -11,6 +11,7 @@ from cluster.meanings import FreeHosts
 from cluster.names import longest
 from cluster.spec import ZONE_LABEL, Cluster, Host, Node, Role
 from workflows import steps
+from workflows.addition_rules import nodes_already
 from workflows.cluster_rules import addresses, advice, all_alive
 from workflows.metallb_rules import nodes_given_away
 from workflows.plan import Draft, Kind, Scope, Step
@@ -47,17 +48,20 @@ class AddNodesSchema(Schema):
 def plan(params: Mapping[str, Any], scope: Scope) -> Draft:
     """Check, prepare and install the new hosts, then join them and see that all is well."""
     cluster = scope.there
+    roles = (("control_plane", Role.CONTROL_PLANE), ("workers", Role.WORKER))
+    asked = {host: role for name, role in roles for host in params[name]}
     new = [
         _node(host, role, cluster, scope.hosts)
-        for name, role in (("control_plane", Role.CONTROL_PLANE), ("workers", Role.WORKER))
-        for host in params[name]
+        for host, role in asked.items()
         if host not in cluster.nodes
     ]
+    already = tuple(nodes_already(asked, cluster))
     if not new:
-        return Draft()
+        return Draft(findings=already)
     wanted = cluster.plus(*new)
     names = tuple(node.host for node in new)
     findings = (
+        *already,
         *all_alive(cluster),
         *lost_ways(names, scope.hosts),
         *addresses(wanted, scope.hosts),

@@ -14,7 +14,13 @@ RECORDS = (
     Entry(
         "environment-differs role-differs",
         Severity.REFUSE,
-        "a file wants of a cluster what no change alters: what it is for, or the role of a node",
+        "a file, or a change, wants of a cluster what no change alters: what it is for, or the "
+        "role of a node",
+    ),
+    Entry(
+        "node-already",
+        Severity.INFO,
+        "a host that is to be added is a node of the cluster, in the role that is asked for",
     ),
     Entry(
         "host-differs",
