@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import Certificate, NameOID, load_der_x509_certificate
 
 from cluster.credentials import WHOLE, group_of
+from cluster.printable import short
 from cluster.signing_requests import Wanted, read_request
 from deploy_scripts.fleet.errors import NotYet, Permanent, Transient
 from deploy_scripts.fleet.fleet import Fleet
@@ -149,7 +150,7 @@ def _fault(certificate: Certificate, wanted: Wanted, seconds: int) -> str:
         NameOID.COMMON_NAME: wanted.user,
         NameOID.ORGANIZATION_NAME: group_of(wanted.role),
     }:
-        return f"it is for {certificate.subject.rfc4514_string()[:200]}"
+        return f"it is for {short(certificate.subject.rfc4514_string(), 200)}"
     lives = (certificate.not_valid_after_utc - certificate.not_valid_before_utc).total_seconds()
     if lives > seconds + SLACK_SECONDS:
         return f"it lives {lives / 60:.0f} minutes instead of {seconds / 60:.0f}"

@@ -30,5 +30,5 @@ def way_out(cluster: str, held: Reservation) -> str:
 def ways_out(cluster: str, held: Reservation) -> tuple[Advised, ...]:
     """Return what ``way_out`` says, as actions."""
     if held.is_over:
-        return (Action.PLAN_CHANGE.of(kind="add-nodes", cluster=cluster),)
+        return (Action.SHOW_CLUSTER.of(cluster=cluster),)
     return (Action.SHOW_JOB.of(job=held.job),)

@@ -1,7 +1,7 @@
 """Routes that are described after all of them are registered, and once in a process.
 
 Describing them is most of the work of making an application; what is described depends on the
-routes alone, so applications with the same routes share one document.
+routes and the kinds of changes alone, so applications with the same ones share one document.
 """
 
 from typing import Any
@@ -10,9 +10,11 @@ from flask import Flask
 from flask_smorest import Api, Blueprint
 
 from api.description.openapi import describe, endpoints
+from workflows.kinds import KINDS
 
-_described: dict[frozenset[tuple[tuple[str, str], str]], dict[str, Any]] = {}
-"""The finished document by the endpoints of its application."""
+Routed = frozenset[tuple[tuple[str, str], str]]
+_described: dict[tuple[Routed, tuple[str, ...]], dict[str, Any]] = {}
+"""The finished document by the endpoints of its application, and the kinds that there were."""
 
 
 class Routes(Api):  # type: ignore[misc]  # flask-smorest has no types
@@ -29,7 +31,7 @@ class Routes(Api):  # type: ignore[misc]  # flask-smorest has no types
 
     def document(self) -> dict[str, Any]:
         """Return the finished document of all routes; nobody may change it."""
-        key = frozenset(endpoints(self._app).items())
+        key = (frozenset(endpoints(self._app).items()), tuple(KINDS))
         if key not in _described:
             for blp in self._undescribed:
                 blp.register_views_in_doc(

@@ -16,6 +16,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from pyinfra.api import FactBase, deploy
 
 from cluster.credentials import group_of
+from cluster.printable import short
 from cluster.signing_requests import Wanted
 from deploy_scripts.fleet.shell import remote_script, root_script
 from deploy_scripts.microk8s.certificates import BEGIN, END, MOST_LINES
@@ -124,7 +125,7 @@ def parse_signing(lines: Sequence[str]) -> Signing:
             parts[-1].append(line.strip())
     modes, authority, certificate, errors = parts
     failed = heads[-1] != "@@end 0"
-    said = next((line for line in errors if line), "")[:300]
+    said = short(next((line for line in errors if line), ""), 300)
     return {
         "modes": _modes(modes),
         "authority": _first_certificate(authority),

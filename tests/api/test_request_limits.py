@@ -98,7 +98,7 @@ def change_of_body(read):
     [
         ({"control_plane": [f"n{i}" for i in range(8)]}, "/params/control_plane", "7 at most"),
         ({"workers": [f"n{i}" for i in range(9, 210)]}, "/params/workers", "200 at most"),
-        ({"addons": ["dns"] * 51}, "/params/addons", "50 at most"),
+        ({"addons": [f"a{i}" for i in range(51)]}, "/params/addons", "50 at most"),
         ({"labels": {"n1": {f"k{i}": "" for i in range(51)}}}, "/params/labels/n1", "50 at most"),
         ({"labels": {f"n{i}": {} for i in range(208)}}, "/params/labels", "207 at most"),
         ({"taints": {"n1": ["k=:NoExecute"] * 51}}, "/params/taints/n1", "50 at most"),

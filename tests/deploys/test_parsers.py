@@ -215,3 +215,12 @@ def test_every_module_that_reads_answers_is_tried_here_or_says_why_not() -> None
     assert found - tried - NO_PARSERS.keys() == set(), "parsers that no fuzz test tries"
     assert NO_PARSERS.keys() - found == set(), "not needed any more"
     assert modules.keys() >= tried
+
+
+def test_what_kubectl_says_of_a_request_steers_no_terminal() -> None:
+    signing = PARSERS["signing"]
+    told = [*signing.honest[0][:-2], "@@end 1", "\x1b[2J error: not today"]
+
+    found = signing.read(told)
+
+    assert found["error"] == "\\x1b[2J error: not today"
