@@ -8,14 +8,12 @@ from cluster.compare import compare
 from cluster.findings import Finding, Severity
 from cluster.observation import Observation
 from deploy_scripts.checks.verdicts import MOST_NAMED, listed, refuse, warn
-from deploy_scripts.fleet.marks import Mark
+from deploy_scripts.fleet.marks import Mark, by_job
 
 NODES = frozenset({"control-plane", "worker", "standalone", "former-seed"})
 """What a host may be, by its own files, that is a node of some cluster."""
 MAY_TELL = NODES - {"worker"}
 """What a host may be that has the datastore, and so can tell of its cluster."""
-SHORT = 12
-"""So much of a job's name: the whole one looks like a secret, and would be masked in a message."""
 PASSING = frozenset({"dead-member", "not-ready", "silent-node", "version-differs", "views-differ"})
 """What may be wrong with a cluster that is adopted: changes of ours mend it."""
 TOLD_BETTER = frozenset({"ghost-member", "ghost-node"})
@@ -114,7 +112,7 @@ def _marked(host: str, found: Mapping[str, str], mine: Mark) -> Iterator[Finding
         host,
         "marked-by-another",
         f"{host} was made a node by {whose} of Clusterwright, for cluster {cluster or 'unknown'}"
-        + (f" (job {found['job'][:SHORT]})" if found["job"] else ""),
+        + by_job(found["job"]),
         "see that nobody changes that cluster from there any more, then accept marked-by-another",
         acceptable=True,
         measured=installation,

@@ -10,13 +10,12 @@ from cluster.findings import Finding
 from deploy_scripts.checks.host_facts import HostFacts
 from deploy_scripts.checks.intent import CLUSTERED, Intent
 from deploy_scripts.checks.verdicts import MOST_NAMED, inform, listed, refuse, warn
+from deploy_scripts.fleet.marks import by_job
 from deploy_scripts.microk8s.role_parser import FORMER_SEED, UNKNOWN
 
 PURGE = "snap remove --purge microk8s"
 ADOPT = "take its cluster over: clusterwright change adopt-cluster NAME --hosts HOST,HOST"
 """The hosts are those of all its nodes."""
-SHORT = 12
-"""So much of a job's name: the whole one looks like a secret, and would be masked in a message."""
 
 
 def judge_membership(name: str, facts: HostFacts, intent: Intent) -> Iterator[Finding]:
@@ -78,7 +77,7 @@ def _is_former(facts: HostFacts, intent: Intent) -> bool:
 
 def _former(name: str, facts: HostFacts) -> Finding:
     mark = facts.mark
-    job = f" (job {mark.job[:SHORT]})" if mark.job else ""
+    job = by_job(mark.job)
     return refuse(
         name,
         "already-node",
@@ -123,7 +122,7 @@ def _marked(name: str, facts: HostFacts, intent: Intent) -> Finding | None:
     if ours is None:
         return None
     node = facts.role in CLUSTERED
-    job = f" (job {mark.job[:SHORT]})" if mark.job else ""
+    job = by_job(mark.job)
     what = f"is a {facts.role} node" if node else f"has MicroK8s {facts.channel}"
     if mark.installation and ours.installation not in ("", mark.installation):
         of = f" for cluster {mark.cluster}" if mark.cluster else ""

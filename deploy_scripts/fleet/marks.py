@@ -17,6 +17,8 @@ JOINS = f"{OWN}/joins"
 """On a seed: a line ``ADDRESS JOB`` for each host that was given a token here."""
 SILENT = "version 0.1, which noted no cluster,"
 """How a script names who wrote a note that names nobody."""
+SHORT_ID = 12
+"""So much of a job's id is told."""
 KEPT = "kept: "
 """Begins the line in which an undo tells what it leaves on a host, and why."""
 
@@ -36,6 +38,14 @@ class Mark:
         """Return shell assignments of the parts, for the beginning of a script."""
         rows = asdict(self) | {"fence": str(self.fence)}
         return "\n".join(f"my_{name}={shlex.quote(str(value))}" for name, value in rows.items())
+
+
+def by_job(job: str) -> str:
+    """Return which job has left a mark, to put behind a sentence; nothing where it is not known.
+
+    Its beginning alone: the whole id looks like a secret, and would be masked in a message.
+    """
+    return f" (job {job[:SHORT_ID]})" if job else ""
 
 
 # put_mark FILE: note this job there.  is_mine FILE: did this very job note itself there?

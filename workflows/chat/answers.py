@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from workflows.states import JobStatus
+
 PRESSABLE = ("approve", "reject", "retry", "rollback", "cancel")
 SHORT_ID, SHORT_DIGEST = 8, 16
 """So much of an id, and of a digest, is written."""
-WAITING = "awaiting-approval"
 BUTTON_SECONDS = 24 * 3600
 """For which a button is good; what has changed by then is looked at anew."""
 
@@ -120,7 +121,7 @@ def time_of(status: str, epoch: int) -> int:
 
     What is begun is another thing to cancel than what waits for somebody's approval.
     """
-    return 0 if status == WAITING else epoch
+    return 0 if status == JobStatus.AWAITING_APPROVAL else epoch
 
 
 def buttons_for(
