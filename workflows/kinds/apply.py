@@ -29,9 +29,6 @@ from workflows.plan import Draft, Kind, Needs, Scope, Step
 from workflows.step_modules import step_module
 from workflows.writes import after
 
-ASKED = frozenset({"check_channels", "check_apis"})
-"""Steps of an upgrade that ask before anything is changed."""
-
 
 class ApplySchema(CreateClusterSchema):
     """What an ``apply`` request says: a cluster as it is to be."""
@@ -93,7 +90,11 @@ def plan(wanted: Wanted, scope: Scope) -> Draft:
 
 def _asking_first(story: Sequence[Step]) -> tuple[Step, ...]:
     """Put what only asks before what changes: a refusal then leaves the cluster as it was."""
-    return tuple(sorted(story, key=lambda step: not step_module(step.name).asks))
+    return tuple(sorted(story, key=lambda step: not _asks(step)))
+
+
+def _asks(step: Step) -> bool:
+    return step_module(step.name).asks
 
 
 def _joined(whole: Draft, draft: Draft, field: str, name: str, channel: str) -> Draft:
@@ -164,15 +165,15 @@ def _enabled(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
         yield set_addons.plan({"enable": enabled, "disable": []}, scope)
 
 
-def _apis(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
-    """Ask the API servers that are there now: those of nodes yet to come tell nothing."""
+def _asked(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
+    """Ask before an upgrade, and the API servers that are there now: those yet to come are mute."""
     for draft in _upgrades(wanted, scope):
-        yield Draft(tuple(step for step in draft.steps if step.name in ASKED))
+        yield Draft(tuple(step for step in draft.steps if _asks(step)))
 
 
 def _upgraded(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
     for draft in _upgrades(wanted, scope):
-        yield replace(draft, steps=tuple(step for step in draft.steps if step.name not in ASKED))
+        yield replace(draft, steps=tuple(step for step in draft.steps if not _asks(step)))
 
 
 def _upgrades(wanted: Wanted, scope: Scope) -> Iterator[Draft]:
@@ -202,7 +203,7 @@ def _behind(scope: Scope, draft: Draft) -> Scope:
 
 
 PARTS: tuple[tuple[Callable[[Wanted, Scope], Iterator[Draft]], str], ...] = (
-    (_apis, "/params/channel"),
+    (_asked, "/params/channel"),
     (_marks, "/params"),
     (_additions, "/params/control_plane"),
     (_marks_of_new, "/params"),
