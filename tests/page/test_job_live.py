@@ -92,9 +92,9 @@ def test_a_server_that_is_full_is_asked_again_and_the_news_come_meanwhile(
 
 def test_many_events_cost_few_requests(page, ledger, inventory):
     scene = three_hosts(ledger, inventory)
-    live(page, scene)
-    asked = []
+    asked = []  # also by a request that is on its way when the events come
     page.on("request", lambda request: asked.append(request.url) if "/live?" in request.url else 0)
+    live(page, scene)
 
     scene.worker.begin(0)
     for number in range(400):

@@ -15,7 +15,7 @@ from cluster.addon_drift import (
     stray_addons,
     with_addon_findings,
 )
-from cluster.addon_names import ALIASES, COMMUNITY, CORE, FROM_THE_BEGINNING
+from cluster.addon_names import ALIASES, COMMUNITY, CORE, FROM_THE_BEGINNING, canonical
 from cluster.observation import Observation
 from workflows.cluster_file.differences import differences
 from workflows.kinds.apply import KIND, ApplySchema
@@ -212,7 +212,7 @@ SHOWN = st.lists(
 )
 
 
-@given(st.lists(NAMES, max_size=6, unique=True), SHOWN)
+@given(st.lists(NAMES, max_size=6, unique_by=canonical), SHOWN)
 def test_each_recorded_addon_is_lost_or_enabled_and_no_stray_is_recorded(names, shown):
     cluster = seen(*shown, recorded=names)
     enabled = enabled_addons(cluster)
